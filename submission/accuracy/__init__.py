@@ -1,0 +1,1 @@
+"""Answers in LoadGen's accuracy log to F1 and the accuracy.txt line."""

@@ -1,0 +1,1 @@
+"""Commands in containers: an Engine protocol and its implementations."""

@@ -1,0 +1,53 @@
+"""Every stop that a user may meet, with the exit code of its kind.
+
+An expected error has three lines: *what* went wrong, *detail* (the values that were seen),
+and *hint* (what to do about it). A traceback in place of one of these is a bug.
+
+Exit codes are unique to a kind and never change their meaning:
+0 good, 1 findings, 2 settings or usage, 3 a stage failed, 4 no usable container engine,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class KitError(Exception):
+    """An expected stop: ``what``, ``detail`` and ``hint`` are one line each, never empty."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, what: str, *, detail: str, hint: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.detail = detail
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """The three lines that a user sees."""
+        return f"{self.what}\n  detail: {self.detail}\n  hint:   {self.hint}"
+
+
+class UsageError(KitError):
+    """The command line or a settings file asks for something that does not exist."""
+
+    exit_code = 2
+
+
+class StageError(KitError):
+    """A stage could not do its work; what it had made before is untouched."""
+
+    exit_code = 3
+
+
+class EngineError(KitError):
+    """No container engine can be used."""
+
+    exit_code = 4
+
+
+class Interrupted(KitError):
+    """The user stopped the work."""
+
+    exit_code = 130

@@ -1,0 +1,64 @@
+"""Digests and writes that leave either the old file or the new one, never half of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+CHUNK_BYTES = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content as 64 hex digits; raises OSError if it cannot be read."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Write to ``path.part``; it becomes ``path`` only if the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content`` in one step."""
+    with replacing(path) as stream:
+        stream.write(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` by ``text`` (UTF-8) in one step."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def json_text(value: Any) -> str:
+    """``value`` as JSON the kit's way: two blanks, keys in the order given, a last newline."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace ``path`` by ``value`` as JSON in one step."""
+    write_text(path, json_text(value))
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value in ``path``; raises OSError, UnicodeDecodeError or JSONDecodeError."""
+    return json.loads(path.read_text(encoding="utf-8"))

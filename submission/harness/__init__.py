@@ -1,0 +1,1 @@
+"""Runs inside the image: SUT, QSL, LoadGen settings, OpenVINO backend."""

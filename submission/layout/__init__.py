@@ -1,0 +1,1 @@
+"""Which file belongs where in the submission tree."""

@@ -1,0 +1,1 @@
+"""LoadGen's files to frozen facts; no opinions."""

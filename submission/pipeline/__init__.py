@@ -1,0 +1,1 @@
+"""Stages with stamps: what has to run, why, and running it."""

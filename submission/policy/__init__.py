@@ -1,0 +1,1 @@
+"""The numbers a round fixes, one JSON file each."""

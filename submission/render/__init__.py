@@ -1,0 +1,1 @@
+"""READMEs and other texts from templates."""

@@ -1,0 +1,1 @@
+"""One module a stage: each joins a room to the pipeline."""

@@ -1,0 +1,129 @@
+"""The words of the rules as types, shared by every room.
+
+Source of the words: MLPerf Inference rules, sections "Definitions" and "Scenarios", and
+LoadGen's ``TestSettings``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Scenario(StrEnum):
+    """How LoadGen issues queries."""
+
+    SINGLE_STREAM = "SingleStream"
+    MULTI_STREAM = "MultiStream"
+    SERVER = "Server"
+    OFFLINE = "Offline"
+
+
+class Mode(StrEnum):
+    """What a run is for; also the name of its results folder."""
+
+    PERFORMANCE = "performance"
+    ACCURACY = "accuracy"
+
+    @property
+    def loadgen(self) -> str:
+        """LoadGen's ``TestMode`` of that name, as ``effective_test_mode`` prints it."""
+        return "PerformanceOnly" if self is Mode.PERFORMANCE else "AccuracyOnly"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class RunId:
+    """One LoadGen execution: which benchmark folder, which scenario, which mode."""
+
+    benchmark: str
+    scenario: Scenario
+    mode: Mode
+
+    def __str__(self) -> str:
+        return f"{self.benchmark}/{self.scenario}/{self.mode}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadgenSettings:
+    """What LoadGen is told, in LoadGen's own names; ``None`` leaves LoadGen's default.
+
+    Durations are milliseconds, latencies nanoseconds, rates queries (Server) or samples
+    (Offline) a second. ``samples_per_query`` is Offline's size of its one query
+    (LoadGen: ``min_query_count`` x 1 query of ``effective_samples_per_query``).
+    """
+
+    performance_sample_count: int
+    qsl_rng_seed: int
+    sample_index_rng_seed: int
+    schedule_rng_seed: int
+    min_duration_ms: int
+    min_query_count: int
+    target_qps: float
+    samples_per_query: int | None = None
+    target_latency_ns: int | None = None
+    target_latency_percentile: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SutPlan:
+    """How the SUT spreads samples over the cores.
+
+    ``buckets`` are the sequence lengths compiled, ascending; a sample runs at the first that
+    holds it. ``streams`` and ``requests`` are OpenVINO's ``NUM_STREAMS`` and the number of
+    infer requests in flight; 0 means one for each core that the process may use.
+    """
+
+    buckets: tuple[int, ...]
+    streams: int = 0
+    requests: int = 0
+    threads: int = 0
+    inference_precision: str = "f32"
+    sort_by_length: bool = True
+    reason: str = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """What the host asks of the harness, written as JSON beside the logs.
+
+    Paths are those that the harness sees (inside the container, or the host's own).
+    ``features`` is the file that ``submission.squad`` wrote; ``sample_indices`` is empty for all.
+    """
+
+    run: RunId
+    loadgen_model: str
+    model_xml: str
+    features: str
+    mlperf_conf: str
+    user_conf: str
+    out: str
+    settings: LoadgenSettings
+    plan: SutPlan
+    model_inputs: Mapping[str, str]
+    profile: str
+    watchdog_s: float
+    version: int = 1
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict that ``from_json`` reads back to an equal RunSpec."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> RunSpec:
+        """Read what ``to_json`` wrote; raises KeyError, TypeError or ValueError on other input."""
+        rest = dict(value)
+        run = rest.pop("run")
+        plan = rest.pop("plan")
+        return cls(
+            run=RunId(
+                benchmark=run["benchmark"],
+                scenario=Scenario(run["scenario"]),
+                mode=Mode(run["mode"]),
+            ),
+            settings=LoadgenSettings(**rest.pop("settings")),
+            plan=SutPlan(**{**plan, "buckets": tuple(plan["buckets"])}),
+            **rest,
+        )

@@ -1,0 +1,1 @@
+"""Model parts: fetch, rejoin, verify, split."""
