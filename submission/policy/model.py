@@ -1,0 +1,179 @@
+"""What a round fixes, as frozen types.
+
+Durations are milliseconds, latencies nanoseconds, sizes bytes, percentiles fractions of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from submission.terms import Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seeds:
+    """The three random seeds that LoadGen is given."""
+
+    qsl_rng_seed: int
+    sample_index_rng_seed: int
+    schedule_rng_seed: int
+
+    def by_key(self) -> dict[str, int]:
+        """The seeds under LoadGen's setting names."""
+        return {
+            "qsl_rng_seed": self.qsl_rng_seed,
+            "sample_index_rng_seed": self.sample_index_rng_seed,
+            "schedule_rng_seed": self.schedule_rng_seed,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioTerms:
+    """What a scenario's result is, and which percentile bounds its latency."""
+
+    result_key: str
+    result_unit: str
+    power_unit: str
+    uses_early_stopping: bool
+    target_latency_percentile: float
+    throughput: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """What the round asks of one benchmark.
+
+    ``accuracy_sample_count`` is the size of the whole validation set;
+    ``server_latency_bound_ns`` is None where there is no Server scenario.
+    """
+
+    name: str
+    loadgen_model: str
+    accuracy_metric: str
+    accuracy_target: float
+    performance_sample_count: int
+    accuracy_sample_count: int
+    server_latency_bound_ns: int | None
+    min_query_count: Mapping[Scenario, int]
+    compliance_tests: tuple[str, ...]
+    test01_tolerance_percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccuracyMetric:
+    """The line of accuracy.txt that carries a metric, and the largest value it may have."""
+
+    line_pattern: str
+    maximum: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccuracyLog:
+    """How mlperf_log_accuracy.json is cut: head, ellipsis, tail."""
+
+    max_bytes: int
+    head_bytes: int
+    tail_bytes: int
+    ellipsis: str
+
+    @property
+    def truncated_bytes(self) -> int:
+        """The size of a log cut in the round's way (8199 in v3.0)."""
+        return self.head_bytes + len(self.ellipsis) + self.tail_bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileLists:
+    """The file names that a folder of a kind must hold, or may."""
+
+    performance: tuple[str, ...]
+    performance_power: tuple[str, ...]
+    performance_optional: tuple[str, ...]
+    accuracy: tuple[str, ...]
+    anywhere_optional: tuple[str, ...]
+    measurements: tuple[str, ...]
+    power: tuple[str, ...]
+    compliance_performance: tuple[str, ...]
+    test01_deterministic: tuple[str, ...]
+    test01_other: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemFields:
+    """The fields of a system description: required, to be meaningful, and merely known."""
+
+    required: tuple[str, ...]
+    meaningful: tuple[str, ...]
+    network: tuple[str, ...]
+    power: tuple[str, ...]
+    accepted: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """Which benchmark a folder name stands for, and why; ``benchmark`` may be an unknown name."""
+
+    benchmark: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """One round: its seeds, durations, counts, bounds, names and file lists."""
+
+    round: str
+    covers: str
+    seeds: Seeds
+    test05_seeds: Seeds
+    min_duration_ms: int
+    offline_min_samples: int
+    early_stopping_confidence: float
+    scenarios: Mapping[Scenario, ScenarioTerms]
+    benchmarks: Mapping[str, Benchmark]
+    required_scenarios: Mapping[str, Mapping[str, frozenset[Scenario]]]
+    optional_scenarios: Mapping[str, Mapping[str, frozenset[Scenario]]]
+    model_names: Mapping[str, str]
+    model_name_guesses: tuple[tuple[str, str], ...]
+    accuracy_metrics: Mapping[str, AccuracyMetric]
+    divisions: tuple[str, ...]
+    ignored_root_folders: tuple[str, ...]
+    statuses: tuple[str, ...]
+    max_file_bytes: int
+    accuracy_log: AccuracyLog
+    files: FileLists
+    system_fields: SystemFields
+    measurement_fields: tuple[str, ...]
+    network_sut_name: str
+    loadgen_versions: tuple[str, ...]
+
+    @property
+    def system_types(self) -> tuple[str, ...]:
+        """The values of ``system_type`` that the round knows."""
+        return tuple(self.required_scenarios)
+
+    def resolve(self, folder: str, mapping: Mapping[str, str] | None = None) -> Resolution:
+        """The benchmark that a folder name stands for.
+
+        In this order: an official name, the round's own table, ``mapping`` (the submitter's
+        model_mapping.json), a guess by a part of the name, the name itself.
+        """
+        if folder in self.benchmarks:
+            return Resolution(benchmark=folder, reason="official name")
+        if folder in self.model_names:
+            return Resolution(benchmark=self.model_names[folder], reason="table of the round")
+        if mapping and mapping.get(folder):
+            return Resolution(benchmark=mapping[folder], reason="model_mapping.json")
+        for part, guess in self.model_name_guesses:
+            if part in folder:
+                name = self.model_names.get(guess, guess)
+                return Resolution(benchmark=name, reason=f"the name contains {part!r}")
+        return Resolution(benchmark=folder, reason="no rule of names applies")
+
+    def required(self, system_type: str, benchmark: str) -> frozenset[Scenario] | None:
+        """The scenarios to be submitted; None if the benchmark is none of that category."""
+        return self.required_scenarios.get(system_type, {}).get(benchmark)
+
+    def optional(self, system_type: str, benchmark: str) -> frozenset[Scenario]:
+        """The scenarios that may be submitted beside the required ones."""
+        return self.optional_scenarios.get(system_type, {}).get(benchmark, frozenset())
