@@ -47,7 +47,7 @@ class EngineError(KitError):
     exit_code = 4
 
 
-class Interrupted(KitError):
+class UserStopError(KitError):
     """The user stopped the work."""
 
     exit_code = 130

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,3 +63,25 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """The JSON value in ``path``; raises OSError, UnicodeDecodeError or JSONDecodeError."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def recover_folder(path: Path) -> None:
+    """Bring back ``path`` if ``replace_folder`` was killed between its two renames."""
+    old = path.with_name(path.name + ".old")
+    if old.is_dir():
+        if path.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(path)
+
+
+def replace_folder(new: Path, path: Path) -> None:
+    """Make the folder ``new`` become ``path``; what was there is removed only afterwards."""
+    recover_folder(path)
+    old = path.with_name(path.name + ".old")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        path.rename(old)
+    new.rename(path)
+    if old.exists():
+        shutil.rmtree(old)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import textwrap
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -53,8 +54,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def _words(error: ValidationError) -> str:
-    text = " ".join(str(error.message).split())
-    return text if len(text) <= 200 else text[:197] + "..."
+    return textwrap.shorten(str(error.message), width=200, placeholder="...")
 
 
 def _unknown_keys(error: ValidationError) -> list[str]:

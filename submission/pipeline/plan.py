@@ -1,0 +1,126 @@
+"""What would run and why; nothing here changes the disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from submission.pipeline.stage import Stage
+from submission.pipeline.stamp import Prints, Stamp, fingerprint, read_stamp
+
+
+class Verb(StrEnum):
+    """What is to be done with a stage."""
+
+    RUN = "run"
+    RERUN = "rerun"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A stage, what is to be done with it, and the reason in words."""
+
+    stage: Stage
+    verb: Verb
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """Where stamps lie, and the folder that file names in them are relative to."""
+
+    base: Path
+    stamps: Path
+
+
+def in_order(stages: Iterable[Stage]) -> list[Stage]:
+    """The stages so that each comes after those it needs; the given order where free."""
+    by_name = {stage.name: stage for stage in stages}
+    graph = {
+        name: [need for need in stage.needs if need in by_name] for name, stage in by_name.items()
+    }
+    return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def with_needs(stages: Sequence[Stage], wanted: Iterable[str]) -> list[Stage]:
+    """Those of ``stages`` that are wanted, and all that they need, in order."""
+    by_name = {stage.name: stage for stage in stages}
+    keep: set[str] = set()
+    queue = list(wanted)
+    while queue:
+        name = queue.pop()
+        if name in by_name and name not in keep:
+            keep.add(name)
+            queue.extend(by_name[name].needs)
+    return [stage for stage in stages if stage.name in keep]
+
+
+def plan(stages: Iterable[Stage], workspace: Workspace) -> list[Action]:
+    """An action with a reason for every stage, from the stamps and the files as they are now."""
+    actions: list[Action] = []
+    pending: set[str] = set()
+    for stage in stages:
+        action = decide(stage, workspace)
+        before = [need for need in stage.needs if need in pending]
+        if action.verb is Verb.SKIP and before:
+            # whether it really runs is settled when its inputs are known
+            action = Action(stage=stage, verb=Verb.RERUN, reason=f"after {', '.join(before)}")
+        if action.verb is not Verb.SKIP:
+            pending.add(stage.name)
+        actions.append(action)
+    return actions
+
+
+def decide(stage: Stage, workspace: Workspace) -> Action:
+    """Whether ``stage`` has to run, judged by its stamp against the disk."""
+    stamp = read_stamp(workspace.stamps, stage.name)
+    if stamp is None:
+        return Action(stage=stage, verb=Verb.RUN, reason="never finished")
+    reason = stale_reason(stage, stamp, workspace.base)
+    if reason is None:
+        return Action(stage=stage, verb=Verb.SKIP, reason="up to date")
+    return Action(stage=stage, verb=Verb.RERUN, reason=reason)
+
+
+def stale_reason(stage: Stage, stamp: Stamp, base: Path) -> str | None:
+    """Why the stamped outcome no longer stands, in a few words; ``None`` if it does."""
+    if stage.revision != stamp.revision:
+        return f"the stage itself changed (revision {stamp.revision} to {stage.revision})"
+    changed = _changed_settings(stage.settings(), stamp.settings)
+    if changed:
+        return "settings changed: " + _listed(changed)
+    for word, paths, known in (
+        ("inputs", stage.inputs(), stamp.inputs),
+        ("outputs", stage.outputs(), stamp.outputs),
+    ):
+        differing = _changed_files(fingerprint(paths, base, known), known)
+        if differing:
+            return f"{word} changed: {_listed(differing)}"
+    return stage.probe()
+
+
+def _changed_settings(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:
+    # compared as JSON, since that is what the stamp could keep
+    plain = json.loads(json.dumps(dict(now)))
+    return sorted(key for key in {*plain, *then} if plain.get(key) != then.get(key))
+
+
+def _changed_files(now: Prints, then: Prints) -> list[str]:
+    names = sorted({*now, *then})
+    return [name for name in names if _digest(now, name) != _digest(then, name)]
+
+
+def _digest(prints: Prints, name: str) -> str | None:
+    found = prints.get(name)
+    return found.sha256 if found else None
+
+
+def _listed(names: Sequence[str], most: int = 3) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,109 @@
+"""Running a pipeline: each stage in order, its stamp last, and no stage after a failed need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from submission.errors import KitError, StageError
+from submission.pipeline.plan import Action, Verb, Workspace, decide
+from submission.pipeline.stage import Stage, Tell
+from submission.pipeline.stamp import stamp_path, write_stamp
+
+
+class Show(Tell, Protocol):
+    """What a watcher of a whole pipeline is told beside a stage's own lines."""
+
+    def stage_begins(self, number: int, total: int, action: Action) -> None:
+        """A stage is about to run, or is skipped."""
+
+    def stage_ends(self, name: str, seconds: float, error: KitError | None) -> None:
+        """A stage that ran is over."""
+
+    def stage_blocked(self, number: int, total: int, name: str, failed: str) -> None:
+        """A stage cannot run since one that it needs has failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of every stage, by name."""
+
+    ran: tuple[str, ...]
+    skipped: tuple[str, ...]
+    blocked: tuple[str, ...]
+    failures: tuple[tuple[str, KitError], ...]
+
+
+def run(stages: Sequence[Stage], workspace: Workspace, show: Show) -> Outcome:
+    """Bring every stage up to date; a failure stops only the stages that need its outcome."""
+    ran: list[str] = []
+    skipped: list[str] = []
+    blocked: dict[str, str] = {}
+    failures: list[tuple[str, KitError]] = []
+    for number, stage in enumerate(stages, start=1):
+        cause = _failed_need(stage, dict(failures), blocked)
+        if cause:
+            blocked[stage.name] = cause
+            show.stage_blocked(number, len(stages), stage.name, cause)
+            continue
+        action = decide(stage, workspace)
+        show.stage_begins(number, len(stages), action)
+        if action.verb is Verb.SKIP:
+            skipped.append(stage.name)
+            continue
+        error = _run_one(stage, workspace, show)
+        if error is None:
+            ran.append(stage.name)
+        else:
+            failures.append((stage.name, error))
+    return Outcome(
+        ran=tuple(ran), skipped=tuple(skipped), blocked=tuple(blocked), failures=tuple(failures)
+    )
+
+
+def _failed_need(stage: Stage, failed: dict[str, KitError], blocked: dict[str, str]) -> str | None:
+    for need in stage.needs:
+        if need in failed:
+            return need
+        if need in blocked:
+            return blocked[need]
+    return None
+
+
+def _run_one(stage: Stage, workspace: Workspace, show: Show) -> KitError | None:
+    stamp_path(workspace.stamps, stage.name).unlink(missing_ok=True)
+    begun = time.monotonic()
+    try:
+        stage.run(show)
+        _demand_outputs(stage)
+        write_stamp(workspace.stamps, stage, base=workspace.base)
+    except KitError as error:
+        show.stage_ends(stage.name, time.monotonic() - begun, error)
+        return error
+    except OSError as error:
+        worded = _disk_error(stage, error)
+        show.stage_ends(stage.name, time.monotonic() - begun, worded)
+        return worded
+    show.stage_ends(stage.name, time.monotonic() - begun, None)
+    return None
+
+
+def _demand_outputs(stage: Stage) -> None:
+    missing = [path for path in stage.outputs() if not path.exists()]
+    if missing:
+        raise StageError(
+            f"{stage.name} ended without what it promised",
+            detail="missing: " + ", ".join(path.name for path in missing),
+            hint="this is a fault of the kit: please report it with the command you ran",
+        )
+
+
+def _disk_error(stage: Stage, error: OSError) -> StageError:
+    where = f": {error.filename}" if error.filename else ""
+    return StageError(
+        f"{stage.name} could not read or write a file",
+        detail=f"{error.strerror or error}{where}",
+        hint="free some space, or make the workspace writable (WORKSPACE=… names another one)",
+    )
