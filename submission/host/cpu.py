@@ -1,0 +1,187 @@
+"""The processor: from ``lscpu -J``, else from ``/proc/cpuinfo`` and sysfs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from submission.host.probes import Probes, json_of
+
+SYS_CPU = "/sys/devices/system/cpu"
+CACHE_LEVELS = ("L1d", "L1i", "L2", "L3")
+UNIT_BYTES = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+CACHE_SIZE = re.compile(r"([\d.]+)\s*([KMGB]?)(?:iB)?(?:\s*\((\d+) instances?\))?")
+BASE_IN_NAME = re.compile(r"@\s*([\d.]+)\s*GHz")
+# instruction sets that decide how fast (and, without VNNI, how exact) INT8 runs
+FLAGS_OF_INTEREST = ("avx2", "avx512_vnni", "avx_vnni", "amx_int8", "amx_bf16")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CpuFacts:
+    """The processors of this machine; ``None`` or empty where nothing tells."""
+
+    model: str | None = None
+    vendor: str | None = None
+    architecture: str | None = None
+    sockets: int | None = None
+    cores_per_socket: int | None = None
+    threads_per_core: int | None = None
+    logical_cpus: int | None = None
+    online: str | None = None
+    numa_nodes: int | None = None
+    numa: Mapping[str, str] | None = None
+    caches: str | None = None
+    max_mhz: float | None = None
+    base_mhz: float | None = None
+    now_mhz: float | None = None
+    flags: frozenset[str] = frozenset()
+    hypervisor: str | None = None
+
+    @property
+    def flags_of_interest(self) -> tuple[str, ...]:
+        """Those of ``FLAGS_OF_INTEREST`` that this processor has (dotprod and i8mm on ARM)."""
+        arm = ("asimddp", "i8mm", "bf16", "sve")
+        return tuple(flag for flag in (*FLAGS_OF_INTEREST, *arm) if flag in self.flags)
+
+
+def cpu_facts(probes: Probes) -> CpuFacts:
+    """What ``lscpu`` says, and what it leaves open from ``/proc/cpuinfo`` and sysfs."""
+    rows = _lscpu_rows(probes.run("lscpu", "-J"))
+    table = _cpuinfo(probes.read("/proc/cpuinfo"))
+    facts = _filled(_from_lscpu(rows), _from_cpuinfo(table))
+    facts = _filled(facts, _from_topology(probes))
+    base_khz = _number(probes.read(f"{SYS_CPU}/cpu0/cpufreq/base_frequency"))
+    max_khz = _number(probes.read(f"{SYS_CPU}/cpu0/cpufreq/cpuinfo_max_freq"))
+    named = BASE_IN_NAME.search(facts.model or "")
+    base_mhz = base_khz / 1000 if base_khz else float(named[1]) * 1000 if named else None
+    return _filled(facts, CpuFacts(base_mhz=base_mhz, max_mhz=max_khz / 1000 if max_khz else None))
+
+
+def cache_text(name: str, size: str) -> str | None:
+    """``L2 2 MiB x 2`` from either style of lscpu: ``4 MiB (2 instances)`` or ``2048K``."""
+    found = CACHE_SIZE.fullmatch(size.strip())
+    if found is None:
+        return f"{name} {size.strip()}" if size.strip(" -") else None
+    instances = int(found[3] or 1) or 1
+    each = _size_text(float(found[1]) * UNIT_BYTES[found[2]] / instances)
+    return f"{name} {each}" + (f" x {instances}" if instances > 1 else "")
+
+
+def _size_text(size_bytes: float) -> str:
+    for unit, factor in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:g} {unit}"
+    return f"{size_bytes:g} B"
+
+
+def _lscpu_rows(text: str | None) -> dict[str, str]:
+    """Field to value; since util-linux 2.40 rows may lie within rows."""
+    rows: dict[str, str] = {}
+    value = json_of(text)
+    for field, data in _walk(value.get("lscpu") if isinstance(value, dict) else None):
+        rows.setdefault(field, data)
+    return rows
+
+
+def _walk(rows: object) -> Iterator[tuple[str, str]]:
+    for row in rows if isinstance(rows, list) else ():
+        if not isinstance(row, dict):
+            continue
+        field, data = row.get("field"), row.get("data")
+        if isinstance(field, str) and isinstance(data, str) and data.strip() not in {"", "-"}:
+            yield field.strip().rstrip(":"), data.strip()
+        yield from _walk(row.get("children"))
+
+
+def _from_lscpu(rows: Mapping[str, str]) -> CpuFacts:
+    numa = {
+        name.removeprefix("NUMA ").removesuffix(" CPU(s)"): cpus
+        for name, cpus in rows.items()
+        if name.startswith("NUMA node") and name.endswith(" CPU(s)")
+    }
+    found = (cache_text(x, rows[f"{x} cache"]) for x in CACHE_LEVELS if f"{x} cache" in rows)
+    return CpuFacts(
+        model=rows.get("Model name"),
+        vendor=rows.get("Vendor ID"),
+        architecture=rows.get("Architecture"),
+        sockets=_count(rows.get("Socket(s)")),
+        cores_per_socket=_count(rows.get("Core(s) per socket")),
+        threads_per_core=_count(rows.get("Thread(s) per core")),
+        logical_cpus=_count(rows.get("CPU(s)")),
+        online=rows.get("On-line CPU(s) list"),
+        numa_nodes=_count(rows.get("NUMA node(s)")),
+        numa=numa or None,
+        caches=" / ".join(text for text in found if text) or None,
+        max_mhz=_number(rows.get("CPU max MHz")),
+        now_mhz=_number(rows.get("CPU MHz")),
+        flags=frozenset(rows.get("Flags", "").split()),
+        hypervisor=rows.get("Hypervisor vendor"),
+    )
+
+
+def _cpuinfo(text: str | None) -> list[dict[str, str]]:
+    """One table for each processor of ``/proc/cpuinfo``."""
+    tables = []
+    for block in (text or "").split("\n\n"):
+        pairs = (line.partition(":") for line in block.splitlines() if ":" in line)
+        table = {key.strip(): value.strip() for key, _, value in pairs}
+        if "processor" in table:
+            tables.append(table)
+    return tables
+
+
+def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:
+    if not tables:
+        return CpuFacts()
+    first = tables[0]
+    flags = frozenset((first.get("flags") or first.get("Features") or "").split())
+    packages = {table["physical id"] for table in tables if "physical id" in table}
+    cores, siblings = _count(first.get("cpu cores")), _count(first.get("siblings"))
+    return CpuFacts(
+        model=first.get("model name") or None,
+        vendor=first.get("vendor_id"),
+        sockets=len(packages) or None,
+        cores_per_socket=cores,
+        threads_per_core=siblings // cores if siblings and cores else None,
+        logical_cpus=len(tables),
+        now_mhz=_number(first.get("cpu MHz")),
+        flags=flags,
+        hypervisor="not named" if "hypervisor" in flags else None,
+    )
+
+
+def _from_topology(probes: Probes) -> CpuFacts:
+    """Sockets and cores as sysfs counts them; ARM kernels may answer -1 for the package."""
+    cores: set[tuple[str, str]] = set()
+    cpus = [name for name in probes.names(SYS_CPU) if re.fullmatch(r"cpu\d+", name)]
+    for name in cpus:
+        package = (probes.read(f"{SYS_CPU}/{name}/topology/physical_package_id") or "-1").strip()
+        core = (probes.read(f"{SYS_CPU}/{name}/topology/core_id") or "-1").strip()
+        if package != "-1" and core != "-1":
+            cores.add((package, core))
+    sockets = len({package for package, _ in cores})
+    return CpuFacts(
+        sockets=sockets or None,
+        cores_per_socket=len(cores) // sockets if sockets else None,
+        logical_cpus=len(cpus) or None,
+        online=(probes.read(f"{SYS_CPU}/online") or "").strip() or None,
+    )
+
+
+def _filled(facts: CpuFacts, more: CpuFacts) -> CpuFacts:
+    """``facts`` with its gaps closed from ``more``."""
+    gaps = {name: value for name, value in vars(more).items() if not getattr(facts, name)}
+    return replace(facts, **gaps)
+
+
+def _count(text: str | None) -> int | None:
+    number = _number(text)
+    return int(number) if number and number == int(number) else None
+
+
+def _number(text: str | None) -> float | None:
+    """A positive number in C notation; German lscpu output and the like gives ``None``."""
+    if text is None or not re.fullmatch(r"\d{1,15}(\.\d+)?", text.strip()):
+        return None
+    return float(text) or None

@@ -1,0 +1,159 @@
+"""``systems/<system_desc_id>.json``: what was detected, under what a person wrote."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from submission.errors import UsageError
+from submission.host.facts import Machine, read_machine
+from submission.host.fields import ASK_A_PERSON, KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
+from submission.host.probes import LiveProbes, Probes
+from submission.host.wording import NOT_APPLICABLE, detected_fields, detected_power
+
+NOT_DETECTED = "not detected"
+FROM_OVERLAY = "overlay"
+DETECTED = "detected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Software:
+    """Versions that the host room is told, since it may not import what it names."""
+
+    openvino: str
+    loadgen: str
+    python: str
+    container: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A field that nothing tells here, and the command (or person) that would."""
+
+    field: str
+    told_by: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.told_by}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemDescription:
+    """All required fields as text, none empty.
+
+    ``sources`` says for every field whether it comes from the ``overlay``, was ``detected``,
+    or is ``not detected``; the last are also in ``missing``.
+    """
+
+    values: Mapping[str, str]
+    sources: Mapping[str, str]
+    missing: tuple[Missing, ...]
+
+    def to_json(self) -> dict[str, str]:
+        """The JSON object of ``systems/<system_desc_id>.json``."""
+        return dict(self.values)
+
+
+def describe_system(
+    *,
+    overlay: Mapping[str, object],
+    submitter: str,
+    software: Software,
+    division: str = "open",
+    power: bool = False,
+    probes: Probes | None = None,
+) -> SystemDescription:
+    """Describe this machine in under two seconds; an odd machine only leaves more missing.
+
+    ``overlay`` is what a person wrote and wins over what is detected. Power fields are added if
+    ``power`` or if the overlay has one, network fields if the overlay has one or the division
+    is ``network``. Raises UsageError for an overlay field that the round does not know or
+    whose value is neither text nor a number.
+    """
+    written = checked_overlay(overlay)
+    machine = read_machine(probes or LiveProbes())
+    known = detected_fields(machine, software_words=_software_words(software, machine))
+    known |= {"division": division, "submitter": submitter}
+    fields = list(REQUIRED)
+    if power or any(name in written for name in POWER):
+        fields += POWER
+        known |= detected_power(machine)
+    if division == "network" or any(name in written for name in NETWORK):
+        fields += NETWORK
+        known |= {"is_network": "true" if division == "network" else "false"}
+    fields += [name for name in written if name not in fields]
+    return _description(fields, written, known)
+
+
+def checked_overlay(overlay: Mapping[str, object]) -> dict[str, str]:
+    """The overlay as text; blank values count as not written. Raises UsageError."""
+    written = {}
+    for name, value in overlay.items():
+        if name not in KNOWN:
+            raise _unknown(name)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise UsageError(
+                f"The system overlay's field {name} is not a text",
+                detail=f"found {value!r}",
+                hint="write the value in quotes, as published system files do",
+            )
+        if str(value).strip():
+            written[name] = str(value).strip()
+    return written
+
+
+def _description(
+    fields: list[str], written: Mapping[str, str], known: Mapping[str, str | None]
+) -> SystemDescription:
+    values, sources = {}, {}
+    for name in fields:
+        found = known.get(name)
+        values[name] = written.get(name) or found or NOT_DETECTED
+        sources[name] = FROM_OVERLAY if name in written else DETECTED if found else NOT_DETECTED
+    return SystemDescription(
+        values=values,
+        sources=sources,
+        missing=tuple(
+            Missing(field=name, told_by=TOLD_BY.get(name, ASK_A_PERSON))
+            for name in fields
+            if sources[name] == NOT_DETECTED
+        ),
+    )
+
+
+def _unknown(name: str) -> UsageError:
+    near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.5)
+    return UsageError(
+        f"The system overlay has a field that round v3.0 does not know: {name}",
+        detail=f"it knows {len(KNOWN)}: {len(REQUIRED)} required, the rest for power and network",
+        hint=f"did you mean {near[0]}?" if near else "remove it, or put the fact into hw_notes",
+    )
+
+
+def _software_words(software: Software, machine: Machine) -> dict[str, str]:
+    stack = [
+        f"LoadGen {software.loadgen}",
+        f"Python {software.python}",
+        f"Linux {machine.kernel}" if machine.kernel else "",
+        software.container or "",
+    ]
+    place = (
+        f"in a container ({software.container})" if software.container else "without a container"
+    )
+    return {
+        "framework": f"OpenVINO {software.openvino}",
+        "other_software_stack": ", ".join(part for part in stack if part),
+        "sw_notes": f"LoadGen and SUT share one process, run {place}",
+    }
+
+
+__all__ = [
+    "NOT_APPLICABLE",
+    "NOT_DETECTED",
+    "Missing",
+    "Software",
+    "SystemDescription",
+    "checked_overlay",
+    "describe_system",
+]

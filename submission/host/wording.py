@@ -1,0 +1,162 @@
+"""Facts of the machine in the words of a system description."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from submission.host.devices import Disk, Nic
+from submission.host.facts import Machine
+
+NOT_APPLICABLE = "N/A"
+KIB_PER_GIB = 1 << 20
+BYTES_PER_GIB = 1 << 30
+BYTES_PER_GB = 10**9
+NO_ACCELERATOR = {
+    "accelerators_per_node": "0",
+    **dict.fromkeys(
+        (
+            "accelerator_model_name",
+            "accelerator_frequency",
+            "accelerator_host_interconnect",
+            "accelerator_interconnect",
+            "accelerator_interconnect_topology",
+            "accelerator_memory_capacity",
+            "accelerator_memory_configuration",
+            "accelerator_on-chip_memories",
+        ),
+        NOT_APPLICABLE,
+    ),
+}
+
+
+def detected_fields(
+    machine: Machine, *, software_words: Mapping[str, str]
+) -> dict[str, str | None]:
+    """Every required field that the machine tells; ``None`` where it does not.
+
+    The SUT of this kit runs on the processor only, hence no accelerators.
+    """
+    cpu = machine.cpu
+    return {
+        "status": "available",
+        "system_type": "datacenter",
+        "system_name": system_name(machine),
+        "number_of_nodes": "1",
+        "host_processor_model_name": cpu.model or cpu.architecture,
+        "host_processors_per_node": _number(cpu.sockets),
+        "host_processor_core_count": _number(cpu.cores_per_socket),
+        "host_processor_frequency": _frequency(machine),
+        "host_processor_caches": cpu.caches,
+        "host_processor_interconnect": "N/A (one processor)" if cpu.sockets == 1 else None,
+        "host_memory_capacity": _memory(machine),
+        "host_memory_configuration": machine.memory.modules,
+        "host_storage_capacity": _storage(machine.disks),
+        "host_storage_type": _storage_kinds(machine.disks),
+        "host_networking": _networking(machine.nics),
+        "host_networking_topology": "N/A (single node, LoadGen and SUT in one process)",
+        **NO_ACCELERATOR,
+        "cooling": None,
+        "hw_notes": hardware_notes(machine),
+        "operating_system": machine.operating_system,
+        **software_words,
+    }
+
+
+def detected_power(machine: Machine) -> dict[str, str | None]:
+    """The power fields that can be read without instruments."""
+    up = [nic for nic in machine.nics if nic.physical and nic.up]
+    fastest = max((nic.speed_mbit or 0 for nic in up), default=0)
+    cards = sum(nic.physical for nic in machine.nics)
+    return {
+        "number_of_type_nics_installed": str(cards) if cards else None,
+        "nics_enabled_os": str(len(up)) if up else None,
+        "network_speed_mbit": _number(fastest),
+        "disk_drives": _storage(machine.disks),
+        "power_management": f"governor {machine.governor}" if machine.governor else None,
+    }
+
+
+def system_name(machine: Machine) -> str:
+    """A name in the published form: nodes, sockets, platform, framework, precision."""
+    words = re.sub(r"\((R|TM|r|tm)\)|\bCPU\b|@.*|\bProcessor\b", " ", machine.cpu.model or "CPU")
+    platform = re.sub(r"[^A-Za-z0-9.+]+", "-", words.replace("Intel", "")).strip("-") or "CPU"
+    return f"1-node-{machine.cpu.sockets or 1}S-{platform}-OpenVINO-INT8"
+
+
+def hardware_notes(machine: Machine) -> str:
+    """What stands between the measurement and the bare machine, told truthfully."""
+    return "; ".join(note for note in _notes(machine) if note)
+
+
+def _notes(machine: Machine) -> Sequence[str]:
+    cpu, bound = machine.cpu, machine.limits
+    smt = {None: "SMT not known", 1: "SMT off or absent"}.get(cpu.threads_per_core)
+    allowed, online = bound.cpu_count, cpu.logical_cpus
+    return (
+        machine.product or "",
+        f"virtual machine ({bound.virtual_machine})" if bound.virtual_machine else "",
+        f"marks of a container: {bound.container}" if bound.container else "",
+        f"{cpu.numa_nodes} NUMA node(s)" if cpu.numa_nodes else "NUMA not known",
+        smt or f"SMT on ({cpu.threads_per_core} threads per core)",
+        f"{online} logical processors" if online else "",
+        f"cpuset allows {allowed} of {online} logical processors ({bound.cpus_allowed})"
+        if allowed and online and allowed < online
+        else "",
+        f"cgroup grants {bound.cpu_quota:g} processors of time" if bound.cpu_quota else "",
+        f"cgroup limits memory to {bound.memory_bytes / BYTES_PER_GIB:.1f} GiB"
+        if bound.memory_bytes and not _above_memory(machine)
+        else "",
+        f"governor {machine.governor}" if machine.governor else "",
+        f"turbo {machine.turbo}" if machine.turbo else "",
+    )
+
+
+def _above_memory(machine: Machine) -> bool:
+    """A limit above the memory itself limits nothing."""
+    total_kib = machine.memory.total_kib
+    return bool(total_kib and (machine.limits.memory_bytes or 0) >= total_kib * 1024)
+
+
+def _frequency(machine: Machine) -> str | None:
+    cpu = machine.cpu
+    parts = [
+        f"{cpu.base_mhz:.0f} MHz base" if cpu.base_mhz else "",
+        f"{cpu.max_mhz:.0f} MHz maximum" if cpu.max_mhz else "",
+    ]
+    known = ", ".join(part for part in parts if part)
+    return known or (f"{cpu.now_mhz:.0f} MHz (as seen, /proc/cpuinfo)" if cpu.now_mhz else None)
+
+
+def _memory(machine: Machine) -> str | None:
+    memory = machine.memory
+    if memory.installed_gb:
+        return f"{memory.installed_gb} GB"
+    if memory.total_kib:
+        return f"{memory.total_kib / KIB_PER_GIB:.1f} GiB (as the kernel sees it)"
+    return None
+
+
+def _storage(disks: Sequence[Disk]) -> str | None:
+    sizes = Counter(f"{disk.capacity_bytes / BYTES_PER_GB:.0f} GB" for disk in disks)
+    return ", ".join(f"{count}x {size}" for size, count in sizes.items()) or None
+
+
+def _storage_kinds(disks: Sequence[Disk]) -> str | None:
+    return ", ".join(dict.fromkeys(disk.kind for disk in disks)) or None
+
+
+def _networking(nics: Sequence[Nic]) -> str | None:
+    """The real cards if there are any, else the virtual ones that are up."""
+    shown = [nic for nic in nics if nic.physical] or [nic for nic in nics if nic.up]
+    return ", ".join(f"{nic.name} ({_nic_words(nic)})" for nic in shown) or None
+
+
+def _nic_words(nic: Nic) -> str:
+    speed = f"{nic.speed_mbit / 1000:g} Gb/s" if nic.speed_mbit else "speed not told"
+    return f"{speed}{'' if nic.physical else ', virtual'}{'' if nic.up else ', down'}"
+
+
+def _number(value: int | None) -> str | None:
+    return str(value) if value else None
