@@ -1,0 +1,291 @@
+"""Make the kit's default model: a small BERT becomes an INT8 OpenVINO IR, by a fixed recipe.
+
+``python tools/convert_model.py --source FOLDER --vocab FILE --calibration FILE --output FOLDER``
+
+Optional work: nobody who uses the kit needs it, since the result is committed. It needs the
+dependency group ``convert``; a missing package ends in three lines and exit code 2. The same
+inputs, seed and versions give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from submission.errors import KitError, StageError, UsageError
+from submission.files import read_json, sha256_of, write_bytes, write_json
+
+log = logging.getLogger("convert_model")
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+MAX_TOKENS = 384
+PART_BYTES = 8 << 20
+HALF_RANGE = 64  # codes beyond it may saturate a 16-bit sum on CPUs without VNNI
+PADDING_TOLERANCE = 1e-3  # float logits are of the order of 10
+CHECKED_SHAPES = ((1, 64), (1, 384), (4, 128))
+
+Window = dict[str, npt.NDArray[np.int64]]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code: 0 done, 2 wrong usage or a missing package, 3 the result is not good."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
+    try:
+        convert(_parser().parse_args(arguments))
+    except KitError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="convert_model.py",
+        description="Convert a BertForQuestionAnswering to OpenVINO IR and quantize it to INT8.",
+    )
+    add = parser.add_argument
+    add("--source", type=Path, required=True, help="folder of config.json, model.safetensors")
+    add("--vocab", type=Path, required=True, help="the model's WordPiece vocabulary (uncased)")
+    add("--calibration", type=Path, required=True, help="training data in SQuAD form, .json[.xz]")
+    add("--output", type=Path, required=True, help="folder for openvino_model.{xml,bin}")
+    add("--samples", type=int, default=300, help="calibration windows (default: %(default)s)")
+    add("--seed", type=int, default=20230405, help="picks the windows (default: %(default)s)")
+    add("--float", type=Path, metavar="FOLDER", help="save the float IR there as well")
+    add("--manifest", type=Path, help="split the IR beside this manifest, renew its file list")
+    return parser
+
+
+def convert(options: argparse.Namespace) -> None:
+    """Do the whole recipe: trace, check, quantize, check, save; raises KitError."""
+    windows = calibration_windows(
+        options.calibration, options.vocab, samples=options.samples, seed=options.seed
+    )
+    model = float_model(options.source)
+    check_shapes(model, windows)
+    if options.float:
+        save(model, options.float)
+    quantized = quantize(model, windows)
+    check_weight_range(quantized)
+    save(quantized, options.output)
+    if options.manifest:
+        renew_manifest(options.manifest, options.output)
+
+
+def load_package(name: str) -> Any:
+    """Import a package of the dependency group ``convert``; raises UsageError if it is missing."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise UsageError(
+            "Converting a model needs packages that are not installed",
+            detail=f"import {name}: {error}",
+            hint="pip install -e '.[convert]' in an environment of its own",
+        ) from error
+
+
+def read_questions(path: Path) -> list[tuple[str, str]]:
+    """Pairs (question, context) of a SQuAD v1.1 file, in its order; ``.xz`` is unpacked."""
+    lzma = importlib.import_module("lzma")
+    try:
+        content = lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
+        return [
+            (asked["question"], paragraph["context"])
+            for article in json.loads(content)["data"]
+            for paragraph in article["paragraphs"]
+            for asked in paragraph["qas"]
+        ]
+    except (OSError, lzma.LZMAError, ValueError, LookupError, TypeError) as error:
+        raise UsageError(
+            "The calibration data cannot be read",
+            detail=f"{path}: {error!r}",
+            hint="name a JSON file in the form of SQuAD v1.1, training data only",
+        ) from error
+
+
+def calibration_windows(path: Path, vocab: Path, *, samples: int, seed: int) -> list[Window]:
+    """The first window of ``samples`` questions drawn by ``seed``: int64 [1, length], no padding.
+
+    Unpadded, so that the ranges are those of real tokens.
+    """
+    questions = read_questions(path)
+    if not 0 < samples <= len(questions):
+        raise UsageError(
+            "The number of calibration samples does not fit the data",
+            detail=f"--samples {samples}, {len(questions)} questions in {path}",
+            hint=f"ask for 1 to {len(questions)}",
+        )
+    wordpiece = load_package("tokenizers").BertWordPieceTokenizer(str(vocab), lowercase=True)
+    wordpiece.enable_truncation(MAX_TOKENS, strategy="only_second")
+    drawn = random.Random(seed).sample(range(len(questions)), samples)  # noqa: S311 (no secret)
+    return [_window(wordpiece.encode(*questions[index])) for index in drawn]
+
+
+def _window(encoding: Any) -> Window:
+    rows = (encoding.ids, encoding.attention_mask, encoding.type_ids)
+    return {name: np.array([row], np.int64) for name, row in zip(INPUTS, rows, strict=True)}
+
+
+def float_model(source: Path) -> Any:
+    """The model as float IR in memory: int64 [batch, length] inputs, ``logits`` float32 [.., 2]."""
+    torch, openvino = load_package("torch"), load_package("openvino")
+
+    class OneOutput(torch.nn.Module):  # type: ignore[misc, name-defined]
+        """Start and end logits side by side, before transformers splits them."""
+
+        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+            hidden = self.network.bert(input_ids, attention_mask, token_type_ids)
+            return self.network.qa_outputs(hidden.last_hidden_state)
+
+    wrapped = OneOutput()
+    wrapped.network = _read_network(source)
+    example = {name: torch.ones(2, 16, dtype=torch.int64) for name in INPUTS}
+    with torch.no_grad():
+        model = openvino.convert_model(wrapped.eval(), example_input=example)
+    model.output(0).get_tensor().set_names({"logits"})
+    model.set_friendly_name("minilm-squad")
+    return model
+
+
+def _read_network(source: Path) -> Any:
+    """BertForQuestionAnswering in float32, with the plain attention that traces to matmuls."""
+    torch, transformers = load_package("torch"), load_package("transformers")
+    torch.set_num_threads(1)
+    transformers.logging.set_verbosity_error()
+    try:
+        network = transformers.BertForQuestionAnswering.from_pretrained(
+            str(source), dtype=torch.float32, attn_implementation="eager", local_files_only=True
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UsageError(
+            "The source model cannot be read",
+            detail=f"{source}: {' '.join(str(error).split())[:200]}",
+            hint="name a folder of config.json and model.safetensors (BertForQuestionAnswering)",
+        ) from error
+    return network.eval()
+
+
+def quantize(model: Any, windows: list[Window]) -> Any:
+    """Post-training INT8: every setting that is not NNCF's default is named here."""
+    nncf = load_package("nncf")
+    advanced = nncf.AdvancedQuantizationParameters(
+        overflow_fix=nncf.OverflowFix.ENABLE  # u8 x i8 products must not saturate without VNNI
+    )
+    log.info("Quantizing on %d windows", len(windows))
+    return nncf.quantize(
+        model,
+        nncf.Dataset(windows),
+        preset=nncf.QuantizationPreset.MIXED,
+        model_type=nncf.ModelType.TRANSFORMER,
+        subset_size=len(windows),
+        fast_bias_correction=True,
+        advanced_parameters=advanced,
+    )
+
+
+def check_shapes(model: Any, windows: list[Window]) -> None:
+    """Prove that fixed shapes with padding keep the logits of real tokens; raises StageError."""
+    openvino = load_package("openvino")
+    core, exact = openvino.Core(), {"INFERENCE_PRECISION_HINT": "f32"}
+    expect = core.compile_model(model, "CPU", exact)
+    for batch, length in CHECKED_SHAPES:
+        fitting = [w for w in windows if w["input_ids"].shape[1] <= length][:batch]
+        fixed = model.clone()
+        fixed.reshape({name: [batch, length] for name in INPUTS})
+        answer = core.compile_model(fixed, "CPU", exact)(_padded(fitting, batch, length))[0]
+        for row, window in zip(answer, fitting, strict=False):
+            want = expect(window)[0][0]
+            _check_close(row[: len(want)], want, shape=(batch, length))
+
+
+def _padded(windows: list[Window], batch: int, length: int) -> Window:
+    whole = {name: np.zeros((batch, length), np.int64) for name in INPUTS}
+    for row, window in enumerate(windows):
+        for name, values in window.items():
+            whole[name][row, : values.shape[1]] = values[0]
+    return whole
+
+
+def _check_close(
+    found: npt.NDArray[np.float32], want: npt.NDArray[np.float32], *, shape: tuple[int, int]
+) -> None:
+    difference = float(np.abs(found - want).max())
+    log.info("Shape %s: largest difference by padding %.1e", shape, difference)
+    if difference > PADDING_TOLERANCE:
+        raise StageError(
+            "The converted model answers differently when its input is padded",
+            detail=f"shape {shape}: {difference:.3g}, allowed {PADDING_TOLERANCE:.3g}",
+            hint="check the versions of torch and transformers against calibration.md",
+        )
+
+
+def weight_codes(model: Any) -> Iterator[tuple[str, npt.NDArray[np.int8]]]:
+    """Each INT8 weight tensor that enters a MatMul: (name of the MatMul, its codes)."""
+    for matmul in (node for node in model.get_ordered_ops() if node.get_type_name() == "MatMul"):
+        node = matmul.input_value(1).get_node()
+        while node.get_type_name() in {"Convert", "Multiply", "Subtract", "Transpose", "Reshape"}:
+            node = node.input_value(0).get_node()
+        if node.get_type_name() == "Constant" and node.get_element_type().to_string() == "i8":
+            yield matmul.get_friendly_name(), node.data
+
+
+def check_weight_range(model: Any) -> None:
+    """Prove that the overflow fix reached every MatMul; raises StageError."""
+    ranges = {name: (int(w.min()), int(w.max())) for name, w in weight_codes(model)}
+    log.info("INT8 MatMuls: %d, codes %s", len(ranges), sorted(set(ranges.values()))[:3])
+    wide = [name for name, (low, high) in ranges.items() if low < -HALF_RANGE or high > HALF_RANGE]
+    if wide or not ranges:
+        raise StageError(
+            "The INT8 weights are not within half of their range",
+            detail=f"{len(wide)} of {len(ranges)} MatMuls, first {wide[:1]}",
+            hint="the overflow fix of NNCF did not take effect: check its version",
+        )
+
+
+def save(model: Any, folder: Path) -> None:
+    """Write openvino_model.{xml,bin}: whole or not at all, weights as they are."""
+    openvino = load_package("openvino")
+    folder.mkdir(parents=True, exist_ok=True)
+    openvino.save_model(model, folder / "unfinished.xml", compress_to_fp16=False)
+    for suffix in (".bin", ".xml"):
+        path = (folder / f"unfinished{suffix}").replace(folder / f"openvino_model{suffix}")
+        log.info("%s: %d bytes, sha256 %s", path, path.stat().st_size, sha256_of(path))
+
+
+def renew_manifest(manifest: Path, folder: Path) -> None:
+    """Split the IR into ``parts/`` beside the manifest and renew the manifest's file list."""
+    parts, content = manifest.parent / "parts", read_json(manifest)
+    content["part_bytes"] = PART_BYTES
+    content["files"] = [
+        _split(folder / "openvino_model.xml", parts, role="topology"),
+        _split(folder / "openvino_model.bin", parts, role="weights"),
+    ]
+    write_json(manifest, content)
+
+
+def _split(path: Path, parts: Path, *, role: str) -> dict[str, Any]:
+    """Write the parts of one file; a file that fits into one part keeps its name."""
+    data = path.read_bytes()
+    pieces = [data[start : start + PART_BYTES] for start in range(0, len(data), PART_BYTES)]
+    names = [f"{path.name}_p{n:02d}" for n in range(len(pieces))] if pieces[1:] else [path.name]
+    for name, piece in zip(names, pieces, strict=True):
+        write_bytes(parts / name, piece)
+    facts = {"name": path.name, "role": role} | _facts(path)
+    return facts | {"parts": [_facts(parts / name) for name in names]} if names[1:] else facts
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    return {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
