@@ -1,0 +1,119 @@
+"""What is to be laid out, and where each piece goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.terms import Scenario
+
+# a file to be copied, or the content itself
+Content = Path | bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """One file of the tree: ``target`` is relative, with slashes; ``source`` is copied.
+
+    ``sha256`` (64 hex digits), where given, must be the digest of what is written.
+    """
+
+    target: str
+    source: Content
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KitFile:
+    """A source file of this kit; ``name`` is its path below ``code/<benchmark>/<impl>/``."""
+
+    name: str
+    source: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """A part of the model, its topology or its manifest, below ``…/<impl>/model/``."""
+
+    name: str
+    source: Path
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasurementFields:
+    """The five fields that the rules want of a measurement; none may be empty."""
+
+    input_data_types: str
+    retraining: str
+    starting_weights_filename: str
+    weight_data_types: str
+    weight_transformations: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFiles:
+    """What one run left. ``accuracy_json`` (truncated) and ``accuracy_txt`` in accuracy mode only.
+
+    The tree shows the ``user_conf`` and ``mlperf_conf`` of the performance run; what was
+    different in the accuracy run stands in its ``metadata``.
+    """
+
+    detail: Content
+    summary: Content
+    user_conf: Content
+    mlperf_conf: Content
+    metadata: Content
+    accuracy_json: Content | None = None
+    accuracy_txt: Content | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioOrder:
+    """Both runs of one scenario, and the README of its measurements folder."""
+
+    performance: RunFiles
+    accuracy: RunFiles
+    readme: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkOrder:
+    """One benchmark folder: ``benchmark`` is its name, ``mlperf_model`` whose rules apply."""
+
+    benchmark: str
+    mlperf_model: str
+    model_files: tuple[ModelFile, ...]
+    code_readme: str
+    calibration_text: str
+    fields: MeasurementFields
+    runs: Mapping[Scenario, ScenarioOrder]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeOrder:
+    """A whole submission of one system; the kit's sources go with the first benchmark."""
+
+    submitter: str
+    system_desc_id: str
+    system_json: Mapping[str, Any]
+    benchmarks: tuple[BenchmarkOrder, ...]
+    readme: str
+    kit: tuple[KitFile, ...] = ()
+    implementation: str = "openvino-cpu"
+    division: str = "open"
+
+    @property
+    def root(self) -> str:
+        """``<division>/<submitter>``."""
+        return f"{self.division}/{self.submitter}"
+
+    def code_folder(self, benchmark: str) -> str:
+        """Where a benchmark's code, model and README lie."""
+        return f"{self.root}/code/{benchmark}/{self.implementation}"
+
+    def calibration_readme(self, benchmark: str) -> str:
+        """Where it is told how the weights came about; ``weight_transformations`` names it."""
+        return f"{self.root}/calibration/{benchmark}/{self.implementation}/README.md"

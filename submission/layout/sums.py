@@ -1,0 +1,101 @@
+"""``SHA256SUMS``: what ``sha256sum -c`` reads, written and compared."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.errors import StageError
+from submission.files import sha256_of
+
+SUMS_NAME = "SHA256SUMS"
+SUMS_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SumsDifference:
+    """One file that is not as ``SHA256SUMS`` says: ``changed``, ``missing`` or ``unlisted``."""
+
+    path: str
+    kind: str
+    expected: str | None = None
+    found: str | None = None
+
+
+def sums_line(digest: str, path: str) -> str:
+    """One line as the system's ``sha256sum`` writes it."""
+    return f"{digest}  {path}\n"
+
+
+def sha256sums(tree: Path) -> str:
+    """The sums of all files below ``tree`` but ``SHA256SUMS``, sorted by path.
+
+    Raises StageError for links and for names with line breaks, which no tree may hold.
+    """
+    return "".join(sums_line(sha256_of(tree / name), name) for name in files_of(tree))
+
+
+def files_of(tree: Path) -> list[str]:
+    """The files below ``tree`` but ``SHA256SUMS`` at its root: relative, with slashes, sorted."""
+    return sorted(name for name in _walk(tree) if name != SUMS_NAME)
+
+
+def sums_differences(tree: Path) -> list[SumsDifference]:
+    """Where ``tree`` is not what its ``SHA256SUMS`` says, sorted by path; empty if it is.
+
+    Raises StageError if there is no such file or a line of it cannot be read.
+    """
+    listed = _listed(tree / SUMS_NAME)
+    present = set(files_of(tree))
+    found = {name: sha256_of(tree / name) for name in listed if name in present}
+    differences = [
+        SumsDifference(
+            path=name,
+            kind="changed" if name in found else "missing",
+            expected=digest,
+            found=found.get(name),
+        )
+        for name, digest in listed.items()
+        if found.get(name) != digest
+    ]
+    differences += [SumsDifference(path=name, kind="unlisted") for name in present - set(listed)]
+    return sorted(differences, key=lambda difference: difference.path)
+
+
+def _listed(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StageError(
+            f"{path} cannot be read",
+            detail=str(error).splitlines()[0],
+            hint="lay the tree out anew, or take the archive again",
+        ) from error
+    listed = {}
+    for number, line in enumerate(lines, start=1):
+        found = SUMS_LINE.fullmatch(line)
+        if found is None:
+            raise StageError(
+                f"{path} is damaged",
+                detail=f"line {number} is not a digest and a name: {line[:80]!r}",
+                hint="lay the tree out anew, or take the archive again",
+            )
+        listed[found[2]] = found[1]
+    return listed
+
+
+def _walk(tree: Path) -> Iterator[str]:
+    for folder, folders, files in os.walk(tree):
+        for name in (*folders, *files):
+            path = Path(folder) / name
+            if path.is_symlink() or "\n" in name:
+                raise StageError(
+                    "A tree may hold neither links nor names with line breaks",
+                    detail=repr(path.relative_to(tree).as_posix()),
+                    hint="remove it and lay the tree out anew",
+                )
+        for name in files:
+            yield (Path(folder) / name).relative_to(tree).as_posix()
