@@ -1,0 +1,31 @@
+#!/bin/sh
+# Regenerates both locks from pyproject.toml:
+#   docker/requirements.txt  what the image holds       [project.dependencies]
+#   requirements.txt         what the host holds        the same, and the extras host and dev
+# The second is constrained by the first, so that a package in both has one version.
+#
+# usage: docker/lock.sh [--upgrade]     (without it, versions that still fit are kept)
+set -eu
+
+PIP_TOOLS_VERSION=7.6.2
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+python3 -m venv "$tools"
+"$tools/bin/python" -m pip install --quiet "pip-tools==$PIP_TOOLS_VERSION"
+
+# Hashes come from the index alone: folders of wheels that a machine adds are not everyone's.
+export PIP_EXTRA_INDEX_URL='' PIP_FIND_LINKS='' PIP_CONSTRAINT=''
+export CUSTOM_COMPILE_COMMAND='docker/lock.sh'
+
+compile() {
+    "$tools/bin/pip-compile" --quiet --generate-hashes --strip-extras --allow-unsafe \
+        --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+        --resolver=backtracking "$@"
+}
+
+compile "$@" --output-file docker/requirements.txt pyproject.toml
+compile "$@" --extra host --extra dev --constraint docker/requirements.txt \
+    --output-file requirements.txt pyproject.toml

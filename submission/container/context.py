@@ -1,0 +1,36 @@
+"""Which files an image is made from, and one digest over them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from submission.files import sha256_of
+
+CONTENT = ("Dockerfile", "docker", "submission")
+"""What ``.dockerignore`` lets into the build; a test holds the two equal."""
+
+
+def content_files(context: Path) -> Iterator[str]:
+    """The paths under ``context`` of all files that the image is made from, sorted."""
+    found = []
+    for name in CONTENT:
+        path = context / name
+        inside = [path] if path.is_file() else path.rglob("*")
+        found += [each.relative_to(context) for each in inside if each.is_file()]
+    for path in sorted(found, key=lambda each: each.as_posix()):
+        if "__pycache__" not in path.parts and path.suffix != ".pyc":
+            yield path.as_posix()
+
+
+def fingerprint(context: Path) -> str:
+    """SHA-256 (64 hex digits) over paths and contents of ``content_files``; raises OSError.
+
+    The build writes it into the image's build.json, so that an image can be told from the
+    source it claims to be made from.
+    """
+    digest = hashlib.sha256()
+    for name in content_files(context):
+        digest.update(f"{name}\0{sha256_of(context / name)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,60 @@
+"""A build context as a tar that depends on the files' contents alone."""
+
+from __future__ import annotations
+
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from docker.utils.build import exclude_paths
+
+from submission.container.order import BuildOrder
+from submission.errors import StageError
+
+
+@contextmanager
+def context_tar(order: BuildOrder) -> Iterator[IO[bytes]]:
+    """The files of ``order.context`` that its ``.dockerignore`` lets in, as an open tar.
+
+    Owner, times and the umask's part of the mode are levelled, so that a fresh clone finds the
+    engine's cached steps. Raises StageError if there is no Dockerfile.
+    """
+    if not (order.context / order.dockerfile).is_file():
+        raise StageError(
+            "there is no Dockerfile to build from",
+            detail=f"{order.context / order.dockerfile} is not a file",
+            hint="give the command in the root of the checkout",
+        )
+    with tempfile.TemporaryFile() as stream:
+        with tarfile.open(fileobj=stream, mode="w") as tar:
+            for name in context_names(order):
+                _add(tar, order.context / name, name)
+        stream.seek(0)
+        yield stream
+
+
+def context_names(order: BuildOrder) -> list[str]:
+    """The paths of the files in the context, sorted."""
+    found = exclude_paths(str(order.context), _patterns(order.context), dockerfile=order.dockerfile)
+    return sorted(name for name in found if not (order.context / name).is_dir())
+
+
+def _patterns(context: Path) -> list[str]:
+    ignore = context / ".dockerignore"
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
+    entry = tar.gettarinfo(str(path), arcname=name)
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o755 if entry.mode & 0o100 else 0o644
+    if entry.isfile():
+        with path.open("rb") as content:
+            tar.addfile(entry, content)
+    else:
+        tar.addfile(entry)

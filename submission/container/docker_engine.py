@@ -1,0 +1,249 @@
+"""The engine that speaks to Docker through its SDK.
+
+The SDK has no BuildKit, so neither has ``build``. One order is one container: created, followed
+line by line, and removed whatever happens.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from docker import APIClient
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import LogConfig
+from docker.types import Mount as DockerMount
+from urllib3.exceptions import HTTPError
+
+from submission.container.build_log import BuildLog
+from submission.container.connection import open_client
+from submission.container.context_tar import context_tar
+from submission.container.engine import OnLine
+from submission.container.interrupts import stopping_on_sigterm, undisturbed
+from submission.container.lines import LineCutter, Tail
+from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+from submission.errors import StageError
+
+_TROUBLE = (DockerException, HTTPError, OSError)
+"""What the SDK raises when the engine refuses or goes away."""
+
+
+def connect(docker_host: str | None) -> DockerEngine:
+    """The engine at ``docker_host``; ``None`` is the usual socket; raises EngineError."""
+    return DockerEngine(open_client(docker_host))
+
+
+class DockerEngine:
+    """An Engine over the docker SDK's low-level client."""
+
+    def __init__(self, client: APIClient) -> None:
+        self._client = client
+
+    def version(self) -> str:
+        """Such as ``Docker 20.10.24 (API 1.41, linux/amd64)``."""
+        with _worded("the container engine did not tell its version"):
+            facts = self._client.version()
+        return f"Docker {facts['Version']} (API {facts['ApiVersion']}, {facts['Os']}/{facts['Arch']})"
+
+    def image(self, ref: str) -> ImageFacts | None:
+        """The image of that tag or id; ``None`` if the engine has none."""
+        try:
+            with _worded(f"the image {ref} could not be inspected"):
+                return _image_facts(self._client.inspect_image(ref))
+        except ImageNotFound:
+            return None
+
+    def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
+        """Build with the host's network; steps are told as ``step n of m: INSTRUCTION``."""
+        log = BuildLog(Tail(on_line))
+        with (
+            stopping_on_sigterm(),
+            context_tar(order) as context,
+            _worded(f"the image {order.tag} could not be built"),
+        ):
+            messages = self._client.build(
+                fileobj=context,
+                custom_context=True,
+                dockerfile=order.dockerfile,
+                tag=order.tag,
+                buildargs=dict(order.build_args),
+                labels=dict(order.labels),
+                network_mode="host",
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            for message in _followed(messages):
+                log.feed(message)
+        built = self.image(order.tag) if log.image_id else None
+        if built is None:
+            raise log.failure("the engine ended the build without an image")
+        return built
+
+    def run(self, order: Order, on_line: OnLine) -> Outcome:
+        """Run ``order`` in a container of its own, which is gone when this returns or raises."""
+        _demand_sources(order)
+        tail = Tail(on_line)
+        with stopping_on_sigterm(), self._container(order, tail) as (container, frames):
+            with _worded(f"the command could not be started in {order.image}", order):
+                self._client.start(container)
+            _follow(frames, tail)
+            with _worded("the container engine went away in the middle of a run"):
+                self._client.wait(container, timeout=None)
+                state = self._client.inspect_container(container)["State"]
+        return Outcome(
+            exit_code=int(state["ExitCode"]),
+            oom_killed=bool(state["OOMKilled"]),
+            tail=tail.lines,
+            started_at=_when(state["StartedAt"]),
+            ended_at=_when(state["FinishedAt"]),
+            container_id=container,
+        )
+
+    def reap(self, label: str, value: str) -> list[str]:
+        """Remove every container that carries ``label=value``, running or not."""
+        with _worded("containers of an earlier run could not be removed"):
+            found = self._client.containers(all=True, filters={"label": f"{label}={value}"})
+            for container in found:
+                self._remove(container["Id"])
+        return [container["Id"] for container in found]
+
+    @contextmanager
+    def _container(self, order: Order, tell: OnLine) -> Iterator[tuple[str, Any]]:
+        """A created container and its attached output; removed at the end whatever happens.
+
+        The name is ours, so that even a container whose id never arrived can be removed.
+        """
+        name = f"{order.name}-{uuid.uuid4().hex[:12]}"
+        try:
+            with undisturbed(), _worded("the container could not be created", order):
+                made = self._client.create_container(**_creation(self._client, order, name))
+                frames = self._client.attach(made["Id"], stream=True, demux=True)
+            yield str(made["Id"]), frames
+        finally:
+            with undisturbed():
+                try:
+                    self._remove(name)
+                except _TROUBLE as error:
+                    tell(f"container {name} is left for the next start to remove: {error}")
+
+    def _remove(self, container: str) -> None:
+        try:
+            self._client.remove_container(container, v=True, force=True)
+        except NotFound:
+            return
+        except APIError as error:
+            if error.status_code != 409:  # noqa: PLR2004 -- HTTP: its removal is under way
+                raise
+
+
+def _creation(client: APIClient, order: Order, name: str) -> dict[str, Any]:
+    """The SDK's arguments for a container that may do no more than the order says."""
+    return {
+        "image": order.image,
+        "name": name,
+        "entrypoint": [order.command[0]],
+        "command": list(order.command[1:]),
+        "user": order.user,
+        "environment": dict(order.environment),
+        "labels": dict(order.labels),
+        "use_config_proxy": False,
+        "host_config": client.create_host_config(
+            mounts=[
+                DockerMount(each.target, str(each.source), type="bind", read_only=each.read_only)
+                for each in order.mounts
+            ],
+            network_mode=order.network,
+            read_only=order.read_only,
+            tmpfs={each: "rw,nosuid,nodev,noexec,mode=1777" for each in order.tmpfs},
+            cpuset_cpus=order.cpuset,
+            mem_limit=order.memory_bytes,
+            memswap_limit=order.memory_bytes,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            privileged=False,
+            init=True,
+            # what is said is followed as it comes; a second copy on the disk disturbs the run
+            log_config=LogConfig(type="none"),
+        ),
+    }
+
+
+def _demand_sources(order: Order) -> None:
+    for mount in order.mounts:
+        if not mount.source.exists():
+            raise StageError(
+                "a folder that the container needs is missing",
+                detail=f"{mount.source} (seen inside as {mount.target})",
+                hint="the stage that makes it has not run; `make plan` shows which",
+            )
+
+
+def _follow(frames: Iterator[tuple[bytes | None, bytes | None]], tail: Tail) -> None:
+    """Pass on lines as they become whole; the two streams never cut into each other's."""
+    cutters = (LineCutter(), LineCutter())
+    for frame in _followed(frames):
+        for cutter, chunk in zip(cutters, frame, strict=True):
+            for line in cutter.feed(chunk or b""):
+                tail(line)
+    for cutter in cutters:
+        for line in cutter.close():
+            tail(line)
+
+
+def _followed(stream: Iterator[Any]) -> Iterator[Any]:
+    """``stream``, with its own errors worded; those of whoever consumes it pass untouched."""
+    while True:
+        try:
+            with _worded("the container engine went away in the middle"):
+                each = next(stream)
+        except StopIteration:
+            return
+        yield each
+
+
+@contextmanager
+def _worded(what: str, order: Order | None = None) -> Iterator[None]:
+    """The SDK's errors inside the block become StageErrors; a missing image is named."""
+    try:
+        yield
+    except ImageNotFound as error:
+        if order is None:
+            raise
+        raise StageError(
+            f"the image {order.image} does not exist",
+            detail=" ".join(str(error.explanation).split()),
+            hint="`make image` builds it",
+        ) from error
+    except APIError as error:
+        raise StageError(
+            what,
+            detail=" ".join(str(error.explanation or error).split()),
+            hint="the engine refused; its own log says more (`journalctl -u docker`)",
+        ) from error
+    except _TROUBLE as error:
+        raise StageError(
+            what,
+            detail=" ".join(f"{type(error).__name__}: {error}".split()),
+            hint="see that the engine runs (`docker version`), then give the same command again",
+        ) from error
+
+
+def _image_facts(facts: dict[str, Any]) -> ImageFacts:
+    digests = facts.get("RepoDigests") or [None]
+    return ImageFacts(
+        id=facts["Id"],
+        tags=tuple(facts.get("RepoTags") or ()),
+        digest=digests[0],
+        size_bytes=int(facts["Size"]),
+        labels=dict(facts["Config"].get("Labels") or {}),
+        created=facts.get("Created"),
+    )
+
+
+def _when(text: str) -> datetime:
+    """The engine's time, whose nanoseconds Python cuts to microseconds."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,35 @@
+"""What the stages ask of whatever runs their commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+
+OnLine = Callable[[str], None]
+"""Takes one line of output without its end, as soon as it is whole."""
+
+
+class Engine(Protocol):
+    """Builds images and runs orders; whatever a run started is gone when ``run`` returns."""
+
+    def version(self) -> str:
+        """Name and version in one line, for the run metadata."""
+        ...
+
+    def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
+        """The image that was built; raises StageError with the failing step."""
+        ...
+
+    def image(self, ref: str) -> ImageFacts | None:
+        """The image of that tag or id; ``None`` if there is none."""
+        ...
+
+    def run(self, order: Order, on_line: OnLine) -> Outcome:
+        """Run to the end, whatever the exit code; raises StageError if it cannot be run."""
+        ...
+
+    def reap(self, label: str, value: str) -> list[str]:
+        """Remove what a killed earlier process left behind under that label; their ids."""
+        ...

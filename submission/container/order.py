@@ -1,0 +1,115 @@
+"""What is asked of an engine, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from submission.errors import StageError
+
+TAIL_LINES = 40
+"""How many of the last lines of a run or a build are kept for the error message."""
+
+KILLED_EXIT_CODE = 137
+"""128 + SIGKILL, as a shell and every engine report it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A folder or file of the host, seen by the command at ``target``."""
+
+    source: Path
+    target: str
+    read_only: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One command in one container of its own.
+
+    ``command`` is the whole command line; the image's entry point plays no part. ``user`` is
+    ``uid[:gid]``, ``None`` the image's own; ``cpuset`` is a list such as ``0-3,8``, ``None``
+    every core. ``memory_bytes`` counts swap too. ``name`` is the beginning of the container's
+    name. ``labels`` tell whose container it is, for ``Engine.reap``.
+    """
+
+    image: str
+    command: tuple[str, ...]
+    mounts: tuple[Mount, ...] = ()
+    user: str | None = None
+    cpuset: str | None = None
+    memory_bytes: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 -- inside the container, a tmpfs of its own
+    labels: Mapping[str, str] = field(default_factory=dict)
+    network: str = "none"
+    read_only: bool = True
+    name: str = "mlperf-kit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a command ended; ``tail`` holds its last lines, both streams together."""
+
+    exit_code: int
+    oom_killed: bool
+    tail: tuple[str, ...]
+    started_at: datetime
+    ended_at: datetime
+    container_id: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command ended well."""
+        return self.exit_code == 0 and not self.oom_killed
+
+    def failure(self, what: str) -> StageError:
+        """The error that says why ``what`` did not end well, with the last lines."""
+        said = " | ".join(line for line in self.tail[-5:] if line.strip()) or "it said nothing"
+        if self.oom_killed:
+            return StageError(
+                f"{what} was killed: its container ran out of memory",
+                detail=f"exit code {self.exit_code}; last lines: {said}",
+                hint="allow it more memory, or set fewer streams or buckets in the profile",
+            )
+        if self.exit_code == KILLED_EXIT_CODE:
+            return StageError(
+                f"{what} was killed by someone else",
+                detail=f"exit code {self.exit_code} (SIGKILL); last lines: {said}",
+                hint="look for the kernel's out-of-memory killer in `dmesg`, then run it again",
+            )
+        return StageError(
+            f"{what} failed",
+            detail=f"exit code {self.exit_code}; last lines: {said}",
+            hint="the lines above it in the log say more",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOrder:
+    """One image to build from the folder ``context``; ``dockerfile`` is a path inside it."""
+
+    context: Path
+    tag: str
+    dockerfile: str = "Dockerfile"
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFacts:
+    """An image as its engine knows it.
+
+    ``id`` is the digest of its configuration; ``digest`` that of a registry, where the image
+    came from one or went to one. ``size_bytes`` and ``created`` are ``None`` where no image
+    exists (the host engine).
+    """
+
+    id: str
+    tags: tuple[str, ...]
+    digest: str | None
+    size_bytes: int | None
+    labels: Mapping[str, str]
+    created: str | None
