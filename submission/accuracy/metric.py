@@ -1,0 +1,46 @@
+"""Exact match and F1 of answers, as SQuAD v1.1 defines them.
+
+Source: Rajpurkar et al. 2016, "SQuAD", section 6.1 and its evaluate-v1.1: texts are compared in
+lower case, without ASCII punctuation and the articles "a", "an", "the"; the best of the
+reference answers counts; both numbers are means over all questions, in percent.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Mapping
+
+from submission.squad.dataset import Dataset
+
+_ARTICLE = re.compile(r"\b(a|an|the)\b")
+_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def normalized(text: str) -> str:
+    """The form in which two answers are compared."""
+    bare = text.lower().translate(_NO_PUNCTUATION)
+    return " ".join(_ARTICLE.sub(" ", bare).split())
+
+
+def f1_of(predicted: str, reference: str) -> float:
+    """Harmonic mean of the shares of shared words; 0 if none is shared. Both are normalized."""
+    found, wanted = predicted.split(), reference.split()
+    shared = (Counter(found) & Counter(wanted)).total()
+    if shared == 0:
+        return 0.0
+    precision, recall = shared / len(found), shared / len(wanted)
+    return (2 * precision * recall) / (precision + recall)
+
+
+def exact_match_and_f1(dataset: Dataset, answers: Mapping[str, str]) -> tuple[float, float]:
+    """Both means in percent, 0 to 100; every question of the data set has an answer."""
+    exact, f1 = 0, 0.0
+    for example in dataset.examples:
+        found = normalized(answers[example.qid])
+        wanted = [normalized(answer) for answer in example.answers]
+        exact += found in wanted
+        f1 += max(f1_of(found, reference) for reference in wanted)
+    total = len(dataset.examples)
+    return 100.0 * exact / total, 100.0 * f1 / total

@@ -1,0 +1,91 @@
+"""The accuracy log in the size that a round allows, and the hash of the log before that.
+
+Source: MLPerf submission rules, section "Accuracy logs": large logs are truncated, and the
+SHA-256 of the full log goes to ``accuracy.txt``. The sizes are the round's policy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.errors import StageError
+from submission.files import write_bytes
+
+MARK = b"\n\n...\n\n"
+# a checkout may have changed the line ends
+_MARK = re.compile(rb"\r?\n\r?\n\.\.\.\r?\n\r?\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TruncatedLog:
+    """``sha256`` and ``full_bytes`` are those of the full log, ``written_bytes`` the target's size."""
+
+    sha256: str
+    full_bytes: int
+    written_bytes: int
+
+
+def truncate_log(
+    full: Path, target: Path, *, limit_bytes: int, head_bytes: int, tail_bytes: int
+) -> TruncatedLog:
+    """Write ``target``: the first and last bytes of ``full``, or all if it is small enough.
+
+    A log of at most ``limit_bytes`` is copied whole. ``full`` is never changed, so that the same
+    call may be made again. Raises StageError if ``full`` was truncated before (its hash would be
+    that of the wrong log), if it is also the target, or if the log cannot be read or written.
+    """
+    _refuse_odd_sizes(limit_bytes, head_bytes, tail_bytes)
+    content = _content(full, target)
+    if is_truncated(content):
+        raise _refused(
+            f"{full}: {len(content)} bytes around the mark of a truncation",
+            hint="give the full log, which is kept outside the tree",
+        )
+    kept = content
+    if len(content) > limit_bytes:
+        kept = content[:head_bytes] + MARK + content[-tail_bytes:]
+    try:
+        write_bytes(target, kept)
+    except OSError as error:
+        raise _refused(
+            f"{target}: {error.strerror or error}", hint="make room, or make the folder writable"
+        ) from error
+    return TruncatedLog(
+        sha256=hashlib.sha256(content).hexdigest(),
+        full_bytes=len(content),
+        written_bytes=len(kept),
+    )
+
+
+def is_truncated(content: bytes) -> bool:
+    """Whether a log holds the mark that a truncation leaves; LoadGen never writes it."""
+    return _MARK.search(content) is not None
+
+
+def _content(full: Path, target: Path) -> bytes:
+    if full.resolve() == target.resolve():
+        raise _refused(
+            f"{full} is both the full log and the target",
+            hint="keep the full log outside the tree and give another target",
+        )
+    try:
+        return full.read_bytes()
+    except OSError as error:
+        raise _refused(
+            f"{full}: {error.strerror or error}", hint="run the accuracy run first"
+        ) from error
+
+
+def _refuse_odd_sizes(limit_bytes: int, head_bytes: int, tail_bytes: int) -> None:
+    if min(head_bytes, tail_bytes) < 1 or head_bytes + len(MARK) + tail_bytes > limit_bytes:
+        raise _refused(
+            f"limit_bytes {limit_bytes}, head_bytes {head_bytes}, tail_bytes {tail_bytes}",
+            hint="head, mark and tail have to fit into the limit; look at the round's policy",
+        )
+
+
+def _refused(detail: str, *, hint: str) -> StageError:
+    return StageError("the accuracy log cannot be truncated", detail=detail, hint=hint)
