@@ -10,6 +10,7 @@ from submission.container.lines import LineCutter, Tail
 from submission.errors import StageError
 
 _STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class BuildLog:
@@ -34,6 +35,7 @@ class BuildLog:
         self.image_id = aux.get("ID", self.image_id)
 
     def _take(self, line: str) -> None:
+        line = _COLOUR.sub("", line)
         if found := _STEP.match(line):
             number, total, self._instruction = found.groups()
             self._step = f"at step {number} of {total}"

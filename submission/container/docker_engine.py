@@ -7,7 +7,7 @@ line by line, and removed whatever happens.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -46,13 +46,16 @@ class DockerEngine:
         """Such as ``Docker 20.10.24 (API 1.41, linux/amd64)``."""
         with _worded("the container engine did not tell its version"):
             facts = self._client.version()
-        return f"Docker {facts['Version']} (API {facts['ApiVersion']}, {facts['Os']}/{facts['Arch']})"
+        return (
+            f"Docker {facts['Version']} (API {facts['ApiVersion']}, {facts['Os']}/{facts['Arch']})"
+        )
 
     def image(self, ref: str) -> ImageFacts | None:
         """The image of that tag or id; ``None`` if the engine has none."""
+        inspect: Callable[[str], dict[str, Any]] = self._client.inspect_image
         try:
             with _worded(f"the image {ref} could not be inspected"):
-                return _image_facts(self._client.inspect_image(ref))
+                return _image_facts(inspect(ref))
         except ImageNotFound:
             return None
 
@@ -158,7 +161,7 @@ def _creation(client: APIClient, order: Order, name: str) -> dict[str, Any]:
             ],
             network_mode=order.network,
             read_only=order.read_only,
-            tmpfs={each: "rw,nosuid,nodev,noexec,mode=1777" for each in order.tmpfs},
+            tmpfs=dict.fromkeys(order.tmpfs, "rw,nosuid,nodev,noexec,mode=1777"),
             cpuset_cpus=order.cpuset,
             mem_limit=order.memory_bytes,
             memswap_limit=order.memory_bytes,

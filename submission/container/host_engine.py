@@ -1,0 +1,167 @@
+"""The engine that is none: the same orders as processes of the host (RUNNER=host).
+
+What a container would keep apart is not kept apart here: mounts, user, network, memory and the
+read-only root of an order are not applied, and its paths must be the host's own. What stays is
+the command, its environment, its cores, its output line by line, and that nothing is left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from submission.container.context import fingerprint
+from submission.container.engine import OnLine
+from submission.container.interrupts import stopping_on_sigterm, undisturbed
+from submission.container.lines import LineCutter, Tail
+from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+from submission.errors import StageError
+
+_MEASURED = ("mlcommons-loadgen", "numpy", "openvino", "tokenizers")
+"""The packages whose version a measurement depends on."""
+
+
+class HostEngine:
+    """An Engine whose one "image" is the Python that runs the kit.
+
+    ``environment`` is what commands inherit; ``root`` the checkout, whose source belongs to the
+    image's id.
+    """
+
+    def __init__(self, *, environment: Mapping[str, str], root: Path) -> None:
+        self._environment = dict(environment)
+        self._root = root
+
+    def version(self) -> str:
+        """Such as ``host without a container (Python 3.11.2, Linux 6.1.0)``."""
+        system = f"{platform.system()} {platform.release()}"
+        return f"host without a container (Python {platform.python_version()}, {system})"
+
+    def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
+        """Builds nothing; the facts are those of ``image``."""
+        on_line(f"no image is built for {order.tag}: runs use {sys.executable}")
+        return self.image(order.tag)
+
+    def image(self, ref: str) -> ImageFacts:
+        """The Python in use under any name; its id covers versions and the kit's source."""
+        labels = {"python": platform.python_version(), "runner": "host"}
+        labels |= {name: found for name in _MEASURED if (found := _version(name))}
+        labels["source"] = fingerprint(self._root)
+        digest = hashlib.sha256(repr(sorted(labels.items())).encode()).hexdigest()
+        return ImageFacts(
+            id=f"host:{digest}",
+            tags=(ref,),
+            digest=None,
+            size_bytes=None,
+            labels=labels,
+            created=None,
+        )
+
+    def run(self, order: Order, on_line: OnLine) -> Outcome:
+        """Run the command, ``python`` meaning this Python; its whole process group ends with it."""
+        command = self._command(order)
+        tail = Tail(on_line)
+        started_at = datetime.now(UTC)
+        with stopping_on_sigterm(), self._process(order, command) as process:
+            _follow(process, tail)
+        return Outcome(
+            exit_code=_shell_code(process.returncode),
+            oom_killed=False,  # the kernel does not tell a process why a neighbour was killed
+            tail=tail.lines,
+            started_at=started_at,
+            ended_at=datetime.now(UTC),
+            container_id=f"host-{process.pid}",
+        )
+
+    def reap(self, label: str, value: str) -> list[str]:  # noqa: ARG002
+        """Nothing to remove: a run dies with the process that started it."""
+        return []
+
+    def _command(self, order: Order) -> list[str]:
+        """The command behind what ties it to this process' life and to its cores."""
+        first, *rest = order.command
+        first = sys.executable if first == "python" else first
+        cores = ["taskset", "--cpu-list", order.cpuset] if order.cpuset else []
+        command = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs", *cores, first, *rest]
+        for tool in (first, command[0], *cores[:1]):
+            if shutil.which(tool, path=self._environment.get("PATH")) is None:
+                raise StageError(
+                    "the command could not be started on the host",
+                    detail=f"{tool} was not found",
+                    hint="setpriv and taskset come with the package util-linux",
+                )
+        return command
+
+    @contextmanager
+    def _process(self, order: Order, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+        """A running command in a process group of its own, all of which is gone at the end."""
+        with undisturbed():
+            process = subprocess.Popen(
+                command,
+                env={**self._environment, **order.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            watcher = threading.Thread(target=_end_group, args=(process.pid,), daemon=True)
+            watcher.start()
+        try:
+            yield process
+        except BaseException:
+            _kill_group(process.pid)
+            raise
+        finally:
+            with undisturbed():
+                watcher.join()
+                process.wait()
+                if process.stdout:
+                    process.stdout.close()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return installed_version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _follow(process: subprocess.Popen[bytes], tail: Tail) -> None:
+    cutter = LineCutter()
+    output = process.stdout
+    while output and (chunk := os.read(output.fileno(), 1 << 16)):
+        for line in cutter.feed(chunk):
+            tail(line)
+    for line in cutter.close():
+        tail(line)
+
+
+def _end_group(leader: int) -> None:
+    """Wait for the leader and end what it left, as a container ends with its first process.
+
+    The leader is not reaped here, so that its number cannot be another process' yet.
+    """
+    os.waitid(os.P_PID, leader, os.WEXITED | os.WNOWAIT)
+    _kill_group(leader)
+
+
+def _kill_group(leader: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _shell_code(returncode: int) -> int:
+    """Popen's -9 as the 137 that a shell and a container engine report."""
+    return 128 - returncode if returncode < 0 else returncode
