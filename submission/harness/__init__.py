@@ -1,1 +1,1 @@
-"""Runs inside the image: SUT, QSL, LoadGen settings, OpenVINO backend."""
+"""Runs inside the image: one LoadGen run of one RunSpec, answered by one model."""

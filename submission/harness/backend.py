@@ -1,0 +1,44 @@
+"""What a SUT asks of the thing that runs the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Answer = NDArray[np.float32]
+"""Start and end logit of each real token: float32 [length of the sample, 2], C order."""
+
+Beat = Callable[[int, int], None]
+"""Told after each step of a preparation: steps done, steps in all."""
+
+
+class Backend(Protocol):
+    """Runs samples. Each slot is used by one thread at a time; slots run side by side."""
+
+    @property
+    def slots(self) -> int:
+        """How many ``infer`` calls may be under way at once."""
+
+    def load(self, indices: Sequence[int]) -> None:
+        """Prepare the inputs of these samples, before the clock runs."""
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Forget the inputs of these samples."""
+
+    def warm_up(self, beat: Beat) -> None:
+        """Run everything once that a sample may use, so that no first time is measured."""
+
+    def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
+        """Run samples together and return their answers, in arrays that the caller owns.
+
+        Blocks until they are done. Any exception is the run's failure.
+        """
+
+    def facts(self) -> Mapping[str, Any]:
+        """What was really used (shapes, streams, versions, notes), for ``harness.json``."""
+
+    def close(self) -> None:
+        """Give everything back; nothing runs any more."""

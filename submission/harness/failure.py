@@ -1,0 +1,40 @@
+"""The expected ends of a run that is not good, each with a kind that the host can act on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from submission.errors import StageError
+
+LINE_CHARACTERS = 600
+
+
+class Kind(StrEnum):
+    """What went wrong, as ``error.json`` names it."""
+
+    SPEC = "spec"
+    OUT = "out"
+    FEATURES = "features"
+    MODEL = "model"
+    SETTINGS = "settings"
+    LOADGEN = "loadgen"
+    INVALID = "invalid"
+    ANSWER = "answer"
+    OVERLOAD = "overload"
+    WATCHDOG = "watchdog"
+    INTERRUPTED = "interrupted"
+    BUG = "bug"
+
+
+class HarnessError(StageError):
+    """The run gave no result that may be used; ``kind`` says of which sort the reason is."""
+
+    def __init__(self, what: str, *, kind: Kind, detail: str, hint: str) -> None:
+        super().__init__(one_line(what), detail=one_line(detail), hint=one_line(hint))
+        self.kind = kind
+
+
+def one_line(text: str) -> str:
+    """``text`` without line breaks, cut where it grows beyond what a terminal shows well."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LINE_CHARACTERS else flat[: LINE_CHARACTERS - 4] + " ..."

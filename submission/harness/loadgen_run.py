@@ -1,0 +1,70 @@
+"""One LoadGen run in this process: the handles, the clock, and nothing else."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen
+
+from submission.harness.backend import Backend
+from submission.harness.failure import HarnessError, Kind
+from submission.harness.loadgen_settings import log_settings
+from submission.harness.samples import Samples
+from submission.harness.sut import Sut
+from submission.terms import RunSpec
+
+# LoadGen looks for this file in the current folder by itself; only audits use it
+NO_AUDIT = ""
+
+
+def check_out(out: Path) -> None:
+    """HarnessError "out" unless files can be written there; LoadGen would die without a word."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=out, prefix=".probe"):
+            pass
+    except OSError as error:
+        raise HarnessError(
+            "the out folder of the run cannot be written",
+            kind=Kind.OUT,
+            detail=f"{out}: {error.strerror or error}",
+            hint="give a folder that exists, has space, and belongs to the user of the run",
+        ) from error
+
+
+def check_counts(spec: RunSpec, samples: Samples) -> None:
+    """HarnessError "settings" if the performance set is larger than the data set."""
+    asked = spec.settings.performance_sample_count
+    if not 0 < asked <= samples.count:
+        raise HarnessError(
+            "performance_sample_count does not fit the data set",
+            kind=Kind.SETTINGS,
+            detail=f"{asked} asked, the data set has {samples.count} samples",
+            hint=f"set performance_sample_count to {samples.count} or less",
+        )
+
+
+@contextmanager
+def handles(sut: Sut, backend: Backend, samples: Samples, count: int) -> Iterator[tuple[int, int]]:
+    """LoadGen's handles of SUT and QSL; ``count``: samples of a performance run."""
+    sut_handle = mlperf_loadgen.ConstructFastSUT(sut.issue, sut.flush)
+    try:
+        qsl_handle = mlperf_loadgen.ConstructQSL(samples.count, count, backend.load, backend.unload)
+        try:
+            yield sut_handle, qsl_handle
+        finally:
+            mlperf_loadgen.DestroyQSL(qsl_handle)
+    finally:
+        mlperf_loadgen.DestroyFastSUT(sut_handle)
+
+
+def run_loadgen(spec: RunSpec, settings: Any, sut: Sut, backend: Backend, samples: Samples) -> None:
+    """Let LoadGen run to its end; its logs lie in the out folder afterwards."""
+    count = spec.settings.performance_sample_count
+    with handles(sut, backend, samples, count) as (sut_handle, qsl_handle):
+        mlperf_loadgen.StartTestWithLogSettings(
+            sut_handle, qsl_handle, settings, log_settings(Path(spec.out)), NO_AUDIT
+        )

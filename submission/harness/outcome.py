@@ -1,0 +1,120 @@
+"""Whether a finished run is what was asked for and VALID, by LoadGen's own log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from submission.harness.detail_log import DetailLog, count_logged_answers
+from submission.harness.failure import HarnessError, Kind
+from submission.harness.loadgen_settings import least_count, offline_samples, same, seeds
+from submission.terms import Mode, RunSpec, Scenario
+
+# LoadGen's key for a condition that was not met -> the setting to change
+CURES = {
+    "result_perf_constraints_met": "lower target_qps, or raise the Server bound "
+    "(target_latency_ns) where the division allows it",
+    "result_min_duration_met": "raise target_qps to what the SUT reaches, "
+    "so that min_duration_ms is filled",
+    "result_min_queries_met": "raise min_duration_ms or lower min_query_count",
+    "early_stopping_met": "raise min_query_count by the number of queries that LoadGen names, "
+    "or lower target_qps",
+}
+
+
+def judge(spec: RunSpec, log: DetailLog, *, answered: int, count: int) -> None:
+    """Raise HarnessError unless the run is as asked ("settings", "loadgen") and VALID ("invalid").
+
+    ``answered``: samples that the SUT answered; ``count``: samples of the data set.
+    """
+    check_errors(log)
+    check_effective(spec, log)
+    if spec.run.mode is Mode.ACCURACY:
+        check_complete(Path(spec.out), answered=answered, count=count)
+    else:
+        check_valid(spec, log)
+
+
+def expected_effective(spec: RunSpec) -> dict[str, Any]:
+    """What the ``effective_*`` keys of the detail log must say."""
+    asked = spec.settings
+    common: dict[str, Any] = {
+        "scenario": str(spec.run.scenario),
+        "test_mode": spec.run.mode.loadgen,
+        "performance_sample_count": asked.performance_sample_count,
+        "min_duration_ms": asked.min_duration_ms,
+        "max_duration_ms": 0,
+        "max_query_count": 0,
+        "target_qps": float(asked.target_qps),
+        **seeds(asked),
+    }
+    if spec.run.scenario is Scenario.OFFLINE:
+        own: dict[str, Any] = {"samples_per_query": offline_samples(spec)}
+    else:
+        own = {
+            "min_query_count": least_count(spec),
+            "target_latency_ns": asked.target_latency_ns,
+            "target_latency_percentile": asked.target_latency_percentile,
+        }
+    return {f"effective_{key}": v for key, v in (common | own).items() if v is not None}
+
+
+def check_effective(spec: RunSpec, log: DetailLog) -> None:
+    """HarnessError "settings" with both values of every ``effective_*`` that is not as asked."""
+    odd = [
+        f"{key} is {log.values.get(key)!r}, asked was {value!r}"
+        for key, value in expected_effective(spec).items()
+        if key not in log.values or not same(log.values[key], value)
+    ]
+    if odd:
+        raise HarnessError(
+            "LoadGen did not run what was asked",
+            kind=Kind.SETTINGS,
+            detail="; ".join(odd),
+            hint="look for keys in user.conf and mlperf.conf that contradict the profile",
+        )
+
+
+def check_errors(log: DetailLog) -> None:
+    """HarnessError "loadgen" if LoadGen logged an error; such a log would not be accepted."""
+    if log.errors:
+        raise HarnessError(
+            f"LoadGen logged {len(log.errors)} error(s)",
+            kind=Kind.LOADGEN,
+            detail="; ".join(log.errors),
+            hint="a log with errors may not be submitted; see mlperf_log_detail.txt",
+        )
+
+
+def check_valid(spec: RunSpec, log: DetailLog) -> None:
+    """HarnessError "invalid" with LoadGen's reasons unless the result is VALID."""
+    verdict = log.values.get("result_validity")
+    if verdict == "VALID":
+        return
+    unmet = [key for key in CURES if log.values.get(key) is False]
+    if spec.run.scenario is Scenario.OFFLINE:
+        cures = ["raise target_qps: LoadGen then makes a larger query, which lasts longer"]
+    else:
+        cures = [CURES[key] for key in unmet]
+    words = [
+        str(log.values.get(key, "")) for key in ("result_invalid_reason", "early_stopping_result")
+    ]
+    said = " ".join(" ".join(words).replace(" * ", " ").split())
+    raise HarnessError(
+        f"LoadGen calls the run {verdict or 'neither VALID nor INVALID'}",
+        kind=Kind.INVALID,
+        detail=f"not met: {', '.join(unmet) or 'nothing named'}; LoadGen says: {said or 'nothing'}",
+        hint="; ".join(cures) or "see mlperf_log_summary.txt",
+    )
+
+
+def check_complete(out: Path, *, answered: int, count: int) -> None:
+    """HarnessError "loadgen" unless every sample of the data set was answered and logged once."""
+    logged = count_logged_answers(out)
+    if not answered == logged == count:
+        raise HarnessError(
+            "the accuracy run does not cover the data set",
+            kind=Kind.LOADGEN,
+            detail=f"{count} samples, {answered} answered, {logged} in the accuracy log",
+            hint="see whether the disk of the out folder is full, then run again",
+        )

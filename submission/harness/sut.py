@@ -1,0 +1,160 @@
+"""The system under test: LoadGen's queries in, a backend's answers out.
+
+One thread for each slot of the backend takes samples from a first-in-first-out queue, runs
+them and answers LoadGen. Neither the model nor the data set is known here.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+import mlperf_loadgen
+import numpy as np
+
+from submission.harness.backend import Answer, Backend
+from submission.harness.failure import HarnessError, Kind
+from submission.harness.ledger import Ledger
+from submission.harness.samples import Samples
+
+EMPTY = np.empty((0, 2), np.float32)
+
+
+class Sut:
+    """Answers every sample of every query exactly once.
+
+    A context manager: the workers live inside the block. After the first failed inference the
+    rest is answered empty, so that LoadGen can end, and ``raise_failure`` tells of it.
+    """
+
+    def __init__(self, backend: Backend, samples: Samples, *, longest_first: bool) -> None:
+        self.ledger = Ledger()
+        self.queue_depth_max = 0
+        self.failure: HarnessError | None = None
+        self._backend = backend
+        self._lengths = samples.lengths
+        self._longest_first = longest_first
+        self._queue: SimpleQueue[int | None] = SimpleQueue()
+        # one counter a worker: no lock, and a sum is never more than one answer behind
+        self._answered = [0] * backend.slots
+        self._tokens_ahead = np.zeros(1)
+        self._workers = [
+            threading.Thread(target=self._work, args=(slot,), name=f"slot-{slot}", daemon=True)
+            for slot in range(backend.slots)
+        ]
+
+    def __enter__(self) -> Self:
+        for worker in self._workers:
+            worker.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for _ in self._workers:
+            self._queue.put(None)
+        for worker in self._workers:
+            worker.join()
+
+    @property
+    def issued(self) -> int:
+        """Samples that LoadGen has asked for."""
+        return len(self.ledger.query_ids)
+
+    @property
+    def answered(self) -> int:
+        """Samples that LoadGen has got back."""
+        return sum(self._answered)
+
+    @property
+    def fraction_done(self) -> float:
+        """Share of the newest query's tokens that is done, if its samples run in order."""
+        tokens = self._tokens_ahead
+        return float(tokens[min(self.answered, len(tokens) - 1)])
+
+    def issue(self, query_ids: list[int], indices: list[int]) -> None:
+        """LoadGen asks: put the samples into the queue and return.
+
+        A query of several samples (Offline has only one) may be run in any order; the longest
+        come first, so that no core is left with a long sample when the others have ended.
+        """
+        first = self.ledger.add(query_ids, indices, time.perf_counter_ns())
+        if len(indices) == 1:
+            self._queue.put(first)
+        else:
+            for row in self._order(indices):
+                self._queue.put(first + row)
+        self.queue_depth_max = max(self.queue_depth_max, self._queue.qsize())
+
+    def flush(self) -> None:
+        """LoadGen has issued everything; nothing is held back here, so nothing is to be done."""
+
+    def raise_failure(self) -> None:
+        """Raise the HarnessError of the first inference that went wrong, if one did."""
+        if self.failure is not None:
+            raise self.failure
+
+    def _order(self, indices: list[int]) -> list[int]:
+        lengths = self._lengths[np.asarray(indices)]
+        order = np.arange(len(indices))
+        if self._longest_first:
+            order = np.argsort(-lengths, kind="stable")
+        self._tokens_ahead = np.concatenate(([0.0], np.cumsum(lengths[order]) / lengths.sum()))
+        rows: list[int] = order.tolist()
+        return rows
+
+    def _work(self, slot: int) -> None:
+        while (row := self._queue.get()) is not None:
+            index = self.ledger.indices[row]
+            self._answer(slot, (row,), self._run(slot, (index,)))
+
+    def _run(self, slot: int, indices: Sequence[int]) -> list[Answer]:
+        if self.failure is not None:
+            return [EMPTY] * len(indices)
+        try:
+            answers = self._backend.infer(slot, indices)
+            for index, answer in zip(indices, answers, strict=True):
+                self._check(index, answer)
+        except Exception as error:  # noqa: BLE001  # whatever the backend raises fails the run
+            self._fail(indices, error)
+            return [EMPTY] * len(indices)
+        return answers
+
+    def _check(self, index: int, answer: Answer) -> None:
+        expected = (int(self._lengths[index]), 2)
+        if answer.shape != expected or answer.dtype != np.float32:
+            raise ValueError(f"answer {answer.dtype}{list(answer.shape)}, not {list(expected)}")
+        if not np.isfinite(answer).all():
+            raise ValueError("the answer holds NaN or infinite logits")
+
+    def _fail(self, indices: Sequence[int], error: Exception) -> None:
+        # the first failure is the one to tell; later ones often follow from it
+        if self.failure is None:
+            self.failure = HarnessError(
+                f"the inference of sample {indices[0]} failed",
+                kind=Kind.ANSWER,
+                detail=f"{type(error).__name__}: {error}",
+                hint="the model or its shapes are at fault; the run's logs are not to be used",
+            )
+
+    def _answer(self, slot: int, rows: Sequence[int], answers: list[Answer]) -> None:
+        """Talk back to LoadGen; ``answers`` keeps the memory alive until LoadGen has copied it."""
+        ledger = self.ledger
+        responses = [
+            mlperf_loadgen.QuerySampleResponse(
+                ledger.query_ids[row], answer.__array_interface__["data"][0], answer.nbytes
+            )
+            for row, answer in zip(rows, answers, strict=True)
+        ]
+        now_ns = time.perf_counter_ns()
+        mlperf_loadgen.QuerySamplesComplete(responses)
+        for row in rows:
+            ledger.done_ns[row] = now_ns
+        self._answered[slot] += len(rows)
