@@ -1,1 +1,36 @@
 """LoadGen's files to frozen facts; no opinions."""
+
+from submission.logs.accuracy_log import AccuracyJson, read_accuracy_log
+from submission.logs.accuracy_text import AccuracyText, read_accuracy_text
+from submission.logs.conf import Conf, ConfEntry, read_conf
+from submission.logs.detail import DetailLog, Message, Repeat, parse_detail_log, read_detail_log
+from submission.logs.document import Document, read_document
+from submission.logs.power import PowerSamples, parse_time, read_power_samples
+from submission.logs.reading import Fault, Unreadable, opened, read_whole
+from submission.logs.summary import Summary, read_summary
+
+__all__ = [
+    "AccuracyJson",
+    "AccuracyText",
+    "Conf",
+    "ConfEntry",
+    "DetailLog",
+    "Document",
+    "Fault",
+    "Message",
+    "PowerSamples",
+    "Repeat",
+    "Summary",
+    "Unreadable",
+    "opened",
+    "parse_detail_log",
+    "parse_time",
+    "read_accuracy_log",
+    "read_accuracy_text",
+    "read_conf",
+    "read_detail_log",
+    "read_document",
+    "read_power_samples",
+    "read_summary",
+    "read_whole",
+]

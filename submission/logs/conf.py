@@ -1,0 +1,86 @@
+"""LoadGen's configuration files (mlperf.conf, user.conf) to facts.
+
+LoadGen splits a line on blanks: ``model.Scenario.key = value``. A line without blanks around the
+equals sign is silently ignored, which is why such lines are facts of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from submission.logs.reading import Unreadable, read_whole
+
+CONF_BYTES = 1 << 20
+KEPT = 20
+_ENTRY = re.compile(r"^\s*([^\s.=][^\s=]*)\.([^\s.=]+)\.([^\s.=]+)\s+=\s+(\S+)")
+_TIGHT = re.compile(r"^\s*[^\s#=]+\.[^\s.=]+\.[^\s.=]+\s*=\s*\S+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfEntry:
+    """One setting: for which model and scenario (``*`` is any), key, value as text."""
+
+    line: int
+    model: str
+    scenario: str
+    key: str
+    value: str
+
+    def number(self) -> float | None:
+        """The value as a number, None if it is none."""
+        try:
+            return float(self.value)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conf:
+    """A configuration file; ``ignored`` are lines that LoadGen's parser passes over silently."""
+
+    entries: tuple[ConfEntry, ...]
+    ignored: tuple[tuple[int, str], ...]
+    size_bytes: int
+
+    def find(self, models: tuple[str, ...], scenario: str, key: str) -> ConfEntry | None:
+        """The entry that LoadGen would use: the named model before ``*``, the scenario likewise."""
+        best = None
+        best_rank = -1
+        for entry in self.entries:
+            if entry.key != key or entry.model not in (*models, "*"):
+                continue
+            if entry.scenario not in (scenario, "*"):
+                continue
+            rank = 2 * (entry.model != "*") + (entry.scenario != "*")
+            if rank >= best_rank:
+                best, best_rank = entry, rank
+        return best
+
+
+def read_conf(path: Path) -> Conf | Unreadable:
+    """The facts of a configuration file; never raises for what is in it."""
+    content = read_whole(path, CONF_BYTES)
+    return content if isinstance(content, Unreadable) else parse_conf(content)
+
+
+@lru_cache(maxsize=64)
+def parse_conf(content: bytes) -> Conf | Unreadable:
+    """The facts of a configuration file in memory; most trees hold the same one many times."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Unreadable(why=f"byte {error.start} is not UTF-8")
+    entries: list[ConfEntry] = []
+    ignored: list[tuple[int, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := _ENTRY.match(line):
+            model, scenario, key, value = match.groups()
+            entries.append(
+                ConfEntry(line=number, model=model, scenario=scenario, key=key, value=value)
+            )
+        elif _TIGHT.match(line) and len(ignored) < KEPT:
+            ignored.append((number, line.strip()[:100]))
+    return Conf(entries=tuple(entries), ignored=tuple(ignored), size_bytes=len(content))

@@ -1,0 +1,153 @@
+"""Collects the facts of a detail log line by line, whatever the lines hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from submission.logs.keys import ONCE, WANTED
+from submission.logs.reading import Fault, Line
+
+MARKER = b":::MLLOG"
+BOM = b"\xef\xbb\xbf"
+KEPT = 20
+TEXT_CHARACTERS = 300
+CUT_LINE_KEY_BYTES = 200
+
+
+class LineReader:
+    """Takes lines one after the other; keeps what a DetailLog needs, and no more of it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.lines: dict[str, int] = {}
+        self.line_count = 0
+        self.marked_count = 0
+        self.repeats: list[dict[str, Any]] = []
+        self.errors: list[dict[str, Any]] = []
+        self.warnings: list[dict[str, Any]] = []
+        self.faults: list[Fault] = []
+        self.fault_count = 0
+        self.has_bom = False
+        self.official_fault: str | None = None
+
+    def take(self, line: Line) -> None:
+        """One line of the file."""
+        self.line_count = line.number
+        if line.number == 1 and line.content.startswith(BOM):
+            self.has_bom = True
+            self.fault(1, "encoding", "the file begins with a byte order mark")
+            return
+        if line.cut:
+            self._take_cut(line)
+            return
+        try:
+            text = line.content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            self.fault(line.number, "encoding", f"byte {error.start} of the line is not UTF-8")
+            self.official(f"line {line.number} is not UTF-8")
+            return
+        if "\x00" in text:
+            self.fault(line.number, "nul", "the line holds NUL bytes")
+        for part in text.rstrip("\r").split("\r"):
+            if part.startswith(":::MLLOG"):
+                self._take_marked(part, line.number)
+
+    def _take_cut(self, line: Line) -> None:
+        if not line.content.startswith(MARKER):
+            self.fault(line.number, "overlong", "the line is over 1 MiB long")
+            return
+        self.marked_count += 1
+        if b'"loaded_qsl_set"' not in line.content[:CUT_LINE_KEY_BYTES]:
+            self.fault(line.number, "overlong", "the line is over 1 MiB long")
+
+    def _take_marked(self, text: str, number: int) -> None:
+        self.marked_count += 1
+        try:
+            message = json.loads(text[len(MARKER) :].rstrip())
+        except (ValueError, RecursionError) as error:
+            self.fault(number, "json", f"the line is not JSON ({_words(error)})")
+            self.official(f"line {number} is not JSON")
+            return
+        if not isinstance(message, dict) or "key" not in message:
+            self.fault(number, "shape", "the line has no key")
+            self.official(f"line {number} has no key")
+            return
+        self._take_message(message, number)
+
+    def _take_message(self, message: dict[str, Any], number: int) -> None:
+        key = message["key"]
+        if not isinstance(key, str):
+            self.fault(number, "shape", "the key is not a string")
+            return
+        if key in WANTED:
+            if "value" not in message:
+                self.fault(number, "shape", f"{key} has no value")
+                self.official(f"line {number} has no value")
+            self.take_value(key, message.get("value"), number)
+        metadata = message.get("metadata")
+        if not isinstance(metadata, dict) or "is_error" not in metadata:
+            self.fault(number, "metadata", f"{key[:100]} has no metadata")
+            self.official(f"line {number} has no metadata")
+            return
+        if metadata["is_error"]:
+            self.take_flagged(key, message.get("value"), number, error=True)
+        elif metadata.get("is_warning"):
+            self.take_flagged(key, message.get("value"), number, error=False)
+
+    def take_value(self, key: str, value: Any, number: int) -> None:
+        """A value of a wanted key."""
+        if key not in self.values:
+            self.values[key] = value
+            self.lines[key] = number
+        elif key in ONCE and len(self.repeats) < KEPT:
+            first = self.values[key]
+            self.repeats.append(
+                {
+                    "key": key,
+                    "line": number,
+                    "differs": value != first,
+                    "first": _short(first),
+                    "again": _short(value),
+                }
+            )
+
+    def take_flagged(self, key: str, value: Any, number: int, *, error: bool) -> None:
+        """A line that LoadGen marked as an error or a warning."""
+        kept = self.errors if error else self.warnings
+        if len(kept) < KEPT:
+            text = value if isinstance(value, str) else repr(value)
+            kept.append({"line": number, "key": key[:100], "text": text[:TEXT_CHARACTERS]})
+
+    def count_lines(self, count: int) -> None:
+        """Lines that were recognised together."""
+        self.line_count += count
+        self.marked_count += count
+
+    def count_skipped(self) -> None:
+        """A line that nobody needs."""
+        self.count_lines(1)
+
+    def fault(self, line: int, kind: str, what: str) -> None:
+        """A broken line; only the first ones are kept."""
+        self.fault_count += 1
+        if len(self.faults) < KEPT:
+            self.faults.append(Fault(line=line, kind=kind, what=what))
+
+    def official(self, what: str) -> None:
+        """What makes the official parser give up; the first counts."""
+        if self.official_fault is None:
+            self.official_fault = what
+
+    def note_cut(self, number: int) -> None:
+        """The file does not end with a line end."""
+        if not any(fault.line == number for fault in self.faults):
+            self.fault(number, "cut", "the last line has no end: the file was cut")
+
+
+def _short(value: Any) -> Any:
+    return value[:100] if isinstance(value, str) else value
+
+
+def _words(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]

@@ -1,0 +1,85 @@
+"""The keys of LoadGen's detail log that somebody asks for; all others are skipped."""
+
+from __future__ import annotations
+
+SETTINGS = frozenset(
+    f"effective_{name}"
+    for name in (
+        "accuracy_log_probability",
+        "accuracy_log_sampling_target",
+        "max_duration_ms",
+        "min_duration_ms",
+        "min_query_count",
+        "min_sample_count",
+        "performance_issue_same",
+        "performance_issue_unique",
+        "performance_sample_count",
+        "qsl_rng_seed",
+        "sample_index_rng_seed",
+        "samples_per_query",
+        "scenario",
+        "schedule_rng_seed",
+        "target_latency_ns",
+        "target_latency_percentile",
+        "target_qps",
+        "test_mode",
+    )
+)
+
+PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
+
+OUTCOMES = frozenset(
+    [
+        "early_stopping_latency_ms",
+        "early_stopping_latency_ss",
+        "early_stopping_met",
+        "early_stopping_result",
+        "result_completed_samples_per_sec",
+        "result_invalid_reason",
+        "result_max_latency_ns",
+        "result_mean_latency_ns",
+        "result_mean_query_latency_ns",
+        "result_min_duration_met",
+        "result_min_latency_ns",
+        "result_min_queries_met",
+        "result_overlatency_query_count",
+        "result_perf_constraints_met",
+        "result_qps_with_loadgen_overhead",
+        "result_qps_without_loadgen_overhead",
+        "result_query_count",
+        "result_samples_per_second",
+        "result_scheduled_samples_per_sec",
+        "result_validity",
+        *(f"result_{p}_percentile_latency_ns" for p in PERCENTILES),
+        *(f"result_{p}_percentile_per_query_latency_ns" for p in PERCENTILES),
+    ]
+)
+
+ORIGIN = frozenset(
+    [
+        "loadgen_git_commit_date",
+        "loadgen_git_status_message",
+        "loadgen_version",
+        "qsl_reported_performance_count",
+        "qsl_reported_total_count",
+        "sut_name",
+        "test_datetime",
+    ]
+)
+
+ONCE = SETTINGS | OUTCOMES | ORIGIN
+"""Keys that a run logs once; a second one is worth a word."""
+
+PER_CHUNK = frozenset(
+    [
+        "generated_query_count",
+        "generated_query_duration",
+        "generated_samples_per_query",
+        "power_begin",
+        "power_end",
+    ]
+)
+"""Keys that an accuracy run logs for every part of the data set that it loads."""
+
+WANTED = ONCE | PER_CHUNK
+WANTED_BYTES = {name.encode(): name for name in WANTED}

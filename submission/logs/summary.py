@@ -1,0 +1,61 @@
+"""LoadGen's mlperf_log_summary.txt to facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.logs.reading import Unreadable, read_whole
+
+SUMMARY_BYTES = 1 << 20
+_PAIR = re.compile(r"^[ \t]*([A-Za-z0-9][\w .()/%-]*?)[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The ``name : value`` lines of a summary, the first of each name counts.
+
+    An accuracy run's summary has no such lines, only LoadGen's sentences on warnings and errors.
+    """
+
+    values: Mapping[str, str]
+    lines: Mapping[str, int]
+    size_bytes: int
+
+    @property
+    def validity(self) -> str | None:
+        """What stands behind ``Result is``: VALID, INVALID, or None without such a line."""
+        return self.values.get("Result is")
+
+    def get(self, name: str) -> str | None:
+        """The text behind a name, None if the summary has no such line."""
+        return self.values.get(name)
+
+
+def read_summary(path: Path) -> Summary | Unreadable:
+    """The facts of a summary; never raises for what is in it."""
+    content = read_whole(path, SUMMARY_BYTES)
+    return content if isinstance(content, Unreadable) else parse_summary(content)
+
+
+def parse_summary(content: bytes) -> Summary | Unreadable:
+    """The facts of a summary that is in memory."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Unreadable(why=f"byte {error.start} is not UTF-8")
+    if "\x00" in text:
+        return Unreadable(why="it holds NUL bytes")
+    values: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    line, position = 1, 0
+    for match in _PAIR.finditer(text):
+        name = match[1]
+        if name not in values:
+            line += text.count("\n", position, match.start())
+            position = match.start()
+            values[name] = match[2]
+            lines[name] = line
+    return Summary(values=values, lines=lines, size_bytes=len(content))
