@@ -1,0 +1,93 @@
+"""Checksums recorded at the first fetch, for files whose SHA-256 nobody published.
+
+The record lies beside the fetched parts. What it names must stay so: a later fetch that
+brings other bytes is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from submission.errors import StageError, UsageError
+from submission.files import read_json, write_json
+from submission.settings.schema import validate
+from submission.weights.digest import Checksums
+from submission.weights.progress import Tell, note
+
+RECORD = "checksums.json"
+GUARD = ".lock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """Size and checksums of one file as they were seen at its first fetch."""
+
+    size_bytes: int
+    checksums: Checksums
+
+
+def read_record(folder: Path) -> dict[str, Recorded]:
+    """What ``folder`` has recorded, name to checksums; empty if it has no record.
+
+    Raises UsageError if the record is not one of ours.
+    """
+    path = folder / RECORD
+    try:
+        value = read_json(path)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read",
+            detail=str(error),
+            hint="delete it if the files beside it may be fetched again",
+        ) from error
+    validate(value, "checksums", what=str(path))
+    return {name: _recorded(entry) for name, entry in value["files"].items()}
+
+
+def add_to_record(folder: Path, new: Mapping[str, Recorded]) -> None:
+    """Add entries to the record of ``folder``, in one step."""
+    entries = {**read_record(folder), **new}
+    files = {
+        name: {"bytes": entry.size_bytes, **entry.checksums.to_json()}
+        for name, entry in sorted(entries.items())
+    }
+    write_json(folder / RECORD, {"version": 1, "files": files})
+
+
+@contextmanager
+def alone_in(folder: Path, tell: Tell) -> Iterator[None]:
+    """Let one process at a time work in ``folder``; a second one waits, and says so.
+
+    Raises StageError if the folder cannot be made or written.
+    """
+    guard = FileLock(folder / GUARD)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            guard.acquire(timeout=0)
+        except Timeout:
+            note(tell, folder.name, f"another process works in {folder}, waiting for it")
+            guard.acquire()
+    except OSError as error:
+        raise StageError(
+            f"{folder} cannot be written",
+            detail=error.strerror or str(error),
+            hint="give a folder that this user may write to",
+        ) from error
+    try:
+        yield
+    finally:
+        guard.release()
+
+
+def _recorded(entry: Mapping[str, Any]) -> Recorded:
+    return Recorded(size_bytes=entry["bytes"], checksums=Checksums.from_json(entry))

@@ -1,0 +1,45 @@
+"""What the room tells while it works: steps, to a callable that the caller gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Work(StrEnum):
+    """What is being done to a file."""
+
+    FETCH = "fetch"
+    VERIFY = "verify"
+    JOIN = "join"
+    SPLIT = "split"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """``done_bytes`` of ``total_bytes`` (None: not known) of a file; or a note, in words.
+
+    ``finished`` is True once for each file that was worked on.
+    """
+
+    work: Work
+    name: str
+    done_bytes: int = 0
+    total_bytes: int | None = None
+    words: str = ""
+    finished: bool = False
+
+
+Tell = Callable[[Step], None]
+
+
+def silent(step: Step) -> None:
+    """Tell nobody."""
+    del step
+
+
+def note(tell: Tell, name: str, words: str) -> None:
+    """Tell something that a person should read."""
+    tell(Step(work=Work.NOTE, name=name, words=words))
