@@ -21,7 +21,7 @@ _MARK = re.compile(rb"\r?\n\r?\n\.\.\.\r?\n\r?\n")
 
 @dataclass(frozen=True, kw_only=True)
 class TruncatedLog:
-    """``sha256`` and ``full_bytes`` are those of the full log, ``written_bytes`` the target's size."""
+    """``sha256`` and ``full_bytes`` are the full log's; ``written_bytes`` went to the target."""
 
     sha256: str
     full_bytes: int

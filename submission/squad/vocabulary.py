@@ -1,13 +1,12 @@
 """A WordPiece vocabulary, and text as its token ids.
 
 Source: Devlin et al. 2018, "BERT"; the MLPerf v3.0 reference implementation tokenizes with the
-``BertTokenizer`` of Hugging Face transformers, whose ways are kept (see ``ids``).
+``BertTokenizer`` of Hugging Face transformers (2.4.0 is pinned), whose ways are kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +21,8 @@ START = "[CLS]"
 SEPARATOR = "[SEP]"
 PADDING = "[PAD]"
 NEEDED = (PADDING, UNKNOWN, START, SEPARATOR)
+SPECIAL = frozenset({*NEEDED, "[MASK]"})
 MAX_WORD_CHARACTERS = 100  # BertTokenizer's; a longer word is unknown
-_SPECIAL = re.compile(r"(\[(?:PAD|UNK|CLS|SEP|MASK)\])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,22 +51,11 @@ class Vocabulary:
     def ids(self, text: str) -> list[int]:
         """The token ids of a text, without start and separators of its own.
 
-        A special token that is spelled out in the text, such as "[SEP]", is that token, and a
-        capital sigma is never a final one: so ``BertTokenizer`` does it.
+        A special token that the text spells out between blanks, such as " [SEP] ", is that
+        token; within a word it is punctuation and letters. So ``BertTokenizer`` does it.
         """
-        if "[" not in text:
-            return self._plain_ids(text)
-        found: list[int] = []
-        for number, part in enumerate(_SPECIAL.split(text)):
-            special = number % 2 == 1
-            found += [self._ids.get(part, self._ids[UNKNOWN])] if special else self._plain_ids(part)
-        return found
-
-    def _plain_ids(self, text: str) -> list[int]:
         return [
-            number
-            for token in basic_tokens(text.replace("\u03a3", "\u03c3"))
-            for number in self._piece_ids(token)
+            number for token in basic_tokens(text, SPECIAL) for number in self._piece_ids(token)
         ]
 
     def _piece_ids(self, token: str) -> list[int]:

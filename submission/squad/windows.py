@@ -45,10 +45,9 @@ def max_context(windows: Sequence[Window]) -> list[NDArray[np.bool_]]:
     What a window sees is the smaller of the tokens left and right, with 0.01 of its size added;
     of equal windows the first has the token.
     """
-    if len(windows) == 1:
-        return [np.ones(windows[0].size, dtype=np.bool_)]
-    total = max((window.stop for window in windows), default=0)
-    seen = np.full((len(windows), total), -1.0)
+    if len(windows) <= 1:
+        return [np.ones(window.size, dtype=np.bool_) for window in windows]
+    seen = np.full((len(windows), windows[-1].stop), -1.0)
     for row, window in zip(seen, windows, strict=True):
         left = np.arange(window.size)
         row[window.start : window.stop] = np.minimum(left, left[::-1]) + 0.01 * window.size

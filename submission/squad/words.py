@@ -67,7 +67,17 @@ def context_words(context: str) -> list[str]:
     return _CONTEXT_WORD.findall(context)
 
 
-def basic_tokens(text: str) -> list[str]:
-    """Lower-case words and single punctuation marks, without accents and control characters."""
-    plain = unicodedata.normalize("NFD", text.translate(_CLEANED).lower())
-    return plain.translate(_SPLIT).split()
+def basic_tokens(text: str, keep: frozenset[str] = frozenset()) -> list[str]:
+    """Lower-case words and single punctuation marks, without accents and control characters.
+
+    A word of ``keep``, written exactly so between blanks, stays whole and as it is.
+    """
+    cleaned = text.translate(_CLEANED)
+    words = cleaned.split()
+    if keep.isdisjoint(words):
+        return _parted(cleaned)
+    return [token for word in words for token in ([word] if word in keep else _parted(word))]
+
+
+def _parted(cleaned: str) -> list[str]:
+    return unicodedata.normalize("NFD", cleaned.lower()).translate(_SPLIT).split()
