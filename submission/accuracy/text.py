@@ -7,7 +7,6 @@ Source: MLPerf submission rules, section "Accuracy logs": ``accuracy.txt`` holds
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -76,10 +75,9 @@ def _refuse(word: str) -> NoReturn:
 
 def _percent(metric: dict[str, Any], key: str) -> float:
     value = metric[key]
-    number = float(value) if type(value) in {int, float} else math.nan
-    if not 0.0 <= number <= PERCENT_MAX:
-        raise _unusable(f"{key} is {value!r}, not a number from 0 to 100")
-    return number
+    if type(value) not in {int, float} or not 0.0 <= value <= PERCENT_MAX:
+        raise _unusable(f"{key} is {str(value)[:80]!r}, not a number from 0 to 100")
+    return float(value)
 
 
 def _unusable(trouble: str) -> StageError:

@@ -14,8 +14,7 @@ from pathlib import Path
 from submission.errors import StageError
 from submission.files import write_bytes
 
-MARK = b"\n\n...\n\n"
-# a checkout may have changed the line ends
+# the ellipsis of every round so far; a checkout may have changed the line ends
 _MARK = re.compile(rb"\r?\n\r?\n\.\.\.\r?\n\r?\n")
 
 
@@ -29,15 +28,16 @@ class TruncatedLog:
 
 
 def truncate_log(
-    full: Path, target: Path, *, limit_bytes: int, head_bytes: int, tail_bytes: int
+    full: Path, target: Path, *, max_bytes: int, head_bytes: int, tail_bytes: int, ellipsis: str
 ) -> TruncatedLog:
-    """Write ``target``: the first and last bytes of ``full``, or all if it is small enough.
+    """Write ``target``: first bytes, ellipsis and last bytes of ``full``, or all if it is small.
 
-    A log of at most ``limit_bytes`` is copied whole. ``full`` is never changed, so that the same
+    A log of at most ``max_bytes`` is copied whole. ``full`` is never changed, so that the same
     call may be made again. Raises StageError if ``full`` was truncated before (its hash would be
     that of the wrong log), if it is also the target, or if the log cannot be read or written.
     """
-    _refuse_odd_sizes(limit_bytes, head_bytes, tail_bytes)
+    mark = ellipsis.encode("utf-8")
+    _refuse_odd_sizes(max_bytes, head_bytes, tail_bytes, mark)
     content = _content(full, target)
     if is_truncated(content):
         raise _refused(
@@ -45,8 +45,8 @@ def truncate_log(
             hint="give the full log, which is kept outside the tree",
         )
     kept = content
-    if len(content) > limit_bytes:
-        kept = content[:head_bytes] + MARK + content[-tail_bytes:]
+    if len(content) > max_bytes:
+        kept = content[:head_bytes] + mark + content[-tail_bytes:]
     try:
         write_bytes(target, kept)
     except OSError as error:
@@ -79,11 +79,12 @@ def _content(full: Path, target: Path) -> bytes:
         ) from error
 
 
-def _refuse_odd_sizes(limit_bytes: int, head_bytes: int, tail_bytes: int) -> None:
-    if min(head_bytes, tail_bytes) < 1 or head_bytes + len(MARK) + tail_bytes > limit_bytes:
+def _refuse_odd_sizes(max_bytes: int, head_bytes: int, tail_bytes: int, mark: bytes) -> None:
+    fits = head_bytes + len(mark) + tail_bytes <= max_bytes
+    if min(head_bytes, tail_bytes) < 1 or not fits or not is_truncated(mark):
         raise _refused(
-            f"limit_bytes {limit_bytes}, head_bytes {head_bytes}, tail_bytes {tail_bytes}",
-            hint="head, mark and tail have to fit into the limit; look at the round's policy",
+            f"max_bytes {max_bytes}, head_bytes {head_bytes}, tail_bytes {tail_bytes}, {mark!r}",
+            hint="head, tail and the line ... between them fit into max_bytes: mend the policy",
         )
 
 
