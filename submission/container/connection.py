@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 from docker import APIClient
@@ -37,14 +38,26 @@ def open_client(docker_host: str | None) -> APIClient:
             hint=f"set it to unix:///var/run/docker.sock or unset it; {_WITHOUT}",
         )
     try:
+        _knock(host)
         client = APIClient(base_url=host, version="auto")
     except (DockerException, OSError, ValueError) as error:
         raise unreachable(host, error) from error
+    client.headers["Connection"] = "close"  # nothing stays open between two orders
     api = str(client.api_version)
     if version_lt(api, OLDEST_API):
         client.close()
         raise too_old(host, api)
     return client
+
+
+def _knock(host: str) -> None:
+    """Raise the plain OSError of a socket that cannot be connected to.
+
+    The SDK would wrap it several times, and leave its own socket open.
+    """
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knocker:
+            knocker.connect(host.removeprefix("unix://"))
 
 
 def too_old(host: str, api: str) -> EngineError:

@@ -32,6 +32,10 @@ def context_tar(order: BuildOrder) -> Iterator[IO[bytes]]:
         with tarfile.open(fileobj=stream, mode="w") as tar:
             for name in context_names(order):
                 _add(tar, order.context / name, name)
+            # The engine reads up to the tar's end mark. Padding after it stays unread in the
+            # connection, and then the engine never notices that its client has gone.
+            end = tar.offset + 2 * tarfile.BLOCKSIZE
+        stream.truncate(end)
         stream.seek(0)
         yield stream
 

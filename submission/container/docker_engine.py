@@ -65,6 +65,7 @@ class DockerEngine:
         with (
             stopping_on_sigterm(),
             context_tar(order) as context,
+            _closing(self._client),
             _worded(f"the image {order.tag} could not be built"),
         ):
             messages = self._client.build(
@@ -90,19 +91,25 @@ class DockerEngine:
         """Run ``order`` in a container of its own, which is gone when this returns or raises."""
         _demand_sources(order)
         tail = Tail(on_line)
-        with stopping_on_sigterm(), self._container(order, tail) as (container, frames):
+        with (
+            stopping_on_sigterm(),
+            _closing(self._client),
+            self._container(order, tail) as (container, frames),
+        ):
             with _worded(f"the command could not be started in {order.image}", order):
                 self._client.start(container)
             _follow(frames, tail)
             with _worded("the container engine went away in the middle of a run"):
                 self._client.wait(container, timeout=None)
                 state = self._client.inspect_container(container)["State"]
+        started_at = _when(state["StartedAt"])
         return Outcome(
             exit_code=int(state["ExitCode"]),
             oom_killed=bool(state["OOMKilled"]),
             tail=tail.lines,
-            started_at=_when(state["StartedAt"]),
-            ended_at=_when(state["FinishedAt"]),
+            started_at=started_at,
+            # a command of a few ms may end before the engine has noted its start
+            ended_at=max(started_at, _when(state["FinishedAt"])),
             container_id=container,
         )
 
@@ -195,6 +202,27 @@ def _follow(frames: Iterator[tuple[bytes | None, bytes | None]], tail: Tail) -> 
     for cutter in cutters:
         for line in cutter.close():
             tail(line)
+
+
+@contextmanager
+def _closing(client: APIClient) -> Iterator[None]:
+    """Close every answer of the engine that came inside the block, read to its end or not.
+
+    The SDK keeps the answers behind its streams to itself. An engine ends a build whose
+    listener has gone; one that only waits to be collected would keep it going.
+    """
+    answers: list[Any] = []
+
+    def keep(answer: Any, *_: Any, **__: Any) -> None:
+        answers.append(answer)
+
+    client.hooks["response"].append(keep)
+    try:
+        yield
+    finally:
+        client.hooks["response"].remove(keep)
+        for answer in answers:
+            answer.close()
 
 
 def _followed(stream: Iterator[Any]) -> Iterator[Any]:

@@ -27,7 +27,11 @@ class Engine(Protocol):
         ...
 
     def run(self, order: Order, on_line: OnLine) -> Outcome:
-        """Run to the end, whatever the exit code; raises StageError if it cannot be run."""
+        """Run to the end, whatever the exit code; raises StageError if it cannot be run.
+
+        Lines of standard output keep their order, and so do those of standard error; how the
+        two are interleaved is not promised.
+        """
         ...
 
     def reap(self, label: str, value: str) -> list[str]:
