@@ -51,3 +51,9 @@ class UserStopError(KitError):
     """The user stopped the work."""
 
     exit_code = 130
+
+
+class FindingsError(KitError):
+    """The rules reject something; the findings themselves were reported before."""
+
+    exit_code = 1

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +39,25 @@ class Workspace:
 
 
 def in_order(stages: Iterable[Stage]) -> list[Stage]:
-    """The stages so that each comes after those it needs; the given order where free."""
-    by_name = {stage.name: stage for stage in stages}
-    graph = {
-        name: [need for need in stage.needs if need in by_name] for name, stage in by_name.items()
-    }
-    return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+    """The stages so that each comes after those it needs; the given order where free.
+
+    Raises ValueError if two have one name, if one needs a stage that is not there, or if they
+    need each other in a circle: faults of whoever made the list.
+    """
+    waiting = list(stages)
+    names = [stage.name for stage in waiting]
+    if len(set(names)) != len(names):
+        raise ValueError(f"two stages have one name: {sorted(names)}")
+    done: list[Stage] = []
+    placed: set[str] = set()
+    while waiting:
+        ready = next((stage for stage in waiting if placed.issuperset(stage.needs)), None)
+        if ready is None:
+            raise ValueError(f"needs that nothing meets: {[stage.name for stage in waiting]}")
+        waiting.remove(ready)
+        placed.add(ready.name)
+        done.append(ready)
+    return done
 
 
 def with_needs(stages: Sequence[Stage], wanted: Iterable[str]) -> list[Stage]:

@@ -59,7 +59,8 @@ def _words(error: ValidationError) -> str:
 
 def _unknown_keys(error: ValidationError) -> list[str]:
     known: Any = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-    return [key for key in error.instance if key not in known]
+    given: Any = error.instance if isinstance(error.instance, dict) else {}
+    return [key for key in given if key not in known]
 
 
 def _hint(error: ValidationError, schema: str) -> str:

@@ -22,6 +22,7 @@ from submission.weights.digest import Checksums
 MANIFEST = "manifest.json"
 #: names that fetching keeps beside the parts, so no file may be called so
 RESERVED_ENDINGS = (".part", ".part.json", ".lock")
+RESERVED_NAMES = (MANIFEST, "checksums.json")
 
 
 class Kind(StrEnum):
@@ -227,10 +228,17 @@ def _check_names(files: tuple[File, ...], path: Path) -> None:
                 detail="every file and every part needs a name of its own",
                 hint="give one of them another name",
             )
-        if name.endswith(RESERVED_ENDINGS) or name == MANIFEST:
+        if not name.isprintable():  # "$" of a pattern also matches before a last newline
+            raise UsageError(
+                f"{name!r} cannot be a file's name",
+                detail=f"{path} names it so",
+                hint="use letters, digits, points, dashes and underscores",
+            )
+        if name.endswith(RESERVED_ENDINGS) or name in RESERVED_NAMES:
             raise UsageError(
                 f"{path} names a file {name}",
-                detail=f"names that end in {', '.join(RESERVED_ENDINGS)} are kept for fetching",
+                detail=f"{', '.join(RESERVED_NAMES)} and names that end in "
+                f"{', '.join(RESERVED_ENDINGS)} are kept for fetching",
                 hint="give the file another name",
             )
 

@@ -1,0 +1,56 @@
+# The kit's commands; each is one line, `make help` lists them.
+# Settings are given as `make submission PROFILE=official SUBMITTER=Me`, or by the environment.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
+READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+
+export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BASE_IMAGE CPUSET \
+       MEMORY_BYTES MIRROR OFFLINE BERT_MODEL_DIR BERT_DATA_DIR DOCKER_HOST PIP_INDEX_URL
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup submission plan run image check models data test lint golden clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY)  ## make .venv with pinned dependencies
+
+$(READY): requirements.txt pyproject.toml
+	@sh tools/setup.sh '$(PYTHON)' '$(VENV)' '$(READY)'
+
+submission: setup  ## fetch, build, measure, score, lay out, check and pack (PROFILE=demo|official|jpqd)
+	@$(KIT) run
+
+plan: setup  ## say what `make submission` would run, and why
+	@$(KIT) plan
+
+run: setup  ## measure one cell: MODEL=… SCENARIO=Offline|Server MODE=performance|accuracy
+	@$(KIT) run-benchmark --model '$(MODEL)' --scenario '$(SCENARIO)' --mode '$(MODE)'
+
+image: setup  ## build the image
+	@$(KIT) run image
+
+check: setup  ## check a tree: TREE=… (default: out/submission)
+	@$(KIT) check --input '$(or $(TREE),out/submission)'
+
+models: setup  ## fetch and rejoin every model of models/
+	@$(KIT) fetch-models --all
+
+data: setup  ## fetch SQuAD v1.1 and the vocabulary
+	@$(KIT) fetch-data squad
+
+test: setup  ## run the tests; those that need an engine run where one answers
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup  ## ruff, mypy strict, import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+golden: setup  ## rewrite the expected texts after a wanted change
+	@$(BIN)/python -m pytest tests/unit --golden
+
+clean:  ## remove what was made; .venv and models fetched by hand stay
+	rm -rf out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,7 @@
+"""``python -m submission COMMAND`` (see --help)."""
+
+import sys
+
+from submission.cli import main
+
+sys.exit(main(sys.argv[1:]))

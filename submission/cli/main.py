@@ -1,0 +1,69 @@
+"""One entry for all commands; an expected error is three lines and its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from submission import __version__
+from submission.cli.table import COMMANDS, Command
+from submission.errors import KitError, UsageError, UserStopError
+from submission.settings.schema import did_you_mean
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code (see ``submission.errors``)."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _run(list(argv))
+    except KitError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return UserStopError.exit_code
+    except BrokenPipeError:
+        # the reader of our output went away; what follows must not fail on it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    del signum, frame
+    raise KeyboardInterrupt
+
+
+def _run(argv: list[str]) -> int:
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        print(overview())
+        return 0 if argv else UsageError.exit_code
+    if argv[0] == "--version":
+        print(__version__)
+        return 0
+    command = COMMANDS.get(argv[0])
+    if command is None:
+        raise UsageError(
+            f"there is no command {argv[0]!r}",
+            detail=f"{len(COMMANDS)} commands are known",
+            hint=did_you_mean(argv[0], COMMANDS),
+        )
+    return command.run(_parse(argv[0], command, argv[1:]))
+
+
+def _parse(name: str, command: Command, argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m submission {name}", description=command.help, allow_abbrev=False
+    )
+    command.add_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def overview() -> str:
+    """What ``--help`` prints: every command with its sentence."""
+    width = max(len(name) for name in COMMANDS)
+    rows = [f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items()]
+    head = "usage: python -m submission COMMAND [OPTION …]   (COMMAND --help says more)"
+    return "\n".join([head, "", *rows])

@@ -1,0 +1,201 @@
+"""The commands that walk the pipeline: plan, run, run-benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from submission.cli.show import choose_show, plan_text
+from submission.container.docker_engine import connect
+from submission.container.engine import Engine
+from submission.container.host_engine import HostEngine
+from submission.errors import KitError, UsageError
+from submission.pipeline.lock import locked
+from submission.pipeline.plan import plan, with_needs
+from submission.pipeline.run import Outcome, run
+from submission.pipeline.stage import Stage
+from submission.settings.resolve import Runner, Settings, check_make_variables, resolve
+from submission.settings.schema import did_you_mean
+from submission.stages.build import profile_stages
+from submission.stages.context import WORKSPACE_LABEL, Context
+from submission.stages.score import SCORE
+from submission.terms import Mode, RunId, Scenario
+
+Say = Callable[[str], None]
+
+BANNER = (
+    "profile {name}: {about}\n"
+    "NOT FOR SUBMISSION: these runs are shorter than the rules want; see the waived rules below."
+)
+OPTIONS = (
+    ("--profile", "a file in measurements/profiles/ (default: demo)"),
+    ("--workspace", "folder to fill (default: out)"),
+    ("--submitter", "name of the submitter's folder in the tree"),
+    ("--system-desc-id", "name of the system in the tree"),
+    ("--system-overlay", "what a person wrote of the system"),
+    ("--runner", "docker or host"),
+    ("--cpuset", "cores that a run may use, such as 0-3,8"),
+    ("--mirror", "folder or URL that holds models and data sets"),
+    ("--model-dir", "existing models, as BERT_MODEL_DIR"),
+    ("--data-dir", "existing data set, as BERT_DATA_DIR"),
+    ("--docker-host", "address of the engine, as DOCKER_HOST"),
+)
+
+
+def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``plan``."""
+    _add_common(parser)
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help="only these and what they need")
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``run``."""
+    add_plan_arguments(parser)
+
+
+def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``run-benchmark``."""
+    parser.add_argument("--model", required=True, help="a model of the profile")
+    parser.add_argument("--scenario", required=True, help="Offline or Server")
+    parser.add_argument("--mode", required=True, help="performance or accuracy")
+    _add_common(parser)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--settings", type=Path, help="a settings file (JSON)")
+    for option, words in OPTIONS:
+        parser.add_argument(option, help=words)
+
+
+def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Print the plan."""
+    context = _context(args, warn)
+    stages = _chosen(profile_stages(context), args.stages)
+    say(plan_text(plan(stages, context.workspace)))
+    return 0
+
+
+def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Run the whole pipeline, or the stages that were named and what they need."""
+    context = _context(args, warn)
+    stages = _chosen(profile_stages(context), args.stages)
+    outcome = _walk(context, stages, warn)
+    if any(stage.name == "pack" for stage in stages):
+        say(f"tree     {context.tree_folder()}")
+        say(f"archive  {context.archive_file()}")
+    warn(_summary(outcome))
+    return 0
+
+
+def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Measure one cell of the matrix, and score it if it is an accuracy run."""
+    context = _context(args, warn)
+    found = _run_id(context, args)
+    accuracy = found.mode is Mode.ACCURACY
+    wanted = f"score[{found.benchmark}/{found.scenario}]" if accuracy else f"measure[{found}]"
+    outcome = _walk(context, _chosen(profile_stages(context), [wanted]), warn)
+    say(str(context.run_folder(found)))
+    if accuracy:
+        folder = context.score_folder(found.benchmark, found.scenario)
+        say((folder / "accuracy.txt").read_text(encoding="utf-8").rstrip())
+        say(str(folder / SCORE))
+    else:
+        text = (context.run_folder(found) / "mlperf_log_summary.txt").read_text(encoding="utf-8")
+        say(text.rstrip())
+    warn(_summary(outcome))
+    return 0
+
+
+def _context(args: argparse.Namespace, warn: Say) -> Context:
+    check_make_variables(os.environ.get("KIT_MAKE_VARIABLES", ""))
+    keys = [option.removeprefix("--").replace("-", "_") for option, _ in OPTIONS]
+    arguments: dict[str, Any] = {key: getattr(args, key) for key in keys}
+    settings = resolve(
+        _root(), file=args.settings, environment=os.environ, arguments=arguments
+    )
+    profile = settings.profile
+    if not profile.submittable:
+        warn(BANNER.format(name=profile.name, about=profile.about))
+    return Context(settings=settings, connect=lambda: _engine(settings))
+
+
+def _root() -> Path:
+    """The checkout: where the command is given, else where the package lies."""
+    for folder in (Path.cwd(), Path(__file__).resolve().parents[2]):
+        if (folder / "measurements" / "profiles").is_dir():
+            return folder
+    raise UsageError(
+        "this is no checkout of the kit",
+        detail=f"no measurements/profiles in {Path.cwd()}",
+        hint="run the command at the root of a checkout",
+    )
+
+
+def _engine(settings: Settings) -> Engine:
+    if settings.runner is Runner.HOST:
+        return HostEngine(environment=os.environ, root=settings.root)
+    return connect(settings.docker_host)
+
+
+def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
+    if not wanted:
+        return stages
+    names = [stage.name for stage in stages]
+    for word in wanted:
+        if word not in names:
+            raise UsageError(
+                f"there is no stage {word!r}",
+                detail=f"{len(names)} stages in this profile",
+                hint=did_you_mean(word, names),
+            )
+    return with_needs(stages, wanted)
+
+
+def _walk(context: Context, stages: list[Stage], warn: Say) -> Outcome:
+    """Run ``stages`` under the workspace's lock; raises the first failure at the end."""
+    with locked(context.settings.workspace):
+        if any(stage.name == "image" for stage in stages):
+            _reap(context, warn)
+        outcome = run(stages, context.workspace, choose_show())
+    if outcome.failures:
+        if len(outcome.failures) > 1:
+            warn(f"{len(outcome.failures)} stages failed; this is the first:")
+        raise outcome.failures[0][1]
+    return outcome
+
+
+def _reap(context: Context, warn: Say) -> None:
+    """Remove what a killed run left; where no engine answers, a later stage says so."""
+    try:
+        left = context.engine.reap(WORKSPACE_LABEL, context.workspace_id)
+    except KitError:
+        return
+    if left:
+        warn(f"removed {len(left)} containers that an earlier run had left")
+
+
+def _run_id(context: Context, args: argparse.Namespace) -> RunId:
+    benchmark = context.benchmark(args.model)
+    scenario = _word(args.scenario, {str(s): s for s in benchmark.scenarios}, "scenario")
+    mode = _word(args.mode, {str(m): m for m in Mode}, "mode")
+    return RunId(benchmark=benchmark.model, scenario=Scenario(scenario), mode=Mode(mode))
+
+
+def _word(given: str, known: dict[str, Any], what: str) -> Any:
+    folded = {name.lower(): value for name, value in known.items()}
+    if given.lower() not in folded:
+        raise UsageError(
+            f"there is no {what} {given!r} here",
+            detail=f"known: {', '.join(known)}",
+            hint=did_you_mean(given, known),
+        )
+    return folded[given.lower()]
+
+
+def _summary(outcome: Outcome) -> str:
+    if not outcome.ran:
+        return f"nothing to do: all {len(outcome.skipped)} stages are up to date"
+    return f"{len(outcome.ran)} stages ran, {len(outcome.skipped)} were up to date"

@@ -1,0 +1,98 @@
+"""Every command: its name, its sentence, and where its arguments and its work are.
+
+Modules are imported when their command is called: the image holds neither the docker SDK nor
+the hub's client, and ``check`` needs neither.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """``add_arguments(parser)`` and ``run(args) -> exit code``, found in a module when needed."""
+
+    help: str
+    module: str
+    arguments: str = "add_arguments"
+    work: str = "run"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what can be said."""
+        getattr(import_module(self.module), self.arguments)(parser)
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; what a room says goes to standard output or standard error."""
+        code: int = getattr(import_module(self.module), self.work)(args, say=say, warn=warn)
+        return code
+
+
+def say(text: str) -> None:
+    """Results: standard output."""
+    print(text, flush=True)
+
+
+def warn(text: str) -> None:
+    """Progress and warnings: standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+PIPELINE = "submission.cli.pipeline"
+WEIGHTS = "submission.weights.command"
+
+COMMANDS: dict[str, Command] = {
+    "plan": Command(
+        help="say which stages would run and why; changes nothing",
+        module=PIPELINE,
+        arguments="add_plan_arguments",
+        work="run_plan",
+    ),
+    "run": Command(
+        help="bring the submission, or single stages, up to date",
+        module=PIPELINE,
+        arguments="add_run_arguments",
+        work="run_stages",
+    ),
+    "run-benchmark": Command(
+        help="measure one cell: model, scenario, mode",
+        module=PIPELINE,
+        arguments="add_benchmark_arguments",
+        work="run_benchmark",
+    ),
+    "check": Command(help="check a submission tree", module="submission.checks.command"),
+    "fetch-models": Command(
+        help="fetch and rejoin models",
+        module=WEIGHTS,
+        arguments="add_fetch_models_arguments",
+        work="run_fetch_models",
+    ),
+    "fetch-data": Command(
+        help="fetch a data set and its vocabulary",
+        module=WEIGHTS,
+        arguments="add_fetch_data_arguments",
+        work="run_fetch_data",
+    ),
+    "verify-models": Command(
+        help="compare files with their manifests; changes nothing",
+        module=WEIGHTS,
+        arguments="add_verify_models_arguments",
+        work="run_verify_models",
+    ),
+    "split-model": Command(
+        help="split a model into parts and write its manifest",
+        module=WEIGHTS,
+        arguments="add_split_model_arguments",
+        work="run_split_model",
+    ),
+    "describe-system": Command(
+        help="describe this machine as a v3.0 system description",
+        module="submission.host.command",
+    ),
+}

@@ -1,0 +1,45 @@
+"""All stages of a profile, in the order in which they are walked."""
+
+from __future__ import annotations
+
+from submission.pipeline.plan import in_order
+from submission.pipeline.stage import Stage
+from submission.stages.collect import Collect, profile_runs
+from submission.stages.context import Context
+from submission.stages.features import PrepareFeatures
+from submission.stages.fetch import Adopt, Fetch, Rejoin
+from submission.stages.image import BuildImage
+from submission.stages.layout import Layout
+from submission.stages.measure import Measure
+from submission.stages.pack import Check, Pack
+from submission.stages.readme import Readme
+from submission.stages.score import ScoreRun
+from submission.stages.system import DescribeSystem
+
+
+def profile_stages(context: Context) -> list[Stage]:
+    """fetch, rejoin, features, image, measure, collect, score, system, readme … pack."""
+    profile = context.settings.profile
+    stages: list[Stage] = []
+    for benchmark in profile.benchmarks:
+        stages += _model_stages(context, benchmark.model)
+    if not context.settings.data_dir:
+        stages.append(Fetch(context, subject=profile.dataset))
+        target = context.data_folder()
+        stages.append(Rejoin(context, subject=profile.dataset, target=target))
+    stages += [PrepareFeatures(context), BuildImage(context)]
+    stages += [Measure(context, run_id=run) for run in profile_runs(context)]
+    stages.append(Collect(context))
+    for benchmark in profile.benchmarks:
+        for scenario in benchmark.scenarios:
+            stages.append(ScoreRun(context, benchmark=benchmark.model, scenario=scenario))
+    stages += [DescribeSystem(context), Readme(context), Layout(context)]
+    stages += [Check(context), Pack(context)]
+    return in_order(stages)
+
+
+def _model_stages(context: Context, model: str) -> list[Stage]:
+    if context.settings.model_dir:
+        return [Adopt(context, subject=model)]
+    target = context.model_folder(model)
+    return [Fetch(context, subject=model), Rejoin(context, subject=model, target=target)]

@@ -1,0 +1,86 @@
+"""What the logs of a profile's runs say, in one file; later stages read no log again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.errors import StageError
+from submission.files import read_json, write_json
+from submission.logs.detail import DetailLog, read_detail_log
+from submission.logs.reading import Unreadable
+from submission.pipeline.stage import Tell
+from submission.stages.context import Context, StageBase
+from submission.stages.measure import METADATA
+from submission.terms import Mode, RunId
+
+DETAIL = "mlperf_log_detail.txt"
+
+
+def profile_runs(context: Context) -> tuple[RunId, ...]:
+    """Every run of the profile, in its order."""
+    return tuple(run for item in context.settings.profile.benchmarks for run in item.run_ids)
+
+
+@dataclass(frozen=True)
+class Collect(StageBase):
+    """The facts of every run, read from LoadGen's logs and held against the harness' record."""
+
+    name = "collect"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Every run of the profile."""
+        return tuple(f"measure[{run}]" for run in profile_runs(self.context))
+
+    def settings(self) -> Mapping[str, Any]:
+        """Which runs there are."""
+        return {"runs": [str(run) for run in profile_runs(self.context)]}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Each run's detail log and metadata."""
+        folders = [self.context.run_folder(run) for run in profile_runs(self.context)]
+        return tuple(folder / name for folder in folders for name in (DETAIL, METADATA))
+
+    def outputs(self) -> tuple[Path, ...]:
+        """One file."""
+        return (self.context.profile_file("results.json"),)
+
+    def run(self, tell: Tell) -> None:
+        """Gather; raises StageError where a log is damaged or two records disagree."""
+        runs = {str(run): self._facts(run) for run in profile_runs(self.context)}
+        write_json(self.context.profile_file("results.json"), {"version": 1, "runs": runs})
+        tell.line(f"{len(runs)} runs")
+
+    def _facts(self, run: RunId) -> dict[str, Any]:
+        folder = self.context.run_folder(run)
+        log = read_detail_log(folder / DETAIL)
+        if isinstance(log, Unreadable):
+            raise StageError(
+                f"the log of {run} cannot be read",
+                detail=f"{folder / DETAIL}: {log.why}",
+                hint=f"remove {folder} and run it again",
+            )
+        metadata = read_json(folder / METADATA)
+        _agree(run, log, metadata["harness"])
+        return {"log": dict(log.values), "metadata": metadata}
+
+
+def _agree(run: RunId, log: DetailLog, harness: Mapping[str, Any]) -> None:
+    """The harness' record was written while the run went on; the log may have changed since."""
+    if run.mode is Mode.PERFORMANCE and log.get("result_validity") != "VALID":
+        raise StageError(
+            f"{run} is not VALID",
+            detail=f"result_validity: {log.get('result_validity')}",
+            hint="run it again: the log was changed after the run",
+        )
+    recorded = {**harness["results"], **harness["effective"]}
+    for key, value in log.values.items():
+        if key in recorded and recorded[key] != value:
+            raise StageError(
+                f"the log of {run} does not say what the harness saw",
+                detail=f"{key} is {value!r}, seen was {recorded[key]!r}",
+                hint="run it again: the log was changed after the run",
+            )

@@ -1,0 +1,157 @@
+"""What every stage of one command shares: settings, policy, engine, and where files lie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from submission.container.engine import Engine
+from submission.errors import UsageError
+from submission.pipeline.plan import Workspace
+from submission.policy import load_policy
+from submission.policy.model import Policy
+from submission.settings.profile import Benchmark
+from submission.settings.resolve import Settings
+from submission.settings.schema import did_you_mean
+from submission.terms import RunId, Scenario
+from submission.weights.manifest import Manifest, load_manifest
+
+WORKSPACE_LABEL = "org.mlperf-kit.workspace"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Settings resolved, and the paths that follow from them.
+
+    ``connect`` gives the engine; it is called once, when a stage first needs it.
+    """
+
+    settings: Settings
+    connect: Callable[[], Engine]
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The container engine, or the host in its place; raises EngineError."""
+        return self.connect()
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The round's numbers."""
+        return load_policy(self.settings.profile.round)
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where stamps lie; each workspace has its own."""
+        out = self.settings.workspace
+        return Workspace(base=out, stamps=out / "stamps")
+
+    @property
+    def workspace_id(self) -> str:
+        """A short name of this workspace, the label of its containers."""
+        return hashlib.sha256(str(self.settings.workspace).encode()).hexdigest()[:16]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What the containers of this workspace carry, so that leftovers are found."""
+        return {WORKSPACE_LABEL: self.workspace_id}
+
+    def manifest_path(self, name: str) -> Path:
+        """Where the manifest of a model or data set lies; UsageError if there is none."""
+        folder = self.settings.root / "models"
+        path = folder / name / "manifest.json"
+        if not path.is_file():
+            known = [found.parent.name for found in folder.glob("*/manifest.json")]
+            raise UsageError(
+                f"there is no model or data set {name!r}",
+                detail=f"no file {path}",
+                hint=did_you_mean(name, known),
+            )
+        return path
+
+    def manifest(self, name: str) -> Manifest:
+        """The manifest of a model or data set; raises UsageError."""
+        return load_manifest(self.manifest_path(name))
+
+    def out(self, *parts: str) -> Path:
+        """A path in the workspace."""
+        return self.settings.workspace.joinpath(*parts)
+
+    def parts_folder(self, name: str) -> Path:
+        """Where the parts of a model or data set lie after ``fetch``."""
+        return self.out("parts", name)
+
+    def model_folder(self, model: str) -> Path:
+        """Where a model's files lie: a person's folder, or ours after ``rejoin``."""
+        given = self.settings.model_dir
+        return (given / model) if given else self.out("models", model)
+
+    def data_folder(self) -> Path:
+        """Where the data set's files lie: a person's folder, or ours after ``rejoin``."""
+        return self.settings.data_dir or self.out("data", self.settings.profile.dataset)
+
+    def features_file(self) -> Path:
+        """The prepared features of the profile's data set."""
+        return self.out("features", self.settings.profile.dataset, "features.npz")
+
+    def image_file(self) -> Path:
+        """What the ``image`` stage says of the image that it built."""
+        return self.out("image.json" if self.settings.runner == "docker" else "host.json")
+
+    def run_folder(self, run: RunId) -> Path:
+        """Where the logs of one run lie."""
+        return self.out("runs", self.settings.profile.name, run.benchmark, run.scenario, run.mode)
+
+    def score_folder(self, benchmark: str, scenario: Scenario) -> Path:
+        """Where accuracy.txt and the truncated log of one accuracy run lie."""
+        return self.out("scores", self.settings.profile.name, benchmark, scenario)
+
+    def profile_file(self, name: str) -> Path:
+        """A file of this profile's own in the workspace."""
+        return self.out("profile", self.settings.profile.name, name)
+
+    def laid_folder(self) -> Path:
+        """The tree before its texts are rendered."""
+        return self.out("laid", self.settings.profile.name)
+
+    def tree_folder(self) -> Path:
+        """The finished tree."""
+        return self.out("submission")
+
+    def archive_file(self) -> Path:
+        """The packed tree."""
+        profile = self.settings.profile
+        return self.out(f"{self.settings.submitter}-open-{profile.round}.tar.gz")
+
+    def benchmark(self, model: str) -> Benchmark:
+        """The profile's benchmark of that model; raises UsageError."""
+        return self.settings.profile.benchmark(model)
+
+
+@dataclass(frozen=True)
+class StageBase:
+    """The parts of a stage that most do not need to say."""
+
+    context: Context
+
+    revision = 1
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """No stage comes before unless the stage says so."""
+        return ()
+
+    def settings(self) -> Mapping[str, Any]:
+        """No setting matters unless the stage says so."""
+        return {}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Nothing is read unless the stage says so."""
+        return ()
+
+    def probe(self) -> str | None:
+        """The files say it all unless the stage knows more."""
+        return None

@@ -1,0 +1,157 @@
+"""Files of the mission onto this machine: fetched, rejoined, or adopted from a person's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.errors import StageError
+from submission.files import recover_folder, replace_folder, sha256_of, write_json
+from submission.pipeline.stage import Tell
+from submission.stages.context import StageBase
+from submission.stages.telling import parts_tell
+from submission.weights.fetch import fetch
+from submission.weights.manifest import Manifest
+from submission.weights.rejoin import rejoin
+from submission.weights.split import PART_BYTES, split
+
+
+@dataclass(frozen=True)
+class Fetch(StageBase):
+    """Every part that the manifest names lies in the workspace, with the right digest."""
+
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        """``fetch[<model or data set>]``."""
+        return f"fetch[{self.subject}]"
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The manifest: another one means other parts."""
+        return (self.context.manifest_path(self.subject),)
+
+    def outputs(self) -> tuple[Path, ...]:
+        """The parts, from the manifest and not from a glob."""
+        folder = self.context.parts_folder(self.subject)
+        return tuple(folder / part.name for _, part in self._manifest.parts())
+
+    def run(self, tell: Tell) -> None:
+        """Fetch what is missing; what is there and right stays."""
+        settings = self.context.settings
+        fetch(
+            self._manifest,
+            self.context.parts_folder(self.subject),
+            mirror=settings.mirror,
+            offline=settings.offline,
+            tell=parts_tell(tell),
+        )
+
+    @property
+    def _manifest(self) -> Manifest:
+        return self.context.manifest(self.subject)
+
+
+@dataclass(frozen=True)
+class Rejoin(StageBase):
+    """Parts become the files whose digests the manifest names."""
+
+    subject: str = ""
+    target: Path = Path()
+
+    @property
+    def name(self) -> str:
+        """``rejoin[<model or data set>]``."""
+        return f"rejoin[{self.subject}]"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The parts."""
+        return (f"fetch[{self.subject}]",)
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The manifest and every part."""
+        folder = self.context.parts_folder(self.subject)
+        parts = tuple(folder / part.name for _, part in self._manifest.parts())
+        return (self.context.manifest_path(self.subject), *parts)
+
+    def outputs(self) -> tuple[Path, ...]:
+        """The files of the manifest."""
+        return tuple(self.target / file.name for file in self._manifest.files)
+
+    def run(self, tell: Tell) -> None:
+        """Join, verify, rename."""
+        rejoin(
+            self._manifest,
+            self.context.parts_folder(self.subject),
+            self.target,
+            tell=parts_tell(tell),
+        )
+
+    @property
+    def _manifest(self) -> Manifest:
+        return self.context.manifest(self.subject)
+
+
+@dataclass(frozen=True)
+class Adopt(StageBase):
+    """A model in a person's folder, compared with its manifest and split for the tree."""
+
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        """``adopt[<model>]``."""
+        return f"adopt[{self.subject}]"
+
+    def settings(self) -> Mapping[str, Any]:
+        """Which folder it came from."""
+        return {"folder": str(self.context.model_folder(self.subject))}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The files of the person's folder that the manifest names."""
+        folder = self.context.model_folder(self.subject)
+        files = tuple(folder / file.name for file in self._manifest.files)
+        return (self.context.manifest_path(self.subject), *files)
+
+    def outputs(self) -> tuple[Path, ...]:
+        """The parts for the tree, and what the files are."""
+        return (self.context.parts_folder(self.subject), self._record)
+
+    def run(self, tell: Tell) -> None:
+        """Refuse a missing or different file; split the big ones."""
+        folder = self.context.model_folder(self.subject)
+        parts = self.context.parts_folder(self.subject)
+        recover_folder(parts)
+        made = parts.with_name(parts.name + ".adopted")
+        digests: dict[str, str] = {}
+        for file in self._manifest.files:
+            path = folder / file.name
+            if not path.is_file():
+                raise StageError(
+                    f"{folder} holds no {file.name}",
+                    detail=f"BERT_MODEL_DIR must hold a folder {self.subject} with the model",
+                    hint="leave BERT_MODEL_DIR out to have the model fetched",
+                )
+            digests[file.name] = sha256_of(path)
+            expected = file.checksums.sha256
+            if expected and digests[file.name] != expected:
+                raise StageError(
+                    f"{path} is not the file that the manifest of {self.subject} names",
+                    detail=f"sha256 {digests[file.name]}, expected {expected}",
+                    hint="leave BERT_MODEL_DIR out to have the right one fetched",
+                )
+            tell.line(f"{file.name}: sha256 {digests[file.name]}")
+            split(path, made, part_bytes=self._manifest.part_bytes or PART_BYTES)
+        replace_folder(made, parts)
+        write_json(self._record, {"folder": str(folder), "sha256": digests})
+
+    @property
+    def _record(self) -> Path:
+        return self.context.out("adopted", f"{self.subject}.json")
+
+    @property
+    def _manifest(self) -> Manifest:
+        return self.context.manifest(self.subject)

@@ -1,0 +1,109 @@
+"""The image that every measurement runs in."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission import __version__
+from submission.container.order import BuildOrder
+from submission.errors import KitError
+from submission.files import read_json, write_json
+from submission.pipeline.stage import Tell
+from submission.settings.resolve import Runner
+from submission.stages.context import StageBase
+
+# what the Dockerfile copies; a change of anything else leaves the image as it is
+STEP = re.compile(r"step (\d+) of (\d+)")
+CONTEXT = ("Dockerfile", ".dockerignore", "pyproject.toml", "docker", "submission")
+
+
+def build_context(root: Path) -> tuple[Path, ...]:
+    """The files that go into the image, without what Python leaves behind."""
+    files: list[Path] = []
+    for name in CONTEXT:
+        path = root / name
+        members = sorted(path.rglob("*")) if path.is_dir() else [path]
+        files += [p for p in members if p.is_file() and "__pycache__" not in p.parts]
+    return tuple(files)
+
+
+def build_tell(tell: Tell) -> Callable[[str], None]:
+    """A receiver of build output: steps become lines and move the bar, the rest is a sign of life."""
+
+    def receive(line: str) -> None:
+        step = STEP.match(line)
+        if step is None:
+            tell.progress(None, line.strip())
+            return
+        tell.line(textwrap.shorten(line, width=100, placeholder=" …"))
+        tell.progress(int(step[1]) / int(step[2]), step[0])
+
+    return receive
+
+
+@dataclass(frozen=True)
+class BuildImage(StageBase):
+    """The image stands in the engine under its name, built from these very files."""
+
+    name = "image"
+
+    def settings(self) -> Mapping[str, Any]:
+        """Name, base and runner; the package index does not change what is installed."""
+        settings = self.context.settings
+        return {
+            "image": settings.image,
+            "base_image": settings.base_image,
+            "runner": settings.runner,
+        }
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The build context."""
+        return build_context(self.context.settings.root)
+
+    def outputs(self) -> tuple[Path, ...]:
+        """What the image is: id, digest, size, labels."""
+        return (self.context.image_file(),)
+
+    def probe(self) -> str | None:
+        """The image may have been removed from the engine, or its name moved to another."""
+        if self.context.settings.runner is Runner.HOST:
+            return None
+        wanted = read_json(self.context.image_file())["id"]
+        try:
+            facts = self.context.engine.image(self.context.settings.image)
+        except KitError as error:
+            return f"the engine cannot be asked: {error.what}"
+        if facts is None:
+            return "the image is gone from the engine"
+        return None if facts.id == wanted else "the image's name stands for another image now"
+
+    def run(self, tell: Tell) -> None:
+        """Build; the engine's own cache makes an unchanged step quick."""
+        settings = self.context.settings
+        arguments = {"BASE_IMAGE": settings.base_image, "VERSION": __version__}
+        if settings.pip_index_url:
+            arguments["PIP_INDEX_URL"] = settings.pip_index_url
+        order = BuildOrder(
+            context=settings.root,
+            dockerfile="Dockerfile",
+            tag=settings.image,
+            build_args=arguments,
+        )
+        facts = self.context.engine.build(order, build_tell(tell))
+        size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
+        tell.line(f"{settings.image} is {facts.id}{size}")
+        write_json(
+            self.context.image_file(),
+            {
+                "reference": settings.image,
+                "id": facts.id,
+                "digest": facts.digest,
+                "size_bytes": facts.size_bytes,
+                "labels": dict(facts.labels),
+            },
+        )

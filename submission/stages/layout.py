@@ -1,0 +1,155 @@
+"""The tree: every file at its place, put there in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.errors import StageError
+from submission.files import read_json
+from submission.layout.build import build_tree
+from submission.layout.kit import kit_sources
+from submission.layout.order import (
+    BenchmarkOrder,
+    MeasurementFields,
+    ModelFile,
+    RunFiles,
+    ScenarioOrder,
+    TreeOrder,
+)
+from submission.layout.plan import tree_plan
+from submission.pipeline.stage import Tell
+from submission.settings.profile import Benchmark
+from submission.stages.context import StageBase
+from submission.stages.measure import ACCURACY_LOG, METADATA
+from submission.stages.readme import text_path
+from submission.stages.score import ACCURACY_TEXT
+from submission.stages.spec import mlperf_model
+from submission.terms import Mode, RunId, Scenario
+
+
+@dataclass(frozen=True)
+class Layout(StageBase):
+    """``out/submission``: the v3.0 tree with its texts and SHA256SUMS."""
+
+    name = "layout"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Only that."""
+        return ("readme",)
+
+    def settings(self) -> Mapping[str, Any]:
+        """Names of folders."""
+        settings = self.context.settings
+        return {
+            "submitter": settings.submitter,
+            "system_desc_id": settings.system_desc_id,
+            "implementation": settings.profile.implementation,
+            "profile": settings.profile.name,
+        }
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Logs, scores, texts, model parts and the kit's own sources."""
+        context = self.context
+        benchmarks = context.settings.profile.benchmarks
+        runs = [context.run_folder(run) for item in benchmarks for run in item.run_ids]
+        scores = [context.score_folder(b.model, s) for b in benchmarks for s in b.scenarios]
+        parts = [context.parts_folder(b.model) / p for b in benchmarks for p in self._parts(b)]
+        kit = [file.source for file in kit_sources(context.settings.root)]
+        own = (context.profile_file("system.json"), text_path(context))
+        return (*runs, *scores, *parts, *own, *kit)
+
+    def outputs(self) -> tuple[Path, ...]:
+        """The tree."""
+        return (self.context.tree_folder(),)
+
+    def run(self, tell: Tell) -> None:
+        """Map, then build beside its place and swap; raises StageError."""
+        context = self.context
+        settings = context.settings
+        order = TreeOrder(
+            submitter=settings.submitter,
+            system_desc_id=settings.system_desc_id,
+            system_json=read_json(context.profile_file("system.json")),
+            benchmarks=tuple(self._benchmark(b) for b in settings.profile.benchmarks),
+            readme=self._text("README.md"),
+            kit=kit_sources(settings.root),
+            implementation=settings.profile.implementation,
+        )
+        placements = tree_plan(order, max_file_bytes=context.policy.max_file_bytes)
+        build_tree(placements, context.tree_folder())
+        tell.line(f"{context.tree_folder()}: {len(placements)} files")
+
+    def _text(self, *parts: str) -> str:
+        return text_path(self.context, *parts).read_text(encoding="utf-8")
+
+    def _parts(self, benchmark: Benchmark) -> list[str]:
+        return [part.name for _, part in self.context.manifest(benchmark.model).parts()]
+
+    def _benchmark(self, benchmark: Benchmark) -> BenchmarkOrder:
+        model = benchmark.model
+        return BenchmarkOrder(
+            benchmark=model,
+            mlperf_model=mlperf_model(self.context, model),
+            model_files=self._model_files(model),
+            code_readme=self._text(model, "code.md"),
+            calibration_text=self._text(model, "calibration.md"),
+            fields=self._fields(model),
+            runs={scenario: self._scenario(model, scenario) for scenario in benchmark.scenarios},
+        )
+
+    def _model_files(self, model: str) -> tuple[ModelFile, ...]:
+        manifest = self.context.manifest(model)
+        if manifest.made_up:
+            raise StageError(
+                f"{model} has made-up weights and may not be laid out",
+                detail="its manifest says made_up",
+                hint="fetch the real weights; made-up ones serve benchmarks only",
+            )
+        folder = self.context.parts_folder(model)
+        parts = tuple(
+            ModelFile(name=part.name, source=folder / part.name, sha256=part.checksums.sha256)
+            for _, part in manifest.parts()
+        )
+        return (*parts, ModelFile(name="manifest.json", source=manifest.path))
+
+    def _fields(self, model: str) -> MeasurementFields:
+        manifest = self.context.manifest(model)
+        settings = self.context.settings
+        known = manifest.measurement
+        if not known or manifest.weight_data_types is None:
+            raise StageError(
+                f"the manifest of {model} does not say what a measurement file needs",
+                detail="measurement or weight_data_types is missing",
+                hint="add them to the manifest (see models/minilm-squad/manifest.json)",
+            )
+        where = f"open/{settings.submitter}/calibration/{model}/{settings.profile.implementation}"
+        return MeasurementFields(
+            **known,
+            weight_data_types=manifest.weight_data_types,
+            weight_transformations=f"{where}/README.md",
+        )
+
+    def _scenario(self, model: str, scenario: Scenario) -> ScenarioOrder:
+        return ScenarioOrder(
+            performance=self._run_files(model, scenario, Mode.PERFORMANCE),
+            accuracy=self._run_files(model, scenario, Mode.ACCURACY),
+            readme=self._text(model, f"{scenario}.md"),
+        )
+
+    def _run_files(self, model: str, scenario: Scenario, mode: Mode) -> RunFiles:
+        run = RunId(benchmark=model, scenario=scenario, mode=mode)
+        folder = self.context.run_folder(run)
+        scored = self.context.score_folder(model, scenario) if mode is Mode.ACCURACY else None
+        return RunFiles(
+            detail=folder / "mlperf_log_detail.txt",
+            summary=folder / "mlperf_log_summary.txt",
+            user_conf=folder / "user.conf",
+            mlperf_conf=folder / "mlperf.conf",
+            metadata=folder / METADATA,
+            accuracy_json=scored / ACCURACY_LOG if scored else None,
+            accuracy_txt=scored / ACCURACY_TEXT if scored else None,
+        )

@@ -1,0 +1,68 @@
+"""Run metadata: what a reader needs to judge and repeat a run, beside its logs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from submission import __version__
+from submission.container.order import Order, Outcome
+from submission.files import read_json, sha256_of
+from submission.host.facts import host_facts
+from submission.settings.schema import validate
+from submission.stages.context import Context
+from submission.stages.features import dataset_file
+from submission.terms import RunId
+
+
+def run_metadata(
+    context: Context, run: RunId, order: Order, outcome: Outcome, work: Path
+) -> dict[str, Any]:
+    """Image, versions, command, host, times, checksums and plan of one run, schema-checked."""
+    settings = context.settings
+    image = read_json(context.image_file())
+    value = {
+        "version": 1,
+        "kit": __version__,
+        "run": {"benchmark": run.benchmark, "scenario": run.scenario, "mode": run.mode},
+        "profile": settings.profile.name,
+        "submittable": settings.profile.submittable,
+        "runner": settings.runner,
+        "engine": context.engine.version(),
+        "image": {key: image[key] for key in ("reference", "id", "digest")},
+        "command": list(order.command),
+        "cpuset": order.cpuset,
+        "memory_bytes": order.memory_bytes,
+        "started": _iso(outcome.started_at),
+        "ended": _iso(outcome.ended_at),
+        "host": host_facts().to_json(),
+        "model": _model(context, run.benchmark),
+        "dataset": _dataset(context),
+        "harness": read_json(work / "harness.json"),
+    }
+    validate(value, "run_metadata", what=f"the metadata of {run}")
+    return value
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _model(context: Context, benchmark: str) -> dict[str, Any]:
+    manifest = context.manifest(benchmark)
+    folder = context.model_folder(benchmark)
+    return {
+        "name": manifest.name,
+        "made_up": manifest.made_up,
+        "sha256": {file.name: sha256_of(folder / file.name) for file in manifest.files},
+    }
+
+
+def _dataset(context: Context) -> dict[str, Any]:
+    data, vocab = dataset_file(context, "data"), dataset_file(context, "vocab")
+    return {
+        "name": context.settings.profile.dataset,
+        "sha256": {path.name: sha256_of(path) for path in (data, vocab)},
+        "features_sha256": sha256_of(context.features_file()),
+    }

@@ -1,0 +1,87 @@
+"""Check the tree and pack it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+from submission.errors import FindingsError
+from submission.files import read_json, write_text
+from submission.layout.pack import pack
+from submission.pipeline.stage import Tell
+from submission.stages.context import StageBase
+
+
+@dataclass(frozen=True)
+class Check(StageBase):
+    """The rules' verdict on the tree, with the profile's waivers."""
+
+    name = "check"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Only that."""
+        return ("layout",)
+
+    def settings(self) -> Mapping[str, Any]:
+        """Round and waivers."""
+        profile = self.context.settings.profile
+        return {"round": profile.round, "waivers": [asdict(w) for w in profile.waivers]}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The whole tree."""
+        return (self.context.tree_folder(),)
+
+    def outputs(self) -> tuple[Path, ...]:
+        """The report for people and for programs."""
+        return (self.context.profile_file("check.txt"), self.context.profile_file("check.json"))
+
+    def run(self, tell: Tell) -> None:
+        """Check; raises FindingsError if a rule is broken that nobody waived."""
+        profile = self.context.settings.profile
+        report = check_tree(
+            self.context.tree_folder(),
+            version=profile.round,
+            waivers=tuple(Waiver(**asdict(waiver)) for waiver in profile.waivers),
+        )
+        text = render_text(report)
+        write_text(self.context.profile_file("check.txt"), text)
+        write_text(self.context.profile_file("check.json"), report_json(report))
+        for line in text.splitlines():
+            tell.line(line)
+        if not report.passed:
+            raise FindingsError(
+                "the tree does not pass the check",
+                detail=f"report: {self.context.profile_file('check.txt')}",
+                hint="each finding above says what to do; nothing was packed",
+            )
+
+
+@dataclass(frozen=True)
+class Pack(StageBase):
+    """The checked tree as an archive whose bytes depend on nothing but the tree's."""
+
+    name = "pack"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Only that."""
+        return ("check",)
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The tree, and the report that it passed."""
+        return (self.context.tree_folder(), self.context.profile_file("check.json"))
+
+    def outputs(self) -> tuple[Path, ...]:
+        """The archive and its sum."""
+        archive = self.context.archive_file()
+        return (archive, archive.with_name(archive.name + ".sha256"))
+
+    def run(self, tell: Tell) -> None:
+        """Pack."""
+        assert read_json(self.context.profile_file("check.json"))["passed"] is True
+        digest = pack(self.context.tree_folder(), self.context.archive_file())
+        tell.line(f"{self.context.archive_file()}  sha256 {digest}")

@@ -1,0 +1,115 @@
+"""The texts of the tree, rendered from what was measured; a value that is missing is an error."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.files import recover_folder, replace_folder, write_text
+from submission.pipeline.stage import Tell
+from submission.render import (
+    CalibrationFacts,
+    calibration_readme,
+    code_pointer,
+    code_readme,
+    measurement_readme,
+    published_recipe,
+    tree_readme,
+)
+from submission.settings.profile import Benchmark
+from submission.stages.context import Context, StageBase
+from submission.stages.score import SCORE
+from submission.stages.story import Story
+from submission.terms import Scenario
+
+
+def text_path(context: Context, *parts: str) -> Path:
+    """Where a rendered text lies before it is laid out."""
+    return context.profile_file("texts").joinpath(*parts)
+
+
+def calibration_file(context: Context, model: str) -> Path:
+    """The account of the weights beside a model's manifest; it need not exist."""
+    return context.manifest_path(model).with_name("calibration.md")
+
+
+@dataclass(frozen=True)
+class Readme(StageBase):
+    """Every README of the tree."""
+
+    name = "readme"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Numbers and machine."""
+        scores = tuple(f"score[{b.model}/{s}]" for b, s in _scenarios(self.context))
+        return ("collect", "system", *scores)
+
+    def settings(self) -> Mapping[str, Any]:
+        """Names that the texts carry."""
+        settings = self.context.settings
+        return {
+            "submitter": settings.submitter,
+            "system_desc_id": settings.system_desc_id,
+            "about": settings.profile.about,
+            "waivers": [asdict(waiver) for waiver in settings.profile.waivers],
+        }
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Results, scores, system, and the accounts of the weights."""
+        context = self.context
+        models = [benchmark.model for benchmark in context.settings.profile.benchmarks]
+        calibrations = [calibration_file(context, model) for model in models]
+        return (
+            context.profile_file("results.json"),
+            context.profile_file("system.json"),
+            *(context.manifest_path(model) for model in models),
+            *(path for path in calibrations if path.is_file()),
+            *(context.score_folder(b.model, s) / SCORE for b, s in _scenarios(context)),
+        )
+
+    def outputs(self) -> tuple[Path, ...]:
+        """One folder of texts."""
+        return (text_path(self.context),)
+
+    def run(self, tell: Tell) -> None:
+        """Render all, then put the folder in place."""
+        recover_folder(text_path(self.context))
+        work = text_path(self.context).with_name("texts.part")
+        shutil.rmtree(work, ignore_errors=True)
+        story = Story(self.context)
+        facts = story.readme()
+        write_text(work / "README.md", tree_readme(facts))
+        for number, benchmark in enumerate(self.context.settings.profile.benchmarks):
+            folder = work / benchmark.model
+            text = code_readme(facts) if number == 0 else code_pointer(story.pointer(benchmark))
+            write_text(folder / "code.md", text)
+            write_text(folder / "calibration.md", self._calibration(benchmark))
+            for scenario in benchmark.scenarios:
+                write_text(
+                    folder / f"{scenario}.md",
+                    measurement_readme(story.measurement(benchmark, scenario)),
+                )
+        replace_folder(work, text_path(self.context))
+        tell.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
+
+    def _calibration(self, benchmark: Benchmark) -> str:
+        own = calibration_file(self.context, benchmark.model)
+        recipe = None if own.is_file() else published_recipe(benchmark.model)
+        return calibration_readme(
+            CalibrationFacts(
+                submitter=self.context.settings.submitter,
+                benchmark=benchmark.model,
+                implementation=self.context.settings.profile.implementation,
+                recipe=recipe,
+                text=own.read_text(encoding="utf-8") if own.is_file() else "",
+            )
+        )
+
+
+def _scenarios(context: Context) -> list[tuple[Benchmark, Scenario]]:
+    benchmarks = context.settings.profile.benchmarks
+    return [(benchmark, scenario) for benchmark in benchmarks for scenario in benchmark.scenarios]

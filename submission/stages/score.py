@@ -1,0 +1,100 @@
+"""An accuracy run's log to F1, accuracy.txt, and the log in the size that the round allows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.accuracy.score import score_run
+from submission.accuracy.text import accuracy_text
+from submission.accuracy.truncate import truncate_log
+from submission.errors import StageError
+from submission.files import recover_folder, replace_folder, write_json, write_text
+from submission.pipeline.stage import Tell
+from submission.squad.dataset import load_dataset
+from submission.squad.feature_file import load_features
+from submission.stages.context import StageBase
+from submission.stages.features import dataset_file
+from submission.stages.measure import ACCURACY_LOG
+from submission.terms import Mode, RunId, Scenario
+
+ACCURACY_TEXT = "accuracy.txt"
+SCORE = "score.json"
+PREDICTIONS = "predictions.json"
+
+
+@dataclass(frozen=True)
+class ScoreRun(StageBase):
+    """F1 and exact match of one accuracy run; the full log stays where it was written."""
+
+    benchmark: str = ""
+    scenario: Scenario = Scenario.OFFLINE
+
+    @property
+    def name(self) -> str:
+        """``score[<benchmark>/<scenario>]``."""
+        return f"score[{self.benchmark}/{self.scenario}]"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The accuracy run of the same scenario."""
+        return (f"measure[{self._run}]",)
+
+    def settings(self) -> Mapping[str, Any]:
+        """How long a log may be."""
+        log = self.context.policy.accuracy_log
+        return {"max_bytes": log.max_bytes, "head": log.head_bytes, "tail": log.tail_bytes}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The full log, the features, the reference answers."""
+        return (self._log, self.context.features_file(), dataset_file(self.context, "data"))
+
+    def outputs(self) -> tuple[Path, ...]:
+        """A folder with accuracy.txt, the truncated log, the score and the predictions."""
+        return (self._folder,)
+
+    def run(self, tell: Tell) -> None:
+        """Score and truncate; raises StageError for made-up weights and damaged logs."""
+        if self.context.manifest(self.benchmark).made_up:
+            raise StageError(
+                f"{self.benchmark} has made-up weights: its answers mean nothing",
+                detail="its manifest says made_up",
+                hint="fetch the real weights to score this model; made-up ones serve benchmarks",
+            )
+        recover_folder(self._folder)
+        work = self._folder.with_name(self._folder.name + ".part")
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        limits = self.context.policy.accuracy_log
+        dataset = load_dataset(dataset_file(self.context, "data"))
+        score = score_run(dataset, load_features(self.context.features_file()), self._log)
+        cut = truncate_log(
+            self._log,
+            work / ACCURACY_LOG,
+            limit_bytes=limits.max_bytes,
+            head_bytes=limits.head_bytes,
+            tail_bytes=limits.tail_bytes,
+        )
+        write_text(work / ACCURACY_TEXT, accuracy_text(score, cut.sha256))
+        write_json(work / PREDICTIONS, dict(score.predictions))
+        write_json(
+            work / SCORE,
+            {"f1": score.f1, "exact_match": score.exact_match, "log_sha256": cut.sha256},
+        )
+        replace_folder(work, self._folder)
+        tell.line(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f}")
+
+    @property
+    def _run(self) -> RunId:
+        return RunId(benchmark=self.benchmark, scenario=self.scenario, mode=Mode.ACCURACY)
+
+    @property
+    def _log(self) -> Path:
+        return self.context.run_folder(self._run) / ACCURACY_LOG
+
+    @property
+    def _folder(self) -> Path:
+        return self.context.score_folder(self.benchmark, self.scenario)

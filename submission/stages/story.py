@@ -1,0 +1,260 @@
+"""From the collected facts of a profile's runs to what its READMEs tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from submission.errors import StageError
+from submission.files import read_json
+from submission.render import (
+    Command,
+    MeasurementFacts,
+    ModelRow,
+    PointerFacts,
+    ReadmeFacts,
+    RunStory,
+    ServerFigures,
+    Waiver,
+    published_recipe,
+)
+from submission.settings.profile import Benchmark
+from submission.squad.dataset import load_dataset
+from submission.stages.context import Context
+from submission.stages.features import dataset_file
+from submission.stages.score import SCORE
+from submission.stages.spec import NS_PER_MS, loadgen_settings, mlperf_model
+from submission.terms import Mode, RunId, Scenario
+
+# F1 of the FP32 BERT-large that the round's accuracy targets are shares of
+FP32_F1 = 90.874
+SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {
+    Scenario.OFFLINE: {"result_samples_per_second": "samples/s"},
+    Scenario.SERVER: {
+        "result_scheduled_samples_per_sec": "scheduled samples/s",
+        "result_completed_samples_per_sec": "completed samples/s",
+        "result_99.00_percentile_latency_ns": "99th percentile latency [ns]",
+        "result_query_count": "queries",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything that the texts of one tree say, drawn from files of the workspace."""
+
+    context: Context
+
+    @cached_property
+    def _runs(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = read_json(self.context.profile_file("results.json"))["runs"]
+        return found
+
+    @cached_property
+    def system(self) -> Mapping[str, str]:
+        """The system description."""
+        found: Mapping[str, str] = read_json(self.context.profile_file("system.json"))
+        return found
+
+    @property
+    def kit_folder(self) -> str:
+        """Where the kit's sources lie in the tree: with the first benchmark."""
+        profile = self.context.settings.profile
+        root = f"open/{self.context.settings.submitter}"
+        return f"{root}/code/{profile.benchmarks[0].model}/{profile.implementation}"
+
+    def _metadata(self, run: RunId) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._runs[str(run)]["metadata"]
+        return found
+
+    def _log(self, run: RunId) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._runs[str(run)]["log"]
+        return found
+
+    def score(self, benchmark: str, scenario: Scenario) -> Mapping[str, Any]:
+        """F1 and exact match of one accuracy run."""
+        found: Mapping[str, Any] = read_json(self.context.score_folder(benchmark, scenario) / SCORE)
+        return found
+
+    def readme(self) -> ReadmeFacts:
+        """The README of the tree and of the folder that carries the kit."""
+        settings, profile = self.context.settings, self.context.settings.profile
+        first = self._metadata(profile.benchmarks[0].run_ids[0])
+        dataset = load_dataset(dataset_file(self.context, "data"))
+        return ReadmeFacts(
+            submitter=settings.submitter,
+            division="open",
+            round=profile.round,
+            system_desc_id=settings.system_desc_id,
+            implementation=profile.implementation,
+            profile=profile.name,
+            profile_about=profile.about,
+            submittable=profile.submittable,
+            waivers=tuple(Waiver(rule=w.rule, reason=w.reason) for w in profile.waivers),
+            dataset=profile.dataset,
+            dataset_about=self.context.manifest(profile.dataset).origin,
+            question_count=len(dataset.examples),
+            sample_count=first["harness"]["samples"],
+            fp32_f1=FP32_F1,
+            rows=tuple(self._row(benchmark) for benchmark in profile.benchmarks),
+            kit_folder=self.kit_folder,
+            image=first["image"]["reference"],
+            image_id=first["image"]["id"],
+            versions=first["harness"]["versions"],
+            machine=self.system["system_name"],
+            setup_source=(
+                Command(
+                    title="Python 3.11 and make are all that it needs; it makes `.venv` with "
+                    "every dependency pinned",
+                    lines=(f"cd {self.kit_folder}", "make setup"),
+                ),
+            ),
+            setup_docker=(
+                Command(title="Build the image (needs a Docker engine)", lines=("make image",)),
+            ),
+            performance=self._commands(profile.benchmarks[0], Mode.PERFORMANCE),
+            accuracy=self._commands(profile.benchmarks[0], Mode.ACCURACY),
+            review=self._review(),
+        )
+
+    def pointer(self, benchmark: Benchmark) -> PointerFacts:
+        """The README of a further benchmark's code folder."""
+        profile = self.context.settings.profile
+        return PointerFacts(
+            submitter=self.context.settings.submitter,
+            benchmark=benchmark.model,
+            implementation=profile.implementation,
+            kit_folder=self.kit_folder,
+            model_about=self.context.manifest(benchmark.model).origin,
+            published_jpqd=published_recipe(benchmark.model) is not None,
+            submittable=profile.submittable,
+            performance=self._commands(benchmark, Mode.PERFORMANCE),
+            accuracy=self._commands(benchmark, Mode.ACCURACY),
+        )
+
+    def measurement(self, benchmark: Benchmark, scenario: Scenario) -> MeasurementFacts:
+        """The README of one measurements folder."""
+        settings, profile = self.context.settings, self.context.settings.profile
+        runs = {
+            mode: RunId(benchmark=benchmark.model, scenario=scenario, mode=mode) for mode in Mode
+        }
+        metadata = self._metadata(runs[Mode.PERFORMANCE])
+        mapped = mlperf_model(self.context, benchmark.model)
+        return MeasurementFacts(
+            submitter=settings.submitter,
+            system_desc_id=settings.system_desc_id,
+            benchmark=benchmark.model,
+            mlperf_model=mapped,
+            implementation=profile.implementation,
+            scenario=scenario,
+            profile=profile.name,
+            submittable=profile.submittable,
+            published_jpqd=published_recipe(benchmark.model) is not None,
+            dataset=profile.dataset,
+            loadgen_model=self.context.policy.benchmarks[mapped].loadgen_model,
+            image=metadata["image"]["reference"],
+            image_id=metadata["image"]["id"],
+            versions=metadata["harness"]["versions"],
+            machine=self.system["system_name"],
+            kit_folder=self.kit_folder,
+            model_files=metadata["model"]["sha256"],
+            performance=self._story(runs[Mode.PERFORMANCE]),
+            accuracy=self._story(runs[Mode.ACCURACY]),
+            review=self._review(),
+        )
+
+    def _row(self, benchmark: Benchmark) -> ModelRow:
+        manifest = self.context.manifest(benchmark.model)
+        score = self.score(benchmark.model, benchmark.scenarios[0])
+        sparsity = manifest.structured_sparsity_percent
+        if sparsity is None:
+            raise StageError(
+                f"the manifest of {benchmark.model} does not say how sparse the model is",
+                detail="structured_sparsity_percent is missing; the README's table needs it",
+                hint="write it into the manifest; 0 for a dense model",
+            )
+        return ModelRow(
+            benchmark=benchmark.model,
+            mlperf_model=mlperf_model(self.context, benchmark.model),
+            about=manifest.origin,
+            published_jpqd=published_recipe(benchmark.model) is not None,
+            f1=score["f1"],
+            exact_match=score["exact_match"],
+            structured_sparsity_percent=sparsity,
+            server=self._server(benchmark),
+            offline=self._offline(benchmark),
+            reference=benchmark.reference,
+        )
+
+    def _performance_log(
+        self, benchmark: Benchmark, scenario: Scenario
+    ) -> Mapping[str, Any] | None:
+        if scenario not in benchmark.scenarios:
+            return None
+        run = RunId(benchmark=benchmark.model, scenario=scenario, mode=Mode.PERFORMANCE)
+        return self._log(run)
+
+    def _offline(self, benchmark: Benchmark) -> float | None:
+        log = self._performance_log(benchmark, Scenario.OFFLINE)
+        return None if log is None else float(log["result_samples_per_second"])
+
+    def _server(self, benchmark: Benchmark) -> ServerFigures | None:
+        log = self._performance_log(benchmark, Scenario.SERVER)
+        if log is None:
+            return None
+        return ServerFigures(
+            scheduled=log["result_scheduled_samples_per_sec"],
+            completed=log["result_completed_samples_per_sec"],
+            target_latency_ms=log["effective_target_latency_ns"] / NS_PER_MS,
+            percentile=log["effective_target_latency_percentile"],
+        )
+
+    def _story(self, run: RunId) -> RunStory:
+        metadata, log = self._metadata(run), self._log(run)
+        if run.mode is Mode.PERFORMANCE:
+            labels = SEEN_RESULTS[run.scenario]
+            results = {label: str(log[key]) for key, label in labels.items() if key in log}
+            validity = str(log["result_validity"])
+        else:
+            score = self.score(run.benchmark, run.scenario)
+            results = {"F1": str(score["f1"]), "exact match": str(score["exact_match"])}
+            validity = "no errors; accuracy runs have no verdict"
+        plan = metadata["harness"]["plan"]
+        return RunStory(
+            command=(self._command(run),),
+            settings=loadgen_settings(self.context, run),
+            started=metadata["started"],
+            ended=metadata["ended"],
+            validity=validity,
+            results=results,
+            plan=f"buckets of {', '.join(map(str, plan['asked']['buckets']))} tokens; "
+            f"{plan['asked']['reason']}",
+            seen="\n".join(f"{label}: {value}" for label, value in results.items()),
+        )
+
+    def _command(self, run: RunId) -> str:
+        profile = self.context.settings.profile.name
+        return (
+            f"make run MODEL={run.benchmark} SCENARIO={run.scenario} MODE={run.mode} "
+            f"PROFILE={profile} MIRROR=model"
+        )
+
+    def _commands(self, benchmark: Benchmark, mode: Mode) -> tuple[Command, ...]:
+        commands = []
+        for scenario in benchmark.scenarios:
+            run = RunId(benchmark=benchmark.model, scenario=scenario, mode=mode)
+            story = self._story(run)
+            commands.append(
+                Command(title=str(scenario), lines=(self._command(run),), seen=story.seen)
+            )
+        return tuple(commands)
+
+    def _review(self) -> tuple[Command, ...]:
+        line = (
+            "docker run --rm --read-only --tmpfs /tmp --network none "
+            f'-v "$PWD":/submission:ro {self.context.settings.image} check --input /submission'
+        )
+        title = "Check the whole tree, from its root, with nothing but the image"
+        return (Command(title=title, lines=(line,)),)

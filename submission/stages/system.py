@@ -1,0 +1,68 @@
+"""The system description: what was detected, under what a person wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.files import read_json, write_json
+from submission.host.describe import Software, describe_system
+from submission.host.overlay import load_overlay
+from submission.pipeline.stage import Tell
+from submission.stages.context import StageBase
+
+
+@dataclass(frozen=True)
+class DescribeSystem(StageBase):
+    """``systems/<system_desc_id>.json`` of the machine that measured."""
+
+    name = "system"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Only that."""
+        return ("collect",)
+
+    def settings(self) -> Mapping[str, Any]:
+        """Whose system it is."""
+        return {"submitter": self.context.settings.submitter}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """The runs' versions, and the overlay if a person wrote one."""
+        overlay = self._overlay
+        return (self.context.profile_file("results.json"), *([overlay] if overlay else []))
+
+    def outputs(self) -> tuple[Path, ...]:
+        """One file."""
+        return (self.context.profile_file("system.json"),)
+
+    def run(self, tell: Tell) -> None:
+        """Detect and overlay; what neither knows is said aloud."""
+        runs = read_json(self.context.profile_file("results.json"))["runs"]
+        versions = next(iter(runs.values()))["metadata"]["harness"]["versions"]
+        engine = next(iter(runs.values()))["metadata"]["engine"]
+        overlay = load_overlay(self._overlay) if self._overlay else {}
+        found = describe_system(
+            overlay=overlay,
+            submitter=self.context.settings.submitter,
+            software=Software(
+                openvino=versions["openvino"],
+                loadgen=versions["loadgen"],
+                python=versions["python"],
+                container=engine,
+            ),
+        )
+        write_json(self.context.profile_file("system.json"), found.to_json())
+        for missing in found.missing:
+            tell.line(f"not detected: {missing}")
+        if found.missing:
+            tell.line("write them into measurements/systems/<system_desc_id>.json")
+
+    @property
+    def _overlay(self) -> Path | None:
+        """The overlay that was named, else the one that carries the system's name."""
+        settings = self.context.settings
+        usual = settings.root / "measurements" / "systems" / f"{settings.system_desc_id}.json"
+        return settings.system_overlay or (usual if usual.is_file() else None)
