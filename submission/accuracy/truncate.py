@@ -14,7 +14,8 @@ from pathlib import Path
 from submission.errors import StageError
 from submission.files import write_bytes
 
-# the ellipsis of every round so far; a checkout may have changed the line ends
+ELLIPSIS = "\n\n...\n\n"  # of every round so far
+# a checkout may have changed the line ends
 _MARK = re.compile(rb"\r?\n\r?\n\.\.\.\r?\n\r?\n")
 
 
@@ -28,16 +29,22 @@ class TruncatedLog:
 
 
 def truncate_log(
-    full: Path, target: Path, *, max_bytes: int, head_bytes: int, tail_bytes: int, ellipsis: str
+    full: Path,
+    target: Path,
+    *,
+    limit_bytes: int,
+    head_bytes: int,
+    tail_bytes: int,
+    ellipsis: str = ELLIPSIS,
 ) -> TruncatedLog:
     """Write ``target``: first bytes, ellipsis and last bytes of ``full``, or all if it is small.
 
-    A log of at most ``max_bytes`` is copied whole. ``full`` is never changed, so that the same
+    A log of at most ``limit_bytes`` is copied whole. ``full`` is never changed, so that the same
     call may be made again. Raises StageError if ``full`` was truncated before (its hash would be
     that of the wrong log), if it is also the target, or if the log cannot be read or written.
     """
     mark = ellipsis.encode("utf-8")
-    _refuse_odd_sizes(max_bytes, head_bytes, tail_bytes, mark)
+    _refuse_odd_sizes(limit_bytes, head_bytes, tail_bytes, mark)
     content = _content(full, target)
     if is_truncated(content):
         raise _refused(
@@ -45,7 +52,7 @@ def truncate_log(
             hint="give the full log, which is kept outside the tree",
         )
     kept = content
-    if len(content) > max_bytes:
+    if len(content) > limit_bytes:
         kept = content[:head_bytes] + mark + content[-tail_bytes:]
     try:
         write_bytes(target, kept)
@@ -79,12 +86,13 @@ def _content(full: Path, target: Path) -> bytes:
         ) from error
 
 
-def _refuse_odd_sizes(max_bytes: int, head_bytes: int, tail_bytes: int, mark: bytes) -> None:
-    fits = head_bytes + len(mark) + tail_bytes <= max_bytes
+def _refuse_odd_sizes(limit_bytes: int, head_bytes: int, tail_bytes: int, mark: bytes) -> None:
+    fits = head_bytes + len(mark) + tail_bytes <= limit_bytes
     if min(head_bytes, tail_bytes) < 1 or not fits or not is_truncated(mark):
         raise _refused(
-            f"max_bytes {max_bytes}, head_bytes {head_bytes}, tail_bytes {tail_bytes}, {mark!r}",
-            hint="head, tail and the line ... between them fit into max_bytes: mend the policy",
+            f"limit_bytes {limit_bytes}, head_bytes {head_bytes}, tail_bytes {tail_bytes}, "
+            f"ellipsis {mark!r}",
+            hint="head, tail and the line ... between them fit into the limit: mend the policy",
         )
 
 

@@ -41,7 +41,7 @@ _INTEGERS = ("lengths", "segment_starts", "example_index", "doc_span_index", "wo
 
 
 def save_features(features: Features, path: Path) -> None:
-    """Replace ``path`` by the features in one step; raises OSError if it cannot be written."""
+    """Replace ``path`` by the features in one step; raises StageError if it cannot be written."""
     arrays: Arrays = {
         "lengths": features.lengths,
         "tokens": features.tokens,
@@ -54,8 +54,15 @@ def save_features(features: Features, path: Path) -> None:
         "vocabulary": np.frombuffer("\n".join(features.vocabulary).encode("utf-8"), np.uint8),
         "meta": np.array(json.dumps(_meta(features))),
     }
-    with replacing(path) as stream:
-        np.savez(stream, allow_pickle=False, **arrays)
+    try:
+        with replacing(path) as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+    except OSError as error:
+        raise StageError(
+            "the features cannot be saved",
+            detail=f"{path}: {error.strerror or error}",
+            hint="make room on the disk, or make the folder writable",
+        ) from error
 
 
 def _meta(features: Features) -> dict[str, Any]:

@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 from submission.accuracy.truncate import TruncatedLog, is_truncated, truncate_log
 from submission.errors import StageError
 
-ROUND: dict[str, Any] = {
-    "max_bytes": 10_240,
-    "head_bytes": 4096,
-    "tail_bytes": 4096,
-    "ellipsis": "\n\n...\n\n",
-}
+ROUND: dict[str, Any] = {"limit_bytes": 10_240, "head_bytes": 4096, "tail_bytes": 4096}
 
 
 def cut(folder: Path, content: bytes, **changes: Any) -> tuple[TruncatedLog, bytes]:
@@ -67,7 +62,7 @@ def test_the_target_is_never_over_the_limit(
     tmp_path: Path, content: bytes, head: int, tail: int, spare: int
 ) -> None:
     limit = head + 7 + tail + spare
-    _, written = cut(tmp_path, content, max_bytes=limit, head_bytes=head, tail_bytes=tail)
+    _, written = cut(tmp_path, content, limit_bytes=limit, head_bytes=head, tail_bytes=tail)
     assert len(written) <= limit
     assert is_truncated(written) == (len(content) > limit)
     assert (written[:head], written[-tail:]) == (content[:head], content[-tail:])
@@ -105,9 +100,9 @@ def test_a_target_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"head_bytes": 0}, {"tail_bytes": 0}, {"max_bytes": 8198}, {"ellipsis": "---"}]
+    "changes", [{"head_bytes": 0}, {"tail_bytes": 0}, {"limit_bytes": 8198}, {"ellipsis": "---"}]
 )
 def test_sizes_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
     full = tmp_path / "full.json"
     full.write_bytes(b"x")
-    assert "max_bytes" in refusal_of(full, tmp_path / "log.json", **changes).detail
+    assert "limit_bytes" in refusal_of(full, tmp_path / "log.json", **changes).detail

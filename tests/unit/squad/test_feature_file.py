@@ -43,6 +43,14 @@ def test_equal_features_are_equal_bytes(features: Features, saved: Path) -> None
     assert saved.read_bytes() == before
 
 
+def test_a_place_that_cannot_be_written_is_named(features: Features, saved: Path) -> None:
+    before = saved.read_bytes()
+    with pytest.raises(StageError, match="the features cannot be saved") as caught:
+        save_features(features, saved / "features.npz")
+    assert "features.npz/features.npz" in caught.value.detail
+    assert saved.read_bytes() == before
+
+
 def test_a_harness_finds_the_agreed_arrays_with_numpy_alone(saved: Path) -> None:
     with np.load(saved, allow_pickle=False) as archive:
         assert archive["lengths"].dtype == archive["segment_starts"].dtype == np.int32
