@@ -56,7 +56,7 @@ def save_features(features: Features, path: Path) -> None:
     }
     try:
         with replacing(path) as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
+            np.savez(stream, **arrays)
     except OSError as error:
         raise StageError(
             "the features cannot be saved",

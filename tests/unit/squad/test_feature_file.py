@@ -56,6 +56,18 @@ def test_a_harness_finds_the_agreed_arrays_with_numpy_alone(saved: Path) -> None
         assert archive["lengths"].dtype == archive["segment_starts"].dtype == np.int32
         assert archive["tokens"].shape == (int(archive["lengths"].sum()),)
         assert int(archive["max_seq_length"]) == 11
+        assert sorted(archive.files) == [
+            "doc_span_index",
+            "example_index",
+            "lengths",
+            "max_context",
+            "max_seq_length",
+            "meta",
+            "segment_starts",
+            "tokens",
+            "vocabulary",
+            "word_index",
+        ]
 
 
 def test_the_meta_says_what_the_features_were_made_of(saved: Path) -> None:
