@@ -9,9 +9,13 @@ from dataclasses import dataclass, replace
 from submission.host.probes import Probes, json_of
 
 SYS_CPU = "/sys/devices/system/cpu"
+SYS_NODE = "/sys/devices/system/node"
 CACHE_LEVELS = ("L1d", "L1i", "L2", "L3")
 UNIT_BYTES = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-CACHE_SIZE = re.compile(r"([\d.]+)\s*([KMGB]?)(?:iB)?(?:\s*\((\d+) instances?\))?")
+CACHE_SIZE = re.compile(
+    r"(?P<number>\d{1,9}(?:\.\d+)?)\s*(?P<unit>[KMGB]?)(?P<sum>iB)?"
+    r"(?:\s*\((?P<instances>\d{1,6}) instances?\))?"
+)
 BASE_IN_NAME = re.compile(r"@\s*([\d.]+)\s*GHz")
 # instruction sets that decide how fast (and, without VNNI, how exact) INT8 runs
 FLAGS_OF_INTEREST = ("avx2", "avx512_vnni", "avx_vnni", "amx_int8", "amx_bf16")
@@ -26,6 +30,7 @@ class CpuFacts:
     architecture: str | None = None
     sockets: int | None = None
     cores_per_socket: int | None = None
+    cores_in_all: int | None = None
     threads_per_core: int | None = None
     logical_cpus: int | None = None
     online: str | None = None
@@ -39,6 +44,11 @@ class CpuFacts:
     hypervisor: str | None = None
 
     @property
+    def tells_hypervisor(self) -> bool:
+        """An x86 processor has a flag that says whether a hypervisor runs it."""
+        return "fpu" in self.flags
+
+    @property
     def flags_of_interest(self) -> tuple[str, ...]:
         """Those of ``FLAGS_OF_INTEREST`` that this processor has (dotprod and i8mm on ARM)."""
         arm = ("asimddp", "i8mm", "bf16", "sve")
@@ -47,7 +57,8 @@ class CpuFacts:
 
 def cpu_facts(probes: Probes) -> CpuFacts:
     """What ``lscpu`` says, and what it leaves open from ``/proc/cpuinfo`` and sysfs."""
-    rows = _lscpu_rows(probes.run("lscpu", "-J"))
+    # -B: exact sizes; lscpu before util-linux 2.37 does not know it
+    rows = _lscpu_rows(probes.run("lscpu", "-J", "-B") or probes.run("lscpu", "-J"))
     table = _cpuinfo(probes.read("/proc/cpuinfo"))
     facts = _filled(_from_lscpu(rows), _from_cpuinfo(table))
     facts = _filled(facts, _from_topology(probes))
@@ -59,12 +70,18 @@ def cpu_facts(probes: Probes) -> CpuFacts:
 
 
 def cache_text(name: str, size: str) -> str | None:
-    """``L2 2 MiB x 2`` from either style of lscpu: ``4 MiB (2 instances)`` or ``2048K``."""
+    """A cache in the words of its lscpu: three styles are about, and they mean different things.
+
+    ``4 MiB (2 instances)`` is the sum over so many (util-linux 2.37 and later), ``128 KiB`` the
+    sum over an unknown number (2.34 to 2.36), ``48K`` the size of one (before).
+    """
     found = CACHE_SIZE.fullmatch(size.strip())
     if found is None:
-        return f"{name} {size.strip()}" if size.strip(" -") else None
-    instances = int(found[3] or 1) or 1
-    each = _size_text(float(found[1]) * UNIT_BYTES[found[2]] / instances)
+        return None
+    instances = int(found["instances"] or 1) or 1
+    each = _size_text(float(found["number"]) * UNIT_BYTES[found["unit"]] / instances)
+    if found["sum"] and not found["instances"]:
+        return f"{name} {each} in all"
     return f"{name} {each}" + (f" x {instances}" if instances > 1 else "")
 
 
@@ -100,13 +117,15 @@ def _from_lscpu(rows: Mapping[str, str]) -> CpuFacts:
         for name, cpus in rows.items()
         if name.startswith("NUMA node") and name.endswith(" CPU(s)")
     }
-    found = (cache_text(x, rows[f"{x} cache"]) for x in CACHE_LEVELS if f"{x} cache" in rows)
+    sizes = {level: rows.get(f"{level} cache") or rows.get(level) for level in CACHE_LEVELS}
+    found = (cache_text(level, size) for level, size in sizes.items() if size)
     return CpuFacts(
         model=rows.get("Model name"),
         vendor=rows.get("Vendor ID"),
         architecture=rows.get("Architecture"),
         sockets=_count(rows.get("Socket(s)")),
         cores_per_socket=_count(rows.get("Core(s) per socket")),
+        cores_in_all=_cluster_cores(rows),
         threads_per_core=_count(rows.get("Thread(s) per core")),
         logical_cpus=_count(rows.get("CPU(s)")),
         online=rows.get("On-line CPU(s) list"),
@@ -118,6 +137,12 @@ def _from_lscpu(rows: Mapping[str, str]) -> CpuFacts:
         flags=frozenset(rows.get("Flags", "").split()),
         hypervisor=rows.get("Hypervisor vendor"),
     )
+
+
+def _cluster_cores(rows: Mapping[str, str]) -> int | None:
+    """Some ARM firmware names clusters in place of sockets."""
+    each, clusters = _count(rows.get("Core(s) per cluster")), _count(rows.get("Cluster(s)"))
+    return each * clusters if each and clusters else None
 
 
 def _cpuinfo(text: str | None) -> list[dict[str, str]]:
@@ -136,10 +161,10 @@ def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:
         return CpuFacts()
     first = tables[0]
     flags = frozenset((first.get("flags") or first.get("Features") or "").split())
-    packages = {table["physical id"] for table in tables if "physical id" in table}
+    packages = {table.get("physical id", "") for table in tables} - {""}
     cores, siblings = _count(first.get("cpu cores")), _count(first.get("siblings"))
     return CpuFacts(
-        model=first.get("model name") or None,
+        model=_cpuinfo_model(first),
         vendor=first.get("vendor_id"),
         sockets=len(packages) or None,
         cores_per_socket=cores,
@@ -151,22 +176,36 @@ def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:
     )
 
 
+def _cpuinfo_model(table: Mapping[str, str]) -> str | None:
+    """x86 and POWER name their model; ARM kernels give the maker's numbers only."""
+    named = table.get("model name") or table.get("cpu model") or table.get("cpu")
+    maker, part = table.get("CPU implementer"), table.get("CPU part")
+    return named or (f"CPU implementer {maker}, part {part}" if maker and part else None)
+
+
 def _from_topology(probes: Probes) -> CpuFacts:
     """Sockets and cores as sysfs counts them; ARM kernels may answer -1 for the package."""
-    cores: set[tuple[str, str]] = set()
     cpus = [name for name in probes.names(SYS_CPU) if re.fullmatch(r"cpu\d+", name)]
-    for name in cpus:
-        package = (probes.read(f"{SYS_CPU}/{name}/topology/physical_package_id") or "-1").strip()
-        core = (probes.read(f"{SYS_CPU}/{name}/topology/core_id") or "-1").strip()
-        if package != "-1" and core != "-1":
-            cores.add((package, core))
+    places = [_place(probes, f"{SYS_CPU}/{name}/topology") for name in cpus]
+    cores = {place for place in places if place is not None}
     sockets = len({package for package, _ in cores})
+    complete = bool(cores) and None not in places
+    nodes = [name for name in probes.names(SYS_NODE) if re.fullmatch(r"node\d+", name)]
     return CpuFacts(
         sockets=sockets or None,
         cores_per_socket=len(cores) // sockets if sockets else None,
+        threads_per_core=len(cpus) // len(cores) if complete else None,
         logical_cpus=len(cpus) or None,
         online=(probes.read(f"{SYS_CPU}/online") or "").strip() or None,
+        numa_nodes=len(nodes) or None,
     )
+
+
+def _place(probes: Probes, folder: str) -> tuple[str, str] | None:
+    """Package and core of one processor."""
+    package = (probes.read(f"{folder}/physical_package_id") or "").strip()
+    core = (probes.read(f"{folder}/core_id") or "").strip()
+    return (package, core) if package.isdigit() and core.isdigit() else None
 
 
 def _filled(facts: CpuFacts, more: CpuFacts) -> CpuFacts:

@@ -14,16 +14,18 @@ SECTOR_BYTES = 512
 PSEUDO_DISK = re.compile(r"(loop|ram|zram|nbd|fd|sr|md|dm-)\d*")
 MEMORY_SIZE = re.compile(r"(\d{1,9})\s*(MB|GB|TB|MiB|GiB|TiB)")
 MEMORY_GB = {"M": 1 / 1024, "G": 1.0, "T": 1024.0}
+SPEED_KEYS = ("Configured Memory Speed", "Configured Clock Speed", "Speed")
 NO_PRODUCT = {"", "none", "default string", "to be filled by o.e.m.", "system product name"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disk:
-    """One block device: ``kind`` in words, capacity in bytes."""
+    """One block device; ``transport`` is empty where nothing tells it."""
 
     name: str
-    kind: str
     capacity_bytes: int
+    rotates: bool
+    transport: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,7 @@ def _modules(text: str | None) -> Iterator[tuple[float, str]]:
         table = {key.strip(): value.strip() for key, _, value in pairs}
         size = MEMORY_SIZE.fullmatch(table.get("Size", ""))
         if size:
-            speed = table.get("Configured Memory Speed") or table.get("Speed") or ""
+            speed = next((table[key] for key in SPEED_KEYS if table.get(key)), "")
             kind = " ".join(x for x in (table.get("Type", ""), speed) if x and x != "Unknown")
             yield int(size[1]) * MEMORY_GB[size[2][0]], kind
 
@@ -104,20 +106,19 @@ def _disk(row: Mapping[str, object]) -> Disk | None:
     real = row.get("type") == "disk" and not PSEUDO_DISK.fullmatch(name)
     if not (real and name and size_bytes):
         return None
-    return Disk(name=name, kind=_disk_kind(name, row), capacity_bytes=size_bytes)
+    return Disk(
+        name=name,
+        capacity_bytes=size_bytes,
+        rotates=str(row.get("rota")).lower() in {"true", "1"},
+        transport=_transport(name, str(row.get("tran") or "")),
+    )
 
 
-def _disk_kind(name: str, row: Mapping[str, object]) -> str:
-    """A virtual disk says nothing true about rotation, so it is called what it is."""
-    if name.startswith("vd"):
-        return "virtual disk (virtio)"
-    if name.startswith("xvd"):
-        return "virtual disk (Xen)"
-    if name.startswith("nvme") or row.get("tran") == "nvme":
-        return "NVMe SSD"
-    rotates = str(row.get("rota")).lower() in {"true", "1"}
-    transport = str(row.get("tran") or "").upper()
-    return f"{transport} {'HDD' if rotates else 'SSD'}".strip()
+def _transport(name: str, told: str) -> str:
+    for start, transport in (("vd", "virtio"), ("xvd", "Xen"), ("nvme", "NVMe"), ("mmcblk", "MMC")):
+        if name.startswith(start):
+            return transport
+    return told.upper()
 
 
 def nics(probes: Probes) -> tuple[Nic, ...]:

@@ -36,6 +36,7 @@ class Machine:
     limits: Limits
     governor: str | None
     turbo: str | None
+    boot_firmware: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +82,10 @@ def read_machine(probes: Probes) -> Machine:
         product=product(probes),
         operating_system=_pretty_name(probes),
         kernel=_kernel(probes),
-        limits=limits(probes, hypervisor=cpu.hypervisor),
+        limits=limits(probes, hypervisor=cpu.hypervisor, processor_tells=cpu.tells_hypervisor),
         governor=governor or None,
         turbo=_turbo(probes),
+        boot_firmware=(probes.read("/sys/class/dmi/id/bios_version") or "").strip() or None,
     )
 
 

@@ -40,15 +40,18 @@ class Limits:
         return count_cpus(self.cpus_allowed) if self.cpus_allowed else None
 
 
-def limits(probes: Probes, *, hypervisor: str | None) -> Limits:
-    """``hypervisor`` is what the processor says of itself (lscpu), if it says anything."""
+def limits(probes: Probes, *, hypervisor: str | None, processor_tells: bool = False) -> Limits:
+    """``hypervisor`` is what the processor says of itself, if it says anything.
+
+    If ``processor_tells`` (x86), the names in the DMI are not asked: clouds rent bare machines too.
+    """
     groups = _groups(probes.read("/proc/self/cgroup"))
     return Limits(
         cpus_allowed=_cpus_allowed(probes),
         cpu_quota=_cpu_quota(probes, groups),
         memory_bytes=_memory_bytes(probes, groups),
         container=_container(probes),
-        virtual_machine=_virtual_machine(probes, hypervisor),
+        virtual_machine=_virtual_machine(probes, hypervisor, processor_tells),
     )
 
 
@@ -127,7 +130,7 @@ def _container(probes: Probes) -> str | None:
     return f"{found[1]} (/proc/1/cgroup)" if found else None
 
 
-def _virtual_machine(probes: Probes, hypervisor: str | None) -> str | None:
+def _virtual_machine(probes: Probes, hypervisor: str | None, processor_tells: bool) -> str | None:
     """The hypervisor, from the processor, from Xen, from the device tree, or from the DMI."""
     if hypervisor and hypervisor != "not named":
         return hypervisor
@@ -135,7 +138,7 @@ def _virtual_machine(probes: Probes, hypervisor: str | None) -> str | None:
         named = (probes.read(path) or "").strip(" \0\n")
         if named:
             return named
-    for name in ("product_name", "sys_vendor"):
+    for name in () if processor_tells else ("product_name", "sys_vendor"):
         text = (probes.read(f"/sys/class/dmi/id/{name}") or "").strip()
         if VIRTUAL_PRODUCTS.search(text):
             return text

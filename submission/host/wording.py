@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from submission.host.cpu import CpuFacts
 from submission.host.devices import Disk, Nic
 from submission.host.facts import Machine
 
@@ -13,6 +14,7 @@ NOT_APPLICABLE = "N/A"
 KIB_PER_GIB = 1 << 20
 BYTES_PER_GIB = 1 << 30
 BYTES_PER_GB = 10**9
+NOISE_IN_NAME = re.compile(r"\((R|TM)\)|\bCPU\b|@.*|\bProcessor\b|\d+-Core\b", re.IGNORECASE)
 NO_ACCELERATOR = {
     "accelerators_per_node": "0",
     **dict.fromkeys(
@@ -46,14 +48,14 @@ def detected_fields(
         "number_of_nodes": "1",
         "host_processor_model_name": cpu.model or cpu.architecture,
         "host_processors_per_node": _number(cpu.sockets),
-        "host_processor_core_count": _number(cpu.cores_per_socket),
+        "host_processor_core_count": _cores(cpu),
         "host_processor_frequency": _frequency(machine),
         "host_processor_caches": cpu.caches,
         "host_processor_interconnect": "N/A (one processor)" if cpu.sockets == 1 else None,
         "host_memory_capacity": _memory(machine),
         "host_memory_configuration": machine.memory.modules,
         "host_storage_capacity": _storage(machine.disks),
-        "host_storage_type": _storage_kinds(machine.disks),
+        "host_storage_type": _storage_kinds(machine),
         "host_networking": _networking(machine.nics),
         "host_networking_topology": "N/A (single node, LoadGen and SUT in one process)",
         **NO_ACCELERATOR,
@@ -74,15 +76,17 @@ def detected_power(machine: Machine) -> dict[str, str | None]:
         "nics_enabled_os": str(len(up)) if up else None,
         "network_speed_mbit": _number(fastest),
         "disk_drives": _storage(machine.disks),
+        "boot_firmware_version": machine.boot_firmware,
         "power_management": f"governor {machine.governor}" if machine.governor else None,
     }
 
 
 def system_name(machine: Machine) -> str:
     """A name in the published form: nodes, sockets, platform, framework, precision."""
-    words = re.sub(r"\((R|TM|r|tm)\)|\bCPU\b|@.*|\bProcessor\b", " ", machine.cpu.model or "CPU")
-    platform = re.sub(r"[^A-Za-z0-9.+]+", "-", words.replace("Intel", "")).strip("-") or "CPU"
-    return f"1-node-{machine.cpu.sockets or 1}S-{platform}-OpenVINO-INT8"
+    words = NOISE_IN_NAME.sub(" ", machine.cpu.model or "").replace("Intel", "")
+    platform = re.sub(r"[^A-Za-z0-9.+]+", "-", words).strip("-")
+    sockets = f"{machine.cpu.sockets}S" if machine.cpu.sockets else ""
+    return "-".join(part for part in ("1-node", sockets, platform, "OpenVINO-INT8") if part)
 
 
 def hardware_notes(machine: Machine) -> str:
@@ -98,9 +102,9 @@ def _notes(machine: Machine) -> Sequence[str]:
         machine.product or "",
         f"virtual machine ({bound.virtual_machine})" if bound.virtual_machine else "",
         f"marks of a container: {bound.container}" if bound.container else "",
-        f"{cpu.numa_nodes} NUMA node(s)" if cpu.numa_nodes else "NUMA not known",
+        _counted(cpu.numa_nodes, "NUMA node") or "NUMA not known",
         smt or f"SMT on ({cpu.threads_per_core} threads per core)",
-        f"{online} logical processors" if online else "",
+        _counted(online, "logical processor"),
         f"cpuset allows {allowed} of {online} logical processors ({bound.cpus_allowed})"
         if allowed and online and allowed < online
         else "",
@@ -113,10 +117,20 @@ def _notes(machine: Machine) -> Sequence[str]:
     )
 
 
+def _counted(count: int | None, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}" if count else ""
+
+
 def _above_memory(machine: Machine) -> bool:
     """A limit above the memory itself limits nothing."""
     total_kib = machine.memory.total_kib
     return bool(total_kib and (machine.limits.memory_bytes or 0) >= total_kib * 1024)
+
+
+def _cores(cpu: CpuFacts) -> str | None:
+    if cpu.cores_per_socket is None and cpu.cores_in_all:
+        return f"{cpu.cores_in_all} (in all; the firmware does not tell sockets)"
+    return _number(cpu.cores_per_socket)
 
 
 def _frequency(machine: Machine) -> str | None:
@@ -143,8 +157,17 @@ def _storage(disks: Sequence[Disk]) -> str | None:
     return ", ".join(f"{count}x {size}" for size, count in sizes.items()) or None
 
 
-def _storage_kinds(disks: Sequence[Disk]) -> str | None:
-    return ", ".join(dict.fromkeys(disk.kind for disk in disks)) or None
+def _storage_kinds(machine: Machine) -> str | None:
+    virtual = machine.limits.virtual_machine is not None
+    kinds = (_disk_words(disk, virtual=virtual) for disk in machine.disks)
+    return ", ".join(dict.fromkeys(kinds)) or None
+
+
+def _disk_words(disk: Disk, *, virtual: bool) -> str:
+    """A virtual disk says nothing true about rotation, so it is called what it is."""
+    if virtual or disk.transport in {"virtio", "Xen"}:
+        return f"virtual disk ({disk.transport or 'transport not told'})"
+    return f"{disk.transport} {'HDD' if disk.rotates else 'SSD'}".strip()
 
 
 def _networking(nics: Sequence[Nic]) -> str | None:

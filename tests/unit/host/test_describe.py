@@ -1,0 +1,206 @@
+"""The description: complete on every machine, truthful, and open to a person's word."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from submission.errors import UsageError
+from submission.host import LiveProbes, Software, describe_system
+from submission.host.fields import KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
+
+CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
+NAMES = [path.stem for path in CAPTURES]
+ROOT = Path(__file__).resolve().parents[3]
+PUBLISHED = ROOT.parent / "shared" / "published" / "v3.0_open_Intel.tar.xz"
+
+
+def test_the_corpus_has_at_least_eight_shapes_and_each_names_its_origin():
+    origins = [json.loads(path.read_text())["origin"] for path in CAPTURES]
+    assert len(origins) >= 8
+    assert all(origin.startswith(("hand-made", "captured")) for origin in origins)
+    assert any(origin.startswith("captured") for origin in origins)
+
+
+def test_the_round_requires_thirty_three_fields_and_names_none_twice():
+    assert len(REQUIRED) == 33
+    assert (len(POWER), len(NETWORK)) == (14, 13)
+    assert len(set(KNOWN)) == len(KNOWN)
+    assert set(TOLD_BY) <= set(KNOWN)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_required_field_is_filled_with_text_on_every_machine(describe, name):
+    values = describe(name).to_json()
+    assert tuple(values) == REQUIRED
+    assert all(isinstance(value, str) and value.strip() == value != "" for value in values.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_not_detected_is_exactly_what_is_named_as_missing(describe, name):
+    description = describe(name)
+    missing = {item.field: item.told_by for item in description.missing}
+    silent = {f for f, value in description.values.items() if value == "not detected"}
+    assert set(missing) == silent
+    assert all(missing.values())
+
+
+def test_the_published_machine_is_described_as_its_submitter_did(describe):
+    values = describe("two_sockets_bare_metal").values
+    assert values["host_processor_model_name"] == "Intel(R) Xeon(R) Platinum 8480+"
+    assert values["host_processors_per_node"] == "2"
+    assert values["host_processor_core_count"] == "56"
+    assert values["host_processor_caches"] == (
+        "L1d 48 KiB x 112 / L1i 32 KiB x 112 / L2 2 MiB x 112 / L3 105 MiB x 2"
+    )
+    assert values["host_processor_frequency"] == "2000 MHz base, 3800 MHz maximum"
+    assert values["host_memory_capacity"] == "1024 GB"
+    assert values["host_memory_configuration"] == "16 slots / 64 GB each / DDR5 4800 MT/s"
+    assert values["host_storage_capacity"] == "1x 480 GB, 2x 3841 GB"
+    assert values["host_storage_type"] == "SATA SSD, NVMe SSD"
+    assert values["host_networking"] == "eno1 (10 Gb/s), eno2 (speed not told, down)"
+    assert values["operating_system"] == "CentOS Stream 8"
+
+
+def test_without_root_the_memory_modules_are_named_with_the_command_that_tells(describe):
+    missing = {item.field: str(item) for item in describe("eight_numa_nodes").missing}
+    assert missing["host_memory_configuration"] == (
+        "host_memory_configuration: sudo dmidecode -t memory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("kvm_guest", "virtual machine (KVM)"),
+        ("vmware_guest", "virtual machine (VMware)"),
+        ("arm_server_clusters", "virtual machine (Amazon EC2)"),
+        ("container_with_cpuset", "marks of a container: docker (/.dockerenv)"),
+        ("container_with_cpuset", "cpuset allows 5 of 32 logical processors (0-3,8)"),
+        ("container_with_cpuset", "cgroup grants 2.5 processors of time"),
+        ("container_with_cpuset", "cgroup limits memory to 8.0 GiB"),
+        ("kubernetes_pod_cgroup_v1", "cgroup limits memory to 2.0 GiB"),
+        ("kubernetes_pod_cgroup_v1", "cgroup grants 0.5 processors of time"),
+        ("eight_numa_nodes", "8 NUMA nodes; SMT on (2 threads per core)"),
+        ("one_socket_smt_off_old_lscpu", "SMT off or absent"),
+        ("one_socket_smt_off_old_lscpu", "governor powersave; turbo off"),
+        ("nothing_at_all", "NUMA not known; SMT not known"),
+    ],
+)
+def test_what_stands_between_measurement_and_machine_is_told(describe, name, note):
+    assert note in describe(name).values["hw_notes"]
+
+
+def test_a_bare_machine_is_not_called_virtual(describe):
+    assert "virtual" not in describe("two_sockets_bare_metal").values["hw_notes"]
+    assert "container" not in describe("two_sockets_bare_metal").values["hw_notes"]
+
+
+def test_a_virtual_disk_is_not_called_a_hard_disk(describe):
+    assert describe("kvm_guest").values["host_storage_type"] == "virtual disk (virtio)"
+    assert describe("vmware_guest").values["host_storage_type"] == "virtual disk (SPI)"
+
+
+def test_a_place_holder_of_the_board_is_no_product(describe):
+    notes = describe("one_socket_smt_off_old_lscpu").values["hw_notes"]
+    assert notes.startswith("1 NUMA node")
+
+
+def test_accelerators_are_none_and_never_empty(describe):
+    values = describe("kvm_guest").values
+    accelerators = {f: value for f, value in values.items() if f.startswith("accelerator")}
+    assert accelerators.pop("accelerators_per_node") == "0"
+    assert set(accelerators.values()) == {"N/A"}
+
+
+def test_a_persons_overlay_wins_and_is_no_longer_missing(describe):
+    description = describe("kvm_guest", overlay={"cooling": " Air ", "host_memory_capacity": 24})
+    assert description.values["cooling"] == "Air"
+    assert description.values["host_memory_capacity"] == "24"
+    assert description.sources["cooling"] == "overlay"
+    assert [item.field for item in description.missing] == ["host_memory_configuration"]
+
+
+def test_a_blank_in_the_overlay_does_not_hide_what_was_detected(describe):
+    description = describe("kvm_guest", overlay={"operating_system": "  "})
+    assert description.values["operating_system"] == "Debian GNU/Linux 12 (bookworm)"
+
+
+def test_an_unknown_overlay_field_is_refused_with_a_suggestion(describe):
+    with pytest.raises(UsageError) as stop:
+        describe("kvm_guest", overlay={"host_proccessor_model_name": "x"})
+    assert "host_proccessor_model_name" in stop.value.what
+    assert stop.value.hint == "did you mean host_processor_model_name?"
+
+
+@pytest.mark.parametrize("value", [True, None, ["Air"], {"a": 1}])
+def test_an_overlay_value_that_is_no_text_is_refused(describe, value):
+    with pytest.raises(UsageError, match="field cooling is not a text"):
+        describe("kvm_guest", overlay={"cooling": value})
+
+
+def test_submitter_and_division_come_from_the_caller(describe):
+    values = describe("kvm_guest", submitter="Example", division="closed").values
+    assert (values["submitter"], values["division"]) == ("Example", "closed")
+
+
+def test_power_fields_are_added_when_power_was_measured(describe):
+    description = describe("two_sockets_bare_metal", power=True)
+    assert set(POWER) <= set(description.values)
+    assert description.values["network_speed_mbit"] == "10000"
+    assert description.values["number_of_type_nics_installed"] == "2"
+    assert description.values["boot_firmware_version"] == "SE5C7411.86B.9525"
+    assert "power_supply_details" in [item.field for item in description.missing]
+
+
+def test_power_fields_are_added_when_a_person_wrote_one(describe):
+    description = describe("kvm_guest", overlay={"filesystem": "ext4"})
+    assert set(POWER) <= set(description.values)
+    assert not set(NETWORK) & set(description.values)
+
+
+def test_network_fields_are_added_in_the_network_division(describe):
+    description = describe("kvm_guest", division="network")
+    assert set(NETWORK) <= set(description.values)
+    assert description.values["is_network"] == "true"
+
+
+def test_a_field_that_the_rules_name_beside_the_required_ones_is_kept(describe):
+    values = describe("kvm_guest", overlay={"host_network_card_count": "1"}).values
+    assert list(values)[-1] == "host_network_card_count"
+
+
+def test_software_versions_are_said_as_they_were_handed_in():
+    software = Software(
+        openvino="2024.6.0", loadgen="5.0.15", python="3.11.2", container="docker 20.10.24"
+    )
+    values = describe_system(
+        overlay={}, submitter="Demo", software=software, probes=LiveProbes()
+    ).values
+    assert values["framework"] == "OpenVINO 2024.6.0"
+    assert "LoadGen 5.0.15, Python 3.11.2" in values["other_software_stack"]
+    assert values["sw_notes"].endswith("run in a container (docker 20.10.24)")
+
+
+def test_this_machine_is_described_and_the_time_is_shown(capsys):
+    started = time.monotonic()
+    software = Software(openvino="2024.6.0", loadgen="5.0.15", python="3.11.2")
+    description = describe_system(overlay={}, submitter="Demo", software=software)
+    with capsys.disabled():
+        sys.stdout.write(f"\n  describe_system: {time.monotonic() - started:.3f} s (goal: 2 s)\n")
+    assert tuple(description.values) == REQUIRED
+
+
+def test_the_required_fields_are_those_of_a_published_system():
+    if not PUBLISHED.is_file():
+        pytest.skip(f"the published tree is not here: {PUBLISHED.name}")
+    import tarfile
+
+    with tarfile.open(PUBLISHED) as tree:
+        name = next(n for n in tree.getnames() if n.endswith("1-node-2S-SPR-OpenVINO-INT8.json"))
+        published = json.load(tree.extractfile(name))
+    assert set(published) == set(REQUIRED)

@@ -1,0 +1,47 @@
+"""What a person wrote: read, checked, remembered."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from submission.errors import UsageError
+from submission.host.overlay import load_overlay, remember
+
+
+def test_no_file_is_an_empty_overlay(tmp_path):
+    assert load_overlay(tmp_path / "none.json") == {}
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '"Air"', "\xff"])
+def test_a_file_that_is_no_json_object_is_refused(tmp_path, text):
+    path = tmp_path / "overlay.json"
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(UsageError) as stop:
+        load_overlay(path)
+    assert str(path) in stop.value.what
+    assert "\n" not in stop.value.detail
+
+
+def test_what_is_set_is_remembered_beside_what_stood_there(tmp_path):
+    path = tmp_path / "deep" / "overlay.json"
+    assert remember(path, {"cooling": "Air"}, ["hw_notes=2U = two units"]) == {
+        "cooling": "Air",
+        "hw_notes": "2U = two units",
+    }
+    assert load_overlay(path) == json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("setting", ["cooling", "cooling=", "cooling=  ", "coolling=Air"])
+def test_a_bad_setting_is_refused_and_nothing_is_written(tmp_path, setting):
+    path = tmp_path / "overlay.json"
+    with pytest.raises(UsageError):
+        remember(path, {}, [setting])
+    assert not path.exists()
+
+
+def test_an_overlay_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be written"):
+        remember(tmp_path / "file" / "overlay.json", {}, ["cooling=Air"])
