@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -119,7 +121,18 @@ def _context(args: argparse.Namespace, warn: Say) -> Context:
     profile = settings.profile
     if not profile.submittable:
         warn(BANNER.format(name=profile.name, about=profile.about))
-    return Context(settings=settings, connect=lambda: _engine(settings))
+    return Context(
+        settings=settings,
+        connect=lambda: _engine(settings),
+        configured_index=_configured_index,
+    )
+
+
+def _configured_index() -> str | None:
+    """The index of the host's pip, so that a build behind a mirror needs no setting of ours."""
+    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or None
 
 
 def _root() -> Path:

@@ -28,10 +28,12 @@ class Context:
     """Settings resolved, and the paths that follow from them.
 
     ``connect`` gives the engine; it is called once, when a stage first needs it.
+    ``configured_index`` tells the package index that the host's pip is configured with.
     """
 
     settings: Settings
     connect: Callable[[], Engine]
+    configured_index: Callable[[], str | None] = lambda: None
 
     @cached_property
     def engine(self) -> Engine:

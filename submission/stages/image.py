@@ -86,8 +86,9 @@ class BuildImage(StageBase):
         """Build; the engine's own cache makes an unchanged step quick."""
         settings = self.context.settings
         arguments = {"BASE_IMAGE": settings.base_image, "VERSION": __version__}
-        if settings.pip_index_url:
-            arguments["PIP_INDEX_URL"] = settings.pip_index_url
+        index = settings.pip_index_url or self.context.configured_index()
+        if index:
+            arguments["PIP_INDEX_URL"] = index
         order = BuildOrder(
             context=settings.root,
             dockerfile="Dockerfile",

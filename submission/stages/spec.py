@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from submission.settings.profile import PlanWish, RunNumbers
 from submission.stages.context import Context
 from submission.terms import LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
+from submission.weights.manifest import Manifest
 
 NS_PER_MS = 1_000_000
 # no sample of any model here takes longer; a run without an answer for so long is stuck
@@ -97,8 +98,16 @@ def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
         out=places.out,
         settings=loadgen_settings(context, run),
         plan=sut_plan(wish, manifest.max_seq_length or 384),
-        model_inputs=dict(manifest.inputs),
+        model_inputs=input_names(manifest),
         profile=context.settings.profile.name,
         watchdog_s=WATCHDOG_S,
         extra={"submittable": context.settings.profile.submittable},
     )
+
+
+def input_names(manifest: Manifest) -> dict[str, str]:
+    """What the model calls each input; a manifest gives a name, or more about it."""
+    return {
+        key: value if isinstance(value, str) else value.get("name", key)
+        for key, value in manifest.inputs.items()
+    }
