@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from submission.errors import StageError
-from submission.files import CHUNK_BYTES, replace_folder
+from submission.files import CHUNK_BYTES, recover_folder, replace_folder
 from submission.layout.names import refuse_bad_names
 from submission.layout.order import Content, Placement
 from submission.layout.sums import SUMS_NAME, sums_line
 
+FOLDER_MODE = 0o755
 FILE_MODE = 0o644
 SCRIPT_MODE = 0o755
 EXECUTABLE_BIT = 0o100
@@ -36,11 +37,13 @@ def build_tree(
             detail="a folder is to stand there",
             hint="move the file away",
         )
+    recover_folder(target)
     part = target.with_name(target.name + ".part")
     with _fresh_folder(part):
         lines = [_write(placement, part) for placement in listed]
         if sums_name is not None:
-            (part / sums_name).write_text("".join(lines), encoding="utf-8")
+            _write(Placement(target=sums_name, source="".join(lines).encode()), part)
+        _open_folders(part)
         replace_folder(part, target)
 
 
@@ -80,6 +83,11 @@ def _write(placement: Placement, root: Path) -> str:
             hint="fetch the model again: the file was damaged or changed",
         )
     return sums_line(digest.hexdigest(), placement.target)
+
+
+def _open_folders(root: Path) -> None:
+    for folder in (root, *(path for path in root.rglob("*") if path.is_dir())):
+        folder.chmod(FOLDER_MODE)
 
 
 def _chunks(source: Content) -> Iterator[bytes]:
