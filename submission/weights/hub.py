@@ -49,28 +49,32 @@ class HubPlace:
 
     def _cached(self) -> Path:
         # imported here: it takes longer than everything else of this room together
-        from huggingface_hub import hf_hub_download  # noqa: PLC0415
+        from huggingface_hub import hf_hub_download, try_to_load_from_cache  # noqa: PLC0415
 
         # the library re-exports lazily, which mypy cannot see
         from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415
             disable_progress_bars,
         )
 
-        disable_progress_bars()
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
         kind, _, rest = self.repo.partition("/")
         dataset = kind == "datasets" and "/" in rest
-        try:
-            path = hf_hub_download(
-                rest if dataset else self.repo,
-                self.file,
-                repo_type="dataset" if dataset else "model",
-                revision=self.revision,
-                local_files_only=self.offline,
+        repo, repo_type = (rest, "dataset") if dataset else (self.repo, "model")
+        if self.offline:
+            # the download call asks the hub for other things even with local_files_only
+            path = try_to_load_from_cache(
+                repo, self.file, revision=self.revision, repo_type=repo_type
             )
-        except (OSError, ValueError, RuntimeError) as error:
+            if not isinstance(path, str):
+                raise SourceError("the hub's cache has it not, and --offline was given")
+            return Path(path)
+        disable_progress_bars()
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+        try:
+            return Path(
+                hf_hub_download(repo, self.file, revision=self.revision, repo_type=repo_type)
+            )
+        except Exception as error:
             raise SourceError(_words(error)) from error
-        return Path(path)
 
 
 def _words(error: Exception) -> str:
