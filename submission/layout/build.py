@@ -37,9 +37,9 @@ def build_tree(
             detail="a folder is to stand there",
             hint="move the file away",
         )
-    recover_folder(target)
     part = target.with_name(target.name + ".part")
     with _fresh_folder(part):
+        recover_folder(target)
         lines = [_write(placement, part) for placement in listed]
         if sums_name is not None:
             _write(Placement(target=sums_name, source="".join(lines).encode()), part)
