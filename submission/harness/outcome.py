@@ -27,8 +27,9 @@ def judge(spec: RunSpec, log: DetailLog, *, answered: int, count: int) -> None:
 
     ``answered``: samples that the SUT answered; ``count``: samples of the data set.
     """
-    check_errors(log)
+    # first what is not as asked: LoadGen's errors often follow from it
     check_effective(spec, log)
+    check_errors(log)
     if spec.run.mode is Mode.ACCURACY:
         check_complete(Path(spec.out), answered=answered, count=count)
     else:

@@ -7,6 +7,7 @@ preprocessed), so the harness only pads.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,19 @@ from numpy.typing import NDArray
 from submission.harness.failure import HarnessError, Kind
 
 ARRAYS = ("lengths", "tokens", "segment_starts")
+# what reading a file of other bytes may raise
+UNREADABLE = (
+    EOFError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Samples(Protocol):
@@ -70,9 +84,11 @@ class FeatureSamples:
 def read_features(path: Path) -> FeatureSamples:
     """Read ``features.npz``; HarnessError "features" if it is missing, damaged or inconsistent."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # opened here, since numpy leaves the file of a damaged archive open
+        with path.open("rb") as stream:
+            arrays = np.load(stream, allow_pickle=False)
             lengths, tokens, segment_starts = (arrays[name] for name in ARRAYS)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise _unusable(path, f"{type(error).__name__}: {error}") from error
     complaint = _complaint(lengths, tokens, segment_starts)
     if complaint:

@@ -69,19 +69,24 @@ class Watch:
         if self.phase == "run" and self.counters is not None:
             self._check_backlog(self.counters, now - self.phase_start)
         if now - self.last_told >= TELL_EVERY_S:
-            self.last_told = now
-            self.tell("PROGRESS " + json.dumps(self.progress(now)))
+            self.tell_progress(now)
+
+    def tell_progress(self, now: float) -> None:
+        """Tell the host where the run is."""
+        self.last_told = now
+        self.tell("PROGRESS " + json.dumps(self.progress(now)))
 
     def progress(self, now: float) -> dict[str, object]:
         """The fields of a PROGRESS line; in a preparation, steps stand in for samples."""
         elapsed = now - self.phase_start
         answered, steps = self.steps
         total: int | None = steps
-        expected = elapsed * steps / answered if answered else 0.0
-        if self.phase == "run" and self.counters is not None and self.ahead is not None:
+        expected = elapsed * steps / answered if answered else elapsed
+        if self.counters is not None and self.ahead is not None:
             answered = self.counters.answered
             total = self.ahead.total if self.ahead.exact else None
-            expected = expected_s(self.ahead, self.counters, elapsed)
+            if self.phase == "run":
+                expected = expected_s(self.ahead, self.counters, elapsed)
         return {
             "phase": self.phase,
             "elapsed_s": round(elapsed, 1),
@@ -158,3 +163,4 @@ def supervise(job: Callable[[], None], watch: Watch) -> None:
                 raise failure
     if errors:
         raise errors[0]
+    watch.tell_progress(time.monotonic())

@@ -37,11 +37,14 @@ def write_model(
 ) -> Path:
     """A model of inputs [1, length] (-1: any). ``position_ids`` fixes the length in the graph."""
     table, weights = _constants()
-    parameters = [op.parameter([1, length], dtype=ov.Type(np.dtype(element_type)), name=name) for name in names]
+    parameters = [
+        op.parameter([1, length], dtype=ov.Type(np.dtype(element_type)), name=name)
+        for name in names
+    ]
     for parameter, name in zip(parameters, names, strict=True):
         parameter.output(0).set_names({name})
     ids, mask, segments = parameters
-    hidden = op.gather(op.constant(table), ids, op.constant(np.int64(0)))
+    hidden = op.gather(op.constant(table), op.convert(ids, "i32"), op.constant(np.int64(0)))
     hidden = op.add(hidden, _column(segments))
     # the mask must be used, and is 1 where answers are looked at
     hidden = op.multiply(hidden, _column(mask))

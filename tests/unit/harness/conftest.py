@@ -1,157 +1,16 @@
-"""Run specs, features and conf files of small runs; each run is a process of its own."""
+"""Run specs for small runs."""
 
-from __future__ import annotations
-
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from submission.harness.detail_log import DetailLog, read_detail_log
-from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
-
-ROOT = Path(__file__).parents[3]
-FAKE = ROOT / "tests" / "fakes" / "backend.py"
-COUNT = 40
-NANOSECONDS = 1_000_000
-# a process that takes this long hangs, which is what the harness promises not to do
-HANG_S = 120
-
-SETTINGS = LoadgenSettings(
-    performance_sample_count=30,
-    qsl_rng_seed=10003631887983097364,
-    sample_index_rng_seed=17183018601990103738,
-    schedule_rng_seed=12134888396634371638,
-    min_duration_ms=300,
-    min_query_count=500,
-    target_qps=1500.0,
-    target_latency_ns=130 * NANOSECONDS,
-    target_latency_percentile=0.99,
-)
-
-
-def write_features(path: Path, *, count: int = COUNT, longest: int = 24) -> None:
-    """Features of 4 to ``longest`` tokens; token ids count upwards within each."""
-    lengths = np.linspace(4, longest, count).astype(np.int32)
-    np.savez(
-        path,
-        lengths=lengths,
-        tokens=np.concatenate([np.arange(1, n + 1) for n in lengths]).astype(np.int32),
-        segment_starts=(lengths // 2).astype(np.int32),
-        max_seq_length=np.int32(longest),
-    )
-
-
-def conf_text(spec: RunSpec) -> str:
-    """user.conf as the host has to write it."""
-    asked = spec.settings
-    pairs: dict[str, object] = {"min_duration": asked.min_duration_ms}
-    pairs["min_query_count"] = asked.samples_per_query or asked.min_query_count
-    pairs["target_qps"] = asked.target_qps
-    if spec.run.scenario is Scenario.SERVER and asked.target_latency_ns is not None:
-        pairs["target_latency"] = asked.target_latency_ns // NANOSECONDS
-    lines = [f"bert.{spec.run.scenario}.{key} = {value}" for key, value in pairs.items()]
-    return "\n".join(lines) + "\n"
-
-
-def write_confs(spec: RunSpec) -> None:
-    count = spec.settings.performance_sample_count
-    Path(spec.mlperf_conf).write_text(
-        f"bert.*.performance_sample_count_override = {count}\n"
-        "*.Server.target_latency_percentile = 99\n"
-        "*.*.qsl_rng_seed = 7\n",
-        encoding="utf-8",
-    )
-    Path(spec.user_conf).write_text(conf_text(spec), encoding="utf-8")
+from submission.terms import RunSpec
+from tests.fakes.harness_process import make_run_spec
 
 
 @pytest.fixture
 def make_spec(tmp_path: Path) -> Callable[..., RunSpec]:
-    """A RunSpec with its features and conf files; keywords replace settings."""
-
-    def make(
-        scenario: Scenario = Scenario.OFFLINE, mode: Mode = Mode.PERFORMANCE, **settings: Any
-    ) -> RunSpec:
-        out = tmp_path / "out"
-        out.mkdir()
-        spec = RunSpec(
-            run=RunId(benchmark="bert-99_tiny", scenario=scenario, mode=mode),
-            loadgen_model="bert",
-            model_xml=str(tmp_path / "model.xml"),
-            features=str(tmp_path / "features.npz"),
-            mlperf_conf=str(out / "mlperf.conf"),
-            user_conf=str(out / "user.conf"),
-            out=str(out),
-            settings=replace(SETTINGS, **settings),
-            plan=SutPlan(buckets=(16, 32), streams=2, requests=2),
-            model_inputs={n: n for n in ("input_ids", "attention_mask", "token_type_ids")},
-            profile="test",
-            watchdog_s=30.0,
-        )
-        write_features(Path(spec.features))
-        write_confs(spec)
-        return spec
-
-    return make
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """A harness process that has come to its end."""
-
-    code: int
-    stdout: str
-    stderr: str
-    out: Path
-
-    @property
-    def log(self) -> DetailLog:
-        return read_detail_log(self.out)
-
-    @property
-    def error(self) -> Mapping[str, Any]:
-        words: Mapping[str, Any] = json.loads((self.out / "error.json").read_text())
-        return words
-
-    @property
-    def report(self) -> Mapping[str, Any]:
-        words: Mapping[str, Any] = json.loads((self.out / "harness.json").read_text())
-        return words
-
-    @property
-    def progress(self) -> list[Mapping[str, Any]]:
-        lines = [n for n in self.stdout.splitlines() if n.startswith("PROGRESS ")]
-        return [json.loads(line.removeprefix("PROGRESS ")) for line in lines]
-
-
-def command(spec: RunSpec, fake: str | None) -> list[str]:
-    path = Path(spec.features).parent / "run_spec.json"
-    path.write_text(json.dumps(spec.to_json()), encoding="utf-8")
-    start = [str(FAKE), fake] if fake is not None else ["-m", "submission.harness"]
-    return [sys.executable, *start, str(path)]
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
-
-
-def run_harness(spec: RunSpec, fake: str | None = "doubling") -> Ended:
-    """One run in a fresh process: LoadGen allows no second one."""
-    ended = subprocess.run(
-        command(spec, fake),
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=HANG_S,
-        check=False,
-    )
-    return Ended(
-        code=ended.returncode, stdout=ended.stdout, stderr=ended.stderr, out=Path(spec.out)
-    )
+    """``make_run_spec`` in the test's folder."""
+    return partial(make_run_spec, tmp_path)
