@@ -1,20 +1,63 @@
 """Options and marks that the whole suite shares."""
 
+import os
+from pathlib import Path
+
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--docker",
-        action="store_true",
-        help="also run what needs a container engine (DOCKER_HOST, or the usual socket)",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="tests that need a container engine: where one answers (default), always, never",
+    )
+    parser.addoption(
+        "--golden", action="store_true", help="rewrite the expected texts in tests/golden"
     )
 
 
+@pytest.fixture
+def matches_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with ``tests/golden/<name>``, or write it there with ``--golden``."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{name}: `make golden` if it is wanted"
+
+    return compare
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--docker"):
+    wanted = config.getoption("--docker")
+    if wanted == "always" or (wanted == "auto" and _engine_answers()):
         return
-    skip = pytest.mark.skip(reason="needs a container engine: give --docker")
+    reason = "no container engine answers" if wanted == "auto" else "--docker=never"
     for item in items:
         if "docker" in item.keywords:
-            item.add_marker(skip)
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _engine_answers() -> bool:
+    from submission.container.docker_engine import connect
+    from submission.errors import EngineError
+
+    try:
+        connect(os.environ.get("DOCKER_HOST")).version()
+    except EngineError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    return Path(__file__).resolve().parents[1]
