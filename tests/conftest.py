@@ -1,8 +1,6 @@
 """Options and marks that the whole suite shares."""
 
 import os
-from pathlib import Path
-
 from collections.abc import Callable
 from pathlib import Path
 
