@@ -1,0 +1,117 @@
+"""kill -9 in the middle of every stage, then the same command again: it ends well.
+
+One walk: the kit is killed in the first stage, continued until it is killed in the second, and so
+on; at the end the tree must be that of an undisturbed run, apart from what a clock decides.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("killed_run.py")
+# LoadGen's logs and what quotes them differ from run to run
+TIMED = re.compile(
+    r"mlperf_log_.*|run_metadata_.*|SHA256SUMS|.*/README\.md|accuracy\.txt|.*\.tar\.gz.*"
+)
+STAGES = (
+    "fetch[minilm-squad]",
+    "rejoin[minilm-squad]",
+    "fetch[squad-tiny]",
+    "rejoin[squad-tiny]",
+    "features[squad-tiny]",
+    "image",
+    "measure[minilm-squad/Offline/performance]",
+    "measure[minilm-squad/Offline/accuracy]",
+    "measure[minilm-squad/Server/performance]",
+    "measure[minilm-squad/Server/accuracy]",
+    "collect",
+    "score[minilm-squad/Offline]",
+    "score[minilm-squad/Server]",
+    "system",
+    "readme",
+    "layout",
+    "check",
+    "pack",
+)
+
+
+def kill_in(stage: str, event: int, checkout: Path, workspace: Path, runner: str) -> int:
+    environment = {
+        **os.environ,
+        "PROFILE": "tiny",
+        "WORKSPACE": str(workspace),
+        "RUNNER": runner,
+        "IMAGE": "mlperf-kit-e2e:tiny",
+    }
+    done = subprocess.run(
+        [sys.executable, SCRIPT, str(checkout), stage, str(event)],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if done.returncode != -signal.SIGKILL:
+        pytest.fail(f"{stage} was not killed but ended with {done.returncode}: {done.stderr}")
+    return done.returncode
+
+
+def untimed(tree: Path) -> dict[str, bytes]:
+    files = [p for p in tree.rglob("*") if p.is_file()]
+    names = {str(p.relative_to(tree)): p for p in files}
+    return {
+        name: b"" if TIMED.fullmatch(name) or TIMED.fullmatch(path.name) else path.read_bytes()
+        for name, path in names.items()
+    }
+
+
+def walk_with_kills(checkout, kit, workspace: Path, runner: str, stages, event: int) -> None:
+    for stage in stages:
+        kill_in(stage, event, checkout, workspace, runner)
+    done = kit("run", workspace=workspace, runner=runner)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def undisturbed(kit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    workspace = tmp_path_factory.mktemp("undisturbed")
+    done = kit("run", workspace=workspace)
+    assert done.returncode == 0, done.stderr
+    return workspace / "submission"
+
+
+@pytest.mark.slow
+def test_a_kit_killed_in_every_stage_ends_with_the_tree_of_an_undisturbed_run(
+    checkout, kit, undisturbed, tmp_path: Path
+):
+    walk_with_kills(checkout, kit, tmp_path, "host", STAGES, event=2)
+    assert untimed(tmp_path / "submission") == untimed(undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.docker
+def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_well(
+    checkout, kit, undisturbed, tmp_path: Path
+):
+    measured = [stage for stage in STAGES if stage == "image" or stage.startswith("measure")]
+    walk_with_kills(checkout, kit, tmp_path, "docker", measured, event=6)
+    assert untimed(tmp_path / "submission") == untimed(undisturbed)
+    assert leftovers(checkout, tmp_path) == []
+
+
+def leftovers(checkout: Path, workspace: Path) -> list[str]:
+    from submission.container.docker_engine import connect
+    from submission.settings.resolve import resolve
+    from submission.stages.context import WORKSPACE_LABEL, Context
+
+    environment = {**os.environ, "PROFILE": "tiny", "WORKSPACE": str(workspace)}
+    settings = resolve(checkout, file=None, environment=environment, arguments={})
+    engine = connect(settings.docker_host)
+    context = Context(settings=settings, connect=lambda: engine)
+    return engine.reap(WORKSPACE_LABEL, context.workspace_id)

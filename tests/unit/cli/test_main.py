@@ -1,0 +1,58 @@
+import re
+
+import pytest
+
+from submission.cli import main
+from submission.cli.table import COMMANDS
+
+
+def test_help_lists_every_command(capsys):
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {name} " in shown for name in COMMANDS)
+
+
+def test_no_command_is_a_usage_error(capsys):
+    assert main([]) == 2
+
+
+def test_an_unknown_command_gets_three_lines_and_a_suggestion(capsys):
+    assert main(["chek"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "error: there is no command 'chek'"
+    assert lines[2] == '  hint:   did you mean "check"?'
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_answers_help(name, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([name, "--help"])
+    assert caught.value.code == 0
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_every_tool_is_a_few_statements_that_call_a_known_command(repo):
+    import ast
+
+    for path in sorted((repo / "tools").glob("*.py")):
+        text = path.read_text()
+        found = re.search(r'main\(\["([a-z-]+)"', text)
+        if found is None:
+            continue
+        assert found[1] in COMMANDS, path.name
+        assert len(ast.parse(text).body) <= 5, path.name
+
+
+def test_a_cell_that_does_not_exist_is_named(capsys, monkeypatch, repo, tmp_path):
+    monkeypatch.chdir(repo)
+    monkeypatch.setenv("WORKSPACE", str(tmp_path))
+    code = main(["run-benchmark", "--model", "minilm-squad", "--scenario", "Ofline", "--mode", "accuracy"])
+    assert code == 2
+    assert 'did you mean "Offline"?' in capsys.readouterr().err
+
+
+def test_an_unknown_stage_is_named(capsys, monkeypatch, repo, tmp_path):
+    monkeypatch.chdir(repo)
+    monkeypatch.setenv("WORKSPACE", str(tmp_path))
+    assert main(["plan", "layuot"]) == 2
+    assert 'did you mean "layout"?' in capsys.readouterr().err

@@ -1,0 +1,197 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from submission.errors import StageError
+from submission.pipeline.plan import Verb, Workspace, decide, in_order, plan, with_needs
+from submission.pipeline.run import run
+from submission.pipeline.stamp import stamp_path
+
+
+@dataclass
+class Upper:
+    """A stage that writes its input in capitals."""
+
+    name: str
+    source: Path
+    target: Path
+    needs: tuple[str, ...] = ()
+    revision: int = 1
+    wanted: dict[str, Any] = field(default_factory=dict)
+    gone: str | None = None
+    fails: bool = False
+    runs: int = 0
+
+    def settings(self) -> Mapping[str, Any]:
+        return self.wanted
+
+    def inputs(self) -> tuple[Path, ...]:
+        return (self.source,)
+
+    def outputs(self) -> tuple[Path, ...]:
+        return (self.target,)
+
+    def probe(self) -> str | None:
+        return self.gone
+
+    def run(self, tell) -> None:
+        self.runs += 1
+        if self.fails:
+            raise StageError("it broke", detail="as asked", hint="ask otherwise")
+        self.target.write_text(self.source.read_text().upper())
+
+
+class Silent:
+    def __getattr__(self, name):
+        return lambda *words: None
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(base=tmp_path, stamps=tmp_path / "stamps")
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> list[Upper]:
+    (tmp_path / "a").write_text("text")
+    first = Upper("first", tmp_path / "a", tmp_path / "b")
+    return [first, Upper("second", tmp_path / "b", tmp_path / "c", needs=("first",))]
+
+
+def reasons(chain, workspace) -> list[str]:
+    return [f"{a.verb} {a.stage.name} ({a.reason})" for a in plan(chain, workspace)]
+
+
+def test_what_never_finished_runs(chain, workspace):
+    assert reasons(chain, workspace) == [
+        "run first (never finished)",
+        "run second (never finished)",
+    ]
+
+
+def test_a_finished_stage_is_skipped(chain, workspace):
+    run(chain, workspace, Silent())
+    assert reasons(chain, workspace) == ["skip first (up to date)", "skip second (up to date)"]
+
+
+def test_a_changed_input_is_named_and_what_follows_waits_for_it(chain, workspace):
+    run(chain, workspace, Silent())
+    chain[0].source.write_text("other")
+    assert reasons(chain, workspace) == [
+        "rerun first (inputs changed: a)",
+        "rerun second (after first)",
+    ]
+
+
+def test_a_changed_setting_is_named(chain, workspace):
+    run(chain, workspace, Silent())
+    chain[1].wanted = {"target_qps": 5}
+    assert reasons(chain, workspace)[1] == "rerun second (settings changed: target_qps)"
+
+
+def test_a_lost_output_is_named(chain, workspace):
+    run(chain, workspace, Silent())
+    chain[1].target.unlink()
+    assert reasons(chain, workspace)[1] == "rerun second (outputs changed: c)"
+
+
+def test_a_new_revision_of_a_stage_is_said(chain, workspace):
+    run(chain, workspace, Silent())
+    chain[0].revision = 2
+    assert "the stage itself changed" in reasons(chain, workspace)[0]
+
+
+def test_what_only_the_stage_knows_counts(chain, workspace):
+    run(chain, workspace, Silent())
+    chain[0].gone = "the image is gone from the engine"
+    assert decide(chain[0], workspace).reason == "the image is gone from the engine"
+
+
+def test_a_rerun_that_changes_nothing_does_not_run_what_follows(chain, workspace):
+    run(chain, workspace, Silent())
+    chain[0].target.unlink()
+    outcome = run(chain, workspace, Silent())
+    assert (outcome.ran, outcome.skipped) == (("first",), ("second",))
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"stage": "first"}', "\x00"])
+def test_a_stamp_that_cannot_be_read_proves_nothing(chain, workspace, damage):
+    run(chain, workspace, Silent())
+    stamp_path(workspace.stamps, "first").write_text(damage)
+    assert decide(chain[0], workspace).verb is Verb.RUN
+
+
+def test_planning_changes_nothing(chain, workspace, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    plan(chain, workspace)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_failure_costs_only_what_needs_it(chain, workspace, tmp_path):
+    chain[0].fails = True
+    other = Upper("other", tmp_path / "a", tmp_path / "d")
+    outcome = run([*chain, other], workspace, Silent())
+    assert [name for name, _ in outcome.failures] == ["first"]
+    assert (outcome.ran, outcome.blocked) == (("other",), ("second",))
+
+
+def test_a_failed_rerun_keeps_the_earlier_outcome_but_does_not_believe_it(chain, workspace):
+    run(chain, workspace, Silent())
+    chain[0].source.write_text("other")
+    chain[0].fails = True
+    run(chain, workspace, Silent())
+    assert chain[0].target.read_text() == "TEXT"
+    assert decide(chain[0], workspace).verb is Verb.RUN
+
+
+def test_a_promise_that_is_not_kept_is_a_failure(chain, workspace):
+    class Lazy(Upper):
+        def run(self, tell) -> None:
+            pass
+
+    lazy = Lazy("lazy", chain[0].source, chain[0].target)
+    outcome = run([lazy], workspace, Silent())
+    assert "ended without what it promised" in outcome.failures[0][1].what
+
+
+def test_a_full_disk_is_worded_and_not_a_traceback(chain, workspace):
+    class Full(Upper):
+        def run(self, tell) -> None:
+            raise OSError(28, "No space left on device", "/x/y")
+
+    outcome = run([Full("full", chain[0].source, chain[0].target)], workspace, Silent())
+    error = outcome.failures[0][1]
+    assert error.detail == "No space left on device: /x/y"
+    assert error.exit_code == 3
+
+
+def test_stages_are_ordered_by_their_needs_and_else_as_given(chain):
+    assert [s.name for s in in_order(reversed(chain))] == ["first", "second"]
+
+
+def test_a_need_that_nothing_meets_is_a_fault(chain):
+    with pytest.raises(ValueError, match="second"):
+        in_order(chain[1:])
+
+
+def test_a_stage_brings_what_it_needs(chain, tmp_path):
+    other = Upper("other", tmp_path / "a", tmp_path / "d")
+    assert [s.name for s in with_needs([*chain, other], ["second"])] == ["first", "second"]
+
+
+def test_a_folder_counts_with_all_its_files(workspace, tmp_path):
+    (tmp_path / "folder/deep").mkdir(parents=True)
+    (tmp_path / "folder/deep/x").write_text("1")
+    (tmp_path / "a").write_text("text")
+
+    class Reads(Upper):
+        def inputs(self) -> tuple[Path, ...]:
+            return (tmp_path / "folder", self.source)
+
+    stage = Reads("reads", tmp_path / "a", tmp_path / "b")
+    run([stage], workspace, Silent())
+    (tmp_path / "folder/deep/y").write_text("2")
+    assert decide(stage, workspace).reason == "inputs changed: folder/deep/y"
