@@ -56,9 +56,9 @@ def test_the_tar_depends_on_contents_alone(context: Path) -> None:
 
 def test_the_tar_keeps_what_may_be_executed(context: Path) -> None:
     (context / "docker" / "slim.sh").chmod(0o700)
-    with context_tar(BuildOrder(context=context, tag="x")) as stream:
-        with tarfile.open(fileobj=stream) as tar:
-            modes = {each.name: each.mode for each in tar.getmembers()}
+    order = BuildOrder(context=context, tag="x")
+    with context_tar(order) as stream, tarfile.open(fileobj=stream) as tar:
+        modes = {each.name: each.mode for each in tar.getmembers()}
     assert modes["docker/slim.sh"] == 0o755
     assert modes["Dockerfile"] == 0o644
 
