@@ -115,9 +115,7 @@ def _context(args: argparse.Namespace, warn: Say) -> Context:
     check_make_variables(os.environ.get("KIT_MAKE_VARIABLES", ""))
     keys = [option.removeprefix("--").replace("-", "_") for option, _ in OPTIONS]
     arguments: dict[str, Any] = {key: getattr(args, key) for key in keys}
-    settings = resolve(
-        _root(), file=args.settings, environment=os.environ, arguments=arguments
-    )
+    settings = resolve(_root(), file=args.settings, environment=os.environ, arguments=arguments)
     profile = settings.profile
     if not profile.submittable:
         warn(BANNER.format(name=profile.name, about=profile.about))

@@ -45,7 +45,7 @@ def warn(text: str) -> None:
 
 
 PIPELINE = "submission.cli.pipeline"
-WEIGHTS = "submission.weights.command"
+WEIGHTS = "submission.cli.weights"
 
 COMMANDS: dict[str, Command] = {
     "plan": Command(
@@ -90,6 +90,18 @@ COMMANDS: dict[str, Command] = {
         module=WEIGHTS,
         arguments="add_split_model_arguments",
         work="run_split_model",
+    ),
+    "rejoin-models": Command(
+        help="join the parts of models that were fetched before",
+        module=WEIGHTS,
+        arguments="add_rejoin_models_arguments",
+        work="run_rejoin_models",
+    ),
+    "bench-join": Command(
+        help="time the join against reading, hashing and writing once",
+        module=WEIGHTS,
+        arguments="add_bench_join_arguments",
+        work="run_bench_join",
     ),
     "describe-system": Command(
         help="describe this machine as a v3.0 system description",

@@ -11,11 +11,16 @@ from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, sha256_of, write_json
 from submission.pipeline.stage import Tell
 from submission.stages.context import StageBase
-from submission.stages.telling import parts_tell
+from submission.weights import progress
 from submission.weights.fetch import fetch
 from submission.weights.manifest import Manifest
 from submission.weights.rejoin import rejoin
 from submission.weights.split import PART_BYTES, split
+from submission.weights.telling import lines_and_fraction
+
+
+def _steps(tell: Tell, manifest: Manifest) -> progress.Tell:
+    return lines_and_fraction(tell.line, tell.progress, total_bytes=manifest.total_bytes)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Fetch(StageBase):
             self.context.parts_folder(self.subject),
             mirror=settings.mirror,
             offline=settings.offline,
-            tell=parts_tell(tell),
+            tell=_steps(tell, self._manifest),
         )
 
     @property
@@ -87,7 +92,7 @@ class Rejoin(StageBase):
             self._manifest,
             self.context.parts_folder(self.subject),
             self.target,
-            tell=parts_tell(tell),
+            tell=_steps(tell, self._manifest),
         )
 
     @property

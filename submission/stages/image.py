@@ -33,7 +33,7 @@ def build_context(root: Path) -> tuple[Path, ...]:
 
 
 def build_tell(tell: Tell) -> Callable[[str], None]:
-    """A receiver of build output: steps become lines and move the bar, the rest is a sign of life."""
+    """A receiver of build output: steps become lines and move the bar, the rest shows life."""
 
     def receive(line: str) -> None:
         step = STEP.match(line)

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-
 from submission.errors import FindingsError
 from submission.files import read_json, write_text
 from submission.layout.pack import pack

@@ -7,22 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from submission.pipeline.stage import Tell
-from submission.weights.progress import Step, Work
 
 PROGRESS = "PROGRESS "
-
-
-def parts_tell(tell: Tell) -> Callable[[Step], None]:
-    """A receiver of what the weights room reports: notes become lines, bytes move the bar."""
-
-    def receive(step: Step) -> None:
-        if step.work is Work.NOTE:
-            tell.line(f"{step.name}: {step.words}")
-            return
-        share = step.done_bytes / step.total_bytes if step.total_bytes else None
-        tell.progress(share, f"{step.work} {step.name}: {step.done_bytes / 1e6:.1f} MB")
-
-    return receive
 
 
 def line_tell(tell: Tell, log: Path) -> Callable[[str], None]:

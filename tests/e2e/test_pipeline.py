@@ -50,7 +50,9 @@ def test_a_profile_of_short_runs_says_that_it_is_not_submittable(finished):
 
 def test_the_metadata_says_that_no_container_was_used(finished):
     workspace, _ = finished
-    folder = workspace / "submission/open/Demo/measurements/1-node-OpenVINO-INT8/minilm-squad/Server"
+    folder = (
+        workspace / "submission/open/Demo/measurements/1-node-OpenVINO-INT8/minilm-squad/Server"
+    )
     metadata = json.loads((folder / "run_metadata_performance.json").read_text(encoding="utf-8"))
     assert metadata["runner"] == "host"
     assert metadata["submittable"] is False

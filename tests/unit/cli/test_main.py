@@ -46,7 +46,9 @@ def test_every_tool_is_a_few_statements_that_call_a_known_command(repo):
 def test_a_cell_that_does_not_exist_is_named(capsys, monkeypatch, repo, tmp_path):
     monkeypatch.chdir(repo)
     monkeypatch.setenv("WORKSPACE", str(tmp_path))
-    code = main(["run-benchmark", "--model", "minilm-squad", "--scenario", "Ofline", "--mode", "accuracy"])
+    code = main(
+        ["run-benchmark", "--model", "minilm-squad", "--scenario", "Ofline", "--mode", "accuracy"]
+    )
     assert code == 2
     assert 'did you mean "Offline"?' in capsys.readouterr().err
 
