@@ -2,18 +2,17 @@
 
 ``python tools/convert_model.py --source FOLDER --vocab FILE --calibration FILE --output FOLDER``
 
-Optional work: nobody who uses the kit needs it, since the result is committed. It needs the
-dependency group ``convert``; a missing package ends in three lines and exit code 2. The same
-inputs, seed and versions give the same bytes.
+Optional: the result is committed. It needs the dependency group ``convert``; a missing package
+ends in three lines and exit code 2. The same inputs, seed and versions give the same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import logging
 import random
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,12 +22,17 @@ import numpy as np
 import numpy.typing as npt
 
 from submission.errors import KitError, StageError, UsageError
-from submission.files import read_json, sha256_of, write_bytes, write_json
+from submission.files import read_json, sha256_of
+from submission.squad.dataset import Dataset, Example
+from submission.squad.features import make_features
+from submission.squad.vocabulary import load_vocabulary
+from submission.weights.manifest import load_manifest
+from submission.weights.split import split_all
 
 log = logging.getLogger("convert_model")
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-MAX_TOKENS = 384
+ROLES = {"xml": "topology", "bin": "weights"}
 PART_BYTES = 8 << 20
 HALF_RANGE = 64  # codes beyond it may saturate a 16-bit sum on CPUs without VNNI
 PADDING_TOLERANCE = 1e-3  # float logits are of the order of 10
@@ -49,36 +53,36 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="convert_model.py",
-        description="Convert a BertForQuestionAnswering to OpenVINO IR and quantize it to INT8.",
-    )
+    about = "Convert a BertForQuestionAnswering to OpenVINO IR and quantize it to INT8."
+    parser = argparse.ArgumentParser(prog="convert_model.py", description=about)
     add = parser.add_argument
     add("--source", type=Path, required=True, help="folder of config.json, model.safetensors")
     add("--vocab", type=Path, required=True, help="the model's WordPiece vocabulary (uncased)")
-    add("--calibration", type=Path, required=True, help="training data in SQuAD form, .json[.xz]")
+    add("--calibration", type=Path, required=True, help="training data in SQuAD form")
     add("--output", type=Path, required=True, help="folder for openvino_model.{xml,bin}")
     add("--samples", type=int, default=300, help="calibration windows (default: %(default)s)")
     add("--seed", type=int, default=20230405, help="picks the windows (default: %(default)s)")
     add("--float", type=Path, metavar="FOLDER", help="save the float IR there as well")
-    add("--manifest", type=Path, help="split the IR beside this manifest, renew its file list")
+    add("--model", type=Path, metavar="FOLDER", help="put parts and digests into this model")
     return parser
 
 
 def convert(options: argparse.Namespace) -> None:
     """Do the whole recipe: trace, check, quantize, check, save; raises KitError."""
-    windows = calibration_windows(
-        options.calibration, options.vocab, samples=options.samples, seed=options.seed
-    )
+    for package in ("torch", "transformers", "nncf", "openvino"):
+        load_package(package)
+    chosen = {"samples": options.samples, "seed": options.seed}
+    windows = calibration_windows(options.calibration, options.vocab, **chosen)
     model = float_model(options.source)
     check_shapes(model, windows)
     if options.float:
         save(model, options.float)
     quantized = quantize(model, windows)
     check_weight_range(quantized)
+    steady_names(quantized)
     save(quantized, options.output)
-    if options.manifest:
-        renew_manifest(options.manifest, options.output)
+    if options.model:
+        renew_manifest(options.model, options.output)
 
 
 def load_package(name: str) -> Any:
@@ -93,18 +97,16 @@ def load_package(name: str) -> Any:
         ) from error
 
 
-def read_questions(path: Path) -> list[tuple[str, str]]:
-    """Pairs (question, context) of a SQuAD v1.1 file, in its order; ``.xz`` is unpacked."""
-    lzma = importlib.import_module("lzma")
+def read_questions(path: Path) -> list[Example]:
+    """Every question of a file in SQuAD's form, in its order, whatever its version says."""
     try:
-        content = lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
         return [
-            (asked["question"], paragraph["context"])
-            for article in json.loads(content)["data"]
-            for paragraph in article["paragraphs"]
-            for asked in paragraph["qas"]
+            Example(qid=str(qa["id"]), question=qa["question"], context=text["context"], answers=())
+            for article in read_json(path)["data"]
+            for text in article["paragraphs"]
+            for qa in text["qas"]
         ]
-    except (OSError, lzma.LZMAError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise UsageError(
             "The calibration data cannot be read",
             detail=f"{path}: {error!r}",
@@ -122,17 +124,22 @@ def calibration_windows(path: Path, vocab: Path, *, samples: int, seed: int) -> 
         raise UsageError(
             "The number of calibration samples does not fit the data",
             detail=f"--samples {samples}, {len(questions)} questions in {path}",
-            hint=f"ask for 1 to {len(questions)}",
+            hint="ask for at least one, and for no more than the file holds",
         )
-    wordpiece = load_package("tokenizers").BertWordPieceTokenizer(str(vocab), lowercase=True)
-    wordpiece.enable_truncation(MAX_TOKENS, strategy="only_second")
-    drawn = random.Random(seed).sample(range(len(questions)), samples)  # noqa: S311 (no secret)
-    return [_window(wordpiece.encode(*questions[index])) for index in drawn]
+    drawn = tuple(random.Random(seed).sample(questions, samples))  # noqa: S311 (no secret)
+    dataset = Dataset(examples=drawn, sha256=sha256_of(path))
+    features = make_features(dataset, load_vocabulary(vocab))
+    tokens = np.split(features.tokens.astype(np.int64), np.cumsum(features.lengths)[:-1])
+    return [
+        _window(tokens[n], start)
+        for n, start in enumerate(features.segment_starts)
+        if features.doc_span_index[n] == 0
+    ]
 
 
-def _window(encoding: Any) -> Window:
-    rows = (encoding.ids, encoding.attention_mask, encoding.type_ids)
-    return {name: np.array([row], np.int64) for name, row in zip(INPUTS, rows, strict=True)}
+def _window(ids: npt.NDArray[np.int64], start: int) -> Window:
+    rows = (ids, np.ones_like(ids), (np.arange(len(ids)) >= start).astype(np.int64))
+    return {name: row[None] for name, row in zip(INPUTS, rows, strict=True)}
 
 
 def float_model(source: Path) -> Any:
@@ -149,8 +156,15 @@ def float_model(source: Path) -> Any:
     wrapped = OneOutput()
     wrapped.network = _read_network(source)
     example = {name: torch.ones(2, 16, dtype=torch.int64) for name in INPUTS}
-    with torch.no_grad():
-        model = openvino.convert_model(wrapped.eval(), example_input=example)
+    try:
+        with torch.no_grad():
+            model = openvino.convert_model(wrapped.eval(), example_input=example)
+    except RuntimeError as error:
+        raise StageError(
+            "The model cannot be traced into an OpenVINO graph",
+            detail=_one_line(error),
+            hint="use the versions that calibration.md names",
+        ) from error
     model.output(0).get_tensor().set_names({"logits"})
     model.set_friendly_name("minilm-squad")
     return model
@@ -161,6 +175,7 @@ def _read_network(source: Path) -> Any:
     torch, transformers = load_package("torch"), load_package("transformers")
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     try:
         network = transformers.BertForQuestionAnswering.from_pretrained(
             str(source), dtype=torch.float32, attn_implementation="eager", local_files_only=True
@@ -168,18 +183,21 @@ def _read_network(source: Path) -> Any:
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             "The source model cannot be read",
-            detail=f"{source}: {' '.join(str(error).split())[:200]}",
+            detail=f"{source}: {_one_line(error)}",
             hint="name a folder of config.json and model.safetensors (BertForQuestionAnswering)",
         ) from error
     return network.eval()
 
 
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
 def quantize(model: Any, windows: list[Window]) -> Any:
     """Post-training INT8: every setting that is not NNCF's default is named here."""
     nncf = load_package("nncf")
-    advanced = nncf.AdvancedQuantizationParameters(
-        overflow_fix=nncf.OverflowFix.ENABLE  # u8 x i8 products must not saturate without VNNI
-    )
+    # without the fix, u8 x i8 products saturate on CPUs without VNNI
+    advanced = nncf.AdvancedQuantizationParameters(overflow_fix=nncf.OverflowFix.ENABLE)
     log.info("Quantizing on %d windows", len(windows))
     return nncf.quantize(
         model,
@@ -198,13 +216,19 @@ def check_shapes(model: Any, windows: list[Window]) -> None:
     core, exact = openvino.Core(), {"INFERENCE_PRECISION_HINT": "f32"}
     expect = core.compile_model(model, "CPU", exact)
     for batch, length in CHECKED_SHAPES:
-        fitting = [w for w in windows if w["input_ids"].shape[1] <= length][:batch]
+        cut = [{k: v[:, : length - 7] for k, v in w.items()} for w in windows[:batch]]
         fixed = model.clone()
         fixed.reshape({name: [batch, length] for name in INPUTS})
-        answer = core.compile_model(fixed, "CPU", exact)(_padded(fitting, batch, length))[0]
-        for row, window in zip(answer, fitting, strict=False):
-            want = expect(window)[0][0]
-            _check_close(row[: len(want)], want, shape=(batch, length))
+        rows = core.compile_model(fixed, "CPU", exact)(_padded(cut, batch, length))[0]
+        answers = [(row, expect(window)[0][0]) for row, window in zip(rows, cut, strict=False)]
+        worst = max(float(np.abs(row[: len(want)] - want).max()) for row, want in answers)
+        log.info("Shape [%d, %d]: largest difference by padding %.1e", batch, length, worst)
+        if worst > PADDING_TOLERANCE:
+            raise StageError(
+                "The converted model answers differently when its input is padded",
+                detail=f"shape [{batch}, {length}]: {worst:.3g}, allowed {PADDING_TOLERANCE:.3g}",
+                hint="use the versions that calibration.md names",
+            )
 
 
 def _padded(windows: list[Window], batch: int, length: int) -> Window:
@@ -213,19 +237,6 @@ def _padded(windows: list[Window], batch: int, length: int) -> Window:
         for name, values in window.items():
             whole[name][row, : values.shape[1]] = values[0]
     return whole
-
-
-def _check_close(
-    found: npt.NDArray[np.float32], want: npt.NDArray[np.float32], *, shape: tuple[int, int]
-) -> None:
-    difference = float(np.abs(found - want).max())
-    log.info("Shape %s: largest difference by padding %.1e", shape, difference)
-    if difference > PADDING_TOLERANCE:
-        raise StageError(
-            "The converted model answers differently when its input is padded",
-            detail=f"shape {shape}: {difference:.3g}, allowed {PADDING_TOLERANCE:.3g}",
-            hint="check the versions of torch and transformers against calibration.md",
-        )
 
 
 def weight_codes(model: Any) -> Iterator[tuple[str, npt.NDArray[np.int8]]]:
@@ -251,40 +262,37 @@ def check_weight_range(model: Any) -> None:
         )
 
 
+def steady_names(model: Any) -> None:
+    """Number unnamed nodes by place, not by how many the process made before: same bytes again."""
+    for place, node in enumerate(model.get_ordered_ops()):
+        if re.fullmatch(rf"{node.get_type_name()}_\d+", node.get_friendly_name()):
+            node.set_friendly_name(f"{node.get_type_name()}_{place}")
+
+
 def save(model: Any, folder: Path) -> None:
     """Write openvino_model.{xml,bin}: whole or not at all, weights as they are."""
     openvino = load_package("openvino")
-    folder.mkdir(parents=True, exist_ok=True)
-    openvino.save_model(model, folder / "unfinished.xml", compress_to_fp16=False)
-    for suffix in (".bin", ".xml"):
-        path = (folder / f"unfinished{suffix}").replace(folder / f"openvino_model{suffix}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        openvino.save_model(model, folder / "unfinished.xml", compress_to_fp16=False)
+        for end in ROLES:
+            (folder / f"unfinished.{end}").replace(folder / f"openvino_model.{end}")
+    except (OSError, RuntimeError) as error:
+        raise StageError(
+            "The IR cannot be written",
+            detail=f"{folder}: {_one_line(error)}",
+            hint="free some space or name another folder",
+        ) from error
+    for path in (folder / f"openvino_model.{end}" for end in ROLES):
         log.info("%s: %d bytes, sha256 %s", path, path.stat().st_size, sha256_of(path))
 
 
-def renew_manifest(manifest: Path, folder: Path) -> None:
-    """Split the IR into ``parts/`` beside the manifest and renew the manifest's file list."""
-    parts, content = manifest.parent / "parts", read_json(manifest)
-    content["part_bytes"] = PART_BYTES
-    content["files"] = [
-        _split(folder / "openvino_model.xml", parts, role="topology"),
-        _split(folder / "openvino_model.bin", parts, role="weights"),
-    ]
-    write_json(manifest, content)
-
-
-def _split(path: Path, parts: Path, *, role: str) -> dict[str, Any]:
-    """Write the parts of one file; a file that fits into one part keeps its name."""
-    data = path.read_bytes()
-    pieces = [data[start : start + PART_BYTES] for start in range(0, len(data), PART_BYTES)]
-    names = [f"{path.name}_p{n:02d}" for n in range(len(pieces))] if pieces[1:] else [path.name]
-    for name, piece in zip(names, pieces, strict=True):
-        write_bytes(parts / name, piece)
-    facts = {"name": path.name, "role": role} | _facts(path)
-    return facts | {"parts": [_facts(parts / name) for name in names]} if names[1:] else facts
-
-
-def _facts(path: Path) -> dict[str, Any]:
-    return {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+def renew_manifest(model_folder: Path, ir_folder: Path) -> None:
+    """Split the IR into ``parts/`` of the model's folder and renew its manifest's file list."""
+    about = read_json(load_manifest(model_folder).path)
+    del about["files"]
+    files = [(ir_folder / f"openvino_model.{end}", role) for end, role in ROLES.items()]
+    split_all(files, model_folder, about, part_bytes=PART_BYTES)
 
 
 if __name__ == "__main__":
