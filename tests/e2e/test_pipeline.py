@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from submission.settings.schema import validate
+
 
 @pytest.fixture(scope="module")
 def finished(kit, tmp_path_factory: pytest.TempPathFactory):
@@ -68,3 +70,40 @@ def test_a_lost_log_is_measured_again_and_nothing_else_is(finished, kit, tmp_pat
     assert "outputs changed" in reruns[0]
     assert not any("measure" in line for line in reruns[1:])
     assert kit("run", workspace=workspace).returncode == 0
+
+
+SCHEMAS = {
+    "stamps/*.json": "stamp",
+    "image.json": "image",
+    "host.json": "image",
+    "runs/*/*/*/*/run_spec.json": "run_spec",
+    "runs/*/*/*/*/harness.json": "harness",
+    "runs/*/*/*/*/run_metadata.json": "run_metadata",
+    "scores/*/*/*/score.json": "score",
+    "scores/*/*/*/predictions.json": "predictions",
+    "profile/*/results.json": "results",
+    "profile/*/system.json": "system",
+    "profile/*/check.json": "check_report",
+    "submission/open/*/systems/*.json": "system",
+    "submission/open/*/model_mapping.json": "model_mapping",
+    "submission/open/*/measurements/*/*/*/run_metadata_*.json": "run_metadata",
+    "submission/open/*/measurements/*/*/*/1-node*.json": "measurement",
+    "submission/open/*/code/*/*/model/manifest.json": "manifest",
+}
+# LoadGen's own files, and what is carried in the tree as a source
+FOREIGN = ("mlperf_log_accuracy.json", "mlperf_log_trace.json")
+
+
+def test_every_json_of_the_workspace_fits_its_schema(finished):
+    workspace, _ = finished
+    known = {path: name for glob, name in SCHEMAS.items() for path in workspace.glob(glob)}
+    for path, name in known.items():
+        validate(json.loads(path.read_text(encoding="utf-8")), name, what=str(path))
+    unknown = [
+        str(path.relative_to(workspace))
+        for path in workspace.rglob("*.json")
+        if path not in known and path.name not in FOREIGN
+        # sources of the kit, and data in the data set's own form
+        and "/openvino-cpu/" not in str(path) and not path.name.endswith("-v1.1.json")
+    ]
+    assert unknown == []
