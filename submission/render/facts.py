@@ -65,7 +65,8 @@ class ReadmeFacts:
     """The README of the tree (its root) and of the code folder that carries the kit.
 
     ``fp32_f1`` is the F1 (percent) of the FP32 reference model, ``kit_folder`` the code folder
-    relative to the tree's root, ``versions`` name to version (OpenVINO, LoadGen, Python).
+    relative to the tree's root, ``versions`` name to version (OpenVINO, LoadGen, Python); an
+    ``image_id`` that begins with ``host:`` stands for runs without a container.
     ``setup_source``, ``setup_docker``, ``performance``, ``accuracy`` and ``review`` are the
     commands of the sections so named; only ``review`` may be empty.
     """
@@ -158,8 +159,8 @@ class RunStory:
 class MeasurementFacts:
     """The README of ``measurements/<system>/<benchmark>/<Scenario>/``.
 
-    ``model_files`` maps a file name to its sha256; ``image_id`` is the text ``none`` where the
-    runs used no container.
+    ``model_files`` maps a file name to its sha256; an ``image_id`` that begins with ``host:``
+    stands for runs without a container.
     """
 
     submitter: str

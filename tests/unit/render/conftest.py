@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from submission.render import (
@@ -12,6 +14,7 @@ from submission.render import (
     ReadmeFacts,
     RunStory,
     ServerFigures,
+    Waiver,
 )
 from submission.terms import LoadgenSettings, Scenario
 
@@ -178,4 +181,37 @@ def measurement_facts(server_settings: LoadgenSettings) -> MeasurementFacts:
         model_files={"openvino_model.bin_p00": "ab" * 32},
         performance=story,
         accuracy=story,
+    )
+
+
+@pytest.fixture
+def demo_facts(readme_facts: ReadmeFacts) -> ReadmeFacts:
+    """The embedded default model, on the embedded data set, in short runs."""
+    row = ModelRow(
+        benchmark="minilm-squad",
+        mlperf_model="bert-99",
+        about="BertForQuestionAnswering with 6 layers of width 384, quantized after training.",
+        published_jpqd=False,
+        f1=72.81234,
+        exact_match=59.7,
+        structured_sparsity_percent=0.0,
+        server=ServerFigures(
+            scheduled=12.02, completed=11.9, target_latency_ms=2000, percentile=0.99
+        ),
+        offline=33.333,
+    )
+    return replace(
+        readme_facts,
+        submitter="Demo",
+        profile="demo",
+        profile_about="Short runs of the embedded default model on the embedded data set.",
+        submittable=False,
+        waivers=(Waiver(rule="PRF002", reason="ten seconds are enough to show that it works"),),
+        dataset="squad-mini",
+        dataset_about="the kit's own question set",
+        question_count=300,
+        sample_count=312,
+        rows=(row,),
+        kit_folder="open/Demo/code/minilm-squad/openvino-cpu",
+        review=(),
     )
