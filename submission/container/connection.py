@@ -42,10 +42,11 @@ def open_client(docker_host: str | None) -> APIClient:
         client = APIClient(base_url=host, version="auto")
     except (DockerException, OSError, ValueError) as error:
         raise unreachable(host, error) from error
-    client.headers["Connection"] = "close"  # nothing stays open between two orders
+    # nothing stays open between two orders, the connection of the first question included
+    client.headers["Connection"] = "close"
+    client.close()
     api = str(client.api_version)
     if version_lt(api, OLDEST_API):
-        client.close()
         raise too_old(host, api)
     return client
 
