@@ -12,7 +12,7 @@ export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup submission plan run image check models data test lint golden clean
+.PHONY: help setup submission plan run image check models data test lint bench-join golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ test: setup  ## run the tests; those that need an engine run where one answers
 
 lint: setup  ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
+	@$(KIT) bench-join
 
 golden: setup  ## rewrite the expected texts after a wanted change
 	@$(BIN)/python -m pytest tests/unit --golden

@@ -99,9 +99,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
-        module=WEIGHTS,
-        arguments="add_bench_join_arguments",
-        work="run_bench_join",
+        module="submission.weights.bench",
     ),
     "describe-system": Command(
         help="describe this machine as a v3.0 system description",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from submission.cli.transfer import transfer_show
-from submission.weights import bench, command
+from submission.weights import command
 
 Say = Callable[[str], None]
 _NO = {"", "0", "no", "false"}
@@ -75,17 +75,6 @@ def run_split_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     del warn
     with transfer_show() as tell:
         return command.run_split_model(args, say, tell)
-
-
-def add_bench_join_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``bench-join``."""
-    bench.add_bench_join_arguments(parser)
-
-
-def run_bench_join(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Do ``bench-join``."""
-    del warn
-    return bench.run_bench_join(args, say)
 
 
 def _set_defaults(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,8 @@
 """The commands of this room: their arguments, and what they do with them.
 
 ``write`` takes a line for standard output, ``tell`` the steps of long work; both belong to the
-caller. Every ``run_…`` returns an exit code: 0 good, 1 findings; other ends are KitErrors.
+caller (``submission.cli.weights``). Every ``run_…`` returns an exit code: 0 good, 1 findings;
+other ends are KitErrors.
 """
 
 from __future__ import annotations
