@@ -10,16 +10,23 @@ from submission.errors import UsageError
 from submission.host.facts import Machine, read_machine
 from submission.host.fields import ASK_A_PERSON, KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
 from submission.host.probes import LiveProbes, Probes
-from submission.host.wording import NOT_APPLICABLE, detected_fields, detected_power
+from submission.host.wording import ASSUMED_FIELDS, NOT_APPLICABLE, detected_fields, detected_power
 
 NOT_DETECTED = "not detected"
 FROM_OVERLAY = "overlay"
 DETECTED = "detected"
+GIVEN = "given"
+ASSUMED = "assumed"
+GIVEN_FIELDS = ("division", "submitter")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Software:
-    """Versions that the host room is told, since it may not import what it names."""
+    """Versions that the host room is told, since it may not import what it names.
+
+    ``container`` is what ran the measurements, in the engine's own words; one that begins with
+    ``host`` used no container, ``None`` is not known.
+    """
 
     openvino: str
     loadgen: str
@@ -42,8 +49,9 @@ class Missing:
 class SystemDescription:
     """All required fields as text, none empty.
 
-    ``sources`` says for every field whether it comes from the ``overlay``, was ``detected``,
-    or is ``not detected``; the last are also in ``missing``.
+    ``sources`` says for every field whether it comes from the ``overlay``, was ``given`` by the
+    caller, was ``detected``, is ``assumed`` (what holds for this kit's SUT unless a person says
+    otherwise), or is ``not detected``; the last are also in ``missing``.
     """
 
     values: Mapping[str, str]
@@ -74,7 +82,7 @@ def describe_system(
     written = checked_overlay(overlay)
     machine = read_machine(probes or LiveProbes())
     known = detected_fields(machine, software_words=_software_words(software, machine))
-    known |= {"division": division, "submitter": submitter}
+    known |= dict(zip(GIVEN_FIELDS, (division, submitter), strict=True))
     fields = list(REQUIRED)
     if power or any(name in written for name in POWER):
         fields += POWER
@@ -110,7 +118,7 @@ def _description(
     for name in fields:
         found = known.get(name)
         values[name] = written.get(name) or found or NOT_DETECTED
-        sources[name] = FROM_OVERLAY if name in written else DETECTED if found else NOT_DETECTED
+        sources[name] = FROM_OVERLAY if name in written else _source(name, found)
     return SystemDescription(
         values=values,
         sources=sources,
@@ -120,6 +128,14 @@ def _description(
             if sources[name] == NOT_DETECTED
         ),
     )
+
+
+def _source(name: str, found: str | None) -> str:
+    if found is None:
+        return NOT_DETECTED
+    if name in GIVEN_FIELDS:
+        return GIVEN
+    return ASSUMED if name in ASSUMED_FIELDS else DETECTED
 
 
 def _unknown(name: str) -> UsageError:
@@ -132,19 +148,17 @@ def _unknown(name: str) -> UsageError:
 
 
 def _software_words(software: Software, machine: Machine) -> dict[str, str]:
+    engine = software.container or ""
     stack = [
         f"LoadGen {software.loadgen}",
         f"Python {software.python}",
         f"Linux {machine.kernel}" if machine.kernel else "",
-        software.container or "",
+        "" if engine.startswith("host") else engine,
     ]
-    place = (
-        f"in a container ({software.container})" if software.container else "without a container"
-    )
     return {
         "framework": f"OpenVINO {software.openvino}",
         "other_software_stack": ", ".join(part for part in stack if part),
-        "sw_notes": f"LoadGen and SUT share one process, run {place}",
+        "sw_notes": "LoadGen and SUT share one process" + (f"; run by {engine}" if engine else ""),
     }
 
 

@@ -31,6 +31,16 @@ NO_ACCELERATOR = {
         NOT_APPLICABLE,
     ),
 }
+ASSUMED_FIELDS = frozenset(
+    {
+        "status",
+        "system_type",
+        "number_of_nodes",
+        "host_networking_topology",
+        "is_network",
+        *NO_ACCELERATOR,
+    }
+)
 
 
 def detected_fields(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from submission.errors import UsageError
-from submission.host import LiveProbes, Software, describe_system
+from submission.host import Software, describe_system
 from submission.host.fields import KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
@@ -174,16 +174,37 @@ def test_a_field_that_the_rules_name_beside_the_required_ones_is_kept(describe):
     assert list(values)[-1] == "host_network_card_count"
 
 
-def test_software_versions_are_said_as_they_were_handed_in():
-    software = Software(
-        openvino="2024.6.0", loadgen="5.0.15", python="3.11.2", container="docker 20.10.24"
-    )
-    values = describe_system(
-        overlay={}, submitter="Demo", software=software, probes=LiveProbes()
-    ).values
+def with_engine(describe, engine: str | None):
+    software = Software(openvino="2024.6.0", loadgen="5.0.15", python="3.11.2", container=engine)
+    return describe("kvm_guest", software=software).values
+
+
+def test_software_versions_are_said_as_they_were_handed_in(describe):
+    values = with_engine(describe, "Docker 20.10.24")
     assert values["framework"] == "OpenVINO 2024.6.0"
-    assert "LoadGen 5.0.15, Python 3.11.2" in values["other_software_stack"]
-    assert values["sw_notes"].endswith("run in a container (docker 20.10.24)")
+    assert values["other_software_stack"] == (
+        "LoadGen 5.0.15, Python 3.11.2, Linux 6.18.44, Docker 20.10.24"
+    )
+    assert values["sw_notes"] == "LoadGen and SUT share one process; run by Docker 20.10.24"
+
+
+def test_runs_without_a_container_are_told(describe):
+    values = with_engine(describe, "host without a container (Python 3.11.2)")
+    assert "run by host without a container" in values["sw_notes"]
+    assert "container" not in values["other_software_stack"]
+
+
+def test_where_it_is_not_known_what_ran_nothing_is_claimed(describe):
+    assert with_engine(describe, None)["sw_notes"] == "LoadGen and SUT share one process"
+
+
+def test_every_field_says_where_it_comes_from(describe):
+    sources = describe("kvm_guest", overlay={"hw_notes": "x"}).sources
+    assert sources["hw_notes"] == "overlay"
+    assert sources["submitter"] == sources["division"] == "given"
+    assert sources["host_processor_model_name"] == "detected"
+    assert sources["status"] == sources["accelerators_per_node"] == "assumed"
+    assert sources["cooling"] == "not detected"
 
 
 def test_this_machine_is_described_and_the_time_is_shown(capsys):
