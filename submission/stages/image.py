@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from submission import __version__
+from submission.container.context import content_files
 from submission.container.order import BuildOrder
 from submission.errors import KitError
 from submission.files import read_json, write_json
@@ -17,19 +18,12 @@ from submission.pipeline.stage import Tell
 from submission.settings.resolve import Runner
 from submission.stages.context import StageBase
 
-# what the Dockerfile copies; a change of anything else leaves the image as it is
 STEP = re.compile(r"step (\d+) of (\d+)")
-CONTEXT = ("Dockerfile", ".dockerignore", "pyproject.toml", "docker", "submission")
 
 
 def build_context(root: Path) -> tuple[Path, ...]:
-    """The files that go into the image, without what Python leaves behind."""
-    files: list[Path] = []
-    for name in CONTEXT:
-        path = root / name
-        members = sorted(path.rglob("*")) if path.is_dir() else [path]
-        files += [p for p in members if p.is_file() and "__pycache__" not in p.parts]
-    return tuple(files)
+    """The files that go into the image; a change of any other leaves it as it is."""
+    return tuple(root / name for name in content_files(root))
 
 
 def build_tell(tell: Tell) -> Callable[[str], None]:
