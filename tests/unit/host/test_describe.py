@@ -12,6 +12,8 @@ import pytest
 from submission.errors import UsageError
 from submission.host import Software, describe_system
 from submission.host.fields import KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
+from submission.policy import load_policy
+from submission.settings.schema import validate
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
 NAMES = [path.stem for path in CAPTURES]
@@ -33,11 +35,23 @@ def test_the_round_requires_thirty_three_fields_and_names_none_twice():
     assert set(TOLD_BY) <= set(KNOWN)
 
 
+def test_the_fields_are_those_of_the_rounds_policy():
+    fields = load_policy("v3.0").system_fields
+    assert set(REQUIRED) == set(fields.required)
+    assert set(POWER) == set(fields.power)
+    assert set(NETWORK) == set(fields.network)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_required_field_is_filled_with_text_on_every_machine(describe, name):
     values = describe(name).to_json()
     assert tuple(values) == REQUIRED
     assert all(isinstance(value, str) and value.strip() == value != "" for value in values.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_description_fits_the_schema_of_system_files(describe, name):
+    validate(describe(name, power=True, division="network").to_json(), "system", what=name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from submission.errors import UsageError
 from submission.host.overlay import load_overlay, remember
+
+SYSTEMS = Path(__file__).resolve().parents[3] / "measurements" / "systems"
+EXAMPLES = sorted(SYSTEMS.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_overlays_that_come_with_the_kit_are_good(path):
+    assert load_overlay(path)["system_name"] == path.stem
 
 
 def test_no_file_is_an_empty_overlay(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from submission.errors import StageError
 from submission.layout import KitFile, ModelFile, Placement, TreeOrder, tree_plan
+from submission.settings.schema import validate
 from submission.terms import Scenario
 
 LIMIT_BYTES = 50 << 20
@@ -86,6 +87,13 @@ def test_the_measurement_json_has_the_five_fields_in_the_usual_order(order):
         "weight_data_types",
         "weight_transformations",
     ]
+
+
+def test_what_the_layout_writes_itself_fits_its_schemas(order):
+    name = f"measurements/{SYSTEM}/bert-99_small/Server/{SYSTEM}_openvino-cpu_Server.json"
+    validate(json.loads(content(order, name)), "measurement", what=name)
+    mapping = json.loads(content(order, "model_mapping.json"))
+    validate(mapping, "model_mapping", what="model_mapping.json")
 
 
 def test_logs_of_the_two_runs_are_not_mixed_up(order):
