@@ -49,7 +49,7 @@ class Context:
     def workspace(self) -> Workspace:
         """Where stamps lie; each workspace has its own."""
         out = self.settings.workspace
-        return Workspace(base=out, stamps=out / "stamps")
+        return Workspace(base=self.settings.root, stamps=out / "stamps")
 
     @property
     def workspace_id(self) -> str:
