@@ -12,9 +12,9 @@ def _tell(line: str) -> None:
 
 
 failure = run_process(sys.argv[1:], open_backend, _tell)
-if failure is not None:
-    print(failure, file=sys.stderr)
-sys.stdout.flush()
-sys.stderr.flush()
-# not sys.exit: a thread that hangs in native code would keep the process alive
-os._exit(0 if failure is None else failure.exit_code)
+try:
+    if failure is not None:
+        print(failure, file=sys.stderr, flush=True)
+finally:
+    # not sys.exit: a thread that hangs in native code would keep the process alive
+    os._exit(0 if failure is None else failure.exit_code)

@@ -46,6 +46,12 @@ def run_process(
         supervise(lambda: execute(spec, open_backend, watch), watch)
     except KitError as error:
         failure = error
+    except BrokenPipeError:
+        failure = UserStopError(
+            "nobody listens to the run any more",
+            detail="standard output is closed",
+            hint="run it again: nothing of this run counts",
+        )
     except Exception as error:  # noqa: BLE001  # a bug of ours is told like any other failure
         failure, trace = _bug(error), traceback.format_exc()
     else:

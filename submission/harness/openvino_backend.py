@@ -24,7 +24,6 @@ from submission.harness.openvino_model import FEATURES, QaModel, read_model
 from submission.harness.samples import Samples
 from submission.terms import RunSpec
 
-DTYPES: Mapping[str, Any] = {"i32": np.int32, "i64": np.int64}
 TRAILING_PAD = "trailing_pad"
 
 
@@ -204,7 +203,7 @@ def _config(spec: RunSpec) -> tuple[int, int, dict[str, Any]]:
 def _compile(core: Any, qa: QaModel, model: Any, config: dict[str, Any], slots: int) -> list[Lane]:
     try:
         compiled = core.compile_model(model, "CPU", config)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
         raise HarnessError(
             f"the model {qa.name} cannot be compiled",
             kind=Kind.MODEL,

@@ -12,6 +12,7 @@ from submission.files import write_json
 from submission.harness import facts
 from submission.harness.backend import Backend, Beat
 from submission.harness.detail_log import DetailLog, read_detail_log
+from submission.harness.failure import HarnessError, Kind
 from submission.harness.forecast import forecast
 from submission.harness.loadgen_run import check_counts, check_out, run_loadgen
 from submission.harness.loadgen_settings import test_settings
@@ -32,9 +33,8 @@ def execute(spec: RunSpec, open_backend: OpenBackend, watch: Watch) -> None:
     Raises HarnessError where the run is not good; ``harness.json`` is then written too if LoadGen
     came to its end, and says so.
     """
-    out = Path(spec.out)
     started = _now()
-    check_out(out)
+    check_out(Path(spec.out))
     settings = test_settings(spec)
     samples = read_features(Path(spec.features))
     check_counts(spec, samples)
@@ -43,37 +43,54 @@ def execute(spec: RunSpec, open_backend: OpenBackend, watch: Watch) -> None:
     try:
         watch.enter("warm")
         backend.warm_up(watch.beat)
+        times = {"start": started, "loadgen_start": _now()}
         before = facts.usage()
-        loadgen_started = _now()
-        longest_first = spec.plan.sort_by_length and spec.run.scenario is Scenario.OFFLINE
-        with Sut(backend, samples, longest_first=longest_first) as sut:
-            watch.watch_run(sut, forecast(spec, count=samples.count))
-            run_loadgen(spec, settings, sut, backend, samples)
-        watch.enter("write")
-        sut.raise_failure()
-        log = read_detail_log(out)
-        report = {
-            "version": 1,
-            "run": asdict(spec.run),
-            "profile": spec.profile,
-            "start": started,
-            "loadgen_start": loadgen_started,
-            "end": _now(),
-            "plan": {"asked": asdict(spec.plan), "used": dict(backend.facts())},
-            "latencies": sut.ledger.save(out),
-            **_counts(sut, samples),
-            **_process(before),
-            **_results(log),
-        }
-        write_json(out / REPORT_FILE, report)
-        judge(spec, log, answered=sut.answered, count=samples.count)
+        sut = _measure(spec, settings, backend, samples, watch)
+        used = {"used": dict(backend.facts())}
+        process = _process(before)
     finally:
         backend.close()
+    watch.enter("write")
+    log = read_detail_log(Path(spec.out))
+    _write(spec, sut, {**times, "end": _now(), **_about(spec, used), **process, **_results(log)})
+    judge(spec, log, answered=sut.answered, count=samples.count)
 
 
-def _counts(sut: Sut, samples: Samples) -> dict[str, Any]:
+def _measure(spec: RunSpec, settings: Any, backend: Backend, samples: Samples, watch: Watch) -> Sut:
+    longest_first = spec.plan.sort_by_length and spec.run.scenario is Scenario.OFFLINE
+    with Sut(backend, samples, longest_first=longest_first) as sut:
+        watch.watch_run(sut, forecast(spec, count=samples.count))
+        run_loadgen(spec, settings, sut, backend, samples)
+    sut.raise_failure()
+    return sut
+
+
+def _write(spec: RunSpec, sut: Sut, report: dict[str, Any]) -> None:
+    out = Path(spec.out)
+    try:
+        report |= {"latencies": sut.ledger.save(out), **_counts(sut)}
+        write_json(out / REPORT_FILE, report)
+    except OSError as error:
+        raise HarnessError(
+            "the report of the run cannot be written",
+            kind=Kind.OUT,
+            detail=f"{out}: {error.strerror or error}",
+            hint="see whether the disk of the out folder is full, then run again",
+        ) from error
+
+
+def _about(spec: RunSpec, used: dict[str, Any]) -> dict[str, Any]:
     return {
-        "samples": samples.count,
+        "version": 1,
+        "run": asdict(spec.run),
+        "profile": spec.profile,
+        "plan": {"asked": asdict(spec.plan), **used},
+    }
+
+
+def _counts(sut: Sut) -> dict[str, Any]:
+    return {
+        "samples": sut.samples,
         "issued": sut.issued,
         "answered": sut.answered,
         "queue_depth_max": sut.queue_depth_max,

@@ -64,6 +64,11 @@ class Sut:
             worker.join()
 
     @property
+    def samples(self) -> int:
+        """Samples of the data set."""
+        return len(self._lengths)
+
+    @property
     def issued(self) -> int:
         """Samples that LoadGen has asked for."""
         return len(self.ledger.query_ids)

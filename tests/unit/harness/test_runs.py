@@ -226,3 +226,19 @@ def test_an_out_folder_that_cannot_be_written_is_named(make_spec: SpecMaker) -> 
     ended = run_harness(replace(spec, out=spec.out + "/nowhere"))
     assert ended.code == 3
     assert "the out folder of the run cannot be written" in ended.stderr
+
+
+def test_a_host_that_goes_away_ends_the_run(make_spec: SpecMaker) -> None:
+    spec = make_spec(Scenario.SERVER, min_duration_ms=600_000)
+    with subprocess.Popen(
+        command(spec, "slow"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=60) == 130
+    assert json.loads((Path(spec.out) / "error.json").read_text())["kind"] == "interrupted"
