@@ -9,6 +9,7 @@ import pytest
 
 from submission.errors import StageError
 from submission.layout import KitFile, ModelFile, Placement, TreeOrder, tree_plan
+from submission.policy import load_policy
 from submission.settings.schema import validate
 from submission.terms import Scenario
 
@@ -61,6 +62,18 @@ def test_a_benchmark_and_scenario_has_exactly_the_files_that_the_round_wants(ord
             f"{measurements}/run_metadata_accuracy.json",
         ]
     )
+
+
+def test_each_folder_holds_what_the_rounds_policy_lists(order):
+    lists = load_policy("v3.0").files
+    names: dict[str, set[str]] = {}
+    for target in targets(order):
+        folder, _, name = target.rpartition("/")
+        names.setdefault(folder, set()).add(name)
+    cell = f"{SYSTEM}/bert-99_small/Server"
+    assert names[f"{ROOT}/results/{cell}/accuracy"] == set(lists.accuracy)
+    assert names[f"{ROOT}/results/{cell}/performance/run_1"] == set(lists.performance)
+    assert set(lists.measurements) <= names[f"{ROOT}/measurements/{cell}"]
 
 
 def test_the_kits_sources_are_carried_once_and_every_model_in_its_own_folder(order):
