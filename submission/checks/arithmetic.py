@@ -1,0 +1,99 @@
+"""The sums that rules recompute: early stopping, results from latencies, durations."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+from submission.logs import DetailLog
+from submission.logs.power import parse_time
+from submission.terms import Scenario
+
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+EXACT_QUERIES = 10**8
+"""Above this the normal approximation is as good, and does not take for ever."""
+
+NEGLIGIBLE = 1e-17
+
+
+@lru_cache(maxsize=4096)
+def over_latency_allowed(queries: int, percentile: float, confidence: float) -> int:
+    """How many of ``queries`` may be over the latency bound; -1 if the queries are too few.
+
+    The largest t with P(Binomial(queries, 1 - percentile) <= t) <= 1 - confidence
+    (inference_rules.adoc, appendix on early stopping): at 0.99 459 queries allow 0, 662 allow 1.
+    """
+    rate = 1.0 - percentile
+    if not 0.0 < rate < 1.0 or queries <= 0:
+        return -1
+    if queries > EXACT_QUERIES:
+        quantile = NormalDist().inv_cdf(1.0 - confidence)
+        return math.floor(queries * rate + quantile * math.sqrt(queries * rate * percentile))
+    low, high = -1, math.ceil(queries * rate)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _at_most(middle, queries, rate) <= 1.0 - confidence:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _at_most(successes: int, trials: int, rate: float) -> float:
+    """P(Binomial(trials, rate) <= successes) below the mean, from the largest term downwards."""
+    odds = (1.0 - rate) / rate
+    total = term = 1.0
+    k = successes
+    while k > 0 and term > total * NEGLIGIBLE:
+        term *= odds * k / (trials - k + 1)
+        total += term
+        k -= 1
+    return math.exp(_log_term(successes, trials, rate)) * total
+
+
+def _log_term(k: int, n: int, rate: float) -> float:
+    choose = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return choose + k * math.log(rate) + (n - k) * math.log1p(-rate)
+
+
+def recomputed_result(log: DetailLog, scenario: Scenario) -> float | None:
+    """What the result must be by the log's other figures; None where they do not tell.
+
+    Offline: samples over the longest latency. Server: the queries after the first over the span
+    in which they were scheduled. In the units of the log.
+    """
+    if scenario is Scenario.OFFLINE:
+        return _ratio(_offline_samples(log), log.number("result_max_latency_ns"))
+    if scenario is Scenario.SERVER:
+        queries = log.number("result_query_count")
+        span = log.number("generated_query_duration")
+        return _ratio(None if queries is None else queries - 1, span)
+    return None
+
+
+def _offline_samples(log: DetailLog) -> float | None:
+    queries = log.number("result_query_count")
+    generated = log.number("generated_samples_per_query")
+    samples = generated if generated is not None else log.number("effective_samples_per_query")
+    if samples is None:
+        return None
+    return samples * (queries or 1)
+
+
+def _ratio(count: float | None, span_ns: float | None) -> float | None:
+    if count is None or not span_ns or span_ns <= 0:
+        return None
+    try:
+        return float(count) * NS_PER_S / float(span_ns)
+    except OverflowError:
+        return None
+
+
+def measured_duration_ms(log: DetailLog) -> float | None:
+    """How long the run took by the wall clock stamps that LoadGen logs; None without them."""
+    begin, end = parse_time(log.get("power_begin")), parse_time(log.get("power_end"))
+    if begin is None or end is None:
+        return None
+    return (end - begin).total_seconds() * 1000

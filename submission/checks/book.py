@@ -1,0 +1,72 @@
+"""All rules, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
+
+from submission.checks.model import Rule, Scope
+from submission.checks.rules import (
+    accuracy,
+    benchmark,
+    compliance,
+    latency,
+    log,
+    measurement,
+    performance,
+    power,
+    system,
+    tree,
+)
+from submission.errors import UsageError
+
+FAMILIES = (
+    tree.RULES,
+    system.RULES,
+    benchmark.RULES,
+    measurement.RULES,
+    log.RULES,
+    performance.RULES,
+    latency.RULES,
+    accuracy.RULES,
+    compliance.RULES,
+    power.RULES,
+)
+
+BUG = "BUG001"
+"""The id of a finding that tells of a fault in the checker itself."""
+
+
+def _book() -> dict[str, Rule]:
+    rules = {rule.id: rule for family in FAMILIES for rule in family}
+    order = TopologicalSorter({rule.id: rule.requires for rule in rules.values()}).static_order()
+    return {rule_id: rules[rule_id] for rule_id in order}
+
+
+BOOK = _book()
+
+
+def rules_of(scope: Scope, chosen: Iterable[str]) -> tuple[Rule, ...]:
+    """The chosen rules of a scope, each after those that it requires."""
+    wanted = set(chosen)
+    return tuple(rule for rule in BOOK.values() if rule.scope is scope and rule.id in wanted)
+
+
+def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[str, ...]:
+    """Rule ids by ids or their beginnings (``PRF``); raises UsageError for what matches none."""
+    selected = _matching(select) if list(select) else set(BOOK)
+    return tuple(sorted(selected - _matching(ignore)))
+
+
+def _matching(words: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for word in words:
+        hits = {rule_id for rule_id in BOOK if word and rule_id.startswith(word.upper())}
+        if not hits:
+            raise UsageError(
+                f"no rule {word!r}",
+                detail="rule ids are three letters and three digits; a family is its letters",
+                hint="list them with --list-rules",
+            )
+        found |= hits
+    return found

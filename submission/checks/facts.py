@@ -1,0 +1,332 @@
+"""What the rules look at: facts about a tree, gathered before any rule runs.
+
+Every subject knows what contains it, so that a rule can ask for the division or the benchmark.
+Paths are relative to the input, with slashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from submission.checks.oddities import Oddities
+from submission.checks.walk import Folder, Listing
+from submission.logs import (
+    AccuracyJson,
+    AccuracyText,
+    Conf,
+    DetailLog,
+    Document,
+    PowerSamples,
+    Summary,
+    Unreadable,
+)
+from submission.policy import Benchmark, Policy, Resolution
+from submission.terms import Scenario
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What the command line asks of gathering and judging."""
+
+    skip_compliance: bool = False
+    model_mapping_name: str = "model_mapping.json"
+    forgive_uncommitted: bool = False
+    more_power_check: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TreeFacts:
+    """The root: its folders, and the submitters of each division.
+
+    ``copies`` are logs with the same bytes as another log: (copy, original).
+    """
+
+    root: Folder
+    submitters: Mapping[str, tuple[str, ...]]
+    folders: Mapping[str, Folder]
+    copies: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubmitterFacts:
+    """One submitter in one division; ``mapping`` is its model_mapping.json (open only)."""
+
+    division: str
+    submitter: str
+    listing: Listing
+    mapping_path: str
+    mapping: Document | Unreadable | None
+    options: Options
+    oddities: Oddities
+
+    @property
+    def path(self) -> str:
+        """The submitter's folder."""
+        return f"{self.division}/{self.submitter}"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The usable entries of model_mapping.json."""
+        if not isinstance(self.mapping, Document):
+            return {}
+        return {k: v for k, v in self.mapping.value.items() if isinstance(v, str)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SystemFacts:
+    """One system that has results; ``document`` is None where systems/<system>.json is missing."""
+
+    submitter: SubmitterFacts
+    system: str
+    path: str
+    document: Document | Unreadable | None
+    is_folder: bool = False
+
+    @property
+    def division(self) -> str:
+        """closed, network or open."""
+        return self.submitter.division
+
+    @property
+    def results_path(self) -> str:
+        """The system's folder in results/."""
+        return f"{self.submitter.path}/results/{self.system}"
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields of the description; empty where there is none."""
+        return self.document.value if isinstance(self.document, Document) else {}
+
+    def line_of(self, key: str) -> int | None:
+        """Where a field stands in the description."""
+        return self.document.line_of(key) if isinstance(self.document, Document) else None
+
+    @property
+    def system_type(self) -> str:
+        """The category as written; empty where it is none."""
+        value = self.fields.get("system_type")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether the system is (also) submitted as an edge system."""
+        return "edge" in self.system_type.split(",")
+
+    @property
+    def is_network(self) -> bool:
+        """Whether the description says that the SUT is behind a network."""
+        value = self.fields.get("is_network")
+        return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BenchmarkFacts:
+    """One benchmark folder of a system and what it stands for."""
+
+    system: SystemFacts
+    folder: str
+    resolution: Resolution
+    terms: Benchmark | None
+    scenarios: tuple[str, ...]
+
+    @property
+    def division(self) -> str:
+        """closed, network or open."""
+        return self.system.division
+
+    @property
+    def path(self) -> str:
+        """The benchmark's folder in results/."""
+        return f"{self.system.results_path}/{self.folder}"
+
+
+class RunKind(StrEnum):
+    """Which of a result's LoadGen runs a log belongs to."""
+
+    PERFORMANCE = "performance"
+    ACCURACY = "accuracy"
+    COMPLIANCE = "compliance"
+    RANGING = "ranging"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunFacts:
+    """One LoadGen run; ``test`` is the compliance test, ``detail`` None where there is no log."""
+
+    kind: RunKind
+    benchmark: BenchmarkFacts
+    scenario: Scenario
+    folder: str
+    exists: bool
+    files: Mapping[str, int]
+    detail: DetailLog | Unreadable | None
+    summary: Summary | Unreadable | None
+    test: str = ""
+    has_power: bool = False
+
+    @property
+    def division(self) -> str:
+        """closed, network or open."""
+        return self.benchmark.division
+
+    @property
+    def detail_path(self) -> str:
+        """The detail log's path."""
+        return f"{self.folder}/mlperf_log_detail.txt"
+
+    @property
+    def summary_path(self) -> str:
+        """The summary's path."""
+        return f"{self.folder}/mlperf_log_summary.txt"
+
+    @property
+    def log(self) -> DetailLog:
+        """The detail log of a run whose LOG rules hold; raises TypeError without one."""
+        if not isinstance(self.detail, DetailLog):
+            raise TypeError(f"{self.folder} has no readable detail log")
+        return self.detail
+
+    @property
+    def measures(self) -> bool:
+        """Whether the rules for performance runs apply (performance and compliance runs)."""
+        return self.kind in (RunKind.PERFORMANCE, RunKind.COMPLIANCE)
+
+    @property
+    def logged_scenario(self) -> Scenario | None:
+        """The scenario that LoadGen ran; None if the log names none of the four."""
+        name = self.log.get("effective_scenario")
+        return Scenario(name) if name in set(Scenario) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccuracyFacts:
+    """The accuracy folder beside its LoadGen run."""
+
+    folder: str
+    exists: bool
+    files: Mapping[str, int]
+    text: AccuracyText | Unreadable | None
+    log: AccuracyJson | Unreadable | None
+
+    @property
+    def text_path(self) -> str:
+        """accuracy.txt."""
+        return f"{self.folder}/accuracy.txt"
+
+    @property
+    def log_path(self) -> str:
+        """mlperf_log_accuracy.json."""
+        return f"{self.folder}/mlperf_log_accuracy.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasurementFacts:
+    """measurements/<system>/<benchmark>/<scenario>: the person's word on how it was run."""
+
+    folder: str
+    exists: bool
+    files: Mapping[str, int]
+    json_name: str | None
+    document: Document | Unreadable | None
+    mlperf_conf: Conf | Unreadable | None
+    user_conf: Conf | Unreadable | None
+    readme: str | Unreadable | None
+    code_paths: tuple[str, ...]
+    code_exists: bool
+    code_has_files: bool
+    weights_path: str | None
+    weights_reachable: bool
+    runs: Mapping[str, Document | Unreadable]
+
+    def path(self, name: str) -> str:
+        """The path of a file in the folder."""
+        return f"{self.folder}/{name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComplianceFacts:
+    """One compliance test of a result; texts are None where the file is missing."""
+
+    test: str
+    folder: str
+    exists: bool
+    run: RunFacts | None
+    verify_performance: str | Unreadable | None
+    verify_accuracy: str | Unreadable | None
+    accuracy_files: Mapping[str, int]
+    accuracy_exists: bool
+    baseline: AccuracyText | Unreadable | None
+    compliance: AccuracyText | Unreadable | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PowerFacts:
+    """The power folder of a result and the samples of its two runs."""
+
+    folder: str
+    files: Mapping[str, int]
+    ranging_folder: str
+    ranging_files: Mapping[str, int]
+    ranging_exists: bool
+    testing: PowerSamples | Unreadable | None
+    ranging: PowerSamples | Unreadable | None
+    documents: Mapping[str, Document | Unreadable]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultFacts:
+    """One scenario folder: everything that stands for one result."""
+
+    benchmark: BenchmarkFacts
+    scenario_folder: str
+    scenario: Scenario | None
+    measurement: MeasurementFacts
+    performance: RunFacts | None
+    accuracy_run: RunFacts | None
+    accuracy: AccuracyFacts
+    compliance_exists: bool
+    compliance_tests: tuple[str, ...]
+    compliance: tuple[ComplianceFacts, ...]
+    power: PowerFacts | None
+    ranging: RunFacts | None
+    other_runs: tuple[str, ...]
+
+    @property
+    def division(self) -> str:
+        """closed, network or open."""
+        return self.benchmark.division
+
+    @property
+    def path(self) -> str:
+        """The scenario's folder in results/."""
+        return f"{self.benchmark.path}/{self.scenario_folder}"
+
+    @property
+    def compliance_path(self) -> str:
+        """The scenario's folder in compliance/."""
+        system = self.benchmark.system
+        return (
+            f"{system.submitter.path}/compliance/{system.system}/{self.benchmark.folder}"
+            f"/{self.scenario_folder}"
+        )
+
+    def runs(self) -> list[RunFacts]:
+        """All LoadGen runs that belong to the result."""
+        own = [self.performance, self.accuracy_run, self.ranging]
+        return [run for run in [*own, *(test.run for test in self.compliance)] if run is not None]
+
+
+def scenario_of(folder: str) -> Scenario | None:
+    """The scenario of a folder name; the all-lower-case spelling is allowed, no other."""
+    for scenario in Scenario:
+        if folder in (scenario.value, scenario.value.lower()):
+            return scenario
+    return None
+
+
+def policy_benchmark(policy: Policy, resolution: Resolution) -> Benchmark | None:
+    """The terms of a resolved name, None if the round has no such benchmark."""
+    return policy.benchmarks.get(resolution.benchmark)

@@ -1,0 +1,279 @@
+"""Reads a result folder and what belongs to it, each file once, into facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.checks.facts import (
+    AccuracyFacts,
+    BenchmarkFacts,
+    ComplianceFacts,
+    Options,
+    PowerFacts,
+    ResultFacts,
+    RunFacts,
+    RunKind,
+    SubmitterFacts,
+    SystemFacts,
+    policy_benchmark,
+    scenario_of,
+)
+from submission.checks.gather_measurement import measurement_facts
+from submission.checks.oddities import Oddities, collect_oddities
+from submission.checks.walk import Listing
+from submission.logs import (
+    AccuracyText,
+    DetailLog,
+    Document,
+    PowerSamples,
+    Unreadable,
+    parse_time,
+    read_accuracy_log,
+    read_accuracy_text,
+    read_detail_log,
+    read_document,
+    read_power_samples,
+    read_summary,
+    read_whole,
+)
+from submission.policy import Policy
+from submission.terms import Scenario
+
+TEXT_BYTES = 1 << 20
+DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gatherer:
+    """Reads facts below one root with one policy."""
+
+    listing: Listing
+    policy: Policy
+    options: Options
+
+    @property
+    def root(self) -> Path:
+        """The input folder."""
+        return self.listing.root
+
+    def submitter(self, division: str, submitter: str, *, walk: bool = True) -> SubmitterFacts:
+        """A submitter; its model_mapping.json is read in the open division only.
+
+        Without ``walk`` its folders are not searched for oddities.
+        """
+        path = f"{division}/{submitter}/{self.options.model_mapping_name}"
+        read = division == "open" and self.listing.has_file(path)
+        return SubmitterFacts(
+            division=division,
+            submitter=submitter,
+            listing=self.listing,
+            mapping_path=path,
+            mapping=read_document(self.root / path) if read else None,
+            options=self.options,
+            oddities=collect_oddities(
+                self.listing, f"{division}/{submitter}", self.policy.max_file_bytes
+            )
+            if walk
+            else Oddities(found={}, counts={}),
+        )
+
+    def system(self, submitter: SubmitterFacts, system: str) -> SystemFacts:
+        """A system and its description."""
+        path = f"{submitter.path}/systems/{system}.json"
+        found = read_document(self.root / path) if self.listing.has_file(path) else None
+        return SystemFacts(
+            submitter=submitter,
+            system=system,
+            path=path,
+            document=found,
+            is_folder=self.listing.folder(path) is not None,
+        )
+
+    def benchmark(self, system: SystemFacts, folder: str) -> BenchmarkFacts:
+        """A benchmark folder of a system; nothing of it is read yet."""
+        resolution = self.policy.resolve(folder, system.submitter.names)
+        return BenchmarkFacts(
+            system=system,
+            folder=folder,
+            resolution=resolution,
+            terms=policy_benchmark(self.policy, resolution),
+            scenarios=tuple(self.listing.children(f"{system.results_path}/{folder}")),
+        )
+
+    def result(self, benchmark: BenchmarkFacts, folder: str) -> ResultFacts:
+        """A scenario folder with its logs, measurements, compliance tests and power."""
+        path = f"{benchmark.path}/{folder}"
+        scenario = scenario_of(folder)
+        has_power = self.listing.exists(f"{path}/performance/power")
+        performance = accuracy = ranging = None
+        if scenario is not None:
+            performance = self.run(
+                benchmark,
+                scenario,
+                f"{path}/performance/run_1",
+                RunKind.PERFORMANCE,
+                has_power=has_power,
+            )
+            accuracy = self.run(benchmark, scenario, f"{path}/accuracy", RunKind.ACCURACY)
+            if has_power:
+                ranging = self.run(
+                    benchmark,
+                    scenario,
+                    f"{path}/performance/ranging",
+                    RunKind.RANGING,
+                    has_power=has_power,
+                )
+        compliance_path = f"{_compliance_path(benchmark)}/{folder}"
+        tests = tuple(self.listing.children(compliance_path))
+        return ResultFacts(
+            benchmark=benchmark,
+            scenario_folder=folder,
+            scenario=scenario,
+            measurement=measurement_facts(self.listing, benchmark, folder),
+            performance=performance,
+            accuracy_run=accuracy,
+            accuracy=self.accuracy(benchmark, f"{path}/accuracy"),
+            compliance_exists=self.listing.folder(compliance_path) is not None,
+            compliance_tests=tests,
+            compliance=self._compliance(benchmark, scenario, compliance_path),
+            power=self._power(path, performance, ranging) if has_power else None,
+            ranging=ranging,
+            other_runs=self._other_runs(f"{path}/performance"),
+        )
+
+    def run(
+        self,
+        benchmark: BenchmarkFacts,
+        scenario: Scenario,
+        folder: str,
+        kind: RunKind,
+        *,
+        has_power: bool = False,
+        test: str = "",
+    ) -> RunFacts:
+        """One LoadGen run: its file list and its two logs."""
+        files = self.listing.files(folder)
+        return RunFacts(
+            kind=kind,
+            benchmark=benchmark,
+            scenario=scenario,
+            folder=folder,
+            exists=self.listing.folder(folder) is not None,
+            files=files,
+            detail=read_detail_log(self.root / folder / DETAIL) if DETAIL in files else None,
+            summary=read_summary(self.root / folder / SUMMARY) if SUMMARY in files else None,
+            test=test,
+            has_power=has_power,
+        )
+
+    def accuracy(self, benchmark: BenchmarkFacts, folder: str) -> AccuracyFacts:
+        """accuracy.txt and the accuracy log of a folder."""
+        files = self.listing.files(folder)
+        log = f"{folder}/mlperf_log_accuracy.json"
+        cut = self.policy.accuracy_log
+        return AccuracyFacts(
+            folder=folder,
+            exists=self.listing.folder(folder) is not None,
+            files=files,
+            text=self._accuracy_text(benchmark, f"{folder}/accuracy.txt"),
+            log=read_accuracy_log(
+                self.root / log, ellipsis=cut.ellipsis.encode(), whole_bytes=cut.max_bytes
+            )
+            if self.listing.has_file(log)
+            else None,
+        )
+
+    def _accuracy_text(
+        self, benchmark: BenchmarkFacts, path: str
+    ) -> AccuracyText | Unreadable | None:
+        if benchmark.terms is None or not self.listing.has_file(path):
+            return None
+        metric = benchmark.terms.accuracy_metric
+        pattern = self.policy.accuracy_metrics[metric].line_pattern
+        return read_accuracy_text(self.root / path, metric, pattern)
+
+    def _other_runs(self, folder: str) -> tuple[str, ...]:
+        known = ("run_1", "power", "ranging")
+        return tuple(name for name in self.listing.children(folder) if name not in known)
+
+    def _text(self, path: str) -> str | Unreadable | None:
+        if not self.listing.has_file(path):
+            return None
+        content = read_whole(self.root / path, TEXT_BYTES)
+        if isinstance(content, Unreadable):
+            return content
+        return content.decode("utf-8", errors="replace")
+
+    def _compliance(
+        self,
+        benchmark: BenchmarkFacts,
+        scenario: Scenario | None,
+        folder: str,
+    ) -> tuple[ComplianceFacts, ...]:
+        """The tests that the benchmark needs; the open division needs none."""
+        terms = benchmark.terms
+        if benchmark.division == "open" or self.options.skip_compliance:
+            return ()
+        if terms is None or scenario is None or self.listing.folder(folder) is None:
+            return ()
+        return tuple(
+            self._test(benchmark, scenario, f"{folder}/{test}", test)
+            for test in terms.compliance_tests
+        )
+
+    def _test(
+        self, benchmark: BenchmarkFacts, scenario: Scenario, folder: str, test: str
+    ) -> ComplianceFacts:
+        exists = self.listing.folder(folder) is not None
+        run = f"{folder}/performance/run_1"
+        accuracy = f"{folder}/accuracy"
+        return ComplianceFacts(
+            test=test,
+            folder=folder,
+            exists=exists,
+            run=self.run(benchmark, scenario, run, RunKind.COMPLIANCE, test=test)
+            if exists
+            else None,
+            verify_performance=self._text(f"{folder}/verify_performance.txt"),
+            verify_accuracy=self._text(f"{folder}/verify_accuracy.txt"),
+            accuracy_files=self.listing.files(accuracy),
+            accuracy_exists=self.listing.folder(accuracy) is not None,
+            baseline=self._accuracy_text(benchmark, f"{accuracy}/baseline_accuracy.txt"),
+            compliance=self._accuracy_text(benchmark, f"{accuracy}/compliance_accuracy.txt"),
+        )
+
+    def _power(
+        self, path: str, performance: RunFacts | None, ranging: RunFacts | None
+    ) -> PowerFacts:
+        folder, ranging_folder = f"{path}/performance/power", f"{path}/performance/ranging"
+        files = self.listing.files(folder)
+        return PowerFacts(
+            folder=folder,
+            files=files,
+            ranging_folder=ranging_folder,
+            ranging_files=self.listing.files(ranging_folder),
+            ranging_exists=self.listing.folder(ranging_folder) is not None,
+            testing=self._samples(performance),
+            ranging=self._samples(ranging),
+            documents=self._documents(folder, files),
+        )
+
+    def _documents(self, folder: str, files: Mapping[str, int]) -> dict[str, Document | Unreadable]:
+        names = [name for name in ("client.json", "server.json") if name in files]
+        return {name: read_document(self.root / folder / name) for name in names}
+
+    def _samples(self, run: RunFacts | None) -> PowerSamples | Unreadable | None:
+        """The power samples of a run between the times that its log names."""
+        if run is None or not isinstance(run.detail, DetailLog) or "spl.txt" not in run.files:
+            return None
+        begin, end = (parse_time(run.detail.get(key)) for key in ("power_begin", "power_end"))
+        if begin is None or end is None:
+            return None
+        return read_power_samples(self.root / run.folder / "spl.txt", begin, end)
+
+
+def _compliance_path(benchmark: BenchmarkFacts) -> str:
+    system = benchmark.system
+    return f"{system.submitter.path}/compliance/{system.system}/{benchmark.folder}"

@@ -1,0 +1,122 @@
+"""Reads measurements/<system>/<benchmark>/<scenario> and what it points to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from submission.checks.facts import BenchmarkFacts, MeasurementFacts
+from submission.checks.walk import Listing
+from submission.logs import Conf, Document, Unreadable, read_conf, read_document, read_whole
+
+README_BYTES = 1 << 20
+POINTER_BYTES = 4096
+RUN_METADATA = ("run_metadata_performance.json", "run_metadata_accuracy.json")
+
+
+def measurement_facts(
+    listing: Listing, benchmark: BenchmarkFacts, scenario: str
+) -> MeasurementFacts:
+    """The facts of one measurements folder."""
+    system = benchmark.system
+    base = system.submitter.path
+    folder = f"{base}/measurements/{system.system}/{benchmark.folder}/{scenario}"
+    files = listing.files(folder)
+    name = description_name(files, system.system, scenario)
+    document = read_document(listing.root / folder / name) if name else None
+    code = code_paths(listing, benchmark, name, scenario) if name else ()
+    weights = _path_in_tree(document)
+    return MeasurementFacts(
+        folder=folder,
+        exists=listing.folder(folder) is not None,
+        files=files,
+        json_name=name,
+        document=document,
+        mlperf_conf=_conf(listing, folder, files, "mlperf.conf"),
+        user_conf=_conf(listing, folder, files, "user.conf"),
+        readme=_readme(listing, folder, files),
+        code_paths=code,
+        code_exists=any(listing.exists(path) for path in code),
+        code_has_files=any(_has_files(listing, path) for path in code),
+        weights_path=weights,
+        weights_reachable=weights is None or _reachable(listing, weights, base, folder),
+        runs={n: read_document(listing.root / folder / n) for n in RUN_METADATA if n in files},
+    )
+
+
+def description_name(files: Mapping[str, int], system: str, scenario: str) -> str | None:
+    """The measurement description among a folder's files: its scenario's own, else any."""
+    candidates = sorted(n for n in files if n.startswith(system) and n.endswith(".json"))
+    exact = [name for name in candidates if name.endswith(f"_{scenario}.json")]
+    return next(iter([*exact, *candidates]), None)
+
+
+def implementation(name: str, system: str, scenario: str) -> str:
+    """The implementation id in ``<system>_<implementation>_<scenario>.json``; may be empty."""
+    end = f"_{scenario}.json" if name.endswith(f"_{scenario}.json") else ".json"
+    return name[len(system) + 1 : -len(end)]
+
+
+def code_paths(
+    listing: Listing, benchmark: BenchmarkFacts, name: str, scenario: str
+) -> tuple[str, ...]:
+    """Where the code may lie: code/<benchmark>/<implementation>, else code/<benchmark>.
+
+    ``code/<benchmark>`` may be a file that names another folder in code/.
+    """
+    base = f"{benchmark.system.submitter.path}/code"
+    folder = f"{base}/{benchmark.folder}"
+    if listing.has_file(folder):
+        content = read_whole(listing.root / folder, POINTER_BYTES)
+        text = "" if isinstance(content, Unreadable) else content.decode("utf-8", "replace")
+        folder = f"{base}/{text.strip()}"
+        if ".." in folder.split("/") or "\x00" in folder or not text.strip():
+            return ()
+    impl = implementation(name, benchmark.system.system, scenario)
+    return (f"{folder}/{impl}", folder) if impl else (folder,)
+
+
+def _conf(
+    listing: Listing, folder: str, files: Mapping[str, int], name: str
+) -> Conf | Unreadable | None:
+    return read_conf(listing.root / folder / name) if name in files else None
+
+
+def _readme(listing: Listing, folder: str, files: Mapping[str, int]) -> str | Unreadable | None:
+    if "README.md" not in files:
+        return None
+    content = read_whole(listing.root / folder / "README.md", README_BYTES)
+    return content if isinstance(content, Unreadable) else content.decode("utf-8", "replace")
+
+
+def _has_files(listing: Listing, path: str) -> bool:
+    """Whether a file, or a folder with a file somewhere in it, is there."""
+    if listing.has_file(path):
+        return True
+    return any(folder.files for _, folder in listing.below(path))
+
+
+def _path_in_tree(document: Document | Unreadable | None) -> str | None:
+    """What weight_transformations points to, if it looks like a path and not like prose."""
+    if not isinstance(document, Document):
+        return None
+    value = document.value.get("weight_transformations")
+    if not isinstance(value, str) or not 0 < len(value) < POINTER_BYTES:
+        return None
+    words = value.strip()
+    if " " in words or "://" in words or "/" not in words or "\x00" in words:
+        return None
+    return words
+
+
+def _reachable(listing: Listing, path: str, base: str, folder: str) -> bool:
+    """Whether a path exists as seen from the root, the submitter or the folder itself."""
+    for start in ("", f"{base}/", f"{folder}/"):
+        steps: list[str] = []
+        for step in f"{start}{path}".split("/"):
+            if step == "..":
+                steps = steps[:-1]
+            elif step not in ("", "."):
+                steps.append(step)
+        if listing.exists("/".join(steps)):
+            return True
+    return False

@@ -1,0 +1,211 @@
+"""What a rule is, what a breach of it is, and what a report says."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from submission.policy import Policy
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: an error rejects, a warning asks, a note tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Scope(StrEnum):
+    """What a rule looks at."""
+
+    TREE = "tree"
+    SUBMITTER = "submitter"
+    SYSTEM = "system"
+    BENCHMARK = "benchmark"
+    RESULT = "result"
+    RUN = "run"
+
+
+class Counterpart(StrEnum):
+    """What the official checker of the round does about a breach of the rule."""
+
+    REFUSES = "refuses"
+    LOGS_ONLY = "logs only"
+    WARNS = "warns"
+    SILENT = "silent"
+    CRASHES = "crashes"
+
+
+EVERYWHERE = frozenset({"closed", "network", "open"})
+CLOSED = frozenset({"closed", "network"})
+OPEN = frozenset({"open"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Breach:
+    """One place where a rule is broken; ``at`` is a path relative to the input."""
+
+    at: str
+    found: str
+    expected: str
+    line: int | None = None
+    key: str | None = None
+
+
+Test = Callable[[Any, Policy], Iterator[Breach]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule of the book: words first, then a generator over facts and policy.
+
+    ``requires`` names rules that must hold for the same thing (or what contains it), else this
+    one is left out, so that one cause is reported once. ``waivable`` rules may be broken by a run
+    that is marked as not submittable.
+    """
+
+    id: str
+    title: str
+    scope: Scope
+    reference: str
+    hint: str
+    test: Test
+    severity: Severity = Severity.ERROR
+    requires: frozenset[str] = frozenset()
+    divisions: frozenset[str] = EVERYWHERE
+    official: Counterpart = Counterpart.SILENT
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A breach with the words of its rule; ``waived`` is the reason of a waiver, or None."""
+
+    rule: str
+    severity: Severity
+    title: str
+    path: str
+    line: int | None
+    key: str | None
+    found: str
+    expected: str
+    hint: str
+    reference: str
+    waived: str | None = None
+
+    @property
+    def rejects(self) -> bool:
+        """Whether this finding makes the verdict bad."""
+        return self.severity is Severity.ERROR and self.waived is None
+
+    def place(self) -> tuple[str, int, str, str, str, str]:
+        """The order of findings in every output."""
+        return (
+            self.path,
+            self.line or 0,
+            self.rule,
+            self.key or "",
+            self.found,
+            self.expected,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Waiver:
+    """A rule that may be broken below paths that match a pattern (``*`` crosses slashes)."""
+
+    rule: str
+    path: str
+    reason: str
+
+    def covers(self, path: str) -> bool:
+        """Whether a finding at that path is waived."""
+        return fnmatch.fnmatchcase(path, self.path)
+
+
+class Verdict(StrEnum):
+    """What the rules say of a result."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+
+
+class OfficialVerdict(StrEnum):
+    """What the official checker says of a result."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    CRASH = "crash"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """One result folder and both verdicts.
+
+    ``value`` is in ``unit`` (samples or queries a second, milliseconds), ``power`` in
+    ``power_unit``; both are None where the logs do not tell. ``official_value`` is the text that
+    the official checker prints, ``official_rows`` its CSV rows.
+    """
+
+    path: str
+    division: str
+    submitter: str
+    system: str
+    benchmark: str
+    mlperf_model: str
+    resolved_by: str
+    scenario: str
+    verdict: Verdict
+    official: OfficialVerdict
+    official_reason: str | None
+    official_value: str | None
+    value: float | None
+    unit: str | None
+    accuracy: str | None
+    power: float | None = None
+    power_unit: str | None = None
+    inferred: bool = False
+    reasons: tuple[str, ...] = ()
+    official_rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficialSummary:
+    """The official checker's own end: NoResults lines, a crash, and its exit code."""
+
+    refused: tuple[tuple[str, str], ...]
+    crash: str | None
+    results: int
+    exit_code: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that became of the rules.
+
+    ``passed`` is true only if there is a result and no finding rejects. ``rules_kept``,
+    ``rules_broken`` and ``rules_left_out`` hold rule ids; ``unused_waivers`` what no finding
+    needed.
+    """
+
+    round: str
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+    official: OfficialSummary
+    rules_kept: tuple[str, ...] = ()
+    rules_broken: tuple[str, ...] = ()
+    rules_left_out: tuple[str, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    unused_waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """The verdict of the rules."""
+        return bool(self.results) and not any(finding.rejects for finding in self.findings)
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of a severity that no waiver covers."""
+        return tuple(f for f in self.findings if f.severity is severity and f.waived is None)

@@ -1,0 +1,132 @@
+"""What is odd about the names and kinds of files of a submitter, collected in one walk."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from submission.checks.walk import Folder, Listing
+from submission.checks.words import listed
+from submission.logs import Unreadable, read_whole
+
+KEPT = 1000
+"""Of one kind, so many are reported one by one; the rest is counted."""
+
+LFS_HEAD = b"version https://git-lfs"
+LFS_BYTES = range(100, 400)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNDECODABLE = re.compile(r"[\ud800-\udfff]")
+
+
+class Kind(StrEnum):
+    """A kind of oddity."""
+
+    FILE_LINK = "link to a file"
+    FOLDER_LINK = "link to a folder"
+    LARGE = "large file"
+    DOT = "name with a leading dot"
+    BLANK = "name with a blank"
+    CACHE = "Python cache"
+    EMPTY = "empty folder"
+    CLASH = "names that differ by case only"
+    CONTROL = "name with control characters"
+    OTHER = "neither file nor folder"
+    UNREADABLE = "folder that cannot be read"
+    POINTER = "git LFS pointer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Oddity:
+    """One odd thing and a word on it."""
+
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Oddities:
+    """What is odd, by kind; ``counts`` goes on where the list ends."""
+
+    found: Mapping[Kind, tuple[Oddity, ...]]
+    counts: Mapping[Kind, int]
+
+    def of(self, kind: Kind) -> tuple[Oddity, ...]:
+        """The first KEPT of a kind."""
+        return self.found.get(kind, ())
+
+
+class _Collector:
+    def __init__(self, listing: Listing, max_file_bytes: int) -> None:
+        self.listing = listing
+        self.max_file_bytes = max_file_bytes
+        self.found: dict[Kind, list[Oddity]] = defaultdict(list)
+        self.counts: dict[Kind, int] = defaultdict(int)
+
+    def add(self, kind: Kind, path: str, detail: str = "") -> None:
+        self.counts[kind] += 1
+        if len(self.found[kind]) < KEPT:
+            self.found[kind].append(Oddity(path=path, detail=detail))
+
+    def folder(self, path: str, folder: Folder) -> None:
+        if folder.error is not None:
+            self.add(Kind.UNREADABLE, path, folder.error)
+        if folder.is_empty:
+            self.add(Kind.EMPTY, path)
+        if path.endswith("__pycache__"):
+            self.add(Kind.CACHE, path)
+        self.name(path)
+        for name, size in folder.files.items():
+            self.file(f"{path}/{name}", size)
+        for name, leads_to in folder.links.items():
+            kind = Kind.FOLDER_LINK if leads_to == "folder" else Kind.FILE_LINK
+            self.add(kind, f"{path}/{name}", leads_to)
+            self.name(f"{path}/{name}")
+        for name in folder.others:
+            self.add(Kind.OTHER, f"{path}/{name}")
+        self.clashes(path, folder)
+
+    def file(self, path: str, size: int) -> None:
+        self.name(path)
+        if size > self.max_file_bytes:
+            self.add(Kind.LARGE, path, f"{size} bytes")
+        if size in LFS_BYTES and self._is_pointer(path):
+            self.add(Kind.POINTER, path)
+
+    def name(self, path: str) -> None:
+        name = path.rpartition("/")[2]
+        if name.startswith("."):
+            self.add(Kind.DOT, path)
+        if " " in name:
+            self.add(Kind.BLANK, path)
+        if not name.isprintable() and (_CONTROL.search(name) or _UNDECODABLE.search(name)):
+            detail = "not UTF-8" if _UNDECODABLE.search(name) else "control characters"
+            self.add(Kind.CONTROL, path, detail)
+
+    def clashes(self, path: str, folder: Folder) -> None:
+        names = [*folder.folders, *folder.files, *folder.links]
+        if len({name.casefold() for name in names}) == len(names):
+            return
+        groups: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            groups[name.casefold()].append(name)
+        for group in groups.values():
+            if len(group) > 1:
+                self.add(Kind.CLASH, f"{path}/{min(group)}", listed(group))
+
+    def _is_pointer(self, path: str) -> bool:
+        content = read_whole(self.listing.root / path, LFS_BYTES.stop)
+        return not isinstance(content, Unreadable) and content.startswith(LFS_HEAD)
+
+
+def collect_oddities(listing: Listing, start: str, max_file_bytes: int) -> Oddities:
+    """Everything odd below a folder, the folder itself included."""
+    collector = _Collector(listing, max_file_bytes)
+    for path, folder in listing.below(start):
+        collector.folder(path, folder)
+    return Oddities(
+        found={kind: tuple(found) for kind, found in collector.found.items()},
+        counts=dict(collector.counts),
+    )

@@ -1,0 +1,23 @@
+"""What the official checker of the round says of the same facts."""
+
+from submission.checks.official.parts import CrashError
+from submission.checks.official.rows import HEADER
+from submission.checks.official.verdict import (
+    OfficialResult,
+    judge_benchmark,
+    judge_result,
+    judge_submitter,
+    judge_system,
+    missing_scenarios,
+)
+
+__all__ = [
+    "HEADER",
+    "CrashError",
+    "OfficialResult",
+    "judge_benchmark",
+    "judge_result",
+    "judge_submitter",
+    "judge_system",
+    "missing_scenarios",
+]

@@ -1,0 +1,246 @@
+"""The official verdicts on accuracy, measurements, power and compliance of one result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from submission.checks.facts import ComplianceFacts, ResultFacts
+from submission.checks.official.run import Outcome, has_errors, judge_run
+from submission.logs import (
+    AccuracyJson,
+    AccuracyText,
+    Document,
+    PowerSamples,
+    Unreadable,
+    parse_time,
+)
+from submission.policy import Policy
+from submission.terms import Scenario
+
+PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
+MILLI = 1000
+INFERRED_MULTISTREAM_SAMPLES = 8
+
+
+class CrashError(Exception):
+    """The official checker stops here with a traceback."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """Whether the accuracy counts, and the text that stands in the table."""
+
+    valid: bool
+    value: str | None
+    reason: str | None = None
+
+
+def differs(files: Iterable[str], wanted: Iterable[str], optional: Iterable[str]) -> bool:
+    """Whether a file list is not the wanted one, optional files aside."""
+    return bool(set(files).symmetric_difference(wanted) - set(optional))
+
+
+def measurement_is_bad(facts: ResultFacts, policy: Policy) -> bool:
+    """Whether the measurements folder is called bad (and let pass); may raise CrashError."""
+    m = facts.measurement
+    bad = any(name not in m.files for name in policy.files.measurements)
+    if m.json_name is None:
+        return True
+    if isinstance(m.document, Unreadable):
+        # A list of the field names, say, is accepted; what is no object at all is rare enough
+        raise CrashError(f"{m.json_name}: {m.document.why}")
+    if isinstance(m.document, Document):
+        if m.document.has_bom:
+            raise CrashError(f"{m.json_name} begins with a byte order mark")
+        bad |= any(name not in m.document.value for name in policy.measurement_fields)
+    return bad or not m.code_exists
+
+
+def judge_accuracy(facts: ResultFacts, policy: Policy) -> Accuracy:
+    """The accuracy verdict of a result; open takes everything; may raise CrashError."""
+    accuracy, is_open = facts.accuracy, facts.division == "open"
+    if accuracy.text is None:
+        return Accuracy(valid=False, value=None, reason="accuracy.txt is missing")
+    if isinstance(accuracy.text, Unreadable):
+        raise CrashError(f"accuracy.txt: {accuracy.text.why}")
+    if accuracy.text.official_fault is not None:
+        raise CrashError(f"accuracy.txt: {accuracy.text.official_fault}")
+    reasons = [*_text_reasons(facts, accuracy.text), *_log_reasons(facts, policy)]
+    return Accuracy(
+        valid=is_open or not reasons,
+        value=accuracy.text.official_value,
+        reason=None if is_open else "; ".join(reasons) or None,
+    )
+
+
+def _text_reasons(facts: ResultFacts, text: AccuracyText) -> list[str]:
+    terms, reasons = facts.benchmark.terms, []
+    if text.official_value:
+        try:
+            value = float(text.official_value)
+        except ValueError:
+            raise CrashError(f"accuracy.txt: {text.official_value} is no number") from None
+        if terms is not None and not value >= terms.accuracy_target:
+            reasons.append(f"accuracy {text.official_value} is below {terms.accuracy_target:.10g}")
+    else:
+        reasons.append("no accuracy in accuracy.txt")
+    if not text.official_hash:
+        reasons.append("no hash in accuracy.txt")
+    return reasons
+
+
+def _log_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
+    log, reasons = facts.accuracy.log, []
+    if log is None:
+        reasons.append("mlperf_log_accuracy.json is missing")
+    elif isinstance(log, AccuracyJson) and log.size_bytes > policy.accuracy_log.max_bytes:
+        reasons.append("mlperf_log_accuracy.json is not truncated")
+    run = facts.accuracy_run
+    detail = run.detail if run is not None else None
+    if detail is None:
+        reasons.append("mlperf_log_detail.txt of the accuracy run is missing")
+    elif isinstance(detail, Unreadable):
+        raise CrashError(f"mlperf_log_detail.txt of the accuracy run: {detail.why}")
+    elif detail.official_fault is not None:
+        raise CrashError(f"mlperf_log_detail.txt of the accuracy run: {detail.official_fault}")
+    elif has_errors(detail, forgive_uncommitted=_forgives(facts)):
+        reasons.append("LoadGen logged errors in the accuracy run")
+    return reasons
+
+
+def _forgives(facts: ResultFacts) -> bool:
+    return facts.benchmark.system.submitter.options.forgive_uncommitted
+
+
+def judge_power(facts: ResultFacts, policy: Policy) -> tuple[float | None, str | None]:
+    """The power metric (watts, or millijoules a query), or why there is none."""
+    power, run = facts.power, facts.performance
+    assert power is not None
+    try:
+        if not power.ranging_exists or run is None:
+            return None, "the ranging run is missing"
+        metric = _metric(facts, power.testing)
+    except Exception as error:  # noqa: BLE001 - the official checker catches everything here
+        return None, f"power: {str(error) or type(error).__name__}"
+    optional = (*policy.files.performance_optional, *policy.files.anywhere_optional)
+    runs = (*policy.files.performance, *policy.files.performance_power)
+    lists: tuple[tuple[Mapping[str, int], tuple[str, ...], tuple[str, ...]], ...] = (
+        (run.files, runs, optional),
+        (power.ranging_files, runs, optional),
+        (power.files, policy.files.power, policy.files.anywhere_optional),
+    )
+    if any(differs(files, wanted, extra) for files, wanted, extra in lists):
+        return None, "power: a file list is not the wanted one"
+    return metric, None
+
+
+def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None) -> float:
+    """Mean power; for latency scenarios the energy of a query. Raises where logs do not tell."""
+    if not isinstance(samples, PowerSamples):
+        raise TypeError("no samples between power_begin and power_end can be had")
+    if samples.fault is not None:
+        raise ValueError(samples.fault)
+    mean = samples.mean_watts
+    if mean is None:
+        raise ValueError("no samples within the run")
+    if facts.scenario in (Scenario.OFFLINE, Scenario.SERVER):
+        return mean
+    log: Any = facts.performance.detail if facts.performance else None
+    begin, end = parse_time(log.get("power_begin")), parse_time(log.get("power_end"))
+    if begin is None or end is None:
+        raise ValueError("power_begin and power_end are no times")
+    duration, queries = (end - begin).total_seconds(), int(log.get("result_query_count"))
+    inferred = log.get("effective_scenario") == Scenario.SINGLE_STREAM
+    if facts.scenario is Scenario.MULTI_STREAM and inferred:
+        return mean * duration * INFERRED_MULTISTREAM_SAMPLES * MILLI / queries
+    return mean * duration * MILLI / queries
+
+
+def judge_compliance(facts: ResultFacts, policy: Policy) -> str | None:
+    """Why the compliance folder is refused, None if it is accepted; may raise CrashError."""
+    if not facts.compliance_exists:
+        return "the compliance folder is missing"
+    passed, last, reasons = True, None, []
+    for test in facts.compliance:
+        if not test.exists:
+            reasons.append(f"{test.test} is missing")
+            continue
+        outcome = judge_run(test.run, policy)
+        last = last if outcome.raised else outcome
+        why = _test_reason(test, policy) if passed else None
+        if passed and why is None and last is None:
+            raise CrashError(
+                f"{test.test}: {outcome.reason} (the verdict is then an unset variable)"
+            )
+        if passed and why is None and last is not None and not last.valid:
+            why = last.reason
+        if why is not None:
+            passed = False
+            reasons.append(f"{test.test}: {why}")
+    reasons += _accuracy_reasons(facts, policy)
+    return "; ".join(reasons) or None
+
+
+def _test_reason(test: ComplianceFacts, policy: Policy) -> str | None:
+    text = test.verify_performance
+    if text is None:
+        return "verify_performance.txt is missing"
+    if isinstance(text, Unreadable):
+        raise CrashError(f"{test.test}/verify_performance.txt: {text.why}")
+    if "\ufffd" in text:
+        raise CrashError(f"{test.test}/verify_performance.txt is not UTF-8")
+    if PASS not in text:
+        return "verify_performance.txt has no TEST PASS"
+    if test.run is None or not test.run.exists:
+        return "performance/run_1 is missing"
+    optional = (*policy.files.performance_optional, *policy.files.anywhere_optional)
+    if differs(test.run.files, policy.files.compliance_performance, optional):
+        return "the files of performance/run_1 are not the wanted ones"
+    return None
+
+
+def _accuracy_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
+    test = next((t for t in facts.compliance if t.test == "TEST01"), None)
+    if test is None or test.verify_accuracy is None:
+        return ["TEST01: verify_accuracy.txt is missing"]
+    text = test.verify_accuracy
+    if isinstance(text, Unreadable) or "\ufffd" in text:
+        raise CrashError("TEST01/verify_accuracy.txt is not UTF-8 text")
+    if not test.accuracy_exists:
+        return ["TEST01: the accuracy folder is missing"]
+    wanted = [*policy.files.test01_deterministic]
+    wanted += [] if PASS in text else policy.files.test01_other
+    if differs(test.accuracy_files, wanted, policy.files.anywhere_optional):
+        return ["TEST01: the files of accuracy are not the wanted ones"]
+    return [] if PASS in text else _delta(facts, test)
+
+
+def _delta(facts: ResultFacts, test: ComplianceFacts) -> list[str]:
+    values = []
+    for text in (test.baseline, test.compliance):
+        if not isinstance(text, AccuracyText) or text.official_fault is not None:
+            raise CrashError("TEST01: an accuracy text cannot be read")
+        values.append(text.metrics[-1].value if text.metrics else 0.0)
+    baseline, compliance = values
+    if baseline is None or compliance is None:
+        raise CrashError("TEST01: an accuracy is no number")
+    terms = facts.benchmark.terms
+    tolerance = terms.test01_tolerance_percent if terms is not None else 0.0
+    if baseline == 0 or compliance == 0:
+        return ["TEST01: an accuracy is missing"]
+    if abs(1 - baseline / compliance) * 100 <= tolerance:
+        return []
+    return ["TEST01: the accuracies are too far apart"]
+
+
+__all__ = [
+    "Accuracy",
+    "CrashError",
+    "Outcome",
+    "judge_accuracy",
+    "judge_compliance",
+    "judge_power",
+    "measurement_is_bad",
+]

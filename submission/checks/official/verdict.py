@@ -1,0 +1,228 @@
+"""The official checker's walk: what it lists, refuses, or stops at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from submission.checks.facts import (
+    BenchmarkFacts,
+    ResultFacts,
+    SubmitterFacts,
+    SystemFacts,
+    scenario_of,
+)
+from submission.checks.model import OfficialVerdict
+from submission.checks.oddities import Kind
+from submission.checks.official.parts import (
+    CrashError,
+    judge_accuracy,
+    judge_compliance,
+    judge_power,
+    measurement_is_bad,
+)
+from submission.checks.official.rows import rows_of
+from submission.checks.official.run import judge_run
+from submission.logs import Document, Unreadable
+from submission.policy import Policy
+
+# In this order; the first kind that is found ends the look at the submitter
+FOLDER_CHECKS = (
+    (Kind.FILE_LINK, "symbolic links"),
+    (Kind.LARGE, "files over 50 MB"),
+    (Kind.DOT, "names with a leading dot"),
+    (Kind.BLANK, "names with blanks"),
+    (Kind.CACHE, "__pycache__ folders"),
+    (Kind.EMPTY, "empty folders"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficialResult:
+    """The official verdict on one result folder; ``value`` is the text that is printed for it."""
+
+    verdict: OfficialVerdict
+    reason: str | None = None
+    value: str | None = None
+    rows: tuple[tuple[str, ...], ...] = ()
+    refused_paths: tuple[str, ...] = ()
+    errors: int = 0
+    performance_valid: bool = False
+
+
+def judge_submitter(facts: SubmitterFacts) -> str | None:
+    """Why all of a submitter's folder is refused, None if it is looked at; may raise CrashError."""
+    for kind, words in FOLDER_CHECKS:
+        if facts.oddities.of(kind):
+            return f"{words}, the first: {facts.oddities.of(kind)[0].path}"
+    if isinstance(facts.mapping, Unreadable):
+        raise CrashError(f"{facts.mapping_path}: {facts.mapping.why}")
+    if isinstance(facts.mapping, Document) and facts.mapping.has_bom:
+        raise CrashError(f"{facts.mapping_path} begins with a byte order mark")
+    return None
+
+
+def judge_system(facts: SystemFacts, policy: Policy) -> str | None:
+    """Why all of a system's results are refused, None if not; may raise CrashError."""
+    if facts.document is None:
+        if facts.is_folder:
+            raise CrashError(f"{facts.path} is a folder")
+        return "no system description"
+    if isinstance(facts.document, Unreadable):
+        raise CrashError(f"{facts.path}: {facts.document.why}")
+    if facts.document.has_bom:
+        raise CrashError(f"{facts.path} begins with a byte order mark")
+    status = facts.fields.get("status")
+    if not isinstance(status, str):
+        raise CrashError(f"{facts.path}: status is missing or not text")
+    if status.lower() not in policy.statuses:
+        return f"invalid status {status!r}"
+    if facts.fields.get("system_type") not in policy.system_types:
+        return "invalid system_type"
+    return _description(facts, policy)
+
+
+def _description(facts: SystemFacts, policy: Policy) -> str | None:
+    network, submitter = facts.fields.get("is_network"), facts.fields.get("submitter")
+    if not isinstance(network, str | None):
+        raise CrashError(f"{facts.path}: is_network is not text")
+    if not isinstance(submitter, str):
+        raise CrashError(f"{facts.path}: submitter is missing or not text")
+    fields = policy.system_fields
+    wanted = (*fields.required, *(fields.network if facts.is_network else ()))
+    reasons = [f"field {name} is missing" for name in wanted if name not in facts.fields]
+    mode = {"network": True, "closed": False}.get(facts.division)
+    if mode is not None and mode is not facts.is_network:
+        reasons.append("network mode is not the division's")
+    if submitter.lower() != facts.submitter.submitter.lower():
+        reasons.append("the submitter is another one")
+    if facts.fields.get("division") != facts.division:
+        reasons.append("the division is another one")
+    return "; ".join(reasons) or None
+
+
+def judge_benchmark(facts: BenchmarkFacts, policy: Policy) -> str | None:
+    """Why a benchmark folder is refused, None if it is looked at."""
+    name = facts.resolution.benchmark
+    if facts.division != "open" and name not in policy.benchmarks:
+        return f"invalid model {facts.folder} for the division"
+    # The official checker resolves the name once more, without the submitter's mapping
+    if policy.required(facts.system.system_type, policy.resolve(name).benchmark) is None:
+        return f"invalid model {name} for {facts.system.system_type}"
+    return None
+
+
+def missing_scenarios(facts: BenchmarkFacts, policy: Policy, valid: frozenset[str]) -> str | None:
+    """Why the benchmark folder itself is refused after its scenarios, None if it is not."""
+    name = policy.resolve(facts.resolution.benchmark).benchmark
+    required = policy.required(facts.system.system_type, name) or frozenset()
+    missing = sorted(required - {scenario_of(folder) for folder in valid})
+    if facts.division == "open" or not missing:
+        return None
+    return f"not all required scenarios, missing {', '.join(missing)}"
+
+
+def judge_result(facts: ResultFacts, policy: Policy, errors_before: int) -> OfficialResult:
+    """The verdict on a scenario folder; ``errors_before`` are those of its benchmark so far."""
+    try:
+        return _judge_result(facts, policy, errors_before)
+    except CrashError as crash:
+        return OfficialResult(verdict=OfficialVerdict.CRASH, reason=str(crash))
+
+
+def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialResult:
+    if foreign := _foreign_scenario(facts, policy):
+        return _refused(foreign, errors)
+    refused_paths = () if facts.measurement.exists else (facts.measurement.folder,)
+    errors += not facts.measurement.exists or measurement_is_bad(facts, policy)
+    if facts.benchmark.terms is None and facts.accuracy.exists:
+        raise CrashError(f"no accuracy target is known for {facts.benchmark.resolution.benchmark}")
+    accuracy = judge_accuracy(facts, policy)
+    errors += not accuracy.valid and facts.accuracy.text is not None
+    reasons: list[str] = []
+    value, shown, power, inferred = _performance(facts, policy, reasons)
+    ran = not reasons
+    errors += bool(reasons) and facts.performance is not None and facts.performance.exists
+    compliance = _compliance(facts, policy, reasons)
+    if not accuracy.valid:
+        reasons.append(accuracy.reason or "the accuracy is missing")
+    if not reasons and not value:
+        reasons.append("a result of 0 counts as none")
+    if reasons:
+        return _refused("; ".join(reasons), errors, refused_paths, performance_valid=ran)
+    rows = rows_of(
+        facts,
+        policy,
+        value=value,
+        accuracy=accuracy.value,
+        compliance=compliance,
+        errors=errors,
+        inferred=inferred,
+        power=power,
+    )
+    return OfficialResult(
+        verdict=OfficialVerdict.OK,
+        value=shown,
+        rows=rows,
+        refused_paths=refused_paths,
+        errors=errors,
+        performance_valid=True,
+        reason="the measurements folder is missing" if refused_paths else None,
+    )
+
+
+def _compliance(facts: ResultFacts, policy: Policy, reasons: list[str]) -> int:
+    """The compliance column; why it is 0 is added to the reasons."""
+    if facts.division == "open":
+        return 1
+    if facts.benchmark.system.submitter.options.skip_compliance:
+        return 0
+    why = judge_compliance(facts, policy)
+    reasons += [f"compliance: {why}"] if why else []
+    return 0 if why else 1
+
+
+def _foreign_scenario(facts: ResultFacts, policy: Policy) -> str | None:
+    if facts.division == "open":
+        return None
+    kind = facts.benchmark.system.system_type
+    name = policy.resolve(facts.benchmark.resolution.benchmark).benchmark
+    allowed = (policy.required(kind, name) or frozenset()) | policy.optional(kind, name)
+    if facts.scenario in allowed:
+        return None
+    return f"scenario {facts.scenario_folder} is neither required nor optional"
+
+
+def _performance(
+    facts: ResultFacts, policy: Policy, reasons: list[str]
+) -> tuple[Any, str | None, float, bool]:
+    """Value, the text shown for it, the power metric, whether inferred; reasons are added."""
+    if facts.performance is None or not facts.performance.exists:
+        if facts.scenario is None:
+            raise CrashError(f"no unit is known for the scenario {facts.scenario_folder}")
+        reasons.append("performance/run_1 is missing")
+        return None, None, 0.0, False
+    outcome = judge_run(facts.performance, policy)
+    if not outcome.valid:
+        reasons.append(outcome.reason or "the run is not valid")
+    metric = 0.0
+    if facts.power is not None:
+        found, why = judge_power(facts, policy)
+        reasons += [why] if why else []
+        metric = found or 0.0
+    if reasons:
+        return outcome.value, None, 0.0, outcome.inferred
+    text = f"{outcome.value:f} with power_metric = {metric:f}" if metric else str(outcome.value)
+    return outcome.value, text, metric, outcome.inferred
+
+
+def _refused(
+    reason: str, errors: int, paths: tuple[str, ...] = (), *, performance_valid: bool = False
+) -> OfficialResult:
+    return OfficialResult(
+        verdict=OfficialVerdict.REFUSED,
+        reason=reason,
+        refused_paths=paths,
+        errors=errors,
+        performance_valid=performance_valid,
+    )

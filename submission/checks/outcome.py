@@ -1,0 +1,68 @@
+"""What a result is worth by its own log, and both verdicts on it."""
+
+from __future__ import annotations
+
+import math
+
+from submission.checks.facts import ResultFacts, RunFacts
+from submission.checks.model import Finding, Result, Verdict
+from submission.checks.official import OfficialResult
+from submission.checks.official.parts import judge_power
+from submission.checks.official.run import judge_run
+from submission.checks.words import shown, shown_path
+from submission.logs import AccuracyText, DetailLog
+from submission.policy import Policy
+
+
+def result_of(
+    facts: ResultFacts,
+    said: OfficialResult,
+    findings: tuple[Finding, ...],
+    policy: Policy,
+) -> Result:
+    """The result as the report shows it; ``findings`` are its own and those of what contains it."""
+    system = facts.benchmark.system
+    rejecting = sorted({finding.rule for finding in findings if finding.rejects})
+    terms = policy.scenarios[facts.scenario] if facts.scenario is not None else None
+    power, _ = judge_power(facts, policy) if facts.power is not None else (None, None)
+    value, inferred = value_of(facts.performance, policy)
+    return Result(
+        path=shown_path(facts.path),
+        division=facts.division,
+        submitter=shown(system.submitter.submitter),
+        system=shown(system.system),
+        benchmark=shown(facts.benchmark.folder),
+        mlperf_model=shown(facts.benchmark.resolution.benchmark),
+        resolved_by=shown(facts.benchmark.resolution.reason),
+        scenario=str(facts.scenario or shown(facts.scenario_folder)),
+        verdict=Verdict.INVALID if rejecting else Verdict.VALID,
+        official=said.verdict,
+        official_reason=shown(said.reason, 400) if said.reason is not None else None,
+        official_value=said.value,
+        value=value,
+        unit=terms.result_unit if terms is not None else None,
+        accuracy=_accuracy(facts),
+        power=power if power is not None and math.isfinite(power) else None,
+        power_unit=terms.power_unit if terms is not None and power is not None else None,
+        inferred=inferred,
+        reasons=tuple(rejecting),
+        official_rows=said.rows,
+    )
+
+
+def value_of(run: RunFacts | None, policy: Policy) -> tuple[float | None, bool]:
+    """The result of a run in its unit, finite or None, and whether it was inferred."""
+    if run is None or not isinstance(run.detail, DetailLog) or run.benchmark.terms is None:
+        return None, False
+    outcome = judge_run(run, policy)
+    value = outcome.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value), outcome.inferred
+    return None, False
+
+
+def _accuracy(facts: ResultFacts) -> str | None:
+    text = facts.accuracy.text
+    if not isinstance(text, AccuracyText) or not text.metrics:
+        return None
+    return shown(text.metrics[0].text, 60)

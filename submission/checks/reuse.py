@@ -1,0 +1,40 @@
+"""Logs that are the same, byte by byte, where two runs should have given two logs."""
+
+from __future__ import annotations
+
+import filecmp
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+PARTS = 6
+"""division, submitter, results or compliance, system, benchmark, scenario, then the run."""
+
+
+def copies_of(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tuple[str, str], ...]:
+    """(copy, original) of logs that are the same and may not be; sorted.
+
+    One run may stand for two benchmarks or for two scenarios of a system (bert-99 and bert-99.9,
+    an inferred scenario), and for the same system in two divisions; else a log is a run's own.
+    """
+    groups: dict[int, list[str]] = defaultdict(list)
+    for fingerprint, path in fingerprints:
+        groups[fingerprint].append(path)
+    found = []
+    for paths in groups.values():
+        first, *others = sorted(paths)
+        found += [(path, first) for path in others if not may_share(path, first)]
+    return tuple(sorted(pair for pair in found if _same(root, *pair)))
+
+
+def may_share(one: str, other: str) -> bool:
+    """Whether two places may hold the log of one run."""
+    a, b = one.split("/"), other.split("/")
+    return a[1:4] == b[1:4] and a[PARTS:] == b[PARTS:]
+
+
+def _same(root: Path, one: str, other: str) -> bool:
+    try:
+        return filecmp.cmp(root / one, root / other, shallow=False)
+    except OSError:
+        return False

@@ -1,0 +1,1 @@
+"""One module a family of rules; each ends in the tuple of its rules."""

@@ -1,0 +1,207 @@
+"""BEN: benchmark folders, their names, and which scenarios they hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from submission.checks.facts import BenchmarkFacts, scenario_of
+from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.words import did_you_mean, listed
+from submission.policy import Policy
+from submission.terms import Scenario
+
+BENCHMARKS = "inference_rules.adoc, section 'Benchmarks'"
+SCENARIOS = "inference_rules.adoc, section 'Scenarios', required scenarios of a category"
+
+
+def _known(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    if facts.terms is None:
+        name = facts.resolution.benchmark
+        yield Breach(
+            at=facts.path,
+            found=f"{name} ({facts.resolution.reason})",
+            expected=f"one of {listed(policy.benchmarks, 20)}"
+            f"{did_you_mean(facts.folder, policy.benchmarks)}; in the open division a name may"
+            " be mapped by model_mapping.json",
+        )
+
+
+def _in_category(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    kind = facts.system.system_type
+    if policy.required(kind, facts.resolution.benchmark) is None:
+        table = policy.required_scenarios.get(kind, {})
+        yield Breach(
+            at=facts.path,
+            found=f"{facts.resolution.benchmark} on a system of type {kind}",
+            expected=f"one of {listed(table, 20)}",
+        )
+
+
+def _exact_name(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    if facts.folder not in policy.benchmarks and facts.folder not in policy.model_names:
+        yield Breach(
+            at=facts.path,
+            found=f"{facts.folder}, taken for {facts.resolution.benchmark}",
+            expected="the benchmark's own name",
+        )
+
+
+def _guessed(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
+    if facts.resolution.reason.startswith("the name contains"):
+        yield Breach(
+            at=facts.path,
+            found=f"taken for {facts.resolution.benchmark}: {facts.resolution.reason}",
+            expected="an entry in model_mapping.json, where that is not meant",
+        )
+
+
+def _missing_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    required = policy.required(facts.system.system_type, facts.resolution.benchmark)
+    missing = (required or frozenset()) - _scenarios(facts)
+    if missing:
+        yield Breach(
+            at=facts.path, found=f"no results of {listed(missing)}", expected=listed(required or ())
+        )
+
+
+def _foreign_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    kind, name = facts.system.system_type, facts.resolution.benchmark
+    allowed = (policy.required(kind, name) or frozenset()) | policy.optional(kind, name)
+    for folder in facts.scenarios:
+        scenario = scenario_of(folder)
+        if scenario is not None and scenario not in allowed:
+            yield Breach(at=f"{facts.path}/{folder}", found=scenario, expected=listed(allowed))
+
+
+def _unknown_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
+    names = [name for scenario in Scenario for name in (scenario.value, scenario.lower())]
+    for folder in facts.scenarios:
+        if scenario_of(folder) is None:
+            yield Breach(
+                at=f"{facts.path}/{folder}",
+                found=folder,
+                expected=f"{listed(Scenario)}{did_you_mean(folder, names)}",
+            )
+
+
+def _twice(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
+    counts = Counter(map(scenario_of, facts.scenarios))
+    for scenario, count in counts.items():
+        if scenario is not None and count > 1:
+            yield Breach(at=facts.path, found=f"{count} folders of {scenario}", expected="one")
+
+
+def _without_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.scenarios:
+        yield Breach(at=facts.path, found="no scenario folder", expected="at least one")
+
+
+def _scenarios(facts: BenchmarkFacts) -> frozenset[Scenario]:
+    return frozenset(s for s in map(scenario_of, facts.scenarios) if s is not None)
+
+
+_KNOWN = frozenset({"BEN001", "BEN002"})
+
+RULES = (
+    Rule(
+        id="BEN001",
+        title="A benchmark folder stands for a benchmark of the round",
+        scope=Scope.BENCHMARK,
+        reference=BENCHMARKS,
+        hint="rename the folder; open: add the name to model_mapping.json",
+        requires=frozenset({"TRE040"}),
+        test=_known,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="BEN002",
+        title="The benchmark belongs to the system's category",
+        scope=Scope.BENCHMARK,
+        reference=BENCHMARKS,
+        hint="correct system_type, or leave the benchmark out (bert-99.9 and dlrm have no edge)",
+        requires=frozenset({"BEN001", "SYS001", "SYS002", "SYS009"}),
+        test=_in_category,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="BEN003",
+        title="In the closed and network divisions a benchmark has its own name",
+        scope=Scope.BENCHMARK,
+        divisions=CLOSED,
+        reference=BENCHMARKS,
+        hint="name the folder as the benchmark; part of a name is not enough",
+        requires=frozenset({"BEN001"}),
+        test=_exact_name,
+    ),
+    Rule(
+        id="BEN004",
+        title="What an open name stands for is certain",
+        scope=Scope.BENCHMARK,
+        divisions=OPEN,
+        severity=Severity.NOTE,
+        reference="submission checker of the round, resolution of model names",
+        hint="nothing to do if the benchmark is the right one",
+        requires=frozenset({"BEN001"}),
+        test=_guessed,
+    ),
+    Rule(
+        id="BEN005",
+        title="All scenarios that the category requires are there",
+        scope=Scope.BENCHMARK,
+        divisions=CLOSED,
+        reference=SCENARIOS,
+        hint="run and submit the missing scenarios",
+        requires=_KNOWN,
+        test=_missing_scenarios,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="BEN006",
+        title="Open: which scenarios of the category are left out",
+        scope=Scope.BENCHMARK,
+        divisions=OPEN,
+        severity=Severity.NOTE,
+        reference=SCENARIOS,
+        hint="nothing to do: the open division may choose",
+        requires=_KNOWN,
+        test=_missing_scenarios,
+    ),
+    Rule(
+        id="BEN007",
+        title="Only scenarios of the category are submitted",
+        scope=Scope.BENCHMARK,
+        divisions=CLOSED,
+        reference=SCENARIOS,
+        hint="remove the folder, or correct system_type",
+        requires=_KNOWN,
+        test=_foreign_scenarios,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="BEN008",
+        title="A scenario folder has the name of a scenario",
+        scope=Scope.BENCHMARK,
+        reference="inference_rules.adoc, section 'Scenarios'",
+        hint="rename the folder (Offline, Server, SingleStream, MultiStream, or all lower case)",
+        test=_unknown_scenarios,
+        official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="BEN009",
+        title="A scenario is submitted once",
+        scope=Scope.BENCHMARK,
+        reference="inference_rules.adoc, section 'Scenarios'",
+        hint="remove one of the folders",
+        test=_twice,
+    ),
+    Rule(
+        id="BEN010",
+        title="A benchmark folder holds scenarios",
+        scope=Scope.BENCHMARK,
+        severity=Severity.WARNING,
+        reference="submission_rules.adoc, section 'Submission', directory structure",
+        hint="put the results into <scenario> folders, or remove the folder",
+        test=_without_scenarios,
+    ),
+)

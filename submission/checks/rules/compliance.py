@@ -1,0 +1,224 @@
+"""CMP: the compliance tests of the closed and network divisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks.facts import ComplianceFacts, ResultFacts
+from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.words import did_you_mean, listed, shown
+from submission.logs import AccuracyText, Unreadable
+from submission.policy import Policy
+
+TESTS = "submission_rules.adoc, section 'Compliance testing'"
+PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
+
+
+def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.compliance_exists and not _skipped(facts):
+        terms = facts.benchmark.terms
+        yield Breach(
+            at=facts.compliance_path,
+            found="no such folder",
+            expected=listed(terms.compliance_tests) if terms else "compliance tests",
+        )
+
+
+def _tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for test in facts.compliance:
+        if not test.exists:
+            near = did_you_mean(test.test, facts.compliance_tests)
+            yield Breach(at=test.folder, found=f"no such folder{near}", expected=test.test)
+
+
+def _performance_passed(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for test in _existing(facts):
+        path = f"{test.folder}/verify_performance.txt"
+        yield from _verification(path, test.verify_performance)
+
+
+def _accuracy_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for test in _with_accuracy(facts):
+        path = f"{test.folder}/verify_accuracy.txt"
+        if test.verify_accuracy is None:
+            yield Breach(at=path, found="no such file", expected="the verification's output")
+        elif isinstance(test.verify_accuracy, Unreadable):
+            yield Breach(at=path, found=test.verify_accuracy.why, expected="a text")
+
+
+def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for test in _with_accuracy(facts):
+        required = set(policy.files.test01_deterministic)
+        required |= set() if _deterministic(test) else set(policy.files.test01_other)
+        allowed = required | set(policy.files.anywhere_optional)
+        for name in sorted(required - set(test.accuracy_files)):
+            at = f"{test.folder}/accuracy/{name}"
+            yield Breach(at=at, found="no such file", expected="a file of that name")
+        for name in sorted(set(test.accuracy_files) - allowed):
+            at = f"{test.folder}/accuracy/{name}"
+            yield Breach(at=at, found=shown(name), expected=listed(allowed, 12))
+
+
+def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    terms = facts.benchmark.terms
+    for test in _with_accuracy(facts):
+        if _deterministic(test) or terms is None:
+            continue
+        values = (_last_value(test.baseline), _last_value(test.compliance))
+        at = f"{test.folder}/accuracy"
+        if None in values or 0 in values:
+            yield Breach(at=at, found=f"accuracies {values}", expected="two numbers above 0")
+            continue
+        baseline, compliance = (float(value or 0) for value in values)
+        delta = abs(1 - baseline / compliance) * 100
+        if delta > terms.test01_tolerance_percent:
+            yield Breach(
+                at=at,
+                found=f"{baseline:g} and {compliance:g}, {delta:.4g} % apart",
+                expected=f"at most {terms.test01_tolerance_percent:g} %",
+            )
+
+
+def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for test in _with_accuracy(facts):
+        size = test.accuracy_files.get("mlperf_log_accuracy.json", 0)
+        if size > policy.accuracy_log.max_bytes:
+            yield Breach(
+                at=f"{test.folder}/accuracy/mlperf_log_accuracy.json",
+                found=f"{size} bytes",
+                expected=f"at most {policy.accuracy_log.max_bytes} bytes",
+            )
+
+
+def _foreign_tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    terms = facts.benchmark.terms
+    if terms is None or _skipped(facts):
+        return
+    for name in facts.compliance_tests:
+        if name not in terms.compliance_tests:
+            at = f"{facts.compliance_path}/{name}"
+            yield Breach(at=at, found=shown(name), expected=listed(terms.compliance_tests))
+
+
+def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
+    if text is None:
+        yield Breach(at=path, found="no such file", expected="the verification's output")
+    elif isinstance(text, Unreadable):
+        yield Breach(at=path, found=text.why, expected="a text")
+    elif PASS not in text:
+        yield Breach(at=path, found=f"no {PASS!r} in it", expected=PASS)
+
+
+def _skipped(facts: ResultFacts) -> bool:
+    return facts.benchmark.system.submitter.options.skip_compliance
+
+
+def _existing(facts: ResultFacts) -> list[ComplianceFacts]:
+    return [test for test in facts.compliance if test.exists]
+
+
+def _with_accuracy(facts: ResultFacts) -> list[ComplianceFacts]:
+    return [test for test in _existing(facts) if test.test == "TEST01"]
+
+
+def _deterministic(test: ComplianceFacts) -> bool:
+    return isinstance(test.verify_accuracy, str) and PASS in test.verify_accuracy
+
+
+def _last_value(text: AccuracyText | Unreadable | None) -> float | None:
+    if not isinstance(text, AccuracyText) or not text.metrics:
+        return None
+    return text.metrics[-1].value
+
+
+_THERE = frozenset({"CMP001", "BEN001", "BEN008"})
+
+RULES = (
+    Rule(
+        id="CMP001",
+        title="A result has its compliance tests",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference=TESTS,
+        hint="run the tests, or submit in the open division",
+        requires=frozenset({"BEN001", "BEN007", "BEN008"}),
+        test=_folder,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="CMP002",
+        title="Every test that the benchmark needs is there",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference=TESTS,
+        hint="run the missing test",
+        requires=_THERE,
+        test=_tests,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="CMP003",
+        title="The performance of a compliance test was verified",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference=TESTS,
+        hint="run the test's verification script and hand in its output",
+        requires=_THERE,
+        test=_performance_passed,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="CMP004",
+        title="The accuracy of TEST01 was verified",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference=TESTS + ", TEST01",
+        hint="run the verification script and hand in its output",
+        requires=_THERE,
+        test=_accuracy_there,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="CMP005",
+        title="TEST01 has the files that its outcome asks for",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference=TESTS + ", TEST01",
+        hint="a deterministic model needs two files, another one the two accuracies as well",
+        requires=_THERE | {"CMP004"},
+        test=_accuracy_files,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="CMP006",
+        title="TEST01 of a model that is not deterministic scores alike",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference=TESTS + ", TEST01, part III",
+        hint="find out why accuracy differs between the modes",
+        requires=_THERE | {"CMP004", "CMP005"},
+        test=_accuracy_close,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="CMP007",
+        title="The accuracy log of TEST01 is truncated",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
+        hint="truncate it",
+        requires=_THERE,
+        test=_log_size,
+    ),
+    Rule(
+        id="CMP008",
+        title="Only tests of the benchmark are submitted",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        severity=Severity.NOTE,
+        reference=TESTS,
+        hint="remove the folder; nobody looks at it",
+        requires=_THERE,
+        test=_foreign_tests,
+    ),
+)

@@ -1,0 +1,178 @@
+"""LAT: latency bounds and early stopping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks.arithmetic import NS_PER_MS, over_latency_allowed
+from submission.checks.facts import RunFacts
+from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.rules.performance import at
+from submission.policy import Policy
+from submission.terms import Scenario
+
+EARLY = "inference_rules.adoc, appendix 'Early stopping'"
+SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
+
+
+def _is_server(run: RunFacts) -> bool:
+    return run.measures and run.logged_scenario is Scenario.SERVER
+
+
+def _met(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    scenario = run.logged_scenario
+    if not run.measures or scenario is None or not policy.scenarios[scenario].uses_early_stopping:
+        return
+    if run.log.get("early_stopping_met") is not True:
+        yield at(run, "early_stopping_met", expected="true")
+
+
+def _recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    if not _is_server(run):
+        return
+    keys = ("result_query_count", "result_overlatency_query_count")
+    queries, late = (run.log.number(key) for key in keys)
+    percentile = run.log.number("effective_target_latency_percentile")
+    if queries is None or late is None or percentile is None:
+        return
+    allowed = over_latency_allowed(int(queries), percentile, policy.early_stopping_confidence)
+    if late > allowed:
+        words = f"at most {allowed}" if allowed >= 0 else "more queries: these are too few"
+        yield at(
+            run,
+            keys[1],
+            found=f"{late} of {queries} queries over the latency bound",
+            expected=f"{words} for {percentile:.4g} at {policy.early_stopping_confidence:.4g}",
+        )
+
+
+def _bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    terms = run.benchmark.terms
+    target = run.log.number("effective_target_latency_ns")
+    bound = terms.server_latency_bound_ns if terms else None
+    if _is_server(run) and bound is not None and (target is None or target > bound):
+        yield at(
+            run,
+            "effective_target_latency_ns",
+            found="no such key" if target is None else f"{target / NS_PER_MS:g} ms",
+            expected=f"at most {bound / NS_PER_MS:g} ms",
+        )
+
+
+def _percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    wanted = policy.scenarios[Scenario.SERVER].target_latency_percentile
+    percentile = run.log.number("effective_target_latency_percentile")
+    if _is_server(run) and (percentile is None or percentile < wanted):
+        yield at(run, "effective_target_latency_percentile", expected=f"at least {wanted}")
+
+
+def _reported(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    keys = ("effective_target_latency_ns", "effective_target_latency_percentile")
+    for key in keys:
+        if _is_server(run) and run.log.number(key) is None:
+            yield at(run, key, expected="a number: the open division must report its bound")
+
+
+def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """The 99th percentile against the bound, where the bound is for the 99th."""
+    target = run.log.number("effective_target_latency_ns")
+    percentile = run.log.number("effective_target_latency_percentile")
+    wanted = policy.scenarios[Scenario.SERVER].target_latency_percentile
+    latency = run.log.number("result_99.00_percentile_latency_ns")
+    if not _is_server(run) or target is None or latency is None or percentile is None:
+        return
+    if percentile >= wanted and latency > target:
+        yield at(
+            run,
+            "result_99.00_percentile_latency_ns",
+            found=f"{latency / NS_PER_MS:.6g} ms",
+            expected=f"at most the target of {target / NS_PER_MS:g} ms",
+        )
+
+
+_TYPED = frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"})
+
+RULES = (
+    Rule(
+        id="LAT001",
+        title="Early stopping was met",
+        scope=Scope.RUN,
+        reference=EARLY,
+        hint="run longer: the summary says how many more queries are needed",
+        requires=_TYPED,
+        test=_met,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="LAT002",
+        title="Early stopping follows from the counted queries",
+        scope=Scope.RUN,
+        reference=EARLY,
+        hint="hand in the log that LoadGen wrote, of a run that is long enough",
+        requires=_TYPED | {"LAT001"},
+        test=_recomputed,
+    ),
+    Rule(
+        id="LAT003",
+        title="The Server latency bound is the benchmark's",
+        scope=Scope.RUN,
+        divisions=CLOSED,
+        reference=SERVER,
+        hint="set target_latency of Server to the benchmark's bound and run again",
+        requires=_TYPED,
+        test=_bound,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="LAT004",
+        title="The Server bound is for the 99th percentile or a higher one",
+        scope=Scope.RUN,
+        divisions=CLOSED,
+        reference=SERVER,
+        hint="set target_latency_percentile of Server to 99",
+        requires=_TYPED,
+        test=_percentile,
+    ),
+    Rule(
+        id="LAT005",
+        title="Open: the Server latency bound and percentile are reported",
+        scope=Scope.RUN,
+        divisions=OPEN,
+        reference=SERVER + ", open division",
+        hint="hand in the log that LoadGen wrote",
+        requires=_TYPED,
+        test=_reported,
+    ),
+    Rule(
+        id="LAT006",
+        title="Open: a Server latency bound other than the closed division's",
+        scope=Scope.RUN,
+        divisions=OPEN,
+        severity=Severity.NOTE,
+        reference=SERVER + ", open division",
+        hint="nothing to do: the open division may choose its bound, and must report it",
+        requires=_TYPED | {"LAT005"},
+        test=_bound,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="LAT007",
+        title="Open: a Server percentile below the closed division's",
+        scope=Scope.RUN,
+        divisions=OPEN,
+        severity=Severity.NOTE,
+        reference=SERVER + ", open division",
+        hint="nothing to do: the open division may choose, and must report it",
+        requires=_TYPED | {"LAT005"},
+        test=_percentile,
+    ),
+    Rule(
+        id="LAT008",
+        title="The measured 99th percentile is within the target latency",
+        scope=Scope.RUN,
+        reference=SERVER,
+        hint="lower target_qps until LoadGen calls the run VALID",
+        requires=_TYPED,
+        test=_measured,
+    ),
+)

@@ -1,0 +1,414 @@
+"""LOG: LoadGen's two logs of any run: are they there, whole, and of one mind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from submission.checks.facts import RunFacts, RunKind
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.words import listed, shown
+from submission.logs import Summary, Unreadable
+from submission.policy import Policy
+from submission.terms import Scenario
+
+LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
+LOADGEN = "inference_rules.adoc, section 'Load generator'"
+# What every run logs before it starts
+ALWAYS = (
+    "loadgen_version",
+    "sut_name",
+    "effective_scenario",
+    "effective_test_mode",
+    "effective_samples_per_query",
+    "effective_min_duration_ms",
+    "effective_min_query_count",
+    "effective_performance_sample_count",
+    "effective_qsl_rng_seed",
+    "effective_sample_index_rng_seed",
+    "effective_schedule_rng_seed",
+    "qsl_reported_total_count",
+)
+NUMBERS = ALWAYS[4:]
+TEXTS = ALWAYS[:4]
+# Name in the summary, key in the log
+SUMMARY_NUMBERS = (
+    ("Samples per second", "result_samples_per_second"),
+    ("Scheduled samples per second", "result_scheduled_samples_per_sec"),
+    ("Completed samples per second", "result_completed_samples_per_sec"),
+    ("min_duration (ms)", "effective_min_duration_ms"),
+    ("min_query_count", "effective_min_query_count"),
+    ("qsl_rng_seed", "effective_qsl_rng_seed"),
+    ("sample_index_rng_seed", "effective_sample_index_rng_seed"),
+    ("schedule_rng_seed", "effective_schedule_rng_seed"),
+    ("performance_sample_count", "effective_performance_sample_count"),
+)
+SAMPLE_LATENCIES = (
+    ("Min latency (ns)", "result_min_latency_ns"),
+    ("Max latency (ns)", "result_max_latency_ns"),
+    ("Mean latency (ns)", "result_mean_latency_ns"),
+)
+# The summary of MultiStream tells the latencies of its queries, eight samples each
+QUERY_LATENCIES = (
+    ("Min latency (ns)", "result_min_query_latency_ns"),
+    ("Max latency (ns)", "result_max_query_latency_ns"),
+    ("Mean latency (ns)", "result_mean_query_latency_ns"),
+)
+ROUNDING = 1e-3
+
+
+def _folder(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if not run.exists:
+        yield Breach(at=run.folder, found="no such folder", expected=f"the {run.kind} run")
+
+
+def _detail(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if run.detail is None:
+        yield Breach(at=run.detail_path, found="no such file", expected="LoadGen's detail log")
+
+
+def _readable(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if isinstance(run.detail, Unreadable):
+        yield Breach(at=run.detail_path, found=run.detail.why, expected="a readable file")
+    elif run.log.marked_count == 0:
+        found = f"{run.log.size_bytes} bytes, no line of LoadGen in them"
+        yield Breach(at=run.detail_path, found=found, expected="lines that begin with :::MLLOG")
+
+
+def _whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    log = run.log
+    for fault in log.faults:
+        yield Breach(
+            at=run.detail_path, line=fault.line, found=fault.what, expected="a line of LoadGen"
+        )
+    if log.fault_count > len(log.faults):
+        more = log.fault_count - len(log.faults)
+        yield Breach(at=run.detail_path, found=f"{more} more broken lines", expected="none")
+
+
+def _keys(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    missing = [key for key in ALWAYS if key not in run.log.values]
+    if run.measures and "result_validity" not in run.log.values:
+        missing.append("result_validity")
+    for key in missing:
+        yield Breach(at=run.detail_path, key=key, found="no such key", expected="logged by LoadGen")
+
+
+def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    for key in NUMBERS:
+        value = run.log.get(key)
+        if key in run.log.values and (run.log.number(key) is None or not math.isfinite(value)):
+            yield _at(run, key, expected="a finite number")
+    for key in TEXTS:
+        if key in run.log.values and run.log.text(key) is None:
+            yield _at(run, key, expected="text")
+
+
+def _errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    forgive = run.benchmark.system.submitter.options.forgive_uncommitted
+    for error in run.log.errors:
+        if forgive and "Loadgen built with uncommitted changes!" in error.text:
+            continue
+        yield Breach(
+            at=run.detail_path,
+            line=error.line,
+            key=error.key,
+            found=shown(error.text),
+            expected="a run without errors",
+        )
+
+
+def _warnings(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if run.log.warnings and run.kind is RunKind.PERFORMANCE:
+        first = run.log.warnings[0]
+        yield Breach(
+            at=run.detail_path,
+            line=first.line,
+            found=f"{len(run.log.warnings)} or more, the first: {shown(first.text, 120)}",
+            expected="a run without warnings",
+        )
+
+
+def _contradictions(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    for repeat in run.log.repeats:
+        if repeat.differs:
+            first = run.log.lines.get(repeat.key)
+            yield Breach(
+                at=run.detail_path,
+                line=repeat.line,
+                key=repeat.key,
+                found=shown(repr(repeat.again)),
+                expected=f"{shown(repr(repeat.first))} as on line {first}",
+            )
+
+
+def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    same = [repeat for repeat in run.log.repeats if not repeat.differs]
+    if same:
+        yield Breach(
+            at=run.detail_path,
+            line=same[0].line,
+            key=same[0].key,
+            found=f"logged again: {listed({repeat.key for repeat in same})}",
+            expected="one run in one log",
+        )
+
+
+def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if run.summary is None:
+        yield Breach(at=run.summary_path, found="no such file", expected="LoadGen's summary")
+    elif isinstance(run.summary, Unreadable):
+        yield Breach(at=run.summary_path, found=run.summary.why, expected="a readable file")
+
+
+def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    summary, validity = _summary_of(run), run.log.get("result_validity")
+    if not run.measures:
+        return
+    if summary.validity is None:
+        yield Breach(at=run.summary_path, found="no line 'Result is'", expected=str(validity))
+    elif summary.validity != validity:
+        yield _summary_breach(run, "Result is", validity)
+
+
+def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    pairs = (
+        ("SUT name", "sut_name"),
+        ("Scenario", "effective_scenario"),
+        ("Mode", "effective_test_mode"),
+    )
+    summary = _summary_of(run)
+    for name, key in pairs:
+        text, logged = summary.get(name), run.log.text(key)
+        if text is not None and logged is not None and text.strip() != logged.strip():
+            yield _summary_breach(run, name, logged)
+
+
+def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    summary = _summary_of(run)
+    multistream = run.logged_scenario is Scenario.MULTI_STREAM
+    latencies = QUERY_LATENCIES if multistream else SAMPLE_LATENCIES
+    for name, key in (*SUMMARY_NUMBERS, *latencies):
+        text, logged = summary.get(name), run.log.number(key)
+        if text is None or logged is None:
+            continue
+        if not _agree(text, logged):
+            yield _summary_breach(run, name, logged)
+
+
+def _version(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    version = run.log.text("loadgen_version") or ""
+    number = version.split("@", maxsplit=1)[0].strip()
+    if not any(number == v or number.startswith(v + ".") for v in policy.loadgen_versions):
+        yield _at(run, "loadgen_version", expected=f"LoadGen {listed(policy.loadgen_versions)}")
+
+
+def _uncommitted(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    status = run.log.get("loadgen_git_status_message")
+    if isinstance(status, str) and status.strip() and status.strip() != "NA":
+        yield _at(run, "loadgen_git_status_message", expected="no changes")
+
+
+def _agree(text: str, logged: float) -> bool:
+    """Equal as far as the summary's rounding allows."""
+    if isinstance(logged, int):
+        return text == str(logged) or _close(text, logged)
+    return _close(text, logged)
+
+
+def _close(text: str, logged: float) -> bool:
+    try:
+        return math.isclose(float(text), float(logged), rel_tol=ROUNDING, abs_tol=0.006)
+    except (ValueError, OverflowError):
+        return False
+
+
+def _summary_of(run: RunFacts) -> Summary:
+    if not isinstance(run.summary, Summary):
+        raise TypeError(f"{run.folder} has no readable summary")
+    return run.summary
+
+
+def _summary_breach(run: RunFacts, name: str, logged: object) -> Breach:
+    summary = _summary_of(run)
+    return Breach(
+        at=run.summary_path,
+        line=summary.lines.get(name),
+        key=name,
+        found=shown(summary.values.get(name, "")),
+        expected=f"{shown(str(logged))} as in mlperf_log_detail.txt",
+    )
+
+
+def _at(run: RunFacts, key: str, *, expected: str) -> Breach:
+    return Breach(
+        at=run.detail_path,
+        line=run.log.lines.get(key),
+        key=key,
+        found=shown(repr(run.log.get(key)), 120),
+        expected=expected,
+    )
+
+
+_READ = frozenset({"LOG001", "LOG002", "LOG003"})
+_SUMMARY = _READ | {"LOG010"}
+
+RULES = (
+    Rule(
+        id="LOG001",
+        title="The folder of a run is there",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="run LoadGen in this mode and put its logs there",
+        test=_folder,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="LOG002",
+        title="A run has its detail log",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="put LoadGen's mlperf_log_detail.txt of the run there",
+        requires=frozenset({"LOG001"}),
+        test=_detail,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="LOG003",
+        title="The detail log is one of LoadGen",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="replace it by the log that LoadGen wrote",
+        requires=frozenset({"LOG001", "LOG002"}),
+        test=_readable,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="LOG004",
+        title="Every line of the detail log is whole",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="replace the log by the one that LoadGen wrote; it was cut or edited",
+        requires=_READ,
+        test=_whole,
+        official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="LOG005",
+        title="The detail log has the keys of a run",
+        scope=Scope.RUN,
+        reference=LOADGEN,
+        hint="replace the log by the one that LoadGen wrote",
+        requires=_READ,
+        test=_keys,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="LOG006",
+        title="Values in the detail log have their type",
+        scope=Scope.RUN,
+        reference=LOADGEN,
+        hint="replace the log by the one that LoadGen wrote",
+        requires=_READ,
+        test=_types,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="LOG007",
+        title="LoadGen met no error",
+        scope=Scope.RUN,
+        reference=LOADGEN,
+        hint="repair the cause and run again",
+        requires=_READ,
+        test=_errors,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="LOG008",
+        title="LoadGen had no warning",
+        scope=Scope.RUN,
+        severity=Severity.NOTE,
+        reference=LOADGEN,
+        hint="read the line; many warnings are harmless",
+        requires=_READ,
+        test=_warnings,
+    ),
+    Rule(
+        id="LOG009",
+        title="The detail log does not contradict itself",
+        scope=Scope.RUN,
+        reference=LOADGEN,
+        hint="hand in the log of one run; the first value is the one that counts officially",
+        requires=_READ,
+        test=_contradictions,
+        official=Counterpart.WARNS,
+    ),
+    Rule(
+        id="LOG010",
+        title="A run has its summary",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="put LoadGen's mlperf_log_summary.txt of the run there",
+        requires=frozenset({"LOG001"}),
+        test=_summary,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="LOG011",
+        title="Summary and detail log give the same verdict",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="hand in both files of one run",
+        requires=_SUMMARY,
+        test=_summary_result,
+    ),
+    Rule(
+        id="LOG012",
+        title="Summary and detail log are of the same SUT, scenario and mode",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="hand in both files of one run",
+        requires=_SUMMARY,
+        test=_summary_names,
+    ),
+    Rule(
+        id="LOG013",
+        title="Summary and detail log have the same numbers",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="hand in both files of one run",
+        requires=_SUMMARY | {"LOG012"},
+        test=_summary_numbers,
+    ),
+    Rule(
+        id="LOG014",
+        title="LoadGen is of the round",
+        scope=Scope.RUN,
+        severity=Severity.WARNING,
+        reference=LOADGEN + ", approved versions",
+        hint="say in the README why another version was used",
+        requires=_READ | {"LOG005", "LOG006"},
+        test=_version,
+    ),
+    Rule(
+        id="LOG015",
+        title="LoadGen was built from committed sources",
+        scope=Scope.RUN,
+        severity=Severity.WARNING,
+        reference=LOADGEN + ", changes to it",
+        hint="build LoadGen from the unchanged tag",
+        requires=_READ,
+        test=_uncommitted,
+    ),
+    Rule(
+        id="LOG016",
+        title="The detail log holds one run",
+        scope=Scope.RUN,
+        severity=Severity.WARNING,
+        reference=LOADGEN,
+        hint="hand in the log of one run",
+        requires=_READ,
+        test=_repeats,
+        official=Counterpart.WARNS,
+    ),
+)

@@ -1,0 +1,339 @@
+"""MEA: measurements/<system>/<benchmark>/<scenario>, and the code and write-ups it leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from submission.checks.facts import ResultFacts
+from submission.checks.gather_measurement import implementation
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.words import did_you_mean, listed, shown
+from submission.logs import Document, Unreadable
+from submission.policy import Policy
+from submission.terms import Scenario
+
+LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of measurements"
+FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>.json"
+COMMAND = re.compile(
+    r"```|`[^`]+`|^\s*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
+)
+PLACEHOLDER_CHARACTERS = 60
+
+
+def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.measurement.exists:
+        at = facts.measurement.folder
+        yield Breach(at=at, found="no such folder", expected="how the result was measured")
+
+
+def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for name in policy.files.measurements:
+        if name not in facts.measurement.files:
+            at = facts.measurement.path(name)
+            near = did_you_mean(name, facts.measurement.files)
+            yield Breach(at=at, found=f"no such file{near}", expected="a file of that name")
+
+
+def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for name in policy.files.measurements:
+        size = facts.measurement.files.get(name)
+        text = facts.measurement.readme if name == "README.md" else None
+        if size == 0 or (isinstance(text, str) and not text.strip()):
+            yield Breach(at=facts.measurement.path(name), found="an empty file", expected="a text")
+
+
+def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    facts_of = facts.measurement
+    texts = (
+        ("mlperf.conf", facts_of.mlperf_conf),
+        ("user.conf", facts_of.user_conf),
+        ("README.md", facts_of.readme),
+    )
+    for name, text in texts:
+        if isinstance(text, Unreadable):
+            yield Breach(at=facts_of.path(name), found=text.why, expected="UTF-8 text")
+
+
+def _description(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if facts.measurement.json_name is None:
+        system = facts.benchmark.system.system
+        yield Breach(
+            at=facts.measurement.folder,
+            found=f"files: {listed(facts.measurement.files)}",
+            expected=f"{system}_<implementation>_{facts.scenario_folder}.json",
+        )
+
+
+def _description_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    document = facts.measurement.document
+    if isinstance(document, Unreadable):
+        yield Breach(at=_json_path(facts), found=document.why, expected="a JSON object")
+
+
+def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for name in policy.measurement_fields:
+        if name not in _document(facts).value:
+            near = did_you_mean(name, _document(facts).value)
+            yield Breach(
+                at=_json_path(facts), key=name, found=f"no such field{near}", expected="a text"
+            )
+
+
+def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    document = _document(facts)
+    for name in policy.measurement_fields:
+        if name in document.value and document.value[name] in ("", None, [], {}):
+            yield Breach(
+                at=_json_path(facts),
+                key=name,
+                line=document.line_of(name),
+                found="empty",
+                expected="a meaningful value, or none / N/A",
+            )
+
+
+def _name(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    name, system = facts.measurement.json_name or "", facts.benchmark.system.system
+    suffix = f"_{facts.scenario_folder}.json"
+    if not name.endswith(suffix) or not implementation(name, system, facts.scenario_folder):
+        yield Breach(
+            at=_json_path(facts), found=name, expected=f"{system}_<implementation>{suffix}"
+        )
+
+
+def _name_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    """A description that names another scenario than its folder's."""
+    stem = (facts.measurement.json_name or "").removesuffix(".json").lower()
+    for scenario in Scenario:
+        if scenario is not facts.scenario and stem.endswith(f"_{scenario.lower()}"):
+            yield Breach(at=_json_path(facts), found=scenario, expected=facts.scenario_folder)
+
+
+def _code(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.measurement.code_exists:
+        paths = facts.measurement.code_paths
+        first = paths[0] if paths else facts.measurement.folder
+        yield Breach(at=_json_path(facts), found="no code folder", expected=f"{first} or above it")
+
+
+def _code_files(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.measurement.code_has_files:
+        path = facts.measurement.code_paths[-1]
+        yield Breach(at=path, found="no files", expected="the code that calls LoadGen")
+
+
+def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.measurement.weights_reachable:
+        yield Breach(
+            at=_json_path(facts),
+            key="weight_transformations",
+            found=f"{shown(facts.measurement.weights_path or '')}: no such file",
+            expected="a path of this tree, a URL or a text",
+        )
+
+
+def _readme_helps(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    readme = facts.measurement.readme
+    if not isinstance(readme, str) or len(readme) <= PLACEHOLDER_CHARACTERS:
+        return
+    if not COMMAND.search(readme):
+        at = facts.measurement.path("README.md")
+        yield Breach(at=at, found="no command in it", expected="the command that ran this")
+
+
+def _host_runner(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name, document in facts.measurement.runs.items():
+        if isinstance(document, Document) and document.value.get("runner") == "host":
+            yield Breach(
+                at=facts.measurement.path(name),
+                key="runner",
+                line=document.line_of("runner"),
+                found="host",
+                expected="docker: the run was not in the submission's container",
+            )
+
+
+def _not_submittable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name, document in facts.measurement.runs.items():
+        if isinstance(document, Document) and document.value.get("submittable") is False:
+            profile = document.value.get("profile")
+            yield Breach(
+                at=facts.measurement.path(name),
+                key="submittable",
+                line=document.line_of("submittable"),
+                found=f"false (profile {shown(profile)})",
+                expected="a run under the full rules of the round",
+            )
+
+
+def _json_path(facts: ResultFacts) -> str:
+    name = facts.measurement.json_name
+    return facts.measurement.path(name) if name else facts.measurement.folder
+
+
+def _document(facts: ResultFacts) -> Document:
+    if not isinstance(facts.measurement.document, Document):
+        raise TypeError(f"{facts.measurement.folder} has no readable description")
+    return facts.measurement.document
+
+
+_JSON = frozenset({"MEA001", "MEA005", "MEA006"})
+
+RULES = (
+    Rule(
+        id="MEA001",
+        title="A result has its measurements folder",
+        scope=Scope.RESULT,
+        reference=LAYOUT,
+        hint="add the folder; its names are those of the results folder",
+        test=_folder,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="MEA002",
+        title="A measurements folder has its three files",
+        scope=Scope.RESULT,
+        reference=LAYOUT,
+        hint="add the file that was used, or a README that says how to repeat the run",
+        requires=frozenset({"MEA001"}),
+        test=_files,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="MEA003",
+        title="The files of a measurements folder are not empty",
+        scope=Scope.RESULT,
+        reference=LAYOUT,
+        hint="write what was done",
+        requires=frozenset({"MEA001"}),
+        test=_not_empty,
+    ),
+    Rule(
+        id="MEA004",
+        title="The files of a measurements folder can be read",
+        scope=Scope.RESULT,
+        reference=LAYOUT,
+        hint="save the file as UTF-8",
+        requires=frozenset({"MEA001"}),
+        test=_readable,
+    ),
+    Rule(
+        id="MEA005",
+        title="A measurements folder has its JSON description",
+        scope=Scope.RESULT,
+        reference=FIELDS,
+        hint="add the file; its name begins with the system's",
+        requires=frozenset({"MEA001"}),
+        test=_description,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="MEA006",
+        title="The JSON description is a JSON object",
+        scope=Scope.RESULT,
+        reference=FIELDS,
+        hint="repair the file; the official checker stops with a traceback at it",
+        requires=frozenset({"MEA001", "MEA005"}),
+        test=_description_readable,
+        official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="MEA007",
+        title="The JSON description has its five fields",
+        scope=Scope.RESULT,
+        reference=FIELDS,
+        hint="add the field",
+        requires=_JSON,
+        test=_fields,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="MEA008",
+        title="The five fields say something",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=FIELDS,
+        hint="fill the field in",
+        requires=_JSON,
+        test=_fields_filled,
+    ),
+    Rule(
+        id="MEA009",
+        title="The JSON description has a name of the usual form",
+        scope=Scope.RESULT,
+        severity=Severity.NOTE,
+        reference=FIELDS,
+        hint="rename it; most published ones deviate, and the official checker does not mind",
+        requires=frozenset({"MEA001", "MEA005"}),
+        test=_name,
+    ),
+    Rule(
+        id="MEA010",
+        title="The JSON description does not name another scenario",
+        scope=Scope.RESULT,
+        severity=Severity.NOTE,
+        reference=FIELDS,
+        hint="rename it",
+        requires=frozenset({"MEA001", "MEA005", "BEN008"}),
+        test=_name_scenario,
+    ),
+    Rule(
+        id="MEA011",
+        title="The code of a result is there",
+        scope=Scope.RESULT,
+        reference="submission_rules.adoc, section 'Submission', code folder",
+        hint="add code/<benchmark>/<implementation>",
+        requires=frozenset({"MEA001", "MEA005"}),
+        test=_code,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="MEA012",
+        title="The code folder of a result holds files",
+        scope=Scope.RESULT,
+        reference="submission_rules.adoc, section 'Submission', code folder",
+        hint="add the code that calls LoadGen, or a README that says where it is",
+        requires=frozenset({"MEA001", "MEA005", "MEA011"}),
+        test=_code_files,
+    ),
+    Rule(
+        id="MEA013",
+        title="The write-up on the weights can be found",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference="inference_rules.adoc, section 'Model', calibration and weight transformations",
+        hint="correct the path in weight_transformations, or add the file",
+        requires=_JSON,
+        test=_weights,
+    ),
+    Rule(
+        id="MEA014",
+        title="The README names the command that ran the benchmark",
+        scope=Scope.RESULT,
+        severity=Severity.NOTE,
+        reference=LAYOUT + " (README enables replication)",
+        hint="add the command with its arguments",
+        requires=frozenset({"MEA001", "MEA002", "MEA003"}),
+        test=_readme_helps,
+    ),
+    Rule(
+        id="MEA020",
+        title="The run was made in the submission's container",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference="run_metadata of this kit",
+        hint="run with a container engine; reviewers will",
+        requires=frozenset({"MEA001"}),
+        test=_host_runner,
+    ),
+    Rule(
+        id="MEA021",
+        title="The run was made under the full rules",
+        scope=Scope.RESULT,
+        reference="run_metadata of this kit",
+        hint="run again with a profile that is made for submission (PROFILE=official or jpqd)",
+        requires=frozenset({"MEA001"}),
+        test=_not_submittable,
+    ),
+)

@@ -1,0 +1,174 @@
+"""PWR: results with power: the analyzer's logs and what they add up to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from submission.checks.facts import ResultFacts, RunFacts
+from submission.checks.model import Breach, Counterpart, Rule, Scope
+from submission.checks.rules.performance import at
+from submission.checks.words import listed, shown
+from submission.logs import DetailLog, PowerSamples, Unreadable, parse_time
+from submission.policy import Policy
+
+POWER = "MLPerf power measurement rules, section 'Files to submit'"
+
+
+def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    if facts.power is None:
+        return
+    required, optional = set(policy.files.power), set(policy.files.anywhere_optional)
+    yield from _difference(facts.power.folder, facts.power.files, required, optional)
+
+
+def _difference(
+    folder: str, files: Mapping[str, int], required: set[str], optional: set[str]
+) -> Iterator[Breach]:
+    for name in sorted(required - set(files)):
+        yield Breach(at=f"{folder}/{name}", found="no such file", expected="a power log")
+    for name in sorted(set(files) - required - optional):
+        yield Breach(at=f"{folder}/{name}", found=shown(name), expected=listed(required, 12))
+
+
+def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for run in _runs(facts):
+        for key in ("power_begin", "power_end"):
+            if parse_time(run.log.get(key)) is None:
+                yield at(run, key, expected="a time as 02-28-2023 13:00:00.000")
+
+
+def _order(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for run in _runs(facts):
+        begin, end = (parse_time(run.log.get(key)) for key in ("power_begin", "power_end"))
+        if begin is not None and end is not None and begin >= end:
+            yield at(run, "power_end", expected="a time after power_begin")
+
+
+def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for run, samples in _samples(facts):
+        path = f"{run.folder}/spl.txt"
+        if isinstance(samples, Unreadable):
+            yield Breach(at=path, found=samples.why, expected="a readable file")
+        elif samples.fault is not None:
+            yield Breach(
+                at=path, line=samples.fault_line, found=samples.fault, expected="power samples"
+            )
+
+
+def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for run, samples in _samples(facts):
+        if isinstance(samples, PowerSamples) and not samples.watts:
+            begin, end = run.log.get("power_begin"), run.log.get("power_end")
+            yield Breach(
+                at=f"{run.folder}/spl.txt",
+                found=f"{samples.sample_count} samples, none within the run",
+                expected=f"samples between {shown(begin)} and {shown(end)}",
+            )
+
+
+def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for run, samples in _samples(facts):
+        # an analyzer that looks for its range says -1 W, so the ranging run may hold that
+        measured = run is facts.performance and isinstance(samples, PowerSamples)
+        if not measured or isinstance(samples, Unreadable) or not samples.watts:
+            continue
+        mean = samples.mean_watts or 0.0
+        if not math.isfinite(mean) or mean <= 0 or min(samples.watts) < 0:
+            yield Breach(
+                at=f"{run.folder}/spl.txt",
+                found=f"mean {mean:g} W, least {min(samples.watts):g} W",
+                expected="a mean above 0 W and no negative sample",
+            )
+
+
+def _documents(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name, document in facts.power.documents.items() if facts.power else ():
+        if isinstance(document, Unreadable):
+            at_path = f"{facts.power.folder}/{name}" if facts.power else name
+            yield Breach(at=at_path, found=document.why, expected="a JSON object")
+
+
+def _runs(facts: ResultFacts) -> list[RunFacts]:
+    """The runs of a power result whose logs can be read."""
+    runs = (facts.performance, facts.ranging) if facts.power is not None else ()
+    return [run for run in runs if run is not None and isinstance(run.detail, DetailLog)]
+
+
+def _samples(facts: ResultFacts) -> list[tuple[RunFacts, PowerSamples | Unreadable]]:
+    if facts.power is None:
+        return []
+    pairs = ((facts.performance, facts.power.testing), (facts.ranging, facts.power.ranging))
+    return [(run, s) for run, s in pairs if run is not None and s is not None]
+
+
+_LOGS = frozenset({"LOG001", "LOG002", "LOG003"})
+
+RULES = (
+    Rule(
+        id="PWR001",
+        title="A power folder holds its five logs and no others",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="add what the power client and server wrote; move away what is not listed",
+        test=_files,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="PWR002",
+        title="The log tells when power was measured",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="hand in the log that LoadGen wrote",
+        requires=_LOGS,
+        test=_times,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="PWR003",
+        title="Power was measured for some time",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="hand in the log that LoadGen wrote",
+        requires=_LOGS | {"PWR002"},
+        test=_order,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="PWR004",
+        title="spl.txt holds power samples",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="hand in the analyzer's log of this run",
+        requires=_LOGS | {"PWR002", "PRF001"},
+        test=_readable,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="PWR005",
+        title="Power samples lie within the run",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="synchronize the clocks of SUT and analyzer (both log UTC) and run again",
+        requires=_LOGS | {"PWR002", "PWR003", "PWR004"},
+        test=_inside,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="PWR006",
+        title="Power is a positive number",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="hand in the analyzer's log of this run",
+        requires=_LOGS | {"PWR002", "PWR003", "PWR004", "PWR005"},
+        test=_plausible,
+    ),
+    Rule(
+        id="PWR007",
+        title="The descriptions of power client and server can be read",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="hand in the files as the client and the server wrote them",
+        test=_documents,
+    ),
+)

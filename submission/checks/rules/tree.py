@@ -1,0 +1,375 @@
+"""TRE: the folders and files of a submission, whatever they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks.facts import SubmitterFacts, TreeFacts
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity, Test
+from submission.checks.oddities import KEPT, Kind
+from submission.checks.words import did_you_mean, listed
+from submission.policy import Policy
+
+LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
+HYGIENE = "submission checker of the round, folder checks"
+
+
+def _misnamed_division(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
+    for name in facts.root.folders:
+        if name not in policy.divisions and name.casefold() in policy.divisions:
+            yield Breach(at=name, found=name, expected=name.casefold())
+
+
+def _foreign_root_folder(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
+    known = {*policy.divisions, *policy.ignored_root_folders}
+    for name in facts.root.folders:
+        if name not in known and name.casefold() not in policy.divisions:
+            yield Breach(
+                at=name,
+                found=name,
+                expected=f"{listed(policy.divisions)}{did_you_mean(name, policy.divisions)}",
+            )
+
+
+def _linked_root(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    for path, folder in (("", facts.root), *facts.folders.items()):
+        for name, leads_to in folder.links.items():
+            at = f"{path}/{name}" if path else name
+            yield Breach(at=at, found=f"a link ({leads_to})", expected="a real file or folder")
+
+
+def _stray_in_division(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    for division, folder in facts.folders.items():
+        for name in folder.files:
+            yield Breach(at=f"{division}/{name}", found="a file", expected="submitters only")
+
+
+def _odd(kind: Kind, found: str, expected: str) -> Test:
+    """A test for one kind of oddity; ``found`` may use the oddity's detail."""
+
+    def test(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+        for oddity in facts.oddities.of(kind):
+            words = found.format(detail=oddity.detail)
+            yield Breach(at=oddity.path, found=words, expected=expected)
+        more = facts.oddities.counts.get(kind, 0) - KEPT
+        if more > 0:
+            yield Breach(at=facts.path, found=f"{more} more of this kind", expected=expected)
+
+    return test
+
+
+def _too_large(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    yield from _odd(Kind.LARGE, "{detail}", f"at most {policy.max_file_bytes} bytes")(facts, policy)
+
+
+def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.listing.children(f"{facts.path}/results"):
+        yield Breach(
+            at=facts.path,
+            found="no results folder with a system in it",
+            expected="results/<system>/<benchmark>/<scenario>",
+        )
+
+
+def _stray_in_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    allowed = ("compliance_checker_log.txt", "submission_checker_log.txt")
+    results = f"{facts.path}/results"
+    systems = [f"{results}/{name}" for name in facts.listing.children(results)]
+    for folder in (results, *systems):
+        for name in facts.listing.files(folder):
+            if name not in allowed:
+                yield Breach(at=f"{folder}/{name}", found="a file", expected="folders only")
+
+
+def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    systems = set(facts.listing.children(f"{facts.path}/results"))
+    for name in facts.listing.files(f"{facts.path}/systems"):
+        if name.endswith(".json") and name.removesuffix(".json") not in systems:
+            yield Breach(
+                at=f"{facts.path}/systems/{name}",
+                found="a system description without results",
+                expected=f"results/{name.removesuffix('.json')}"
+                f"{did_you_mean(name.removesuffix('.json'), systems)}",
+            )
+
+
+def _orphan_folders(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    for area in ("measurements", "compliance"):
+        for path in _leaves(facts, area):
+            if facts.listing.folder(f"{facts.path}/results/{path}") is None:
+                yield Breach(
+                    at=f"{facts.path}/{area}/{path}",
+                    found=f"{area} without results",
+                    expected=f"{facts.path}/results/{path}",
+                )
+
+
+def _leaves(facts: SubmitterFacts, area: str) -> Iterator[str]:
+    """system/benchmark/scenario of an area; a missing upper level is told once."""
+    listing, base = facts.listing, f"{facts.path}/{area}"
+    results = f"{facts.path}/results"
+    for system in listing.children(base):
+        if listing.folder(f"{results}/{system}") is None:
+            yield system
+            continue
+        for benchmark in listing.children(f"{base}/{system}"):
+            if listing.folder(f"{results}/{system}/{benchmark}") is None:
+                yield f"{system}/{benchmark}"
+                continue
+            for scenario in listing.children(f"{base}/{system}/{benchmark}"):
+                yield f"{system}/{benchmark}/{scenario}"
+
+
+def _mapping_readable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    why = getattr(facts.mapping, "why", None)
+    if why is not None:
+        yield Breach(at=facts.mapping_path, found=why, expected="a JSON object of names")
+
+
+def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    values = getattr(facts.mapping, "value", {})
+    for name, benchmark in values.items():
+        if not isinstance(benchmark, str) or benchmark not in policy.benchmarks:
+            near = did_you_mean(benchmark, policy.benchmarks) if isinstance(benchmark, str) else ""
+            yield Breach(
+                at=facts.mapping_path,
+                key=name,
+                found=repr(benchmark),
+                expected=f"one of {listed(policy.benchmarks, 20)}{near}",
+            )
+
+
+def _mapping_contradicts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    for name, benchmark in facts.names.items():
+        without = policy.resolve(name)
+        if without.benchmark in policy.benchmarks and without.benchmark != benchmark:
+            yield Breach(
+                at=facts.mapping_path,
+                key=name,
+                found=benchmark,
+                expected=f"{without.benchmark} ({without.reason})",
+            )
+
+
+def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    for copy, original in facts.copies:
+        yield Breach(at=copy, found=f"the same bytes as {original}", expected="a run of its own")
+
+
+RULES = (
+    Rule(
+        id="TRE001",
+        title="A division folder is spelt exactly",
+        scope=Scope.TREE,
+        reference=LAYOUT,
+        hint="rename the folder; the official checker passes over it and all that is in it",
+        test=_misnamed_division,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="TRE002",
+        title="The root holds division folders only",
+        scope=Scope.TREE,
+        severity=Severity.WARNING,
+        reference=LAYOUT,
+        hint="move the folder out of the submission; nothing in it is looked at",
+        test=_foreign_root_folder,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="TRE003",
+        title="The root, the divisions and the submitters are real folders, not links",
+        scope=Scope.TREE,
+        reference=HYGIENE,
+        hint="replace the link by what it leads to",
+        test=_linked_root,
+        official=Counterpart.SILENT,
+    ),
+    Rule(
+        id="TRE004",
+        title="A division folder holds submitters only",
+        scope=Scope.TREE,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="move the file into a submitter's folder or out of the tree",
+        test=_stray_in_division,
+    ),
+    Rule(
+        id="TRE010",
+        title="No file is a symbolic link",
+        scope=Scope.SUBMITTER,
+        reference=HYGIENE,
+        hint="replace the link by a copy of the file",
+        test=_odd(Kind.FILE_LINK, "a link ({detail})", "a regular file"),
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE011",
+        title="No folder is a symbolic link",
+        scope=Scope.SUBMITTER,
+        reference=HYGIENE,
+        hint="replace the link by the folder itself; it is not followed here",
+        test=_odd(Kind.FOLDER_LINK, "a link to a folder", "a real folder"),
+    ),
+    Rule(
+        id="TRE012",
+        title="No file is larger than the repository takes",
+        scope=Scope.SUBMITTER,
+        reference=HYGIENE,
+        hint="split the file or leave it out; weights may be linked to instead",
+        test=_too_large,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE013",
+        title="No name begins with a dot",
+        scope=Scope.SUBMITTER,
+        reference=HYGIENE,
+        hint="remove the file or rename it (.gitkeep counts too)",
+        test=_odd(Kind.DOT, "a leading dot", "a name without a leading dot"),
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE014",
+        title="No name has a blank in it",
+        scope=Scope.SUBMITTER,
+        reference=HYGIENE,
+        hint="write an underscore or a hyphen instead",
+        test=_odd(Kind.BLANK, "a blank", "a name without blanks"),
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE015",
+        title="No Python cache is submitted",
+        scope=Scope.SUBMITTER,
+        reference=HYGIENE,
+        hint="delete the folder",
+        test=_odd(Kind.CACHE, "a __pycache__ folder", "sources only"),
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE016",
+        title="No folder is empty",
+        scope=Scope.SUBMITTER,
+        reference=HYGIENE,
+        hint="delete the folder or put into it what belongs there",
+        test=_odd(Kind.EMPTY, "an empty folder", "at least one file"),
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE017",
+        title="Names differ by more than case",
+        scope=Scope.SUBMITTER,
+        severity=Severity.WARNING,
+        reference="git on file systems that fold case",
+        hint="rename one of them; on some machines only one can be checked out",
+        test=_odd(Kind.CLASH, "{detail}", "names that differ when case is folded"),
+    ),
+    Rule(
+        id="TRE018",
+        title="Names are printable UTF-8",
+        scope=Scope.SUBMITTER,
+        reference="git-friendly names (submission checker of the round, folder checks)",
+        hint="rename the file",
+        test=_odd(Kind.CONTROL, "{detail}", "printable characters"),
+    ),
+    Rule(
+        id="TRE019",
+        title="There are only files and folders",
+        scope=Scope.SUBMITTER,
+        reference=LAYOUT,
+        hint="remove the pipe, socket or device",
+        test=_odd(Kind.OTHER, "a pipe, socket or device", "a regular file or a folder"),
+    ),
+    Rule(
+        id="TRE020",
+        title="Every folder can be read",
+        scope=Scope.SUBMITTER,
+        reference=LAYOUT,
+        hint="give read and search permission",
+        test=_odd(Kind.UNREADABLE, "{detail}", "a folder that can be listed"),
+        official=Counterpart.SILENT,
+    ),
+    Rule(
+        id="TRE021",
+        title="Files are content, not git LFS pointers",
+        scope=Scope.SUBMITTER,
+        reference=LAYOUT,
+        hint="run 'git lfs pull', or check in the file itself",
+        test=_odd(Kind.POINTER, "a git LFS pointer", "the file's own content"),
+    ),
+    Rule(
+        id="TRE030",
+        title="A submitter has results",
+        scope=Scope.SUBMITTER,
+        severity=Severity.WARNING,
+        reference=LAYOUT,
+        hint="put the results into results/<system>/<benchmark>/<scenario>",
+        test=_without_results,
+    ),
+    Rule(
+        id="TRE031",
+        title="results/ holds folders only, down to the scenario",
+        scope=Scope.SUBMITTER,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="move the file; no checker looks at it here",
+        test=_stray_in_results,
+    ),
+    Rule(
+        id="TRE032",
+        title="A system description has results",
+        scope=Scope.SUBMITTER,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="remove the description, or name it as the folder in results/",
+        test=_orphan_systems,
+    ),
+    Rule(
+        id="TRE033",
+        title="Measurements and compliance runs have results",
+        scope=Scope.SUBMITTER,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="remove the folder, or give it the name that it has in results/",
+        test=_orphan_folders,
+    ),
+    Rule(
+        id="TRE034",
+        title="A log belongs to one run",
+        scope=Scope.TREE,
+        severity=Severity.WARNING,
+        reference="inference_rules.adoc, section 'Scenarios' (each result is a run of its own)",
+        hint="hand in the log of the run that this folder is about",
+        test=_duplicate_logs,
+    ),
+    Rule(
+        id="TRE040",
+        title="model_mapping.json is a JSON object",
+        scope=Scope.SUBMITTER,
+        reference="submission checker of the round, --extra-model-benchmark-map",
+        hint='write {"<folder name>": "<benchmark>"}',
+        test=_mapping_readable,
+        official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="TRE041",
+        title="model_mapping.json maps to benchmarks of the round",
+        scope=Scope.SUBMITTER,
+        reference="submission checker of the round, --extra-model-benchmark-map",
+        hint="map the name to an official benchmark name",
+        requires=frozenset({"TRE040"}),
+        test=_mapping_values,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE042",
+        title="model_mapping.json agrees with what a name says",
+        scope=Scope.SUBMITTER,
+        severity=Severity.WARNING,
+        reference="submission checker of the round, resolution of model names",
+        hint="rename the folder or correct the mapping",
+        requires=frozenset({"TRE040"}),
+        test=_mapping_contradicts,
+    ),
+)

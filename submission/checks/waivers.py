@@ -1,0 +1,41 @@
+"""Accepted breaches: rule, path, reason. The report tells the reason and which were unused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from submission.checks.book import BOOK
+from submission.checks.model import Waiver
+from submission.errors import UsageError
+
+FORM = '[{"rule": "PRF008", "path": "open/Demo/results/*", "reason": "a demo run"}]'
+
+
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
+    """The waivers of a JSON file: a list of objects; raises UsageError for anything else."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(
+            "the waivers cannot be read", detail=f"{path}: {error}", hint=f"write {FORM}"
+        ) from error
+    if not isinstance(value, list):
+        raise _malformed(path, "it is no list")
+    return tuple(_waiver(path, entry) for entry in value)
+
+
+def _waiver(path: Path, entry: Any) -> Waiver:
+    names = {"rule", "path", "reason"}
+    if not isinstance(entry, dict) or set(entry) != names:
+        raise _malformed(path, f"an entry has not exactly {', '.join(sorted(names))}")
+    if not all(isinstance(value, str) and value.strip() for value in entry.values()):
+        raise _malformed(path, "rule, path and reason must be texts that are not empty")
+    if entry["rule"] not in BOOK:
+        raise _malformed(path, f"no rule {entry['rule']!r}")
+    return Waiver(**entry)
+
+
+def _malformed(path: Path, why: str) -> UsageError:
+    return UsageError("the waivers are malformed", detail=f"{path}: {why}", hint=f"write {FORM}")

@@ -1,0 +1,113 @@
+"""Which folders and files a submitter has, found without following a single link."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(kw_only=True, slots=True)
+class Folder:
+    """One folder: names of sub-folders, sizes of files in bytes, links and other things."""
+
+    folders: list[str] = field(default_factory=list)
+    files: dict[str, int] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing at all is in it."""
+        return not (self.folders or self.files or self.links or self.others or self.error)
+
+
+class Listing:
+    """The folders of a tree, read when first asked for; paths are relative, with slashes.
+
+    A folder is entered only if its parent lists it as a real folder, so no link is followed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._folders: dict[str, Folder | None] = {"": scan(root)}
+
+    def folder(self, path: str) -> Folder | None:
+        """A folder of the tree, None if there is none of that path."""
+        if path not in self._folders:
+            parent, _, name = path.rpartition("/")
+            within = self.folder(parent)
+            known = within is not None and name in within.folders
+            self._folders[path] = scan(self.root / path) if known else None
+        return self._folders[path]
+
+    def children(self, path: str) -> list[str]:
+        """The sorted names of the sub-folders; an empty list if there is no such folder."""
+        found = self.folder(path)
+        return found.folders if found else []
+
+    def files(self, path: str) -> dict[str, int]:
+        """The files in a folder with their sizes; empty if there is no such folder."""
+        found = self.folder(path)
+        return found.files if found else {}
+
+    def has_file(self, path: str) -> bool:
+        """Whether a regular file (no link) is there."""
+        parent, _, name = path.rpartition("/")
+        return name in self.files(parent)
+
+    def exists(self, path: str) -> bool:
+        """Whether a real file or folder is there."""
+        return self.has_file(path) or self.folder(path) is not None
+
+    def below(self, path: str) -> Iterator[tuple[str, Folder]]:
+        """A folder and all folders in it, in a fixed order, without recursion."""
+        waiting = [path]
+        while waiting:
+            current = waiting.pop()
+            found = self.folder(current)
+            if found is None:
+                continue
+            yield current, found
+            waiting += [f"{current}/{name}" for name in reversed(found.folders)]
+
+    def forget(self, path: str) -> None:
+        """Drop what is known below a folder; it is read again if asked for."""
+        prefix = path + "/"
+        for known in [p for p in self._folders if p.startswith(prefix) or p == path]:
+            del self._folders[known]
+
+
+def scan(path: Path) -> Folder:
+    """One folder; names in it are sorted, so that two machines see the same order."""
+    found = Folder()
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                _sort_in(found, entry)
+    except OSError as error:
+        found.error = error.strerror or str(error)
+    found.folders.sort()
+    found.others.sort()
+    return found
+
+
+def _sort_in(found: Folder, entry: os.DirEntry[str]) -> None:
+    if entry.is_symlink():
+        found.links[entry.name] = _link_kind(entry)
+    elif entry.is_dir(follow_symlinks=False):
+        found.folders.append(entry.name)
+    elif entry.is_file(follow_symlinks=False):
+        found.files[entry.name] = entry.stat(follow_symlinks=False).st_size
+    else:
+        found.others.append(entry.name)
+
+
+def _link_kind(entry: os.DirEntry[str]) -> str:
+    """``folder``, ``file`` or ``dangling``: what the link leads to, asked but not entered."""
+    try:
+        return "folder" if entry.is_dir() else "file" if entry.is_file() else "dangling"
+    except OSError:
+        return "dangling"
