@@ -47,6 +47,11 @@ def expected_effective(spec: RunSpec) -> dict[str, Any]:
         "max_duration_ms": 0,
         "max_query_count": 0,
         "target_qps": float(asked.target_qps),
+        # what a conf file might still bring in, and the rules forbid
+        "accuracy_log_probability": 0,
+        "performance_issue_unique": False,
+        "performance_issue_same": False,
+        "sample_concatenate_permutation": False,
         **seeds(asked),
     }
     if spec.run.scenario is Scenario.OFFLINE:
