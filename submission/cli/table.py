@@ -97,6 +97,10 @@ COMMANDS: dict[str, Command] = {
         arguments="add_rejoin_models_arguments",
         work="run_rejoin_models",
     ),
+    "inspect-model": Command(
+        help="tell what is in a model's files: inputs, blocks, sparsity, quantization",
+        module="submission.cli.inspect",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",

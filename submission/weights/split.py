@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,35 +48,28 @@ def split(
     whole = Digests(("sha256",), size_bytes=size)
     count = max(1, -(-size // part_bytes))
     names = [path.name] if count == 1 else [part_name(path.name, i) for i in range(count)]
-    made: list[Path] = []
+    begun = [target / f"{name}.part" for name in names]
     try:
         target.mkdir(parents=True, exist_ok=True)
         with path.open("rb") as stream:
             parts = []
-            for name in names:
-                made.append(target / f"{name}.part")
-                parts.append(_write_part(stream, made[-1], name, part_bytes, whole))
+            for part, name in zip(begun, names, strict=True):
+                parts.append(_write_part(stream, part, name, part_bytes, whole))
                 tell(_step(path, whole.seen_bytes, size))
         _check_unchanged(path, whole, size)
-        for part_path in made:
-            part_path.replace(part_path.with_suffix(""))
+        for part in begun:
+            part.replace(part.with_suffix(""))
     except OSError as error:
-        _drop(made)
         raise StageError(
             f"{path} cannot be split into {target}",
             detail=f"{error.filename or target}: {error.strerror or error}",
             hint="free some space or make the folder writable",
         ) from error
-    except BaseException:
-        _drop(made)
-        raise
-    return File(
-        name=path.name,
-        size_bytes=size,
-        checksums=whole.checksums(),
-        parts=tuple(parts),
-        role=role,
-    )
+    finally:
+        for part in begun:
+            _drop(part)
+    checksums = whole.checksums()
+    return File(name=path.name, size_bytes=size, checksums=checksums, parts=tuple(parts), role=role)
 
 
 def split_all(
@@ -144,9 +138,10 @@ def _check_unchanged(path: Path, whole: Digests, size: int) -> None:
         )
 
 
-def _drop(parts: Iterable[Path]) -> None:
-    for part in parts:
-        part.unlink(missing_ok=True)
+def _drop(begun: Path) -> None:
+    """Remove what was begun; nothing is left to remove after a good end."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        begun.unlink()
 
 
 def _step(path: Path, done: int, size: int) -> Step:

@@ -171,3 +171,14 @@ def test_a_port_that_nobody_serves_is_given_up(tmp_path: Path) -> None:
 def test_a_slow_server_is_waited_for(shelf: Shelf, tmp_path: Path) -> None:
     shelf.pause_s = 0.05
     assert bring(shelf, tmp_path / "x.part") == CONTENT
+
+
+def test_the_proxy_of_the_environment_is_asked(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, shelf.url)
+    HttpPlace(url="http://models.invalid" + PATH, patience=QUICK).bring(
+        PART, tmp_path / "x.part", silent
+    )
+    assert (tmp_path / "x.part").read_bytes() == CONTENT

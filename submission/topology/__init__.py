@@ -1,0 +1,1 @@
+"""OpenVINO IR files to facts: what a model consists of, without running it."""
