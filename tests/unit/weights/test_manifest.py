@@ -11,6 +11,7 @@ import pytest
 
 from submission.errors import UsageError
 from submission.weights.manifest import Kind, load_manifest, write_manifest
+from submission.weights.verify import verify, verify_parts
 
 ROOT = Path(__file__).parents[3]
 MODELS = sorted(path.parent.name for path in ROOT.glob("models/*/manifest.json"))
@@ -64,6 +65,13 @@ def test_squad_names_its_data_and_vocabulary() -> None:
     assert squad.kind is Kind.DATASET
     assert (squad.role("data").name, squad.role("vocab").name) == ("dev-v1.1.json", "vocab.txt")
     assert squad.role("data").checksums.md5 == "3e85deb501d4e538b6bc56f786231552"
+
+
+def test_the_files_that_are_committed_are_those_of_their_manifests() -> None:
+    mini = load_manifest(ROOT / "models" / "squad-mini")
+    assert verify(mini, mini.path.parent) == []
+    default = load_manifest(ROOT / "models" / "minilm-squad")
+    assert verify_parts(default, default.path.parent / "parts") == []
 
 
 def test_a_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
