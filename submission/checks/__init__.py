@@ -1,1 +1,23 @@
 """The rule book: rules as data plus small functions, and reports of what they found."""
+
+from submission.checks.facts import Options
+from submission.checks.model import Finding, Report, Result, Severity, Verdict, Waiver
+from submission.checks.reports import official_csv, render_html, render_text, report_json
+from submission.checks.tree import check_tree
+from submission.checks.waivers import read_waivers
+
+__all__ = [
+    "Finding",
+    "Options",
+    "Report",
+    "Result",
+    "Severity",
+    "Verdict",
+    "Waiver",
+    "check_tree",
+    "official_csv",
+    "read_waivers",
+    "render_html",
+    "render_text",
+    "report_json",
+]

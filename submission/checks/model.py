@@ -28,6 +28,7 @@ class Scope(StrEnum):
     BENCHMARK = "benchmark"
     RESULT = "result"
     RUN = "run"
+    WAIVERS = "list of waivers"
 
 
 class Counterpart(StrEnum):
@@ -147,7 +148,8 @@ class Result:
 
     ``value`` is in ``unit`` (samples or queries a second, milliseconds), ``power`` in
     ``power_unit``; both are None where the logs do not tell. ``official_value`` is the text that
-    the official checker prints, ``official_rows`` its CSV rows.
+    the official checker prints, ``official_rows`` its CSV rows; ``rows`` are those that the rules
+    would give.
     """
 
     path: str
@@ -170,6 +172,7 @@ class Result:
     inferred: bool = False
     reasons: tuple[str, ...] = ()
     official_rows: tuple[tuple[str, ...], ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,8 +190,7 @@ class Report:
     """Everything that became of the rules.
 
     ``passed`` is true only if there is a result and no finding rejects. ``rules_kept``,
-    ``rules_broken`` and ``rules_left_out`` hold rule ids; ``unused_waivers`` what no finding
-    needed.
+    ``rules_broken`` and ``rules_left_out`` hold rule ids.
     """
 
     round: str
@@ -199,7 +201,6 @@ class Report:
     rules_broken: tuple[str, ...] = ()
     rules_left_out: tuple[str, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
-    unused_waivers: tuple[Waiver, ...] = ()
 
     @property
     def passed(self) -> bool:

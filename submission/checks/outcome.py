@@ -7,7 +7,8 @@ import math
 from submission.checks.facts import ResultFacts, RunFacts
 from submission.checks.model import Finding, Result, Verdict
 from submission.checks.official import OfficialResult
-from submission.checks.official.parts import judge_power
+from submission.checks.official.parts import CrashError, judge_power
+from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
 from submission.checks.words import shown, shown_path
 from submission.logs import AccuracyText, DetailLog
@@ -47,7 +48,29 @@ def result_of(
         inferred=inferred,
         reasons=tuple(rejecting),
         official_rows=said.rows,
+        rows=said.rows or _rows(facts, policy, value=value, inferred=inferred, power=power),
     )
+
+
+def _rows(
+    facts: ResultFacts, policy: Policy, *, value: float | None, inferred: bool, power: float | None
+) -> tuple[tuple[str, ...], ...]:
+    """Rows of a result that the official checker gives none; empty where a field is no text."""
+    if value is None:
+        return ()
+    try:
+        return rows_of(
+            facts,
+            policy,
+            value=value,
+            accuracy=_accuracy(facts),
+            compliance=1,
+            errors=0,
+            inferred=inferred,
+            power=power or 0.0,
+        )
+    except CrashError:
+        return ()
 
 
 def value_of(run: RunFacts | None, policy: Policy) -> tuple[float | None, bool]:

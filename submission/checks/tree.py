@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission.checks.apply import Tally
+from submission.checks.apply import Tally, bug_finding
 from submission.checks.book import BOOK, choose
 from submission.checks.facts import Options, TreeFacts
 from submission.checks.model import (
@@ -73,6 +73,7 @@ def check_tree(
         part.add(done)
         tally.add(counted)
     _tree_rules(session, facts, part, tally)
+    _unused_waivers(session, tally)
     return _report(job, part, tally)
 
 
@@ -170,12 +171,17 @@ def _one(session: Session, task: Task) -> tuple[Part, Tally]:
     """One system, judged by a session that is left as it was."""
     part, tally = session.part, session.judge.tally
     session.part, session.judge.tally = Part(), Tally()
-    submitter = session.gatherer.submitter(task.division, task.submitter, walk=False)
-    session.system(submitter, task.system, task.above)
+    path = f"{task.division}/{task.submitter}"
+    try:
+        submitter = session.gatherer.submitter(task.division, task.submitter, walk=False)
+        session.system(submitter, task.system, task.above)
+    except Exception as error:  # noqa: BLE001 - never a traceback, whatever the files hold
+        where = f"{path}/results/{task.system}"
+        session.judge.tally.findings.append(bug_finding(error, where, "gathering"))
     done = session.part, session.judge.tally
     session.part, session.judge.tally = part, tally
     for area in ("results", "measurements", "compliance"):
-        session.gatherer.listing.forget(f"{submitter.path}/{area}/{task.system}")
+        session.gatherer.listing.forget(f"{path}/{area}/{task.system}")
     return done
 
 
@@ -204,6 +210,13 @@ def _tree_rules(session: Session, facts: TreeFacts, part: Part, tally: Tally) ->
     tally.add(session.judge.tally)
 
 
+def _unused_waivers(session: Session, tally: Tally) -> None:
+    unused = tuple(sorted(set(session.job.waivers) - tally.used_waivers))
+    session.judge.tally = Tally()
+    session.judge.apply(Scope.WAIVERS, unused, division="", broken=NOTHING, at="")
+    tally.add(session.judge.tally)
+
+
 def _report(job: Job, part: Part, tally: Tally) -> Report:
     findings = sorted(set(tally.findings), key=lambda finding: finding.place())
     broken = {f.rule for f in findings if f.severity is Severity.ERROR}
@@ -217,7 +230,6 @@ def _report(job: Job, part: Part, tally: Tally) -> Report:
         rules_broken=tuple(sorted(broken)),
         rules_left_out=tuple(sorted(set(BOOK) - set(job.chosen))),
         skipped=dict(sorted(tally.skipped.items())),
-        unused_waivers=tuple(sorted(set(job.waivers) - tally.used_waivers)),
     )
 
 

@@ -18,7 +18,7 @@ def shown(text: object, limit: int = SHOWN_CHARACTERS) -> str:
     Bytes of a file name that are not UTF-8 come as lone surrogates and are shown as ``\xNN``.
     """
     whole = text if isinstance(text, str) else repr(text)
-    cut = whole if len(whole) <= limit else whole[:limit] + "…"
+    cut = whole if len(whole) <= limit else whole[:limit] + "..."
     return _UNSHOWABLE.sub(_escape, cut)
 
 

@@ -81,7 +81,7 @@ def _hash_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     text = facts.accuracy.text
     if isinstance(text, AccuracyText) and not text.hashes:
         yield Breach(
-            at=facts.accuracy.text_path, key="hash", found="no line hash=…", expected="the digest"
+            at=facts.accuracy.text_path, key="hash", found="no line hash=...", expected="the digest"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.facts import SubmitterFacts, TreeFacts
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity, Test
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity, Test, Waiver
 from submission.checks.oddities import KEPT, Kind
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
@@ -149,6 +149,13 @@ def _mapping_contradicts(facts: SubmitterFacts, policy: Policy) -> Iterator[Brea
                 found=benchmark,
                 expected=f"{without.benchmark} ({without.reason})",
             )
+
+
+def _unused_waivers(waivers: tuple[Waiver, ...], _policy: Policy) -> Iterator[Breach]:
+    for waiver in waivers:
+        yield Breach(
+            at=waiver.path, key=waiver.rule, found="no finding needs it", expected="a use for it"
+        )
 
 
 def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
@@ -342,6 +349,15 @@ RULES = (
         reference="inference_rules.adoc, section 'Scenarios' (each result is a run of its own)",
         hint="hand in the log of the run that this folder is about",
         test=_duplicate_logs,
+    ),
+    Rule(
+        id="WAV001",
+        title="Every waiver is needed",
+        scope=Scope.WAIVERS,
+        severity=Severity.WARNING,
+        reference="the list of waivers given with --waivers",
+        hint="remove the waiver",
+        test=_unused_waivers,
     ),
     Rule(
         id="TRE040",

@@ -1,0 +1,226 @@
+"""The command ``check``: arguments to a report, the report to files and text.
+
+Exit codes: 0 every result is valid; 1 something is rejected (with ``--official``: by the official
+checker); 2 there is nothing to check: no such folder, division or submitter, or no results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from submission.checks.facts import Options
+from submission.checks.model import Report, Severity, Waiver
+from submission.checks.reports import (
+    explain,
+    official_csv,
+    render_github,
+    render_html,
+    render_junit,
+    render_official,
+    render_sarif,
+    render_text,
+    report_json,
+    rule_list,
+)
+from submission.checks.tree import check_tree
+from submission.checks.waivers import read_waivers
+from submission.errors import KitError, UsageError
+from submission.files import write_text
+from submission.policy import rounds
+
+Say = Callable[[str], None]
+STANDARD_OUTPUT = "-"
+GOOD, REJECTED, NOTHING_TO_CHECK = 0, 1, UsageError.exit_code
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the official checker and ours."""
+    parser.add_argument("--input", type=Path, metavar="DIR", help="the root of the tree")
+    parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
+    parser.add_argument("--submitter", help="check this submitter only")
+    parser.add_argument("--csv", metavar="FILE", help="write the official results table")
+    _add_official(parser)
+    _add_choice(parser)
+    _add_outputs(parser)
+
+
+def _add_official(parser: argparse.ArgumentParser) -> None:
+    """Flags that the official checker has too."""
+    flag = "store_true"
+    parser.add_argument("--skip_compliance", action=flag, help="do not ask for compliance tests")
+    parser.add_argument(
+        "--extra-model-benchmark-map",
+        default="model_mapping.json",
+        metavar="NAME",
+        help="the file in open/<submitter> that maps folder names to benchmarks",
+    )
+    parser.add_argument(
+        "--submission-exceptions",
+        action=flag,
+        help="forgive LoadGen's error on uncommitted changes",
+    )
+    parser.add_argument(
+        "--more-power-check",
+        action=flag,
+        help="accepted for compatibility; power logs are always looked at",
+    )
+    parser.add_argument("--debug", action=flag, help="show every warning and note in full")
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--select", default="", metavar="IDS", help="only these rules or families")
+    parser.add_argument("--ignore", default="", metavar="IDS", help="all rules but these")
+    parser.add_argument("--waivers", type=Path, metavar="FILE", help="accepted breaches, as JSON")
+    parser.add_argument("--strict", action="store_true", help="warnings reject as well")
+    parser.add_argument("--only", metavar="PATH", help="only the results in this folder")
+    parser.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="processes; 0: one a core, if worth it"
+    )
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--official", action="store_true", help="give the official checker's verdict"
+    )
+    for name in ("json", "sarif", "junit", "html"):
+        parser.add_argument(f"--{name}", metavar="FILE", help=f"write {name}; - is standard output")
+    parser.add_argument("--github", action="store_true", help="print GitHub annotations")
+    parser.add_argument("--quiet", action="store_true", help="print the last line only")
+    parser.add_argument("--list-rules", action="store_true", help="list the rules and stop")
+    parser.add_argument("--explain", metavar="ID", help="explain a rule and stop")
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Check and report; raises UsageError for what was asked wrongly, nothing else."""
+    try:
+        return _run(args, _encodable(say), _encodable(warn))
+    except KitError:
+        raise
+    except Exception as error:
+        raise KitError(
+            "the checker failed",
+            detail=f"{type(error).__name__}: {error}".splitlines()[0][:400],
+            hint="this is a fault of the checker: report it with the tree",
+        ) from error
+
+
+def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
+    if args.list_rules or args.explain:
+        say((rule_list() if args.list_rules else explain(args.explain)).rstrip("\n"))
+        return GOOD
+    if args.input is None:
+        raise UsageError("no tree", detail="--input is missing", hint="give the root of the tree")
+    outputs = list(_outputs(args))
+    _refuse_inside(args.input, [path for path, _ in outputs])
+    report = check_tree(
+        args.input,
+        version=args.version,
+        submitter=args.submitter,
+        waivers=_waivers(args.waivers),
+        select=_ids(args.select),
+        ignore=_ids(args.ignore),
+        options=_options(args),
+        only=args.only,
+        jobs=max(args.jobs, 0),
+    )
+    to_stdout = _write(outputs, report, say)
+    if not to_stdout:
+        say(_spoken(args, report).rstrip("\n"))
+    if not report.results:
+        warn("error: there are no results in the tree")
+        return NOTHING_TO_CHECK
+    return _exit_code(args, report)
+
+
+def _exit_code(args: argparse.Namespace, report: Report) -> int:
+    if args.official:
+        return report.official.exit_code
+    warned = args.strict and bool(report.of(Severity.WARNING))
+    return GOOD if report.passed and not warned else REJECTED
+
+
+def _spoken(args: argparse.Namespace, report: Report) -> str:
+    if args.github:
+        return render_github(report) + render_text(report, quiet=True)
+    if args.official:
+        return render_official(report, quiet=args.quiet)
+    return render_text(report, everything=args.debug, quiet=args.quiet)
+
+
+Render = Callable[[Report], str]
+
+
+def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:
+    """The files that were asked for, and what goes into each."""
+    renders: dict[str, Render] = {
+        "csv": lambda report: official_csv(report, official=args.official),
+        "json": report_json,
+        "sarif": render_sarif,
+        "junit": render_junit,
+        "html": render_html,
+    }
+    for name, render in renders.items():
+        path = getattr(args, name)
+        if path is not None:
+            yield path, render
+
+
+def _write(outputs: list[tuple[str, Render]], report: Report, say: Say) -> bool:
+    """Write the files; whether standard output was one of them."""
+    spoken = False
+    for path, render in outputs:
+        if path == STANDARD_OUTPUT:
+            say(render(report).rstrip("\n"))
+            spoken = True
+            continue
+        try:
+            write_text(Path(path), render(report))
+        except OSError as error:
+            raise UsageError(
+                "a report cannot be written",
+                detail=f"{path}: {error.strerror or error}",
+                hint="give a path that can be written",
+            ) from error
+    return spoken
+
+
+def _refuse_inside(root: Path, paths: list[str]) -> None:
+    """Nothing in the tree is ever written."""
+    inside = root.resolve()
+    for path in paths:
+        if path != STANDARD_OUTPUT and Path(path).resolve().is_relative_to(inside):
+            raise UsageError(
+                "a report would be written into the tree",
+                detail=f"{path} is in {root}",
+                hint="give a path outside of it; the tree is left as it is",
+            )
+
+
+def _options(args: argparse.Namespace) -> Options:
+    return Options(
+        skip_compliance=args.skip_compliance,
+        model_mapping_name=args.extra_model_benchmark_map,
+        forgive_uncommitted=args.submission_exceptions,
+        more_power_check=args.more_power_check,
+    )
+
+
+def _waivers(path: Path | None) -> tuple[Waiver, ...]:
+    return () if path is None else read_waivers(path)
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.replace(",", " ").split() if word)
+
+
+def _encodable(write: Say) -> Say:
+    """``write`` for text that the terminal's encoding may not have."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+
+    def safe(text: str) -> None:
+        write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    return safe

@@ -1,0 +1,30 @@
+"""Findings as GitHub workflow commands, which become annotations of a pull request."""
+
+from __future__ import annotations
+
+from submission.checks.model import Finding, Report, Severity
+
+COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def render_github(report: Report) -> str:
+    """One line a finding that no waiver covers."""
+    lines = [_line(finding) for finding in report.findings if finding.waived is None]
+    return "".join(line + "\n" for line in lines)
+
+
+def _line(finding: Finding) -> str:
+    properties = {"file": finding.path, "title": f"{finding.rule} {finding.title}"}
+    if finding.line is not None:
+        properties["line"] = str(finding.line)
+    listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    text = f"found {finding.found}, expected {finding.expected}; {finding.hint}"
+    return f"::{COMMANDS[finding.severity]} {listed}::{_message(text)}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,69 @@
+"""The report as JSON; its schema lies in ``schemas/report.schema.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from submission.checks.model import Finding, Report, Result
+
+VERSION = 1
+SCHEMA = Path(__file__).parent.parent / "schemas" / "report.schema.json"
+
+
+def report_json(report: Report) -> str:
+    """The report as JSON text, sorted, ASCII only: two runs give identical bytes."""
+    return json.dumps(report_value(report), indent=2, allow_nan=False) + "\n"
+
+
+def report_value(report: Report) -> dict[str, Any]:
+    """The report as the plain value that the schema describes."""
+    return {
+        "version": VERSION,
+        "passed": report.passed,
+        "results": [_result(result) for result in report.results],
+        "findings": [finding_value(finding) for finding in report.findings],
+    }
+
+
+def finding_value(finding: Finding) -> dict[str, Any]:
+    """A finding as a plain value; ``waived`` is the waiver's reason or null."""
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "path": finding.path,
+        "line": finding.line,
+        "key": finding.key,
+        "found": finding.found,
+        "expected": finding.expected,
+        "hint": finding.hint,
+        "reference": finding.reference,
+        "waived": finding.waived,
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "path": result.path,
+        "division": result.division,
+        "submitter": result.submitter,
+        "system": result.system,
+        "benchmark": result.benchmark,
+        "mlperf_model": result.mlperf_model,
+        "scenario": result.scenario,
+        "verdict": str(result.verdict),
+        "official": str(result.official),
+        "value": result.value,
+        "unit": result.unit,
+        "accuracy": _number(result.accuracy),
+    }
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text is not None else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

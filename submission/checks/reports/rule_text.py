@@ -1,0 +1,47 @@
+"""The rule book in words, for a terminal."""
+
+from __future__ import annotations
+
+from submission.checks.book import BOOK
+from submission.checks.model import EVERYWHERE, Rule
+from submission.checks.words import did_you_mean, listed
+from submission.errors import UsageError
+
+
+def rule_list() -> str:
+    """One line a rule, sorted by id."""
+    lines = [f"{rule.id}  {rule.severity:<8} {rule.title}" for rule in _sorted()]
+    return "\n".join(lines) + "\n"
+
+
+def explain(rule_id: str) -> str:
+    """All that is known of a rule; raises UsageError for an id that is none."""
+    rule = BOOK.get(rule_id.upper())
+    if rule is None:
+        raise UsageError(
+            f"no rule {rule_id!r}",
+            detail=f"{len(BOOK)} rules are known{did_you_mean(rule_id.upper(), BOOK)}",
+            hint="list them with --list-rules",
+        )
+    return "\n".join(_lines(rule)) + "\n"
+
+
+def divisions(rule: Rule) -> str:
+    """Where a rule applies."""
+    return "all divisions" if rule.divisions == EVERYWHERE else listed(rule.divisions)
+
+
+def _lines(rule: Rule) -> list[str]:
+    return [
+        f"{rule.id} {rule.title}",
+        f"  severity:  {rule.severity}",
+        f"  applies:   to every {rule.scope}, {divisions(rule)}",
+        f"  rule:      {rule.reference}",
+        f"  fix:       {rule.hint}",
+        f"  official:  {rule.official}",
+        f"  requires:  {listed(rule.requires, 20) or 'nothing'}",
+    ]
+
+
+def _sorted() -> list[Rule]:
+    return [BOOK[rule_id] for rule_id in sorted(BOOK)]

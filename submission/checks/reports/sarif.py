@@ -1,0 +1,60 @@
+"""The report in SARIF 2.1.0, for code scanning and editors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from submission import __version__
+from submission.checks.book import BOOK
+from submission.checks.model import Finding, Report, Rule
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+TOOL = "mlperf-submission-kit"
+
+
+def render_sarif(report: Report) -> str:
+    """The report as SARIF text; waived findings are suppressed ones."""
+    used = sorted({finding.rule for finding in report.findings})
+    index = {rule: number for number, rule in enumerate(used)}
+    driver = {
+        "name": TOOL,
+        "version": __version__,
+        "rules": [_rule(rule, BOOK.get(rule)) for rule in used],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "utf16CodeUnits",
+        "results": [_result(finding, index[finding.rule]) for finding in report.findings],
+    }
+    value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _rule(rule_id: str, rule: Rule | None) -> dict[str, Any]:
+    if rule is None:
+        return {"id": rule_id, "shortDescription": {"text": "The checker failed"}}
+    return {
+        "id": rule_id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": f"{rule.title} ({rule.reference})"},
+        "help": {"text": rule.hint},
+        "defaultConfiguration": {"level": str(rule.severity)},
+    }
+
+
+def _result(finding: Finding, index: int) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path) or "."}}
+    if finding.line is not None:
+        place["region"] = {"startLine": finding.line}
+    value: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": str(finding.severity),
+        "message": {"text": f"{finding.title}: found {finding.found}, expected {finding.expected}"},
+        "locations": [{"physicalLocation": place}],
+    }
+    if finding.waived is not None:
+        value["suppressions"] = [{"kind": "external", "justification": finding.waived}]
+    return value
