@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(
     args: argparse.Namespace, *, say: Callable[[str], None], warn: Callable[[str], None]
 ) -> int:
-    """Print the mean of both, their ratio and the peak memory of a join in its own process."""
+    """Print the median of both, their ratio and the peak memory of a join in its own process."""
     folder: Path = args.folder
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -63,16 +63,17 @@ def run(
 
 
 def _round(manifest: Manifest, folder: Path, *, once_first: bool) -> tuple[float, float]:
-    """Seconds of both; they take turns in going first, as the disk remembers what came before."""
+    """Seconds of both; they take turns in going first, and neither finds the other's output."""
     parts = manifest.path.parent / "parts"
     works: list[Callable[[], object]] = [
-        lambda: _once(manifest, parts, folder / "once.bin"),
-        lambda: rejoin(manifest, parts, folder / "models" / _NAME),
+        lambda: _once(manifest, parts, folder / "models" / "once.bin"),
+        lambda: rejoin(manifest, parts, folder / "models"),
     ]
-    order = (0, 1) if once_first else (1, 0)
-    seconds = dict(sorted((number, _timed(works[number])) for number in order))
-    shutil.rmtree(folder / "models")
-    (folder / "once.bin").unlink()
+    seconds = [0.0, 0.0]
+    for number in (0, 1) if once_first else (1, 0):
+        (folder / "models").mkdir()
+        seconds[number] = _timed(works[number])
+        shutil.rmtree(folder / "models")
     return seconds[0], seconds[1]
 
 
@@ -119,12 +120,12 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _report(size_bytes: int, rounds: list[tuple[float, float]], say: Callable[[str], None]) -> None:
-    once_s = statistics.mean(once for once, _ in rounds)
-    join_s = statistics.mean(join for _, join in rounds)
+    once_s = statistics.median(once for once, _ in rounds)
+    join_s = statistics.median(join for _, join in rounds)
     size = bytes_text(size_bytes)
     say(f"{size} read, hashed and written once: {once_s:.2f} s")
     say(f"{size} joined and verified:           {join_s:.2f} s")
-    say(f"speed of the join: {once_s / join_s:.0%} of once (mean of {len(rounds)} rounds)")
+    say(f"speed of the join: {once_s / join_s:.0%} of once (medians of {len(rounds)} rounds)")
 
 
 def _peak_mib(folder: Path) -> float:
