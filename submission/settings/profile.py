@@ -17,10 +17,12 @@ from submission.terms import Mode, RunId, Scenario
 class RunNumbers:
     """What a profile says of one run; ``None`` means the round's own number.
 
-    ``target_qps`` is queries a second (Server) or samples a second (Offline).
+    ``target_qps`` is queries a second (Server) or samples a second (Offline); in its place a
+    ``share_of_probed_rate`` of what the ``probe`` stage measures on this machine.
     """
 
-    target_qps: float
+    target_qps: float | None = None
+    share_of_probed_rate: float | None = None
     min_duration_ms: int | None = None
     min_query_count: int | None = None
     samples_per_query: int | None = None
@@ -31,7 +33,11 @@ class RunNumbers:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanWish:
-    """How the SUT shall spread samples; 0 streams or requests means one for each core."""
+    """How the SUT shall spread samples; 0 streams or requests means one for each core.
+
+    ``by_probe`` (Server) lets the probed rate decide between one stream on all cores and one
+    stream for each core.
+    """
 
     bucket_step: int
     streams: int = 0
@@ -40,6 +46,7 @@ class PlanWish:
     inference_precision: str = "f32"
     sort_by_length: bool = True
     reason: str = "the profile says so"
+    by_probe: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +62,12 @@ class Benchmark:
     def scenarios(self) -> tuple[Scenario, ...]:
         """The scenarios that are run, in the profile's order."""
         return tuple(dict.fromkeys(scenario for scenario, _ in self.runs))
+
+    @property
+    def probed(self) -> bool:
+        """Whether a number of a run or a plan waits for the probe."""
+        shares = (numbers.share_of_probed_rate for numbers in self.runs.values())
+        return any(shares) or any(plan.by_probe for plan in self.plans.values())
 
     @property
     def run_ids(self) -> tuple[RunId, ...]:

@@ -12,6 +12,7 @@ from submission.stages.image import BuildImage
 from submission.stages.layout import Layout
 from submission.stages.measure import Measure
 from submission.stages.pack import Check, Pack
+from submission.stages.probe import Probe
 from submission.stages.readme import Readme
 from submission.stages.score import ScoreRun
 from submission.stages.system import DescribeSystem
@@ -28,6 +29,7 @@ def profile_stages(context: Context) -> list[Stage]:
         target = context.data_folder()
         stages.append(Rejoin(context, subject=profile.dataset, target=target))
     stages += [PrepareFeatures(context), BuildImage(context)]
+    stages += [Probe(context, benchmark=b.model) for b in profile.benchmarks if b.probed]
     stages += [Measure(context, run_id=run) for run in profile_runs(context)]
     stages.append(Collect(context))
     for benchmark in profile.benchmarks:

@@ -86,10 +86,13 @@ class Context:
         """Where the parts of a model or data set lie after ``fetch``."""
         return self.out("parts", name)
 
+    def models_root(self) -> Path:
+        """The folder that holds a folder for each model: a person's, or ours."""
+        return self.settings.model_dir or self.out("models")
+
     def model_folder(self, model: str) -> Path:
         """Where a model's files lie: a person's folder, or ours after ``rejoin``."""
-        given = self.settings.model_dir
-        return (given / model) if given else self.out("models", model)
+        return self.models_root() / model
 
     def data_folder(self) -> Path:
         """Where the data set's files lie: a person's folder, or ours after ``rejoin``."""

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from submission import __version__
-from submission.container.order import Order, Outcome
 from submission.files import read_json, sha256_of
 from submission.host.facts import host_facts
 from submission.settings.schema import validate
 from submission.stages.context import Context
 from submission.stages.features import dataset_file
+from submission.stages.launch import Launched
 from submission.terms import RunId
 
 
-def run_metadata(
-    context: Context, run: RunId, order: Order, outcome: Outcome, work: Path
-) -> dict[str, Any]:
+def run_metadata(context: Context, run: RunId, launched: Launched) -> dict[str, Any]:
     """Image, versions, command, host, times, checksums and plan of one run, schema-checked."""
-    settings = context.settings
+    settings, order, outcome = context.settings, launched.order, launched.outcome
     image = read_json(context.image_file())
     value = {
         "version": 1,
@@ -39,7 +36,7 @@ def run_metadata(
         "host": host_facts().to_json(),
         "model": _model(context, run.benchmark),
         "dataset": _dataset(context),
-        "harness": read_json(work / "harness.json"),
+        "harness": read_json(launched.work / "harness.json"),
     }
     validate(value, "run_metadata", what=f"the metadata of {run}")
     return value

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.checks import Waiver, check_tree, render_text, report_json
 from submission.errors import FindingsError
 from submission.files import read_json, write_text
 from submission.layout.pack import pack

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from submission.settings.profile import PlanWish, RunNumbers
+from submission.errors import UsageError
+from submission.files import read_json
+from submission.settings.profile import RunNumbers
 from submission.stages.context import Context
 from submission.terms import LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
 from submission.weights.manifest import Manifest
@@ -12,6 +15,12 @@ from submission.weights.manifest import Manifest
 NS_PER_MS = 1_000_000
 # no sample of any model here takes longer; a run without an answer for so long is stuck
 WATCHDOG_S = 180.0
+# BERT's own length, where a manifest names none
+MAX_SEQ_LENGTH = 384
+# SQuAD's longest sample against its mean (178 tokens), attention's share included
+LONGEST_SHARE = 2.4
+# the tail of a queue: a long sample behind another one, and noise
+QUEUE_ROOM = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +41,7 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
     bound_ns: int | None = None
     percentile: float | None = None
     if run.scenario is Scenario.SERVER:
-        bound_ns = rules.server_latency_bound_ns
-        if numbers.target_latency_ms is not None:
-            bound_ns = round(numbers.target_latency_ms * NS_PER_MS)
+        bound_ns = _server_bound_ns(context, run, numbers)
         percentile = (
             numbers.target_latency_percentile
             or policy.scenarios[Scenario.SERVER].target_latency_percentile
@@ -44,11 +51,40 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
         performance_sample_count=numbers.performance_sample_count or rules.performance_sample_count,
         min_duration_ms=numbers.min_duration_ms or policy.min_duration_ms,
         min_query_count=numbers.min_query_count or rules.min_query_count[run.scenario],
-        target_qps=numbers.target_qps,
+        target_qps=_target_qps(context, run, numbers),
         samples_per_query=_samples_per_query(context, run, numbers),
         target_latency_ns=bound_ns,
         target_latency_percentile=percentile,
     )
+
+
+def _server_bound_ns(context: Context, run: RunId, numbers: RunNumbers) -> int:
+    if numbers.target_latency_ms is not None:
+        return round(numbers.target_latency_ms * NS_PER_MS)
+    bound_ns = context.policy.benchmarks[
+        mlperf_model(context, run.benchmark)
+    ].server_latency_bound_ns
+    if bound_ns is None:
+        raise UsageError(
+            f"the round has no Server scenario for {run.benchmark}",
+            detail=f"round {context.policy.round} names no latency bound",
+            hint="leave Server out of the profile, or set target_latency_ms",
+        )
+    return bound_ns
+
+
+def _target_qps(context: Context, run: RunId, numbers: RunNumbers) -> float:
+    if numbers.target_qps is not None:
+        return numbers.target_qps
+    probe = read_probe(context, run.benchmark)
+    share = numbers.share_of_probed_rate or 0.0
+    # before the probe nothing is known yet; planning then says that the probe comes first
+    return two_digits(share * probe.samples_per_s) if probe else 0.0
+
+
+def two_digits(value: float) -> float:
+    """Rounded to two digits: a rate is not known better, and it reads well in user.conf."""
+    return float(f"{value:.2g}")
 
 
 def _samples_per_query(context: Context, run: RunId, numbers: RunNumbers) -> int | None:
@@ -68,11 +104,31 @@ def mlperf_model(context: Context, benchmark: str) -> str:
     return named or context.policy.resolve(benchmark).benchmark
 
 
-def sut_plan(wish: PlanWish, max_seq_length: int) -> SutPlan:
+@dataclass(frozen=True, kw_only=True)
+class ProbedRate:
+    """What the probe measured: Offline samples a second on that many cores."""
+
+    samples_per_s: float
+    cores: int
+
+
+def probe_file(context: Context, benchmark: str) -> Path:
+    """Where the probe of a benchmark leaves its rate."""
+    return context.profile_file(f"probe/{benchmark}.json")
+
+
+def read_probe(context: Context, benchmark: str) -> ProbedRate | None:
+    """The probed rate; ``None`` before the probe."""
+    path = probe_file(context, benchmark)
+    return ProbedRate(**read_json(path)) if path.is_file() else None
+
+
+def sut_plan(context: Context, run: RunId) -> SutPlan:
     """Buckets at every ``bucket_step`` tokens, the last one at the model's own length."""
-    steps = range(wish.bucket_step, max_seq_length, wish.bucket_step)
-    return SutPlan(
-        buckets=(*steps, max_seq_length),
+    wish = context.benchmark(run.benchmark).plans[run.scenario]
+    longest = context.manifest(run.benchmark).max_seq_length or MAX_SEQ_LENGTH
+    plan = SutPlan(
+        buckets=(*range(wish.bucket_step, longest, wish.bucket_step), longest),
         streams=wish.streams,
         requests=wish.requests,
         threads=wish.threads,
@@ -80,12 +136,41 @@ def sut_plan(wish: PlanWish, max_seq_length: int) -> SutPlan:
         sort_by_length=wish.sort_by_length,
         reason=wish.reason,
     )
+    probe = read_probe(context, run.benchmark)
+    if not wish.by_probe or probe is None:
+        return plan
+    bound_ms = (loadgen_settings(context, run).target_latency_ns or 0) / NS_PER_MS
+    return by_probe(plan, probe, bound_ms)
+
+
+def by_probe(plan: SutPlan, probe: ProbedRate, bound_ms: float) -> SutPlan:
+    """One stream a core where the longest sample fits the bound with room, else one in all.
+
+    A stream a core serves more samples a second and stands a busy neighbour better; one
+    stream on all cores answers a single sample sooner.
+    """
+    one_core_ms = LONGEST_SHARE * 1000 * probe.cores / probe.samples_per_s
+    words = (
+        f"{plan.reason}; probed {probe.samples_per_s:.4g} samples/s on {probe.cores} cores, "
+        f"so the longest sample takes about {one_core_ms:.0f} ms on one"
+    )
+    if QUEUE_ROOM * one_core_ms <= bound_ms:
+        return replace(plan, reason=f"{words}: one stream a core")
+    return replace(plan, streams=1, requests=1, reason=f"{words}: one stream on all cores")
 
 
 def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
     """Everything that the harness needs to know of one run."""
+    return spec_of(
+        context, run, places, settings=loadgen_settings(context, run), plan=sut_plan(context, run)
+    )
+
+
+def spec_of(
+    context: Context, run: RunId, places: Places, *, settings: LoadgenSettings, plan: SutPlan
+) -> RunSpec:
+    """A RunSpec for one model with settings and plan as given."""
     manifest = context.manifest(run.benchmark)
-    wish = context.benchmark(run.benchmark).plans[run.scenario]
     xml = next(file.name for file in manifest.files if file.name.endswith(".xml"))
     rules = context.policy.benchmarks[mlperf_model(context, run.benchmark)]
     return RunSpec(
@@ -96,12 +181,12 @@ def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
         mlperf_conf=f"{places.out}/mlperf.conf",
         user_conf=f"{places.out}/user.conf",
         out=places.out,
-        settings=loadgen_settings(context, run),
-        plan=sut_plan(wish, manifest.max_seq_length or 384),
+        settings=settings,
+        plan=plan,
         model_inputs=input_names(manifest),
         profile=context.settings.profile.name,
         watchdog_s=WATCHDOG_S,
-        extra={"submittable": context.settings.profile.submittable},
+        extra={"trailing_pad": manifest.trailing_pad},
     )
 
 

@@ -106,7 +106,7 @@ class Story:
             machine=self.system["system_name"],
             setup_source=(
                 Command(
-                    title="Python 3.11 and make are all that it needs; it makes `.venv` with "
+                    title="Python 3.11 and make are all that it needs; it makes .venv with "
                     "every dependency pinned",
                     lines=(f"cd {self.kit_folder}", "make setup"),
                 ),

@@ -90,6 +90,7 @@ class Manifest:
     structured_sparsity_percent: float | None = None
     part_bytes: int | None = None
     measurement: Mapping[str, str] = field(default_factory=dict)
+    trailing_pad: int = 0
 
     def parts(self) -> Iterator[tuple[File, Part]]:
         """Every part with its file, in the manifest's order."""
@@ -138,7 +139,14 @@ def load_manifest(path: Path) -> Manifest:
     _check_names(files, path)
     for file in files:
         _check_sizes(file, path)
-    simple = ("made_up", "mlperf_model", "max_seq_length", "weight_data_types", "part_bytes")
+    simple = (
+        "made_up",
+        "mlperf_model",
+        "max_seq_length",
+        "weight_data_types",
+        "part_bytes",
+        "trailing_pad",
+    )
     accuracy = value.get("accuracy")
     return Manifest(
         path=path,

@@ -1,0 +1,92 @@
+"""A short Offline run that tells how fast this machine is, for profiles that ask shares of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.files import read_json, write_json
+from submission.pipeline.stage import Tell
+from submission.stages.context import StageBase
+from submission.stages.launch import launch
+from submission.stages.spec import Places, mlperf_model, probe_file, spec_of, sut_plan
+from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario
+
+# half a minute on two cores without VNNI, a few seconds where there is AMX
+SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Probe(StageBase):
+    """Samples a second of one model on this machine; no result, only a guide for settings."""
+
+    benchmark: str = ""
+
+    @property
+    def name(self) -> str:
+        """``probe[<benchmark>]``."""
+        return f"probe[{self.benchmark}]"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What a measurement needs."""
+        how = "adopt" if self.context.settings.model_dir else "rejoin"
+        dataset = self.context.settings.profile.dataset
+        return (f"{how}[{self.benchmark}]", f"features[{dataset}]", "image")
+
+    def settings(self) -> Mapping[str, Any]:
+        """Samples, plan, and where it runs."""
+        settings = self.context.settings
+        return {
+            "samples": SAMPLES,
+            "plan": asdict(sut_plan(self.context, self._run)),
+            "runner": settings.runner,
+            "cpuset": settings.cpuset,
+        }
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Image, model, features."""
+        folder = self.context.model_folder(self.benchmark)
+        files = [folder / file.name for file in self.context.manifest(self.benchmark).files]
+        return (self.context.image_file(), self.context.features_file(), *files)
+
+    def outputs(self) -> tuple[Path, ...]:
+        """The rate."""
+        return (probe_file(self.context, self.benchmark),)
+
+    def run(self, tell: Tell) -> None:
+        """Run and note the rate; raises StageError as a measurement does."""
+        folder = self.context.out("probes", self.context.settings.profile.name, self.benchmark)
+        launch(self.context, self.name, folder, self._spec, tell)
+        harness = read_json(folder / "harness.json")
+        rate = harness["results"]["result_samples_per_second"]
+        cores = len(harness["machine"]["affinity"])
+        write_json(
+            probe_file(self.context, self.benchmark), {"samples_per_s": rate, "cores": cores}
+        )
+        tell.line(f"{rate:.4g} samples/s on {cores} cores")
+
+    @property
+    def _run(self) -> RunId:
+        return RunId(benchmark=self.benchmark, scenario=Scenario.OFFLINE, mode=Mode.PERFORMANCE)
+
+    def _spec(self, places: Places) -> RunSpec:
+        policy = self.context.policy
+        rules = policy.benchmarks[mlperf_model(self.context, self.benchmark)]
+        settings = LoadgenSettings(
+            **policy.seeds.by_key(),
+            performance_sample_count=rules.performance_sample_count,
+            min_duration_ms=1,
+            min_query_count=1,
+            target_qps=1,
+            samples_per_query=SAMPLES,
+        )
+        return spec_of(
+            self.context,
+            self._run,
+            places,
+            settings=settings,
+            plan=sut_plan(self.context, self._run),
+        )
