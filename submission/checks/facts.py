@@ -264,7 +264,11 @@ class ComplianceFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PowerFacts:
-    """The power folder of a result and the samples of its two runs."""
+    """The power folder of a result and the samples of its two runs.
+
+    ``digests`` are SHA-1 digests of the files that client and server vouch for, by their path
+    below performance/; empty unless the thorough power check was asked for.
+    """
 
     folder: str
     files: Mapping[str, int]
@@ -274,11 +278,15 @@ class PowerFacts:
     testing: PowerSamples | Unreadable | None
     ranging: PowerSamples | Unreadable | None
     documents: Mapping[str, Document | Unreadable]
+    digests: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResultFacts:
-    """One scenario folder: everything that stands for one result."""
+    """One scenario folder: everything that stands for one result.
+
+    ``readmes`` are (path, text) of the READMEs that may speak of it.
+    """
 
     benchmark: BenchmarkFacts
     scenario_folder: str
@@ -293,6 +301,8 @@ class ResultFacts:
     power: PowerFacts | None
     ranging: RunFacts | None
     other_runs: tuple[str, ...]
+    readmes: tuple[tuple[str, str], ...] = ()
+    has_calibration_text: bool = True
 
     @property
     def division(self) -> str:

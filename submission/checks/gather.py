@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from submission.checks.facts import (
     AccuracyFacts,
     BenchmarkFacts,
     ComplianceFacts,
+    MeasurementFacts,
     Options,
     PowerFacts,
     ResultFacts,
@@ -52,6 +54,7 @@ class Gatherer:
     listing: Listing
     policy: Policy
     options: Options
+    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -127,11 +130,12 @@ class Gatherer:
                 )
         compliance_path = f"{_compliance_path(benchmark)}/{folder}"
         tests = tuple(self.listing.children(compliance_path))
+        measurement = measurement_facts(self.listing, benchmark, folder)
         return ResultFacts(
             benchmark=benchmark,
             scenario_folder=folder,
             scenario=scenario,
-            measurement=measurement_facts(self.listing, benchmark, folder),
+            measurement=measurement,
             performance=performance,
             accuracy_run=accuracy,
             accuracy=self.accuracy(benchmark, f"{path}/accuracy"),
@@ -141,6 +145,8 @@ class Gatherer:
             power=self._power(path, performance, ranging) if has_power else None,
             ranging=ranging,
             other_runs=self._other_runs(f"{path}/performance"),
+            readmes=tuple(self._readmes(measurement)),
+            has_calibration_text=self._has_calibration_text(benchmark, measurement),
         )
 
     def run(
@@ -193,6 +199,28 @@ class Gatherer:
         metric = benchmark.terms.accuracy_metric
         pattern = self.policy.accuracy_metrics[metric].line_pattern
         return read_accuracy_text(self.root / path, metric, pattern)
+
+    def _readmes(self, measurement: MeasurementFacts) -> Iterator[tuple[str, str]]:
+        """The README of the measurements and that of the code, as far as there are any."""
+        if isinstance(measurement.readme, str):
+            yield measurement.path("README.md"), measurement.readme
+        for folder in measurement.code_paths:
+            path = f"{folder}/README.md"
+            if path not in self.texts:
+                found = self._text(path)
+                self.texts[path] = found if isinstance(found, str) else ""
+            if self.texts[path]:
+                yield path, self.texts[path]
+
+    def _has_calibration_text(
+        self, benchmark: BenchmarkFacts, measurement: MeasurementFacts
+    ) -> bool:
+        """Whether anything there is called after calibration or documentation."""
+        base = self.listing.folder(benchmark.system.submitter.path)
+        names = [*measurement.files]
+        if base is not None:
+            names += [*base.folders, *base.files]
+        return any(w in name.lower() for name in names for w in ("calibration", "documentation"))
 
     def _other_runs(self, folder: str) -> tuple[str, ...]:
         known = ("run_1", "power", "ranging")
@@ -258,7 +286,18 @@ class Gatherer:
             testing=self._samples(performance),
             ranging=self._samples(ranging),
             documents=self._documents(folder, files),
+            digests=self._digests(path) if self.options.more_power_check else {},
         )
+
+    def _digests(self, path: str) -> dict[str, str]:
+        """SHA-1 of the files below performance/ that power client and server vouch for."""
+        found = {}
+        for folder in ("power", "ranging", "run_1"):
+            for name in self.listing.files(f"{path}/performance/{folder}"):
+                content = read_whole(self.root / path / "performance" / folder / name)
+                if isinstance(content, bytes):
+                    found[f"{folder}/{name}"] = hashlib.sha1(content).hexdigest()  # noqa: S324
+        return found
 
     def _documents(self, folder: str, files: Mapping[str, int]) -> dict[str, Document | Unreadable]:
         names = [name for name in ("client.json", "server.json") if name in files]

@@ -19,6 +19,7 @@ COMMAND = re.compile(
     r"```|`[^`]+`|^\s*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
 )
 PLACEHOLDER_CHARACTERS = 60
+_QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")
 
 
 def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -130,6 +131,17 @@ def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             key="weight_transformations",
             found=f"{shown(facts.measurement.weights_path or '')}: no such file",
             expected="a path of this tree, a URL or a text",
+        )
+
+
+def _calibration(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    types = str(_document(facts).value.get("weight_data_types", "")).lower()
+    if _QUANTIZED.search(types) and not facts.has_calibration_text:
+        yield Breach(
+            at=facts.benchmark.system.submitter.path,
+            key="weight_data_types",
+            found=f"{shown(types, 60)}, and nothing on calibration",
+            expected="calibration/, documentation/ or calibration_process.adoc",
         )
 
 
@@ -306,6 +318,16 @@ RULES = (
         hint="correct the path in weight_transformations, or add the file",
         requires=_JSON,
         test=_weights,
+    ),
+    Rule(
+        id="MEA015",
+        title="Quantized weights come with a text on their calibration",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference="inference_rules.adoc, section 'Model', calibration",
+        hint="describe how the weights were calibrated",
+        requires=_JSON | {"MEA007"},
+        test=_calibration,
     ),
     Rule(
         id="MEA014",

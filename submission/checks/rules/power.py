@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 
 from submission.checks.facts import ResultFacts, RunFacts
-from submission.checks.model import Breach, Counterpart, Rule, Scope
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.rules.performance import at
 from submission.checks.words import listed, shown
-from submission.logs import DetailLog, PowerSamples, Unreadable, parse_time
+from submission.logs import DetailLog, Document, PowerSamples, Unreadable, parse_time
 from submission.policy import Policy
 
 POWER = "MLPerf power measurement rules, section 'Files to submit'"
@@ -87,6 +87,36 @@ def _documents(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         if isinstance(document, Unreadable):
             at_path = f"{facts.power.folder}/{name}" if facts.power else name
             yield Breach(at=at_path, found=document.why, expected="a JSON object")
+
+
+def _session(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    documents = facts.power.documents if facts.power else {}
+    client, server = documents.get("client.json"), documents.get("server.json")
+    if facts.power is None or not isinstance(client, Document) or not isinstance(server, Document):
+        return
+    for key in ("session_name", "uuid"):
+        if client.value.get(key) != server.value.get(key):
+            yield Breach(
+                at=f"{facts.power.folder}/server.json",
+                key=key,
+                line=server.line_of(key),
+                found=shown(repr(server.value.get(key)), 160),
+                expected=f"{shown(repr(client.value.get(key)), 160)} as in client.json",
+            )
+
+
+def _vouched(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name, document in facts.power.documents.items() if facts.power else ():
+        results = document.value.get("results") if isinstance(document, Document) else None
+        if facts.power is None or not isinstance(results, dict):
+            continue
+        for path, digest in results.items():
+            known = facts.power.digests.get(path)
+            if known is not None and known != digest:
+                base = facts.power.folder.removesuffix("power")
+                yield Breach(
+                    at=f"{base}{path}", found=f"SHA-1 {known}", expected=f"{digest} by {name}"
+                )
 
 
 def _runs(facts: ResultFacts) -> list[RunFacts]:
@@ -170,5 +200,24 @@ RULES = (
         reference=POWER,
         hint="hand in the files as the client and the server wrote them",
         test=_documents,
+    ),
+    Rule(
+        id="PWR008",
+        title="Power client and server were in one session",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=POWER,
+        hint="hand in the files of one power measurement",
+        requires=frozenset({"PWR007"}),
+        test=_session,
+    ),
+    Rule(
+        id="PWR009",
+        title="Logs are those that power client and server vouch for (with --more-power-check)",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="hand in the logs as they were written; the digests are in client.json, server.json",
+        requires=frozenset({"PWR007"}),
+        test=_vouched,
     ),
 )

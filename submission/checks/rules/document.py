@@ -1,0 +1,89 @@
+"""DOC: what the READMEs say of results, against the logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from submission.checks.facts import ResultFacts
+from submission.checks.model import Breach, Rule, Scope, Severity
+from submission.checks.tables import Figure, TableRow, figure, table_rows
+from submission.checks.words import shown
+from submission.logs import AccuracyText, DetailLog
+from submission.policy import Policy
+from submission.terms import Scenario
+
+README = "submission_rules.adoc, section 'Submission', README files"
+RATIO = re.compile(
+    r"\bvs\b|versus|speed|ratio|improve|latency|of fp32|sparsity|\bx\b", re.IGNORECASE
+)
+
+
+def _tables(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for path, text in facts.readmes:
+        for row in table_rows(text):
+            if any(cell == facts.benchmark.folder for _, cell in row.cells):
+                yield from _row(facts, path, row)
+
+
+def _row(facts: ResultFacts, path: str, row: TableRow) -> Iterator[Breach]:
+    for header, cell in row.cells:
+        written, measured = figure(cell), _measured(facts, header)
+        if written is None or not measured:
+            continue
+        if not any(written.agrees(value) for value in measured.values()):
+            yield Breach(
+                at=path,
+                line=row.line,
+                key=shown(f"{facts.benchmark.folder}, {header}"),
+                found=shown(cell),
+                expected=" or ".join(f"{_like(written, v)} ({k})" for k, v in measured.items()),
+            )
+
+
+def _measured(facts: ResultFacts, header: str) -> dict[str, float]:
+    """What a column of that header may say, by the log's key; empty if it is about nothing here."""
+    if RATIO.search(header):
+        return {}
+    if re.search(r"\bF1\b", header):
+        return _accuracy(facts)
+    if facts.scenario is None or not re.search(rf"\b{facts.scenario}\b", header, re.IGNORECASE):
+        return {}
+    keys = {
+        Scenario.OFFLINE: ("result_samples_per_second",),
+        Scenario.SERVER: ("result_scheduled_samples_per_sec", "result_completed_samples_per_sec"),
+    }.get(facts.scenario, ())
+    words = [word for word in ("scheduled", "completed") if word in header.lower()]
+    wanted = [key for key in keys if all(word in key for word in words)]
+    log = facts.performance.detail if facts.performance is not None else None
+    if not isinstance(log, DetailLog):
+        return {}
+    return {key: value for key in wanted if (value := log.number(key)) is not None}
+
+
+def _accuracy(facts: ResultFacts) -> dict[str, float]:
+    text = facts.accuracy.text
+    terms = facts.benchmark.terms
+    if not isinstance(text, AccuracyText) or not text.metrics or terms is None:
+        return {}
+    value = text.metrics[0].value
+    return {terms.accuracy_metric: value} if value is not None else {}
+
+
+def _like(written: Figure, value: float) -> str:
+    """A number with as many digits as the one it is compared with."""
+    digits = max(0, len(f"{written.unit:.10f}".rstrip("0").partition(".")[2]))
+    return f"{value:.{digits}f}"
+
+
+RULES = (
+    Rule(
+        id="DOC001",
+        title="Tables in a README say what the logs say",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=README,
+        hint="take the numbers of the table from the logs that are handed in",
+        test=_tables,
+    ),
+)
