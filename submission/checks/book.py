@@ -11,30 +11,46 @@ from submission.checks.rules import (
     benchmark,
     compliance,
     conf,
+    description,
     document,
+    evidence,
+    figure,
     latency,
     log,
     measurement,
+    pairing,
     performance,
     power,
+    setting,
+    submitter,
+    summary,
     system,
     tree,
+    truncation,
 )
 from submission.errors import UsageError
 
-FAMILIES = (
-    tree.RULES,
-    system.RULES,
-    benchmark.RULES,
-    measurement.RULES,
-    conf.RULES,
-    document.RULES,
-    log.RULES,
-    performance.RULES,
-    latency.RULES,
-    accuracy.RULES,
-    compliance.RULES,
-    power.RULES,
+MODULES = (
+    tree,
+    submitter,
+    system,
+    description,
+    benchmark,
+    measurement,
+    evidence,
+    conf,
+    document,
+    log,
+    summary,
+    performance,
+    setting,
+    figure,
+    latency,
+    accuracy,
+    truncation,
+    pairing,
+    compliance,
+    power,
 )
 
 BUG = "BUG001"
@@ -42,7 +58,7 @@ BUG = "BUG001"
 
 
 def _book() -> dict[str, Rule]:
-    rules = {rule.id: rule for family in FAMILIES for rule in family}
+    rules = {rule.id: rule for module in MODULES for rule in module.RULES}
     order = TopologicalSorter({rule.id: rule.requires for rule in rules.values()}).static_order()
     return {rule_id: rules[rule_id] for rule_id in order}
 

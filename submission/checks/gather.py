@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from submission.checks.facts import (
-    AccuracyFacts,
     BenchmarkFacts,
-    ComplianceFacts,
-    MeasurementFacts,
     Options,
-    PowerFacts,
-    ResultFacts,
-    RunFacts,
-    RunKind,
     SubmitterFacts,
     SystemFacts,
     policy_benchmark,
     scenario_of,
 )
 from submission.checks.gather_measurement import measurement_facts
+from submission.checks.gather_power import power_facts
 from submission.checks.oddities import Oddities, collect_oddities
+from submission.checks.result_facts import (
+    AccuracyFacts,
+    ComplianceFacts,
+    MeasurementFacts,
+    ResultFacts,
+    RunFacts,
+    RunKind,
+)
 from submission.checks.walk import Listing
 from submission.logs import (
     AccuracyText,
-    DetailLog,
-    Document,
-    PowerSamples,
     Unreadable,
-    parse_time,
     read_accuracy_log,
     read_accuracy_text,
     read_detail_log,
     read_document,
-    read_power_samples,
     read_summary,
     read_whole,
 )
@@ -142,7 +138,11 @@ class Gatherer:
             compliance_exists=self.listing.folder(compliance_path) is not None,
             compliance_tests=tests,
             compliance=self._compliance(benchmark, scenario, compliance_path),
-            power=self._power(path, performance, ranging) if has_power else None,
+            power=power_facts(
+                self.listing, path, performance, ranging, thorough=self.options.more_power_check
+            )
+            if has_power
+            else None,
             ranging=ranging,
             other_runs=self._other_runs(f"{path}/performance"),
             readmes=tuple(self._readmes(measurement)),
@@ -271,46 +271,6 @@ class Gatherer:
             baseline=self._accuracy_text(benchmark, f"{accuracy}/baseline_accuracy.txt"),
             compliance=self._accuracy_text(benchmark, f"{accuracy}/compliance_accuracy.txt"),
         )
-
-    def _power(
-        self, path: str, performance: RunFacts | None, ranging: RunFacts | None
-    ) -> PowerFacts:
-        folder, ranging_folder = f"{path}/performance/power", f"{path}/performance/ranging"
-        files = self.listing.files(folder)
-        return PowerFacts(
-            folder=folder,
-            files=files,
-            ranging_folder=ranging_folder,
-            ranging_files=self.listing.files(ranging_folder),
-            ranging_exists=self.listing.folder(ranging_folder) is not None,
-            testing=self._samples(performance),
-            ranging=self._samples(ranging),
-            documents=self._documents(folder, files),
-            digests=self._digests(path) if self.options.more_power_check else {},
-        )
-
-    def _digests(self, path: str) -> dict[str, str]:
-        """SHA-1 of the files below performance/ that power client and server vouch for."""
-        found = {}
-        for folder in ("power", "ranging", "run_1"):
-            for name in self.listing.files(f"{path}/performance/{folder}"):
-                content = read_whole(self.root / path / "performance" / folder / name)
-                if isinstance(content, bytes):
-                    found[f"{folder}/{name}"] = hashlib.sha1(content).hexdigest()  # noqa: S324
-        return found
-
-    def _documents(self, folder: str, files: Mapping[str, int]) -> dict[str, Document | Unreadable]:
-        names = [name for name in ("client.json", "server.json") if name in files]
-        return {name: read_document(self.root / folder / name) for name in names}
-
-    def _samples(self, run: RunFacts | None) -> PowerSamples | Unreadable | None:
-        """The power samples of a run between the times that its log names."""
-        if run is None or not isinstance(run.detail, DetailLog) or "spl.txt" not in run.files:
-            return None
-        begin, end = (parse_time(run.detail.get(key)) for key in ("power_begin", "power_end"))
-        if begin is None or end is None:
-            return None
-        return read_power_samples(self.root / run.folder / "spl.txt", begin, end)
 
 
 def _compliance_path(benchmark: BenchmarkFacts) -> str:

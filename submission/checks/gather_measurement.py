@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from submission.checks.facts import BenchmarkFacts, MeasurementFacts
+from submission.checks.facts import BenchmarkFacts
+from submission.checks.result_facts import MeasurementFacts
 from submission.checks.walk import Listing
 from submission.logs import Conf, Document, Unreadable, read_conf, read_document, read_whole
 

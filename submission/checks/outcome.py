@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from submission.checks.facts import ResultFacts, RunFacts
 from submission.checks.model import Finding, Result, Verdict
 from submission.checks.official import OfficialResult
 from submission.checks.official.parts import CrashError, judge_power
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
+from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.words import shown, shown_path
 from submission.logs import AccuracyText, DetailLog
 from submission.policy import Policy

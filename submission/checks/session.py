@@ -7,16 +7,11 @@ from pathlib import Path
 
 from submission.checks import official
 from submission.checks.apply import Judge, bug_finding
-from submission.checks.facts import (
-    BenchmarkFacts,
-    Options,
-    ResultFacts,
-    SubmitterFacts,
-    SystemFacts,
-)
+from submission.checks.facts import BenchmarkFacts, Options, SubmitterFacts, SystemFacts
 from submission.checks.gather import Gatherer
 from submission.checks.model import Finding, OfficialVerdict, Result, Scope, Waiver
 from submission.checks.outcome import result_of
+from submission.checks.result_facts import ResultFacts
 from submission.checks.walk import Listing
 from submission.logs import DetailLog
 from submission.policy import Policy

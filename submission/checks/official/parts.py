@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from submission.checks.facts import ComplianceFacts, ResultFacts
 from submission.checks.official.run import Outcome, has_errors, judge_run
+from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.logs import (
     AccuracyJson,
     AccuracyText,

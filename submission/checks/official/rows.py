@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from submission.checks.facts import ResultFacts
 from submission.checks.official.parts import CrashError
+from submission.checks.result_facts import ResultFacts
 from submission.policy import Policy
 
 HEADER = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from submission.checks.facts import RunFacts
+from submission.checks.result_facts import RunFacts
 from submission.logs import DetailLog
 from submission.policy import Policy
 from submission.terms import Scenario

@@ -7,7 +7,6 @@ from typing import Any
 
 from submission.checks.facts import (
     BenchmarkFacts,
-    ResultFacts,
     SubmitterFacts,
     SystemFacts,
     scenario_of,
@@ -23,6 +22,7 @@ from submission.checks.official.parts import (
 )
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
+from submission.checks.result_facts import ResultFacts
 from submission.logs import Document, Unreadable
 from submission.policy import Policy
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.facts import ComplianceFacts, ResultFacts
 from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.checks.words import did_you_mean, listed, shown
 from submission.logs import AccuracyText, Unreadable
 from submission.policy import Policy

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.facts import ResultFacts
 from submission.checks.model import Breach, Rule, Scope, Severity
+from submission.checks.result_facts import ResultFacts
 from submission.checks.tables import Figure, TableRow, figure, table_rows
 from submission.checks.words import shown
 from submission.logs import AccuracyText, DetailLog

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.arithmetic import NS_PER_MS, over_latency_allowed
-from submission.checks.facts import RunFacts
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
-from submission.checks.rules.performance import at
+from submission.checks.result_facts import RunFacts
+from submission.checks.rules.places import at
 from submission.policy import Policy
 from submission.terms import Scenario
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from submission.checks.facts import RunFacts, RunKind
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.result_facts import RunFacts, RunKind
+from submission.checks.rules.places import at
 from submission.checks.words import listed, shown
-from submission.logs import Summary, Unreadable
+from submission.logs import Unreadable
 from submission.policy import Policy
-from submission.terms import Scenario
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
 LOADGEN = "inference_rules.adoc, section 'Load generator'"
@@ -31,30 +31,6 @@ ALWAYS = (
 )
 NUMBERS = ALWAYS[4:]
 TEXTS = ALWAYS[:4]
-# Name in the summary, key in the log
-SUMMARY_NUMBERS = (
-    ("Samples per second", "result_samples_per_second"),
-    ("Scheduled samples per second", "result_scheduled_samples_per_sec"),
-    ("Completed samples per second", "result_completed_samples_per_sec"),
-    ("min_duration (ms)", "effective_min_duration_ms"),
-    ("min_query_count", "effective_min_query_count"),
-    ("qsl_rng_seed", "effective_qsl_rng_seed"),
-    ("sample_index_rng_seed", "effective_sample_index_rng_seed"),
-    ("schedule_rng_seed", "effective_schedule_rng_seed"),
-    ("performance_sample_count", "effective_performance_sample_count"),
-)
-SAMPLE_LATENCIES = (
-    ("Min latency (ns)", "result_min_latency_ns"),
-    ("Max latency (ns)", "result_max_latency_ns"),
-    ("Mean latency (ns)", "result_mean_latency_ns"),
-)
-# The summary of MultiStream tells the latencies of its queries, eight samples each
-QUERY_LATENCIES = (
-    ("Min latency (ns)", "result_min_query_latency_ns"),
-    ("Max latency (ns)", "result_max_query_latency_ns"),
-    ("Mean latency (ns)", "result_mean_query_latency_ns"),
-)
-ROUNDING = 1e-3
 
 
 def _folder(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -98,10 +74,10 @@ def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     for key in NUMBERS:
         value = run.log.get(key)
         if key in run.log.values and (run.log.number(key) is None or not math.isfinite(value)):
-            yield _at(run, key, expected="a finite number")
+            yield at(run, key, expected="a finite number")
     for key in TEXTS:
         if key in run.log.values and run.log.text(key) is None:
-            yield _at(run, key, expected="text")
+            yield at(run, key, expected="text")
 
 
 def _errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -154,104 +130,21 @@ def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    if run.summary is None:
-        yield Breach(at=run.summary_path, found="no such file", expected="LoadGen's summary")
-    elif isinstance(run.summary, Unreadable):
-        yield Breach(at=run.summary_path, found=run.summary.why, expected="a readable file")
-
-
-def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    summary, validity = _summary_of(run), run.log.get("result_validity")
-    if not run.measures:
-        return
-    if summary.validity is None:
-        yield Breach(at=run.summary_path, found="no line 'Result is'", expected=str(validity))
-    elif summary.validity != validity:
-        yield _summary_breach(run, "Result is", validity)
-
-
-def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    pairs = (
-        ("SUT name", "sut_name"),
-        ("Scenario", "effective_scenario"),
-        ("Mode", "effective_test_mode"),
-    )
-    summary = _summary_of(run)
-    for name, key in pairs:
-        text, logged = summary.get(name), run.log.text(key)
-        if text is not None and logged is not None and text.strip() != logged.strip():
-            yield _summary_breach(run, name, logged)
-
-
-def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    summary = _summary_of(run)
-    multistream = run.logged_scenario is Scenario.MULTI_STREAM
-    latencies = QUERY_LATENCIES if multistream else SAMPLE_LATENCIES
-    for name, key in (*SUMMARY_NUMBERS, *latencies):
-        text, logged = summary.get(name), run.log.number(key)
-        if text is None or logged is None:
-            continue
-        if not _agree(text, logged):
-            yield _summary_breach(run, name, logged)
-
-
 def _version(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     version = run.log.text("loadgen_version") or ""
     number = version.split("@", maxsplit=1)[0].strip()
     if not any(number == v or number.startswith(v + ".") for v in policy.loadgen_versions):
-        yield _at(run, "loadgen_version", expected=f"LoadGen {listed(policy.loadgen_versions)}")
+        yield at(run, "loadgen_version", expected=f"LoadGen {listed(policy.loadgen_versions)}")
 
 
 def _uncommitted(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     status = run.log.get("loadgen_git_status_message")
     if isinstance(status, str) and status.strip() and status.strip() != "NA":
-        yield _at(run, "loadgen_git_status_message", expected="no changes")
-
-
-def _agree(text: str, logged: float) -> bool:
-    """Equal as far as the summary's rounding allows."""
-    if isinstance(logged, int):
-        return text == str(logged) or _close(text, logged)
-    return _close(text, logged)
-
-
-def _close(text: str, logged: float) -> bool:
-    try:
-        return math.isclose(float(text), float(logged), rel_tol=ROUNDING, abs_tol=0.006)
-    except (ValueError, OverflowError):
-        return False
-
-
-def _summary_of(run: RunFacts) -> Summary:
-    if not isinstance(run.summary, Summary):
-        raise TypeError(f"{run.folder} has no readable summary")
-    return run.summary
-
-
-def _summary_breach(run: RunFacts, name: str, logged: object) -> Breach:
-    summary = _summary_of(run)
-    return Breach(
-        at=run.summary_path,
-        line=summary.lines.get(name),
-        key=name,
-        found=shown(summary.values.get(name, "")),
-        expected=f"{shown(str(logged))} as in mlperf_log_detail.txt",
-    )
-
-
-def _at(run: RunFacts, key: str, *, expected: str) -> Breach:
-    return Breach(
-        at=run.detail_path,
-        line=run.log.lines.get(key),
-        key=key,
-        found=shown(repr(run.log.get(key)), 120),
-        expected=expected,
-    )
+        yield at(run, "loadgen_git_status_message", expected="no changes")
 
 
 _READ = frozenset({"LOG001", "LOG002", "LOG003"})
-_SUMMARY = _READ | {"LOG010"}
+
 
 RULES = (
     Rule(
@@ -342,43 +235,6 @@ RULES = (
         requires=_READ,
         test=_contradictions,
         official=Counterpart.WARNS,
-    ),
-    Rule(
-        id="LOG010",
-        title="A run has its summary",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="put LoadGen's mlperf_log_summary.txt of the run there",
-        requires=frozenset({"LOG001"}),
-        test=_summary,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="LOG011",
-        title="Summary and detail log give the same verdict",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run",
-        requires=_SUMMARY,
-        test=_summary_result,
-    ),
-    Rule(
-        id="LOG012",
-        title="Summary and detail log are of the same SUT, scenario and mode",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run",
-        requires=_SUMMARY,
-        test=_summary_names,
-    ),
-    Rule(
-        id="LOG013",
-        title="Summary and detail log have the same numbers",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run",
-        requires=_SUMMARY | {"LOG012"},
-        test=_summary_numbers,
     ),
     Rule(
         id="LOG014",

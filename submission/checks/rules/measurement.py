@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from submission.checks.facts import ResultFacts
 from submission.checks.gather_measurement import implementation
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
-from submission.checks.words import did_you_mean, listed, shown
-from submission.logs import Document, Unreadable
+from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.places import described, description_path
+from submission.checks.words import did_you_mean, listed
+from submission.logs import Unreadable
 from submission.policy import Policy
 from submission.terms import Scenario
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of measurements"
 FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>.json"
-COMMAND = re.compile(
-    r"```|`[^`]+`|^\s*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
-)
-PLACEHOLDER_CHARACTERS = 60
-_QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")
 
 
 def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -69,24 +64,27 @@ def _description(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 def _description_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     document = facts.measurement.document
     if isinstance(document, Unreadable):
-        yield Breach(at=_json_path(facts), found=document.why, expected="a JSON object")
+        yield Breach(at=description_path(facts), found=document.why, expected="a JSON object")
 
 
 def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.measurement_fields:
-        if name not in _document(facts).value:
-            near = did_you_mean(name, _document(facts).value)
+        if name not in described(facts).value:
+            near = did_you_mean(name, described(facts).value)
             yield Breach(
-                at=_json_path(facts), key=name, found=f"no such field{near}", expected="a text"
+                at=description_path(facts),
+                key=name,
+                found=f"no such field{near}",
+                expected="a text",
             )
 
 
 def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    document = _document(facts)
+    document = described(facts)
     for name in policy.measurement_fields:
         if name in document.value and document.value[name] in ("", None, [], {}):
             yield Breach(
-                at=_json_path(facts),
+                at=description_path(facts),
                 key=name,
                 line=document.line_of(name),
                 found="empty",
@@ -99,7 +97,7 @@ def _name(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     suffix = f"_{facts.scenario_folder}.json"
     if not name.endswith(suffix) or not implementation(name, system, facts.scenario_folder):
         yield Breach(
-            at=_json_path(facts), found=name, expected=f"{system}_<implementation>{suffix}"
+            at=description_path(facts), found=name, expected=f"{system}_<implementation>{suffix}"
         )
 
 
@@ -108,89 +106,11 @@ def _name_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     stem = (facts.measurement.json_name or "").removesuffix(".json").lower()
     for scenario in Scenario:
         if scenario is not facts.scenario and stem.endswith(f"_{scenario.lower()}"):
-            yield Breach(at=_json_path(facts), found=scenario, expected=facts.scenario_folder)
-
-
-def _code(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    if not facts.measurement.code_exists:
-        paths = facts.measurement.code_paths
-        first = paths[0] if paths else facts.measurement.folder
-        yield Breach(at=_json_path(facts), found="no code folder", expected=f"{first} or above it")
-
-
-def _code_files(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    if not facts.measurement.code_has_files:
-        path = facts.measurement.code_paths[-1]
-        yield Breach(at=path, found="no files", expected="the code that calls LoadGen")
-
-
-def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    if not facts.measurement.weights_reachable:
-        yield Breach(
-            at=_json_path(facts),
-            key="weight_transformations",
-            found=f"{shown(facts.measurement.weights_path or '')}: no such file",
-            expected="a path of this tree, a URL or a text",
-        )
-
-
-def _calibration(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    types = str(_document(facts).value.get("weight_data_types", "")).lower()
-    if _QUANTIZED.search(types) and not facts.has_calibration_text:
-        yield Breach(
-            at=facts.benchmark.system.submitter.path,
-            key="weight_data_types",
-            found=f"{shown(types, 60)}, and nothing on calibration",
-            expected="calibration/, documentation/ or calibration_process.adoc",
-        )
-
-
-def _readme_helps(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    readme = facts.measurement.readme
-    if not isinstance(readme, str) or len(readme) <= PLACEHOLDER_CHARACTERS:
-        return
-    if not COMMAND.search(readme):
-        at = facts.measurement.path("README.md")
-        yield Breach(at=at, found="no command in it", expected="the command that ran this")
-
-
-def _host_runner(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for name, document in facts.measurement.runs.items():
-        if isinstance(document, Document) and document.value.get("runner") == "host":
-            yield Breach(
-                at=facts.measurement.path(name),
-                key="runner",
-                line=document.line_of("runner"),
-                found="host",
-                expected="docker: the run was not in the submission's container",
-            )
-
-
-def _not_submittable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for name, document in facts.measurement.runs.items():
-        if isinstance(document, Document) and document.value.get("submittable") is False:
-            profile = document.value.get("profile")
-            yield Breach(
-                at=facts.measurement.path(name),
-                key="submittable",
-                line=document.line_of("submittable"),
-                found=f"false (profile {shown(profile)})",
-                expected="a run under the full rules of the round",
-            )
-
-
-def _json_path(facts: ResultFacts) -> str:
-    name = facts.measurement.json_name
-    return facts.measurement.path(name) if name else facts.measurement.folder
-
-
-def _document(facts: ResultFacts) -> Document:
-    if not isinstance(facts.measurement.document, Document):
-        raise TypeError(f"{facts.measurement.folder} has no readable description")
-    return facts.measurement.document
+            yield Breach(at=description_path(facts), found=scenario, expected=facts.scenario_folder)
 
 
 _JSON = frozenset({"MEA001", "MEA005", "MEA006"})
+
 
 RULES = (
     Rule(
@@ -289,73 +209,5 @@ RULES = (
         hint="rename it",
         requires=frozenset({"MEA001", "MEA005", "BEN008"}),
         test=_name_scenario,
-    ),
-    Rule(
-        id="MEA011",
-        title="The code of a result is there",
-        scope=Scope.RESULT,
-        reference="submission_rules.adoc, section 'Submission', code folder",
-        hint="add code/<benchmark>/<implementation>",
-        requires=frozenset({"MEA001", "MEA005"}),
-        test=_code,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="MEA012",
-        title="The code folder of a result holds files",
-        scope=Scope.RESULT,
-        reference="submission_rules.adoc, section 'Submission', code folder",
-        hint="add the code that calls LoadGen, or a README that says where it is",
-        requires=frozenset({"MEA001", "MEA005", "MEA011"}),
-        test=_code_files,
-    ),
-    Rule(
-        id="MEA013",
-        title="The write-up on the weights can be found",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference="inference_rules.adoc, section 'Model', calibration and weight transformations",
-        hint="correct the path in weight_transformations, or add the file",
-        requires=_JSON,
-        test=_weights,
-    ),
-    Rule(
-        id="MEA015",
-        title="Quantized weights come with a text on their calibration",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference="inference_rules.adoc, section 'Model', calibration",
-        hint="describe how the weights were calibrated",
-        requires=_JSON | {"MEA007"},
-        test=_calibration,
-    ),
-    Rule(
-        id="MEA014",
-        title="The README names the command that ran the benchmark",
-        scope=Scope.RESULT,
-        severity=Severity.NOTE,
-        reference=LAYOUT + " (README enables replication)",
-        hint="add the command with its arguments",
-        requires=frozenset({"MEA001", "MEA002", "MEA003"}),
-        test=_readme_helps,
-    ),
-    Rule(
-        id="MEA020",
-        title="The run was made in the submission's container",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference="run_metadata of this kit",
-        hint="run with a container engine; reviewers will",
-        requires=frozenset({"MEA001"}),
-        test=_host_runner,
-    ),
-    Rule(
-        id="MEA021",
-        title="The run was made under the full rules",
-        scope=Scope.RESULT,
-        reference="run_metadata of this kit",
-        hint="run again with a profile that is made for submission (PROFILE=official or jpqd)",
-        requires=frozenset({"MEA001"}),
-        test=_not_submittable,
     ),
 )

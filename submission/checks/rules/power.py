@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from submission.checks.facts import ResultFacts, RunFacts
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
-from submission.checks.rules.performance import at
+from submission.checks.result_facts import ResultFacts, RunFacts
+from submission.checks.rules.places import at
 from submission.checks.words import listed, shown
 from submission.logs import DetailLog, Document, PowerSamples, Unreadable, parse_time
 from submission.policy import Policy

@@ -1,0 +1,73 @@
+"""Reads performance/power and the analyzer's logs beside the two runs that it measured."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from submission.checks.result_facts import PowerFacts, RunFacts
+from submission.checks.walk import Listing
+from submission.logs import (
+    DetailLog,
+    Document,
+    PowerSamples,
+    Unreadable,
+    parse_time,
+    read_document,
+    read_power_samples,
+    read_whole,
+)
+
+DESCRIPTIONS = ("client.json", "server.json")
+
+
+def power_facts(
+    listing: Listing,
+    path: str,
+    performance: RunFacts | None,
+    ranging: RunFacts | None,
+    *,
+    thorough: bool,
+) -> PowerFacts:
+    """The power facts of a result folder; ``thorough`` adds the digests of its files."""
+    folder, ranging_folder = f"{path}/performance/power", f"{path}/performance/ranging"
+    files = listing.files(folder)
+    return PowerFacts(
+        folder=folder,
+        files=files,
+        ranging_folder=ranging_folder,
+        ranging_files=listing.files(ranging_folder),
+        ranging_exists=listing.folder(ranging_folder) is not None,
+        testing=_samples(listing, performance),
+        ranging=_samples(listing, ranging),
+        documents=_documents(listing, folder, files),
+        digests=_digests(listing, f"{path}/performance") if thorough else {},
+    )
+
+
+def _documents(
+    listing: Listing, folder: str, files: Mapping[str, int]
+) -> dict[str, Document | Unreadable]:
+    names = [name for name in DESCRIPTIONS if name in files]
+    return {name: read_document(listing.root / folder / name) for name in names}
+
+
+def _samples(listing: Listing, run: RunFacts | None) -> PowerSamples | Unreadable | None:
+    """The power samples of a run between the times that its log names."""
+    if run is None or not isinstance(run.detail, DetailLog) or "spl.txt" not in run.files:
+        return None
+    begin, end = (parse_time(run.detail.get(key)) for key in ("power_begin", "power_end"))
+    if begin is None or end is None:
+        return None
+    return read_power_samples(listing.root / run.folder / "spl.txt", begin, end)
+
+
+def _digests(listing: Listing, path: str) -> dict[str, str]:
+    """SHA-1 of the files that power client and server vouch for (they chose that digest)."""
+    found = {}
+    for folder in ("power", "ranging", "run_1"):
+        for name in listing.files(f"{path}/{folder}"):
+            content = read_whole(listing.root / path / folder / name)
+            if isinstance(content, bytes):
+                found[f"{folder}/{name}"] = hashlib.sha1(content).hexdigest()  # noqa: S324
+    return found

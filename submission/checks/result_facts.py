@@ -1,0 +1,206 @@
+"""What the rules look at below a benchmark: a result with its runs, texts and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from submission.checks.facts import BenchmarkFacts
+from submission.logs import (
+    AccuracyJson,
+    AccuracyText,
+    Conf,
+    DetailLog,
+    Document,
+    PowerSamples,
+    Summary,
+    Unreadable,
+)
+from submission.terms import Scenario
+
+
+class RunKind(StrEnum):
+    """Which of a result's LoadGen runs a log belongs to."""
+
+    PERFORMANCE = "performance"
+    ACCURACY = "accuracy"
+    COMPLIANCE = "compliance"
+    RANGING = "ranging"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunFacts:
+    """One LoadGen run; ``test`` is the compliance test, ``detail`` None where there is no log."""
+
+    kind: RunKind
+    benchmark: BenchmarkFacts
+    scenario: Scenario
+    folder: str
+    exists: bool
+    files: Mapping[str, int]
+    detail: DetailLog | Unreadable | None
+    summary: Summary | Unreadable | None
+    test: str = ""
+    has_power: bool = False
+
+    @property
+    def division(self) -> str:
+        """closed, network or open."""
+        return self.benchmark.division
+
+    @property
+    def detail_path(self) -> str:
+        """The detail log's path."""
+        return f"{self.folder}/mlperf_log_detail.txt"
+
+    @property
+    def summary_path(self) -> str:
+        """The summary's path."""
+        return f"{self.folder}/mlperf_log_summary.txt"
+
+    @property
+    def log(self) -> DetailLog:
+        """The detail log of a run whose LOG rules hold; raises TypeError without one."""
+        if not isinstance(self.detail, DetailLog):
+            raise TypeError(f"{self.folder} has no readable detail log")
+        return self.detail
+
+    @property
+    def measures(self) -> bool:
+        """Whether the rules for performance runs apply (performance and compliance runs)."""
+        return self.kind in (RunKind.PERFORMANCE, RunKind.COMPLIANCE)
+
+    @property
+    def logged_scenario(self) -> Scenario | None:
+        """The scenario that LoadGen ran; None if the log names none of the four."""
+        name = self.log.get("effective_scenario")
+        return Scenario(name) if name in set(Scenario) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccuracyFacts:
+    """The accuracy folder beside its LoadGen run."""
+
+    folder: str
+    exists: bool
+    files: Mapping[str, int]
+    text: AccuracyText | Unreadable | None
+    log: AccuracyJson | Unreadable | None
+
+    @property
+    def text_path(self) -> str:
+        """accuracy.txt."""
+        return f"{self.folder}/accuracy.txt"
+
+    @property
+    def log_path(self) -> str:
+        """mlperf_log_accuracy.json."""
+        return f"{self.folder}/mlperf_log_accuracy.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasurementFacts:
+    """measurements/<system>/<benchmark>/<scenario>: the person's word on how it was run."""
+
+    folder: str
+    exists: bool
+    files: Mapping[str, int]
+    json_name: str | None
+    document: Document | Unreadable | None
+    mlperf_conf: Conf | Unreadable | None
+    user_conf: Conf | Unreadable | None
+    readme: str | Unreadable | None
+    code_paths: tuple[str, ...]
+    code_exists: bool
+    code_has_files: bool
+    weights_path: str | None
+    weights_reachable: bool
+    runs: Mapping[str, Document | Unreadable]
+
+    def path(self, name: str) -> str:
+        """The path of a file in the folder."""
+        return f"{self.folder}/{name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComplianceFacts:
+    """One compliance test of a result; texts are None where the file is missing."""
+
+    test: str
+    folder: str
+    exists: bool
+    run: RunFacts | None
+    verify_performance: str | Unreadable | None
+    verify_accuracy: str | Unreadable | None
+    accuracy_files: Mapping[str, int]
+    accuracy_exists: bool
+    baseline: AccuracyText | Unreadable | None
+    compliance: AccuracyText | Unreadable | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PowerFacts:
+    """The power folder of a result and the samples of its two runs.
+
+    ``digests`` are SHA-1 digests of the files that client and server vouch for, by their path
+    below performance/; empty unless the thorough power check was asked for.
+    """
+
+    folder: str
+    files: Mapping[str, int]
+    ranging_folder: str
+    ranging_files: Mapping[str, int]
+    ranging_exists: bool
+    testing: PowerSamples | Unreadable | None
+    ranging: PowerSamples | Unreadable | None
+    documents: Mapping[str, Document | Unreadable]
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultFacts:
+    """One scenario folder: everything that stands for one result.
+
+    ``readmes`` are (path, text) of the READMEs that may speak of it.
+    """
+
+    benchmark: BenchmarkFacts
+    scenario_folder: str
+    scenario: Scenario | None
+    measurement: MeasurementFacts
+    performance: RunFacts | None
+    accuracy_run: RunFacts | None
+    accuracy: AccuracyFacts
+    compliance_exists: bool
+    compliance_tests: tuple[str, ...]
+    compliance: tuple[ComplianceFacts, ...]
+    power: PowerFacts | None
+    ranging: RunFacts | None
+    other_runs: tuple[str, ...]
+    readmes: tuple[tuple[str, str], ...] = ()
+    has_calibration_text: bool = True
+
+    @property
+    def division(self) -> str:
+        """closed, network or open."""
+        return self.benchmark.division
+
+    @property
+    def path(self) -> str:
+        """The scenario's folder in results/."""
+        return f"{self.benchmark.path}/{self.scenario_folder}"
+
+    @property
+    def compliance_path(self) -> str:
+        """The scenario's folder in compliance/."""
+        system = self.benchmark.system
+        return (
+            f"{system.submitter.path}/compliance/{system.system}/{self.benchmark.folder}"
+            f"/{self.scenario_folder}"
+        )
+
+    def runs(self) -> list[RunFacts]:
+        """All LoadGen runs that belong to the result."""
+        own = [self.performance, self.accuracy_run, self.ranging]
+        return [run for run in [*own, *(test.run for test in self.compliance)] if run is not None]

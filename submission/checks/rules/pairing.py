@@ -1,0 +1,107 @@
+"""ACC: that the accuracy run belongs to the performance run beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks.model import Breach, Rule, Scope, Severity
+from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
+from submission.checks.rules.places import at
+from submission.checks.words import shown
+from submission.logs import DetailLog
+from submission.policy import Policy
+
+RUN = "inference_rules.adoc, section 'General rules', accuracy run"
+
+
+def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    terms, count = run.benchmark.terms, run.log.number("qsl_reported_total_count")
+    if run.kind is not RunKind.ACCURACY or terms is None or count is None:
+        return
+    if count < terms.accuracy_sample_count:
+        yield at(
+            run,
+            "qsl_reported_total_count",
+            expected=f"the whole set, {terms.accuracy_sample_count}",
+        )
+
+
+def _same_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    performance, accuracy = _logs(facts)
+    if performance is None or accuracy is None or facts.accuracy_run is None:
+        return
+    key = "effective_scenario"
+    if accuracy.get(key) != performance.get(key) and accuracy.get(key) != facts.scenario:
+        expected = f"{performance.get(key)} as in the performance run, or {facts.scenario}"
+        yield at(facts.accuracy_run, key, expected=expected)
+
+
+def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    yield from _same_value(facts, "sut_name")
+
+
+def _same_loadgen(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    yield from _same_value(facts, "loadgen_version")
+
+
+def _same_value(facts: ResultFacts, key: str) -> Iterator[Breach]:
+    performance, accuracy = _logs(facts)
+    if performance is None or accuracy is None or facts.accuracy_run is None:
+        return
+    if accuracy.get(key) != performance.get(key):
+        value = shown(repr(performance.get(key)), 120)
+        yield at(facts.accuracy_run, key, expected=f"{value} as in the performance run")
+
+
+def _logs(facts: ResultFacts) -> tuple[DetailLog | None, DetailLog | None]:
+    runs = (facts.performance, facts.accuracy_run)
+    performance, accuracy = (run.detail if run is not None else None for run in runs)
+    return (
+        performance if isinstance(performance, DetailLog) else None,
+        accuracy if isinstance(accuracy, DetailLog) else None,
+    )
+
+
+_LOGS = frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"})
+
+
+RULES = (
+    Rule(
+        id="ACC016",
+        title="The accuracy run covers the whole validation set",
+        scope=Scope.RUN,
+        reference=RUN,
+        hint="run AccuracyOnly on the complete data set",
+        requires=_LOGS,
+        test=_complete,
+    ),
+    Rule(
+        id="ACC017",
+        title="The accuracy run is of the result's scenario",
+        scope=Scope.RESULT,
+        reference=RUN,
+        hint="run AccuracyOnly in this scenario",
+        requires=_LOGS | {"PRF005"},
+        test=_same_scenario,
+    ),
+    Rule(
+        id="ACC018",
+        title="Accuracy and performance run are of the same SUT",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=RUN,
+        hint="run both with the same code, and hand in both",
+        requires=_LOGS,
+        test=_same_sut,
+    ),
+    Rule(
+        id="ACC019",
+        title="Accuracy and performance run are of the same LoadGen",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=RUN,
+        hint="run both with the same LoadGen, and hand in both",
+        requires=_LOGS,
+        test=_same_loadgen,
+    ),
+)

@@ -1,0 +1,167 @@
+"""PRF: what LoadGen was told: seeds, durations, counts, the order of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.result_facts import RunFacts, RunKind
+from submission.checks.rules.places import at
+from submission.policy import Policy
+from submission.terms import Scenario
+
+SCENARIOS = "inference_rules.adoc, section 'Scenarios'"
+GENERAL = "inference_rules.adoc, section 'General rules'"
+MULTISTREAM_SAMPLES = 8
+
+
+def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    terms, count = run.benchmark.terms, run.log.number("effective_performance_sample_count")
+    if terms is None or count is None or not run.measures:
+        return
+    if count < terms.performance_sample_count:
+        key = "effective_performance_sample_count"
+        yield at(run, key, expected=f"at least {terms.performance_sample_count}")
+
+
+def _seeds(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    seeds = policy.test05_seeds if run.test == "TEST05" else policy.seeds
+    for name, seed in seeds.by_key().items():
+        if run.log.get(f"effective_{name}") != seed:
+            yield at(run, f"effective_{name}", expected=f"{seed} ({policy.round})")
+
+
+def _min_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    duration = run.log.number("effective_min_duration_ms")
+    if run.measures and duration is not None and duration < policy.min_duration_ms:
+        yield at(run, "effective_min_duration_ms", expected=f"at least {policy.min_duration_ms} ms")
+
+
+def _offline_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    samples = run.log.number("effective_samples_per_query")
+    if not run.measures or run.logged_scenario is not Scenario.OFFLINE or samples is None:
+        return
+    if samples < policy.offline_min_samples:
+        yield at(
+            run, "effective_samples_per_query", expected=f"at least {policy.offline_min_samples}"
+        )
+
+
+def _offline_queries(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    queries = run.log.number("effective_min_query_count")
+    offline = run.measures and run.logged_scenario is Scenario.OFFLINE
+    if offline and queries is not None and queries < 1:
+        yield at(run, "effective_min_query_count", expected="at least 1")
+
+
+def _min_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    terms, scenario = run.benchmark.terms, run.logged_scenario
+    queries = run.log.number("effective_min_query_count")
+    if run.kind is not RunKind.PERFORMANCE or None in (terms, scenario, queries):
+        return
+    wanted = terms.min_query_count.get(scenario, 0) if terms and scenario else 0
+    if scenario is not Scenario.OFFLINE and queries is not None and queries < wanted:
+        yield at(
+            run,
+            "effective_min_query_count",
+            expected=f"{wanted} in mlperf.conf of {policy.round}; early stopping allows fewer",
+        )
+
+
+def _multistream(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    samples = run.log.number("effective_samples_per_query")
+    multistream = run.measures and run.logged_scenario is Scenario.MULTI_STREAM
+    if multistream and samples != MULTISTREAM_SAMPLES:
+        yield at(run, "effective_samples_per_query", expected=str(MULTISTREAM_SAMPLES))
+
+
+def _issue_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    for key in ("effective_performance_issue_same", "effective_performance_issue_unique"):
+        if run.kind is RunKind.PERFORMANCE and run.log.get(key) is True:
+            yield at(run, key, expected="false")
+
+
+_READ = frozenset({"LOG001", "LOG002", "LOG003"})
+_TYPED = _READ | {"LOG005", "LOG006"}
+
+
+RULES = (
+    Rule(
+        id="PRF006",
+        title="The performance sample set is large enough",
+        scope=Scope.RUN,
+        reference="mlperf.conf of the round, performance_sample_count_override",
+        hint="set performance_sample_count_override to the benchmark's count",
+        requires=_TYPED,
+        test=_sample_count,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="PRF007",
+        title="The seeds are those of the round",
+        scope=Scope.RUN,
+        reference=GENERAL + " and mlperf.conf of the round",
+        hint="run with the seeds of the round; TEST05 has seeds of its own",
+        requires=_TYPED,
+        test=_seeds,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="PRF008",
+        title="The minimum duration is set to that of the round",
+        scope=Scope.RUN,
+        reference=SCENARIOS + ", minimum duration",
+        hint="set min_duration in user.conf",
+        requires=_TYPED,
+        test=_min_duration,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="PRF010",
+        title="Offline has its samples in one query",
+        scope=Scope.RUN,
+        reference=SCENARIOS + ", Offline",
+        hint="set min_query_count of Offline to the round's number of samples",
+        requires=_TYPED,
+        test=_offline_samples,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="PRF011",
+        title="Offline issues a query",
+        scope=Scope.RUN,
+        reference=SCENARIOS + ", Offline",
+        hint="set min_query_count",
+        requires=_TYPED,
+        test=_offline_queries,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
+        id="PRF012",
+        title="The minimum query count is that of mlperf.conf",
+        scope=Scope.RUN,
+        severity=Severity.NOTE,
+        reference="mlperf.conf of the round, min_query_count",
+        hint="nothing to do where early stopping is met",
+        requires=_TYPED,
+        test=_min_queries,
+    ),
+    Rule(
+        id="PRF013",
+        title="MultiStream has eight samples in a query",
+        scope=Scope.RUN,
+        reference=SCENARIOS + ", MultiStream",
+        hint="leave samples_per_query at the round's value",
+        requires=_TYPED,
+        test=_multistream,
+    ),
+    Rule(
+        id="PRF014",
+        title="Samples are drawn at random",
+        scope=Scope.RUN,
+        reference=GENERAL + " and mlperf.conf of the round",
+        hint="performance_issue_same and performance_issue_unique are for TEST04 only",
+        requires=_TYPED,
+        test=_issue_order,
+    ),
+)

@@ -1,0 +1,170 @@
+"""TRE: what a submitter hands in as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks.facts import SubmitterFacts
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.words import did_you_mean, listed
+from submission.policy import Policy
+
+LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
+
+
+def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    if not facts.listing.children(f"{facts.path}/results"):
+        yield Breach(
+            at=facts.path,
+            found="no results folder with a system in it",
+            expected="results/<system>/<benchmark>/<scenario>",
+        )
+
+
+def _stray_in_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    allowed = ("compliance_checker_log.txt", "submission_checker_log.txt")
+    results = f"{facts.path}/results"
+    systems = [f"{results}/{name}" for name in facts.listing.children(results)]
+    for folder in (results, *systems):
+        for name in facts.listing.files(folder):
+            if name not in allowed:
+                yield Breach(at=f"{folder}/{name}", found="a file", expected="folders only")
+
+
+def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    systems = set(facts.listing.children(f"{facts.path}/results"))
+    for name in facts.listing.files(f"{facts.path}/systems"):
+        if name.endswith(".json") and name.removesuffix(".json") not in systems:
+            yield Breach(
+                at=f"{facts.path}/systems/{name}",
+                found="a system description without results",
+                expected=f"results/{name.removesuffix('.json')}"
+                f"{did_you_mean(name.removesuffix('.json'), systems)}",
+            )
+
+
+def _orphan_folders(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    for area in ("measurements", "compliance"):
+        for path in _leaves(facts, area):
+            if facts.listing.folder(f"{facts.path}/results/{path}") is None:
+                yield Breach(
+                    at=f"{facts.path}/{area}/{path}",
+                    found=f"{area} without results",
+                    expected=f"{facts.path}/results/{path}",
+                )
+
+
+def _leaves(facts: SubmitterFacts, area: str) -> Iterator[str]:
+    """system/benchmark/scenario of an area; a missing upper level is told once."""
+    listing, base = facts.listing, f"{facts.path}/{area}"
+    results = f"{facts.path}/results"
+    for system in listing.children(base):
+        if listing.folder(f"{results}/{system}") is None:
+            yield system
+            continue
+        for benchmark in listing.children(f"{base}/{system}"):
+            if listing.folder(f"{results}/{system}/{benchmark}") is None:
+                yield f"{system}/{benchmark}"
+                continue
+            for scenario in listing.children(f"{base}/{system}/{benchmark}"):
+                yield f"{system}/{benchmark}/{scenario}"
+
+
+def _mapping_readable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    why = getattr(facts.mapping, "why", None)
+    if why is not None:
+        yield Breach(at=facts.mapping_path, found=why, expected="a JSON object of names")
+
+
+def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    values = getattr(facts.mapping, "value", {})
+    for name, benchmark in values.items():
+        if not isinstance(benchmark, str) or benchmark not in policy.benchmarks:
+            near = did_you_mean(benchmark, policy.benchmarks) if isinstance(benchmark, str) else ""
+            yield Breach(
+                at=facts.mapping_path,
+                key=name,
+                found=repr(benchmark),
+                expected=f"one of {listed(policy.benchmarks, 20)}{near}",
+            )
+
+
+def _mapping_contradicts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    for name, benchmark in facts.names.items():
+        without = policy.resolve(name)
+        if without.benchmark in policy.benchmarks and without.benchmark != benchmark:
+            yield Breach(
+                at=facts.mapping_path,
+                key=name,
+                found=benchmark,
+                expected=f"{without.benchmark} ({without.reason})",
+            )
+
+
+RULES = (
+    Rule(
+        id="TRE030",
+        title="A submitter has results",
+        scope=Scope.SUBMITTER,
+        severity=Severity.WARNING,
+        reference=LAYOUT,
+        hint="put the results into results/<system>/<benchmark>/<scenario>",
+        test=_without_results,
+    ),
+    Rule(
+        id="TRE031",
+        title="results/ holds folders only, down to the scenario",
+        scope=Scope.SUBMITTER,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="move the file; no checker looks at it here",
+        test=_stray_in_results,
+    ),
+    Rule(
+        id="TRE032",
+        title="A system description has results",
+        scope=Scope.SUBMITTER,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="remove the description, or name it as the folder in results/",
+        test=_orphan_systems,
+    ),
+    Rule(
+        id="TRE033",
+        title="Measurements and compliance runs have results",
+        scope=Scope.SUBMITTER,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="remove the folder, or give it the name that it has in results/",
+        test=_orphan_folders,
+    ),
+    Rule(
+        id="TRE040",
+        title="model_mapping.json is a JSON object",
+        scope=Scope.SUBMITTER,
+        reference="submission checker of the round, --extra-model-benchmark-map",
+        hint='write {"<folder name>": "<benchmark>"}',
+        test=_mapping_readable,
+        official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="TRE041",
+        title="model_mapping.json maps to benchmarks of the round",
+        scope=Scope.SUBMITTER,
+        reference="submission checker of the round, --extra-model-benchmark-map",
+        hint="map the name to an official benchmark name",
+        requires=frozenset({"TRE040"}),
+        test=_mapping_values,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="TRE042",
+        title="model_mapping.json agrees with what a name says",
+        scope=Scope.SUBMITTER,
+        severity=Severity.WARNING,
+        reference="submission checker of the round, resolution of model names",
+        hint="rename the folder or correct the mapping",
+        requires=frozenset({"TRE040"}),
+        test=_mapping_contradicts,
+    ),
+)

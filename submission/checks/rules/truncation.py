@@ -1,0 +1,170 @@
+"""ACC: the digest in accuracy.txt and the accuracy log that it is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.result_facts import ResultFacts
+from submission.checks.words import shown
+from submission.logs import AccuracyJson, AccuracyText, Unreadable
+from submission.logs.accuracy_text import HashLine
+from submission.policy import Policy
+
+TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def _hash_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    text = facts.accuracy.text
+    if isinstance(text, AccuracyText) and not text.hashes:
+        yield Breach(
+            at=facts.accuracy.text_path, key="hash", found="no line hash=...", expected="the digest"
+        )
+
+
+def _hash_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for line in _hashes(facts):
+        if not _SHA256.fullmatch(line.text):
+            yield _hash_breach(facts, line.line, line.text, "64 hexadecimal digits (SHA-256)")
+
+
+def _hash_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    lines = _hashes(facts)
+    for line in lines[1:]:
+        if line.text.lower() != lines[0].text.lower():
+            expected = f"{shown(lines[0].text)} as on line {lines[0].line}"
+            yield _hash_breach(facts, line.line, line.text, expected)
+
+
+def _log_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    log = facts.accuracy.log
+    if facts.accuracy.exists and log is None:
+        yield Breach(
+            at=facts.accuracy.log_path, found="no such file", expected="LoadGen's accuracy log"
+        )
+    elif isinstance(log, Unreadable):
+        yield Breach(at=facts.accuracy.log_path, found=log.why, expected="a readable file")
+
+
+def _truncated(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    log, most = facts.accuracy.log, policy.accuracy_log.max_bytes
+    if isinstance(log, AccuracyJson) and log.size_bytes > most:
+        yield Breach(
+            at=facts.accuracy.log_path,
+            found=f"{log.size_bytes} bytes",
+            expected=f"at most {most} bytes: head, ellipsis, tail"
+            f" ({policy.accuracy_log.truncated_bytes} bytes)",
+        )
+
+
+def _layout(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    log = facts.accuracy.log
+    if not isinstance(log, AccuracyJson) or log.size_bytes > policy.accuracy_log.max_bytes:
+        return
+    if log.has_nul:
+        yield Breach(at=facts.accuracy.log_path, found="NUL bytes", expected="LoadGen's text")
+    elif not (log.looks_whole or log.has_ellipsis):
+        yield Breach(
+            at=facts.accuracy.log_path,
+            found=f"{log.size_bytes} bytes that are neither a whole log nor a truncated one",
+            expected=f"a whole log, or {policy.accuracy_log.head_bytes} bytes, an ellipsis and"
+            f" {policy.accuracy_log.tail_bytes} bytes",
+        )
+
+
+def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    log, text = facts.accuracy.log, facts.accuracy.text
+    if not isinstance(log, AccuracyJson) or not isinstance(text, AccuracyText):
+        return
+    if log.sha256 is None or not log.looks_whole:
+        return
+    for line in text.hashes[:1]:
+        if line.text.lower() != log.sha256:
+            yield _hash_breach(facts, line.line, line.text, f"{log.sha256}, the log's digest")
+
+
+def _hashes(facts: ResultFacts) -> tuple[HashLine, ...]:
+    text = facts.accuracy.text
+    return text.hashes if isinstance(text, AccuracyText) else ()
+
+
+def _hash_breach(facts: ResultFacts, line: int, text: str, expected: str) -> Breach:
+    path = facts.accuracy.text_path
+    return Breach(at=path, line=line, key="hash", found=shown(text, 80), expected=expected)
+
+
+_TEXT = frozenset({"LOG001", "ACC001", "ACC002"})
+_JSON = frozenset({"LOG001", "ACC010"})
+
+
+RULES = (
+    Rule(
+        id="ACC009",
+        title="accuracy.txt has the digest of the accuracy log",
+        scope=Scope.RESULT,
+        reference=TRUNCATION,
+        hint="truncate the log with the official tool or ours; both add the line",
+        requires=_TEXT,
+        test=_hash_there,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="ACC010",
+        title="The accuracy log is there",
+        scope=Scope.RESULT,
+        reference=TRUNCATION,
+        hint="put LoadGen's mlperf_log_accuracy.json there, truncated",
+        requires=frozenset({"LOG001"}),
+        test=_log_there,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="ACC011",
+        title="The accuracy log is truncated",
+        scope=Scope.RESULT,
+        reference=TRUNCATION,
+        hint="truncate it; keep the full log for the review",
+        requires=_JSON,
+        test=_truncated,
+        official=Counterpart.REFUSES,
+    ),
+    Rule(
+        id="ACC012",
+        title="A short accuracy log is whole or truncated in the round's way",
+        scope=Scope.RESULT,
+        reference=TRUNCATION,
+        hint="truncate LoadGen's log again",
+        requires=_JSON,
+        test=_layout,
+    ),
+    Rule(
+        id="ACC013",
+        title="The digest is a SHA-256",
+        scope=Scope.RESULT,
+        reference=TRUNCATION,
+        hint="write hash=<64 hexadecimal digits> of the log before truncation",
+        requires=_TEXT | {"ACC009"},
+        test=_hash_form,
+    ),
+    Rule(
+        id="ACC014",
+        title="accuracy.txt gives one digest",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=TRUNCATION,
+        hint="leave only the digest of the log before truncation",
+        requires=_TEXT | {"ACC009", "ACC013"},
+        test=_hash_once,
+    ),
+    Rule(
+        id="ACC015",
+        title="The digest is that of the accuracy log, where the whole log is here",
+        scope=Scope.RESULT,
+        reference=TRUNCATION,
+        hint="hand in the score and the log of one run",
+        requires=_TEXT | _JSON | {"ACC009", "ACC013"},
+        test=_hash_matches,
+    ),
+)
