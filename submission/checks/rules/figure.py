@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import recomputed_result
+from submission.checks.arithmetic import recomputed_result, result_slack
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
@@ -44,7 +44,10 @@ def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     if not run.measures or key is None or value is None or scenario is None:
         return
     wanted = recomputed_result(run.log, scenario)
-    if wanted is not None and not math.isclose(value, wanted, rel_tol=TOLERANCE):
+    if wanted is None:
+        return
+    most = wanted * (1 + TOLERANCE + result_slack(run.log, scenario))
+    if not wanted * (1 - TOLERANCE) <= value <= most:
         yield at(run, key, expected=f"{wanted:.6g} by the log's counts and times")
 
 
