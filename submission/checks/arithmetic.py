@@ -12,6 +12,10 @@ from submission.terms import Scenario
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
+TOLERANCE = 1e-4
+LONGEST_GAP = 15.0
+"""Mean gaps; a longer one than this comes about three times in ten million."""
+
 EXACT_QUERIES = 10**8
 """Above this the normal approximation is as good, and does not take for ever."""
 
@@ -62,32 +66,24 @@ def _log_term(k: int, n: int, rate: float) -> float:
 LONGEST_INTERVAL = 14.0
 
 
-def recomputed_result(log: DetailLog, scenario: Scenario) -> float | None:
-    """What the result must be by the log's other figures; None where they do not tell.
+def recomputed_result(log: DetailLog, scenario: Scenario) -> tuple[float, float] | None:
+    """Least and greatest result by the log's other figures; None where they do not tell.
 
-    Offline: samples over the longest latency. Server: the queries after the first over the span
-    in which they were scheduled. In the units of the log.
+    Offline: samples over the longest latency. Server: the queries after the first over the time
+    at which the last one was scheduled; the log gives a duration that ends with the (exponentially
+    distributed) gap after it, so that short runs are known less well. In the units of the log.
     """
     if scenario is Scenario.OFFLINE:
-        return _ratio(_offline_samples(log), log.number("result_max_latency_ns"))
+        wanted = _ratio(_offline_samples(log), log.number("result_max_latency_ns"))
+        return None if wanted is None else (wanted * (1 - TOLERANCE), wanted * (1 + TOLERANCE))
     if scenario is Scenario.SERVER:
         queries = log.number("result_query_count")
         span = log.number("generated_query_duration")
-        return _ratio(None if queries is None else queries - 1, span)
+        wanted = _ratio(None if queries is None else queries - 1, span)
+        if wanted is None or queries is None or queries < 1:
+            return None
+        return wanted * (1 - TOLERANCE), wanted * (1 + TOLERANCE + LONGEST_GAP / queries)
     return None
-
-
-def result_slack(log: DetailLog, scenario: Scenario) -> float:
-    """By what share the true result may exceed ``recomputed_result``.
-
-    LoadGen's ``generated_query_duration`` ends where the query after the last one would have been
-    scheduled: one more interval of a Poisson process. That is nothing in 270,336 queries and a
-    tenth of a percent in 700.
-    """
-    queries = log.number("result_query_count")
-    if scenario is not Scenario.SERVER or queries is None or queries <= 1:
-        return 0.0
-    return LONGEST_INTERVAL / (queries - 1)
 
 
 def _offline_samples(log: DetailLog) -> float | None:

@@ -239,9 +239,7 @@ def official_summary(results: tuple[Result, ...], part: Part) -> OfficialSummary
     refused = {shown_path(path): shown(why, 400) for path, why in part.refused.items()}
     crash = min(part.crashes, default=None)
     return OfficialSummary(
-        refused=tuple(
-            sorted((shown(path, 4096), shown(why[0], 400)) for path, why in refused.items())
-        ),
+        refused=tuple(sorted(refused.items())),
         crash=shown(crash, 400) if crash is not None else None,
         results=listed_results,
         exit_code=1 if refused or crash is not None else 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import recomputed_result, result_slack
+from submission.checks.arithmetic import recomputed_result
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
@@ -14,7 +14,6 @@ from submission.policy import Policy
 from submission.terms import Scenario
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
-TOLERANCE = 1e-4
 
 
 def result_key(run: RunFacts, policy: Policy) -> str | None:
@@ -43,12 +42,9 @@ def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     value = run.log.number(key) if key else None
     if not run.measures or key is None or value is None or scenario is None:
         return
-    wanted = recomputed_result(run.log, scenario)
-    if wanted is None:
-        return
-    most = wanted * (1 + TOLERANCE + result_slack(run.log, scenario))
-    if not wanted * (1 - TOLERANCE) <= value <= most:
-        yield at(run, key, expected=f"{wanted:.6g} by the log's counts and times")
+    span = recomputed_result(run.log, scenario)
+    if span is not None and not span[0] <= value <= span[1]:
+        yield at(run, key, expected=f"{span[0]:.6g} to {span[1]:.6g} by its counts and times")
 
 
 def _estimate_in_range(run: RunFacts, policy: Policy) -> Iterator[Breach]:
