@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from statistics import NormalDist
 
 from submission.logs import DetailLog
 from submission.logs.power import parse_time
@@ -32,29 +31,57 @@ def over_latency_allowed(queries: int, percentile: float, confidence: float) -> 
     rate = 1.0 - percentile
     if not 0.0 < rate < 1.0 or queries <= 0:
         return -1
+    alpha = 1.0 - confidence
     if queries > EXACT_QUERIES:
-        quantile = NormalDist().inv_cdf(1.0 - confidence)
-        return math.floor(queries * rate + quantile * math.sqrt(queries * rate * percentile))
-    low, high = -1, math.ceil(queries * rate)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _at_most(middle, queries, rate) <= 1.0 - confidence:
+        return _nearly_allowed(queries, rate, alpha)
+    return _walked(max(_nearly_allowed(queries, rate, alpha), 0), queries, rate, alpha)
+
+
+def _nearly_allowed(queries: int, rate: float, alpha: float) -> int:
+    """The number by the normal approximation to the binomial distribution."""
+    deviation = math.sqrt(queries * rate * (1.0 - rate))
+    return math.floor(queries * rate + _quantile(alpha) * deviation)
+
+
+@lru_cache
+def _quantile(probability: float) -> float:
+    """The normal quantile by halving (importing ``statistics`` takes as long as a small tree)."""
+    low, high = -40.0, 40.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if math.erfc(-middle / math.sqrt(2)) / 2 < probability:
             low = middle
         else:
             high = middle
     return low
 
 
-def _at_most(successes: int, trials: int, rate: float) -> float:
-    """P(Binomial(trials, rate) <= successes) below the mean, from the largest term downwards."""
+def _walked(guess: int, trials: int, rate: float, alpha: float) -> int:
+    """The largest k with P(Binomial <= k) <= alpha, going from a guess below the mean."""
     odds = (1.0 - rate) / rate
-    total = term = 1.0
-    k = successes
+    k, term = guess, math.exp(_log_term(guess, trials, rate))
+    total = _at_most(guess, term, trials, odds)
+    while k >= 0 and total > alpha:
+        total -= term
+        term *= odds * k / (trials - k + 1)
+        k -= 1
+    while k < trials:
+        term = term * (trials - k) / (k + 1) / odds if k >= 0 else (1.0 - rate) ** trials
+        if total + term > alpha:
+            break
+        total += term
+        k += 1
+    return k
+
+
+def _at_most(successes: int, term: float, trials: int, odds: float) -> float:
+    """P(Binomial <= successes) below the mean, from the largest term downwards."""
+    total, k = term, successes
     while k > 0 and term > total * NEGLIGIBLE:
         term *= odds * k / (trials - k + 1)
         total += term
         k -= 1
-    return math.exp(_log_term(successes, trials, rate)) * total
+    return total
 
 
 def _log_term(k: int, n: int, rate: float) -> float:

@@ -19,6 +19,8 @@ from submission.logs import (
 )
 from submission.terms import Scenario
 
+_SCENARIOS = {scenario.value: scenario for scenario in Scenario}
+
 
 class RunKind(StrEnum):
     """Which of a result's LoadGen runs a log belongs to."""
@@ -75,7 +77,7 @@ class RunFacts:
     def logged_scenario(self) -> Scenario | None:
         """The scenario that LoadGen ran; None if the log names none of the four."""
         name = self.log.get("effective_scenario")
-        return Scenario(name) if name in set(Scenario) else None
+        return _SCENARIOS.get(name) if isinstance(name, str) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,7 +140,11 @@ def _work(session: Session, facts: TreeFacts, processes: int) -> Iterator[tuple[
             yield _one(session, task)
         yield session.part, session.judge.tally
         return
-    context = multiprocessing.get_context("fork")
+    # imported where they are needed: a small tree is checked in the time that they take
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    context = get_context("fork")
     with ProcessPoolExecutor(
         processes, mp_context=context, initializer=_start_worker, initargs=(session.job,)
     ) as pool:

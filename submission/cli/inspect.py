@@ -9,7 +9,7 @@ from pathlib import Path
 
 from submission.errors import UsageError
 from submission.files import json_text
-from submission.settings.schema import did_you_mean
+from submission.settings.suggestion import did_you_mean
 from submission.topology.inspect import DEFAULT_LENGTH, inspect
 from submission.topology.report import as_json, as_text
 from submission.weights.manifest import MANIFEST, Manifest, load_manifest

@@ -12,7 +12,7 @@ from types import FrameType
 from submission import __version__
 from submission.cli.table import COMMANDS, Command
 from submission.errors import KitError, UsageError, UserStopError
-from submission.settings.schema import did_you_mean
+from submission.settings.suggestion import did_you_mean
 
 
 def main(argv: Sequence[str]) -> int:

@@ -20,7 +20,7 @@ from submission.pipeline.plan import plan, with_needs
 from submission.pipeline.run import Outcome, run
 from submission.pipeline.stage import Stage
 from submission.settings.resolve import Runner, Settings, check_make_variables, resolve
-from submission.settings.schema import did_you_mean
+from submission.settings.suggestion import did_you_mean
 from submission.stages.build import profile_stages
 from submission.stages.context import WORKSPACE_LABEL, Context
 from submission.stages.score import SCORE

@@ -7,19 +7,20 @@ give the same facts (a test holds them together).
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from submission.logs.detail_lines import LineReader
 from submission.logs.keys import ONCE, WANTED_BYTES
 from submission.logs.reading import (
     WHOLE_FILE_BYTES,
     Fault,
-    Line,
     Unreadable,
     lines_of,
     opened,
@@ -28,10 +29,12 @@ from submission.logs.reading import (
 
 MARKER = b":::MLLOG"
 INTEGER_DIGITS = 40
+KNOWN_SAMPLES = 10_000
+ENDS_BYTES = 4096
 
 _NUMBER = rb"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?"
-_SCALAR = rb"true|false|" + _NUMBER + rb'|"[ !#-\[\]-~]*"'
-_ESCAPED = rb'"(?:[ !#-\[\]-~]|\\[\\nt"/])*"'
+_SCALAR = rb"true|false|" + _NUMBER + rb'|"[ !#-\[\]-~]*+"'
+_ESCAPED = rb'"(?:[ !#-\[\]-~]|\\[\\nt"/])*+"'
 _STRING_MAP = rb'\{(?:"[ !#-\[\]-~]*":"[ !#-\[\]-~]*",?)*(?<!,)\}'
 _FLAGS = (
     rb'"is_error": (false, "is_warning": false|false, "is_warning": true'
@@ -59,8 +62,9 @@ _SAMPLES_TAIL = re.compile(
     rb'"is_error": false, "is_warning": false'
     rb', "file": "[\w./-]+", "line_no": \d+, "pid": \d+, "tid": \d+\}\}\r?\n'
 )
+_WORDS = {b"true": True, b"false": False}
 _CLEAN = b'false, "is_warning": false'
-_PLAIN_LIST = re.compile(rb"(?:(?:0|[1-9]\d*),)*(?:0|[1-9]\d*)")
+_LIST_BYTES = b"0123456789,"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,14 +129,10 @@ def read_detail_log(path: Path, whole_bytes: int = WHOLE_FILE_BYTES) -> DetailLo
     """The facts of a detail log of any size and content; never raises for what is in it."""
     try:
         with opened(path) as stream:
-            content = stream.read(whole_bytes + 1)
-            if len(content) > whole_bytes:
-                stream.seek(0)
-                reader = LineReader()
-                del content
-                for line in lines_of(stream):
-                    reader.take(line)
-                return finished(reader, stream.tell(), 0)
+            size = os.fstat(stream.fileno()).st_size
+            if size > whole_bytes:
+                return _streamed(stream, size)
+            content = stream.read(size + 1)
     except OSError as error:
         return Unreadable(why=reason(error))
     return parse_detail_log(content)
@@ -140,7 +140,17 @@ def read_detail_log(path: Path, whole_bytes: int = WHOLE_FILE_BYTES) -> DetailLo
 
 def parse_detail_log(content: bytes) -> DetailLog:
     """The facts of a detail log that is in memory."""
-    return _all_at_once(content) or _line_by_line(content)
+    return _all_at_once(content) or _line_by_line(
+        io.BytesIO(content), len(content), content[:ENDS_BYTES], content[-ENDS_BYTES:]
+    )
+
+
+def _streamed(stream: IO[bytes], size: int) -> DetailLog:
+    head = stream.read(ENDS_BYTES)
+    stream.seek(size - ENDS_BYTES)
+    tail = stream.read(ENDS_BYTES)
+    stream.seek(0)
+    return _line_by_line(stream, size, head, tail)
 
 
 def finished(reader: LineReader, size_bytes: int, fingerprint: int) -> DetailLog:
@@ -162,21 +172,19 @@ def finished(reader: LineReader, size_bytes: int, fingerprint: int) -> DetailLog
     )
 
 
-def fingerprint_of(content: bytes) -> int:
+def fingerprint_of(size: int, head: bytes, tail: bytes) -> int:
     """Equal for equal content; different content may share it, so equality is yet to be proved."""
-    return hash((len(content), content[:4096], content[-4096:]))
+    return hash((size, head, tail))
 
 
-def _line_by_line(content: bytes) -> DetailLog:
+def _line_by_line(stream: IO[bytes], size: int, head: bytes, tail: bytes) -> DetailLog:
+    """The facts of any log; ``head`` and ``tail`` are its ends."""
     reader = LineReader()
-    lines = content.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, raw in enumerate(lines, 1):
-        reader.take(Line(number=number, content=raw))
-    if content and not content.endswith(b"\n"):
-        reader.note_cut(len(lines))
-    return finished(reader, len(content), fingerprint_of(content))
+    for line in lines_of(stream):
+        reader.take(line)
+    if tail and not tail.endswith(b"\n"):
+        reader.note_cut(reader.line_count)
+    return finished(reader, size, fingerprint_of(size, head, tail))
 
 
 def _all_at_once(content: bytes) -> DetailLog | None:
@@ -197,7 +205,8 @@ def _all_at_once(content: bytes) -> DetailLog | None:
             return None
         reader.count_skipped()
         position = end
-    return finished(reader, length, fingerprint_of(content))
+    ends = content[:ENDS_BYTES], content[-ENDS_BYTES:]
+    return finished(reader, length, fingerprint_of(length, *ends))
 
 
 def _take_plain_lines(reader: LineReader, content: bytes, start: int, end: int) -> bool:
@@ -229,16 +238,32 @@ def _after_samples(content: bytes, start: int) -> int:
     samples = content[first:bracket]
     # the same seeds give the same lists, log after log
     if samples and hash(samples) not in _known_samples:
-        if not _PLAIN_LIST.fullmatch(samples):
+        if not _is_plain_list(samples):
             return -1
+        if len(_known_samples) >= KNOWN_SAMPLES:
+            _known_samples.clear()
         _known_samples.add(hash(samples))
     return tail.end()
 
 
+def _is_plain_list(text: bytes) -> bool:
+    """Whether a text is whole numbers as JSON writes them, with a comma between each two."""
+    if text.translate(None, _LIST_BYTES) or b",," in text:
+        return False
+    if text.startswith(b",") or text.endswith(b","):
+        return False
+    zeros = b"," + text + b","
+    return zeros.count(b",0") == zeros.count(b",0,")
+
+
 def json_scalar(value: bytes) -> Any:
-    """A JSON value from its text; integers, the most frequent, without the parser's overhead."""
+    """A JSON value from its text; the most frequent kinds without the parser's overhead."""
     if value.isdigit() and len(value) < INTEGER_DIGITS:
         return int(value)
+    if value in _WORDS:
+        return _WORDS[value]
+    if value.startswith(b'"') and b"\\" not in value:
+        return value[1:-1].decode("ascii")
     return json.loads(value)
 
 

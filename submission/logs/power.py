@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from submission.logs.reading import Unreadable, read_whole
@@ -40,8 +41,11 @@ class PowerSamples:
 
 def parse_time(text: object) -> dt.datetime | None:
     """LoadGen's power_begin and power_end; None for anything else."""
-    if not isinstance(text, str):
-        return None
+    return _time_of(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=256)
+def _time_of(text: str) -> dt.datetime | None:
     try:
         return dt.datetime.strptime(text, TIME_FORMAT)
     except ValueError:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import UsageError
-from submission.settings.schema import did_you_mean, validate
+from submission.settings.schema import validate
+from submission.settings.suggestion import did_you_mean
 from submission.terms import Mode, RunId, Scenario
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from submission.errors import UsageError
 from submission.settings.profile import Profile, load_profile, read_validated
-from submission.settings.schema import did_you_mean, validate
+from submission.settings.schema import validate
+from submission.settings.suggestion import did_you_mean
 
 IMAGE = "mlperf_inference_datacenter_bert_open:3.0"
 BASE_IMAGE = "debian:bookworm-slim"

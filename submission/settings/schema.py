@@ -5,10 +5,8 @@ The schemas are files in ``schemas/``; this is the only place that knows ``jsons
 
 from __future__ import annotations
 
-import difflib
 import json
 import textwrap
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,6 +15,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from submission.errors import UsageError
+from submission.settings.suggestion import did_you_mean
 
 
 @cache
@@ -44,13 +43,6 @@ def validate(value: object, schema: str, *, what: str) -> None:
             detail=f"at {error.json_path}: {_words(error)}",
             hint=_hint(error, schema),
         )
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``did you mean "x"?`` for the nearest known word, else the list of known words."""
-    choices = sorted(known)
-    near = difflib.get_close_matches(word, choices, n=1)
-    return f'did you mean "{near[0]}"?' if near else "known: " + ", ".join(choices)
 
 
 def _words(error: ValidationError) -> str:

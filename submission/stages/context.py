@@ -16,7 +16,7 @@ from submission.policy import load_policy
 from submission.policy.model import Policy
 from submission.settings.profile import Benchmark
 from submission.settings.resolve import Settings
-from submission.settings.schema import did_you_mean
+from submission.settings.suggestion import did_you_mean
 from submission.terms import RunId, Scenario
 from submission.weights.manifest import Manifest, load_manifest
 

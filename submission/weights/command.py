@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from submission.errors import UsageError
-from submission.settings.schema import did_you_mean
+from submission.settings.suggestion import did_you_mean
 from submission.weights.fetch import fetch, plan_fetch
 from submission.weights.manifest import MANIFEST, Kind, Manifest, load_manifest
 from submission.weights.progress import Tell, silent
