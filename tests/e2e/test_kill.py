@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,10 @@ def untimed(tree: Path) -> dict[str, bytes]:
     }
 
 
-def walk_with_kills(checkout, kit, workspace: Path, runner: str, stages, event: int) -> None:
-    for stage in stages:
+def walk_with_kills(
+    checkout, kit, kills: Iterable[tuple[str, int]], *, workspace: Path, runner: str
+) -> None:
+    for stage, event in kills:
         kill_in(stage, event, checkout, workspace, runner)
     done = kit("run", workspace=workspace, runner=runner)
     assert done.returncode == 0, done.stderr
@@ -90,7 +93,8 @@ def undisturbed(kit, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_kit_killed_in_every_stage_ends_with_the_tree_of_an_undisturbed_run(
     checkout, kit, undisturbed, tmp_path: Path
 ):
-    walk_with_kills(checkout, kit, tmp_path, "host", STAGES, event=2)
+    kills = [(stage, 2) for stage in STAGES]
+    walk_with_kills(checkout, kit, kills, workspace=tmp_path, runner="host")
     assert untimed(tmp_path / "submission") == untimed(undisturbed)
 
 
@@ -99,8 +103,8 @@ def test_a_kit_killed_in_every_stage_ends_with_the_tree_of_an_undisturbed_run(
 def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_well(
     checkout, kit, undisturbed, tmp_path: Path
 ):
-    measured = [stage for stage in STAGES if stage == "image" or stage.startswith("measure")]
-    walk_with_kills(checkout, kit, tmp_path, "docker", measured, event=6)
+    kills = [(stage, 6) for stage in STAGES if stage == "image" or stage.startswith("measure")]
+    walk_with_kills(checkout, kit, kills, workspace=tmp_path, runner="docker")
     assert untimed(tmp_path / "submission") == untimed(undisturbed)
     assert leftovers(checkout, tmp_path) == []
 
