@@ -17,7 +17,7 @@ from submission.settings.suggestion import did_you_mean
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code (see ``submission.errors``)."""
-    signal.signal(signal.SIGTERM, _stop)
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         return _run(list(argv))
     except KitError as error:
@@ -29,6 +29,8 @@ def main(argv: Sequence[str]) -> int:
         # the reader of our output went away; what follows must not fail on it again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -102,8 +102,10 @@ def test_every_json_of_the_workspace_fits_its_schema(finished):
     unknown = [
         str(path.relative_to(workspace))
         for path in workspace.rglob("*.json")
-        if path not in known and path.name not in FOREIGN
+        if path not in known
+        and path.name not in FOREIGN
         # sources of the kit, and data in the data set's own form
-        and "/openvino-cpu/" not in str(path) and not path.name.endswith("-v1.1.json")
+        and "/openvino-cpu/" not in str(path)
+        and not path.name.endswith("-v1.1.json")
     ]
     assert unknown == []

@@ -1,4 +1,5 @@
 import re
+import signal
 
 import pytest
 
@@ -21,6 +22,12 @@ def test_an_unknown_command_gets_three_lines_and_a_suggestion(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "error: there is no command 'chek'"
     assert lines[2] == '  hint:   did you mean "check"?'
+
+
+def test_the_handler_of_sigterm_is_the_callers_again_afterwards(capsys):
+    before = signal.getsignal(signal.SIGTERM)
+    main(["--version"])
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
