@@ -81,32 +81,32 @@ def walk_with_kills(
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="module")
-def undisturbed(kit, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    workspace = tmp_path_factory.mktemp("undisturbed")
-    done = kit("run", workspace=workspace)
+def undisturbed(kit, workspace: Path, runner: str) -> Path:
+    done = kit("run", workspace=workspace, runner=runner)
     assert done.returncode == 0, done.stderr
     return workspace / "submission"
 
 
 @pytest.mark.slow
 def test_a_kit_killed_in_every_stage_ends_with_the_tree_of_an_undisturbed_run(
-    checkout, kit, undisturbed, tmp_path: Path
+    checkout, kit, tmp_path: Path
 ):
     kills = [(stage, 2) for stage in STAGES]
-    walk_with_kills(checkout, kit, kills, workspace=tmp_path, runner="host")
-    assert untimed(tmp_path / "submission") == untimed(undisturbed)
+    walk_with_kills(checkout, kit, kills, workspace=tmp_path / "killed", runner="host")
+    calm = undisturbed(kit, tmp_path / "calm", "host")
+    assert untimed(tmp_path / "killed/submission") == untimed(calm)
 
 
 @pytest.mark.slow
 @pytest.mark.docker
 def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_well(
-    checkout, kit, undisturbed, tmp_path: Path
+    checkout, kit, tmp_path: Path
 ):
     kills = [(stage, 6) for stage in STAGES if stage == "image" or stage.startswith("measure")]
-    walk_with_kills(checkout, kit, kills, workspace=tmp_path, runner="docker")
-    assert untimed(tmp_path / "submission") == untimed(undisturbed)
-    assert leftovers(checkout, tmp_path) == []
+    walk_with_kills(checkout, kit, kills, workspace=tmp_path / "killed", runner="docker")
+    calm = undisturbed(kit, tmp_path / "calm", "docker")
+    assert untimed(tmp_path / "killed/submission") == untimed(calm)
+    assert leftovers(checkout, tmp_path / "killed") == []
 
 
 def leftovers(checkout: Path, workspace: Path) -> list[str]:
