@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.harness.failure import HarnessError, Kind
+from submission.harness.lengths import shorten
 
 FEATURES = ("input_ids", "attention_mask", "token_type_ids")
 INTEGERS = ("i32", "i64")
@@ -34,13 +35,19 @@ class QaModel:
     static_length: int | None
 
     def at(self, length: int) -> Any | None:
-        """A copy with inputs [1, length]; None if the graph does not allow that length."""
+        """A copy with inputs [1, length]; None if the graph does not allow that length.
+
+        Logits of real tokens stay those of the graph's own length, where a model that looks at
+        neighbours (MobileBERT) finds at least one padding token behind the last real one.
+        """
         copy = self.model.clone()
-        if length != self.static_length:
-            try:
+        try:
+            if self.static_length is None:
                 copy.reshape({name: [1, length] for name in self.inputs.values()})
-            except RuntimeError:
-                return None
+            elif length != self.static_length:
+                shorten(copy, self.static_length, length)
+        except (RuntimeError, ValueError):
+            return None
         return copy if _answers_at(copy, self.outputs, length) else None
 
 

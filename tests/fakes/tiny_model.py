@@ -19,10 +19,12 @@ VOCABULARY = 64
 WIDTH = 8
 
 
-def expected_logits(ids: Any, segments: Any) -> Any:
+def expected_logits(ids: Any, segments: Any, *, position_ids: bool = False) -> Any:
     """What the tiny model answers: float32 [length, 2]."""
     table, weights = _constants()
     hidden = table[np.asarray(ids)] + np.asarray(segments, np.float32)[:, None]
+    if position_ids:
+        hidden = hidden + 2 * _positions(len(hidden))
     return hidden @ weights
 
 
@@ -32,10 +34,15 @@ def write_model(
     length: int = -1,
     names: tuple[str, str, str] = NAMES,
     position_ids: bool = False,
+    rigid: bool = False,
     two_outputs: bool = False,
     element_type: str = "int64",
 ) -> Path:
-    """A model of inputs [1, length] (-1: any). ``position_ids`` fixes the length in the graph."""
+    """A model of inputs [1, length] (-1: any).
+
+    ``position_ids``: positions as exported models hold them, ids that are looked up and
+    embeddings that are added. ``rigid``: the graph asks for its length and for no other.
+    """
     table, weights = _constants()
     parameters = [
         op.parameter([1, length], dtype=ov.Type(np.dtype(element_type)), name=name)
@@ -49,7 +56,12 @@ def write_model(
     # the mask must be used, and is 1 where answers are looked at
     hidden = op.multiply(hidden, _column(mask))
     if position_ids:
-        hidden = op.add(hidden, op.constant(np.zeros((1, length, WIDTH), np.float32)))
+        numbers = op.constant(np.arange(length, dtype=np.int64)[None])
+        rows = op.gather(op.constant(_positions(length)), numbers, op.constant(np.int64(0)))
+        hidden = op.add(op.add(hidden, rows), op.constant(_positions(length)[None]))
+    if rigid:
+        wall = np.zeros((length, 1), np.float32)
+        hidden = op.add(hidden, op.constant(wall))
     logits = op.matmul(hidden, op.constant(weights), transpose_a=False, transpose_b=False)
     ov.save_model(
         ov.Model(_results(logits, two_outputs=two_outputs), parameters),
@@ -74,6 +86,10 @@ def _results(logits: Any, *, two_outputs: bool) -> list[Any]:
         half.output(0).set_names({name})
         results.append(op.result(half))
     return results
+
+
+def _positions(length: int) -> Any:
+    return np.random.default_rng(6).normal(size=(length, WIDTH)).astype(np.float32)
 
 
 def _constants() -> tuple[Any, Any]:

@@ -31,11 +31,12 @@ def refusal(spec: RunSpec, **model: Any) -> HarnessError:
     return caught.value
 
 
-def expected(spec: RunSpec, index: int) -> Any:
+def expected(spec: RunSpec, index: int, **model: Any) -> Any:
     samples = read_features(Path(spec.features))
     length = int(samples.lengths[index])
     segments = np.arange(length) >= samples.segment_starts[index]
-    return expected_logits(range(1, length + 1), segments)
+    positions = model.get("position_ids", False)
+    return expected_logits(range(1, length + 1), segments, position_ids=positions)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_answers_are_the_models_own(make_spec: SpecMaker, model: dict[str, Any])
         (answer,) = backend.infer(index % backend.slots, [index])
         assert answer.dtype == np.float32
         assert answer.flags.c_contiguous
-        np.testing.assert_allclose(answer, expected(spec, index), atol=1e-5)
+        np.testing.assert_allclose(answer, expected(spec, index, **model), atol=1e-5)
 
 
 def test_an_answer_stays_when_its_slot_runs_again(make_spec: SpecMaker) -> None:
@@ -76,8 +77,13 @@ def test_only_lengths_that_samples_need_are_compiled(make_spec: SpecMaker) -> No
     assert opened(spec).facts()["buckets"] == [8, 16, 24]
 
 
-def test_a_graph_of_one_length_is_used_at_that_length(make_spec: SpecMaker) -> None:
+def test_a_graph_with_positions_is_cut_to_the_buckets(make_spec: SpecMaker) -> None:
     facts = opened(make_spec(), length=40, position_ids=True).facts()
+    assert (facts["buckets"], facts["notes"]) == ([16, 32], [])
+
+
+def test_a_graph_of_one_length_is_used_at_that_length(make_spec: SpecMaker) -> None:
+    facts = opened(make_spec(), length=40, rigid=True).facts()
     assert facts["buckets"] == [40]
     assert "used at the length of its graph, 40" in facts["notes"]
 
