@@ -44,17 +44,25 @@ class Judge:
         self.tally = Tally()
 
     def apply(
-        self, scope: Scope, subject: Any, *, division: str, broken: frozenset[str], at: str
+        self,
+        scope: Scope,
+        subject: Any,
+        *,
+        division: str,
+        broken: frozenset[str],
+        at: str,
+        ranging: bool = False,
     ) -> tuple[frozenset[str], list[Finding]]:
         """Try the scope's rules on a subject.
 
         ``broken`` are the rules that do not hold for what contains the subject; what comes back
-        is them and those that do not hold for (or were left out of) the subject itself.
+        is them and those that do not hold for (or were left out of) the subject itself. Of a
+        ``ranging`` run only some rules are tried.
         """
         unavailable = set(broken)
         found: list[Finding] = []
         for rule in self.rules[scope]:
-            if division and division not in rule.divisions:
+            if (division and division not in rule.divisions) or (ranging and not rule.ranging):
                 continue
             if not unavailable.isdisjoint(rule.requires):
                 self.tally.skipped[rule.id] += 1

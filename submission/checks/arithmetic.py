@@ -96,12 +96,16 @@ LONGEST_INTERVAL = 14.0
 def recomputed_result(log: DetailLog, scenario: Scenario) -> tuple[float, float] | None:
     """Least and greatest result by the log's other figures; None where they do not tell.
 
-    Offline: samples over the longest latency. Server: the queries after the first over the time
+    Offline: samples over the longest latency. SingleStream: queries a second without LoadGen's
+    overhead, from which Offline is inferred. Server: the queries after the first over the time
     at which the last one was scheduled; the log gives a duration that ends with the (exponentially
     distributed) gap after it, so that short runs are known less well. In the units of the log.
     """
     if scenario is Scenario.OFFLINE:
         wanted = _ratio(_offline_samples(log), log.number("result_max_latency_ns"))
+        return None if wanted is None else (wanted * (1 - TOLERANCE), wanted * (1 + TOLERANCE))
+    if scenario is Scenario.SINGLE_STREAM:
+        wanted = _ratio(1, log.number("result_mean_latency_ns"))
         return None if wanted is None else (wanted * (1 - TOLERANCE), wanted * (1 + TOLERANCE))
     if scenario is Scenario.SERVER:
         queries = log.number("result_query_count")
@@ -137,3 +141,18 @@ def measured_duration_ms(log: DetailLog) -> float | None:
     if begin is None or end is None:
         return None
     return (end - begin).total_seconds() * 1000
+
+
+def loadgen_duration(log: DetailLog, scenario: Scenario | None) -> tuple[str, float] | None:
+    """How long the run took by LoadGen's own clock: the key that tells, and milliseconds.
+
+    Offline: the latency of the last sample. Server: when the last query was to be issued. The
+    other scenarios issue query after query, so that the work itself is the time, and a fast SUT
+    leaves much of it to LoadGen: nothing is said of them.
+    """
+    key = {
+        Scenario.OFFLINE: "result_max_latency_ns",
+        Scenario.SERVER: "generated_query_duration",
+    }.get(scenario or Scenario.SINGLE_STREAM)
+    value = log.number(key) if key is not None else None
+    return None if key is None or value is None else (key, value / NS_PER_MS)

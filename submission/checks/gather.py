@@ -144,7 +144,7 @@ class Gatherer:
             if has_power
             else None,
             ranging=ranging,
-            other_runs=self._other_runs(f"{path}/performance"),
+            other_runs=self._other_runs(f"{path}/performance", has_power=has_power),
             readmes=tuple(self._readmes(measurement)),
             has_calibration_text=self._has_calibration_text(benchmark, measurement),
         )
@@ -222,8 +222,8 @@ class Gatherer:
             names += [*base.folders, *base.files]
         return any(w in name.lower() for name in names for w in ("calibration", "documentation"))
 
-    def _other_runs(self, folder: str) -> tuple[str, ...]:
-        known = ("run_1", "power", "ranging")
+    def _other_runs(self, folder: str, *, has_power: bool) -> tuple[str, ...]:
+        known = ("run_1", "power", "ranging") if has_power else ("run_1",)
         return tuple(name for name in self.listing.children(folder) if name not in known)
 
     def _text(self, path: str) -> str | Unreadable | None:

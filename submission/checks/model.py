@@ -65,8 +65,8 @@ class Rule:
     """A rule of the book: words first, then a generator over facts and policy.
 
     ``requires`` names rules that must hold for the same thing (or what contains it), else this
-    one is left out, so that one cause is reported once. ``waivable`` rules may be broken by a run
-    that is marked as not submittable.
+    one is left out, so that one cause is reported once. ``ranging`` rules hold for the run in which
+    the power analyzer looks for its range, too; of that run only the files count.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Rule:
     requires: frozenset[str] = frozenset()
     divisions: frozenset[str] = EVERYWHERE
     official: Counterpart = Counterpart.SILENT
+    ranging: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

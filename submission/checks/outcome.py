@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from submission.checks.model import Finding, Result, Verdict
+from submission.checks.book import BOOK
+from submission.checks.model import Counterpart, Finding, Result, Scope, Verdict
 from submission.checks.official import OfficialResult
 from submission.checks.official.parts import CrashError, judge_power
 from submission.checks.official.rows import rows_of
@@ -50,6 +51,28 @@ def result_of(
         official_rows=said.rows,
         rows=said.rows or _rows(facts, policy, value=value, inferred=inferred, power=power),
     )
+
+
+AREAS = ("results", "measurements", "compliance")
+
+
+def concerns(finding: Finding, facts: ResultFacts) -> bool:
+    """Whether a finding on what contains a result counts against the result.
+
+    A submitter's fault for which the official checker refuses everything does; else one that lies
+    in the result's own folders, its system's description, its benchmark's code, or above them all.
+    """
+    rule = BOOK.get(finding.rule)
+    if rule is None or rule.scope is not Scope.SUBMITTER or rule.official is Counterpart.REFUSES:
+        return True
+    system, benchmark = facts.benchmark.system, facts.benchmark.folder
+    below = finding.path.removeprefix(f"{shown_path(system.submitter.path)}/").split("/")
+    own = (system.system, benchmark, facts.scenario_folder)
+    if below[0] in AREAS:
+        return all(a == shown_path(b) for a, b in zip(below[1:], own, strict=False))
+    if below[0] == "code":
+        return len(below) > 1 and below[1] == shown_path(benchmark)
+    return below == ["systems", f"{shown_path(system.system)}.json"]
 
 
 def _rows(

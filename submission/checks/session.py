@@ -10,8 +10,8 @@ from submission.checks.apply import Judge, bug_finding
 from submission.checks.facts import BenchmarkFacts, Options, SubmitterFacts, SystemFacts
 from submission.checks.gather import Gatherer
 from submission.checks.model import Finding, OfficialVerdict, Result, Scope, Waiver
-from submission.checks.outcome import result_of
-from submission.checks.result_facts import ResultFacts
+from submission.checks.outcome import concerns, result_of
+from submission.checks.result_facts import ResultFacts, RunKind
 from submission.checks.walk import Listing
 from submission.logs import DetailLog
 from submission.policy import Policy
@@ -144,17 +144,21 @@ class Session:
 
     def _result(self, facts: ResultFacts, above: Above, errors: int) -> tuple[int, bool]:
         """Errors so far and whether the run counts for the required scenarios."""
-        own, findings = set(above.broken), list(above.findings)
+        findings = [found for found in above.findings if concerns(found, facts)]
         for run in facts.runs():
-            broken, found = self.judge.apply(
-                Scope.RUN, run, division=facts.division, broken=above.broken, at=run.folder
+            _, found = self.judge.apply(
+                Scope.RUN,
+                run,
+                division=facts.division,
+                broken=above.broken,
+                at=run.folder,
+                ranging=run.kind is RunKind.RANGING,
             )
-            own |= broken
             findings += found
             if isinstance(run.detail, DetailLog) and run.detail.fingerprint:
                 self.part.fingerprints.append((run.detail.fingerprint, run.detail_path))
         _, found = self.judge.apply(
-            Scope.RESULT, facts, division=facts.division, broken=frozenset(own), at=facts.path
+            Scope.RESULT, facts, division=facts.division, broken=above.broken, at=facts.path
         )
         findings += found
         said = self._official_result(facts, above, errors)

@@ -19,7 +19,9 @@ class AccuracyJson:
 
     ``has_ellipsis`` says that the middle was cut out; ``looks_whole`` that it begins and ends as
     LoadGen begins and ends the file. ``sha256`` is None where the log is truncated (the digest of
-    the original cannot be known) or is larger than anybody needs to hash.
+    the original cannot be known) or is larger than anybody needs to hash. ``here_sha256`` is the
+    digest of a short log's bytes as they are here, ``unix_sha256`` and ``unix_bytes`` are its
+    digest and size without the carriage returns that a checkout may have added.
     """
 
     size_bytes: int
@@ -27,6 +29,9 @@ class AccuracyJson:
     looks_whole: bool
     has_nul: bool
     sha256: str | None
+    here_sha256: str = ""
+    unix_sha256: str = ""
+    unix_bytes: int = 0
 
 
 def read_accuracy_log(
@@ -42,12 +47,16 @@ def read_accuracy_log(
         return Unreadable(why=reason(error))
     marks = (ellipsis, ellipsis.replace(b"\n", b"\r\n"))
     cut = any(mark in content for mark in marks)
+    digest, unix = hashlib.sha256(content).hexdigest(), content.replace(b"\r\n", b"\n")
     return AccuracyJson(
         size_bytes=len(content),
         has_ellipsis=cut,
         looks_whole=_is_whole(content[:20], content[-20:]),
         has_nul=b"\x00" in content,
-        sha256=None if cut else hashlib.sha256(content).hexdigest(),
+        sha256=None if cut else digest,
+        here_sha256=digest,
+        unix_sha256=hashlib.sha256(unix).hexdigest() if unix != content else digest,
+        unix_bytes=len(unix),
     )
 
 

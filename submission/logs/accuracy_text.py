@@ -12,6 +12,7 @@ from submission.logs.reading import Unreadable, read_whole
 
 ACCURACY_TEXT_BYTES = 4 << 20
 KEPT = 20
+LINE_CHARACTERS = 400
 _HASH = re.compile(r"^\s*hash\s*=\s*(\S*)\s*$")
 _OFFICIAL_HASH = re.compile(r"^hash=([\w\d]+)$")
 _JSON_KEYS = {"F1": "f1"}
@@ -19,11 +20,15 @@ _JSON_KEYS = {"F1": "f1"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricLine:
-    """A value of the metric: ``text`` as it stands, ``value`` None if it is no number."""
+    """A value of the metric: ``text`` as it stands, ``value`` None if it is no number.
+
+    ``whole`` is the line that it stands on, cut at LINE_CHARACTERS.
+    """
 
     line: int
     text: str
     value: float | None
+    whole: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +104,10 @@ def _metric(number: int, line: str, metric: str, pattern: re.Pattern[str]) -> Me
 
 def _pattern_metric(number: int, line: str, pattern: re.Pattern[str]) -> MetricLine | None:
     match = pattern.match(line)
-    return MetricLine(line=number, text=match[1], value=as_number(match[1])) if match else None
+    if match is None:
+        return None
+    text = match[1]
+    return MetricLine(line=number, text=text, value=as_number(text), whole=line[:LINE_CHARACTERS])
 
 
 def _json_metric(number: int, line: str, key: str) -> MetricLine | None:
@@ -111,7 +119,12 @@ def _json_metric(number: int, line: str, key: str) -> MetricLine | None:
         return None
     found = value[key]
     text = found if isinstance(found, str) else json.dumps(found)
-    return MetricLine(line=number, text=text[:100], value=_finite_or_not(found))
+    return MetricLine(
+        line=number,
+        text=text[:100],
+        value=_finite_or_not(found),
+        whole=line[:LINE_CHARACTERS],
+    )
 
 
 def _finite_or_not(value: Any) -> float | None:

@@ -39,11 +39,15 @@ class ConfEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conf:
-    """A configuration file; ``ignored`` are lines that LoadGen's parser passes over silently."""
+    """A configuration file; ``ignored`` are lines that LoadGen's parser passes over silently.
+
+    ``fault`` says where it is not UTF-8: LoadGen reads bytes, so that a comment may be anything.
+    """
 
     entries: tuple[ConfEntry, ...]
     ignored: tuple[tuple[int, str], ...]
     size_bytes: int
+    fault: str | None = None
 
     def find(self, models: tuple[str, ...], scenario: str, key: str) -> ConfEntry | None:
         """The entry that LoadGen would use: the named model before ``*``, the scenario likewise."""
@@ -69,10 +73,14 @@ def read_conf(path: Path) -> Conf | Unreadable:
 @lru_cache(maxsize=64)
 def parse_conf(content: bytes) -> Conf | Unreadable:
     """The facts of a configuration file in memory; most trees hold the same one many times."""
+    if b"\x00" in content:
+        return Unreadable(why="it holds NUL bytes")
+    fault = None
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Unreadable(why=f"byte {error.start} is not UTF-8")
+        fault = f"byte {error.start} is not UTF-8"
+        text = content.decode("latin-1")
     entries: list[ConfEntry] = []
     ignored: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -83,4 +91,6 @@ def parse_conf(content: bytes) -> Conf | Unreadable:
             )
         elif _TIGHT.match(line) and len(ignored) < KEPT:
             ignored.append((number, line.strip()[:100]))
-    return Conf(entries=tuple(entries), ignored=tuple(ignored), size_bytes=len(content))
+    return Conf(
+        entries=tuple(entries), ignored=tuple(ignored), size_bytes=len(content), fault=fault
+    )

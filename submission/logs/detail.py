@@ -183,7 +183,7 @@ def _line_by_line(stream: IO[bytes], size: int, head: bytes, tail: bytes) -> Det
     for line in lines_of(stream):
         reader.take(line)
     if tail and not tail.endswith(b"\n"):
-        reader.note_cut(reader.line_count)
+        reader.note_end(reader.line_count, tail.rpartition(b"\n")[2])
     return finished(reader, size, fingerprint_of(size, head, tail))
 
 

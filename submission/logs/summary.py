@@ -12,17 +12,21 @@ from submission.logs.reading import Unreadable, read_whole
 SUMMARY_BYTES = 1 << 20
 _PAIR = re.compile(r"^[ \t]*([A-Za-z0-9][\w .()/%-]*?)[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
 
+_ERRORS = re.compile(r"^(No|\d{1,9}) errors? encountered", re.MULTILINE | re.IGNORECASE)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
     """The ``name : value`` lines of a summary, the first of each name counts.
 
     An accuracy run's summary has no such lines, only LoadGen's sentences on warnings and errors.
+    ``error_count`` is how many errors the sentence tells of; None without one.
     """
 
     values: Mapping[str, str]
     lines: Mapping[str, int]
     size_bytes: int
+    error_count: int | None = None
 
     @property
     def validity(self) -> str | None:
@@ -58,4 +62,6 @@ def parse_summary(content: bytes) -> Summary | Unreadable:
             position = match.start()
             values[name] = match[2]
             lines[name] = line
-    return Summary(values=values, lines=lines, size_bytes=len(content))
+    told = _ERRORS.search(text)
+    count = None if told is None else int(told[1]) if told[1].isdigit() else 0
+    return Summary(values=values, lines=lines, size_bytes=len(content), error_count=count)

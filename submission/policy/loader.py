@@ -73,6 +73,8 @@ _PLAIN = (
     "round",
     "covers",
     "min_duration_ms",
+    "clock_tolerance",
+    "compliance_score_tolerance",
     "offline_min_samples",
     "model_names",
     "model_name_guesses",

@@ -62,10 +62,16 @@ class Benchmark:
 
 @dataclass(frozen=True, kw_only=True)
 class AccuracyMetric:
-    """The line of accuracy.txt that carries a metric, and the largest value it may have."""
+    """The line of accuracy.txt that carries a metric, and the largest value it may have.
+
+    ``parts_pattern`` finds further numbers in that line, to which ``relation`` ties the metric: it
+    is their ``share`` in percent, their ``mean``, the ``complement`` to 100, or ``not below`` them.
+    """
 
     line_pattern: str
     maximum: float
+    parts_pattern: str = ""
+    relation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +133,8 @@ class Policy:
     seeds: Seeds
     test05_seeds: Seeds
     min_duration_ms: int
+    clock_tolerance: float
+    compliance_score_tolerance: float
     offline_min_samples: int
     early_stopping_confidence: float
     scenarios: Mapping[Scenario, ScenarioTerms]

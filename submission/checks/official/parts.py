@@ -49,7 +49,8 @@ def measurement_is_bad(facts: ResultFacts, policy: Policy) -> bool:
     if m.json_name is None:
         return True
     if isinstance(m.document, Unreadable):
-        # A list of the field names, say, is accepted; what is no object at all is rare enough
+        if m.document.why.startswith(("it holds a list", "it holds a string")):
+            return True  # it only asks whether the names of the fields are in it
         raise CrashError(f"{m.json_name}: {m.document.why}")
     if isinstance(m.document, Document):
         if m.document.has_bom:

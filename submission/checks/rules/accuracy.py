@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts
 from submission.checks.words import shown
 from submission.logs import AccuracyText, Unreadable
-from submission.logs.accuracy_text import MetricLine
+from submission.logs.accuracy_text import MetricLine, as_number
 from submission.policy import Policy
 
 ACCURACY = "inference_rules.adoc, section 'Benchmarks', quality targets"
+PARTS_TOLERANCE = 1e-3
 TEXT = "submission_rules.adoc, section 'Submission', accuracy.txt"
 
 
@@ -54,6 +56,33 @@ def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield _metric_breach(facts, metric, f"{metrics[0].text} as on line {metrics[0].line}")
 
 
+def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    terms = policy.accuracy_metrics.get(_metric_name(facts))
+    for metric in _metrics(facts)[:1] if terms is not None and terms.parts_pattern else ():
+        found = re.search(terms.parts_pattern, metric.whole) if terms is not None else None
+        parts = [as_number(part) for part in found.groups()] if found else []
+        if terms is None or not parts or None in parts or metric.value is None:
+            continue
+        words = _misfit(metric.value, [part or 0.0 for part in parts], terms.relation)
+        if words is not None:
+            yield _metric_breach(facts, metric, words)
+
+
+def _misfit(value: float, parts: list[float], relation: str) -> str | None:
+    """What the value should be, if the other numbers of its line give another one."""
+    if relation == "not below":
+        return None if value >= parts[0] else f"at least the {parts[0]:.6g} of the same line"
+    if relation == "share":
+        wanted = 100 * parts[0] / parts[1] if parts[1] else 0.0
+    elif relation == "complement":
+        wanted = 100 - parts[0]
+    else:
+        wanted = sum(parts) / len(parts)
+    if math.isclose(value, wanted, rel_tol=PARTS_TOLERANCE):
+        return None
+    return f"{wanted:.6g} by the other numbers of the line"
+
+
 def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     text = facts.accuracy.text
     if isinstance(text, AccuracyText) and text.metrics and text.official_value is None:
@@ -93,7 +122,7 @@ def _metric_breach(facts: ResultFacts, metric: MetricLine, expected: str) -> Bre
     )
 
 
-_TEXT = frozenset({"LOG001", "ACC001", "ACC002"})
+_TEXT = frozenset({"ACC001", "ACC002"})
 _VALUE = _TEXT | {"ACC003", "ACC004"}
 
 
@@ -114,7 +143,7 @@ RULES = (
         scope=Scope.RESULT,
         reference=TEXT,
         hint="write the file again as UTF-8",
-        requires=frozenset({"LOG001", "ACC001"}),
+        requires=frozenset({"ACC001"}),
         test=_text_readable,
         official=Counterpart.CRASHES,
     ),
@@ -146,6 +175,15 @@ RULES = (
         hint="leave only the line of this run",
         requires=_VALUE,
         test=_metric_once,
+    ),
+    Rule(
+        id="ACC020",
+        title="The accuracy fits the other numbers of its line",
+        scope=Scope.RESULT,
+        reference=TEXT,
+        hint="hand in the line as the benchmark's accuracy script printed it",
+        requires=_VALUE,
+        test=_parts_fit,
     ),
     Rule(
         id="ACC006",

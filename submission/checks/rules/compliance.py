@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ComplianceFacts, ResultFacts
+from submission.checks.rules.places import at
 from submission.checks.words import did_you_mean, listed, shown
-from submission.logs import AccuracyText, Unreadable
+from submission.logs import AccuracyText, DetailLog, Unreadable
+from submission.logs.accuracy_text import as_number
 from submission.policy import Policy
 
 TESTS = "submission_rules.adoc, section 'Compliance testing'"
+SCORES = re.compile(r"reference score = (\S{1,40})\s+test score = (\S{1,40})")
 PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
 
 
@@ -52,11 +56,11 @@ def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         required |= set() if _deterministic(test) else set(policy.files.test01_other)
         allowed = required | set(policy.files.anywhere_optional)
         for name in sorted(required - set(test.accuracy_files)):
-            at = f"{test.folder}/accuracy/{name}"
-            yield Breach(at=at, found="no such file", expected="a file of that name")
+            place = f"{test.folder}/accuracy/{name}"
+            yield Breach(at=place, found="no such file", expected="a file of that name")
         for name in sorted(set(test.accuracy_files) - allowed):
-            at = f"{test.folder}/accuracy/{name}"
-            yield Breach(at=at, found=shown(name), expected=listed(allowed, 12))
+            place = f"{test.folder}/accuracy/{name}"
+            yield Breach(at=place, found=shown(name), expected=listed(allowed, 12))
 
 
 def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -65,15 +69,15 @@ def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         if _deterministic(test) or terms is None:
             continue
         values = (_last_value(test.baseline), _last_value(test.compliance))
-        at = f"{test.folder}/accuracy"
+        place = f"{test.folder}/accuracy"
         if None in values or 0 in values:
-            yield Breach(at=at, found=f"accuracies {values}", expected="two numbers above 0")
+            yield Breach(at=place, found=f"accuracies {values}", expected="two numbers above 0")
             continue
         baseline, compliance = (float(value or 0) for value in values)
         delta = abs(1 - baseline / compliance) * 100
         if delta > terms.test01_tolerance_percent:
             yield Breach(
-                at=at,
+                at=place,
                 found=f"{baseline:g} and {compliance:g}, {delta:.4g} % apart",
                 expected=f"at most {terms.test01_tolerance_percent:g} %",
             )
@@ -90,14 +94,44 @@ def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
+def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    own = facts.performance.detail if facts.performance is not None else None
+    for test in _existing(facts):
+        log = test.run.detail if test.run is not None else None
+        if test.run is None or not isinstance(own, DetailLog) or not isinstance(log, DetailLog):
+            continue
+        names = log.text("sut_name"), own.text("sut_name")
+        if None not in names and names[0] != names[1]:
+            yield at(test.run, "sut_name", expected=f"{shown(names[1])} as in the performance run")
+
+
+def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    """The scores that a verification compared: near each other, and the second of its own run."""
+    for test in _existing(facts):
+        path, text = f"{test.folder}/verify_performance.txt", test.verify_performance
+        found = SCORES.search(text) if isinstance(text, str) and PASS in text else None
+        if found is None:
+            continue
+        reference, score = as_number(found[1]), as_number(found[2])
+        if not reference or score is None:
+            continue
+        if abs(1 - score / reference) > policy.compliance_score_tolerance:
+            yield Breach(
+                at=path,
+                key="test score",
+                found=f"{score:g}, {abs(1 - score / reference):.0%} off",
+                expected=f"near the reference score, {reference:g}",
+            )
+
+
 def _foreign_tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     terms = facts.benchmark.terms
     if terms is None or _skipped(facts):
         return
     for name in facts.compliance_tests:
         if name not in terms.compliance_tests:
-            at = f"{facts.compliance_path}/{name}"
-            yield Breach(at=at, found=shown(name), expected=listed(terms.compliance_tests))
+            place = f"{facts.compliance_path}/{name}"
+            yield Breach(at=place, found=shown(name), expected=listed(terms.compliance_tests))
 
 
 def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
@@ -220,5 +254,27 @@ RULES = (
         hint="remove the folder; nobody looks at it",
         requires=_THERE,
         test=_foreign_tests,
+    ),
+    Rule(
+        id="CMP009",
+        title="Compliance runs are of the same SUT",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        severity=Severity.WARNING,
+        reference=TESTS,
+        hint="run the tests with the code of the performance run",
+        requires=_THERE,
+        test=_same_sut,
+    ),
+    Rule(
+        id="CMP010",
+        title="A verification that passed compared scores that are near each other",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        severity=Severity.WARNING,
+        reference=TESTS,
+        hint="run the verification script again and hand in its output",
+        requires=_THERE | {"CMP003"},
+        test=_scores,
     ),
 )

@@ -60,6 +60,16 @@ def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+def _encoding(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    files = (
+        ("mlperf.conf", facts.measurement.mlperf_conf),
+        ("user.conf", facts.measurement.user_conf),
+    )
+    for name, conf in files:
+        if isinstance(conf, Conf) and conf.fault is not None:
+            yield Breach(at=facts.measurement.path(name), found=conf.fault, expected="UTF-8")
+
+
 def _round(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     conf, terms = facts.measurement.mlperf_conf, facts.benchmark.terms
     if not isinstance(conf, Conf) or terms is None or facts.scenario is None:
@@ -179,7 +189,7 @@ RULES = (
         severity=Severity.WARNING,
         reference=CONF,
         hint="hand in the round's file unchanged; own settings belong into user.conf",
-        requires=_THERE,
+        requires=_THERE | {"MEA016"},
         test=_round,
     ),
     Rule(
@@ -201,5 +211,15 @@ RULES = (
         hint="use the name under which LoadGen was given the benchmark, or *",
         requires=_THERE | {"BEN001"},
         test=_unknown_model,
+    ),
+    Rule(
+        id="CNF005",
+        title="The conf files are UTF-8",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=LOADGEN,
+        hint="save the file as UTF-8; comments in another encoding cannot be read",
+        requires=_THERE,
+        test=_encoding,
     ),
 )

@@ -15,9 +15,12 @@ from submission.policy import Policy
 FIELDS = "submission_rules.adoc, section 'System description', <system_desc_id>.json"
 # A count of virtual CPUs may stand for a count of cores (cloud systems)
 ALTERNATIVES = {"host_processor_core_count": "host_processor_vcpu_count"}
+# Fields whose rules (SYS008, SYS009, SYS012) say that they are missing, too
+JUDGED_APART = ("status", "system_type", "is_network")
 # The official checker glues these into a CSV row with a plus sign: anything but text stops it
 GLUED = ("host_processor_model_name", "accelerator_model_name", "system_name")
 GLUED_IF_PRESENT = ("framework", "operating_system", "hw_notes", "sw_notes")
+COUNTS = ("number_of_nodes", "host_processors_per_node", "accelerators_per_node")
 CSV_FIELDS = (*GLUED, *GLUED_IF_PRESENT, "number_of_nodes", "host_processors_per_node")
 
 
@@ -33,6 +36,8 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     fields = policy.system_fields
     names = (*fields.required, *(fields.network if facts.is_network else ()))
     for name in names:
+        if name in JUDGED_APART:
+            continue
         if name not in facts.fields and ALTERNATIVES.get(name) not in facts.fields:
             near = did_you_mean(name, set(facts.fields) - set(names))
             yield Breach(at=facts.path, key=name, found=f"no such field{near}", expected="a value")
@@ -69,6 +74,16 @@ def _other_types(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
         if name not in (*GLUED, *GLUED_IF_PRESENT, "is_network") and isinstance(value, dict | list):
             yield field_breach(
                 facts, name, found=field_value(facts, name), expected="text or a number"
+            )
+
+
+def _counts(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
+    for name in COUNTS:
+        value = facts.fields.get(name, 0)
+        text = str(value).strip()
+        if not isinstance(value, dict | list) and text and not text.isdecimal():
+            yield field_breach(
+                facts, name, found=field_value(facts, name), expected="a whole number"
             )
 
 
@@ -155,6 +170,16 @@ RULES = (
         hint="write the list as one text",
         requires=_READ,
         test=_other_types,
+    ),
+    Rule(
+        id="SYS017",
+        title="Counts are numbers",
+        scope=Scope.SYSTEM,
+        severity=Severity.NOTE,
+        reference=FIELDS,
+        hint="write the number alone; what else there is to say belongs into hw_notes",
+        requires=_READ,
+        test=_counts,
     ),
     Rule(
         id="SYS016",

@@ -4,16 +4,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
-from submission.checks.arithmetic import recomputed_result
+from submission.checks.arithmetic import (
+    loadgen_duration,
+    measured_duration_ms,
+    recomputed_result,
+)
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
 from submission.checks.words import shown
+from submission.logs.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
+
+
+RECOMPUTED = {Scenario.SINGLE_STREAM: "result_qps_without_loadgen_overhead"}
+# Between which two latencies the early-stopping estimate lies
+ESTIMATED = {
+    Scenario.SINGLE_STREAM: ("result_90.00_percentile_latency_ns", "result_max_latency_ns"),
+    Scenario.MULTI_STREAM: (
+        "result_99.00_percentile_per_query_latency_ns",
+        "result_max_query_latency_ns",
+    ),
+}
+LADDERS = (
+    (
+        "result_min_latency_ns",
+        *(f"result_{p}_percentile_latency_ns" for p in PERCENTILES),
+        "result_max_latency_ns",
+    ),
+    (
+        "result_min_query_latency_ns",
+        *(f"result_{p}_percentile_per_query_latency_ns" for p in PERCENTILES),
+        "result_max_query_latency_ns",
+    ),
+)
+# Counts that LoadGen logs twice
+COUNTS = {
+    Scenario.OFFLINE: (("effective_samples_per_query", "generated_samples_per_query"),),
+    Scenario.SERVER: (("result_query_count", "generated_query_count"),),
+}
 
 
 def result_key(run: RunFacts, policy: Policy) -> str | None:
@@ -38,7 +72,8 @@ def _result_plausible(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 
 def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    key, scenario = result_key(run, policy), run.logged_scenario
+    scenario = run.logged_scenario
+    key = RECOMPUTED.get(scenario, result_key(run, policy)) if scenario else None
     value = run.log.number(key) if key else None
     if not run.measures or key is None or value is None or scenario is None:
         return
@@ -49,14 +84,50 @@ def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 def _estimate_in_range(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scenario, key = run.logged_scenario, result_key(run, policy)
-    if not run.measures or scenario is not Scenario.SINGLE_STREAM or key is None:
+    if not run.measures or scenario not in ESTIMATED or key is None:
         return
-    value, low, high = (
-        run.log.number(k)
-        for k in (key, "result_90.00_percentile_latency_ns", "result_max_latency_ns")
-    )
+    value, low, high = (run.log.number(k) for k in (key, *ESTIMATED[scenario]))
     if value is not None and low is not None and high is not None and not low <= value <= high:
-        yield at(run, key, expected=f"between the 90th percentile {low} and the maximum {high}")
+        yield at(run, key, expected=f"between the percentile {low} and the maximum {high}")
+
+
+def _in_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """Least, percentiles and greatest latency rise; a figure out of order is told with the next."""
+    if not run.measures:
+        return
+    for keys in LADDERS:
+        known = [(key, v) for key in keys if (v := run.log.number(key)) is not None]
+        for (low_key, low), (key, high) in pairwise(known):
+            if low > high:
+                yield at(run, key, expected=f"at least {low} as {low_key}")
+
+
+def _counts_agree(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    pairs = COUNTS.get(run.logged_scenario or Scenario.SINGLE_STREAM, ())
+    for key, other in pairs if run.measures else ():
+        values = run.log.number(key), run.log.number(other)
+        if None not in values and values[0] != values[1]:
+            yield at(run, key, expected=f"{values[1]} as {other}")
+
+
+def _mean_in_range(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """The mean; in Offline LoadGen's sum of latencies may run over."""
+    keys = ("result_min_latency_ns", "result_mean_latency_ns", "result_max_latency_ns")
+    low, mean, high = (run.log.number(key) for key in keys)
+    offline = run.logged_scenario is Scenario.OFFLINE
+    if not run.measures or offline or low is None or mean is None or high is None:
+        return
+    if low <= high and not low <= mean <= high:
+        yield at(run, keys[1], expected=f"between {low} and {high}")
+
+
+def _clocks_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    wall, own = measured_duration_ms(run.log), loadgen_duration(run.log, run.logged_scenario)
+    if not run.measures or wall is None or own is None:
+        return
+    if wall < own[1] * (1 - policy.clock_tolerance):
+        found = f"{wall:.0f} ms after power_begin"
+        yield at(run, "power_end", found=found, expected=f"{own[1]:.0f} ms or more, by {own[0]}")
 
 
 def _other_runs(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -116,5 +187,42 @@ RULES = (
         reference=LAYOUT,
         hint="remove the folder; only run_1 is looked at",
         test=_other_runs,
+    ),
+    Rule(
+        id="PRF021",
+        title="Latencies rise from the least over the percentiles to the greatest",
+        scope=Scope.RUN,
+        reference="LoadGen: order of percentiles",
+        hint="hand in the log that LoadGen wrote",
+        requires=_TYPED,
+        test=_in_order,
+    ),
+    Rule(
+        id="PRF022",
+        title="Counts that LoadGen logs twice are the same",
+        scope=Scope.RUN,
+        reference="LoadGen: generated and effective counts",
+        hint="hand in the log that LoadGen wrote",
+        requires=_TYPED,
+        test=_counts_agree,
+    ),
+    Rule(
+        id="PRF023",
+        title="The mean latency lies between the least and the greatest",
+        scope=Scope.RUN,
+        reference="LoadGen: mean latency",
+        hint="hand in the log that LoadGen wrote",
+        requires=_TYPED | {"PRF021"},
+        test=_mean_in_range,
+    ),
+    Rule(
+        id="PRF024",
+        title="The wall clock saw as much time as LoadGen's own clock",
+        scope=Scope.RUN,
+        severity=Severity.WARNING,
+        reference="LoadGen: power_begin and power_end",
+        hint="hand in the log that LoadGen wrote; was the clock set during the run?",
+        requires=_TYPED | {"PRF009"},
+        test=_clocks_agree,
     ),
 )

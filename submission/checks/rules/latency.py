@@ -12,6 +12,7 @@ from submission.policy import Policy
 from submission.terms import Scenario
 
 EARLY = "inference_rules.adoc, appendix 'Early stopping'"
+ESTIMATED = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
 
 
@@ -44,6 +45,17 @@ def _recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
             found=f"{late} of {queries} queries over the latency bound",
             expected=f"{words} for {percentile:.4g} at {policy.early_stopping_confidence:.4g}",
         )
+
+
+def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """An estimate discards at least one query, so that many are needed."""
+    scenario, queries = run.logged_scenario, run.log.number("result_query_count")
+    if not run.measures or scenario not in ESTIMATED or queries is None:
+        return
+    percentile = policy.scenarios[scenario].target_latency_percentile
+    if over_latency_allowed(int(queries), percentile, policy.early_stopping_confidence) < 1:
+        expected = f"enough queries for the {percentile:.0%} percentile"
+        yield at(run, "result_query_count", expected=expected)
 
 
 def _bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -174,5 +186,14 @@ RULES = (
         hint="lower target_qps until LoadGen calls the run VALID",
         requires=_TYPED,
         test=_measured,
+    ),
+    Rule(
+        id="LAT009",
+        title="There are enough queries for an early-stopping estimate",
+        scope=Scope.RUN,
+        reference=EARLY,
+        hint="run longer; SingleStream needs 64 queries, MultiStream 662",
+        requires=_TYPED | {"LAT001"},
+        test=_enough_queries,
     ),
 )

@@ -52,6 +52,17 @@ def _readable(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if not _missing(run):
+        yield from _faults(run)
+
+
+def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """Broken lines that took keys with them: what they held is not asked for again."""
+    if _missing(run):
+        yield from _faults(run)
+
+
+def _faults(run: RunFacts) -> Iterator[Breach]:
     log = run.log
     for fault in log.faults:
         yield Breach(
@@ -62,11 +73,14 @@ def _whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield Breach(at=run.detail_path, found=f"{more} more broken lines", expected="none")
 
 
+def _missing(run: RunFacts) -> list[str]:
+    """The keys that every run of the kind logs and this one did not."""
+    wanted = (*ALWAYS, "result_validity") if run.measures else ALWAYS
+    return [key for key in wanted if key not in run.log.values]
+
+
 def _keys(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    missing = [key for key in ALWAYS if key not in run.log.values]
-    if run.measures and "result_validity" not in run.log.values:
-        missing.append("result_validity")
-    for key in missing:
+    for key in _missing(run):
         yield Breach(at=run.detail_path, key=key, found="no such key", expected="logged by LoadGen")
 
 
@@ -155,6 +169,7 @@ RULES = (
         hint="run LoadGen in this mode and put its logs there",
         test=_folder,
         official=Counterpart.REFUSES,
+        ranging=True,
     ),
     Rule(
         id="LOG002",
@@ -165,6 +180,7 @@ RULES = (
         requires=frozenset({"LOG001"}),
         test=_detail,
         official=Counterpart.REFUSES,
+        ranging=True,
     ),
     Rule(
         id="LOG003",
@@ -175,6 +191,7 @@ RULES = (
         requires=frozenset({"LOG001", "LOG002"}),
         test=_readable,
         official=Counterpart.REFUSES,
+        ranging=True,
     ),
     Rule(
         id="LOG004",
@@ -185,6 +202,18 @@ RULES = (
         requires=_READ,
         test=_whole,
         official=Counterpart.CRASHES,
+        ranging=True,
+    ),
+    Rule(
+        id="LOG017",
+        title="The detail log is all there",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="replace the log by the one that LoadGen wrote; it was cut, and keys are lost",
+        requires=_READ,
+        test=_complete,
+        official=Counterpart.CRASHES,
+        ranging=True,
     ),
     Rule(
         id="LOG005",
@@ -192,7 +221,7 @@ RULES = (
         scope=Scope.RUN,
         reference=LOADGEN,
         hint="replace the log by the one that LoadGen wrote",
-        requires=_READ,
+        requires=_READ | {"LOG017"},
         test=_keys,
         official=Counterpart.REFUSES,
     ),

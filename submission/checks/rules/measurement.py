@@ -31,12 +31,18 @@ def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             yield Breach(at=at, found=f"no such file{near}", expected="a file of that name")
 
 
-def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+def _readme_says_something(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    text = facts.measurement.readme
+    if isinstance(text, str) and not text.strip("\ufeff \t\r\n\x00"):
+        at = facts.measurement.path("README.md")
+        yield Breach(at=at, found="an empty file", expected="how to repeat the measurement")
+
+
+def _conf_not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.files.measurements:
-        size = facts.measurement.files.get(name)
-        text = facts.measurement.readme if name == "README.md" else None
-        if size == 0 or (isinstance(text, str) and not text.strip()):
-            yield Breach(at=facts.measurement.path(name), found="an empty file", expected="a text")
+        if name != "README.md" and facts.measurement.files.get(name) == 0:
+            at = facts.measurement.path(name)
+            yield Breach(at=at, found="an empty file", expected="the settings of the run")
 
 
 def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -65,6 +71,24 @@ def _description_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breac
     document = facts.measurement.document
     if isinstance(document, Unreadable):
         yield Breach(at=description_path(facts), found=document.why, expected="a JSON object")
+
+
+def _byte_order_mark(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if described(facts).has_bom:
+        at = description_path(facts)
+        yield Breach(at=at, line=1, found="a byte order mark", expected="plain UTF-8")
+
+
+def _repeated(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    document = described(facts)
+    for key in document.repeated:
+        yield Breach(
+            at=description_path(facts),
+            key=key,
+            line=document.line_of(key),
+            found="written twice; the last one counts",
+            expected="once",
+        )
 
 
 def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
@@ -134,12 +158,22 @@ RULES = (
     ),
     Rule(
         id="MEA003",
-        title="The files of a measurements folder are not empty",
+        title="The README of a measurements folder says something",
         scope=Scope.RESULT,
-        reference=LAYOUT,
+        reference=LAYOUT + " (README enables replication)",
         hint="write what was done",
         requires=frozenset({"MEA001"}),
-        test=_not_empty,
+        test=_readme_says_something,
+    ),
+    Rule(
+        id="MEA016",
+        title="The conf files of a measurements folder are not empty",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=LAYOUT,
+        hint="hand in the files that LoadGen read",
+        requires=frozenset({"MEA001"}),
+        test=_conf_not_empty,
     ),
     Rule(
         id="MEA004",
@@ -169,6 +203,26 @@ RULES = (
         requires=frozenset({"MEA001", "MEA005"}),
         test=_description_readable,
         official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="MEA017",
+        title="The JSON description begins without a byte order mark",
+        scope=Scope.RESULT,
+        reference=FIELDS,
+        hint="save the file as plain UTF-8",
+        requires=_JSON,
+        test=_byte_order_mark,
+        official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="MEA018",
+        title="A field of the JSON description is written once",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=FIELDS,
+        hint="remove all but the right one",
+        requires=_JSON,
+        test=_repeated,
     ),
     Rule(
         id="MEA007",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from submission.checks.model import Breach, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
+from submission.checks.rules.performance import is_of_its_folder
 from submission.checks.rules.places import at
 from submission.checks.words import shown
 from submission.logs import DetailLog
@@ -27,13 +28,14 @@ def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _same_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    """An accuracy run of a third scenario, from which an edge system's may be inferred."""
     performance, accuracy = _logs(facts)
-    if performance is None or accuracy is None or facts.accuracy_run is None:
+    run, key = facts.accuracy_run, "effective_scenario"
+    if performance is None or accuracy is None or run is None or not is_of_its_folder(run):
         return
-    key = "effective_scenario"
-    if accuracy.get(key) != performance.get(key) and accuracy.get(key) != facts.scenario:
+    if accuracy.get(key) not in (performance.get(key), facts.scenario):
         expected = f"{performance.get(key)} as in the performance run, or {facts.scenario}"
-        yield at(facts.accuracy_run, key, expected=expected)
+        yield at(run, key, expected=expected)
 
 
 def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -48,7 +50,8 @@ def _same_value(facts: ResultFacts, key: str) -> Iterator[Breach]:
     performance, accuracy = _logs(facts)
     if performance is None or accuracy is None or facts.accuracy_run is None:
         return
-    if accuracy.get(key) != performance.get(key):
+    names = accuracy.text(key), performance.text(key)
+    if None not in names and names[0] != names[1]:
         value = shown(repr(performance.get(key)), 120)
         yield at(facts.accuracy_run, key, expected=f"{value} as in the performance run")
 
@@ -79,9 +82,9 @@ RULES = (
         id="ACC017",
         title="The accuracy run is of the result's scenario",
         scope=Scope.RESULT,
+        severity=Severity.WARNING,
         reference=RUN,
         hint="run AccuracyOnly in this scenario",
-        requires=_LOGS | {"PRF005"},
         test=_same_scenario,
     ),
     Rule(
@@ -91,7 +94,6 @@ RULES = (
         severity=Severity.WARNING,
         reference=RUN,
         hint="run both with the same code, and hand in both",
-        requires=_LOGS,
         test=_same_sut,
     ),
     Rule(
@@ -101,7 +103,6 @@ RULES = (
         severity=Severity.WARNING,
         reference=RUN,
         hint="run both with the same LoadGen, and hand in both",
-        requires=_LOGS,
         test=_same_loadgen,
     ),
 )

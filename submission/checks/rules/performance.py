@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import measured_duration_ms
+from submission.checks.arithmetic import loadgen_duration, measured_duration_ms
 from submission.checks.model import Breach, Counterpart, Rule, Scope
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
@@ -61,26 +61,34 @@ def _test_mode(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, "effective_test_mode", expected=wanted.loadgen)
 
 
+def is_of_its_folder(run: RunFacts) -> bool:
+    """Whether a run is of its folder's scenario, or of one from which that may be inferred."""
+    if run.logged_scenario is run.scenario:
+        return True
+    return _inferable(run) and run.benchmark.system.is_edge
+
+
+def _inferable(run: RunFacts) -> bool:
+    return run.logged_scenario in INFERRED_FROM.get(run.scenario, set())
+
+
 def _scenario(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    logged = run.logged_scenario
-    if logged is run.scenario:
-        return
-    inferable = logged in INFERRED_FROM.get(run.scenario, set())
-    if inferable and run.benchmark.system.is_edge:
-        return
-    why = " (inferred results are for edge systems)" if inferable else ""
-    yield at(run, "effective_scenario", expected=f"{run.scenario}{why}")
+    if not is_of_its_folder(run):
+        why = " (inferred results are for edge systems)" if _inferable(run) else ""
+        yield at(run, "effective_scenario", expected=f"{run.scenario}{why}")
 
 
 def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    duration = measured_duration_ms(run.log)
-    if run.measures and duration is not None and duration < policy.min_duration_ms:
-        yield at(
-            run,
-            "power_end",
-            found=f"{duration:.0f} ms after power_begin",
-            expected=f"at least {policy.min_duration_ms} ms",
-        )
+    """By the wall clock, which may be set while a run lasts, and by LoadGen's own clock."""
+    if not run.measures:
+        return
+    least = policy.min_duration_ms
+    wall, own = measured_duration_ms(run.log), loadgen_duration(run.log, run.logged_scenario)
+    if wall is not None and wall < least * (1 - policy.clock_tolerance):
+        found = f"{wall:.0f} ms after power_begin"
+        yield at(run, "power_end", found=found, expected=f"at least {least} ms")
+    if own is not None and own[1] < least:
+        yield at(run, own[0], found=f"{own[1]:.0f} ms", expected=f"at least {least} ms")
 
 
 def _network_name(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -104,6 +112,7 @@ RULES = (
         requires=frozenset({"LOG001"}),
         test=_file_list,
         official=Counterpart.LOGS_ONLY,
+        ranging=True,
     ),
     Rule(
         id="PRF002",

@@ -34,7 +34,7 @@ def _difference(
 def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run in _runs(facts):
         for key in ("power_begin", "power_end"):
-            if parse_time(run.log.get(key)) is None:
+            if parse_time(run.log.get(key)) is None and not run.log.faults:
                 yield at(run, key, expected="a time as 02-28-2023 13:00:00.000")
 
 
@@ -46,18 +46,27 @@ def _order(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for run, samples in _samples(facts):
-        path = f"{run.folder}/spl.txt"
-        if isinstance(samples, Unreadable):
-            yield Breach(at=path, found=samples.why, expected="a readable file")
-        elif samples.fault is not None:
-            yield Breach(
-                at=path, line=samples.fault_line, found=samples.fault, expected="power samples"
-            )
+    for run, samples in _measured(facts):
+        yield from _unreadable(run, samples)
+
+
+def _ranging(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if facts.power is not None and facts.ranging is not None and facts.power.ranging is not None:
+        yield from _unreadable(facts.ranging, facts.power.ranging)
+
+
+def _unreadable(run: RunFacts, samples: PowerSamples | Unreadable) -> Iterator[Breach]:
+    path = f"{run.folder}/spl.txt"
+    if isinstance(samples, Unreadable):
+        yield Breach(at=path, found=samples.why, expected="a readable file")
+    elif samples.fault is not None:
+        yield Breach(
+            at=path, line=samples.fault_line, found=samples.fault, expected="power samples"
+        )
 
 
 def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for run, samples in _samples(facts):
+    for run, samples in _measured(facts):
         if isinstance(samples, PowerSamples) and not samples.watts:
             begin, end = run.log.get("power_begin"), run.log.get("power_end")
             yield Breach(
@@ -68,17 +77,22 @@ def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for run, samples in _samples(facts):
-        # an analyzer that looks for its range says -1 W, so the ranging run may hold that
-        measured = run is facts.performance and isinstance(samples, PowerSamples)
-        if not measured or isinstance(samples, Unreadable) or not samples.watts:
+    for run, samples in _measured(facts):
+        if isinstance(samples, Unreadable) or not samples.watts:
             continue
         mean = samples.mean_watts or 0.0
-        if not math.isfinite(mean) or mean <= 0 or min(samples.watts) < 0:
+        if not math.isfinite(mean) or mean <= 0:
+            at_path = f"{run.folder}/spl.txt"
+            yield Breach(at=at_path, found=f"mean {mean:g} W", expected="a mean above 0 W")
+
+
+def _not_negative(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for run, samples in _measured(facts):
+        if isinstance(samples, PowerSamples) and samples.watts and min(samples.watts) < 0:
             yield Breach(
                 at=f"{run.folder}/spl.txt",
-                found=f"mean {mean:g} W, least {min(samples.watts):g} W",
-                expected="a mean above 0 W and no negative sample",
+                found=f"least {min(samples.watts):g} W",
+                expected="no negative sample: the analyzer was looking for its range",
             )
 
 
@@ -120,19 +134,16 @@ def _vouched(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _runs(facts: ResultFacts) -> list[RunFacts]:
-    """The runs of a power result whose logs can be read."""
-    runs = (facts.performance, facts.ranging) if facts.power is not None else ()
-    return [run for run in runs if run is not None and isinstance(run.detail, DetailLog)]
+    """The measured run of a power result, if its log can be read."""
+    run = facts.performance if facts.power is not None else None
+    return [run] if run is not None and isinstance(run.detail, DetailLog) else []
 
 
-def _samples(facts: ResultFacts) -> list[tuple[RunFacts, PowerSamples | Unreadable]]:
-    if facts.power is None:
+def _measured(facts: ResultFacts) -> list[tuple[RunFacts, PowerSamples | Unreadable]]:
+    if facts.power is None or facts.performance is None or facts.power.testing is None:
         return []
-    pairs = ((facts.performance, facts.power.testing), (facts.ranging, facts.power.ranging))
-    return [(run, s) for run, s in pairs if run is not None and s is not None]
+    return [(facts.performance, facts.power.testing)]
 
-
-_LOGS = frozenset({"LOG001", "LOG002", "LOG003"})
 
 RULES = (
     Rule(
@@ -150,7 +161,6 @@ RULES = (
         scope=Scope.RESULT,
         reference=POWER,
         hint="hand in the log that LoadGen wrote",
-        requires=_LOGS,
         test=_times,
         official=Counterpart.REFUSES,
     ),
@@ -160,7 +170,7 @@ RULES = (
         scope=Scope.RESULT,
         reference=POWER,
         hint="hand in the log that LoadGen wrote",
-        requires=_LOGS | {"PWR002"},
+        requires=frozenset({"PWR002"}),
         test=_order,
         official=Counterpart.REFUSES,
     ),
@@ -170,7 +180,7 @@ RULES = (
         scope=Scope.RESULT,
         reference=POWER,
         hint="hand in the analyzer's log of this run",
-        requires=_LOGS | {"PWR002", "PRF001"},
+        requires=frozenset({"PWR002"}),
         test=_readable,
         official=Counterpart.REFUSES,
     ),
@@ -180,7 +190,7 @@ RULES = (
         scope=Scope.RESULT,
         reference=POWER,
         hint="synchronize the clocks of SUT and analyzer (both log UTC) and run again",
-        requires=_LOGS | {"PWR002", "PWR003", "PWR004"},
+        requires=frozenset({"PWR002", "PWR003", "PWR004"}),
         test=_inside,
         official=Counterpart.REFUSES,
     ),
@@ -190,7 +200,7 @@ RULES = (
         scope=Scope.RESULT,
         reference=POWER,
         hint="hand in the analyzer's log of this run",
-        requires=_LOGS | {"PWR002", "PWR003", "PWR004", "PWR005"},
+        requires=frozenset({"PWR002", "PWR003", "PWR004", "PWR005"}),
         test=_plausible,
     ),
     Rule(
@@ -219,5 +229,24 @@ RULES = (
         hint="hand in the logs as they were written; the digests are in client.json, server.json",
         requires=frozenset({"PWR007"}),
         test=_vouched,
+    ),
+    Rule(
+        id="PWR010",
+        title="No power sample of the run is negative",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=POWER,
+        hint="fix the analyzer's range before the run",
+        requires=frozenset({"PWR002", "PWR003", "PWR004", "PWR005", "PWR006"}),
+        test=_not_negative,
+    ),
+    Rule(
+        id="PWR011",
+        title="The ranging run's spl.txt holds power samples",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=POWER,
+        hint="hand in the analyzer's log of the ranging run",
+        test=_ranging,
     ),
 )

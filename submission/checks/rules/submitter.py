@@ -9,6 +9,7 @@ from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 
+SCENARIO_DEPTH = 3
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
 
 
@@ -23,12 +24,13 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
 
 def _stray_in_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     allowed = ("compliance_checker_log.txt", "submission_checker_log.txt")
-    results = f"{facts.path}/results"
-    systems = [f"{results}/{name}" for name in facts.listing.children(results)]
-    for folder in (results, *systems):
+    waiting = [(f"{facts.path}/results", 0)]
+    for folder, depth in waiting:
         for name in facts.listing.files(folder):
-            if name not in allowed:
+            if depth or name not in allowed:
                 yield Breach(at=f"{folder}/{name}", found="a file", expected="folders only")
+        if depth < SCENARIO_DEPTH:
+            waiting += [(f"{folder}/{name}", depth + 1) for name in facts.listing.children(folder)]
 
 
 def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
@@ -70,15 +72,43 @@ def _leaves(facts: SubmitterFacts, area: str) -> Iterator[str]:
                 yield f"{system}/{benchmark}/{scenario}"
 
 
+def _orphan_texts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    """Code and calibration of a benchmark of the round, of which there are no results."""
+    used = _benchmark_folders(facts)
+    for area in ("code", "calibration"):
+        for name in facts.listing.children(f"{facts.path}/{area}"):
+            known = name in policy.benchmarks or name in policy.model_names
+            if known and not any(_is_for(name, folder, policy) for folder in used):
+                yield Breach(
+                    at=f"{facts.path}/{area}/{name}",
+                    found=f"{area} without results",
+                    expected=f"{facts.path}/results/<system>/{name}",
+                )
+
+
+def _is_for(name: str, folder: str, policy: Policy) -> bool:
+    """Whether code for a benchmark may be that of a results folder (bert-99 and bert-99.9)."""
+    wanted, found = policy.resolve(name).benchmark, policy.resolve(folder).benchmark
+    a, b = policy.benchmarks.get(wanted), policy.benchmarks.get(found)
+    return folder == name or (
+        a is not None and b is not None and a.loadgen_model == b.loadgen_model
+    )
+
+
 def _mapping_readable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     why = getattr(facts.mapping, "why", None)
+    if getattr(facts.mapping, "has_bom", False):
+        why = "it begins with a byte order mark"
     if why is not None:
         yield Breach(at=facts.mapping_path, found=why, expected="a JSON object of names")
 
 
 def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    """Entries that no results folder uses; one that is used is told where the folder is."""
     values = getattr(facts.mapping, "value", {})
     for name, benchmark in values.items():
+        if name in _benchmark_folders(facts) and isinstance(benchmark, str):
+            continue
         if not isinstance(benchmark, str) or benchmark not in policy.benchmarks:
             near = did_you_mean(benchmark, policy.benchmarks) if isinstance(benchmark, str) else ""
             yield Breach(
@@ -87,6 +117,12 @@ def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
                 found=repr(benchmark),
                 expected=f"one of {listed(policy.benchmarks, 20)}{near}",
             )
+
+
+def _benchmark_folders(facts: SubmitterFacts) -> set[str]:
+    results = f"{facts.path}/results"
+    systems = facts.listing.children(results)
+    return {name for system in systems for name in facts.listing.children(f"{results}/{system}")}
 
 
 def _mapping_contradicts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
@@ -139,6 +175,15 @@ RULES = (
         test=_orphan_folders,
     ),
     Rule(
+        id="TRE035",
+        title="Code and calibration have results",
+        scope=Scope.SUBMITTER,
+        severity=Severity.NOTE,
+        reference=LAYOUT,
+        hint="remove the folder, or add the results",
+        test=_orphan_texts,
+    ),
+    Rule(
         id="TRE040",
         title="model_mapping.json is a JSON object",
         scope=Scope.SUBMITTER,
@@ -151,6 +196,7 @@ RULES = (
         id="TRE041",
         title="model_mapping.json maps to benchmarks of the round",
         scope=Scope.SUBMITTER,
+        severity=Severity.WARNING,
         reference="submission checker of the round, --extra-model-benchmark-map",
         hint="map the name to an official benchmark name",
         requires=frozenset({"TRE040"}),

@@ -9,6 +9,7 @@ from submission.checks.model import Breach, Counterpart, Rule, Scope
 from submission.checks.result_facts import RunFacts
 from submission.checks.words import shown
 from submission.logs import Summary, Unreadable
+from submission.logs.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 
@@ -18,23 +19,52 @@ SUMMARY_NUMBERS = (
     ("Samples per second", "result_samples_per_second"),
     ("Scheduled samples per second", "result_scheduled_samples_per_sec"),
     ("Completed samples per second", "result_completed_samples_per_sec"),
+    ("QPS w/ loadgen overhead", "result_qps_with_loadgen_overhead"),
+    ("QPS w/o loadgen overhead", "result_qps_without_loadgen_overhead"),
+    ("90th percentile latency (ns)", "result_90.00_percentile_latency_ns"),
+    ("samples_per_query", "effective_samples_per_query"),
+    ("target_qps", "effective_target_qps"),
+    ("target_latency (ns)", "effective_target_latency_ns"),
+    ("max_async_queries", "effective_max_async_queries"),
     ("min_duration (ms)", "effective_min_duration_ms"),
+    ("max_duration (ms)", "effective_max_duration_ms"),
     ("min_query_count", "effective_min_query_count"),
+    ("max_query_count", "effective_max_query_count"),
     ("qsl_rng_seed", "effective_qsl_rng_seed"),
     ("sample_index_rng_seed", "effective_sample_index_rng_seed"),
     ("schedule_rng_seed", "effective_schedule_rng_seed"),
+    ("accuracy_log_rng_seed", "effective_accuracy_log_rng_seed"),
+    ("accuracy_log_probability", "effective_accuracy_log_probability"),
+    ("accuracy_log_sampling_target", "effective_accuracy_log_sampling_target"),
+    ("print_timestamps", "effective_print_timestamps"),
+    ("performance_issue_unique", "effective_performance_issue_unique"),
+    ("performance_issue_same", "effective_performance_issue_same"),
+    ("performance_issue_same_index", "effective_performance_issue_same_index"),
     ("performance_sample_count", "effective_performance_sample_count"),
 )
 SAMPLE_LATENCIES = (
     ("Min latency (ns)", "result_min_latency_ns"),
     ("Max latency (ns)", "result_max_latency_ns"),
     ("Mean latency (ns)", "result_mean_latency_ns"),
+    *((f"{p} percentile latency (ns)", f"result_{p}_percentile_latency_ns") for p in PERCENTILES),
 )
 # The summary of MultiStream tells the latencies of its queries, eight samples each
 QUERY_LATENCIES = (
     ("Min latency (ns)", "result_min_query_latency_ns"),
     ("Max latency (ns)", "result_max_query_latency_ns"),
     ("Mean latency (ns)", "result_mean_query_latency_ns"),
+    ("99th percentile latency (ns)", "result_99.00_percentile_per_query_latency_ns"),
+    *(
+        (f"{p} percentile latency (ns)", f"result_{p}_percentile_per_query_latency_ns")
+        for p in PERCENTILES
+    ),
+)
+# What the summary answers with Yes or No
+SATISFIED = (
+    ("Performance constraints satisfied", "result_perf_constraints_met"),
+    ("Min duration satisfied", "result_min_duration_met"),
+    ("Min queries satisfied", "result_min_queries_met"),
+    ("Early stopping satisfied", "early_stopping_met"),
 )
 ROUNDING = 1e-3
 
@@ -56,6 +86,22 @@ def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield _summary_breach(run, "Result is", validity)
 
 
+def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    summary = _summary_of(run)
+    for name, key in SATISFIED:
+        text, logged = summary.get(name), run.log.get(key)
+        if text in ("Yes", "No") and isinstance(logged, bool) and logged is not (text == "Yes"):
+            yield _summary_breach(run, name, logged)
+
+
+def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    told, logged = _summary_of(run).error_count, len(run.log.errors)
+    if told is not None and bool(told) is not bool(logged):
+        found = f"{told} errors" if told else "no errors"
+        expected = f"{logged} or more as in" if logged else "none, as there are none in"
+        yield Breach(at=run.summary_path, found=found, expected=f"{expected} mlperf_log_detail.txt")
+
+
 def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     pairs = (
         ("SUT name", "sut_name"),
@@ -74,8 +120,9 @@ def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     multistream = run.logged_scenario is Scenario.MULTI_STREAM
     latencies = QUERY_LATENCIES if multistream else SAMPLE_LATENCIES
     for name, key in (*SUMMARY_NUMBERS, *latencies):
-        text, logged = summary.get(name), run.log.number(key)
-        if text is None or logged is None:
+        text, logged = summary.get(name), run.log.get(key)
+        logged = int(logged) if isinstance(logged, bool) else logged
+        if text is None or not isinstance(logged, int | float):
             continue
         if not _agree(text, logged):
             yield _summary_breach(run, name, logged)
@@ -153,5 +200,23 @@ RULES = (
         hint="hand in both files of one run",
         requires=_SUMMARY | {"LOG012"},
         test=_summary_numbers,
+    ),
+    Rule(
+        id="LOG018",
+        title="Summary and detail log say alike what was satisfied",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="hand in both files of one run",
+        requires=_SUMMARY | {"LOG012"},
+        test=_summary_satisfied,
+    ),
+    Rule(
+        id="LOG019",
+        title="Summary and detail log tell of errors alike",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="hand in both files of one run, as LoadGen wrote them",
+        requires=_SUMMARY | {"LOG012", "LOG004", "LOG017"},
+        test=_summary_errors,
     ),
 )

@@ -11,6 +11,13 @@ from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
+EVIDENCE = ("results", "measurements", "compliance", "systems")
+# Kinds that reject only where a verdict rests on the file
+ELSEWHERE = {
+    Kind.CONTROL: "{detail}",
+    Kind.OTHER: "a pipe, socket or device",
+    Kind.POINTER: "a git LFS pointer",
+}
 HYGIENE = "submission checker of the round, folder checks"
 
 
@@ -49,6 +56,8 @@ def _odd(kind: Kind, found: str, expected: str) -> Test:
 
     def test(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
         for oddity in facts.oddities.of(kind):
+            if kind in ELSEWHERE and not _is_evidence(facts, oddity.path):
+                continue
             words = found.format(detail=oddity.detail)
             yield Breach(at=oddity.path, found=words, expected=expected)
         more = facts.oddities.counts.get(kind, 0) - KEPT
@@ -56,6 +65,19 @@ def _odd(kind: Kind, found: str, expected: str) -> Test:
             yield Breach(at=facts.path, found=f"{more} more of this kind", expected=expected)
 
     return test
+
+
+def _odd_elsewhere(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
+    """What is odd in code and texts, which no verdict rests on."""
+    for kind, found in ELSEWHERE.items():
+        for oddity in facts.oddities.of(kind):
+            if not _is_evidence(facts, oddity.path):
+                words = found.format(detail=oddity.detail)
+                yield Breach(at=oddity.path, found=words, expected="a file that anybody can read")
+
+
+def _is_evidence(facts: SubmitterFacts, path: str) -> bool:
+    return path.removeprefix(f"{facts.path}/").split("/")[0] in EVIDENCE
 
 
 def _too_large(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
@@ -215,6 +237,15 @@ RULES = (
         reference=LAYOUT,
         hint="run 'git lfs pull', or check in the file itself",
         test=_odd(Kind.POINTER, "a git LFS pointer", "the file's own content"),
+    ),
+    Rule(
+        id="TRE022",
+        title="Code and texts are files with printable names",
+        scope=Scope.SUBMITTER,
+        severity=Severity.WARNING,
+        reference=LAYOUT,
+        hint="rename the file, or replace it by its content ('git lfs pull')",
+        test=_odd_elsewhere,
     ),
     Rule(
         id="TRE034",

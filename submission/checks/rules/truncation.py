@@ -81,8 +81,34 @@ def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if log.sha256 is None or not log.looks_whole:
         return
     for line in text.hashes[:1]:
-        if line.text.lower() != log.sha256:
+        if line.text.lower() not in (log.sha256, log.unix_sha256):
             yield _hash_breach(facts, line.line, line.text, f"{log.sha256}, the log's digest")
+
+
+def _hash_of_the_whole(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    log = facts.accuracy.log
+    if not isinstance(log, AccuracyJson) or not log.has_ellipsis:
+        return
+    for line in _hashes(facts):
+        if line.text.lower() in (log.here_sha256, log.unix_sha256):
+            yield _hash_breach(facts, line.line, line.text, "the digest of the log before it was")
+
+
+def _hash_cannot_be_compared(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    log = facts.accuracy.log
+    if isinstance(log, AccuracyJson) and log.has_ellipsis:
+        for line in _hashes(facts)[:1]:
+            yield _hash_breach(facts, line.line, line.text, "the digest of a log that is not here")
+
+
+def _usual_cut(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    log, wanted = facts.accuracy.log, policy.accuracy_log.truncated_bytes
+    if isinstance(log, AccuracyJson) and log.has_ellipsis and log.unix_bytes != wanted:
+        yield Breach(
+            at=facts.accuracy.log_path,
+            found=f"{log.size_bytes} bytes",
+            expected=f"{wanted} bytes, line ends of Unix",
+        )
 
 
 def _hashes(facts: ResultFacts) -> tuple[HashLine, ...]:
@@ -95,8 +121,8 @@ def _hash_breach(facts: ResultFacts, line: int, text: str, expected: str) -> Bre
     return Breach(at=path, line=line, key="hash", found=shown(text, 80), expected=expected)
 
 
-_TEXT = frozenset({"LOG001", "ACC001", "ACC002"})
-_JSON = frozenset({"LOG001", "ACC010"})
+_TEXT = frozenset({"ACC001", "ACC002"})
+_JSON = frozenset({"ACC010"})
 
 
 RULES = (
@@ -116,7 +142,6 @@ RULES = (
         scope=Scope.RESULT,
         reference=TRUNCATION,
         hint="put LoadGen's mlperf_log_accuracy.json there, truncated",
-        requires=frozenset({"LOG001"}),
         test=_log_there,
         official=Counterpart.REFUSES,
     ),
@@ -166,5 +191,34 @@ RULES = (
         hint="hand in the score and the log of one run",
         requires=_TEXT | _JSON | {"ACC009", "ACC013"},
         test=_hash_matches,
+    ),
+    Rule(
+        id="ACC021",
+        title="The digest is of the log before truncation",
+        scope=Scope.RESULT,
+        reference=TRUNCATION,
+        hint="hash the full log, then truncate it (the official tool and ours do both)",
+        requires=_TEXT | _JSON | {"ACC009", "ACC013"},
+        test=_hash_of_the_whole,
+    ),
+    Rule(
+        id="ACC022",
+        title="The digest of a truncated log cannot be compared",
+        scope=Scope.RESULT,
+        severity=Severity.NOTE,
+        reference=TRUNCATION,
+        hint="nothing to do; keep the full log, a reviewer may ask for it",
+        requires=_TEXT | _JSON | {"ACC009", "ACC013", "ACC021"},
+        test=_hash_cannot_be_compared,
+    ),
+    Rule(
+        id="ACC023",
+        title="A truncated log has the official tool's size",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=TRUNCATION,
+        hint="truncate LoadGen's log again",
+        requires=_JSON | {"ACC012"},
+        test=_usual_cut,
     ),
 )

@@ -1,0 +1,201 @@
+"""Small good submissions: one for each division and kind, with every file that the rules ask for."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from submission.policy import Policy
+from submission.terms import Scenario
+from tests.fakes.loadgen_logs import (
+    Values,
+    accuracy_log,
+    detail_text,
+    power_samples,
+    run_values,
+    summary_text,
+    truncated,
+)
+
+DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
+ACCURACY_LINES = {
+    "bert-99": '{"exact_match": 82.5, "f1": 90.2}',
+    "resnet": "accuracy=76.000%, good=38000, total=50000",
+}
+README = (
+    "# How it was run\n\n```\nmake run\n```\n\nEverything is measured with the code of the kit.\n"
+)
+
+
+class SubmissionTree:
+    """A tree that is written piece by piece; paths are relative to its root, with slashes."""
+
+    def __init__(self, root: Path, policy: Policy) -> None:
+        self.root = root
+        self.policy = policy
+        self.runs: dict[str, Values] = {}
+
+    def write(self, path: str, content: str | bytes) -> None:
+        """A file, whatever is there now."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+    def run(self, folder: str, values: Values) -> None:
+        """Both logs of a run."""
+        self.runs[folder] = values
+        self.write(f"{folder}/{DETAIL}", detail_text(values))
+        self.write(f"{folder}/{SUMMARY}", summary_text(values))
+
+    def json(self, path: str, value: Any) -> None:
+        self.write(path, json.dumps(value, indent=1))
+
+    def system(self, base: str, name: str, **fields: Any) -> None:
+        """systems/<name>.json with every field filled in."""
+        division, submitter = base.split("/")
+        value = dict.fromkeys(self.policy.system_fields.required, "some text")
+        value |= {"division": division, "submitter": submitter, "status": "available"}
+        value |= {"number_of_nodes": "1", "host_processors_per_node": "2"}
+        value |= {"accelerators_per_node": "0", "accelerator_model_name": "N/A"}
+        self.json(f"{base}/systems/{name}.json", value | fields)
+
+    def benchmark(
+        self,
+        base: str,
+        system: str,
+        folder: str,
+        benchmark: str,
+        scenarios: dict[str, Scenario],
+        sut: str = "KitSUT",
+    ) -> None:
+        """All scenarios of a benchmark: folder name to the scenario that LoadGen ran."""
+        for name, logged in scenarios.items():
+            where = f"{system}/{folder}/{name}"
+            self._result(f"{base}/results/{where}", benchmark, logged, sut)
+            self._measurement(f"{base}/measurements/{where}", system, name)
+            if not base.startswith("open/"):
+                self._compliance(f"{base}/compliance/{where}", benchmark, logged, sut)
+        self.write(f"{base}/code/{folder}/kit/README.md", README)
+
+    def _result(self, path: str, benchmark: str, logged: Scenario, sut: str) -> None:
+        for kind, accuracy in (("performance/run_1", False), ("accuracy", True)):
+            folder = f"{path}/{kind}"
+            self.run(
+                folder,
+                run_values(
+                    self.policy, benchmark, logged, accuracy=accuracy, sut=sut, label=folder
+                ),
+            )
+        self._accuracy(f"{path}/accuracy", benchmark)
+
+    def _accuracy(self, folder: str, benchmark: str) -> None:
+        log = accuracy_log(folder)
+        digest = hashlib.sha256(log).hexdigest()
+        self.write(f"{folder}/mlperf_log_accuracy.json", truncated(log))
+        self.write(f"{folder}/accuracy.txt", f"{ACCURACY_LINES[benchmark]}\nhash={digest}\n")
+
+    def _measurement(self, folder: str, system: str, scenario: str) -> None:
+        fields = {
+            "input_data_types": "int64",
+            "retraining": "No",
+            "starting_weights_filename": "bert.onnx",
+            "weight_data_types": "fp32",
+            "weight_transformations": "none",
+        }
+        self.json(f"{folder}/{system}_kit_{scenario}.json", fields)
+        self.write(f"{folder}/README.md", README)
+        self.write(f"{folder}/mlperf.conf", conf_text(self.policy))
+        self.write(
+            f"{folder}/user.conf", "*.Server.target_qps = 500\n*.Offline.target_qps = 1000\n"
+        )
+
+    def _compliance(self, path: str, benchmark: str, logged: Scenario, sut: str) -> None:
+        for test in self.policy.benchmarks[benchmark].compliance_tests:
+            folder = f"{path}/{test}/performance/run_1"
+            values = run_values(
+                self.policy, benchmark, logged, sut=sut, test05=test == "TEST05", label=folder
+            )
+            self.run(folder, values)
+            self.write(f"{path}/{test}/verify_performance.txt", VERIFIED)
+            if test == "TEST01":
+                self.write(f"{path}/{test}/verify_accuracy.txt", "Verifying accuracy.\nTEST PASS\n")
+                log = truncated(accuracy_log(folder))
+                self.write(f"{path}/{test}/accuracy/mlperf_log_accuracy.json", log)
+                self.write(f"{path}/{test}/accuracy/accuracy.txt", ACCURACY_LINES[benchmark] + "\n")
+
+    def power(self, result: str) -> None:
+        """The power logs of a result, with its ranging run."""
+        run, ranging = f"{result}/performance/run_1", f"{result}/performance/ranging"
+        self.run(ranging, self.runs[run] | {"test_datetime": "2023-02-20T09:00:00Z"})
+        for folder in (run, ranging):
+            self.write(f"{folder}/spl.txt", power_samples(self.runs[folder]))
+        session = {"session_name": "kit", "uuid": {"client": "a", "server": "b"}}
+        for name in ("client", "server"):
+            self.json(f"{result}/performance/power/{name}.json", session)
+            self.write(f"{result}/performance/power/{name}.log", f"{name} started\n")
+        self.write(f"{result}/performance/power/ptd_logs.txt", "Time,Watts\n")
+
+
+VERIFIED = "Verifying performance.\nreference score = 100.5\ntest score = 100.1\nTEST PASS\n"
+
+
+def conf_text(policy: Policy) -> str:
+    """mlperf.conf of a round, as far as the rules look at it."""
+    lines = [f"*.*.{name} = {seed}" for name, seed in policy.seeds.by_key().items()]
+    lines += [f"*.{scenario}.min_duration = {policy.min_duration_ms}" for scenario in Scenario]
+    lines.append(f"*.Offline.min_query_count = {policy.offline_min_samples}")
+    lines.append("*.Server.target_latency_percentile = 99")
+    for terms in policy.benchmarks.values():
+        if terms.server_latency_bound_ns is not None:
+            bound = terms.server_latency_bound_ns // 1_000_000
+            lines.append(f"{terms.loadgen_model}.Server.target_latency = {bound}")
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+DATACENTER = {"Offline": Scenario.OFFLINE, "Server": Scenario.SERVER}
+EDGE = {
+    "SingleStream": Scenario.SINGLE_STREAM,
+    "MultiStream": Scenario.MULTI_STREAM,
+    "Offline": Scenario.SINGLE_STREAM,
+}
+
+
+def open_tree(tree: SubmissionTree) -> None:
+    """open/Kit: BERT under a name of its own, on a datacenter system."""
+    tree.system("open/Kit", "node", system_type="datacenter")
+    tree.json("open/Kit/model_mapping.json", {"sparse-bert": "bert-99"})
+    tree.benchmark("open/Kit", "node", "sparse-bert", "bert-99", DATACENTER)
+
+
+def closed_tree(tree: SubmissionTree) -> None:
+    """closed/Kit: BERT with its compliance tests, on a datacenter system."""
+    tree.system("closed/Kit", "node", system_type="datacenter")
+    tree.benchmark("closed/Kit", "node", "bert-99", "bert-99", DATACENTER)
+
+
+def edge_tree(tree: SubmissionTree) -> None:
+    """closed/Kit: ResNet on an edge system, with power; Offline is inferred from SingleStream."""
+    tree.system("closed/Kit", "board", system_type="edge")
+    tree.benchmark("closed/Kit", "board", "resnet50", "resnet", EDGE)
+    tree.power("closed/Kit/results/board/resnet50/SingleStream")
+
+
+def network_tree(tree: SubmissionTree) -> None:
+    """network/Kit: BERT behind a network; folder names in lower case, as some write them."""
+    fields = dict.fromkeys(tree.policy.system_fields.network, "some text") | {"is_network": "true"}
+    tree.system("network/Kit", "node", system_type="datacenter", **fields)
+    scenarios = {name.lower(): scenario for name, scenario in DATACENTER.items()}
+    tree.benchmark("network/Kit", "node", "bert-99", "bert-99", scenarios, "Network SUT")
+
+
+TREES = {"open": open_tree, "closed": closed_tree, "edge": edge_tree, "network": network_tree}
+
+
+def build(kind: str, root: Path, policy: Policy) -> SubmissionTree:
+    """A good tree of a kind, below an empty folder."""
+    tree = SubmissionTree(root, policy)
+    TREES[kind](tree)
+    return tree
