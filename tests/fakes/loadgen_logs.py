@@ -15,7 +15,7 @@ from submission.terms import Scenario
 
 SECOND_NS = 1_000_000_000
 RUN_SECONDS = 601
-BEGIN = dt.datetime(2023, 2, 20, 10, 0, 0)  # noqa: DTZ001 - LoadGen's stamps have no zone
+BEGIN = dt.datetime(2023, 2, 20, 10, 0, 0)
 PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
 Values = dict[str, Any]
 
@@ -294,6 +294,6 @@ def truncated(log: bytes) -> bytes:
 def power_samples(values: Mapping[str, Any], watts: float = 42.5) -> str:
     """spl.txt of a run: one sample a second, some before and after it."""
     form = "%m-%d-%Y %H:%M:%S.%f"
-    begin = dt.datetime.strptime(values["power_begin"], form)  # noqa: DTZ007 - as LoadGen's
+    begin = dt.datetime.strptime(values["power_begin"], form)
     times = [begin + dt.timedelta(seconds=n + 0.25) for n in range(-2, 8)]
     return "".join(f"Time,{_stamp(time)},Watts,{watts:.6f},Volts,118.0\n" for time in times)

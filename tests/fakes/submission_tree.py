@@ -1,4 +1,4 @@
-"""Small good submissions: one for each division and kind, with every file that the rules ask for."""
+"""Small good submissions, one for each kind, with every file that the rules ask for."""
 
 import hashlib
 import json
@@ -69,6 +69,7 @@ class SubmissionTree:
         folder: str,
         benchmark: str,
         scenarios: dict[str, Scenario],
+        *,
         sut: str = "KitSUT",
     ) -> None:
         """All scenarios of a benchmark: folder name to the scenario that LoadGen ran."""
@@ -188,7 +189,7 @@ def network_tree(tree: SubmissionTree) -> None:
     fields = dict.fromkeys(tree.policy.system_fields.network, "some text") | {"is_network": "true"}
     tree.system("network/Kit", "node", system_type="datacenter", **fields)
     scenarios = {name.lower(): scenario for name, scenario in DATACENTER.items()}
-    tree.benchmark("network/Kit", "node", "bert-99", "bert-99", scenarios, "Network SUT")
+    tree.benchmark("network/Kit", "node", "bert-99", "bert-99", scenarios, sut="Network SUT")
 
 
 TREES = {"open": open_tree, "closed": closed_tree, "edge": edge_tree, "network": network_tree}
