@@ -101,6 +101,10 @@ COMMANDS: dict[str, Command] = {
         help="tell what is in a model's files: inputs, blocks, sparsity, quantization",
         module="submission.cli.inspect",
     ),
+    "make-weights": Command(
+        help="make up weights for a topology without its own, and its dense twin",
+        module="submission.twins.command",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",

@@ -18,7 +18,7 @@ from submission.settings.profile import Benchmark
 from submission.settings.resolve import Settings
 from submission.settings.suggestion import did_you_mean
 from submission.terms import RunId, Scenario
-from submission.weights.manifest import Manifest, load_manifest
+from submission.weights.manifest import MANIFEST, Manifest, load_manifest
 
 WORKSPACE_LABEL = "org.mlperf-kit.workspace"
 
@@ -62,11 +62,17 @@ class Context:
         return {WORKSPACE_LABEL: self.workspace_id}
 
     def manifest_path(self, name: str) -> Path:
-        """Where the manifest of a model or data set lies; UsageError if there is none."""
+        """Where the manifest of a model or data set lies; UsageError if there is none.
+
+        A model in a person's folder may bring its own, which then stands in place of ours.
+        """
+        own = self.settings.model_dir and self.settings.model_dir / name / MANIFEST
+        if own and own.is_file():
+            return own
         folder = self.settings.root / "models"
-        path = folder / name / "manifest.json"
+        path = folder / name / MANIFEST
         if not path.is_file():
-            known = [found.parent.name for found in folder.glob("*/manifest.json")]
+            known = [found.parent.name for found in folder.glob(f"*/{MANIFEST}")]
             raise UsageError(
                 f"there is no model or data set {name!r}",
                 detail=f"no file {path}",

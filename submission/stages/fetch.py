@@ -17,6 +17,7 @@ from submission.weights.manifest import Manifest
 from submission.weights.rejoin import rejoin
 from submission.weights.split import PART_BYTES, split
 from submission.weights.telling import lines_and_fraction
+from submission.weights.verify import describe, examine_file
 
 
 def _steps(tell: Tell, manifest: Manifest) -> progress.Tell:
@@ -140,14 +141,14 @@ class Adopt(StageBase):
                     detail=f"BERT_MODEL_DIR must hold a folder {self.subject} with the model",
                     hint="leave BERT_MODEL_DIR out to have the model fetched",
                 )
-            digests[file.name] = sha256_of(path)
-            expected = file.checksums.sha256
-            if expected and digests[file.name] != expected:
+            findings = [f for f in examine_file(file, path) if f.failed]
+            if findings:
                 raise StageError(
                     f"{path} is not the file that the manifest of {self.subject} names",
-                    detail=f"sha256 {digests[file.name]}, expected {expected}",
+                    detail=describe(findings),
                     hint="leave BERT_MODEL_DIR out to have the right one fetched",
                 )
+            digests[file.name] = sha256_of(path)
             tell.line(f"{file.name}: sha256 {digests[file.name]}")
             split(path, made, part_bytes=self._manifest.part_bytes or PART_BYTES)
         replace_folder(made, parts)

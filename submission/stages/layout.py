@@ -70,6 +70,8 @@ class Layout(StageBase):
         """Map, then build beside its place and swap; raises StageError."""
         context = self.context
         settings = context.settings
+        for benchmark in settings.profile.benchmarks:
+            self._refuse_made_up(benchmark.model)
         order = TreeOrder(
             submitter=settings.submitter,
             system_desc_id=settings.system_desc_id,
@@ -101,14 +103,16 @@ class Layout(StageBase):
             runs={scenario: self._scenario(model, scenario) for scenario in benchmark.scenarios},
         )
 
-    def _model_files(self, model: str) -> tuple[ModelFile, ...]:
-        manifest = self.context.manifest(model)
-        if manifest.made_up:
+    def _refuse_made_up(self, model: str) -> None:
+        if self.context.manifest(model).made_up:
             raise StageError(
                 f"{model} has made-up weights and may not be laid out",
                 detail="its manifest says made_up",
                 hint="fetch the real weights; made-up ones serve benchmarks only",
             )
+
+    def _model_files(self, model: str) -> tuple[ModelFile, ...]:
+        manifest = self.context.manifest(model)
         folder = self.context.parts_folder(model)
         parts = tuple(
             ModelFile(name=part.name, source=folder / part.name, sha256=part.checksums.sha256)

@@ -16,7 +16,7 @@ from submission.topology.graph import Graph, Layer
 _RANK = 2
 _HEADS_RANK = 4
 #: operations between a weight as it is stored and the MatMul that uses it
-_THROUGH = {"Convert", "Multiply", "Subtract", "FakeQuantize", "Reshape", "Transpose"}
+THROUGH = {"Convert", "Multiply", "Subtract", "FakeQuantize", "Reshape", "Transpose"}
 _BLOCK = re.compile(r"layers?[./](\d+)[./]")
 
 
@@ -113,7 +113,7 @@ def blocks_of(graph: Graph) -> list[Block]:
 def _weight(graph: Graph, matmul: Layer) -> Iterator[tuple[tuple[int, int], str]]:
     """(outputs, inputs) and stored type of the constant weight, if the MatMul has one."""
     layer = graph.source(matmul, 1)
-    while layer is not None and layer.type in _THROUGH:
+    while layer is not None and layer.type in THROUGH:
         layer = graph.source(layer, 0)
     port = matmul.inputs.get(1)
     if layer is None or layer.constant is None or port is None or len(port.shape) != _RANK:

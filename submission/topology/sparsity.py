@@ -74,7 +74,8 @@ def dense_heads(block: Block) -> int | None:
     return queries[0].inputs // block.head_size
 
 
-def _count(linear: Linear, block: Block) -> _Count:
+def dense_shape(linear: Linear, block: Block) -> tuple[int, int]:
+    """(outputs, inputs) that the layer had before pruning."""
     queries = block.of(Role.QUERY)
     attention_width = queries[0].inputs if queries else linear.inputs
     rows, columns = linear.outputs, linear.inputs
@@ -86,6 +87,11 @@ def _count(linear: Linear, block: Block) -> _Count:
         rows = dense_ffn_width(linear)
     elif linear.role is Role.FFN_OUT:
         columns = dense_ffn_width(linear)
+    return rows, columns
+
+
+def _count(linear: Linear, block: Block) -> _Count:
+    rows, columns = dense_shape(linear, block)
     return _Count(
         kept=linear.weights,
         dense=rows * columns,

@@ -37,7 +37,7 @@ def add_fetch_models_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_fetch_models(args: argparse.Namespace, write: Write, tell: Tell = silent) -> int:
     """Bring the parts into ``<workspace>/parts/`` and join them in ``<workspace>/models/``."""
-    for manifest in _chosen(args, Kind.MODEL):
+    for manifest in chosen_manifests(args, Kind.MODEL):
         parts = args.workspace / "parts" / manifest.name
         if args.dry_run:
             _write_plan(manifest, parts, write)
@@ -57,7 +57,7 @@ def add_fetch_data_arguments(parser: argparse.ArgumentParser) -> None:
 def run_fetch_data(args: argparse.Namespace, write: Write, tell: Tell = silent) -> int:
     """Bring data sets into ``<workspace>/data/``; SQuAD v1.1 if none is named."""
     args.names = args.names or ([] if args.all else [DEFAULT_DATASET])
-    for manifest in _chosen(args, Kind.DATASET):
+    for manifest in chosen_manifests(args, Kind.DATASET):
         target = args.workspace / "data" / manifest.name
         if args.dry_run:
             _write_plan(manifest, target, write)
@@ -77,7 +77,7 @@ def add_rejoin_models_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_rejoin_models(args: argparse.Namespace, write: Write, tell: Tell = silent) -> int:
     """Join parts that are there already."""
-    chosen = _chosen(args, Kind.MODEL)
+    chosen = chosen_manifests(args, Kind.MODEL)
     _one_for_folder(chosen, args.parts, "--parts")
     for manifest in chosen:
         parts = args.parts or args.workspace / "parts" / manifest.name
@@ -95,7 +95,7 @@ def add_verify_models_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_verify_models(args: argparse.Namespace, write: Write, tell: Tell = silent) -> int:
     """Judge files and parts that are there; changes nothing. 1 if anything is wrong."""
-    chosen = _chosen(args, None)
+    chosen = chosen_manifests(args, None)
     _one_for_folder(chosen, args.folder, "--folder")
     failed = False
     for manifest in chosen:
@@ -168,7 +168,7 @@ def _add_remove(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _chosen(args: argparse.Namespace, kind: Kind | None) -> list[Manifest]:
+def chosen_manifests(args: argparse.Namespace, kind: Kind | None) -> list[Manifest]:
     """The manifests that were named, or all of a kind; raises UsageError for unknown names."""
     folders = sorted(p.parent for p in args.manifests.glob(f"*/{MANIFEST}"))
     if args.all:
