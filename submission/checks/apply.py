@@ -6,12 +6,16 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from submission.checks.book import BUG, rules_of
+from submission.checks.book import BUG, rules_of, with_required
 from submission.checks.model import Breach, Finding, Rule, Scope, Severity, Waiver
 from submission.checks.words import shown, shown_path
 from submission.policy import Policy
+
+MOST = 1100
+"""Of one rule and one subject, so many breaches are told; that there are more is told once."""
 
 
 @dataclass(kw_only=True)
@@ -32,12 +36,17 @@ class Tally:
 
 
 class Judge:
-    """Applies the chosen rules with one policy and one list of waivers."""
+    """Applies the chosen rules with one policy and one list of waivers.
+
+    What a chosen rule requires is tried too, but nothing is told of it: a rule finds its facts only
+    where those that it requires hold.
+    """
 
     def __init__(self, policy: Policy, chosen: Iterable[str], waivers: Iterable[Waiver]) -> None:
-        ids = tuple(chosen)
+        self.told = frozenset(chosen)
         self.policy = policy
-        self.rules = {scope: rules_of(scope, ids) for scope in Scope}
+        tried = with_required(self.told)
+        self.rules = {scope: rules_of(scope, tried) for scope in Scope}
         self.waivers: dict[str, list[Waiver]] = {}
         for waiver in waivers:
             self.waivers.setdefault(waiver.rule, []).append(waiver)
@@ -65,22 +74,34 @@ class Judge:
             if (division and division not in rule.divisions) or (ranging and not rule.ranging):
                 continue
             if not unavailable.isdisjoint(rule.requires):
-                self.tally.skipped[rule.id] += 1
+                self._left_out(rule)
                 unavailable.add(rule.id)
                 continue
-            self.tally.tried.add(rule.id)
-            breaches = self._breaches(rule, subject, at)
-            if breaches:
+            holds, told = self._try(rule, subject, at)
+            if not holds:
                 unavailable.add(rule.id)
-                found += breaches
+                found += told
         self.tally.findings += found
         return frozenset(unavailable), found
 
-    def _breaches(self, rule: Rule, subject: Any, at: str) -> list[Finding]:
+    def _left_out(self, rule: Rule) -> None:
+        if rule.id in self.told:
+            self.tally.skipped[rule.id] += 1
+
+    def _try(self, rule: Rule, subject: Any, at: str) -> tuple[bool, list[Finding]]:
+        """Whether a rule holds, and what is to be told of it."""
         try:
-            return [self.finding(rule, breach) for breach in rule.test(subject, self.policy)]
+            breaches = list(islice(rule.test(subject, self.policy), MOST + 1))
         except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
-            return [bug_finding(error, at, f"rule {rule.id}")]
+            return False, [bug_finding(error, at, f"rule {rule.id}")]
+        if rule.id not in self.told:
+            return not breaches, []
+        self.tally.tried.add(rule.id)
+        found = [self.finding(rule, breach) for breach in breaches[:MOST]]
+        if len(breaches) > MOST:
+            more = Breach(at=at, found=f"more than {MOST} such places", expected="none")
+            found.append(self.finding(rule, more))
+        return not breaches, found
 
     def finding(self, rule: Rule, breach: Breach) -> Finding:
         """A breach with the words of its rule, and a waiver if one covers it."""

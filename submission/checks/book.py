@@ -72,10 +72,29 @@ def rules_of(scope: Scope, chosen: Iterable[str]) -> tuple[Rule, ...]:
     return tuple(rule for rule in BOOK.values() if rule.scope is scope and rule.id in wanted)
 
 
+def with_required(chosen: Iterable[str]) -> frozenset[str]:
+    """The chosen rules and all that they require, near or far."""
+    found: set[str] = set()
+    waiting = list(chosen)
+    while waiting:
+        rule_id = waiting.pop()
+        if rule_id not in found:
+            found.add(rule_id)
+            waiting += BOOK[rule_id].requires
+    return frozenset(found)
+
+
 def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[str, ...]:
     """Rule ids by ids or their beginnings (``PRF``); raises UsageError for what matches none."""
     selected = _matching(select) if list(select) else set(BOOK)
-    return tuple(sorted(selected - _matching(ignore)))
+    chosen = selected - _matching(ignore)
+    if not chosen:
+        raise UsageError(
+            "no rule is left",
+            detail="--ignore takes away all that --select chose",
+            hint="ignore fewer rules; what nothing judges did not pass",
+        )
+    return tuple(sorted(chosen))
 
 
 def _matching(words: Iterable[str]) -> set[str]:

@@ -40,6 +40,7 @@ from submission.policy import Policy
 from submission.terms import Scenario
 
 TEXT_BYTES = 1 << 20
+TEXTS_KEPT = 8
 DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
 
 
@@ -207,6 +208,8 @@ class Gatherer:
         for folder in measurement.code_paths:
             path = f"{folder}/README.md"
             if path not in self.texts:
+                if len(self.texts) >= TEXTS_KEPT:
+                    self.texts.clear()
                 found = self._text(path)
                 self.texts[path] = found if isinstance(found, str) else ""
             if self.texts[path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from submission.checks.result_facts import PowerFacts, RunFacts
@@ -15,7 +14,7 @@ from submission.logs import (
     parse_time,
     read_document,
     read_power_samples,
-    read_whole,
+    sha1_of,
 )
 
 DESCRIPTIONS = ("client.json", "server.json")
@@ -67,7 +66,7 @@ def _digests(listing: Listing, path: str) -> dict[str, str]:
     found = {}
     for folder in ("power", "ranging", "run_1"):
         for name in listing.files(f"{path}/{folder}"):
-            content = read_whole(listing.root / path / folder / name)
-            if isinstance(content, bytes):
-                found[f"{folder}/{name}"] = hashlib.sha1(content).hexdigest()  # noqa: S324
+            digest = sha1_of(listing.root / path / folder / name)
+            if digest is not None:
+                found[f"{folder}/{name}"] = digest
     return found

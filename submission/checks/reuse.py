@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import filecmp
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+
+from submission.logs import same_content
 
 PARTS = 6
 """division, submitter, results or compliance, system, benchmark, scenario, then the run."""
@@ -24,17 +25,10 @@ def copies_of(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tupl
     for paths in groups.values():
         first, *others = sorted(paths)
         found += [(path, first) for path in others if not may_share(path, first)]
-    return tuple(sorted(pair for pair in found if _same(root, *pair)))
+    return tuple(sorted(pair for pair in found if same_content(root / pair[0], root / pair[1])))
 
 
 def may_share(one: str, other: str) -> bool:
     """Whether two places may hold the log of one run."""
     a, b = one.split("/"), other.split("/")
     return a[1:4] == b[1:4] and a[PARTS:] == b[PARTS:]
-
-
-def _same(root: Path, one: str, other: str) -> bool:
-    try:
-        return filecmp.cmp(root / one, root / other, shallow=False)
-    except OSError:
-        return False

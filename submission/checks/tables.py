@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_RULER = re.compile(r"^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.(\d+))?")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+# neither part may hold what begins another link: else it would be tried from every bracket
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_RULER = "|:- \t"
 MOST_LINES = 20_000
 
 
@@ -39,7 +40,7 @@ def table_rows(text: str) -> Iterator[TableRow]:
     for number, line in enumerate(lines, 1):
         if "|" not in line:
             header = []
-        elif _RULER.match(line):
+        elif "-" in line and not line.strip(_RULER):
             header = _cells(lines[number - 2]) if number > 1 else []
         elif header:
             yield TableRow(line=number, cells=tuple(zip(header, _cells(line), strict=False)))

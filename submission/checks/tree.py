@@ -27,6 +27,7 @@ from submission.errors import UsageError
 from submission.policy import load_policy
 
 SYSTEMS_WORTH_A_PROCESS = 8
+MOST_PROCESSES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,14 +123,16 @@ def _case_hint(top: Folder, job: Job) -> str:
 
 
 def _processes(session: Session, facts: TreeFacts, jobs: int) -> int:
-    if jobs > 0:
-        return jobs
+    if jobs == 1:
+        return 1
     listing = session.gatherer.listing
     systems = sum(
         len(listing.children(f"{division}/{name}/results"))
         for division, names in facts.submitters.items()
         for name in names
     )
+    if jobs > 1:
+        return max(min(jobs, systems, MOST_PROCESSES), 1)
     return len(os.sched_getaffinity(0)) if systems > SYSTEMS_WORTH_A_PROCESS else 1
 
 

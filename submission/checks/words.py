@@ -6,10 +6,15 @@ import difflib
 import re
 from collections.abc import Iterable
 
+# What moves a cursor, turns or hides text, or may stand in no XML: controls, marks of direction and
+# of width nothing, lone surrogates, noncharacters, tags
 _UNSHOWABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 SHOWN_CHARACTERS = 200
+COMPARED = 200
+"""Among so many known words the nearest is looked for."""
 
 
 def shown(text: object, limit: int = SHOWN_CHARACTERS) -> str:
@@ -19,7 +24,7 @@ def shown(text: object, limit: int = SHOWN_CHARACTERS) -> str:
     """
     whole = text if isinstance(text, str) else repr(text)
     cut = whole if len(whole) <= limit else whole[:limit] + "..."
-    return _UNSHOWABLE.sub(_escape, cut)
+    return cut if cut.isascii() and cut.isprintable() else _UNSHOWABLE.sub(_escape, cut)
 
 
 def shown_path(path: str) -> str:
@@ -32,12 +37,15 @@ def _escape(match: re.Match[str]) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - how Python carries undecodable bytes
         return f"\\x{code - 0xDC00:02x}"
     short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(match[0])
-    return short or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")  # noqa: PLR2004
+    if short or code < 0x100:  # noqa: PLR2004
+        return short or f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` where a known name is close, else nothing."""
-    near = difflib.get_close_matches(name[:100], list(known), n=1, cutoff=0.75)
+    words = [word for word in sorted(known)[:COMPARED] if len(word) <= SHOWN_CHARACTERS]
+    near = difflib.get_close_matches(name[:100], words, n=1, cutoff=0.75)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -6,7 +6,7 @@ from submission.logs.conf import Conf, ConfEntry, read_conf
 from submission.logs.detail import DetailLog, Message, Repeat, parse_detail_log, read_detail_log
 from submission.logs.document import Document, read_document
 from submission.logs.power import PowerSamples, parse_time, read_power_samples
-from submission.logs.reading import Fault, Unreadable, opened, read_whole
+from submission.logs.reading import Fault, Unreadable, opened, read_whole, same_content, sha1_of
 from submission.logs.summary import Summary, read_summary
 
 __all__ = [
@@ -33,4 +33,6 @@ __all__ = [
     "read_power_samples",
     "read_summary",
     "read_whole",
+    "same_content",
+    "sha1_of",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from submission.logs.reading import Unreadable, read_whole
 ACCURACY_TEXT_BYTES = 4 << 20
 KEPT = 20
 LINE_CHARACTERS = 400
+HASH_CHARACTERS = 200
+JSON_CHARACTERS = 64 << 10
 _HASH = re.compile(r"^\s*hash\s*=\s*(\S*)\s*$")
 _OFFICIAL_HASH = re.compile(r"^hash=([\w\d]+)$")
 _JSON_KEYS = {"F1": "f1"}
@@ -72,20 +76,18 @@ def parse_accuracy_text(content: bytes, metric: str, pattern: str) -> AccuracyTe
     except UnicodeDecodeError as error:
         fault = f"byte {error.start} is not UTF-8"
         text = content.decode("utf-8", errors="replace")
-    lines = re.split(r"\r\n|\n|\r", text)
     compiled = re.compile(pattern)
-    metrics = [
-        found for n, line in enumerate(lines, 1) if (found := _metric(n, line, metric, compiled))
-    ]
-    hashes = [
-        HashLine(line=n, text=match[1])
-        for n, line in enumerate(lines, 1)
-        if (match := _HASH.match(line))
-    ]
-    value, digest = _official(lines, compiled)
+    metrics: list[MetricLine] = []
+    hashes: list[HashLine] = []
+    for number, line in enumerate(_lines(text), 1):
+        if (metric_line := _metric(number, line, metric, compiled)) and len(metrics) < KEPT:
+            metrics.append(metric_line)
+        if (match := _HASH.match(line)) and len(hashes) < KEPT:
+            hashes.append(HashLine(line=number, text=match[1][:HASH_CHARACTERS]))
+    value, digest = _official(_lines(text), compiled)
     return AccuracyText(
-        metrics=tuple(metrics[:KEPT]),
-        hashes=tuple(hashes[:KEPT]),
+        metrics=tuple(metrics),
+        hashes=tuple(hashes),
         official_value=value,
         official_hash=digest,
         official_fault=fault,
@@ -94,10 +96,16 @@ def parse_accuracy_text(content: bytes, metric: str, pattern: str) -> AccuracyTe
     )
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text one after the other, each kind of line end taken away."""
+    for line in io.StringIO(text, newline=None):
+        yield line.removesuffix("\n")
+
+
 def _metric(number: int, line: str, metric: str, pattern: re.Pattern[str]) -> MetricLine | None:
     """The metric's value in a line: as JSON where the metric is written so, else by pattern."""
     key = _JSON_KEYS.get(metric)
-    if key is not None and line.lstrip().startswith("{"):
+    if key is not None and len(line) <= JSON_CHARACTERS and line.lstrip().startswith("{"):
         return _json_metric(number, line, key) or _pattern_metric(number, line, pattern)
     return _pattern_metric(number, line, pattern)
 
@@ -106,8 +114,8 @@ def _pattern_metric(number: int, line: str, pattern: re.Pattern[str]) -> MetricL
     match = pattern.match(line)
     if match is None:
         return None
-    text = match[1]
-    return MetricLine(line=number, text=text, value=as_number(text), whole=line[:LINE_CHARACTERS])
+    text, whole = match[1], line[:LINE_CHARACTERS]
+    return MetricLine(line=number, text=text[:100], value=as_number(text), whole=whole)
 
 
 def _json_metric(number: int, line: str, key: str) -> MetricLine | None:
@@ -143,7 +151,7 @@ def as_number(text: str) -> float | None:
         return None
 
 
-def _official(lines: list[str], pattern: re.Pattern[str]) -> tuple[str | None, str | None]:
+def _official(lines: Iterable[str], pattern: re.Pattern[str]) -> tuple[str | None, str | None]:
     """The last value and the last hash before both are known."""
     value = digest = None
     for line in lines:

@@ -15,6 +15,8 @@ from submission.logs.reading import Unreadable, read_whole
 
 CONF_BYTES = 1 << 20
 KEPT = 20
+MOST_ENTRIES = 10_000
+CACHED_BYTES = 64 << 10
 _ENTRY = re.compile(r"^\s*([^\s.=][^\s=]*)\.([^\s.=]+)\.([^\s.=]+)\s+=\s+(\S+)")
 _TIGHT = re.compile(r"^\s*[^\s#=]+\.[^\s.=]+\.[^\s.=]+\s*=\s*\S+")
 
@@ -67,12 +69,19 @@ class Conf:
 def read_conf(path: Path) -> Conf | Unreadable:
     """The facts of a configuration file; never raises for what is in it."""
     content = read_whole(path, CONF_BYTES)
-    return content if isinstance(content, Unreadable) else parse_conf(content)
+    if isinstance(content, Unreadable):
+        return content
+    return parse_conf(content) if len(content) > CACHED_BYTES else _known_conf(content)
 
 
 @lru_cache(maxsize=64)
+def _known_conf(content: bytes) -> Conf | Unreadable:
+    """Most trees hold the same file many times."""
+    return parse_conf(content)
+
+
 def parse_conf(content: bytes) -> Conf | Unreadable:
-    """The facts of a configuration file in memory; most trees hold the same one many times."""
+    """The facts of a configuration file in memory; at most ``MOST_ENTRIES`` of them."""
     if b"\x00" in content:
         return Unreadable(why="it holds NUL bytes")
     fault = None
@@ -84,6 +93,8 @@ def parse_conf(content: bytes) -> Conf | Unreadable:
     entries: list[ConfEntry] = []
     ignored: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), 1):
+        if len(entries) >= MOST_ENTRIES:
+            break
         if match := _ENTRY.match(line):
             model, scenario, key, value = match.groups()
             entries.append(

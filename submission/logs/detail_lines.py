@@ -12,6 +12,8 @@ MARKER = b":::MLLOG"
 BOM = b"\xef\xbb\xbf"
 KEPT = 20
 TEXT_CHARACTERS = 300
+VALUE_CHARACTERS = 10_000
+VALUE_ITEMS = 8
 CUT_LINE_KEY_BYTES = 200
 
 
@@ -98,7 +100,7 @@ class LineReader:
     def take_value(self, key: str, value: Any, number: int) -> None:
         """A value of a wanted key."""
         if key not in self.values:
-            self.values[key] = value
+            self.values[key] = _bounded(value)
             self.lines[key] = number
         elif key in ONCE and len(self.repeats) < KEPT:
             first = self.values[key]
@@ -147,7 +149,17 @@ class LineReader:
 
 
 def _short(value: Any) -> Any:
-    return value[:100] if isinstance(value, str) else value
+    return value[:100] if isinstance(value, str) else _bounded(value)
+
+
+def _bounded(value: Any) -> Any:
+    """The value, a long one cut; of lists and objects (none of LoadGen's are) the kind is kept."""
+    if isinstance(value, str):
+        return value[:VALUE_CHARACTERS]
+    if isinstance(value, list | dict):
+        plain = not any(isinstance(item, str | list | dict) for item in value)
+        return value if plain and len(value) <= VALUE_ITEMS else type(value)()
+    return value
 
 
 def _words(error: Exception) -> str:

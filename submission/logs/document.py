@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,14 @@ from typing import Any
 
 from submission.logs.reading import Unreadable, read_whole
 
-DOCUMENT_BYTES = 4 << 20
-MAX_DEPTH = 200
+DOCUMENT_BYTES = 256 << 10
+"""Thirty times the longest that anybody handed in; a value of so many bytes may take thirty times
+as much memory, and several are held at once."""
+
+MAX_DEPTH = 100
+KEPT = 200
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +57,8 @@ def parse_document(content: bytes) -> Document | Unreadable:
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
         return Unreadable(why=f"it is not JSON: {why}")
+    if _depth(text) > MAX_DEPTH:
+        return Unreadable(why=f"it is not JSON for a reader: nested over {MAX_DEPTH} deep")
     if not isinstance(value, dict):
         return Unreadable(why=f"it holds {_kind(value)}, not an object")
     return Document(
@@ -66,10 +75,21 @@ def _object(pairs: list[tuple[str, Any]], repeated: list[str]) -> dict[str, Any]
     if len(result) != len(pairs):
         seen: set[str] = set()
         for key, _ in pairs:
-            if key in seen and len(repeated) < MAX_DEPTH:
+            if key in seen and len(repeated) < KEPT:
                 repeated.append(key)
             seen.add(key)
     return result
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested; a text with few of them is not looked at."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _kind(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import IO
 WHOLE_FILE_BYTES = 16 << 20
 """Up to this size a file is read at once; a larger one is read line by line."""
 
+CHUNK_BYTES = 1 << 20
 LINE_BYTES = 1 << 20
 """A longer line is skipped, and said to be."""
 
@@ -66,6 +68,30 @@ def read_whole(path: Path, limit_bytes: int = WHOLE_FILE_BYTES) -> bytes | Unrea
             return stream.read(size + 1)
     except OSError as error:
         return Unreadable(why=reason(error))
+
+
+def sha1_of(path: Path) -> str | None:
+    """SHA-1 of a file of any size, as the power tools take it; None if it cannot be read."""
+    digest = hashlib.sha1()  # noqa: S324 - their choice
+    try:
+        with opened(path) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def same_content(one: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes; False if one of them cannot be read."""
+    try:
+        with opened(one) as a, opened(other) as b:
+            while chunk := a.read(CHUNK_BYTES):
+                if chunk != b.read(CHUNK_BYTES):
+                    return False
+            return not b.read(1)
+    except OSError:
+        return False
 
 
 def reason(error: OSError) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from submission.logs.reading import Unreadable, read_whole
 
 SUMMARY_BYTES = 1 << 20
-_PAIR = re.compile(r"^[ \t]*([A-Za-z0-9][\w .()/%-]*?)[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+MOST_NAMES = 1000
+NAME_CHARACTERS = 200
 
 _ERRORS = re.compile(r"^(No|\d{1,9}) errors? encountered", re.MULTILINE | re.IGNORECASE)
 
@@ -54,14 +55,17 @@ def parse_summary(content: bytes) -> Summary | Unreadable:
         return Unreadable(why="it holds NUL bytes")
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
-    line, position = 1, 0
-    for match in _PAIR.finditer(text):
-        name = match[1]
-        if name not in values:
-            line += text.count("\n", position, match.start())
-            position = match.start()
-            values[name] = match[2]
-            lines[name] = line
+    for number, line in enumerate(text.split("\n"), 1):
+        name, colon, value = line.partition(":")
+        name = name.strip()
+        if colon and name not in values and len(values) < MOST_NAMES and _is_name(name):
+            values[name] = value.strip()
+            lines[name] = number
     told = _ERRORS.search(text)
     count = None if told is None else int(told[1]) if told[1].isdigit() else 0
     return Summary(values=values, lines=lines, size_bytes=len(content), error_count=count)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a name could be LoadGen's: it begins with a letter or a digit (lists with a star)."""
+    return text[:1].isalnum() and len(text) <= NAME_CHARACTERS

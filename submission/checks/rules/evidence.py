@@ -14,7 +14,7 @@ from submission.policy import Policy
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of measurements"
 COMMAND = re.compile(
-    r"```|`[^`]+`|^\s*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
+    r"```|`[^`]+`|^[ \t]*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
 )
 PLACEHOLDER_CHARACTERS = 60
 _QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")

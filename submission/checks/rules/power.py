@@ -67,7 +67,7 @@ def _unreadable(run: RunFacts, samples: PowerSamples | Unreadable) -> Iterator[B
 
 def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run, samples in _measured(facts):
-        if isinstance(samples, PowerSamples) and not samples.watts:
+        if isinstance(samples, PowerSamples) and not samples.inside_count:
             begin, end = run.log.get("power_begin"), run.log.get("power_end")
             yield Breach(
                 at=f"{run.folder}/spl.txt",
@@ -78,7 +78,7 @@ def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run, samples in _measured(facts):
-        if isinstance(samples, Unreadable) or not samples.watts:
+        if isinstance(samples, Unreadable) or not samples.inside_count:
             continue
         mean = samples.mean_watts or 0.0
         if not math.isfinite(mean) or mean <= 0:
@@ -88,10 +88,10 @@ def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 def _not_negative(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run, samples in _measured(facts):
-        if isinstance(samples, PowerSamples) and samples.watts and min(samples.watts) < 0:
+        if isinstance(samples, PowerSamples) and samples.least_watts < 0:
             yield Breach(
                 at=f"{run.folder}/spl.txt",
-                found=f"least {min(samples.watts):g} W",
+                found=f"least {samples.least_watts:g} W",
                 expected="no negative sample: the analyzer was looking for its range",
             )
 
