@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from submission.archive import opened_tree
 from submission.checks.facts import Options
 from submission.checks.model import Report, Severity, Waiver
 from submission.checks.reports import (
@@ -33,12 +34,20 @@ from submission.policy import rounds
 
 Say = Callable[[str], None]
 STANDARD_OUTPUT = "-"
+# where `docker run -v TREE:/submission:ro` puts it
+MOUNT = Path("/submission")
 GOOD, REJECTED, NOTHING_TO_CHECK = 0, 1, UsageError.exit_code
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the official checker and ours."""
-    parser.add_argument("--input", type=Path, metavar="DIR", help="the root of the tree")
+    parser.add_argument(
+        "--input",
+        type=Path,
+        default=MOUNT,
+        metavar="TREE",
+        help="the root of the tree, or its archive (default: %(default)s)",
+    )
     parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
     parser.add_argument("--submitter", help="check this submitter only")
     parser.add_argument("--csv", metavar="FILE", help="write the official results table")
@@ -111,12 +120,22 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
     if args.list_rules or args.explain:
         say((rule_list() if args.list_rules else explain(args.explain)).rstrip("\n"))
         return GOOD
-    if args.input is None:
-        raise UsageError("no tree", detail="--input is missing", hint="give the root of the tree")
     outputs = list(_outputs(args))
     _refuse_inside(args.input, [path for path, _ in outputs])
-    report = check_tree(
-        args.input,
+    with opened_tree(args.input) as root:
+        report = _checked(args, root)
+    to_stdout = _write(outputs, report, say)
+    if not to_stdout:
+        say(_spoken(args, report).rstrip("\n"))
+    if not report.results:
+        warn("error: there are no results in the tree")
+        return NOTHING_TO_CHECK
+    return _exit_code(args, report)
+
+
+def _checked(args: argparse.Namespace, root: Path) -> Report:
+    return check_tree(
+        root,
         version=args.version,
         submitter=args.submitter,
         waivers=_waivers(args.waivers),
@@ -126,13 +145,6 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
         only=args.only,
         jobs=max(args.jobs, 0),
     )
-    to_stdout = _write(outputs, report, say)
-    if not to_stdout:
-        say(_spoken(args, report).rstrip("\n"))
-    if not report.results:
-        warn("error: there are no results in the tree")
-        return NOTHING_TO_CHECK
-    return _exit_code(args, report)
 
 
 def _exit_code(args: argparse.Namespace, report: Report) -> int:

@@ -14,13 +14,18 @@ FORM = '[{"rule": "PRF008", "path": "open/Demo/results/*", "reason": "a demo run
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """The waivers of a JSON file: a list of objects; raises UsageError for anything else."""
+    """The waivers of a JSON file: a list of objects, or a profile that has one.
+
+    Raises UsageError for anything else.
+    """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             "the waivers cannot be read", detail=f"{path}: {error}", hint=f"write {FORM}"
         ) from error
+    if isinstance(value, dict):
+        value = value.get("waivers")
     if not isinstance(value, list):
         raise _malformed(path, "it is no list")
     return tuple(_waiver(path, entry) for entry in value)

@@ -46,6 +46,7 @@ def warn(text: str) -> None:
 
 PIPELINE = "submission.cli.pipeline"
 WEIGHTS = "submission.cli.weights"
+REVIEW = "submission.cli.review"
 
 COMMANDS: dict[str, Command] = {
     "plan": Command(
@@ -67,6 +68,30 @@ COMMANDS: dict[str, Command] = {
         work="run_benchmark",
     ),
     "check": Command(help="check a submission tree", module="submission.checks.command"),
+    "score": Command(
+        help="recompute F1 and exact match from a whole accuracy log, compare with the tree",
+        module=REVIEW,
+        arguments="add_score_arguments",
+        work="run_score",
+    ),
+    "reproduce": Command(
+        help="measure a result of a tree anew, print claimed against measured",
+        module=REVIEW,
+        arguments="add_reproduce_arguments",
+        work="run_reproduce",
+    ),
+    "verify": Command(
+        help="compare a tree with its sums, manifests, and the build that runs here",
+        module=REVIEW,
+        arguments="add_verify_arguments",
+        work="run_verify",
+    ),
+    "info": Command(
+        help="tell versions, processor, OpenVINO's choices and the host's state; changes nothing",
+        module=REVIEW,
+        arguments="add_info_arguments",
+        work="run_info",
+    ),
     "fetch-models": Command(
         help="fetch and rejoin models",
         module=WEIGHTS,

@@ -134,6 +134,7 @@ class PointerFacts:
     submittable: bool
     performance: tuple[Command, ...]
     accuracy: tuple[Command, ...]
+    review: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

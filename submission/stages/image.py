@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from submission import __version__
-from submission.container.context import content_files
+from submission.container.context import content_files, fingerprint
 from submission.container.order import BuildOrder
 from submission.errors import KitError
 from submission.files import read_json, write_json
@@ -100,5 +100,6 @@ class BuildImage(StageBase):
                 "digest": facts.digest,
                 "size_bytes": facts.size_bytes,
                 "labels": dict(facts.labels),
+                "fingerprint": fingerprint(settings.root),
             },
         )

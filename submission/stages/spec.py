@@ -10,7 +10,6 @@ from submission.files import read_json
 from submission.settings.profile import RunNumbers
 from submission.stages.context import Context
 from submission.terms import LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
-from submission.weights.manifest import Manifest
 
 NS_PER_MS = 1_000_000
 # no sample of any model here takes longer; a run without an answer for so long is stuck
@@ -183,16 +182,8 @@ def spec_of(
         out=places.out,
         settings=settings,
         plan=plan,
-        model_inputs=input_names(manifest),
+        model_inputs=manifest.input_names(),
         profile=context.settings.profile.name,
         watchdog_s=WATCHDOG_S,
         extra={"trailing_pad": manifest.trailing_pad},
     )
-
-
-def input_names(manifest: Manifest) -> dict[str, str]:
-    """What the model calls each input; a manifest gives a name, or more about it."""
-    return {
-        key: value if isinstance(value, str) else value.get("name", key)
-        for key, value in manifest.inputs.items()
-    }

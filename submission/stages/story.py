@@ -24,6 +24,7 @@ from submission.settings.profile import Benchmark
 from submission.squad.dataset import load_dataset
 from submission.stages.context import Context
 from submission.stages.features import dataset_file
+from submission.stages.reviewing import Reviewed, review_commands
 from submission.stages.score import SCORE
 from submission.stages.spec import NS_PER_MS, loadgen_settings, mlperf_model
 from submission.terms import Mode, RunId, Scenario
@@ -116,7 +117,7 @@ class Story:
             ),
             performance=self._commands(profile.benchmarks[0], Mode.PERFORMANCE),
             accuracy=self._commands(profile.benchmarks[0], Mode.ACCURACY),
-            review=self._review(),
+            review=self._review(profile.benchmarks[0], profile.benchmarks[0].scenarios[0]),
         )
 
     def pointer(self, benchmark: Benchmark) -> PointerFacts:
@@ -132,6 +133,7 @@ class Story:
             submittable=profile.submittable,
             performance=self._commands(benchmark, Mode.PERFORMANCE),
             accuracy=self._commands(benchmark, Mode.ACCURACY),
+            review=self._review(benchmark, benchmark.scenarios[0]),
         )
 
     def measurement(self, benchmark: Benchmark, scenario: Scenario) -> MeasurementFacts:
@@ -162,7 +164,7 @@ class Story:
             model_files=metadata["model"]["sha256"],
             performance=self._story(runs[Mode.PERFORMANCE]),
             accuracy=self._story(runs[Mode.ACCURACY]),
-            review=self._review(),
+            review=self._review(benchmark, scenario),
         )
 
     def _row(self, benchmark: Benchmark) -> ModelRow:
@@ -251,10 +253,19 @@ class Story:
             )
         return tuple(commands)
 
-    def _review(self) -> tuple[Command, ...]:
-        line = (
-            "docker run --rm --read-only --tmpfs /tmp --network none "
-            f'-v "$PWD":/submission:ro {self.context.settings.image} check --input /submission'
+    def _review(self, benchmark: Benchmark, scenario: Scenario) -> tuple[Command, ...]:
+        accuracy, performance = (
+            RunId(benchmark=benchmark.model, scenario=scenario, mode=mode)
+            for mode in (Mode.ACCURACY, Mode.PERFORMANCE)
         )
-        title = "Check the whole tree, from its root, with nothing but the image"
-        return (Command(title=title, lines=(line,)),)
+        seen = self._story(accuracy).seen
+        digest = self.score(benchmark.model, scenario)["log_sha256"]
+        return review_commands(
+            self.context,
+            Reviewed(
+                accuracy=accuracy,
+                kit_folder=self.kit_folder,
+                performance_seen=f"{self._story(performance).seen}\n{seen}",
+                accuracy_seen=f"{seen}\nhash: {digest}",
+            ),
+        )

@@ -120,6 +120,13 @@ class Manifest:
             hint=f'add "role": "{role}" to that file in the manifest',
         )
 
+    def input_names(self) -> dict[str, str]:
+        """What the model calls each input; a manifest gives a name, or more about it."""
+        return {
+            key: value if isinstance(value, str) else value.get("name", key)
+            for key, value in self.inputs.items()
+        }
+
     @property
     def total_bytes(self) -> int:
         """Sum of all known sizes."""

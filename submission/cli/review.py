@@ -1,0 +1,216 @@
+"""The reviewer's commands: score, reproduce, verify, info; made for the image, good anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from submission.archive import opened_tree
+from submission.errors import UsageError
+from submission.policy import load_policy, rounds
+from submission.review.built import built
+from submission.review.claim import rules_of
+from submission.review.comparison import table
+from submission.review.info import info_lines
+from submission.review.reproduce import Reproduction, Wish, model_folder, reproduce
+from submission.review.rerun import Bench
+from submission.review.score import claimed_by, rescore
+from submission.review.tree import Cell, cells, choose
+from submission.review.verify import verify_tree
+
+Say = Callable[[str], None]
+MOUNT = Path("/submission")
+LOG = Path("/log/mlperf_log_accuracy.json")
+GOOD, DIFFERENT = 0, 1
+PERCENT = 100.0
+
+
+def _add_tree(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input",
+        type=Path,
+        default=MOUNT,
+        metavar="TREE",
+        help="root of the tree, or its archive (default: %(default)s)",
+    )
+
+
+def _add_cell(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument("--benchmark", required=required, metavar="B", help="a folder of results/")
+    parser.add_argument("--scenario", required=required, metavar="S", help="Offline or Server")
+    parser.add_argument("--system", metavar="ID", help="where the tree has several")
+    parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of the data set (default: BERT_DATA_DIR)"
+    )
+
+
+def add_score_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``score``."""
+    _add_tree(parser)
+    _add_cell(parser, required=False)
+    parser.add_argument(
+        "--log", type=Path, default=LOG, metavar="FILE", help="the whole log (default: %(default)s)"
+    )
+
+
+def run_score(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Compare; 0 if hash, F1, exact match and the excerpt are equal, 1 if not."""
+    with opened_tree(args.input) as root:
+        cell = _scored_cell(args, root, warn)
+        lines = rescore(cell, args.log, _data_folders(args), load_policy(args.version))
+    say(f"{cell}: {args.log}")
+    for line in table(lines, found="recomputed"):
+        say(line)
+    equal = all(line.good is not False for line in lines)
+    say("score: " + ("equal to what the tree claims" if equal else "NOT what the tree claims"))
+    return GOOD if equal else DIFFERENT
+
+
+def _scored_cell(args: argparse.Namespace, root: Path, warn: Say) -> Cell:
+    found = cells(root)
+    if args.benchmark and args.scenario:
+        return choose(found, benchmark=args.benchmark, scenario=args.scenario, system=args.system)
+    if args.benchmark or args.scenario:
+        raise UsageError(
+            "a result has a benchmark and a scenario",
+            detail="only one of --benchmark and --scenario was given",
+            hint="give both, or neither: then the log's hash tells which result it belongs to",
+        )
+    cell = claimed_by(found, args.log)
+    warn(f"by its hash the log is that of {cell}")
+    return cell
+
+
+def add_reproduce_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``reproduce``."""
+    _add_tree(parser)
+    _add_cell(parser, required=True)
+    parser.add_argument("--quick", action="store_true", help="some seconds in place of minutes")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=5.0,
+        metavar="PERCENT",
+        help="how far rates may be from the claimed ones (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=1, metavar="N", help="performance runs (default: 1)"
+    )
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", help="joined models (default: BERT_MODEL_DIR)"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="leave the logs there; it must be empty"
+    )
+
+
+def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Measure and compare; 0 within the tolerance, 1 outside."""
+    if args.repeat < 1 or args.tolerance < 0:
+        raise UsageError(
+            "nothing can be compared so",
+            detail=f"--repeat {args.repeat}, --tolerance {args.tolerance}",
+            hint="at least one run, and no negative tolerance",
+        )
+    policy = load_policy(args.version)
+    wish = Wish(tolerance=args.tolerance / PERCENT, repeat=args.repeat, quick=args.quick)
+    with opened_tree(args.input) as root, _scratch(args.keep) as scratch:
+        cell = choose(
+            cells(root), benchmark=args.benchmark, scenario=args.scenario, system=args.system
+        )
+        models = [folder for folder in (args.models, _environment("BERT_MODEL_DIR")) if folder]
+        model, manifest = model_folder(cell, models, scratch)
+        bench = Bench(
+            cell=cell,
+            rules=rules_of(cell, policy, manifest.mlperf_model),
+            manifest=manifest,
+            model=model,
+            scratch=scratch,
+            environment=os.environ,
+            tell=warn,
+        )
+        done = reproduce(bench, policy, wish, _data_folders(args))
+    return _tell_reproduction(cell, done, say)
+
+
+def _tell_reproduction(cell: Cell, done: Reproduction, say: Say) -> int:
+    say(str(cell))
+    for line in table(done.lines, found="measured"):
+        say(line)
+    if done.differences:
+        say("different here, and may explain other figures:")
+    for difference in done.differences:
+        say(f"  {difference}")
+    say(f"reproduce: {'within' if done.within else 'OUTSIDE'} the tolerance")
+    return GOOD if done.within else DIFFERENT
+
+
+@contextmanager
+def _scratch(keep: Path | None) -> Iterator[Path]:
+    """A folder for logs and the joined model: one that goes away, or the person's own."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="reproduce-") as folder:
+            yield Path(folder)
+        return
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        taken = any(keep.iterdir())
+    except OSError as error:
+        raise UsageError(
+            f"the logs cannot be kept in {keep}",
+            detail=error.strerror or str(error),
+            hint="give a folder that can be written",
+        ) from error
+    if taken:
+        raise UsageError(
+            f"the logs cannot be kept in {keep}",
+            detail="the folder is not empty",
+            hint="give an empty folder: nothing of yours is overwritten",
+        )
+    yield keep.resolve()
+
+
+def _data_folders(args: argparse.Namespace) -> list[Path]:
+    return [folder for folder in (args.data, _environment("BERT_DATA_DIR")) if folder]
+
+
+def _environment(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value) if value else None
+
+
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``verify``."""
+    _add_tree(parser)
+
+
+def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Compare everything; 0 if all is right, 1 if something differs."""
+    del warn
+    with opened_tree(args.input) as root:
+        done = verify_tree(root, built())
+    differences = [difference for each in done for difference in each.differences]
+    for difference in differences:
+        say(str(difference))
+    for each in done:
+        say(str(each))
+    say(f"verify: {f'{len(differences)} differences' if differences else 'all is right'}")
+    return DIFFERENT if differences else GOOD
+
+
+def add_info_arguments(parser: argparse.ArgumentParser) -> None:
+    """``info`` takes no argument."""
+    del parser
+
+
+def run_info(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Tell; always 0."""
+    del args, warn
+    for line in info_lines(built()):
+        say(line)
+    return GOOD

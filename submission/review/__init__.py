@@ -1,0 +1,1 @@
+"""What a reviewer asks of a tree: is its score right, is it whole, can it be repeated."""

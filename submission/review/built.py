@@ -1,0 +1,52 @@
+"""What the image that runs here was made from, by the build.json in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.errors import StageError
+from submission.files import read_json
+
+BUILD_FILE = Path("/opt/workdir/build.json")
+# how a run's metadata calls the packages that a measurement depends on
+PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen", "numpy": "numpy"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """``fingerprint`` is that of the sources, ``packages`` are names and versions."""
+
+    kit: str
+    fingerprint: str
+    python: str
+    packages: Mapping[str, str]
+
+    def versions(self) -> dict[str, str]:
+        """Versions under the names that run metadata has for them."""
+        known = {name: self.packages.get(package) for name, package in PACKAGES.items()}
+        return {"python": self.python, **{k: v for k, v in known.items() if v is not None}}
+
+
+def built(path: Path = BUILD_FILE) -> Built | None:
+    """The facts of the image that runs here, ``None`` outside of one.
+
+    Raises StageError for a build.json that is not the kit's.
+    """
+    if not path.is_file():
+        return None
+    try:
+        value = read_json(path)
+        return Built(
+            kit=value["kit"],
+            fingerprint=value["fingerprint"],
+            python=value["python"],
+            packages=dict(value["packages"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StageError(
+            "the image does not say what it was built from",
+            detail=f"{path}: {type(error).__name__}: {error}",
+            hint="build the image anew: make image",
+        ) from error

@@ -1,0 +1,36 @@
+"""Claimed against found, line by line, as text that a person reads in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing that was compared; ``good`` is None where it only explains."""
+
+    what: str
+    claimed: str
+    found: str
+    verdict: str
+    good: bool | None = None
+
+
+def equal_line(what: str, claimed: object, found: object) -> Line:
+    """A thing that must be the same to the last digit."""
+    same = claimed == found
+    return Line(
+        what=what,
+        claimed=str(claimed),
+        found=str(found),
+        verdict="equal" if same else "NOT equal",
+        good=same,
+    )
+
+
+def table(lines: Iterable[Line], *, found: str) -> list[str]:
+    """The lines under a head; ``found`` names the second column (recomputed, measured)."""
+    rows = [("", "claimed", found, ""), *((x.what, x.claimed, x.found, x.verdict) for x in lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return ["  ".join((*map(str.ljust, row[:3], widths), row[3])).rstrip() for row in rows]

@@ -1,0 +1,59 @@
+"""The questions that a run was made over: found by digest, in a folder or in the tree itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.errors import StageError
+from submission.files import sha256_of
+from submission.review.tree import Cell, kit_folders
+from submission.squad.dataset import Dataset, load_dataset
+from submission.squad.features import Features, make_features
+from submission.squad.vocabulary import load_vocabulary
+from submission.terms import Mode
+
+VOCABULARY = "vocab.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """The data set and its features, in LoadGen's order."""
+
+    dataset: Dataset
+    features: Features
+
+
+def load_questions(cell: Cell, folders: Iterable[Path]) -> Questions:
+    """The questions that the metadata of the accuracy run names.
+
+    Looks in ``folders``, then in the data sets that the tree carries with the kit's sources. Raises
+    StageError if no folder holds files of the digests that were run.
+    """
+    wanted = cell.metadata(Mode.ACCURACY)["dataset"]
+    places = [*folders, *(kit / "models" / wanted["name"] for kit in kit_folders(cell.root))]
+    for place in places:
+        if _holds(place, wanted["sha256"]):
+            return _read(place, wanted["sha256"])
+    looked = ", ".join(str(place) for place in places)
+    raise StageError(
+        f"the data set {wanted['name']} is not there",
+        detail=f"no folder holds {' and '.join(wanted['sha256'])} as they were run; "
+        f"looked in {looked or 'no folder'}",
+        hint="mount its folder at /opt/workdir/datasets/squad (BERT_DATA_DIR), or give --data",
+    )
+
+
+def _holds(folder: Path, digests: Mapping[str, str]) -> bool:
+    try:
+        return all(sha256_of(folder / name) == digest for name, digest in digests.items())
+    except OSError:
+        return False
+
+
+def _read(folder: Path, digests: Mapping[str, str]) -> Questions:
+    data = next(name for name in digests if name != VOCABULARY)
+    dataset = load_dataset(folder / data)
+    features = make_features(dataset, load_vocabulary(folder / VOCABULARY))
+    return Questions(dataset=dataset, features=features)

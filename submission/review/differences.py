@@ -1,0 +1,51 @@
+"""What is other here than where the claimed run was made, and may explain other figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from submission.host import host_facts
+from submission.host.state import load_remarks
+from submission.review.tree import Cell
+from submission.terms import Mode
+
+HOST_FIELDS = {
+    "cpu_model": "processor",
+    "flags": "instruction sets for INT8",
+    "sockets": "sockets",
+    "cores_per_socket": "cores a socket",
+    "threads_per_core": "threads a core",
+    "governor": "governor",
+    "turbo": "turbo",
+    "cpu_quota": "processor time granted",
+    "memory_bytes": "memory [bytes]",
+    "kernel": "kernel",
+    "container": "container",
+    "virtual_machine": "virtual machine",
+}
+
+
+def host_differences(cell: Cell, harness: Mapping[str, Any]) -> Iterator[str]:
+    """``what: claimed with …, here …`` for versions, machine and cores."""
+    metadata = cell.metadata(Mode.PERFORMANCE)
+    claimed, here = metadata["host"], host_facts().to_json()
+    for name, version in metadata["harness"].get("versions", {}).items():
+        yield from _told(f"version of {name}", version, harness["versions"].get(name))
+    for key, words in HOST_FIELDS.items():
+        if key in claimed:
+            yield from _told(words, claimed[key], here[key])
+    cores = len(metadata["harness"].get("machine", {}).get("affinity", ()))
+    yield from _told("cores that the run could use", cores, len(harness["machine"]["affinity"]))
+    yield from (f"{remark.what}: {remark.why}" for remark in load_remarks())
+
+
+def _told(what: str, claimed: object, here: object) -> Iterator[str]:
+    if claimed != here:
+        yield f"{what}: claimed with {_words(claimed)}, here {_words(here)}"
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value)) or "none"
+    return "not known" if value is None else str(value)

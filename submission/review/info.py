@@ -1,0 +1,95 @@
+"""Versions, processor, what OpenVINO would use, and the state of the host; nothing is changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from submission import __version__
+from submission.errors import StageError
+from submission.host import host_facts
+from submission.host.state import state_remarks
+from submission.review.built import Built
+
+TIMEOUT_S = 60
+
+
+def info_lines(image: Built | None) -> Iterator[str]:
+    """The report, line by line; raises StageError if OpenVINO cannot be asked."""
+    device = ask_device()
+    yield from _section("built", _built(image, device))
+    yield from _section("host", _host())
+    yield from _section("OpenVINO", _openvino(device))
+    yield "state of the host (only told; each with the command that a person may run)"
+    remarks = state_remarks()
+    for remark in remarks:
+        yield f"  {remark.what}"
+        yield f"    {remark.why}"
+        yield f"    $ {remark.command}"
+    if not remarks:
+        yield "  nothing to remark"
+
+
+def ask_device() -> Mapping[str, Any]:
+    """What the harness sees through OpenVINO, asked in a process of its own."""
+    command = [sys.executable, "-m", "submission.harness.device"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+        value: Mapping[str, Any] = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise StageError(
+            "OpenVINO cannot be asked",
+            detail=f"{' '.join(command)}: {type(error).__name__}: {error}".splitlines()[0],
+            hint="run that command by itself; on a processor without AVX2 OpenVINO does not start",
+        ) from error
+    return value
+
+
+def _built(image: Built | None, device: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    yield "image", "this is the image of the kit" if image else "none: this is an installation"
+    yield "kit", __version__
+    if image:
+        yield "sources", f"fingerprint {image.fingerprint}"
+    yield from device["versions"].items()
+
+
+def _host() -> Iterator[tuple[str, object]]:
+    facts = host_facts()
+    yield "processor", facts.cpu_model or "not known"
+    yield "instruction sets for INT8", " ".join(facts.flags) or "none of AVX2, VNNI, AMX"
+    parts = (
+        (facts.sockets, "sockets"),
+        (facts.cores_per_socket, "cores a socket"),
+        (facts.threads_per_core, "threads a core"),
+        (facts.numa_nodes, "NUMA nodes"),
+    )
+    yield "shape", ", ".join(f"{count} {words}" for count, words in parts if count)
+    yield "processors allowed", facts.cpus_allowed or "not known"
+    memory = facts.memory_limit_bytes or facts.memory_bytes
+    yield "memory", f"{memory / (1 << 30):.1f} GiB" if memory else "not known"
+    yield "kernel", facts.kernel or "not known"
+    yield "system", facts.operating_system or "not known"
+    yield "container", facts.container or "no marks of one"
+    yield "virtual machine", facts.virtual_machine or "no marks of one"
+
+
+def _openvino(device: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    yield "build", device["build"]
+    yield "devices", ", ".join(device["devices"]) or "none"
+    for name, value in device["cpu"].items():
+        yield name, " ".join(value) if isinstance(value, list) else value
+    yield "streams of the harness", f"{len(device['affinity'])} at most, one a processor"
+
+
+def _section(title: str, rows: Iterator[tuple[str, object]]) -> Iterator[str]:
+    yield title
+    pairs = list(rows)
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        yield f"  {name:<{width}}  {value}"
+    yield ""

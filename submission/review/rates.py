@@ -1,0 +1,150 @@
+"""Rates and latencies of reruns against those that the tree claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from submission.policy import Policy
+from submission.review.comparison import Line
+from submission.review.rerun import Rerun
+from submission.review.tree import Cell
+from submission.terms import LoadgenSettings, Scenario
+
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+LATENCIES = "latencies.npz"
+COMPLETED = "result_completed_samples_per_sec"
+# a short run has other samples and other gaps between its queries than the whole one
+QUICK_ALLOWANCE = 0.10
+STRETCHES = 10
+LABELS = {
+    "result_samples_per_second": "samples/s",
+    "result_scheduled_samples_per_sec": "scheduled samples/s",
+    COMPLETED: "completed samples/s",
+}
+
+
+def rate_lines(
+    cell: Cell, policy: Policy, runs: Sequence[Rerun], tolerance: float, *, quick: bool
+) -> list[Line]:
+    """The official rate, and for Server the completed one, with ratio and spread.
+
+    A quick Server run is judged by whether it keeps up with its own schedule: how many queries
+    come in ten seconds is chance, not speed.
+    """
+    official = policy.scenarios[cell.scenario].result_key
+    server = cell.scenario is Scenario.SERVER
+    allowed = tolerance + (QUICK_ALLOWANCE if quick and not server else 0)
+    keys = (official, COMPLETED) if server else (official,)
+    lines = [_rate_line(cell, key, runs, None if quick and server else allowed) for key in keys]
+    if quick and server:
+        lines.append(_keeps_up(runs, official, allowed))
+    return lines
+
+
+def _rate_line(cell: Cell, key: str, runs: Sequence[Rerun], allowed: float | None) -> Line:
+    claimed = cell.claimed_log.number(key)
+    rates = [rate for run in runs if (rate := run.result(key)) is not None]
+    label = LABELS.get(key, key)
+    if not claimed or not rates:
+        return Line(
+            what=label,
+            claimed=_number(claimed),
+            found=_number(rates[0] if rates else None),
+            verdict="cannot be compared",
+            good=False,
+        )
+    ratio = float(np.mean(rates)) / claimed
+    words = f"ratio {ratio:.3f}, {_spread_words(rates, runs)}"
+    if allowed is None:
+        return Line(what=label, claimed=_number(claimed), found=_number(rates[0]), verdict=words)
+    near = abs(ratio - 1) <= allowed
+    return Line(
+        what=label,
+        claimed=_number(claimed),
+        found=_number(float(np.mean(rates))),
+        verdict=f"{words}: {'within' if near else 'OUTSIDE'} {allowed * 100:g} %",
+        good=near,
+    )
+
+
+def _keeps_up(runs: Sequence[Rerun], official: str, allowed: float) -> Line:
+    shares = [(run.result(COMPLETED) or 0.0) / (run.result(official) or 1.0) for run in runs]
+    good = min(shares) >= 1 - allowed
+    return Line(
+        what="completed of scheduled",
+        claimed="all",
+        found=f"{min(shares) * 100:.1f} %",
+        verdict=f"{'keeps up' if good else 'FALLS BEHIND'} (allowed: {allowed * 100:g} % less)",
+        good=good,
+    )
+
+
+def _spread_words(rates: Sequence[float], runs: Sequence[Rerun]) -> str:
+    if len(rates) > 1:
+        spread = (max(rates) - min(rates)) / 2 / float(np.mean(rates))
+        return f"spread {spread * 100:.1f} % over {len(rates)} runs"
+    within = spread_within(runs[0].folder / LATENCIES)
+    return "one run" if within is None else f"spread {within * 100:.1f} % within the run"
+
+
+def spread_within(path: Path) -> float | None:
+    """How unsure a run's rate is, as a share of it; None if the file cannot tell.
+
+    The standard error of the mean over ten stretches of equal time, from the file of latencies.
+    Offline runs, which begin with the longest samples, get a larger one than they deserve.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            done = np.sort(arrays["done_ns"])
+    except (OSError, ValueError, KeyError):
+        return None
+    done = done[done > 0]
+    if len(done) < 2 * STRETCHES:
+        return None
+    edges = np.linspace(done[0], done[-1], STRETCHES + 1)
+    counts = [int(((done > a) & (done <= b)).sum()) for a, b in pairwise(edges)]
+    return float(np.std(counts, ddof=1) / np.sqrt(STRETCHES) / np.mean(counts))
+
+
+def bound_line(cell: Cell, settings: LoadgenSettings, runs: Sequence[Rerun]) -> list[Line]:
+    """The bound's percentile, in ms; nothing for scenarios without a bound."""
+    bound_ns, share = settings.target_latency_ns, settings.target_latency_percentile
+    if bound_ns is None or share is None:
+        return []
+    key = f"result_{share * 100:.2f}_percentile_latency_ns"
+    claimed = cell.claimed_log.number(key)
+    seen = [ns for run in runs if (ns := run.result(key)) is not None]
+    good = bool(seen) and max(seen) <= bound_ns
+    return [
+        Line(
+            what=f"{share * 100:g}th percentile [ms]",
+            claimed=_number(claimed / NS_PER_MS if claimed else None),
+            found=_number(max(seen) / NS_PER_MS if seen else None),
+            verdict=f"bound {bound_ns / NS_PER_MS:g} ms {'kept' if good else 'NOT kept'}",
+            good=good,
+        )
+    ]
+
+
+def validity_line(cell: Cell, runs: Sequence[Rerun], *, quick: bool) -> Line:
+    """LoadGen's verdict; a quick run is too short for one on Server, and only tells."""
+    found = [str(run.harness["validity"]) for run in runs]
+    valid = all(word == "VALID" for word in found)
+    why = next((run.invalid for run in runs if run.invalid), "")
+    words = "too short for LoadGen's verdict" if quick else f"INVALID: {why}"
+    return Line(
+        what="validity",
+        claimed=str(cell.claimed_log.get("result_validity")),
+        found=", ".join(dict.fromkeys(found)),
+        verdict="valid" if valid else words,
+        good=True if valid else None if quick else False,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "not told" if value is None else f"{value:.6g}"

@@ -1,0 +1,157 @@
+"""A measurement anew from the tree's own conf, model and data; claimed against measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from submission.accuracy.score import score_run
+from submission.policy import Policy
+from submission.review.claim import claimed_settings, quick_settings
+from submission.review.comparison import Line, equal_line
+from submission.review.data import Questions, load_questions
+from submission.review.differences import host_differences
+from submission.review.logged import differing, logged_answers, subset
+from submission.review.rates import bound_line, rate_lines, validity_line
+from submission.review.rerun import Bench, Rerun, rerun
+from submission.review.tree import ACCURACY_LOG, Cell, model_of
+from submission.terms import LoadgenSettings, Mode
+from submission.weights.manifest import Manifest
+from submission.weights.rejoin import rejoin
+from submission.weights.verify import verify
+
+# a quick run answers so many samples for F1; a larger data set is compared answer by answer
+QUICK_SCORED = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the reviewer asks: how near (0.05 is 5 %), how often, and whether in a hurry."""
+
+    tolerance: float
+    repeat: int
+    quick: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduction:
+    """What was compared, and what is different here and may explain it."""
+
+    lines: tuple[Line, ...]
+    differences: tuple[str, ...]
+
+    @property
+    def within(self) -> bool:
+        """Whether everything that must hold does."""
+        return all(line.good is not False for line in self.lines)
+
+
+def model_folder(cell: Cell, given: Iterable[Path], scratch: Path) -> tuple[Path, Manifest]:
+    """A folder of the model's whole files: one that is there and right, else joined in scratch."""
+    parts, manifest = model_of(cell)
+    for folder in (place / cell.benchmark for place in given):
+        if folder.is_dir() and not verify(manifest, folder):
+            return folder, manifest
+    target = scratch / "model"
+    rejoin(manifest, parts, target)
+    return target, manifest
+
+
+def reproduce(bench: Bench, policy: Policy, wish: Wish, folders: Iterable[Path]) -> Reproduction:
+    """Performance, then accuracy; raises StageError where a run could not be made at all."""
+    questions = load_questions(bench.cell, folders)
+    settings = claimed_settings(bench.cell, policy, bench.rules.loadgen_model)
+    runs = list(_performance(bench, policy, wish, questions, settings))
+    lines = [
+        *rate_lines(bench.cell, policy, runs, wish.tolerance, quick=wish.quick),
+        *bound_line(bench.cell, settings, runs),
+        validity_line(bench.cell, runs, quick=wish.quick),
+        *_accuracy(bench, wish, questions, settings),
+    ]
+    return Reproduction(
+        lines=tuple(lines), differences=tuple(host_differences(bench.cell, runs[0].harness))
+    )
+
+
+def _performance(
+    bench: Bench,
+    policy: Policy,
+    wish: Wish,
+    questions: Questions,
+    settings: LoadgenSettings,
+) -> Iterator[Rerun]:
+    if wish.quick:
+        key = policy.scenarios[bench.cell.scenario].result_key
+        settings = quick_settings(settings, float(bench.cell.claimed_log.number(key) or 1))
+    for number in range(1, wish.repeat + 1):
+        bench.tell(f"performance run {number} of {wish.repeat}: {_size(settings)}")
+        yield rerun(
+            bench,
+            f"performance_{number}",
+            mode=Mode.PERFORMANCE,
+            settings=settings,
+            features=questions.features,
+            own_conf=not wish.quick,
+        )
+
+
+def _size(settings: LoadgenSettings) -> str:
+    seconds = f"at least {settings.min_duration_ms / 1000:g} s"
+    if settings.samples_per_query is not None:
+        return f"{seconds}, {settings.samples_per_query} samples or more"
+    return f"{seconds}, {settings.min_query_count} queries or more"
+
+
+def _accuracy(
+    bench: Bench, wish: Wish, questions: Questions, settings: LoadgenSettings
+) -> list[Line]:
+    if wish.quick and len(questions.features) > QUICK_SCORED:
+        return _some_answers(bench, questions, settings)
+    bench.tell(f"accuracy run: {len(questions.features)} samples")
+    run = rerun(
+        bench,
+        "accuracy",
+        mode=Mode.ACCURACY,
+        settings=settings,
+        features=questions.features,
+        own_conf=True,
+    )
+    claimed = bench.cell.claimed_accuracy
+    score = score_run(questions.dataset, questions.features, run.folder / ACCURACY_LOG)
+    return [
+        equal_line("F1", claimed.f1, score.f1),
+        equal_line("exact match", claimed.exact_match, score.exact_match),
+    ]
+
+
+def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings) -> list[Line]:
+    """The samples whose answers the truncated log shows, run alone."""
+    content = (bench.cell.results / "accuracy" / ACCURACY_LOG).read_bytes()
+    claimed = {i: x for i, x in logged_answers(content).items() if i < len(questions.features)}
+    if not claimed:
+        line = Line(what="answers", claimed="none to see", found="not run", verdict="not compared")
+        return [line]
+    order = sorted(claimed)
+    bench.tell(f"accuracy run: {len(order)} samples, those that the tree's log shows")
+    run = rerun(
+        bench,
+        "accuracy",
+        mode=Mode.ACCURACY,
+        settings=replace(settings, performance_sample_count=len(order)),
+        features=subset(questions.features, order),
+        own_conf=False,
+    )
+    entries = json.loads((run.folder / ACCURACY_LOG).read_text(encoding="utf-8"))
+    seen = {order[entry["qsl_idx"]]: entry["data"].upper() for entry in entries}
+    odd = differing(claimed, seen)
+    return [
+        Line(
+            what="answers",
+            claimed=f"{len(claimed)} in the log",
+            found=f"{len(claimed) - len(odd)} equal",
+            verdict="NOT equal" if odd else "equal to the last bit; F1 needs a run without --quick",
+            good=not odd,
+        )
+    ]

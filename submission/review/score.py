@@ -1,0 +1,77 @@
+"""F1 and exact match anew from a whole accuracy log, held against what the tree claims."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from submission.accuracy.score import score_run
+from submission.accuracy.truncate import truncate_log
+from submission.errors import FindingsError, UsageError
+from submission.files import sha256_of
+from submission.policy import Policy
+from submission.review.comparison import Line, equal_line
+from submission.review.data import load_questions
+from submission.review.tree import ACCURACY_LOG, Cell
+
+
+def claimed_by(found: Iterable[Cell], log: Path) -> Cell:
+    """The result whose accuracy.txt has the hash of ``log``; FindingsError if none has."""
+    digest = _sha256(log)
+    cells = list(found)
+    for cell in cells:
+        if cell.claimed_accuracy.log_sha256 == digest:
+            return cell
+    raise FindingsError(
+        "no accuracy.txt of the tree has the hash of this log",
+        detail=f"{log}: sha256 {digest}; {len(cells)} results were looked at",
+        hint="give --benchmark and --scenario to compare it with one of them all the same",
+    )
+
+
+def rescore(cell: Cell, log: Path, folders: Iterable[Path], policy: Policy) -> list[Line]:
+    """Hash, F1, exact match and the truncated log, each claimed and recomputed.
+
+    ``folders`` may hold the data set. Raises StageError for a log that cannot be scored.
+    """
+    claimed = cell.claimed_accuracy
+    questions = load_questions(cell, folders)
+    digest = _sha256(log)
+    score = score_run(questions.dataset, questions.features, log)
+    return [
+        equal_line("hash", claimed.log_sha256, digest),
+        equal_line("F1", claimed.f1, score.f1),
+        equal_line("exact match", claimed.exact_match, score.exact_match),
+        _excerpt(cell, log, policy),
+    ]
+
+
+def _excerpt(cell: Cell, log: Path, policy: Policy) -> Line:
+    """The tree's log is the beginning and the end of the whole one."""
+    limits = policy.accuracy_log
+    with tempfile.TemporaryDirectory(prefix="score-") as folder:
+        cut = Path(folder) / ACCURACY_LOG
+        truncate_log(
+            log,
+            cut,
+            limit_bytes=limits.max_bytes,
+            head_bytes=limits.head_bytes,
+            tail_bytes=limits.tail_bytes,
+        )
+        try:
+            in_tree = sha256_of(cell.results / "accuracy" / ACCURACY_LOG)
+        except OSError:
+            in_tree = "missing"
+        return equal_line("log in the tree", in_tree, sha256_of(cut))
+
+
+def _sha256(log: Path) -> str:
+    try:
+        return sha256_of(log)
+    except OSError as error:
+        raise UsageError(
+            "the accuracy log cannot be read",
+            detail=f"{log}: {error.strerror or error}",
+            hint="mount the whole log (-v LOG:/log/mlperf_log_accuracy.json:ro), or give --log",
+        ) from error

@@ -1,0 +1,176 @@
+"""Whether a tree is what it was when it was packed, and what it says it was made with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.container.context import fingerprint
+from submission.errors import KitError
+from submission.files import CHUNK_BYTES, sha256_of
+from submission.layout.sums import SUMS_NAME, sums_differences
+from submission.review.built import Built
+from submission.review.tree import Cell, cells, has_sums, kit_folders, model_folders, model_of
+from submission.terms import Mode
+from submission.weights.manifest import File, load_manifest
+from submission.weights.verify import verify_parts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One thing that is not as it is said to be; ``kind`` is the comparison that found it."""
+
+    kind: str
+    path: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.path}: found {self.found}, expected {self.expected}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """One comparison: how many things were held against what, what differs; or left out."""
+
+    kind: str
+    what: str
+    differences: tuple[Difference, ...]
+    compared: bool = True
+
+    def __str__(self) -> str:
+        count = len(self.differences)
+        verdict = f": {f'{count} differ' if count else 'right'}" if self.compared else ""
+        return f"{self.kind:<8}  {self.what}{verdict}"
+
+
+def verify_tree(root: Path, image: Built | None) -> list[Verified]:
+    """Sums, models, sources and metadata of the tree at ``root``; nothing is written.
+
+    Without an ``image`` there is nothing to hold sources and versions against.
+    """
+    return [_sums(root), _models(root), _sources(root, image), _runs(cells(root), image)]
+
+
+def _sums(root: Path) -> Verified:
+    def differences() -> Iterator[Difference]:
+        if not has_sums(root):
+            yield Difference(kind="sums", path=SUMS_NAME, found="no file", expected="sums")
+            return
+        for each in sums_differences(root):
+            yield Difference(
+                kind="sums",
+                path=each.path,
+                found=each.found or each.kind,
+                expected=each.expected or "a line in SHA256SUMS",
+            )
+
+    lines = len((root / SUMS_NAME).read_bytes().splitlines()) if has_sums(root) else 0
+    return _verified("sums", f"{lines} files against {SUMS_NAME}", differences())
+
+
+def _models(root: Path) -> Verified:
+    """Every part against its manifest: sizes, digests, nothing more and nothing less."""
+    folders = model_folders(root)
+
+    def differences() -> Iterator[Difference]:
+        for folder in folders:
+            for finding in verify_parts(load_manifest(folder), folder):
+                yield Difference(
+                    kind="model",
+                    path=_inside(root, folder / finding.name),
+                    found=f"{finding.fault} ({finding.found})",
+                    expected=finding.expected,
+                )
+
+    return _verified("model", f"{len(folders)} models against their manifests", differences())
+
+
+def _sources(root: Path, image: Built | None) -> Verified:
+    """The sources in the tree are those that the image was built from."""
+    folders = kit_folders(root)
+    if image is None:
+        what = "left out, since this is not the image: what it was built from is not known here"
+        return Verified(kind="sources", what=what, differences=(), compared=False)
+
+    def differences() -> Iterator[Difference]:
+        for folder in folders:
+            found = fingerprint(folder)
+            if found != image.fingerprint:
+                yield Difference(
+                    kind="sources",
+                    path=_inside(root, folder),
+                    found=f"fingerprint {found}",
+                    expected=f"{image.fingerprint} of the image",
+                )
+
+    what = f"{len(folders)} folders of sources against those of the image"
+    return _verified("sources", what, differences())
+
+
+def _runs(found: list[Cell], image: Built | None) -> Verified:
+    """Every run's metadata against the model in the tree and the versions of the image."""
+    differences = (each for cell in found for mode in Mode for each in _run(cell, mode, image))
+    against = "the models" if image is None else "the models and the versions of the image"
+    return _verified("metadata", f"{len(found) * len(Mode)} runs against {against}", differences)
+
+
+def _run(cell: Cell, mode: Mode, image: Built | None) -> Iterator[Difference]:
+    at = _inside(cell.root, cell.measurements / f"run_metadata_{mode}.json")
+    try:
+        metadata = cell.metadata(mode)
+        facts = [*_model_facts(cell, metadata), *(_image_facts(metadata, image) if image else ())]
+    except KitError as error:
+        yield Difference(kind="metadata", path=at, found=error.detail, expected=error.hint)
+        return
+    for key, value, expected in facts:
+        if value != expected:
+            yield Difference(kind="metadata", path=at, found=f"{key} {value}", expected=expected)
+
+
+def _model_facts(cell: Cell, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(key, digest in the metadata, digest of what is in the tree) for each file of the model."""
+    folder, manifest = model_of(cell)
+    for file in manifest.files:
+        run = metadata["model"]["sha256"].get(file.name, "not told")
+        yield f"sha256 of {file.name}", run, joined_sha256(folder, file)
+
+
+def _image_facts(metadata: Mapping[str, Any], image: Built) -> Iterator[tuple[str, str, str]]:
+    """(key, value in the metadata, value of the image)."""
+    yield "kit", metadata["kit"], image.kit
+    versions = metadata["harness"].get("versions", {})
+    for name, version in image.versions().items():
+        yield f"version of {name}", str(versions.get(name, "not told")), version
+    recorded = metadata["image"].get("fingerprint", "not told")
+    yield "fingerprint of the image", recorded, image.fingerprint
+
+
+def joined_sha256(folder: Path, file: File) -> str:
+    """SHA-256 of a file as its parts in ``folder`` would make it; words if one is missing."""
+    digest = hashlib.sha256()
+    try:
+        if file.whole:
+            return sha256_of(folder / file.name)
+        for part in file.parts:
+            with (folder / part.name).open("rb") as stream:
+                while chunk := stream.read(CHUNK_BYTES):
+                    digest.update(chunk)
+    except OSError as error:
+        return f"unknown ({error.strerror or error})"
+    return digest.hexdigest()
+
+
+def _verified(kind: str, what: str, differences: Iterable[Difference]) -> Verified:
+    try:
+        return Verified(kind=kind, what=what, differences=tuple(differences))
+    except KitError as error:
+        broken = Difference(kind=kind, path=error.what, found=error.detail, expected=error.hint)
+        return Verified(kind=kind, what=what, differences=(broken,))
+
+
+def _inside(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()

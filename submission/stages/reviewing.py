@@ -1,0 +1,78 @@
+"""The reviewer's commands as a README gives them: the tree's names, every mount, no privileges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from submission.render import Command
+from submission.stages.context import Context
+from submission.stages.launch import DATA
+from submission.terms import RunId
+
+RUN = (
+    'docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp --network none \\',
+    '  -v "$PWD":/submission:ro \\',
+)
+LOG = "/log/mlperf_log_accuracy.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewed:
+    """The result that the commands name, and the figures that were seen of its two runs."""
+
+    accuracy: RunId
+    kit_folder: str
+    performance_seen: str
+    accuracy_seen: str
+
+
+def review_commands(context: Context, of: Reviewed) -> tuple[Command, ...]:
+    """check, verify, score, reproduce, info; all are given at the root of the tree."""
+    return tuple(_commands(context, of))
+
+
+def _commands(context: Context, of: Reviewed) -> Iterator[Command]:
+    image = context.settings.image
+    profile = context.settings.profile
+    cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
+    data, data_words = _data_mount(context)
+    waivers = f" --waivers /submission/{of.kit_folder}/measurements/profiles/{profile.name}.json"
+    yield Command(
+        title="Check every rule of the round, from the root of the tree (where SHA256SUMS lies)",
+        lines=(*RUN, f"  {image} check{waivers if profile.waivers else ''}"),
+    )
+    yield Command(
+        title="Compare the tree with its sums, the model with its manifest, the sources and the "
+        "runs' metadata with what the image was built from",
+        lines=(*RUN, f"  {image} verify"),
+    )
+    yield Command(
+        title="Score the whole accuracy log anew; LOG is its path (the tree holds the beginning "
+        "and the end of it only; whoever measured has it, and reproduce --keep makes one)"
+        + data_words,
+        lines=(*RUN, f'  -v "$LOG":{LOG}:ro \\', *data, f"  {image} score {cell}"),
+        seen=of.accuracy_seen,
+    )
+    yield Command(
+        title="Measure this result anew, for some seconds; without --quick it takes as long as "
+        "the claimed run, and rates within 5 % are accepted (--tolerance)" + data_words,
+        lines=(*RUN, *data, f"  {image} reproduce {cell} --quick"),
+        seen=of.performance_seen,
+    )
+    yield Command(
+        title="See versions, the processor, what OpenVINO would use, and what of the host's "
+        "state may spoil a measurement",
+        lines=(RUN[0], f"  {image} info"),
+    )
+
+
+def _data_mount(context: Context) -> tuple[tuple[str, ...], str]:
+    """The mount of a data set that the tree does not carry, and the words for it."""
+    dataset = context.settings.profile.dataset
+    manifest = context.manifest(dataset)
+    if all((manifest.path.parent / file.name).is_file() for file in manifest.files):
+        return (), ""
+    names = " and ".join(file.name for file in manifest.files)
+    words = f"; SQUAD is a folder with {names} (make data fetches them)"
+    return (f'  -v "$SQUAD":{DATA}:ro \\',), words
