@@ -126,3 +126,14 @@ def kit(checkout: Path) -> Kit:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def finished(
+    kit: Kit, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A workspace that was walked to its end by runs on the host, and what the walk said."""
+    workspace = tmp_path_factory.mktemp("finished")
+    done = kit("run", workspace=workspace)
+    assert done.returncode == 0, done.stderr
+    return workspace, done

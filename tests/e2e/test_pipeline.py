@@ -6,18 +6,9 @@ import tarfile
 from pathlib import Path
 
 import jsonschema
-import pytest
 
 from submission.checks.reports.json_form import SCHEMA
 from submission.settings.schema import validate
-
-
-@pytest.fixture(scope="module")
-def finished(kit, tmp_path_factory: pytest.TempPathFactory):
-    workspace = tmp_path_factory.mktemp("finished")
-    done = kit("run", workspace=workspace)
-    assert done.returncode == 0, done.stderr
-    return workspace, done
 
 
 def test_one_command_takes_a_checkout_to_a_packed_tree(finished):

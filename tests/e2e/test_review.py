@@ -1,0 +1,199 @@
+"""The reviewer's commands on a tree as the pipeline leaves it: good, and tampered with.
+
+Who tampers makes SHA256SUMS anew, unless it is the sums that shall catch it.
+"""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from submission.cli import main
+from submission.layout.sums import SUMS_NAME, sha256sums
+
+CODE = "open/Demo/code/minilm-squad/openvino-cpu"
+RESULTS = "open/Demo/results/1-node-OpenVINO-INT8/minilm-squad"
+PERFORMANCE = f"{RESULTS}/Offline/performance/run_1/mlperf_log_detail.txt"
+CELL = ("--benchmark", "minilm-squad", "--scenario", "Offline")
+Say = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def tree(finished, tmp_path: Path) -> Path:
+    return shutil.copytree(finished[0] / "submission", tmp_path / "tree")
+
+
+@pytest.fixture
+def log(finished) -> Path:
+    return finished[0] / "runs/tiny/minilm-squad/Offline/accuracy/mlperf_log_accuracy.json"
+
+
+@pytest.fixture
+def asked(tree: Path, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Give a command on the tree; its exit code and what it said."""
+
+    def ask(command: str, *words: object, given: Path = tree) -> tuple[int, str]:
+        code = main([command, "--input", str(given), *map(str, words)])
+        return code, capsys.readouterr().out
+
+    return ask
+
+
+def edit(tree: Path, name: str, pattern: str, by: str) -> None:
+    """Change one place and make the sums anew."""
+    path = tree / name
+    text, count = re.subn(pattern, by, path.read_text(encoding="utf-8"), count=1, flags=re.M)
+    assert count == 1
+    path.write_text(text, encoding="utf-8")
+    (tree / SUMS_NAME).write_text(sha256sums(tree), encoding="utf-8")
+
+
+def flip(path: Path) -> None:
+    """One bit of one byte in the middle."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def waivers(tree: Path) -> tuple[object, ...]:
+    return ("--waivers", tree / CODE / "measurements/profiles/tiny.json")
+
+
+def test_a_good_tree_passes_the_check_as_folder_and_as_archive(finished, tree, asked):
+    for given in (tree, finished[0] / "Demo-open-v3.0.tar.gz"):
+        code, said = asked("check", *waivers(tree), given=given)
+        assert (code, said.splitlines()[-1].startswith("PASSED: 2 of 2")) == (0, True), said
+
+
+def test_a_good_tree_is_right(asked):
+    code, said = asked("verify")
+    assert (code, said.splitlines()[-1]) == (0, "verify: all is right")
+    assert "sources   left out" in said
+
+
+def test_the_whole_log_gives_what_the_tree_claims(asked, log):
+    code, said = asked("score", *CELL, "--log", log)
+    assert code == 0
+    assert said.count(" equal\n") == 4
+
+
+def test_the_hash_of_a_log_tells_its_result(asked, log):
+    code, said = asked("score", "--log", log)
+    assert (code, said.splitlines()[0]) == (0, f"minilm-squad/Offline: {log}")
+
+
+@pytest.mark.parametrize("scenario", ["Offline", "Server"])
+def test_a_result_is_reproduced_from_the_tree_alone(tree, asked, tmp_path, scenario):
+    kept = tmp_path / "kept"
+    words = ("--benchmark", "minilm-squad", "--scenario", scenario, "--keep", kept)
+    # how fast this machine is just now is not what is tested
+    code, said = asked("reproduce", *words, "--quick", "--tolerance", "1000")
+    assert re.search(r"^F1 .* equal$", said, re.M), said
+    assert re.search(r"samples/s .*ratio", said)
+    assert code == (0 if said.splitlines()[-1] == "reproduce: within the tolerance" else 1)
+    user_conf = (kept / "accuracy/user.conf").read_bytes()
+    claimed = tree / "open/Demo/measurements/1-node-OpenVINO-INT8/minilm-squad" / scenario
+    assert user_conf == (claimed / "user.conf").read_bytes()
+
+
+def test_a_rate_that_is_not_the_claimed_one_is_outside(tree, asked):
+    edit(tree, PERFORMANCE, r'(result_samples_per_second", "value": )[\d.]+', r"\g<1>9000")
+    code, said = asked("reproduce", *CELL, "--quick")
+    assert (code, said.splitlines()[-1]) == (1, "reproduce: OUTSIDE the tolerance")
+
+
+def test_a_wrong_request_is_usage(asked, capsys):
+    assert asked("reproduce", "--benchmark", "minilm", "--scenario", "Offline")[0] == 2
+    assert asked("reproduce", *CELL, "--repeat", "0")[0] == 2
+    assert asked("score", "--benchmark", "minilm-squad")[0] == 2
+    assert asked("verify", given=Path("/nowhere"))[0] == 2
+
+
+@pytest.mark.parametrize("name", [f"{CODE}/README.md", PERFORMANCE, f"{CODE}/Dockerfile"])
+def test_the_sums_catch_any_edit_by_name(tree, asked, name):
+    flip(tree / name)
+    code, said = asked("verify")
+    assert code == 1
+    assert f"sums: {name}: found " in said
+
+
+def test_a_file_that_nobody_listed_and_one_that_is_gone_are_caught(tree, asked):
+    (tree / "open/Demo/extra.txt").write_text("x")
+    (tree / PERFORMANCE).unlink()
+    said = asked("verify")[1]
+    assert "sums: open/Demo/extra.txt: found unlisted" in said
+    assert f"sums: {PERFORMANCE}: found missing" in said
+
+
+def test_an_f1_made_better_is_caught_by_score(tree, asked, log):
+    edit(tree, f"{RESULTS}/Offline/accuracy/accuracy.txt", r'"f1": [\d.]+', '"f1": 99.5')
+    code, said = asked("score", *CELL, "--log", log)
+    assert code == 1
+    assert re.search(r"^F1 +99\.5 +[\d.]+ +NOT equal$", said, re.M)
+
+
+def test_a_log_that_nobody_claims_is_caught_by_score(tree, asked, log, tmp_path, capsys):
+    other = tmp_path / "other.json"
+    other.write_bytes(log.read_bytes() + b"\n")
+    assert main(["score", "--input", str(tree), "--log", str(other)]) == 1
+    assert "no accuracy.txt of the tree has the hash" in capsys.readouterr().err
+
+
+def test_a_rate_made_better_is_caught_by_check(tree, asked):
+    edit(tree, PERFORMANCE, r'(result_samples_per_second", "value": )[\d.]+', r"\g<1>9000")
+    code, said = asked("check", *waivers(tree))
+    assert code == 1
+    assert PERFORMANCE in said
+
+
+def test_a_log_line_that_was_changed_is_caught_by_check(tree, asked):
+    edit(tree, PERFORMANCE, r'(effective_samples_per_query", "value": )\d+', r"\g<1>30000")
+    code, said = asked("check", *waivers(tree))
+    assert code == 1
+    assert PERFORMANCE in said
+
+
+def test_a_figure_of_a_readme_is_caught_by_check(tree, asked):
+    row = r"^(\| minilm-squad \|.*\| )[\d.]+( \| no reference \|)$"
+    edit(tree, "open/Demo/README.md", row, r"\g<1>9000.00\g<2>")
+    code, said = asked("check", *waivers(tree))
+    assert code == 1
+    assert "open/Demo/README.md" in said
+
+
+def test_a_weight_byte_is_caught_by_verify(tree, asked):
+    part = f"{CODE}/model/openvino_model.bin_p01"
+    flip(tree / part)
+    (tree / SUMS_NAME).write_text(sha256sums(tree), encoding="utf-8")
+    code, said = asked("verify")
+    assert code == 1
+    assert f"model: {part}: found damaged" in said
+    assert re.search("metadata: .*run_metadata_.*: found sha256 of openvino_model.bin ", said)
+
+
+def test_a_weight_byte_with_a_manifest_to_match_is_caught_by_the_metadata(tree, asked):
+    folder = tree / CODE / "model"
+    flip(folder / "openvino_model.bin_p01")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    weights = next(f for f in manifest["files"] if "parts" in f)
+    contents = [(folder / part["name"]).read_bytes() for part in weights["parts"]]
+    for part, content in zip(weights["parts"], contents, strict=True):
+        part["sha256"] = sha256(content).hexdigest()
+    weights["sha256"] = sha256(b"".join(contents)).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (tree / SUMS_NAME).write_text(sha256sums(tree), encoding="utf-8")
+    code, said = asked("verify")
+    assert code == 1
+    assert {line.split(":")[0] for line in said.splitlines() if ": found " in line} == {"metadata"}
+
+
+def test_a_reader_sees_what_openvino_would_use(capsys):
+    assert main(["info"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^  OPTIMIZATION_CAPABILITIES +.*INT8", said, re.M)
+    assert f"python    {'.'.join(map(str, sys.version_info[:3]))}" in said
