@@ -13,7 +13,7 @@ openvino=$site/openvino
 # Fetching tokenizers from a hub and telemetry: both for a network that runs do not have.
 "$venv/bin/pip" uninstall --yes --quiet --disable-pip-version-check \
     openvino-telemetry huggingface-hub hf-xet httpx2 httpcore2 h11 anyio truststore idna \
-    fsspec filelock tqdm pyyaml click
+    fsspec tqdm pyyaml click
 
 # Other devices, other model formats, converters, headers.
 rm -rf "$openvino"/libs/libopenvino_intel_[gn]pu_plugin.so "$openvino"/libs/cache.json \

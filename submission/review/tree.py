@@ -13,7 +13,8 @@ from submission.errors import StageError, UsageError
 from submission.files import read_json
 from submission.layout.sums import SUMS_NAME
 from submission.logs import DetailLog, read_detail_log
-from submission.settings.schema import did_you_mean, validate
+from submission.settings.schema import validate
+from submission.settings.suggestion import did_you_mean
 from submission.terms import Mode, Scenario
 from submission.weights.manifest import MANIFEST, Manifest, load_manifest
 
@@ -66,7 +67,12 @@ class Cell:
     @cached_property
     def claimed_log(self) -> DetailLog:
         """The detail log of the performance run; raises StageError if it cannot be read."""
-        path = self.results / "performance" / "run_1" / DETAIL
+        return self.log(Mode.PERFORMANCE)
+
+    def log(self, mode: Mode) -> DetailLog:
+        """The detail log of a run; raises StageError if it cannot be read."""
+        folder = self.results / mode
+        path = (folder if mode is Mode.ACCURACY else folder / "run_1") / DETAIL
         log = read_detail_log(path)
         if isinstance(log, DetailLog):
             return log

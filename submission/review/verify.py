@@ -112,9 +112,9 @@ def _sources(root: Path, image: Built | None) -> Verified:
 
 
 def _runs(found: list[Cell], image: Built | None) -> Verified:
-    """Every run's metadata against the model in the tree and the versions of the image."""
+    """Every run's metadata against its log, the model, and the versions of the image."""
     differences = (each for cell in found for mode in Mode for each in _run(cell, mode, image))
-    against = "the models" if image is None else "the models and the versions of the image"
+    against = "logs and models" if image is None else "logs, models and versions of the image"
     return _verified("metadata", f"{len(found) * len(Mode)} runs against {against}", differences)
 
 
@@ -122,7 +122,11 @@ def _run(cell: Cell, mode: Mode, image: Built | None) -> Iterator[Difference]:
     at = _inside(cell.root, cell.measurements / f"run_metadata_{mode}.json")
     try:
         metadata = cell.metadata(mode)
-        facts = [*_model_facts(cell, metadata), *(_image_facts(metadata, image) if image else ())]
+        facts = [
+            *_model_facts(cell, metadata),
+            *_log_facts(cell, mode, metadata),
+            *(_image_facts(metadata, image) if image else ()),
+        ]
     except KitError as error:
         yield Difference(kind="metadata", path=at, found=error.detail, expected=error.hint)
         return
@@ -137,6 +141,16 @@ def _model_facts(cell: Cell, metadata: Mapping[str, Any]) -> Iterator[tuple[str,
     for file in manifest.files:
         run = metadata["model"]["sha256"].get(file.name, "not told")
         yield f"sha256 of {file.name}", run, joined_sha256(folder, file)
+
+
+def _log_facts(
+    cell: Cell, mode: Mode, metadata: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """(key, value that the harness saw when the run ended, value in the log of the tree)."""
+    log, harness = cell.log(mode), metadata["harness"]
+    for kind in ("results", "effective"):
+        for key, value in harness.get(kind, {}).items():
+            yield key, str(value), str(log.values.get(key, value))
 
 
 def _image_facts(metadata: Mapping[str, Any], image: Built) -> Iterator[tuple[str, str, str]]:

@@ -9,8 +9,8 @@ import pytest
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
-SECTION = re.compile(r"^## Review: check and reproduce\n(.*?)(?=^## |\Z)", re.M | re.S)
-BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.M | re.S)
+SECTION = re.compile(r"^## Review: check and reproduce\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 READMES = (
     "code/minilm-squad/openvino-cpu/README.md",
     "measurements/1-node-OpenVINO-INT8/minilm-squad/Server/README.md",
@@ -67,7 +67,7 @@ def test_the_result_of_a_readme_is_reproduced(docked):
     done = given(docked, commands(docked / "submission", READMES[1])["reproduce"], "Server")
     # the rate of a run of a second is chance on a busy machine; the answers are not
     assert done.returncode in {0, 1}, done.stderr
-    assert re.search(r"^F1 .* equal$", done.stdout, re.M), done.stdout
+    assert re.search(r"^F1 .* equal$", done.stdout, re.MULTILINE), done.stdout
     assert done.stdout.splitlines()[0] == "minilm-squad/Server"
 
 
