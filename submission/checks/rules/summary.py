@@ -78,7 +78,7 @@ def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     summary, validity = _summary_of(run), run.log.get("result_validity")
-    if not run.measures:
+    if not run.measures or "result_validity" not in run.log.values:
         return
     if summary.validity is None:
         yield Breach(at=run.summary_path, found="no line 'Result is'", expected=str(validity))

@@ -1,0 +1,157 @@
+"""Breaks of accuracy runs (ACC)."""
+
+import hashlib
+
+from tests.fakes.loadgen_logs import accuracy_log, truncated
+from tests.tree.edits import Break, Edit, added, both, prefixed, put, ran, removed, replaced
+
+A = "open/Kit/results/node/sparse-bert/Offline/accuracy"
+C = "closed/Kit/results/node/bert-99/Offline/accuracy"
+BOARD = "closed/Kit/results/board/resnet50/SingleStream/accuracy"
+TEXT, LOG = f"{A}/accuracy.txt", f"{A}/mlperf_log_accuracy.json"
+LINE = '{"exact_match": 82.5, "f1": 90.2}'
+WHOLE = accuracy_log("short", 20)
+
+
+def _line(new: str, folder: str = A) -> Edit:
+    return replaced(f"{folder}/accuracy.txt", LINE, new)
+
+
+def _digest(new: str) -> Edit:
+    def edit(tree):  # type: ignore[no-untyped-def]
+        tree.write(TEXT, f"{LINE}\nhash={new}\n")
+
+    return edit
+
+
+TEXTS = (
+    Break("no accuracy.txt", "open", removed(TEXT), "ACC001", "refused"),
+    Break("accuracy.txt is not UTF-8", "open", prefixed(TEXT, b"\xff\n"), "ACC002", "crash"),
+    Break("no accuracy in closed", "closed", _line("accuracy unknown", C), "ACC003", "refused"),
+    Break("no accuracy in open", "open", _line("accuracy unknown"), "ACC003"),
+    Break(
+        "an accuracy that is no number", "open", _line('{"exact_match": 82.5, "f1": NaN}'), "ACC004"
+    ),
+    Break("an accuracy of 902", "open", _line('{"exact_match": 82.5, "f1": 902.0}'), "ACC004"),
+    Break(
+        "an accuracy with two points",
+        "open",
+        _line('{"exact_match": 82.5, "f1": 90.94.47}'),
+        "ACC004",
+        "crash",
+    ),
+    Break("two accuracies", "open", added(TEXT, '{"exact_match": 82.5, "f1": 89.9}\n'), "ACC005"),
+    Break(
+        "the keys in another order in open",
+        "open",
+        _line('{"f1": 90.2, "exact_match": 82.5}'),
+        "ACC006",
+    ),
+    Break(
+        "the keys in another order in closed",
+        "closed",
+        _line('{"f1": 90.2, "exact_match": 82.5}', C),
+        "ACC006",
+        "refused",
+    ),
+    Break(
+        "an accuracy below the target in closed",
+        "closed",
+        _line('{"exact_match": 82.5, "f1": 89.96}', C),
+        "ACC007",
+        "refused",
+    ),
+    Break(
+        "an accuracy at the target in closed",
+        "closed",
+        _line('{"exact_match": 82.5, "f1": 89.96526}', C),
+        "",
+    ),
+    Break(
+        "an accuracy below the target in open",
+        "open",
+        _line('{"exact_match": 40.5, "f1": 50.0}'),
+        "ACC008",
+    ),
+    Break("an exact match above F1", "open", _line('{"exact_match": 92.5, "f1": 90.2}'), "ACC020"),
+    Break(
+        "a share that is not its parts",
+        "edge",
+        replaced(f"{BOARD}/accuracy.txt", "accuracy=76.000%", "accuracy=77.000%"),
+        "ACC020",
+    ),
+)
+
+LOGS = (
+    Break("no digest in open", "open", put(TEXT, f"{LINE}\n"), "ACC009"),
+    Break(
+        "no digest in closed", "closed", put(f"{C}/accuracy.txt", f"{LINE}\n"), "ACC009", "refused"
+    ),
+    Break("no accuracy log", "open", removed(LOG), "ACC010"),
+    Break(
+        "no accuracy log in closed",
+        "closed",
+        removed(f"{C}/mlperf_log_accuracy.json"),
+        "ACC010",
+        "refused",
+    ),
+    Break("a whole log of 44 kB", "open", put(LOG, accuracy_log(A)), "ACC011"),
+    Break(
+        "a whole log of 44 kB in closed",
+        "closed",
+        put(f"{C}/mlperf_log_accuracy.json", accuracy_log(C)),
+        "ACC011",
+        "refused",
+    ),
+    Break("a log cut in another way", "open", put(LOG, accuracy_log(A)[:8000]), "ACC012"),
+    Break("an empty accuracy log", "open", put(LOG, ""), "ACC012"),
+    Break(
+        "a log cut with Windows' line ends",
+        "open",
+        put(LOG, truncated(accuracy_log(A)).replace(b"\n", b"\r\n")),
+        "",
+    ),
+    Break(
+        "a log cut to other lengths",
+        "open",
+        put(LOG, accuracy_log(A)[:2048] + b"\n\n...\n\n" + accuracy_log(A)[-2048:]),
+        "ACC023",
+    ),
+    Break("a digest of 40 digits", "open", _digest("0" * 40), "ACC013"),
+    Break("a digest in other letters", "open", _digest("g" * 64), "ACC013"),
+    Break("two digests", "open", added(TEXT, f"hash={'0' * 64}\n"), "ACC014"),
+    Break(
+        "a short log with its digest",
+        "open",
+        both(put(LOG, WHOLE), _digest(hashlib.sha256(WHOLE).hexdigest())),
+        "",
+    ),
+    Break(
+        "a short log with another digest",
+        "open",
+        both(put(LOG, WHOLE), _digest("0" * 64)),
+        "ACC015",
+    ),
+    Break(
+        "a short log with Windows' line ends",
+        "open",
+        both(put(LOG, WHOLE.replace(b"\n", b"\r\n")), _digest(hashlib.sha256(WHOLE).hexdigest())),
+        "",
+    ),
+    Break(
+        "the digest of the cut log",
+        "open",
+        _digest(hashlib.sha256(truncated(accuracy_log(A))).hexdigest()),
+        "ACC021",
+    ),
+    Break("part of the data set", "open", ran(A, qsl_reported_total_count=725), "ACC016"),
+    Break("another SUT in the accuracy run", "open", ran(A, sut_name="Other"), "ACC018"),
+    Break(
+        "another LoadGen in the accuracy run",
+        "open",
+        ran(A, loadgen_version="3.0 @ b1c4cb972d"),
+        "ACC019",
+    ),
+)
+
+BREAKS = (*TEXTS, *LOGS)

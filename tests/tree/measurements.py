@@ -1,0 +1,168 @@
+"""Breaks of measurements, conf files, code and READMEs (MEA, CNF, DOC)."""
+
+from tests.tree.edits import (
+    GONE,
+    Break,
+    added,
+    both,
+    fields,
+    folder,
+    moved,
+    prefixed,
+    put,
+    removed,
+    replaced,
+)
+
+M = "open/Kit/measurements/node/sparse-bert/Offline"
+SERVER = "open/Kit/measurements/node/sparse-bert/Server"
+JSON = f"{M}/node_kit_Offline.json"
+CODE = "open/Kit/code/sparse-bert"
+TABLE = "\n\n| model | F1 | Offline | Server |\n|---|---|---|---|\n| sparse-bert | {} | {} | {} |\n"
+
+FILES = (
+    Break("no measurements folder", "open", removed(M), "MEA001", "exit 1"),
+    Break(
+        "a measurements folder in another spelling",
+        "open",
+        moved(M, f"{M[:-7]}offline"),
+        "MEA001 TRE033",
+        "exit 1",
+    ),
+    Break("no README", "open", removed(f"{M}/README.md"), "MEA002"),
+    Break("no user.conf", "open", removed(f"{M}/user.conf"), "MEA002"),
+    Break("no mlperf.conf", "open", removed(f"{M}/mlperf.conf"), "MEA002"),
+    Break("an empty README", "open", put(f"{M}/README.md", ""), "MEA003"),
+    Break("a README of blanks", "open", put(f"{M}/README.md", " \n\n"), "MEA003"),
+    Break("a user.conf of zeros", "open", put(f"{M}/user.conf", b"\x00" * 64), "MEA004"),
+    Break("an empty user.conf", "open", put(f"{M}/user.conf", ""), "MEA016"),
+    Break("no description of the measurement", "open", removed(JSON), "MEA005"),
+    Break(
+        "a description named after another system",
+        "open",
+        moved(JSON, f"{M}/other_kit_Offline.json"),
+        "MEA005",
+    ),
+    Break("a description cut short", "open", put(JSON, '{"retraining": "N'), "MEA006", "crash"),
+    Break("an empty description", "open", put(JSON, ""), "MEA006", "crash"),
+    Break("a description that is a list", "open", put(JSON, "[]"), "MEA006"),
+    Break("a description that is null", "open", put(JSON, "null"), "MEA006", "crash"),
+    Break("a measurement with a BOM", "open", prefixed(JSON, b"\xef\xbb\xbf"), "MEA017", "crash"),
+    Break(
+        "a measurement field twice",
+        "open",
+        replaced(JSON, '"retraining": "No"', '"retraining": "No",\n "retraining": "Yes"'),
+        "MEA018",
+    ),
+    Break("a measurement field is missing", "open", fields(JSON, retraining=GONE), "MEA007"),
+    Break("an empty measurement field", "open", fields(JSON, retraining=""), "MEA008"),
+    Break("a name without implementation", "open", moved(JSON, f"{M}/node_Offline.json"), "MEA009"),
+    Break(
+        "a description of another scenario",
+        "open",
+        moved(JSON, f"{M}/node_kit_Server.json"),
+        "MEA009 MEA010",
+    ),
+)
+
+EVIDENCE = (
+    Break("no code", "open", removed(CODE), "MEA011"),
+    Break("code elsewhere", "open", moved(f"{CODE}/kit", f"{CODE}/other"), ""),
+    Break(
+        "a pointer to code", "open", both(moved(CODE, f"{CODE}-2"), put(CODE, "sparse-bert-2")), ""
+    ),
+    Break("a pointer to nothing", "open", both(removed(CODE), put(CODE, "nothing")), "MEA011"),
+    Break(
+        "code without files",
+        "open",
+        both(removed(f"{CODE}/kit"), folder(f"{CODE}/other")),
+        "MEA012 TRE016",
+        "refused",
+    ),
+    Break(
+        "a write-up that is not there",
+        "open",
+        fields(JSON, weight_transformations="open/Kit/calibration/how.md"),
+        "MEA013",
+    ),
+    Break(
+        "a write-up that is there",
+        "open",
+        fields(JSON, weight_transformations="open/Kit/code/sparse-bert/kit/README.md"),
+        "",
+    ),
+    Break(
+        "a README without command",
+        "open",
+        put(f"{M}/README.md", "It was measured well. " * 5),
+        "MEA014",
+    ),
+    Break("INT8 without calibration", "open", fields(JSON, weight_data_types="int8"), "MEA015"),
+    Break(
+        "INT8 with calibration",
+        "open",
+        both(fields(JSON, weight_data_types="int8"), put("open/Kit/calibration.md", "x")),
+        "",
+    ),
+    Break(
+        "a run outside of the container",
+        "open",
+        put(f"{M}/run_metadata_performance.json", '{"runner": "host"}'),
+        "MEA020",
+    ),
+    Break(
+        "a demo",
+        "open",
+        put(f"{M}/run_metadata_performance.json", '{"submittable": false, "profile": "demo"}'),
+        "MEA021",
+    ),
+)
+
+CONF = (
+    Break("a setting without blanks", "open", added(f"{M}/user.conf", "*.Offline.x=1\n"), "CNF001"),
+    Break(
+        "a seed of another round",
+        "open",
+        replaced(f"{M}/mlperf.conf", "10003631887983097364", "14284205019438841327"),
+        "CNF002",
+    ),
+    Break("an empty mlperf.conf", "open", put(f"{M}/mlperf.conf", ""), "MEA016"),
+    Break(
+        "a rate that was not run",
+        "open",
+        replaced(f"{SERVER}/user.conf", "Server.target_qps = 500", "Server.target_qps = 750"),
+        "CNF003",
+    ),
+    Break(
+        "a user.conf of another model",
+        "open",
+        put(f"{M}/user.conf", "resnet50.Offline.target_qps = 1000\n"),
+        "CNF004",
+    ),
+    Break(
+        "a comment in another encoding",
+        "open",
+        put(f"{M}/user.conf", "# 测试\n*.Offline.target_qps = 1000\n".encode("gb18030")),
+        "CNF005",
+    ),
+    Break(
+        "a table with another result",
+        "open",
+        added(f"{M}/README.md", TABLE.format("90.2", "1199.2", "499.58")),
+        "DOC001",
+    ),
+    Break(
+        "a table with another accuracy",
+        "open",
+        added(f"{M}/README.md", TABLE.format("91.2", "1098.2", "499.58")),
+        "DOC001",
+    ),
+    Break(
+        "a table with these results",
+        "open",
+        added(f"{M}/README.md", TABLE.format("90.2", "1098.2", "499.58")),
+        "",
+    ),
+)
+
+BREAKS = (*FILES, *EVIDENCE, *CONF)

@@ -1,0 +1,274 @@
+"""Breaks of what was run: settings, results, latencies (PRF, LAT)."""
+
+from submission.terms import Scenario
+from tests.fakes.loadgen_logs import run_values
+from tests.tree.edits import (
+    GONE,
+    Break,
+    both,
+    copied,
+    edited,
+    ran,
+)
+
+R = "open/Kit/results/node/sparse-bert"
+OFFLINE, SERVER = f"{R}/Offline/performance/run_1", f"{R}/Server/performance/run_1"
+ACCURACY = f"{R}/Offline/accuracy"
+D, S = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
+DETAIL, SUMMARY = f"{OFFLINE}/{D}", f"{OFFLINE}/{S}"
+BOARD = "closed/Kit/results/board/resnet50"
+SINGLE, MULTI = f"{BOARD}/SingleStream/performance/run_1", f"{BOARD}/MultiStream/performance/run_1"
+CLOSED = "closed/Kit/results/node/bert-99/Server/performance/run_1"
+NETWORK = "network/Kit/results/node/bert-99/server/performance/run_1"
+BROKEN = ':::MLLOG {"key": "generic_message", "value": '
+
+SETTINGS = (
+    Break("an INVALID run", "open", ran(OFFLINE, result_validity="INVALID"), "PRF002", "refused"),
+    Break(
+        "a VALID run that was too short",
+        "open",
+        ran(OFFLINE, result_min_duration_met=False),
+        "PRF003",
+    ),
+    Break(
+        "an accuracy run for the performance run",
+        "open",
+        edited(OFFLINE, effective_test_mode="AccuracyOnly"),
+        "LOG012 PRF004",
+    ),
+    Break(
+        "a performance run for the accuracy run",
+        "open",
+        edited(ACCURACY, effective_test_mode="PerformanceOnly"),
+        "PRF004",
+    ),
+    Break("an Offline log in Server", "open", both(copied(f"{OFFLINE}", SERVER)), "PRF005"),
+    Break(
+        "a Server accuracy run in Offline",
+        "open",
+        copied(f"{R}/Server/accuracy/{D}", f"{ACCURACY}/{D}"),
+        "PRF005",
+    ),
+    Break(
+        "a small performance set",
+        "open",
+        ran(OFFLINE, effective_performance_sample_count=10832),
+        "PRF006",
+        "refused",
+    ),
+    Break("another seed", "open", ran(OFFLINE, effective_qsl_rng_seed=1), "PRF007"),
+    Break(
+        "another seed in the accuracy run",
+        "open",
+        ran(ACCURACY, effective_schedule_rng_seed=1),
+        "PRF007",
+    ),
+    Break(
+        "599,999 ms asked for", "open", ran(OFFLINE, effective_min_duration_ms=599_999), "PRF008"
+    ),
+    Break(
+        "a minute by the wall clock",
+        "open",
+        lambda t: edited(OFFLINE, power_end=t.runs[OFFLINE]["power_begin"])(t),
+        "PRF009",
+    ),
+    Break(
+        "24,575 samples",
+        "open",
+        ran(
+            OFFLINE,
+            effective_samples_per_query=24_575,
+            generated_samples_per_query=24_575,
+            result_samples_per_second=40.8902,
+        ),
+        "PRF010",
+    ),
+    Break(
+        "24,576 samples",
+        "open",
+        ran(
+            OFFLINE,
+            effective_samples_per_query=24_576,
+            generated_samples_per_query=24_576,
+            result_samples_per_second=40.8918,
+        ),
+        "",
+    ),
+    Break("no query asked for", "open", ran(OFFLINE, effective_min_query_count=0), "PRF011"),
+    Break(
+        "fewer queries than in mlperf.conf",
+        "open",
+        ran(SERVER, effective_min_query_count=100),
+        "PRF012",
+    ),
+    Break(
+        "sixteen samples in a query", "edge", ran(MULTI, effective_samples_per_query=16), "PRF013"
+    ),
+    Break(
+        "always the same sample",
+        "open",
+        ran(OFFLINE, effective_performance_issue_same=True),
+        "PRF014",
+    ),
+    Break(
+        "a network SUT without its name",
+        "network",
+        ran(NETWORK, sut_name="KitSUT"),
+        "ACC018 CMP009 PRF015",
+        "refused",
+    ),
+)
+
+RESULTS = (
+    Break(
+        "no result", "open", edited(OFFLINE, result_samples_per_second=GONE), "PRF016", "refused"
+    ),
+    Break(
+        "a result in words",
+        "open",
+        edited(OFFLINE, result_samples_per_second="fast"),
+        "PRF016",
+        "refused",
+    ),
+    Break("a result of 0", "open", ran(OFFLINE, result_samples_per_second=0), "PRF017", "refused"),
+    Break("a negative result", "open", ran(OFFLINE, result_samples_per_second=-5.0), "PRF017"),
+    Break(
+        "an endless result",
+        "open",
+        edited(OFFLINE, result_samples_per_second=float("inf")),
+        "LOG013 PRF017",
+    ),
+    Break(
+        "ten times the result", "open", ran(OFFLINE, result_samples_per_second=10981.7), "PRF018"
+    ),
+    Break(
+        "a Server result that was raised",
+        "open",
+        ran(SERVER, result_scheduled_samples_per_sec=510.5),
+        "PRF018",
+    ),
+    Break(
+        "an inferred result that was raised",
+        "edge",
+        ran(f"{BOARD}/Offline/performance/run_1", result_qps_without_loadgen_overhead=900.5),
+        "PRF018",
+    ),
+    Break(
+        "an estimate below the percentile",
+        "edge",
+        ran(SINGLE, early_stopping_latency_ss=1_000_000),
+        "PRF019",
+    ),
+    Break(
+        "a MultiStream estimate that is too good",
+        "edge",
+        ran(MULTI, early_stopping_latency_ms=3_000_500),
+        "PRF019",
+    ),
+    Break(
+        "a percentile below the one before",
+        "open",
+        ran(SERVER, result_99__00_percentile_latency_ns=1_000_001),
+        "PRF021",
+    ),
+    Break(
+        "other counts of samples",
+        "open",
+        ran(OFFLINE, effective_samples_per_query=700_000),
+        "PRF022",
+    ),
+    Break(
+        "a mean above the greatest",
+        "open",
+        ran(SERVER, result_mean_latency_ns=20_000_000),
+        "PRF023",
+    ),
+    Break(
+        "a short Offline run",
+        "open",
+        ran(OFFLINE, result_max_latency_ns=300_000_000_000, result_samples_per_second=2200.0),
+        "PRF009 PRF021",
+    ),
+    Break(
+        "a wall clock that saw less",
+        "open",
+        ran(OFFLINE, result_max_latency_ns=700_000_000_000, result_samples_per_second=942.857),
+        "PRF024",
+    ),
+)
+
+LATENCIES = (
+    Break("early stopping not met", "open", ran(SERVER, early_stopping_met=False), "LAT001"),
+    Break(
+        "a SingleStream run without its flag",
+        "edge",
+        ran(SINGLE, early_stopping_met=GONE),
+        "LAT001",
+    ),
+    Break(
+        "too many late queries", "open", ran(SERVER, result_overlatency_query_count=2_900), "LAT002"
+    ),
+    Break(
+        "late queries just allowed", "open", ran(SERVER, result_overlatency_query_count=2_873), ""
+    ),
+    Break(
+        "a bound of 131 ms in closed",
+        "closed",
+        ran(CLOSED, effective_target_latency_ns=131_000_000),
+        "LAT003",
+    ),
+    Break(
+        "a bound of 131 ms in open",
+        "open",
+        ran(SERVER, effective_target_latency_ns=131_000_000),
+        "LAT006",
+    ),
+    Break(
+        "the 97th percentile in closed",
+        "closed",
+        ran(CLOSED, effective_target_latency_percentile=0.97),
+        "LAT004",
+    ),
+    Break(
+        "the 97th percentile in open",
+        "open",
+        ran(SERVER, effective_target_latency_percentile=0.97),
+        "LAT007",
+    ),
+    Break(
+        "an open bound that is not told",
+        "open",
+        ran(SERVER, effective_target_latency_ns=GONE),
+        "LAT005",
+        "refused",
+    ),
+    Break(
+        "a measured percentile over the bound",
+        "open",
+        ran(
+            SERVER,
+            result_99__00_percentile_latency_ns=140_000_000,
+            result_99__90_percentile_latency_ns=150_000_000,
+            result_max_latency_ns=160_000_000,
+        ),
+        "LAT008",
+    ),
+    Break("fifty queries", "edge", ran(SINGLE, result_query_count=50), "LAT009"),
+)
+
+INFERRED = (
+    Break(
+        "an inferred result of a datacenter",
+        "open",
+        lambda t: t.run(OFFLINE, run_values(t.policy, "bert-99", Scenario.SINGLE_STREAM)),
+        "PRF005",
+    ),
+    Break(
+        "an accuracy run of a third scenario",
+        "edge",
+        ran(f"{BOARD}/Offline/accuracy", effective_scenario="MultiStream"),
+        "ACC017",
+    ),
+)
+
+BREAKS = (*SETTINGS, *RESULTS, *LATENCIES, *INFERRED)

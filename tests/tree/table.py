@@ -1,0 +1,13 @@
+"""All breaks, family by family."""
+
+from tests.tree import accuracies, folders, logs, measurements, runs, systems, tests_and_power
+
+BREAKS = (
+    *folders.BREAKS,
+    *systems.BREAKS,
+    *measurements.BREAKS,
+    *logs.BREAKS,
+    *runs.BREAKS,
+    *accuracies.BREAKS,
+    *tests_and_power.BREAKS,
+)

@@ -1,0 +1,166 @@
+"""Breaks of compliance tests (CMP) and of power results (PWR)."""
+
+import hashlib
+import json
+
+from tests.fakes.loadgen_logs import accuracy_log, power_samples
+from tests.fakes.submission_tree import SubmissionTree
+from tests.tree.edits import GONE, Break, added, both, edited, moved, put, ran, removed, replaced
+
+C = "closed/Kit/compliance/node/bert-99/Offline"
+RUN1, RUN5 = f"{C}/TEST01/performance/run_1", f"{C}/TEST05/performance/run_1"
+VERIFY = f"{C}/TEST01/verify_accuracy.txt"
+FAILED = "Verifying accuracy.\nTEST FAIL\n"
+B = "closed/Kit/compliance/board/resnet50/SingleStream"
+P = "closed/Kit/results/board/resnet50/SingleStream/performance"
+SPL = f"{P}/run_1/spl.txt"
+
+
+def _accuracies(baseline: str, compliance: str):  # type: ignore[no-untyped-def]
+    line = '{{"exact_match": 80.0, "f1": {}}}\n'
+    return both(
+        put(VERIFY, FAILED),
+        put(f"{C}/TEST01/accuracy/baseline_accuracy.txt", line.format(baseline)),
+        put(f"{C}/TEST01/accuracy/compliance_accuracy.txt", line.format(compliance)),
+    )
+
+
+def _vouched_for_another_log(tree: SubmissionTree) -> None:
+    digest = hashlib.sha1(b"another log").hexdigest()
+    path = f"{P}/power/client.json"
+    value = json.loads(tree.read(path)) | {"results": {"run_1/mlperf_log_detail.txt": digest}}
+    tree.json(path, value)
+
+
+COMPLIANCE = (
+    Break("no compliance tests", "closed", removed(C), "CMP001", "refused"),
+    Break("no TEST05", "closed", removed(f"{C}/TEST05"), "CMP002", "refused"),
+    Break("no TEST04 of ResNet", "edge", removed(f"{B}/TEST04"), "CMP002", "refused"),
+    Break(
+        "a test of another name",
+        "closed",
+        moved(f"{C}/TEST05", f"{C}/TEST06"),
+        "CMP002 CMP008",
+        "refused",
+    ),
+    Break("no run of a test", "closed", removed(f"{C}/TEST05/performance"), "LOG001", "refused"),
+    Break(
+        "no run of the first test",
+        "closed",
+        removed(f"{C}/TEST01/performance"),
+        "LOG001",
+        "refused",
+    ),
+    Break(
+        "no verification of performance",
+        "closed",
+        removed(f"{C}/TEST05/verify_performance.txt"),
+        "CMP003",
+        "refused",
+    ),
+    Break(
+        "a verification that failed",
+        "closed",
+        replaced(f"{C}/TEST05/verify_performance.txt", "TEST PASS", "TEST FAIL"),
+        "CMP003",
+        "refused",
+    ),
+    Break("no verification of accuracy", "closed", removed(VERIFY), "CMP004", "refused"),
+    Break("a verification without accuracies", "closed", put(VERIFY, FAILED), "CMP005", "refused"),
+    Break(
+        "no log of TEST01",
+        "closed",
+        removed(f"{C}/TEST01/accuracy/mlperf_log_accuracy.json"),
+        "CMP005",
+        "refused",
+    ),
+    Break("accuracies near each other", "closed", _accuracies("90.2", "90.1"), ""),
+    Break("accuracies too far apart", "closed", _accuracies("90.2", "85.1"), "CMP006", "refused"),
+    Break(
+        "a whole log of TEST01",
+        "closed",
+        put(f"{C}/TEST01/accuracy/mlperf_log_accuracy.json", accuracy_log("x")),
+        "CMP007",
+    ),
+    Break("a test of another SUT", "closed", ran(RUN1, sut_name="Other"), "CMP009"),
+    Break(
+        "scores too far apart",
+        "closed",
+        replaced(f"{C}/TEST05/verify_performance.txt", "100.1", "60.1"),
+        "CMP010",
+    ),
+    Break(
+        "the round's seeds in TEST05",
+        "closed",
+        lambda t: t.run(
+            RUN5, t.runs[RUN5] | {f"effective_{k}": v for k, v in t.policy.seeds.by_key().items()}
+        ),
+        "PRF007",
+    ),
+    Break("an INVALID test", "closed", ran(RUN5, result_validity="INVALID"), "PRF002", "refused"),
+    Break(
+        "a broken log of the first test",
+        "closed",
+        added(f"{RUN1}/mlperf_log_detail.txt", ":::MLLOG {"),
+        "LOG004",
+        "crash",
+    ),
+    Break(
+        "a broken log of a later test",
+        "closed",
+        added(f"{RUN5}/mlperf_log_detail.txt", ":::MLLOG {"),
+        "LOG004",
+    ),
+    Break("a file too many in a test", "closed", put(f"{RUN5}/x.txt", "x"), "PRF001", "refused"),
+)
+
+POWER = (
+    Break("no ranging run", "edge", removed(f"{P}/ranging"), "LOG001", "refused"),
+    Break("no log of the server", "edge", removed(f"{P}/power/server.log"), "PWR001", "refused"),
+    Break("a file too many in power", "edge", put(f"{P}/power/x", "x"), "PWR001", "refused"),
+    Break("no power samples", "edge", removed(SPL), "PRF001", "refused"),
+    Break("no time of begin", "edge", edited(f"{P}/run_1", power_begin=GONE), "PWR002", "refused"),
+    Break(
+        "an end before the begin",
+        "edge",
+        edited(f"{P}/run_1", power_end="02-20-2022 10:00:00.000"),
+        "PRF009 PWR003",
+        "refused",
+    ),
+    Break("a line that is no sample", "edge", added(SPL, "no sample\n"), "PWR004", "refused"),
+    Break(
+        "samples of another day",
+        "edge",
+        lambda t: t.write(SPL, t.read(SPL).replace("-2023", "-2022")),
+        "PWR005",
+        "refused",
+    ),
+    Break(
+        "no power at all",
+        "edge",
+        lambda t: t.write(SPL, power_samples(t.runs[f"{P}/run_1"], 0.0)),
+        "PWR006",
+    ),
+    Break(
+        "one negative sample",
+        "edge",
+        lambda t: t.write(SPL, t.read(SPL).replace("42.500000", "-1.000000", 4)),
+        "PWR010",
+    ),
+    Break("a client.json cut short", "edge", put(f"{P}/power/client.json", "{"), "PWR007"),
+    Break(
+        "a server of another session",
+        "edge",
+        replaced(f"{P}/power/server.json", '"kit"', '"other"'),
+        "PWR008",
+    ),
+    Break(
+        "a log that the digest of the client is not of", "edge", _vouched_for_another_log, "PWR009"
+    ),
+    Break(
+        "a ranging run without samples", "edge", put(f"{P}/ranging/spl.txt", "nothing\n"), "PWR011"
+    ),
+    Break("an INVALID ranging run", "edge", ran(f"{P}/ranging", result_validity="INVALID"), ""),
+)
+
+BREAKS = (*COMPLIANCE, *POWER)
