@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
 from submission.logs import same_content
 
+ACCURACY_PROMISE = re.compile(r"-99(\.9)?(?![0-9])")
 PARTS = 6
 """division, submitter, results or compliance, system, benchmark, scenario, then the run."""
 
@@ -31,4 +33,10 @@ def copies_of(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tupl
 def may_share(one: str, other: str) -> bool:
     """Whether two places may hold the log of one run."""
     a, b = one.split("/"), other.split("/")
-    return a[1:4] == b[1:4] and a[PARTS:] == b[PARTS:]
+    same_system = a[1:4] == b[1:4] and a[PARTS:] == b[PARTS:]
+    return same_system and _family(a[4]) == _family(b[4])
+
+
+def _family(benchmark: str) -> str:
+    """A benchmark's name without the accuracy that it promises: bert-99.9_x and bert-99_x agree."""
+    return ACCURACY_PROMISE.sub("", benchmark)
