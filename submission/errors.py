@@ -20,13 +20,21 @@ class KitError(Exception):
 
     def __init__(self, what: str, *, detail: str, hint: str) -> None:
         super().__init__(what)
-        self.what = what
-        self.detail = detail
-        self.hint = hint
+        self.what = _one_line(what)
+        self.detail = _one_line(detail)
+        self.hint = _one_line(hint)
 
     def __str__(self) -> str:
         """The three lines that a user sees."""
         return f"{self.what}\n  detail: {self.detail}\n  hint:   {self.hint}"
+
+
+def _one_line(text: str) -> str:
+    """The text without what would break the line, or move the cursor of whoever reads it."""
+    return text if text.isprintable() else text.translate(_ESCAPES)
+
+
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {10: "\\n"}
 
 
 class UsageError(KitError):

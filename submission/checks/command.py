@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from submission.archive import opened_tree
 from submission.checks.facts import Options
-from submission.checks.model import Report, Severity, Waiver
+from submission.checks.model import Report, Waiver
 from submission.checks.reports import (
     explain,
     official_csv,
@@ -26,24 +27,21 @@ from submission.checks.reports import (
     report_json,
     rule_list,
 )
+from submission.checks.reports.writing import Render, Say, refuse_places, write_outputs
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
-from submission.errors import KitError, UsageError
-from submission.files import write_text
+from submission.errors import FindingsError, KitError, UsageError
 from submission.policy import rounds
 
-Say = Callable[[str], None]
-STANDARD_OUTPUT = "-"
 # where `docker run -v TREE:/submission:ro` puts it
-MOUNT = Path("/submission")
-GOOD, REJECTED, NOTHING_TO_CHECK = 0, 1, UsageError.exit_code
+MOUNT = "/submission"
+GOOD, REJECTED = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the official checker and ours."""
     parser.add_argument(
         "--input",
-        type=Path,
         default=MOUNT,
         metavar="TREE",
         help="the root of the tree, or its archive (default: %(default)s)",
@@ -80,8 +78,8 @@ def _add_official(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--select", default="", metavar="IDS", help="only these rules or families")
-    parser.add_argument("--ignore", default="", metavar="IDS", help="all rules but these")
+    parser.add_argument("--select", metavar="IDS", help="only these rules or families")
+    parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="accepted breaches, as JSON")
     parser.add_argument("--strict", action="store_true", help="warnings reject as well")
     parser.add_argument("--only", metavar="PATH", help="only the results in this folder")
@@ -103,55 +101,61 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Check and report; raises UsageError for what was asked wrongly, nothing else."""
+    """Check and report; raises KitError only: for what was asked wrongly, or a fault of ours."""
+    del warn
     try:
-        return _run(args, _encodable(say), _encodable(warn))
-    except KitError:
+        return _run(args, _encodable(say))
+    except (KitError, BrokenPipeError):
         raise
     except Exception as error:
-        raise KitError(
-            "the checker failed",
-            detail=f"{type(error).__name__}: {error}".splitlines()[0][:400],
+        raise FindingsError(
+            "the checker failed, so nothing passed",
+            detail=f"{type(error).__name__}: {error}"[:400],
             hint="this is a fault of the checker: report it with the tree",
         ) from error
 
 
-def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
-    if args.list_rules or args.explain:
+def _run(args: argparse.Namespace, say: Say) -> int:
+    if args.list_rules or args.explain is not None:
         say((rule_list() if args.list_rules else explain(args.explain)).rstrip("\n"))
         return GOOD
+    if not args.input:
+        raise UsageError("no tree", detail="--input is empty", hint="give the root of the tree")
     outputs = list(_outputs(args))
-    _refuse_inside(args.input, [path for path, _ in outputs])
-    with opened_tree(args.input) as root:
+    refuse_places(Path(args.input), [path for path, _ in outputs])
+    with opened_tree(Path(args.input)) as root:
         report = _checked(args, root)
-    to_stdout = _write(outputs, report, say)
-    if not to_stdout:
+    if not write_outputs(outputs, report, say):
         say(_spoken(args, report).rstrip("\n"))
     if not report.results:
-        warn("error: there are no results in the tree")
-        return NOTHING_TO_CHECK
+        raise UsageError(
+            "there are no results in the tree",
+            detail=f"{args.input} holds no <division>/<submitter>/results/<system>/<benchmark>/"
+            f"<scenario>{' that was asked for' if args.submitter or args.only else ''}",
+            hint="give the root of the tree; an empty tree did not pass",
+        )
     return _exit_code(args, report)
 
 
 def _checked(args: argparse.Namespace, root: Path) -> Report:
-    return check_tree(
+    report = check_tree(
         root,
         version=args.version,
         submitter=args.submitter,
         waivers=_waivers(args.waivers),
-        select=_ids(args.select),
-        ignore=_ids(args.ignore),
+        select=_ids("--select", args.select),
+        ignore=_ids("--ignore", args.ignore),
         options=_options(args),
         only=args.only,
-        jobs=max(args.jobs, 0),
+        jobs=_jobs(args.jobs),
     )
+    return replace(report, strict=args.strict)
 
 
 def _exit_code(args: argparse.Namespace, report: Report) -> int:
     if args.official:
         return report.official.exit_code
-    warned = args.strict and bool(report.of(Severity.WARNING))
-    return GOOD if report.passed and not warned else REJECTED
+    return GOOD if report.passed else REJECTED
 
 
 def _spoken(args: argparse.Namespace, report: Report) -> str:
@@ -160,9 +164,6 @@ def _spoken(args: argparse.Namespace, report: Report) -> str:
     if args.official:
         return render_official(report, quiet=args.quiet)
     return render_text(report, everything=args.debug, quiet=args.quiet)
-
-
-Render = Callable[[Report], str]
 
 
 def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:
@@ -180,37 +181,6 @@ def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:
             yield path, render
 
 
-def _write(outputs: list[tuple[str, Render]], report: Report, say: Say) -> bool:
-    """Write the files; whether standard output was one of them."""
-    spoken = False
-    for path, render in outputs:
-        if path == STANDARD_OUTPUT:
-            say(render(report).rstrip("\n"))
-            spoken = True
-            continue
-        try:
-            write_text(Path(path), render(report))
-        except OSError as error:
-            raise UsageError(
-                "a report cannot be written",
-                detail=f"{path}: {error.strerror or error}",
-                hint="give a path that can be written",
-            ) from error
-    return spoken
-
-
-def _refuse_inside(root: Path, paths: list[str]) -> None:
-    """Nothing in the tree is ever written."""
-    inside = root.resolve()
-    for path in paths:
-        if path != STANDARD_OUTPUT and Path(path).resolve().is_relative_to(inside):
-            raise UsageError(
-                "a report would be written into the tree",
-                detail=f"{path} is in {root}",
-                hint="give a path outside of it; the tree is left as it is",
-            )
-
-
 def _options(args: argparse.Namespace) -> Options:
     return Options(
         skip_compliance=args.skip_compliance,
@@ -224,8 +194,24 @@ def _waivers(path: Path | None) -> tuple[Waiver, ...]:
     return () if path is None else read_waivers(path)
 
 
-def _ids(text: str) -> tuple[str, ...]:
-    return tuple(word for word in text.replace(",", " ").split() if word)
+def _ids(flag: str, text: str | None) -> tuple[str, ...]:
+    """The ids of a list with commas or blanks; raises UsageError if none is in it."""
+    if text is None:
+        return ()
+    found = tuple(text.replace(",", " ").split())
+    if not found:
+        raise UsageError(
+            f"{flag} names no rule", detail=f"it is {text!r}", hint="list them with --list-rules"
+        )
+    return found
+
+
+def _jobs(count: int) -> int:
+    if count < 0:
+        raise UsageError(
+            "--jobs is negative", detail=f"it is {count}", hint="give 1 or more; 0: one a core"
+        )
+    return count
 
 
 def _encodable(write: Say) -> Say:
@@ -233,6 +219,15 @@ def _encodable(write: Say) -> Say:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
 
     def safe(text: str) -> None:
-        write(text.encode(encoding, "backslashreplace").decode(encoding))
+        try:
+            write(text.encode(encoding, "backslashreplace").decode(encoding))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UsageError(
+                "standard output cannot be written",
+                detail=error.strerror or str(error),
+                hint="give it a place, or write files with --json, --html and so on",
+            ) from error
 
     return safe

@@ -190,7 +190,8 @@ class OfficialSummary:
 class Report:
     """Everything that became of the rules.
 
-    ``passed`` is true only if there is a result and no finding rejects. ``rules_kept``,
+    ``passed`` is true only if there is a result and no finding rejects; ``strict`` makes warnings
+    reject as well. ``rules_kept``,
     ``rules_broken`` and ``rules_left_out`` hold rule ids.
     """
 
@@ -202,10 +203,13 @@ class Report:
     rules_broken: tuple[str, ...] = ()
     rules_left_out: tuple[str, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
+    strict: bool = False
 
     @property
     def passed(self) -> bool:
         """The verdict of the rules."""
+        if self.strict and self.of(Severity.WARNING):
+            return False
         return bool(self.results) and not any(finding.rejects for finding in self.findings)
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:

@@ -82,7 +82,8 @@ def relative_to_root(root: Path, only: str | None) -> str | None:
         return None
     for given in (root / only, Path(only)):
         if given.is_dir() and given.resolve().is_relative_to(root.resolve()):
-            return given.resolve().relative_to(root.resolve()).as_posix()
+            path = given.resolve().relative_to(root.resolve()).as_posix()
+            return None if path == "." else path
     raise UsageError(
         f"no folder {only!r} in the tree", detail=f"looked in {root}", hint="check --only"
     )

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
 from submission import __version__
 from submission.cli.table import COMMANDS, Command
@@ -56,11 +57,21 @@ def _run(argv: list[str]) -> int:
 
 
 def _parse(name: str, command: Command, argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"python -m submission {name}", description=command.help, allow_abbrev=False
     )
     command.add_arguments(parser)
     return parser.parse_args(argv)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what it cannot parse as an error of three lines, where argparse would print usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """``message`` is argparse's own."""
+        raise UsageError(
+            "the command line is not understood", detail=message, hint=f"see {self.prog} --help"
+        )
 
 
 def overview() -> str:

@@ -1,0 +1,70 @@
+"""Where reports go: files outside of the tree, standard output, or whatever else can be written."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from submission.checks.model import Report
+from submission.errors import UsageError
+from submission.files import write_text
+
+Say = Callable[[str], None]
+Render = Callable[[Report], str]
+STANDARD_OUTPUT = "-"
+
+
+def refuse_places(root: Path, paths: Iterable[str]) -> None:
+    """Raise UsageError for a report in the tree, for two in one place, and for no place at all."""
+    inside, taken = root.resolve(), set()
+    for path in paths:
+        place = path if path == STANDARD_OUTPUT else str(Path(path).resolve())
+        if not path:
+            raise _refused("a report has no place", "its path is empty")
+        if place in taken:
+            raise _refused("two reports would be written into one place", path)
+        if path != STANDARD_OUTPUT and Path(place).is_relative_to(inside):
+            raise _refused("a report would be written into the tree", f"{path} is in {root}")
+        taken.add(place)
+
+
+def _refused(what: str, detail: str) -> UsageError:
+    return UsageError(
+        what, detail=detail, hint="give each a path outside of the tree, which is left as it is"
+    )
+
+
+def write_outputs(outputs: Iterable[tuple[str, Render]], report: Report, say: Say) -> bool:
+    """Write the reports; whether standard output was one of the places."""
+    spoken = False
+    for path, render in outputs:
+        if path == STANDARD_OUTPUT:
+            say(render(report).rstrip("\n"))
+            spoken = True
+        else:
+            _write(path, render(report))
+    return spoken
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        if _is_special(Path(path)):
+            # a pipe or a device is written to; a rename would put a file in its place
+            Path(path).write_text(text, encoding="utf-8")
+        else:
+            write_text(Path(path).resolve(), text)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            "a report cannot be written",
+            detail=f"{path}: {getattr(error, 'strerror', None) or error}",
+            hint="give a path that can be written",
+        ) from error
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
