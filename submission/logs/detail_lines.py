@@ -1,4 +1,4 @@
-"""Collects the facts of a detail log line by line, whatever the lines hold."""
+"""Collects the facts of a detail log, whatever its lines hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from submission.logs.keys import ONCE, WANTED
-from submission.logs.reading import Fault, Line
+from submission.logs.reading import LINE_BYTES, Fault
 
 MARKER = b":::MLLOG"
 BOM = b"\xef\xbb\xbf"
@@ -25,6 +25,7 @@ class LineReader:
         self.lines: dict[str, int] = {}
         self.line_count = 0
         self.marked_count = 0
+        self.marked_line = 0
         self.repeats: list[dict[str, Any]] = []
         self.errors: list[dict[str, Any]] = []
         self.warnings: list[dict[str, Any]] = []
@@ -33,38 +34,76 @@ class LineReader:
         self.has_bom = False
         self.official_fault: str | None = None
 
-    def take(self, line: Line) -> None:
-        """One line of the file."""
-        self.line_count = line.number
-        if line.number == 1 and line.content.startswith(BOM):
+    def take_block(self, block: bytes) -> None:
+        """Whole lines; those without LoadGen's mark are passed over together."""
+        position = 0
+        if self.line_count == 0 and block.startswith(BOM):
             self.has_bom = True
             self.fault(1, "encoding", "the file begins with a byte order mark")
+            position = self._end_of_line(block, 0)
+            self.line_count = 1
+        while (mark := block.find(MARKER, position)) >= 0:
+            begin = block.rfind(b"\n", position, mark) + 1 or position
+            self._pass_over(block[position:begin])
+            position = self._end_of_line(block, mark)
+            self.line_count += 1
+            self._take_line(block[begin:position])
+        self._pass_over(block[position:])
+
+    @staticmethod
+    def _end_of_line(block: bytes, position: int) -> int:
+        """The offset behind the line end that follows."""
+        return block.find(b"\n", position) + 1 or len(block)
+
+    def _pass_over(self, lines: bytes) -> None:
+        """Lines that are none of LoadGen's; of what is wrong in them the first is told."""
+        if not lines:
             return
-        if line.cut:
-            self._take_cut(line)
+        if b"\x00" in lines:
+            number = self.line_count + 1 + lines.count(b"\n", 0, lines.index(b"\x00"))
+            self.fault(number, "nul", "the line holds NUL bytes")
+        try:
+            lines.decode("utf-8")
+        except UnicodeDecodeError as error:
+            self._not_text(self.line_count + 1 + lines.count(b"\n", 0, error.start))
+        self.line_count += lines.count(b"\n") + (not lines.endswith(b"\n"))
+
+    def _take_line(self, content: bytes) -> None:
+        number = self.line_count
+        if len(content) > LINE_BYTES:
+            self._take_long(content)
             return
         try:
-            text = line.content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            self.fault(line.number, "encoding", f"byte {error.start} of the line is not UTF-8")
-            self.official(f"line {line.number} is not UTF-8")
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            self._not_text(number)
             return
         if "\x00" in text:
-            self.fault(line.number, "nul", "the line holds NUL bytes")
-        for part in text.rstrip("\r").split("\r"):
+            self.fault(number, "nul", "the line holds NUL bytes")
+        for part in text.rstrip("\r\n").split("\r"):
             if part.startswith(":::MLLOG"):
-                self._take_marked(part, line.number)
+                self._take_marked(part, number)
 
-    def _take_cut(self, line: Line) -> None:
-        if not line.content.startswith(MARKER):
-            self.fault(line.number, "overlong", "the line is over 1 MiB long")
-            return
-        self.marked_count += 1
-        if b'"loaded_qsl_set"' not in line.content[:CUT_LINE_KEY_BYTES]:
-            self.fault(line.number, "overlong", "the line is over 1 MiB long")
+    def _not_text(self, number: int) -> None:
+        self.fault(number, "encoding", "the line is not UTF-8")
+        self.official(f"line {number} is not UTF-8")
+
+    def take_overlong(self, beginning: bytes) -> None:
+        """The beginning of a line that is too long to be held."""
+        self.line_count += 1
+        self._take_long(beginning)
+
+    def _take_long(self, content: bytes) -> None:
+        """Lists of samples may be long, nothing else is."""
+        marked = content.startswith(MARKER)
+        self.marked_count += marked
+        self.marked_line = self.line_count if marked else self.marked_line
+        if not marked or b'"loaded_qsl_set"' not in content[:CUT_LINE_KEY_BYTES]:
+            self.fault(self.line_count, "overlong", "the line is over 1 MiB long")
 
     def _take_marked(self, text: str, number: int) -> None:
         self.marked_count += 1
+        self.marked_line = number
         try:
             message = json.loads(text[len(MARKER) :].rstrip())
         except (ValueError, RecursionError) as error:
@@ -126,10 +165,6 @@ class LineReader:
         self.line_count += count
         self.marked_count += count
 
-    def count_skipped(self) -> None:
-        """A line that nobody needs."""
-        self.count_lines(1)
-
     def fault(self, line: int, kind: str, what: str) -> None:
         """A broken line; only the first ones are kept."""
         self.fault_count += 1
@@ -141,11 +176,11 @@ class LineReader:
         if self.official_fault is None:
             self.official_fault = what
 
-    def note_end(self, number: int, content: bytes) -> None:
+    def note_cut(self) -> None:
         """The last line has no line end; a message that is whole all the same is no fault."""
-        known = any(fault.line == number for fault in self.faults)
-        if not known and not content.startswith(MARKER):
-            self.fault(number, "cut", "the last line has no end: the file was cut")
+        known = any(fault.line == self.line_count for fault in self.faults)
+        if not known and self.marked_line != self.line_count:
+            self.fault(self.line_count, "cut", "the last line has no end: the file was cut")
 
 
 def _short(value: Any) -> Any:

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import IO
 
 WHOLE_FILE_BYTES = 16 << 20
-"""Up to this size a file is read at once; a larger one is read line by line."""
+"""A larger file is not read at once, unless its reader says otherwise."""
+
+BLOCK_BYTES = 4 << 20
+"""So much of a log is held at once; most logs are one block."""
 
 CHUNK_BYTES = 1 << 20
 LINE_BYTES = 1 << 20
-"""A longer line is skipped, and said to be."""
+"""A longer line is not parsed, and said to be so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,12 +43,11 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """One line without its line end; ``cut`` if only its first LINE_BYTES are here."""
+class Block:
+    """Whole lines with their ends; ``overlong`` if it is the beginning of a line of over 4 MiB."""
 
-    number: int
     content: bytes
-    cut: bool = False
+    overlong: bool = False
 
 
 @contextmanager
@@ -99,19 +101,30 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def lines_of(stream: IO[bytes], line_bytes: int = LINE_BYTES) -> Iterator[Line]:
-    """The lines of a stream, each cut at ``line_bytes``; memory stays bounded for any input."""
-    number, rest, skipping = 1, b"", False
-    while chunk := stream.read(line_bytes):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for content in whole:
-            if not skipping:
-                yield Line(number=number, content=content)
-            skipping = False
-            number += 1
-        if len(rest) >= line_bytes:
-            if not skipping:
-                yield Line(number=number, content=rest[:line_bytes], cut=True)
-            rest, skipping = b"", True
-    if rest and not skipping:
-        yield Line(number=number, content=rest)
+def blocks_of(stream: IO[bytes], size_bytes: int) -> Iterator[Block]:
+    """A stream in blocks of whole lines, of a line that is too long its beginning only.
+
+    ``size_bytes`` is what the stream is thought to hold; memory stays bounded for any input.
+    """
+    rest, left = b"", size_bytes + 1
+    while chunk := stream.read(min(left, BLOCK_BYTES) if left > 0 else CHUNK_BYTES):
+        left -= len(chunk)
+        held = rest + chunk if rest else chunk
+        end = held.rfind(b"\n") + 1
+        if end:
+            yield Block(content=held[:end])
+        rest = held[end:]
+        if len(rest) >= BLOCK_BYTES:
+            yield Block(content=rest[:LINE_BYTES], overlong=True)
+            rest = _behind_line(stream)
+    if rest:
+        yield Block(content=rest)
+
+
+def _behind_line(stream: IO[bytes]) -> bytes:
+    """Reads on up to the end of a line; what was read of the next one."""
+    while chunk := stream.read(CHUNK_BYTES):
+        _, newline, behind = chunk.partition(b"\n")
+        if newline:
+            return behind
+    return b""
