@@ -139,6 +139,12 @@ LOGS = (
         "",
     ),
     Break(
+        "a digest that is one",
+        "open",
+        _digest("1" * 64),
+        "ACC022",
+    ),
+    Break(
         "the digest of the cut log",
         "open",
         _digest(hashlib.sha256(truncated(accuracy_log(A))).hexdigest()),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from submission.checks.model import Waiver
 from tests.fakes.loadgen_logs import detail_text
 from tests.fakes.submission_tree import DETAIL, SubmissionTree
 
@@ -20,6 +21,7 @@ class Break:
 
     ``official`` is the worst that it says: ``ok`` (it looks OK, exit 0), ``exit 1`` (all rows are
     there, and the exit code is 1), ``refused``, or ``crash``. ``needs_user``: root sees no fault.
+    ``thorough`` asks for --more-power-check, ``waivers`` go with it.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Break:
     rules: str
     official: str = "ok"
     needs_user: bool = False
+    thorough: bool = False
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def ids(self) -> set[str]:

@@ -2,6 +2,7 @@
 
 import os
 
+from submission.checks.model import Waiver
 from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import (
     Break,
@@ -231,4 +232,14 @@ CATEGORIES = (
     ),
 )
 
-BREAKS = (*NAMES, *MAPPINGS, *CATEGORIES)
+WAIVERS = (
+    Break(
+        "a waiver that nothing needs",
+        "open",
+        put(f"{OPEN}/NOTES.md", "x"),
+        "WAV001",
+        waivers=(Waiver(rule="PRF008", path="open/*", reason="a demo"),),
+    ),
+)
+
+BREAKS = (*WAIVERS, *NAMES, *MAPPINGS, *CATEGORIES)

@@ -155,7 +155,11 @@ POWER = (
         "PWR008",
     ),
     Break(
-        "a log that the digest of the client is not of", "edge", _vouched_for_another_log, "PWR009"
+        "a log that the client did not vouch for",
+        "edge",
+        _vouched_for_another_log,
+        "PWR009",
+        thorough=True,
     ),
     Break(
         "a ranging run without samples", "edge", put(f"{P}/ranging/spl.txt", "nothing\n"), "PWR011"

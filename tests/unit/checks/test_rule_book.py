@@ -1,0 +1,49 @@
+"""The registry: every rule has its words, sound requirements, a bad example, and its page."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from submission.checks.book import BOOK
+from submission.checks.model import Rule, Scope
+from tests.tree.rules_page import rules_page
+from tests.tree.table import BREAKS
+
+INSIDE = (Scope.SUBMITTER, Scope.SYSTEM, Scope.BENCHMARK, Scope.RESULT)
+"""Each of these contains the next; a run is apart, so that no fault of it hides one of a result."""
+
+
+def _contains(outer: Scope, inner: Scope) -> bool:
+    if outer is inner:
+        return True
+    chain = (*INSIDE[:-1], inner) if inner is Scope.RUN else INSIDE
+    return outer in chain and inner in chain and chain.index(outer) < chain.index(inner)
+
+
+@pytest.mark.parametrize("rule", BOOK.values(), ids=BOOK)
+def test_a_rule_has_its_words(rule: Rule) -> None:
+    assert re.fullmatch(r"[A-Z]{3}\d{3}", rule.id)
+    assert all((rule.title, rule.hint, rule.reference))
+    assert not rule.title.endswith(".")
+    assert rule.divisions
+
+
+@pytest.mark.parametrize("rule", BOOK.values(), ids=BOOK)
+def test_a_rule_requires_rules_of_the_same_thing_or_what_contains_it(rule: Rule) -> None:
+    assert rule.requires <= set(BOOK)
+    assert all(_contains(BOOK[other].scope, rule.scope) for other in rule.requires)
+
+
+def test_every_rule_has_a_bad_example() -> None:
+    assert set().union(*(case.ids for case in BREAKS)) == set(BOOK)
+
+
+def test_the_page_of_the_rules_is_current(
+    repo: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    page = rules_page(tmp_path)
+    path = repo / "RULES.md"
+    if request.config.getoption("--golden"):
+        path.write_text(page, encoding="utf-8")
+    assert page == path.read_text(encoding="utf-8"), "`make golden` if the change is wanted"
