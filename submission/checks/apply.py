@@ -81,6 +81,7 @@ class Judge:
             if not holds:
                 unavailable.add(rule.id)
                 found += told
+        found = _told_once(found)
         self.tally.findings += found
         return frozenset(unavailable), found
 
@@ -118,6 +119,7 @@ class Judge:
             hint=rule.hint,
             reference=rule.reference,
             waived=self._waived(rule.id, path),
+            mirrors=breach.mirrors,
         )
 
     def _waived(self, rule: str, path: str) -> str | None:
@@ -126,6 +128,12 @@ class Judge:
                 self.tally.used_waivers.add(waiver)
                 return waiver.reason
         return None
+
+
+def _told_once(found: list[Finding]) -> list[Finding]:
+    """Without what repeats a key of another file of which an error tells already."""
+    keys = {f.key for f in found if f.mirrors is None and f.severity is Severity.ERROR}
+    return [f for f in found if f.mirrors is None or f.mirrors not in keys]
 
 
 def bug_finding(error: Exception, at: str, during: str) -> Finding:

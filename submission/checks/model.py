@@ -48,13 +48,18 @@ OPEN = frozenset({"open"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Breach:
-    """One place where a rule is broken; ``at`` is a path relative to the input."""
+    """One place where a rule is broken; ``at`` is a path relative to the input.
+
+    ``mirrors`` is the key of another file that this one repeats: where an error tells of that key,
+    the same cause is not told a second time.
+    """
 
     at: str
     found: str
     expected: str
     line: int | None = None
     key: str | None = None
+    mirrors: str | None = None
 
 
 Test = Callable[[Any, Policy], Iterator[Breach]]
@@ -97,6 +102,7 @@ class Finding:
     hint: str
     reference: str
     waived: str | None = None
+    mirrors: str | None = None
 
     @property
     def rejects(self) -> bool:

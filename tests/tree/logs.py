@@ -97,20 +97,20 @@ FILES = (
             '"effective_min_duration_ms", "value": 600000',
             '"effective_min_duration_ms", "value": NaN',
         ),
-        "LOG006 LOG013",
+        "LOG006",
     ),
     Break(
         "an error of LoadGen",
         "open",
         added(DETAIL, line("error_runtime", "late", error=True)),
-        "LOG007 LOG019",
+        "LOG007",
         "refused",
     ),
     Break(
         "an error in the accuracy run",
         "open",
         added(f"{ACCURACY}/{D}", line("error_runtime", "late", error=True)),
-        "LOG007 LOG019",
+        "LOG007",
     ),
     Break(
         "a warning of LoadGen",
@@ -157,7 +157,7 @@ FILES = (
         "LoadGen of another round",
         "open",
         ran(OFFLINE, loadgen_version="2.1 @ 5dd9ed739c"),
-        "ACC019 LOG014",
+        "LOG014",
     ),
     Break(
         "LoadGen with changes", "open", ran(OFFLINE, loadgen_git_status_message=" M a.cc"), "LOG015"

@@ -34,7 +34,7 @@ SETTINGS = (
         "an accuracy run for the performance run",
         "open",
         edited(OFFLINE, effective_test_mode="AccuracyOnly"),
-        "LOG012 PRF004",
+        "PRF004",
     ),
     Break(
         "a performance run for the accuracy run",
@@ -136,7 +136,7 @@ RESULTS = (
         "an endless result",
         "open",
         edited(OFFLINE, result_samples_per_second=float("inf")),
-        "LOG013 PRF017",
+        "PRF017",
     ),
     Break(
         "ten times the result", "open", ran(OFFLINE, result_samples_per_second=10981.7), "PRF018"
@@ -187,7 +187,7 @@ RESULTS = (
         "a short Offline run",
         "open",
         ran(OFFLINE, result_max_latency_ns=300_000_000_000, result_samples_per_second=2200.0),
-        "PRF009 PRF021",
+        "PRF025",
     ),
     Break(
         "a wall clock that saw less",

@@ -167,7 +167,7 @@ RULES = (
         scope=Scope.RUN,
         reference="LoadGen: samples over time",
         hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"PRF016", "PRF017"},
+        requires=_TYPED | {"PRF016", "PRF017", "PRF022", "PRF023", "PRF025"},
         test=_result_recomputed,
     ),
     Rule(
@@ -176,7 +176,7 @@ RULES = (
         scope=Scope.RUN,
         reference="inference_rules.adoc, appendix 'Early stopping'",
         hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"PRF016", "PRF017"},
+        requires=_TYPED | {"PRF016", "PRF017", "PRF021"},
         test=_estimate_in_range,
     ),
     Rule(
@@ -194,7 +194,7 @@ RULES = (
         scope=Scope.RUN,
         reference="LoadGen: order of percentiles",
         hint="hand in the log that LoadGen wrote",
-        requires=_TYPED,
+        requires=_TYPED | {"LAT008", "PRF025"},
         test=_in_order,
     ),
     Rule(
@@ -203,7 +203,7 @@ RULES = (
         scope=Scope.RUN,
         reference="LoadGen: generated and effective counts",
         hint="hand in the log that LoadGen wrote",
-        requires=_TYPED,
+        requires=_TYPED | {"PRF010", "PRF013"},
         test=_counts_agree,
     ),
     Rule(
@@ -222,7 +222,7 @@ RULES = (
         severity=Severity.WARNING,
         reference="LoadGen: power_begin and power_end",
         hint="hand in the log that LoadGen wrote; was the clock set during the run?",
-        requires=_TYPED | {"PRF009"},
+        requires=_TYPED | {"PRF009", "PRF025"},
         test=_clocks_agree,
     ),
 )

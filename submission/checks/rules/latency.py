@@ -121,7 +121,7 @@ RULES = (
         scope=Scope.RUN,
         reference=EARLY,
         hint="hand in the log that LoadGen wrote, of a run that is long enough",
-        requires=_TYPED | {"LAT001"},
+        requires=_TYPED | {"LAT001", "PRF022"},
         test=_recomputed,
     ),
     Rule(

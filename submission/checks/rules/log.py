@@ -144,19 +144,6 @@ def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _version(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    version = run.log.text("loadgen_version") or ""
-    number = version.split("@", maxsplit=1)[0].strip()
-    if not any(number == v or number.startswith(v + ".") for v in policy.loadgen_versions):
-        yield at(run, "loadgen_version", expected=f"LoadGen {listed(policy.loadgen_versions)}")
-
-
-def _uncommitted(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    status = run.log.get("loadgen_git_status_message")
-    if isinstance(status, str) and status.strip() and status.strip() != "NA":
-        yield at(run, "loadgen_git_status_message", expected="no changes")
-
-
 _READ = frozenset({"LOG001", "LOG002", "LOG003"})
 
 
@@ -264,26 +251,6 @@ RULES = (
         requires=_READ,
         test=_contradictions,
         official=Counterpart.WARNS,
-    ),
-    Rule(
-        id="LOG014",
-        title="LoadGen is of the round",
-        scope=Scope.RUN,
-        severity=Severity.WARNING,
-        reference=LOADGEN + ", approved versions",
-        hint="say in the README why another version was used",
-        requires=_READ | {"LOG005", "LOG006"},
-        test=_version,
-    ),
-    Rule(
-        id="LOG015",
-        title="LoadGen was built from committed sources",
-        scope=Scope.RUN,
-        severity=Severity.WARNING,
-        reference=LOADGEN + ", changes to it",
-        hint="build LoadGen from the unchanged tag",
-        requires=_READ,
-        test=_uncommitted,
     ),
     Rule(
         id="LOG016",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from submission.checks.model import Breach, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
+from submission.checks.rules.loadgen import is_of_round
 from submission.checks.rules.performance import is_of_its_folder
 from submission.checks.rules.places import at
 from submission.checks.words import shown
@@ -42,8 +43,10 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     yield from _same_value(facts, "sut_name")
 
 
-def _same_loadgen(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    yield from _same_value(facts, "loadgen_version")
+def _same_loadgen(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    """Two builds of the round; a version of another round is told by a rule of its own."""
+    if all(log is not None and is_of_round(log, policy) for log in _logs(facts)):
+        yield from _same_value(facts, "loadgen_version")
 
 
 def _same_value(facts: ResultFacts, key: str) -> Iterator[Breach]:

@@ -79,15 +79,17 @@ def _scenario(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    """By the wall clock, which may be set while a run lasts, and by LoadGen's own clock."""
-    if not run.measures:
-        return
-    least = policy.min_duration_ms
-    wall, own = measured_duration_ms(run.log), loadgen_duration(run.log, run.logged_scenario)
-    if wall is not None and wall < least * (1 - policy.clock_tolerance):
+    """By the wall clock, which may be set while a run lasts."""
+    least, wall = policy.min_duration_ms, measured_duration_ms(run.log)
+    if run.measures and wall is not None and wall < least * (1 - policy.clock_tolerance):
         found = f"{wall:.0f} ms after power_begin"
         yield at(run, "power_end", found=found, expected=f"at least {least} ms")
-    if own is not None and own[1] < least:
+
+
+def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """By LoadGen's own clock, as it decides itself."""
+    least, own = policy.min_duration_ms, loadgen_duration(run.log, run.logged_scenario)
+    if run.measures and own is not None and own[1] < least:
         yield at(run, own[0], found=f"{own[1]:.0f} ms", expected=f"at least {least} ms")
 
 
@@ -159,6 +161,15 @@ RULES = (
         hint="raise target_qps so that LoadGen issues more work",
         requires=_TYPED | {"PRF008"},
         test=_measured_duration,
+    ),
+    Rule(
+        id="PRF025",
+        title="The work lasted as long as the round wants",
+        scope=Scope.RUN,
+        reference=SCENARIOS + ", minimum duration",
+        hint="raise target_qps so that LoadGen issues more work",
+        requires=_TYPED | {"PRF008", "PRF009"},
+        test=_loadgen_duration,
     ),
     Rule(
         id="PRF015",

@@ -83,7 +83,7 @@ def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if summary.validity is None:
         yield Breach(at=run.summary_path, found="no line 'Result is'", expected=str(validity))
     elif summary.validity != validity:
-        yield _summary_breach(run, "Result is", validity)
+        yield _summary_breach(run, "Result is", "result_validity")
 
 
 def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -91,7 +91,7 @@ def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     for name, key in SATISFIED:
         text, logged = summary.get(name), run.log.get(key)
         if text in ("Yes", "No") and isinstance(logged, bool) and logged is not (text == "Yes"):
-            yield _summary_breach(run, name, logged)
+            yield _summary_breach(run, name, key)
 
 
 def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -112,7 +112,7 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     for name, key in pairs:
         text, logged = summary.get(name), run.log.text(key)
         if text is not None and logged is not None and text.strip() != logged.strip():
-            yield _summary_breach(run, name, logged)
+            yield _summary_breach(run, name, key)
 
 
 def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -125,7 +125,7 @@ def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         if text is None or not isinstance(logged, int | float):
             continue
         if not _agree(text, logged):
-            yield _summary_breach(run, name, logged)
+            yield _summary_breach(run, name, key)
 
 
 def _agree(text: str, logged: float) -> bool:
@@ -148,14 +148,16 @@ def _summary_of(run: RunFacts) -> Summary:
     return run.summary
 
 
-def _summary_breach(run: RunFacts, name: str, logged: object) -> Breach:
-    summary = _summary_of(run)
+def _summary_breach(run: RunFacts, name: str, key: str) -> Breach:
+    """A line of the summary that says other than a key of the log."""
+    summary, logged = _summary_of(run), run.log.get(key)
     return Breach(
         at=run.summary_path,
         line=summary.lines.get(name),
         key=name,
         found=shown(summary.values.get(name, "")),
         expected=f"{shown(str(logged))} as in mlperf_log_detail.txt",
+        mirrors=key,
     )
 
 
@@ -216,7 +218,7 @@ RULES = (
         scope=Scope.RUN,
         reference=LAYOUT,
         hint="hand in both files of one run, as LoadGen wrote them",
-        requires=_SUMMARY | {"LOG012", "LOG004", "LOG017"},
+        requires=_SUMMARY | {"LOG004", "LOG007", "LOG012", "LOG017"},
         test=_summary_errors,
     ),
 )
