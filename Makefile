@@ -6,21 +6,28 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BASE_IMAGE CPUSET \
        MEMORY_BYTES MIRROR OFFLINE BERT_MODEL_DIR BERT_DATA_DIR DOCKER_HOST PIP_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup submission plan run image check models data test lint bench-join golden clean
+.PHONY: help setup more submission plan run image check models data test lint bench-join bench-topologies golden clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## make .venv with pinned dependencies
 
 $(READY): requirements.txt pyproject.toml
 	@sh tools/setup.sh '$(PYTHON)' '$(VENV)' '$(READY)'
+
+more: $(MORE)  ## add what plots, parquet files and tests with ONNX need to .venv
+
+$(MORE): $(READY) requirements-more.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r requirements-more.txt && touch '$(MORE)'
 
 submission: setup  ## fetch, build, measure, score, lay out, check and pack (PROFILE=demo|official|jpqd)
 	@$(KIT) run
@@ -51,6 +58,9 @@ lint: setup  ## ruff, mypy strict, import contracts
 
 bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
 	@$(KIT) bench-join
+
+bench-topologies: more  ## time the published topologies beside their dense twins (weights made up)
+	@$(KIT) bench-topologies
 
 golden: setup  ## rewrite the expected texts after a wanted change
 	@$(BIN)/python -m pytest tests/unit --golden

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Regenerates both locks from pyproject.toml:
+# Regenerates the locks from pyproject.toml:
 #   docker/requirements.txt  what the image holds       [project.dependencies]
 #   requirements.txt         what the host holds        the same, and the extras host and dev
-# The second is constrained by the first, so that a package in both has one version.
+#   requirements-more.txt    what `make more` adds      the extra more, without what is there already
+# Each is constrained by those before it, so that a package in several has one version.
 #
 # usage: docker/lock.sh [--upgrade]     (without it, versions that still fit are kept)
 set -eu
@@ -29,3 +30,11 @@ compile() {
 compile "$@" --output-file docker/requirements.txt pyproject.toml
 compile "$@" --extra host --extra dev --constraint docker/requirements.txt \
     --output-file requirements.txt pyproject.toml
+
+more=$tools/more.in
+python3 - >"$more" <<'END'
+import tomllib
+with open("pyproject.toml", "rb") as stream:
+    print(*tomllib.load(stream)["project"]["optional-dependencies"]["more"], sep="\n")
+END
+compile "$@" --constraint requirements.txt --no-annotate --output-file requirements-more.txt "$more"

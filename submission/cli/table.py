@@ -130,6 +130,10 @@ COMMANDS: dict[str, Command] = {
         help="make up weights for a topology without its own, and its dense twin",
         module="submission.twins.command",
     ),
+    "bench-topologies": Command(
+        help="time pruned topologies beside their dense twins, with made-up weights",
+        module="submission.twins.bench_command",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",
