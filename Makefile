@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
+OUT     = $(or $(WORKSPACE),out)
+WAIVED  = $(shell test -e '$(OUT)/waivers.json' && echo "--waivers '$(OUT)/waivers.json'")
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
@@ -41,8 +43,8 @@ run: setup  ## measure one cell: MODEL=… SCENARIO=Offline|Server MODE=performa
 image: setup  ## build the image
 	@$(KIT) run image
 
-check: setup  ## check a tree: TREE=… (default: out/submission)
-	@$(KIT) check --input '$(or $(TREE),out/submission)'
+check: setup  ## check a tree: TREE=… (default: the one that was made, with its profile's waivers)
+	@$(KIT) check --input '$(or $(TREE),$(OUT)/submission)' $(if $(TREE),,$(WAIVED))
 
 models: setup  ## fetch and rejoin every model of models/
 	@$(KIT) fetch-models --all

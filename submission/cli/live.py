@@ -39,10 +39,14 @@ class LiveShow(PlainShow):
 
     def stage_ends(self, name: str, seconds: float, error: KitError | None) -> None:
         """Take the live line away and leave a plain one."""
+        self.close()
+        super().stage_ends(name, seconds, error)
+
+    def close(self) -> None:
+        """Give the terminal its cursor back."""
         if self._progress:
             self._progress.stop()
             self._progress = None
-        super().stage_ends(name, seconds, error)
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Move the bar."""

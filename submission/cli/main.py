@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -12,26 +13,50 @@ from typing import NoReturn
 
 from submission import __version__
 from submission.cli.table import COMMANDS, Command
-from submission.errors import KitError, UsageError, UserStopError
+from submission.errors import KitError, StageError, UsageError, UserStopError
 from submission.settings.suggestion import did_you_mean
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code (see ``submission.errors``)."""
     before = signal.signal(signal.SIGTERM, _stop)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: no terminal is too plain
     try:
         return _run(list(argv))
     except KitError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+        return _told(error)
     except KeyboardInterrupt:
-        return UserStopError.exit_code
+        return _told(
+            UserStopError(
+                "the work was stopped",
+                detail="by Ctrl-C or SIGTERM",
+                hint="the same command goes on where it stopped",
+            )
+        )
     except BrokenPipeError:
         # the reader of our output went away; what follows must not fail on it again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        # where a room knows more it has worded it; a full disk may be met anywhere
+        return _told(_disk_error(error))
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _told(error: KitError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+def _disk_error(error: OSError) -> StageError:
+    where = f": {error.filename}" if error.filename else ""
+    return StageError(
+        "a file could not be read or written",
+        detail=f"{error.strerror or error}{where}",
+        hint="see its permissions and the space on its disk",
+    )
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -166,15 +167,17 @@ def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
 
 
 def _walk(context: Context, stages: list[Stage], warn: Say) -> Outcome:
-    """Run ``stages`` under the workspace's lock; raises the first failure at the end."""
+    """Run ``stages`` under the workspace's lock; all failures are told, the first is raised."""
     with locked(context.settings.workspace):
         if any(stage.name == "image" for stage in stages):
             _reap(context, warn)
-        outcome = run(stages, context.workspace, choose_show())
+        with closing(choose_show()) as show:
+            outcome = run(stages, context.workspace, show)
     if outcome.failures:
-        if len(outcome.failures) > 1:
-            warn(f"{len(outcome.failures)} stages failed; this is the first:")
-        raise outcome.failures[0][1]
+        (_, first), *others = outcome.failures
+        for _, error in others:
+            warn(f"error: {error}")
+        raise first
     return outcome
 
 

@@ -36,6 +36,9 @@ class PlainShow:
         """The stage is left out since ``failed`` did not succeed."""
         self._write(f"[{number}/{total}] left   {name}  ({failed} failed)")
 
+    def close(self) -> None:
+        """Nothing more comes, perhaps in the middle of a stage."""
+
     def line(self, text: str) -> None:
         """A line of a stage's own, indented under it."""
         self._write(f"        {text}")

@@ -91,7 +91,7 @@ def plan(stages: Iterable[Stage], workspace: Workspace) -> list[Action]:
 
 def decide(stage: Stage, workspace: Workspace) -> Action:
     """Whether ``stage`` has to run, judged by its stamp against the disk."""
-    stamp = read_stamp(workspace.stamps, stage.name)
+    stamp = read_stamp(workspace.stamps, stage)
     if stamp is None:
         return Action(stage=stage, verb=Verb.RUN, reason="never finished")
     reason = stale_reason(stage, stamp, workspace.base)

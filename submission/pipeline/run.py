@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from submission.errors import KitError, StageError
+from submission.errors import KitError, StageError, UserStopError
 from submission.pipeline.plan import Action, Verb, Workspace, decide
 from submission.pipeline.stage import Stage, Tell
-from submission.pipeline.stamp import stamp_path, write_stamp
+from submission.pipeline.stamp import seen_by, write_stamp
 
 
 class Show(Tell, Protocol):
@@ -73,12 +73,23 @@ def _failed_need(stage: Stage, failed: dict[str, KitError], blocked: dict[str, s
 
 
 def _run_one(stage: Stage, workspace: Workspace, show: Show) -> KitError | None:
-    stamp_path(workspace.stamps, stage.name).unlink(missing_ok=True)
+    """Run, then stamp; raises UserStopError.
+
+    The old stamp stays until then. It is held against settings and files, not believed; so a run
+    that is stopped or fails under other settings does not cost the outcome of the old ones.
+    """
     begun = time.monotonic()
     try:
+        seen = seen_by(stage, workspace.base)
         stage.run(show)
         _demand_outputs(stage)
-        write_stamp(workspace.stamps, stage, base=workspace.base)
+        write_stamp(workspace.stamps, stage, seen, base=workspace.base)
+    except (KeyboardInterrupt, UserStopError) as stop:
+        raise UserStopError(
+            "the work was stopped",
+            detail=f"in the middle of {stage.name}",
+            hint="the same command goes on where it stopped",
+        ) from stop
     except KitError as error:
         show.stage_ends(stage.name, time.monotonic() - begun, error)
         return error

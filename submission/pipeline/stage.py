@@ -30,6 +30,10 @@ class Stage(Protocol):
         """For example ``measure[minilm-squad/Server/performance]``."""
 
     @property
+    def owner(self) -> str:
+        """Whose stamp it is: a profile's, or empty for a stage that all profiles share."""
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """The stages whose outputs this one reads."""
 

@@ -37,9 +37,23 @@ class Stamp:
     finished: str
 
 
-def stamp_path(folder: Path, stage: str) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a stage was given: taken before it runs, so that a later change is not missed."""
+
+    settings: Mapping[str, Any]
+    inputs: Prints
+
+
+def seen_by(stage: Stage, base: Path) -> Seen:
+    """What ``stage`` would read if it ran now; raises OSError."""
+    return Seen(settings=dict(stage.settings()), inputs=fingerprint(stage.inputs(), base, {}))
+
+
+def stamp_path(folder: Path, stage: Stage) -> Path:
     """Where the stamp of ``stage`` lies; brackets and slashes of its name become dots."""
-    return folder / (re.sub(r"[^A-Za-z0-9_.-]+", ".", stage).strip(".") + ".json")
+    name = re.sub(r"[^A-Za-z0-9_.-]+", ".", stage.name).strip(".")
+    return folder / stage.owner / f"{name}.json"
 
 
 def fingerprint(paths: Iterable[Path], base: Path, known: Prints) -> dict[str, Print]:
@@ -68,23 +82,23 @@ def _print(path: Path, known: Print | None) -> Print:
     return Print(sha256=sha256_of(path), size_bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
 
 
-def write_stamp(folder: Path, stage: Stage, *, base: Path) -> None:
-    """Record that ``stage`` is done, with what it read and made."""
+def write_stamp(folder: Path, stage: Stage, seen: Seen, *, base: Path) -> None:
+    """Record that ``stage`` is done, with what it was given and what it made."""
     write_json(
-        stamp_path(folder, stage.name),
+        stamp_path(folder, stage),
         {
             "version": 1,
             "stage": stage.name,
             "revision": stage.revision,
-            "settings": dict(stage.settings()),
-            "inputs": _as_json(fingerprint(stage.inputs(), base, {})),
+            "settings": seen.settings,
+            "inputs": _as_json(seen.inputs),
             "outputs": _as_json(fingerprint(stage.outputs(), base, {})),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     )
 
 
-def read_stamp(folder: Path, stage: str) -> Stamp | None:
+def read_stamp(folder: Path, stage: Stage) -> Stamp | None:
     """The stamp of ``stage``; ``None`` if there is none that can be read."""
     try:
         value = read_json(stamp_path(folder, stage))

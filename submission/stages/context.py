@@ -151,6 +151,11 @@ class StageBase:
     revision = 1
 
     @property
+    def owner(self) -> str:
+        """The profile, so that going to and fro between profiles measures nothing again."""
+        return self.context.settings.profile.name
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """No stage comes before unless the stage says so."""
         return ()
@@ -166,3 +171,10 @@ class StageBase:
     def probe(self) -> str | None:
         """The files say it all unless the stage knows more."""
         return None
+
+
+@dataclass(frozen=True)
+class SharedStage(StageBase):
+    """A stage whose outcome is the same under every profile."""
+
+    owner = ""

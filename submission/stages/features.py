@@ -12,14 +12,14 @@ from submission.squad.dataset import load_dataset
 from submission.squad.feature_file import load_features, save_features
 from submission.squad.features import FeatureSettings, make_features
 from submission.squad.vocabulary import load_vocabulary
-from submission.stages.context import Context, StageBase
+from submission.stages.context import Context, SharedStage
 
 # the benchmark's own sizes; the rules leave this work untimed ("LoadGen", "Benchmarks")
 SIZES = FeatureSettings()
 
 
 @dataclass(frozen=True)
-class PrepareFeatures(StageBase):
+class PrepareFeatures(SharedStage):
     """Token ids of every window of the data set, in one file."""
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, sha256_of, write_json
 from submission.pipeline.stage import Tell
-from submission.stages.context import StageBase
+from submission.stages.context import SharedStage
 from submission.weights import progress
 from submission.weights.fetch import fetch
 from submission.weights.manifest import Manifest
@@ -25,7 +25,7 @@ def _steps(tell: Tell, manifest: Manifest) -> progress.Tell:
 
 
 @dataclass(frozen=True)
-class Fetch(StageBase):
+class Fetch(SharedStage):
     """Every part that the manifest names lies in the workspace, with the right digest."""
 
     subject: str = ""
@@ -61,7 +61,7 @@ class Fetch(StageBase):
 
 
 @dataclass(frozen=True)
-class Rejoin(StageBase):
+class Rejoin(SharedStage):
     """Parts become the files whose digests the manifest names."""
 
     subject: str = ""
@@ -102,7 +102,7 @@ class Rejoin(StageBase):
 
 
 @dataclass(frozen=True)
-class Adopt(StageBase):
+class Adopt(SharedStage):
     """A model in a person's folder, compared with its manifest and split for the tree."""
 
     subject: str = ""

@@ -16,7 +16,7 @@ from submission.errors import KitError
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
 from submission.settings.resolve import Runner
-from submission.stages.context import StageBase
+from submission.stages.context import SharedStage
 
 STEP = re.compile(r"step (\d+) of (\d+)")
 
@@ -41,7 +41,7 @@ def build_tell(tell: Tell) -> Callable[[str], None]:
 
 
 @dataclass(frozen=True)
-class BuildImage(StageBase):
+class BuildImage(SharedStage):
     """The image stands in the engine under its name, built from these very files."""
 
     name = "image"

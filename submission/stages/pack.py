@@ -9,7 +9,7 @@ from typing import Any
 
 from submission.checks import Waiver, check_tree, render_text, report_json
 from submission.errors import FindingsError
-from submission.files import read_json, write_text
+from submission.files import read_json, write_json, write_text
 from submission.layout.pack import pack
 from submission.pipeline.stage import Tell
 from submission.stages.context import StageBase
@@ -36,12 +36,14 @@ class Check(StageBase):
         return (self.context.tree_folder(),)
 
     def outputs(self) -> tuple[Path, ...]:
-        """The report for people and for programs."""
-        return (self.context.profile_file("check.txt"), self.context.profile_file("check.json"))
+        """The report for people and for programs; the waivers, for a later check of the tree."""
+        files = [self.context.profile_file(name) for name in ("check.txt", "check.json")]
+        return (*files, self._waivers)
 
     def run(self, tell: Tell) -> None:
         """Check; raises FindingsError if a rule is broken that nobody waived."""
         profile = self.context.settings.profile
+        write_json(self._waivers, [asdict(waiver) for waiver in profile.waivers])
         report = check_tree(
             self.context.tree_folder(),
             version=profile.round,
@@ -58,6 +60,10 @@ class Check(StageBase):
                 detail=f"report: {self.context.profile_file('check.txt')}",
                 hint="each finding above says what to do; nothing was packed",
             )
+
+    @property
+    def _waivers(self) -> Path:
+        return self.context.out("waivers.json")
 
 
 @dataclass(frozen=True)

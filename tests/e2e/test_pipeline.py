@@ -38,6 +38,14 @@ def test_a_second_run_runs_nothing_and_says_why(finished, kit):
     assert "(up to date)" in again.stderr
 
 
+def test_the_tree_passes_again_with_the_waivers_that_lie_beside_it(finished, kit):
+    workspace, _ = finished
+    words = ("check", "--input", str(workspace / "submission"))
+    waived = ("--waivers", str(workspace / "waivers.json"))
+    assert kit(*words, *waived, workspace=workspace).returncode == 0
+    assert kit(*words, workspace=workspace).returncode == 1
+
+
 def test_a_profile_of_short_runs_says_that_it_is_not_submittable(finished):
     _, done = finished
     assert "NOT FOR SUBMISSION" in done.stderr
@@ -66,7 +74,8 @@ def test_a_lost_log_is_measured_again_and_nothing_else_is(finished, kit, tmp_pat
 
 
 SCHEMAS = {
-    "stamps/*.json": "stamp",
+    "stamps/**/*.json": "stamp",
+    "waivers.json": "waivers",
     "image.json": "image",
     "host.json": "image",
     "runs/*/*/*/*/run_spec.json": "run_spec",

@@ -1,5 +1,6 @@
 import re
 import signal
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,6 +49,24 @@ def test_every_tool_is_a_few_statements_that_call_a_known_command(repo):
             continue
         assert found[1] in COMMANDS, path.name
         assert len(ast.parse(text).body) <= 5, path.name
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "words"),
+    [
+        (KeyboardInterrupt(), 130, "error: the work was stopped"),
+        (OSError(28, "No space left on device", "/x"), 3, "No space left on device: /x"),
+    ],
+)
+def test_a_stop_and_a_full_disk_are_three_lines_anywhere(trouble, code, words, capsys, monkeypatch):
+    def fail(_):
+        raise trouble
+
+    monkeypatch.setitem(COMMANDS, "plan", SimpleNamespace(help="", add_arguments=fail, run=fail))
+    assert main(["plan"]) == code
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 3
 
 
 def test_a_cell_that_does_not_exist_is_named(capsys, monkeypatch, repo, tmp_path):

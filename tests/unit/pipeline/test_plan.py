@@ -1,11 +1,12 @@
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from submission.errors import StageError
+from submission.errors import StageError, UserStopError
 from submission.pipeline.plan import Verb, Workspace, decide, in_order, plan, with_needs
 from submission.pipeline.run import run
 from submission.pipeline.stamp import stamp_path
@@ -18,6 +19,7 @@ class Upper:
     name: str
     source: Path
     target: Path
+    owner: str = ""
     needs: tuple[str, ...] = ()
     revision: int = 1
     wanted: dict[str, Any] = field(default_factory=dict)
@@ -120,7 +122,7 @@ def test_a_rerun_that_changes_nothing_does_not_run_what_follows(chain, workspace
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"stage": "first"}', "\x00"])
 def test_a_stamp_that_cannot_be_read_proves_nothing(chain, workspace, damage):
     run(chain, workspace, Silent())
-    stamp_path(workspace.stamps, "first").write_text(damage)
+    stamp_path(workspace.stamps, chain[0]).write_text(damage)
     assert decide(chain[0], workspace).verb is Verb.RUN
 
 
@@ -144,7 +146,49 @@ def test_a_failed_rerun_keeps_the_earlier_outcome_but_does_not_believe_it(chain,
     chain[0].fails = True
     run(chain, workspace, Silent())
     assert chain[0].target.read_text() == "TEXT"
-    assert decide(chain[0], workspace).verb is Verb.RUN
+    assert decide(chain[0], workspace).verb is Verb.RERUN
+
+
+@pytest.mark.parametrize("stop", [StageError("no", detail="d", hint="h"), KeyboardInterrupt()])
+def test_an_outcome_outlives_a_failed_or_stopped_run_under_other_settings(chain, workspace, stop):
+    class Stopped(Upper):
+        def run(self, tell) -> None:
+            raise stop
+
+    run(chain[:1], workspace, Silent())
+    other = Stopped("first", chain[0].source, chain[0].target, wanted={"cpuset": "0"})
+    with suppress(UserStopError):
+        run([other], workspace, Silent())
+    assert decide(chain[0], workspace).verb is Verb.SKIP
+
+
+def test_a_stop_ends_the_walk_and_says_where(chain, workspace):
+    class Stopped(Upper):
+        def run(self, tell) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(UserStopError) as caught:
+        run([Stopped("first", chain[0].source, chain[0].target), chain[1]], workspace, Silent())
+    assert caught.value.detail == "in the middle of first"
+    assert chain[1].runs == 0
+
+
+def test_an_input_that_changes_while_the_stage_runs_counts_as_changed(chain, workspace):
+    class Slow(Upper):
+        def run(self, tell) -> None:
+            super().run(tell)
+            self.source.write_text("edited meanwhile")
+
+    slow = Slow("slow", chain[0].source, chain[0].target)
+    run([slow], workspace, Silent())
+    assert decide(slow, workspace).reason == "inputs changed: a"
+
+
+def test_owners_have_stamps_of_their_own(chain, workspace, tmp_path):
+    mine, other = (Upper("it", chain[0].source, tmp_path / o, owner=o) for o in ("a1", "a2"))
+    run([mine], workspace, Silent())
+    run([other], workspace, Silent())
+    assert [decide(each, workspace).verb for each in (mine, other)] == [Verb.SKIP, Verb.SKIP]
 
 
 def test_a_promise_that_is_not_kept_is_a_failure(chain, workspace):

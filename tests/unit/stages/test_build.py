@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from submission.container.host_engine import HostEngine
+from submission.pipeline.stamp import stamp_path
+from submission.settings.resolve import resolve
+from submission.stages.build import profile_stages
+from submission.stages.context import Context
+
+SHARED = ("adopt", "features", "fetch", "image", "rejoin")
+
+
+def stages_of(repo: Path, profile: str, **more: str):
+    settings = resolve(repo, file=None, environment={"PROFILE": profile, **more}, arguments={})
+    context = Context(settings=settings, connect=lambda: HostEngine(environment={}, root=repo))
+    return profile_stages(context)
+
+
+def test_going_to_and_fro_between_profiles_loses_no_measurement(repo, tmp_path):
+    kept = [
+        {stamp_path(tmp_path, s) for s in stages_of(repo, profile) if not s.name.startswith(SHARED)}
+        for profile in ("demo", "official")
+    ]
+    assert kept[0].isdisjoint(kept[1])
+
+
+def test_what_does_not_depend_on_the_profile_is_done_once_for_all(repo, tmp_path):
+    stamps = [
+        {stamp_path(tmp_path, s) for s in stages_of(repo, profile) if s.name.startswith(SHARED)}
+        for profile in ("demo", "official")
+    ]
+    names = {path.name for path in stamps[0] & stamps[1]}
+    assert names == {"fetch.minilm-squad.json", "rejoin.minilm-squad.json", "image.json"}
