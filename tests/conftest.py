@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+FUZZ_SEED = os.environ.get("KIT_FUZZ_SEED", "1")
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -19,6 +20,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--golden", action="store_true", help="rewrite the expected texts in tests/golden"
     )
+
+
+def pytest_report_header() -> str:
+    return f"fuzz seed: {FUZZ_SEED} (another one: KIT_FUZZ_SEED=...)"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from submission.logs.keys import ONCE, WANTED
@@ -14,6 +15,7 @@ KEPT = 20
 TEXT_CHARACTERS = 300
 VALUE_CHARACTERS = 10_000
 VALUE_ITEMS = 8
+FLOAT_BITS = 1023
 CUT_LINE_KEY_BYTES = 200
 
 
@@ -188,12 +190,17 @@ def _short(value: Any) -> Any:
 
 
 def _bounded(value: Any) -> Any:
-    """The value, a long one cut; of lists and objects (none of LoadGen's are) the kind is kept."""
+    """The value, a long text cut, a number beyond all floats made infinite.
+
+    Of lists and objects (no value of LoadGen's that somebody asks for is one) the kind is kept.
+    """
     if isinstance(value, str):
         return value[:VALUE_CHARACTERS]
     if isinstance(value, list | dict):
         plain = not any(isinstance(item, str | list | dict) for item in value)
         return value if plain and len(value) <= VALUE_ITEMS else type(value)()
+    if type(value) is int and value.bit_length() > FLOAT_BITS:
+        return math.inf if value > 0 else -math.inf
     return value
 
 
