@@ -15,7 +15,7 @@ export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup more submission plan run image check models data test lint bench-join bench-topologies golden clean
+.PHONY: help setup more submission plan run image check models data test lint bench-sut bench-join bench-topologies golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,9 @@ test: setup  ## run the tests; those that need an engine run where one answers
 
 lint: setup  ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400
+	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400)
 
 bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
 	@$(KIT) bench-join

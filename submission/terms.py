@@ -72,7 +72,10 @@ class SutPlan:
 
     ``buckets`` are the sequence lengths compiled, ascending; a sample runs at the first that
     holds it. ``streams`` and ``requests`` are OpenVINO's ``NUM_STREAMS`` and the number of
-    infer requests in flight; 0 means one for each core that the process may use.
+    infer requests in flight; 0 means one for each core that the process may use. ``batch``
+    samples run together where they are there at once (Offline); no sample waits for another.
+    ``late_last`` (Server): what can no longer meet the latency bound lets pass what can.
+    ``memory_bytes``: the process may not grow beyond it while compiling; 0 for no such limit.
     """
 
     buckets: tuple[int, ...]
@@ -81,6 +84,9 @@ class SutPlan:
     threads: int = 0
     inference_precision: str = "f32"
     sort_by_length: bool = True
+    batch: int = 1
+    late_last: bool = False
+    memory_bytes: int = 0
     reason: str = "default"
 
 

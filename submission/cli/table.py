@@ -134,6 +134,10 @@ COMMANDS: dict[str, Command] = {
         help="time pruned topologies beside their dense twins, with made-up weights",
         module="submission.twins.bench_command",
     ),
+    "bench-sut": Command(
+        help="measure the SUT against the published way and OpenVINO's own limit",
+        module="submission.bench.command",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",

@@ -18,8 +18,9 @@ from types import FrameType
 from submission.errors import KitError, UsageError, UserStopError
 from submission.files import write_json
 from submission.harness.failure import HarnessError, Kind, one_line
-from submission.harness.run import OpenBackend, execute
+from submission.harness.run import MakeSut, OpenBackend, execute
 from submission.harness.supervisor import Watch, supervise
+from submission.harness.sut import Sut
 from submission.terms import Mode, RunSpec, Scenario
 
 ERROR_FILE = "error.json"
@@ -29,7 +30,10 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run_process(
-    arguments: Sequence[str], open_backend: OpenBackend, tell: Callable[[str], None]
+    arguments: Sequence[str],
+    open_backend: OpenBackend,
+    tell: Callable[[str], None],
+    make_sut: MakeSut = Sut,
 ) -> KitError | None:
     """Do the one run that ``arguments`` name; returns what went wrong, None if nothing did.
 
@@ -43,7 +47,7 @@ def run_process(
         out = Path(spec.out)
         (out / ERROR_FILE).unlink(missing_ok=True)
         watch = Watch(tell=tell, watchdog_s=spec.watchdog_s, backlog_limit_s=_backlog_limit_s(spec))
-        supervise(lambda: execute(spec, open_backend, watch), watch)
+        supervise(lambda: execute(spec, open_backend, watch, make_sut), watch)
     except KitError as error:
         failure = error
     except BrokenPipeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import resource
@@ -13,6 +14,8 @@ import numpy as np
 
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen"}
 CPU_INFO = Path("/proc/cpuinfo")
+CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+STATM = Path("/proc/self/statm")
 CPU_FIELDS = ("vendor_id", "model name", "cpu family", "model", "stepping", "flags")
 
 
@@ -33,6 +36,7 @@ def machine() -> dict[str, Any]:
         "cpu_flags": cpu.get("flags", "").split(),
         "cpu": {key: value for key, value in cpu.items() if key != "flags"},
         "affinity": sorted(os.sched_getaffinity(0)),
+        "usable_cores": usable_cores(),
         "kernel": platform.release(),
     }
 
@@ -43,6 +47,34 @@ def cpu_fields(cpuinfo: str) -> dict[str, str]:
     pairs = (line.partition(":") for line in first.splitlines())
     found = {key.strip(): value.strip() for key, _, value in pairs}
     return {key: found[key] for key in CPU_FIELDS if key in found}
+
+
+def usable_cores() -> int:
+    """Cores of the process' affinity, or fewer where a cgroup grants less CPU time (at least 1)."""
+    granted = cgroup_cores(_first_line(CPU_MAX))
+    cores = len(os.sched_getaffinity(0))
+    return cores if granted is None else max(1, min(cores, math.floor(granted + 0.5)))
+
+
+def cgroup_cores(cpu_max: str) -> float | None:
+    """Cores' worth of time in the text of cgroup v2's ``cpu.max``; None without a limit."""
+    words = cpu_max.split()
+    if len(words) != len(("quota", "period")) or not all(word.isdigit() for word in words):
+        return None
+    return int(words[0]) / int(words[1])
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").partition("\n")[0]
+    except OSError:
+        return ""
+
+
+def memory_bytes() -> int:
+    """Resident memory of the process now."""
+    pages = int(STATM.read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def usage() -> dict[str, float]:

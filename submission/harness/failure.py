@@ -16,6 +16,7 @@ class Kind(StrEnum):
     OUT = "out"
     FEATURES = "features"
     MODEL = "model"
+    MEMORY = "memory"
     SETTINGS = "settings"
     LOADGEN = "loadgen"
     INVALID = "invalid"

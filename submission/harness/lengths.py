@@ -24,8 +24,8 @@ EMBEDDINGS_RANK = 3
 _INDICES_PORT = 1
 
 
-def shorten(model: Any, own_length: int, length: int) -> int:
-    """Give ``model`` inputs of [1, length] in place of [1, own_length]; it is changed in place.
+def shorten(model: Any, own_length: int, length: int, *, batch: int = 1) -> int:
+    """Give ``model`` inputs of [batch, length] in place of [1, own_length]; it is changed in place.
 
     Returns how many position constants were cut. Raises ValueError if ``length`` is beyond the
     positions that are known, RuntimeError (OpenVINO's) if the graph does not allow it.
@@ -36,12 +36,12 @@ def shorten(model: Any, own_length: int, length: int) -> int:
             raise ValueError(f"the positions of {own_length} tokens are known, not of {length}")
         # inputs and constants at once: a model of both lengths is none that OpenVINO reshapes
         for parameter in model.get_parameters():
-            parameter.set_partial_shape(PartialShape([1, length]))
+            parameter.set_partial_shape(PartialShape([batch, length]))
         for place, values in found:
             # another input may read the same constant for something else: it keeps the long one
             place.replace_source_output(op.Constant(values[:, :length].copy()).output(0))
         model.validate_nodes_and_infer_types()
-    model.reshape({port: PartialShape([1, length]) for port in model.inputs})
+    model.reshape({port: PartialShape([batch, length]) for port in model.inputs})
     return len(found)
 
 

@@ -1,13 +1,12 @@
 """Runs the model with OpenVINO on the CPU, at static lengths ("buckets").
 
-A sample runs at the first bucket that holds it. Static shapes keep the logits of real tokens
-as they are at full length, which dynamic ones do not for INT8 models. Memory is bounded by
-buckets x slots: each bucket has its own compiled model, and in it one request a slot.
+Samples run at the first bucket that holds the longest of them. Static shapes keep the logits of
+real tokens as they are at full length, which dynamic ones do not for INT8 models. Memory is
+bounded by buckets x slots: each bucket has its own compiled model, and in it one request a slot.
 """
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,35 +18,47 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from submission.harness.backend import Answer, Beat
+from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.openvino_model import FEATURES, QaModel, read_model
 from submission.harness.samples import Samples
-from submission.terms import RunSpec
+from submission.terms import RunSpec, SutPlan
 
 TRAILING_PAD = "trailing_pad"
+
+Prepared = tuple[NDArray[Any], ...]
+"""The three features of one sample, without padding: [length of the sample] each."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:
-    """One infer request of one slot at one length, with views of its memory.
+    """One infer request of one slot at one shape, with views of its memory.
 
-    ``inputs`` are the rows [length] of the three features, ``outputs`` the logits: one
-    [length, 2] or two [length].
+    ``inputs`` are the three features [batch, length], ``outputs`` the logits: one
+    [batch, length, 2] or two [batch, length].
     """
 
     request: Any
     inputs: tuple[NDArray[Any], ...]
     outputs: tuple[NDArray[np.float32], ...]
 
-    def run(self, rows: Sequence[NDArray[Any]], length: int) -> Answer:
-        """Start and end logits float32 [length, 2] of one padded sample."""
-        for view, row in zip(self.inputs, rows, strict=True):
-            view[:] = row
+    def run(self, samples: Sequence[Prepared]) -> list[Answer]:
+        """Start and end logits float32 [length, 2] of each sample; at most ``batch`` of them.
+
+        Rows of the batch without a sample keep what they held: their answers are not looked at.
+        """
+        for row, sample in enumerate(samples):
+            for view, values in zip(self.inputs, sample, strict=True):
+                view[row, : len(values)] = values
+                view[row, len(values) :] = 0
         self.request.start_async()
         self.request.wait()
+        return [self._answer(row, len(sample[0])) for row, sample in enumerate(samples)]
+
+    def _answer(self, row: int, length: int) -> Answer:
         if len(self.outputs) == 1:
-            return np.array(self.outputs[0][:length], dtype=np.float32)
-        return np.stack([view[:length] for view in self.outputs], axis=-1)
+            return np.array(self.outputs[0][row, :length], dtype=np.float32)
+        return np.stack([view[row, :length] for view in self.outputs], axis=-1)
 
 
 class OpenVinoBackend:
@@ -58,15 +69,18 @@ class OpenVinoBackend:
         *,
         samples: Samples,
         lanes: Mapping[int, Sequence[Lane]],
+        batch: int,
         trailing_pad: int,
         facts: Mapping[str, Any],
     ) -> None:
         self._samples = samples
         self._lanes = dict(lanes)
         self._facts = dict(facts)
+        self._batch = batch
         self._buckets = sorted(lanes)
         self._bucket_of = assign_buckets(samples.lengths, self._buckets, trailing_pad)
-        self._inputs: dict[int, tuple[NDArray[Any], ...]] = {}
+        self._inputs: dict[int, Prepared] = {}
+        self._any_lane = lanes[self._buckets[0]][0]
 
     @property
     def slots(self) -> int:
@@ -74,33 +88,32 @@ class OpenVinoBackend:
         return len(next(iter(self._lanes.values())))
 
     def load(self, indices: Sequence[int]) -> None:
-        """Pad these samples to their buckets."""
+        """Lay out the features of these samples."""
         for index in indices:
             if index not in self._inputs:
-                self._inputs[index] = self._rows(index)
+                self._inputs[index] = self._prepare(index)
 
     def unload(self, indices: Sequence[int]) -> None:
-        """Forget the padded inputs of these samples."""
+        """Forget the features of these samples."""
         for index in indices:
             self._inputs.pop(index, None)
 
     def warm_up(self, beat: Beat) -> None:
         """Run one sample of each bucket at every slot."""
         for done, bucket in enumerate(self._buckets, start=1):
-            index = int(np.argmax(self._bucket_of == bucket))
-            rows = self._rows(index)
+            prepared = self._prepare(int(np.argmax(self._bucket_of == bucket)))
             for lane in self._lanes[bucket]:
-                lane.run(rows, int(self._samples.lengths[index]))
+                lane.run([prepared] * self._batch)
             beat(done, len(self._buckets))
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
-        """Run the samples one after the other at this slot."""
-        return [
-            self._lanes[int(self._bucket_of[index])][slot].run(
-                self._inputs[index], int(self._samples.lengths[index])
-            )
-            for index in indices
-        ]
+        """Run the samples at this slot, as many together as were compiled for."""
+        answers: list[Answer] = []
+        for start in range(0, len(indices), self._batch):
+            together = indices[start : start + self._batch]
+            bucket = max(int(self._bucket_of[index]) for index in together)
+            answers += self._lanes[bucket][slot].run([self._inputs[index] for index in together])
+        return answers
 
     def facts(self) -> Mapping[str, Any]:
         """Shapes, streams and notes of what was compiled."""
@@ -111,9 +124,9 @@ class OpenVinoBackend:
         self._lanes.clear()
         self._inputs.clear()
 
-    def _rows(self, index: int) -> tuple[NDArray[Any], ...]:
-        lane = self._lanes[int(self._bucket_of[index])][0]
-        rows = tuple(np.empty_like(view) for view in lane.inputs)
+    def _prepare(self, index: int) -> Prepared:
+        length = int(self._samples.lengths[index])
+        rows = tuple(np.empty(length, view.dtype) for view in self._any_lane.inputs)
         self._samples.write(index, *rows)
         return rows
 
@@ -126,15 +139,17 @@ def open_backend(spec: RunSpec, samples: Samples, beat: Beat) -> OpenVinoBackend
     core = ov.Core()
     qa = read_model(core, Path(spec.model_xml), spec.model_inputs)
     pad = int(spec.extra.get(TRAILING_PAD, 0))
-    models, notes = _shaped(qa, spec.plan.buckets, samples, pad)
+    models, notes = _shaped(qa, spec.plan, samples, pad)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
-    streams, slots, config = _config(spec)
+    streams, slots, config = plan_config(spec.plan)
     lanes: dict[int, list[Lane]] = {}
     for done, bucket in enumerate(used, start=1):
         lanes[bucket] = _compile(core, qa, models.pop(bucket), config, slots)
         beat(done, len(used))
+        _check_memory(spec, done, len(used))
     facts = {
         "buckets": used,
+        "batch": spec.plan.batch,
         "streams": streams,
         "requests": slots,
         "trailing_pad": pad,
@@ -142,7 +157,9 @@ def open_backend(spec: RunSpec, samples: Samples, beat: Beat) -> OpenVinoBackend
         "static_length": qa.static_length,
         "notes": notes,
     }
-    return OpenVinoBackend(samples=samples, lanes=lanes, trailing_pad=pad, facts=facts)
+    return OpenVinoBackend(
+        samples=samples, lanes=lanes, batch=spec.plan.batch, trailing_pad=pad, facts=facts
+    )
 
 
 def assign_buckets(
@@ -160,20 +177,20 @@ def assign_buckets(
 
 
 def _shaped(
-    qa: QaModel, buckets: Sequence[int], samples: Samples, pad: int
+    qa: QaModel, plan: SutPlan, samples: Samples, pad: int
 ) -> tuple[dict[int, Any], list[str]]:
     longest = int(samples.lengths.max())
-    wanted = sorted(set(buckets))
+    wanted = sorted(set(plan.buckets))
     notes: list[str] = []
     models = {}
     for bucket in wanted[: bisect_left(wanted, longest + pad) + 1]:
-        shaped = qa.at(bucket)
+        shaped = qa.at(bucket, plan.batch)
         if shaped is not None:
             models[bucket] = shaped
         else:
-            notes.append(f"the graph cannot be given the length {bucket}")
+            notes.append(f"the graph cannot be given the shape [{plan.batch}, {bucket}]")
     if qa.static_length is not None and (not models or max(models) < longest):
-        static = qa.at(qa.static_length)
+        static = qa.at(qa.static_length, plan.batch)
         models |= {qa.static_length: static} if static is not None else {}
         notes.append(f"used at the length of its graph, {qa.static_length}")
     if not models or max(models) < longest:
@@ -186,9 +203,9 @@ def _shaped(
     return models, notes
 
 
-def _config(spec: RunSpec) -> tuple[int, int, dict[str, Any]]:
-    cores = len(os.sched_getaffinity(0))
-    plan = spec.plan
+def plan_config(plan: SutPlan) -> tuple[int, int, dict[str, Any]]:
+    """Streams, requests, and OpenVINO's properties for the cores that this process may use."""
+    cores = usable_cores()
     streams = plan.streams or cores
     config = {
         "NUM_STREAMS": streams,
@@ -198,6 +215,19 @@ def _config(spec: RunSpec) -> tuple[int, int, dict[str, Any]]:
         "ENABLE_CPU_PINNING": False,
     }
     return streams, plan.requests or streams, config
+
+
+def _check_memory(spec: RunSpec, done: int, total: int) -> None:
+    """HarnessError "memory" while there is still room, where the kernel would only kill."""
+    used, limit = memory_bytes(), spec.plan.memory_bytes
+    if limit and used > limit:
+        raise HarnessError(
+            "the plan does not fit into the memory that it may use",
+            kind=Kind.MEMORY,
+            detail=f"{used / 1e6:.0f} MB after {done} of {total} shapes, "
+            f"the limit is {limit / 1e6:.0f} MB",
+            hint="give the profile's plan fewer shapes or streams, or the run more memory",
+        )
 
 
 def _compile(core: Any, qa: QaModel, model: Any, config: dict[str, Any], slots: int) -> list[Lane]:
@@ -216,6 +246,6 @@ def _compile(core: Any, qa: QaModel, model: Any, config: dict[str, Any], slots: 
 def _lane(request: Any, qa: QaModel) -> Lane:
     return Lane(
         request=request,
-        inputs=tuple(request.get_tensor(qa.inputs[feature]).data[0] for feature in FEATURES),
-        outputs=tuple(request.get_output_tensor(index).data[0] for index in qa.outputs),
+        inputs=tuple(request.get_tensor(qa.inputs[feature]).data for feature in FEATURES),
+        outputs=tuple(request.get_output_tensor(index).data for index in qa.outputs),
     )

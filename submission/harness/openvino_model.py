@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.harness.embeddings import look_up_compressed
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.lengths import shorten
 
@@ -34,8 +35,8 @@ class QaModel:
     outputs: tuple[int, ...]
     static_length: int | None
 
-    def at(self, length: int) -> Any | None:
-        """A copy with inputs [1, length]; None if the graph does not allow that length.
+    def at(self, length: int, batch: int = 1) -> Any | None:
+        """A copy with inputs [batch, length]; None if the graph does not allow that shape.
 
         Logits of real tokens stay those of the graph's own length, where a model that looks at
         neighbours (MobileBERT) finds at least one padding token behind the last real one.
@@ -43,12 +44,12 @@ class QaModel:
         copy = self.model.clone()
         try:
             if self.static_length is None:
-                copy.reshape({name: [1, length] for name in self.inputs.values()})
-            elif length != self.static_length:
-                shorten(copy, self.static_length, length)
+                copy.reshape({name: [batch, length] for name in self.inputs.values()})
+            elif (batch, length) != (1, self.static_length):
+                shorten(copy, self.static_length, length, batch=batch)
         except (RuntimeError, ValueError):
             return None
-        return copy if _answers_at(copy, self.outputs, length) else None
+        return copy if _answers_at(copy, self.outputs, [batch, length]) else None
 
 
 def read_model(core: Any, path: Path, names: Mapping[str, str]) -> QaModel:
@@ -61,12 +62,11 @@ def read_model(core: Any, path: Path, names: Mapping[str, str]) -> QaModel:
     except RuntimeError as error:
         raise _unfit(path, f"OpenVINO: {error}", hint="fetch or convert the model again") from error
     inputs = _inputs(path, model, names)
+    outputs = _outputs(path, model)
+    static_length = _static_length(path, model, inputs)
+    look_up_compressed(model)
     return QaModel(
-        model=model,
-        name=path.name,
-        inputs=inputs,
-        outputs=_outputs(path, model),
-        static_length=_static_length(path, model, inputs),
+        model=model, name=path.name, inputs=inputs, outputs=outputs, static_length=static_length
     )
 
 
@@ -119,11 +119,11 @@ def _static_length(path: Path, model: Any, inputs: Mapping[str, str]) -> int | N
     return lengths.pop() if lengths else None
 
 
-def _answers_at(model: Any, outputs: Sequence[int], length: int) -> bool:
+def _answers_at(model: Any, outputs: Sequence[int], shape: list[int]) -> bool:
     shapes = [model.outputs[index].partial_shape for index in outputs]
     if any(shape.is_dynamic for shape in shapes):
         return False
-    wanted = [1, length, 2] if len(outputs) == 1 else [1, length]
+    wanted = [*shape, 2] if len(outputs) == 1 else shape
     return all(list(shape.to_shape()) == wanted for shape in shapes)
 
 

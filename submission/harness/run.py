@@ -12,6 +12,7 @@ from submission.files import write_json
 from submission.harness import facts
 from submission.harness.backend import Backend, Beat
 from submission.harness.detail_log import DetailLog, read_detail_log
+from submission.harness.dispatch import Order
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.forecast import forecast
 from submission.harness.loadgen_run import check_counts, check_out, run_loadgen
@@ -20,14 +21,17 @@ from submission.harness.outcome import judge
 from submission.harness.samples import Samples, read_features
 from submission.harness.supervisor import Watch
 from submission.harness.sut import Sut
-from submission.terms import RunSpec, Scenario
+from submission.terms import Mode, RunSpec, Scenario
 
 REPORT_FILE = "harness.json"
 
 OpenBackend = Callable[[RunSpec, Samples, Beat], Backend]
+MakeSut = Callable[[Any, Samples, Order], Sut]
 
 
-def execute(spec: RunSpec, open_backend: OpenBackend, watch: Watch) -> None:
+def execute(
+    spec: RunSpec, open_backend: OpenBackend, watch: Watch, make_sut: MakeSut = Sut
+) -> None:
     """Make the run and leave LoadGen's logs, the latencies and ``harness.json`` in ``out``.
 
     Raises HarnessError where the run is not good; ``harness.json`` is then written too if LoadGen
@@ -45,7 +49,7 @@ def execute(spec: RunSpec, open_backend: OpenBackend, watch: Watch) -> None:
         backend.warm_up(watch.beat)
         times = {"start": started, "loadgen_start": _now()}
         before = facts.usage()
-        sut = _measure(spec, settings, backend, samples, watch)
+        sut = _measure(spec, settings, backend, make_sut(backend, samples, order_of(spec)), watch)
         used = {"used": dict(backend.facts())}
         process = _process(before)
     finally:
@@ -56,13 +60,22 @@ def execute(spec: RunSpec, open_backend: OpenBackend, watch: Watch) -> None:
     judge(spec, log, answered=sut.answered, count=samples.count)
 
 
-def _measure(spec: RunSpec, settings: Any, backend: Backend, samples: Samples, watch: Watch) -> Sut:
-    longest_first = spec.plan.sort_by_length and spec.run.scenario is Scenario.OFFLINE
-    with Sut(backend, samples, longest_first=longest_first) as sut:
-        watch.watch_run(sut, forecast(spec, count=samples.count))
-        run_loadgen(spec, settings, sut, backend, samples)
+def _measure(spec: RunSpec, settings: Any, backend: Backend, sut: Sut, watch: Watch) -> Sut:
+    with sut:
+        watch.watch_run(sut, forecast(spec, count=sut.samples.count))
+        run_loadgen(spec, settings, sut, backend, sut.samples)
     sut.raise_failure()
     return sut
+
+
+def order_of(spec: RunSpec) -> Order:
+    """What the plan means for the scenario that is run."""
+    plan = spec.plan
+    if spec.run.scenario is Scenario.OFFLINE:
+        return Order(batch=plan.batch, longest_first=plan.sort_by_length)
+    # an accuracy run has no bound to keep
+    bounded = plan.late_last and spec.run.mode is Mode.PERFORMANCE
+    return Order(bound_ns=spec.settings.target_latency_ns if bounded else None)
 
 
 def _write(spec: RunSpec, sut: Sut, report: dict[str, Any]) -> None:
@@ -90,10 +103,11 @@ def _about(spec: RunSpec, used: dict[str, Any]) -> dict[str, Any]:
 
 def _counts(sut: Sut) -> dict[str, Any]:
     return {
-        "samples": sut.samples,
+        "samples": sut.samples.count,
         "issued": sut.issued,
         "answered": sut.answered,
         "queue_depth_max": sut.queue_depth_max,
+        "postponed": sut.postponed,
     }
 
 

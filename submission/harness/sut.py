@@ -1,15 +1,15 @@
 """The system under test: LoadGen's queries in, a backend's answers out.
 
-One thread for each slot of the backend takes samples from a first-in-first-out queue, runs
-them and answers LoadGen. Neither the model nor the data set is known here.
+One thread for each slot of the backend takes samples from a queue, runs them and answers
+LoadGen. Neither the model nor the data set is known here.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
-from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +17,7 @@ import mlperf_loadgen
 import numpy as np
 
 from submission.harness.backend import Answer, Backend
+from submission.harness.dispatch import Order, Waiting, groups
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.ledger import Ledger
 from submission.harness.samples import Samples
@@ -31,14 +32,15 @@ class Sut:
     rest is answered empty, so that LoadGen can end, and ``raise_failure`` tells of it.
     """
 
-    def __init__(self, backend: Backend, samples: Samples, *, longest_first: bool) -> None:
+    def __init__(self, backend: Backend, samples: Samples, order: Order) -> None:
         self.ledger = Ledger()
         self.queue_depth_max = 0
         self.failure: HarnessError | None = None
+        self.samples = samples
         self._backend = backend
         self._lengths = samples.lengths
-        self._longest_first = longest_first
-        self._queue: SimpleQueue[int | None] = SimpleQueue()
+        self._order = order
+        self._waiting = Waiting(self.ledger, samples.lengths, order.bound_ns)
         # one counter a worker: no lock, and a sum is never more than one answer behind
         self._answered = [0] * backend.slots
         self._tokens_ahead = np.zeros(1)
@@ -59,14 +61,9 @@ class Sut:
         at: TracebackType | None,
     ) -> None:
         for _ in self._workers:
-            self._queue.put(None)
+            self._waiting.end()
         for worker in self._workers:
             worker.join()
-
-    @property
-    def samples(self) -> int:
-        """Samples of the data set."""
-        return len(self._lengths)
 
     @property
     def issued(self) -> int:
@@ -79,6 +76,11 @@ class Sut:
         return sum(self._answered)
 
     @property
+    def postponed(self) -> int:
+        """How often a sample that was late already let others pass."""
+        return self._waiting.postponed
+
+    @property
     def fraction_done(self) -> float:
         """Share of the newest query's tokens that is done, if its samples run in order."""
         tokens = self._tokens_ahead
@@ -87,16 +89,16 @@ class Sut:
     def issue(self, query_ids: list[int], indices: list[int]) -> None:
         """LoadGen asks: put the samples into the queue and return.
 
-        A query of several samples (Offline has only one) may be run in any order; the longest
-        come first, so that no core is left with a long sample when the others have ended.
+        A query of several samples (Offline has only one) may be run in any order.
         """
         first = self.ledger.add(query_ids, indices, time.perf_counter_ns())
         if len(indices) == 1:
-            self._queue.put(first)
+            self._waiting.put((first,))
         else:
-            for row in self._order(indices):
-                self._queue.put(first + row)
-        self.queue_depth_max = max(self.queue_depth_max, self._queue.qsize())
+            together, self._tokens_ahead = groups(self._lengths[np.asarray(indices)], self._order)
+            for places in together:
+                self._waiting.put(tuple(first + place for place in places))
+        self.queue_depth_max = max(self.queue_depth_max, self._waiting.size())
 
     def flush(self) -> None:
         """LoadGen has issued everything; nothing is held back here, so nothing is to be done."""
@@ -106,19 +108,12 @@ class Sut:
         if self.failure is not None:
             raise self.failure
 
-    def _order(self, indices: list[int]) -> list[int]:
-        lengths = self._lengths[np.asarray(indices)]
-        order = np.arange(len(indices))
-        if self._longest_first:
-            order = np.argsort(-lengths, kind="stable")
-        self._tokens_ahead = np.concatenate(([0.0], np.cumsum(lengths[order]) / lengths.sum()))
-        rows: list[int] = order.tolist()
-        return rows
-
     def _work(self, slot: int) -> None:
-        while (row := self._queue.get()) is not None:
-            index = self.ledger.indices[row]
-            self._answer(slot, (row,), self._run(slot, (index,)))
+        indices = self.ledger.indices
+        while (rows := self._waiting.take()) is not None:
+            start_ns = time.perf_counter_ns()
+            self._answer(slot, rows, self._run(slot, [indices[row] for row in rows]))
+            self._waiting.learn(rows, time.perf_counter_ns() - start_ns)
 
     def _run(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         if self.failure is not None:
@@ -136,7 +131,8 @@ class Sut:
         expected = (int(self._lengths[index]), 2)
         if answer.shape != expected or answer.dtype != np.float32:
             raise ValueError(f"answer {answer.dtype}{list(answer.shape)}, not {list(expected)}")
-        if not np.isfinite(answer).all():
+        # NaN and infinity show in a sum, which costs a third of looking at each
+        if not math.isfinite(np.add.reduce(answer, axis=None)) and not np.isfinite(answer).all():
             raise ValueError("the answer holds NaN or infinite logits")
 
     def _fail(self, indices: Sequence[int], error: Exception) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from submission.errors import UsageError
 from submission.harness.entry import read_spec
-from submission.harness.facts import cpu_fields
+from submission.harness.facts import cgroup_cores, cpu_fields
 from submission.harness.failure import HarnessError, Kind
 from submission.terms import RunSpec
 from tests.fakes.harness_process import make_run_spec
@@ -58,3 +58,10 @@ def test_the_first_processor_is_described() -> None:
 def test_a_spec_equals_its_own_json(tmp_path: Path) -> None:
     spec = make_run_spec(tmp_path)
     assert RunSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+
+
+@pytest.mark.parametrize(
+    ("text", "cores"), [("max 100000", None), ("150000 100000", 1.5), ("", None), ("x", None)]
+)
+def test_a_cgroup_may_grant_less_than_its_cores(text: str, cores: float | None) -> None:
+    assert cgroup_cores(text) == cores

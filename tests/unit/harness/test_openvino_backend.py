@@ -178,3 +178,24 @@ def test_a_model_that_does_not_fit_ends_the_harness(make_spec: SpecMaker) -> Non
     assert ended.code == 3
     assert ended.error["kind"] == "model"
     assert len(ended.stderr.splitlines()) == 3
+
+
+@pytest.mark.parametrize("model", [{}, {"length": 32, "position_ids": True, "two_outputs": True}])
+def test_samples_that_run_together_answer_as_alone(
+    make_spec: SpecMaker, model: dict[str, Any]
+) -> None:
+    spec = make_spec()
+    backend = opened(replace(spec, plan=replace(spec.plan, batch=3)), **model)
+    backend.load(range(COUNT))
+    together = [39, 0, 17, 4]
+    positions = {"position_ids": True} if "length" in model else {}
+    for index, answer in zip(together, backend.infer(1, together), strict=True):
+        np.testing.assert_allclose(answer, expected(spec, index, **positions), atol=1e-5)
+
+
+def test_a_plan_beyond_its_memory_is_refused(make_spec: SpecMaker) -> None:
+    spec = make_spec()
+    with pytest.raises(HarnessError) as caught:
+        opened(replace(spec, plan=replace(spec.plan, memory_bytes=1)))
+    assert caught.value.kind == "memory"
+    assert "after 1 of 2 shapes" in caught.value.detail

@@ -1,0 +1,46 @@
+"""A backend that runs nothing: what is left is LoadGen, Python and the SUT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from submission.harness.backend import Answer, Beat
+from submission.harness.samples import Samples
+from submission.terms import RunSpec
+
+
+class NullBackend:
+    """Zeros of the right shape, made beforehand; one slot, as for one core."""
+
+    slots = 1
+
+    def __init__(self, spec: RunSpec, samples: Samples, beat: Beat) -> None:
+        del spec
+        self._lengths = samples.lengths.tolist()
+        self._answers = {length: np.zeros((length, 2), np.float32) for length in self._lengths}
+        beat(1, 1)
+
+    def load(self, indices: Sequence[int]) -> None:
+        """Nothing is prepared."""
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Nothing is forgotten."""
+
+    def warm_up(self, beat: Beat) -> None:
+        """Nothing is warm."""
+        beat(1, 1)
+
+    def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
+        """The zeros."""
+        del slot
+        return [self._answers[self._lengths[index]] for index in indices]
+
+    def facts(self) -> Mapping[str, Any]:
+        """That it is none."""
+        return {"way": "null"}
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,118 @@
+"""Small plots as SVG: bars with their spread, and lines over a logarithmic or plain axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, LEFT, ROW = 760, 240, 34
+PLOT_WIDTH, PLOT_HEIGHT, MARGIN = 760, 420, 60
+INKS = ("#1f6f8b", "#c8553d", "#6a994e", "#7d5ba6", "#444444")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """A named value with the least and the most that was seen."""
+
+    name: str
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Points of one curve, x ascending."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+def bars_svg(title: str, unit: str, bars: Sequence[Bar]) -> str:
+    """Horizontal bars from zero; the whisker spans what was seen."""
+    most = max(bar.high for bar in bars)
+    scale = (WIDTH - LEFT - 120) / most
+    rows = [_text(16, 24, title, size=15)]
+    for number, bar in enumerate(bars):
+        top = 44 + number * ROW
+        middle = top + 11
+        low, high = LEFT + bar.low * scale, LEFT + bar.high * scale
+        rows += [
+            _text(LEFT - 10, middle + 5, bar.name, anchor="end"),
+            (
+                f'<rect x="{LEFT}" y="{top}" width="{bar.middle * scale:.1f}" height="22" '
+                f'fill="{INKS[number % len(INKS)]}"/>'
+            ),
+            f'<path d="M{low:.1f} {middle}H{high:.1f}" stroke="#000" stroke-width="2"/>',
+            _text(high + 8, middle + 5, f"{bar.middle:.4g} {unit}"),
+        ]
+    return _page(WIDTH, 60 + len(bars) * ROW, rows)
+
+
+def lines_svg(title: str, axes: tuple[str, str], lines: Sequence[Line], bound: float) -> str:
+    """Curves over a plain axis from zero, and a dashed line at ``bound``."""
+    points = [point for line in lines for point in line.points]
+    right = max((x for x, _ in points), default=1.0) * 1.05
+    top = max([2 * bound, *(min(y, 4 * bound) for _, y in points)])
+    frame = _Frame(right=right, top=top)
+    level = frame.y(bound)
+    rows = [
+        _text(16, 24, title, size=15),
+        (
+            f'<path d="M{MARGIN} {MARGIN}V{PLOT_HEIGHT - MARGIN}H{PLOT_WIDTH - MARGIN}" '
+            'fill="none" stroke="#000"/>'
+        ),
+        (
+            f'<path d="M{MARGIN} {level:.1f}H{PLOT_WIDTH - MARGIN}" stroke="#000" '
+            'stroke-dasharray="6 4"/>'
+        ),
+        _text(PLOT_WIDTH - MARGIN, level - 6, f"bound {bound:.4g}", anchor="end"),
+        _text(PLOT_WIDTH - MARGIN, PLOT_HEIGHT - 36, f"{axes[0]} 0 to {right:.4g}", anchor="end"),
+        _text(MARGIN, MARGIN - 10, f"{axes[1]} 0 to {top:.4g}"),
+    ]
+    for number, line in enumerate(lines):
+        rows += _curve(line, frame, number)
+    return _page(PLOT_WIDTH, PLOT_HEIGHT, rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Frame:
+    right: float
+    top: float
+
+    def x(self, value: float) -> float:
+        return MARGIN + value / self.right * (PLOT_WIDTH - 2 * MARGIN)
+
+    def y(self, value: float) -> float:
+        span = PLOT_HEIGHT - 2 * MARGIN
+        return PLOT_HEIGHT - MARGIN - min(value / self.top, 1.0) * span
+
+
+def _curve(line: Line, frame: _Frame, number: int) -> list[str]:
+    ink = INKS[number % len(INKS)]
+    places = [(frame.x(x), frame.y(y)) for x, y in line.points]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    dots = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{ink}"/>' for x, y in places]
+    return [
+        f'<polyline points="{path}" fill="none" stroke="{ink}" stroke-width="2"/>',
+        *dots,
+        _text(MARGIN + 12, MARGIN + 14 + number * 18, line.name, ink=ink),
+    ]
+
+
+def _text(
+    x: float, y: float, words: str, *, size: int = 13, anchor: str = "start", ink: str = "#000"
+) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" '
+        f'fill="{ink}">{escape(words)}</text>'
+    )
+
+
+def _page(width: int, height: int, rows: Sequence[str]) -> str:
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        'font-family="sans-serif"><rect width="100%" height="100%" fill="#fff"/>'
+    )
+    return "\n".join([head, *rows, "</svg>", ""])

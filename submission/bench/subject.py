@@ -1,0 +1,175 @@
+"""What is measured: a model, the samples, and the run specs of both ways over them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from submission.errors import UsageError
+from submission.files import write_json, write_text
+from submission.planner.decide import Subject
+from submission.policy import load_policy
+from submission.render import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
+from submission.squad.dataset import load_dataset
+from submission.squad.feature_file import load_features, save_features
+from submission.squad.features import FeatureSettings, make_features
+from submission.squad.vocabulary import load_vocabulary
+from submission.stages.spec import MAX_SEQ_LENGTH, WATCHDOG_S
+from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
+from submission.weights.manifest import MANIFEST, Manifest, load_manifest
+from submission.weights.rejoin import rejoin
+
+ROUND = "v3.0"
+LOADGEN_MODEL = "bert"
+DATA_NAMES = ("dev-v1.1.json", "mini-v1.1.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model whose files lie in ``folder``."""
+
+    name: str
+    folder: Path
+    manifest: Manifest
+
+    def subject(self, features: Path) -> Subject:
+        """What a planner must know of it."""
+        return Subject(
+            lengths=load_features(features).lengths,
+            longest=self.manifest.max_seq_length or MAX_SEQ_LENGTH,
+            trailing_pad=self.manifest.trailing_pad,
+            weight_bytes=self.manifest.role("weights").size_bytes or 0,
+        )
+
+
+def find_model(name: str, manifests: Path, workspace: Path) -> Model:
+    """A model of ``manifests`` with its parts beside its manifest, or a folder that holds both."""
+    folder = Path(name)
+    if (folder / MANIFEST).is_file():
+        return Model(name=folder.name, folder=folder, manifest=load_manifest(folder))
+    if not (manifests / name / MANIFEST).is_file():
+        raise UsageError(
+            f"there is no model {name}",
+            detail=f"no {MANIFEST} in {folder} or {manifests / name}",
+            hint="name a model of models/, or a folder that make-weights made",
+        )
+    manifest = load_manifest(manifests / name)
+    target = workspace / "models" / name
+    rejoin(manifest, manifests / name / "parts", target)
+    return Model(name=name, folder=target, manifest=manifest)
+
+
+def make_samples(folder: Path, workspace: Path) -> Path:
+    """The features of the SQuAD file in ``folder``, made once."""
+    data = next((folder / name for name in DATA_NAMES if (folder / name).is_file()), None)
+    if data is None:
+        raise UsageError(
+            f"there is no data set in {folder}",
+            detail=f"none of {', '.join(DATA_NAMES)}",
+            hint="give the folder of dev-v1.1.json and vocab.txt with --data",
+        )
+    path = workspace / f"features-{data.stem}.npz"
+    if not path.is_file():
+        vocabulary = load_vocabulary(folder / "vocab.txt")
+        save_features(make_features(load_dataset(data), vocabulary, FeatureSettings()), path)
+    return path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The numbers of one run; ``samples`` of Offline's query, ``seconds`` and rate of Server."""
+
+    scenario: Scenario
+    samples: int = 1
+    qps: float = 1.0
+    seconds: float = 0.001
+    min_queries: int = 1
+    bound_ms: float = 1000.0
+    percentile: float = 0.99
+
+
+def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: Path) -> Path:
+    """``run_spec.json`` and LoadGen's two conf files in ``out``; returns the first's path."""
+    out.mkdir(parents=True, exist_ok=True)
+    settings = _settings(asked, len(load_features(features)))
+    xml = next(file.name for file in model.manifest.files if file.name.endswith(".xml"))
+    spec = RunSpec(
+        run=RunId(benchmark=model.name, scenario=asked.scenario, mode=Mode.PERFORMANCE),
+        loadgen_model=LOADGEN_MODEL,
+        model_xml=str((model.folder / xml).absolute()),
+        features=str(features.absolute()),
+        mlperf_conf=str((out / "mlperf.conf").absolute()),
+        user_conf=str((out / "user.conf").absolute()),
+        out=str(out.absolute()),
+        settings=settings,
+        plan=plan,
+        model_inputs=model.manifest.input_names(),
+        profile="bench",
+        watchdog_s=WATCHDOG_S,
+        extra={
+            "trailing_pad": model.manifest.trailing_pad,
+            "indices": str((out / "indices.json").absolute()),
+        },
+    )
+    write_text(out / "mlperf.conf", _round_conf(settings, asked))
+    about = f"{model.name}, a measurement that is no result"
+    conf = user_conf(settings, scenario=asked.scenario, loadgen_model=LOADGEN_MODEL, about=about)
+    write_text(out / "user.conf", conf)
+    write_json(out / "run_spec.json", spec.to_json())
+    return out / "run_spec.json"
+
+
+def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
+    """The published way's: one shape, batch 1, one stream and request for each core."""
+    longest = model.manifest.max_seq_length or MAX_SEQ_LENGTH
+    # MobileBERT was run in f32, the others with the bf16 hint
+    precision = "f32" if "mobilebert" in model.name else "bf16"
+    return replace(
+        plan,
+        buckets=(longest,),
+        batch=1,
+        sort_by_length=False,
+        late_last=False,
+        inference_precision=precision,
+        reason="the published way",
+    )
+
+
+def write_indices(out: Path, indices: list[int]) -> None:
+    """The samples that a run without LoadGen shall take."""
+    write_text(out / "indices.json", json.dumps(indices))
+
+
+def _settings(asked: Asked, count: int) -> LoadgenSettings:
+    server = asked.scenario is Scenario.SERVER
+    return LoadgenSettings(
+        **load_policy(ROUND).seeds.by_key(),
+        performance_sample_count=count,
+        min_duration_ms=max(1, round(asked.seconds * 1000)),
+        min_query_count=asked.min_queries,
+        target_qps=asked.qps,
+        samples_per_query=None if server else asked.samples,
+        target_latency_ns=round(asked.bound_ms * 1e6) if server else None,
+        target_latency_percentile=asked.percentile if server else None,
+    )
+
+
+def _round_conf(settings: LoadgenSettings, asked: Asked) -> str:
+    return mlperf_conf(
+        MlperfConfFacts(
+            round=ROUND,
+            loadgen_model=LOADGEN_MODEL,
+            performance_sample_count=settings.performance_sample_count,
+            defaults=(
+                ConfDefaults(
+                    scenario=asked.scenario,
+                    min_duration_ms=settings.min_duration_ms,
+                    min_query_count=settings.samples_per_query or settings.min_query_count,
+                    target_latency_percentile=asked.percentile,
+                    target_latency_ns=settings.target_latency_ns,
+                ),
+            ),
+            **load_policy(ROUND).seeds.by_key(),
+        )
+    )
