@@ -126,6 +126,10 @@ COMMANDS: dict[str, Command] = {
         help="tell what is in a model's files: inputs, blocks, sparsity, quantization",
         module="submission.cli.inspect",
     ),
+    "convert-reference": Command(
+        help="fetch MLPerf's INT8 reference and convert it to an OpenVINO IR",
+        module="submission.cli.convert",
+    ),
     "make-weights": Command(
         help="make up weights for a topology without its own, and its dense twin",
         module="submission.twins.command",

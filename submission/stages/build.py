@@ -6,6 +6,7 @@ from submission.pipeline.plan import in_order
 from submission.pipeline.stage import Stage
 from submission.stages.collect import Collect, profile_runs
 from submission.stages.context import Context
+from submission.stages.convert import Convert
 from submission.stages.features import PrepareFeatures
 from submission.stages.fetch import Adopt, Fetch, Rejoin
 from submission.stages.image import BuildImage
@@ -43,5 +44,7 @@ def profile_stages(context: Context) -> list[Stage]:
 def _model_stages(context: Context, model: str) -> list[Stage]:
     if context.settings.model_dir:
         return [Adopt(context, subject=model)]
+    if context.source_manifest(model).is_onnx:
+        return [Fetch(context, subject=model), Convert(context, subject=model)]
     target = context.model_folder(model)
     return [Fetch(context, subject=model), Rejoin(context, subject=model, target=target)]

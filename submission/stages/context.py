@@ -80,17 +80,42 @@ class Context:
             )
         return path
 
-    def manifest(self, name: str) -> Manifest:
-        """The manifest of a model or data set; raises UsageError."""
+    def source_manifest(self, name: str) -> Manifest:
+        """The manifest of what is fetched for a model or data set; raises UsageError."""
         return load_manifest(self.manifest_path(name))
+
+    def manifest(self, name: str) -> Manifest:
+        """The manifest of a model or data set; raises UsageError.
+
+        A model that comes as ONNX has that of its IR from its conversion on.
+        """
+        source = self.source_manifest(name)
+        converted = self.converted_folder(name) / MANIFEST
+        return load_manifest(converted) if source.is_onnx and converted.is_file() else source
+
+    def ready(self, model: str) -> str:
+        """The name of the stage after which a model's files lie in ``model_folder``."""
+        if self.settings.model_dir:
+            return f"adopt[{model}]"
+        return f"convert[{model}]" if self.source_manifest(model).is_onnx else f"rejoin[{model}]"
 
     def out(self, *parts: str) -> Path:
         """A path in the workspace."""
         return self.settings.workspace.joinpath(*parts)
 
-    def parts_folder(self, name: str) -> Path:
+    def fetched_folder(self, name: str) -> Path:
         """Where the parts of a model or data set lie after ``fetch``."""
         return self.out("parts", name)
+
+    def converted_folder(self, name: str) -> Path:
+        """Where the manifest of a converted model lies, and its parts below."""
+        return self.out("converted", name)
+
+    def parts_folder(self, name: str) -> Path:
+        """Where the parts lie that the tree gets."""
+        if self.source_manifest(name).is_onnx:
+            return self.converted_folder(name) / "parts"
+        return self.fetched_folder(name)
 
     def models_root(self) -> Path:
         """The folder that holds a folder for each model: a person's, or ours."""

@@ -41,7 +41,7 @@ class Fetch(SharedStage):
 
     def outputs(self) -> tuple[Path, ...]:
         """The parts, from the manifest and not from a glob."""
-        folder = self.context.parts_folder(self.subject)
+        folder = self.context.fetched_folder(self.subject)
         return tuple(folder / part.name for _, part in self._manifest.parts())
 
     def run(self, tell: Tell) -> None:
@@ -49,7 +49,7 @@ class Fetch(SharedStage):
         settings = self.context.settings
         fetch(
             self._manifest,
-            self.context.parts_folder(self.subject),
+            self.context.fetched_folder(self.subject),
             mirror=settings.mirror,
             offline=settings.offline,
             tell=_steps(tell, self._manifest),
@@ -57,7 +57,7 @@ class Fetch(SharedStage):
 
     @property
     def _manifest(self) -> Manifest:
-        return self.context.manifest(self.subject)
+        return self.context.source_manifest(self.subject)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Rejoin(SharedStage):
 
     def inputs(self) -> tuple[Path, ...]:
         """The manifest and every part."""
-        folder = self.context.parts_folder(self.subject)
+        folder = self.context.fetched_folder(self.subject)
         parts = tuple(folder / part.name for _, part in self._manifest.parts())
         return (self.context.manifest_path(self.subject), *parts)
 
@@ -91,14 +91,14 @@ class Rejoin(SharedStage):
         """Join, verify, rename."""
         rejoin(
             self._manifest,
-            self.context.parts_folder(self.subject),
+            self.context.fetched_folder(self.subject),
             self.target,
             tell=_steps(tell, self._manifest),
         )
 
     @property
     def _manifest(self) -> Manifest:
-        return self.context.manifest(self.subject)
+        return self.context.source_manifest(self.subject)
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,12 @@ class Adopt(SharedStage):
         """Refuse a missing or different file; split the big ones."""
         folder = self.context.model_folder(self.subject)
         parts = self.context.parts_folder(self.subject)
+        if self._manifest.is_onnx:
+            raise StageError(
+                f"{folder} holds no manifest of an IR",
+                detail=f"{self.subject} comes as ONNX; its IR brings a manifest.json of its own",
+                hint="run tools/convert_reference.py and give the folder that it writes",
+            )
         recover_folder(parts)
         made = parts.with_name(parts.name + ".adopted")
         digests: dict[str, str] = {}

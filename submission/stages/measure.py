@@ -42,11 +42,10 @@ class Measure(StageBase):
     @property
     def needs(self) -> tuple[str, ...]:
         """The image, the model, and the features."""
-        how = "adopt" if self.context.settings.model_dir else "rejoin"
         dataset = self.context.settings.profile.dataset
         probed = self.context.benchmark(self._run.benchmark).probed
         before = (f"probe[{self._run.benchmark}]",) if probed else ()
-        return (f"{how}[{self._run.benchmark}]", f"features[{dataset}]", "image", *before)
+        return (self.context.ready(self._run.benchmark), f"features[{dataset}]", "image", *before)
 
     def settings(self) -> Mapping[str, Any]:
         """LoadGen's settings, the plan, and where it runs; not the words of the profile."""

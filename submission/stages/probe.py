@@ -32,9 +32,8 @@ class Probe(StageBase):
     @property
     def needs(self) -> tuple[str, ...]:
         """What a measurement needs."""
-        how = "adopt" if self.context.settings.model_dir else "rejoin"
         dataset = self.context.settings.profile.dataset
-        return (f"{how}[{self.benchmark}]", f"features[{dataset}]", "image")
+        return (self.context.ready(self.benchmark), f"features[{dataset}]", "image")
 
     def settings(self) -> Mapping[str, Any]:
         """Samples, plan, and where it runs."""

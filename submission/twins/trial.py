@@ -12,7 +12,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from submission.errors import StageError
-from submission.harness.openvino_model import FEATURES, QaModel, read_model
+from submission.harness.openvino_model import QaModel, read_model
 from submission.topology.inspect import inspect
 from submission.weights.manifest import Manifest
 
@@ -57,7 +57,7 @@ def open_trial(manifest: Manifest, *, length: int) -> Trial:
     Raises StageError if it cannot be run at that length.
     """
     xml = manifest.path.parent / manifest.role("topology").name
-    qa = read_model(ov.Core(), xml, {feature: _name(manifest, feature) for feature in FEATURES})
+    qa = read_model(ov.Core(), xml, manifest.input_names())
     streams = len(os.sched_getaffinity(0))
     return Trial(
         name=manifest.name,
@@ -81,11 +81,6 @@ def logits_difference(qa: QaModel, length: int, shorter: int) -> float:
     )
     pairs = zip(at_length, at_shorter, strict=True)
     return max(float(np.abs(one - other).max()) for one, other in pairs)
-
-
-def _name(manifest: Manifest, feature: str) -> str:
-    known = manifest.inputs.get(feature, feature)
-    return known if isinstance(known, str) else str(known.get("name", feature))
 
 
 def _compiled(qa: QaModel, length: int, streams: int) -> Any:

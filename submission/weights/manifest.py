@@ -120,17 +120,31 @@ class Manifest:
             hint=f'add "role": "{role}" to that file in the manifest',
         )
 
+    @property
+    def is_onnx(self) -> bool:
+        """True if the model comes as an ONNX file, to be converted before it can be used."""
+        return any(file.name.endswith(".onnx") for file in self.files)
+
     def input_names(self) -> dict[str, str]:
-        """What the model calls each input; a manifest gives a name, or more about it."""
-        return {
-            key: value if isinstance(value, str) else value.get("name", key)
-            for key, value in self.inputs.items()
-        }
+        """What the model calls each input."""
+        return _names(self.inputs)
+
+    def output_names(self) -> dict[str, str]:
+        """What the model calls each output."""
+        return _names(self.outputs)
 
     @property
     def total_bytes(self) -> int:
         """Sum of all known sizes."""
         return sum(part.size_bytes or 0 for _, part in self.parts())
+
+
+def _names(tensors: Mapping[str, Any]) -> dict[str, str]:
+    """A manifest gives a tensor's name, or more about it."""
+    return {
+        key: value if isinstance(value, str) else value.get("name", key)
+        for key, value in tensors.items()
+    }
 
 
 def load_manifest(path: Path) -> Manifest:

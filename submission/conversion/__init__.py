@@ -1,0 +1,1 @@
+"""ONNX files to OpenVINO IR, by OpenVINO's own converter."""
