@@ -155,6 +155,11 @@ def test_a_number_beyond_all_floats_is_infinite(sign: str) -> None:
     assert parse_detail_log(content).number("result_query_count") == float(f"{sign}inf")
 
 
+def test_a_number_of_too_many_digits_is_a_broken_line() -> None:
+    content = message("result_query_count", 7).replace(b" 7,", b" " + b"9" * 5000 + b",")
+    assert [fault.kind for fault in parse_detail_log(content).faults] == ["json"]
+
+
 def test_true_is_no_number_and_one_is_no_text() -> None:
     log = parse_detail_log(message("result_query_count", True) + message("sut_name", 1))
     assert (log.number("result_query_count"), log.text("sut_name")) == (None, None)
