@@ -15,6 +15,10 @@ fail() { printf 'error: %s\n  detail: %s\n  hint:   %s\n' "$1" "$2" "$3" >&2; ex
     "the module ensurepip is missing" \
     "apt-get install python3.11-venv"
 
+[ ! -e "$venv" ] || [ -e "$venv/pyvenv.cfg" ] || fail \
+    "VENV names something that is no virtual environment" \
+    "$venv, which would be replaced" \
+    "name a folder that does not exist: make VENV=.venv"
 echo "making $venv with the dependencies of requirements.txt" >&2
 rm -rf "$venv"
 "$python" -m venv "$venv"

@@ -72,7 +72,7 @@ class Outcome:
             return StageError(
                 f"{what} was killed: its container ran out of memory",
                 detail=f"exit code {self.exit_code}; last lines: {said}",
-                hint="allow it more memory, or set fewer streams or buckets in the profile",
+                hint="allow it more memory (MEMORY_BYTES), or set fewer streams in the profile",
             )
         if self.exit_code == KILLED_EXIT_CODE:
             return StageError(

@@ -54,6 +54,8 @@ class Readme(StageBase):
         return {
             "submitter": settings.submitter,
             "system_desc_id": settings.system_desc_id,
+            "implementation": settings.profile.implementation,
+            "references": [b.model for b in settings.profile.benchmarks if b.reference],
             "about": settings.profile.about,
             "waivers": [asdict(waiver) for waiver in settings.profile.waivers],
         }

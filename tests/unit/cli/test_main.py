@@ -39,16 +39,11 @@ def test_every_command_answers_help(name, capsys):
     assert "usage:" in capsys.readouterr().out
 
 
-def test_every_tool_is_a_few_statements_that_call_a_known_command(repo):
-    import ast
-
-    for path in sorted((repo / "tools").glob("*.py")):
-        text = path.read_text()
-        found = re.search(r'main\(\["([a-z-]+)"', text)
-        if found is None:
-            continue
-        assert found[1] in COMMANDS, path.name
-        assert len(ast.parse(text).body) <= 5, path.name
+def test_every_tool_calls_a_known_command(repo):
+    texts = [path.read_text(encoding="utf-8") for path in (repo / "tools").glob("*.py")]
+    called = [found[1] for text in texts if (found := re.search(r'main\(\["([a-z-]+)"', text))]
+    assert called
+    assert set(called) <= set(COMMANDS)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from submission.container.host_engine import HostEngine
@@ -5,6 +6,7 @@ from submission.pipeline.stamp import stamp_path
 from submission.settings.resolve import resolve
 from submission.stages.build import profile_stages
 from submission.stages.context import Context
+from submission.stages.readme import Readme
 
 SHARED = ("adopt", "features", "fetch", "image", "rejoin")
 
@@ -21,6 +23,13 @@ def test_going_to_and_fro_between_profiles_loses_no_measurement(repo, tmp_path):
         for profile in ("demo", "official")
     ]
     assert kept[0].isdisjoint(kept[1])
+
+
+def test_a_change_of_what_the_texts_tell_makes_them_anew(repo):
+    readme = next(stage for stage in stages_of(repo, "demo") if stage.name == "readme")
+    settings = readme.context.settings
+    other = replace(settings, profile=replace(settings.profile, implementation="other"))
+    assert Readme(replace(readme.context, settings=other)).settings() != readme.settings()
 
 
 def test_what_does_not_depend_on_the_profile_is_done_once_for_all(repo, tmp_path):
