@@ -15,7 +15,7 @@ export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup more submission plan run image check models data test lint bench-sut bench-join bench-topologies golden clean
+.PHONY: help setup more submission plan run image check report models data test lint bench-sut bench-join bench-topologies golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ image: setup  ## build the image
 
 check: setup  ## check a tree: TREE=… (default: the one that was made, with its profile's waivers)
 	@$(KIT) check --input '$(or $(TREE),$(OUT)/submission)' $(if $(TREE),,$(WAIVED))
+
+report: more  ## one HTML page (and Markdown) of a tree: TREE=… (default: the one that was made)
+	@$(KIT) report '$(or $(TREE),$(OUT)/submission)'
 
 models: setup  ## fetch and rejoin every model of models/
 	@$(KIT) fetch-models --all

@@ -92,6 +92,10 @@ COMMANDS: dict[str, Command] = {
         arguments="add_info_arguments",
         work="run_info",
     ),
+    "report": Command(
+        help="turn trees into one page of HTML and the same as Markdown",
+        module="submission.cli.report",
+    ),
     "fetch-models": Command(
         help="fetch and rejoin models",
         module=WEIGHTS,

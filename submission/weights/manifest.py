@@ -69,6 +69,17 @@ class Accuracy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """Figures that the model's makers published: F1 in percent, rates in samples a second."""
+
+    f1: float
+    server_scheduled: float | None
+    server_completed: float | None
+    offline: float | None
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """A model or a data set; ``path`` is where it was read (``file:`` sources start there)."""
 
@@ -91,6 +102,7 @@ class Manifest:
     part_bytes: int | None = None
     measurement: Mapping[str, str] = field(default_factory=dict)
     trailing_pad: int = 0
+    published: Published | None = None
 
     def parts(self) -> Iterator[tuple[File, Part]]:
         """Every part with its file, in the manifest's order."""
@@ -168,7 +180,7 @@ def load_manifest(path: Path) -> Manifest:
         "part_bytes",
         "trailing_pad",
     )
-    accuracy = value.get("accuracy")
+    accuracy, published = value.get("accuracy"), value.get("published")
     return Manifest(
         path=path,
         name=value["name"],
@@ -182,6 +194,7 @@ def load_manifest(path: Path) -> Manifest:
         outputs=value.get("outputs", {}),
         measurement=value.get("measurement", {}),
         accuracy=Accuracy(**accuracy) if accuracy else None,
+        published=Published(**published) if published else None,
         structured_sparsity_percent=value.get("structured_sparsity_percent"),
         **{key: value[key] for key in simple if key in value},
     )

@@ -1,0 +1,138 @@
+"""The command ``report``: trees to one page of HTML and the same as Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import string
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+
+from submission.archive import opened_tree
+from submission.errors import UsageError
+from submission.files import write_text
+from submission.policy import load_policy, rounds
+from submission.report.build import compared, report
+from submission.report.document import Document
+from submission.report.facts import TreeFacts
+from submission.report.gather import (
+    figures_of,
+    gather,
+    published_reference,
+    published_rows,
+)
+from submission.report.markdown import as_markdown
+from submission.report.page import as_page
+from submission.review.tree import cells
+
+Say = Callable[[str], None]
+PAIR = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``report``."""
+    parser.add_argument(
+        "trees",
+        nargs="*",
+        type=Path,
+        metavar="TREE",
+        help="trees or their archives (default: out/submission)",
+    )
+    parser.add_argument("--compare", action="store_true", help="put two trees side by side")
+    parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
+    parser.add_argument(
+        "--html",
+        type=Path,
+        default=Path("out/report.html"),
+        metavar="FILE",
+        help="default: %(default)s",
+    )
+    parser.add_argument(
+        "--markdown",
+        type=Path,
+        default=Path("out/report.md"),
+        metavar="FILE",
+        help="default: %(default)s",
+    )
+    parser.add_argument(
+        "--manifests",
+        type=Path,
+        default=Path("models"),
+        metavar="DIR",
+        help="where sparsity and published figures are known (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--published",
+        type=Path,
+        metavar="TREE",
+        help="hold models of the same name against this tree (default: against their manifests)",
+    )
+    parser.add_argument("--waivers", type=Path, metavar="FILE", help="accepted breaches, as JSON")
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Write both files; 0, whatever the verdicts in them are."""
+    trees = args.trees or [Path("out/submission")]
+    if args.compare and len(trees) != PAIR:
+        raise UsageError(
+            "two trees can be compared",
+            detail=f"{len(trees)} were named",
+            hint="report --compare A B",
+        )
+    with ExitStack() as stack:
+        opened = [(path, stack.enter_context(opened_tree(path))) for path in trees]
+        letters = string.ascii_uppercase if len(trees) > 1 else ""
+        facts = [
+            _gathered(args, path, root, warn, letter=letter)
+            for (path, root), letter in zip_longest(opened, letters[: len(opened)])
+        ]
+        if args.published:
+            root = stack.enter_context(opened_tree(args.published))
+            figures = figures_of(_gathered(args, args.published, root, warn))
+            facts = [replace(f, rows=published_rows(f.rows, figures)) for f in facts]
+    document = _document(args, facts)
+    for path, text in ((args.html, as_page(document)), (args.markdown, as_markdown(document))):
+        _write(path, text)
+        say(str(path))
+    return 0
+
+
+def _document(args: argparse.Namespace, facts: list[TreeFacts]) -> Document:
+    if args.compare:
+        return compared(facts[0], facts[1])
+    return report(facts, published_reference(args.manifests))
+
+
+def _gathered(
+    args: argparse.Namespace, path: Path, root: Path, warn: Say, *, letter: str | None = None
+) -> TreeFacts:
+    found = cells(root)
+    if not found:
+        raise UsageError(
+            f"there are no results in {path}",
+            detail="no <division>/<submitter>/results/<system>/<benchmark>/<scenario>",
+            hint="give the root of the tree, the folder that holds open, closed or network",
+        )
+    warn(f"{path}: {len(found)} results")
+    name = " ".join(dict.fromkeys(f"{c.division}/{c.submitter}" for c in found))
+    return gather(
+        root,
+        label=letter or name,
+        title=f"{letter} = {name} ({path})" if letter else name,
+        policy=load_policy(args.version),
+        manifests=args.manifests,
+        waivers=args.waivers,
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise UsageError(
+            "the report cannot be written",
+            detail=f"{path}: {error.strerror or error}",
+            hint="give a path that can be written: --html FILE --markdown FILE",
+        ) from error

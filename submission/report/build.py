@@ -1,0 +1,121 @@
+"""The whole report of one or several trees, as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from submission.checks import Severity
+from submission.checks.model import Finding
+from submission.report import tables
+from submission.report.compare import comparison
+from submission.report.document import Block, Document, Heading, Plot, Remark, Text
+from submission.report.facts import Reference, Row, TreeFacts, labelled
+from submission.report.gather import REFERENCE
+from submission.report.plots import accuracy_against_rate, server_latencies
+
+
+def report(trees: Sequence[TreeFacts], published: Reference | None) -> Document:
+    """Results and plots of all trees together, then each tree by itself."""
+    several = len(trees) > 1
+    rows = labelled((row for tree in trees for row in tree.rows), several=several)
+    names = ", ".join(tree.title for tree in trees)
+    blocks: list[Block] = [Heading(text=f"Submission report: {names}", level=1)]
+    blocks += [_verdict(tree) for tree in trees]
+    if rows:
+        blocks += tables.results(rows, reference_for(rows, published))
+        blocks += _plots(rows)
+        blocks += tables.latencies(rows)
+        blocks += tables.against_published(rows)
+    for tree in trees:
+        blocks += _tree(tree, several=several)
+    return tuple(blocks)
+
+
+def compared(first: TreeFacts, second: TreeFacts) -> Document:
+    """Two trees side by side."""
+    title = f"{first.title} and {second.title}"
+    return (
+        Heading(text=f"Submissions compared: {title}", level=1),
+        _verdict(first),
+        _verdict(second),
+        *comparison(first, second),
+        *_plots(labelled([*first.rows, *second.rows], several=True)),
+    )
+
+
+def reference_for(rows: Sequence[Row], published: Reference | None) -> Reference | None:
+    """The reference that was measured in the trees, else the published one on its own machine."""
+    for row in rows:
+        if row.benchmark == REFERENCE:
+            return Reference(
+                name=row.benchmark,
+                system=row.system,
+                f1=row.f1,
+                server_completed=row.server.completed if row.server else None,
+                offline=row.offline,
+                measured=True,
+            )
+    return published if published and any(map(published.compares, rows)) else None
+
+
+def _verdict(tree: TreeFacts) -> Text:
+    found = tree.report
+    errors = sum(finding.rejects for finding in found.findings)
+    warnings = len(found.of(Severity.WARNING))
+    waived = sum(finding.waived is not None for finding in found.findings)
+    words = f"{tree.title}: the check of round {found.round} {_passed(tree)}: "
+    words += f"{len(found.results)} results, {errors} errors, {warnings} warnings"
+    if waived:
+        words += f", {waived} findings waived by {tree.waivers}"
+    return Text(text=f"{words}.", tone="good" if found.passed else "bad")
+
+
+def _passed(tree: TreeFacts) -> str:
+    return "passed" if tree.report.passed else "FAILED"
+
+
+def _plots(rows: Sequence[Row]) -> Iterator[Plot]:
+    for scenario in ("Offline", "Server"):
+        plot = accuracy_against_rate(rows, scenario)
+        if plot is not None:
+            yield plot
+    plot = server_latencies(rows)
+    if plot is not None:
+        yield plot
+
+
+def _tree(tree: TreeFacts, *, several: bool) -> Iterator[Block]:
+    of = f" of {tree.label}" if several else ""
+    yield tables.all_results(tree)
+    yield Heading(text=f"Findings of the check{of}")
+    if not tree.report.findings:
+        yield Text(text="None.")
+    yield from (_remark(finding) for finding in _by_weight(tree.report.findings))
+    yield Heading(text=f"How it was run{of}")
+    yield from tables.runs(tree)
+    yield from tables.systems(tree)
+
+
+def _by_weight(findings: Sequence[Finding]) -> list[Finding]:
+    order = list(Severity)
+    return sorted(findings, key=lambda f: (f.waived is not None, order.index(f.severity)))
+
+
+def _remark(finding: Finding) -> Remark:
+    line = f":{finding.line}" if finding.line is not None else ""
+    pairs = (
+        ("key", finding.key or ""),
+        ("found", finding.found),
+        ("expected", finding.expected),
+        ("rule", finding.reference),
+        ("fix", finding.hint),
+        ("waived", finding.waived or ""),
+    )
+    waived = finding.waived is not None
+    return Remark(
+        tone="waived" if waived else str(finding.severity),
+        tag=f"{'waived' if waived else finding.severity} {finding.rule}",
+        title=finding.title,
+        place=f"{finding.path}{line}",
+        pairs=tuple((name, text) for name, text in pairs if text),
+    )

@@ -1,0 +1,97 @@
+"""What a report tells of a tree: one row for each model on each system, and all around it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from submission.checks import Report
+from submission.weights.manifest import Published
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFigures:
+    """A Server run: rates in samples a second, latencies in ms by percentile (``99.00``).
+
+    ``samples_ms`` are the latencies of single samples where the tree holds them, sorted.
+    """
+
+    scheduled: float
+    completed: float | None
+    bound_ms: float | None
+    percentile: float | None
+    latencies_ms: Mapping[str, float]
+    samples_ms: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One model on one system; None stands for what the tree does not tell.
+
+    ``label`` is the model's name, with system and tree where the name alone is not enough.
+    ``f1`` and ``exact_match`` are percent, ``offline`` samples a second. ``whole_squad`` is true
+    if the accuracy run was over the 10,833 samples of the SQuAD v1.1 dev set, whose F1 alone may
+    be held against the FP32 model's. ``published`` is what the model's makers published.
+    """
+
+    label: str
+    tree: str
+    system: str
+    benchmark: str
+    f1: float
+    exact_match: float
+    whole_squad: bool
+    sparsity_percent: float | None = None
+    server: ServerFigures | None = None
+    offline: float | None = None
+    published: Published | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeFacts:
+    """A tree, judged and read; ``runs`` are the metadata of runs by their name.
+
+    ``label`` is short (a letter, where there are several trees), ``title`` says whose tree it is.
+    ``waivers`` says where accepted breaches were taken from, empty for none.
+    """
+
+    label: str
+    title: str
+    path: Path
+    report: Report
+    rows: tuple[Row, ...]
+    systems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    waivers: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """The model that others are compared with: measured in the same tree, or as published."""
+
+    name: str
+    system: str
+    f1: float
+    server_completed: float | None
+    offline: float | None
+    measured: bool
+
+    def compares(self, row: Row) -> bool:
+        """Whether a ratio to it may be claimed: same machine, and accuracy over all of SQuAD."""
+        return row.whole_squad and row.system == self.system
+
+
+def labelled(rows: Iterable[Row], *, several: bool) -> list[Row]:
+    """The rows with labels that tell them apart; ``several`` trees are named first."""
+    found = list(rows)
+    count = Counter((row.tree, row.benchmark) for row in found)
+    return [replace(row, label=_label(row, count, several=several)) for row in found]
+
+
+def _label(row: Row, count: Counter[tuple[str, str]], *, several: bool) -> str:
+    tree = f"{row.tree}: " if several else ""
+    system = f" on {row.system}" if count[row.tree, row.benchmark] > 1 else ""
+    return f"{tree}{row.benchmark}{system}"

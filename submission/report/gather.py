@@ -1,0 +1,216 @@
+"""From a tree to what the report tells of it; what cannot be read is left out, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from submission.checks import Waiver, check_tree, read_waivers
+from submission.errors import KitError
+from submission.files import read_json
+from submission.logs import DetailLog
+from submission.logs.keys import PERCENTILES
+from submission.policy import Policy
+from submission.report.facts import Reference, Row, ServerFigures, TreeFacts
+from submission.review.tree import Cell, cells, kit_folders, model_of
+from submission.terms import Mode, Scenario
+from submission.weights.manifest import Manifest, Published, load_manifest
+
+NS_PER_MS = 1_000_000
+REFERENCE = "reference"
+# the machine that its published figures come from
+PUBLISHED_SYSTEM = "1-node-2S-SPR-OpenVINO-INT8"
+BERT = "bert-99"
+LATENCIES = "latencies_performance.npz"
+# more points than this make no finer line
+SHOWN_SAMPLES = 2000
+
+
+def gather(
+    root: Path, *, label: str, title: str, policy: Policy, manifests: Path, waivers: Path | None
+) -> TreeFacts:
+    """Check and read the tree at ``root``; raises UsageError if there is nothing to check."""
+    found = cells(root)
+    accepted, source = _waivers(root, found, waivers)
+    return TreeFacts(
+        label=label,
+        title=title,
+        path=root,
+        report=check_tree(root, version=policy.round, waivers=accepted),
+        rows=tuple(sorted(_rows(found, label, policy, manifests), key=_by_speed)),
+        systems=dict(_systems(found)),
+        runs=dict(_runs(found)),
+        waivers=source,
+    )
+
+
+def published_reference(manifests: Path) -> Reference | None:
+    """The reference as its manifest publishes it, if there is one."""
+    manifest = _manifest(manifests / REFERENCE)
+    if manifest is None or manifest.published is None:
+        return None
+    figures = manifest.published
+    return Reference(
+        name=manifest.name,
+        system=PUBLISHED_SYSTEM,
+        f1=figures.f1,
+        server_completed=figures.server_completed,
+        offline=figures.offline,
+        measured=False,
+    )
+
+
+def published_rows(rows: Iterable[Row], published: Mapping[str, Published]) -> tuple[Row, ...]:
+    """The rows with the figures of a published tree in place of their manifests'."""
+    return tuple(
+        replace(row, published=published.get(row.benchmark, row.published)) for row in rows
+    )
+
+
+def figures_of(tree: TreeFacts) -> dict[str, Published]:
+    """What a tree claims, as published figures of its models."""
+    return {
+        row.benchmark: Published(
+            f1=row.f1,
+            server_scheduled=row.server.scheduled if row.server else None,
+            server_completed=row.server.completed if row.server else None,
+            offline=row.offline,
+            source=f"{tree.title} on {row.system}",
+        )
+        for row in tree.rows
+    }
+
+
+def _rows(found: list[Cell], label: str, policy: Policy, manifests: Path) -> Iterator[Row]:
+    for (system, benchmark), group in groupby(
+        found, key=lambda cell: (cell.system, cell.benchmark)
+    ):
+        by_scenario = {cell.scenario: cell for cell in group}
+        first = next(iter(by_scenario.values()))
+        try:
+            accuracy = first.claimed_accuracy
+        except KitError:
+            continue  # another metric, or none: the table of all results still shows it
+        manifest = _manifest_of(first, manifests)
+        yield Row(
+            label=benchmark,
+            tree=label,
+            system=system,
+            benchmark=benchmark,
+            f1=accuracy.f1,
+            exact_match=accuracy.exact_match,
+            whole_squad=_whole_squad(first, policy),
+            sparsity_percent=manifest.structured_sparsity_percent if manifest else None,
+            server=_server(by_scenario.get(Scenario.SERVER)),
+            offline=_offline(by_scenario.get(Scenario.OFFLINE)),
+            published=manifest.published if manifest else None,
+        )
+
+
+def _by_speed(row: Row) -> tuple[str, float]:
+    return row.system, row.offline or (row.server.scheduled if row.server else 0.0)
+
+
+def _log(cell: Cell | None, mode: Mode) -> DetailLog | None:
+    try:
+        return cell.log(mode) if cell else None
+    except KitError:
+        return None
+
+
+def _whole_squad(cell: Cell, policy: Policy) -> bool:
+    log = _log(cell, Mode.ACCURACY)
+    wanted = policy.benchmarks[BERT].accuracy_sample_count
+    return log is not None and log.get("qsl_reported_total_count") == wanted
+
+
+def _offline(cell: Cell | None) -> float | None:
+    log = _log(cell, Mode.PERFORMANCE)
+    return log.number("result_samples_per_second") if log else None
+
+
+def _server(cell: Cell | None) -> ServerFigures | None:
+    log = _log(cell, Mode.PERFORMANCE)
+    scheduled = log.number("result_scheduled_samples_per_sec") if log else None
+    if cell is None or log is None or scheduled is None:
+        return None
+    bound_ns = log.number("effective_target_latency_ns")
+    seen = {p: log.number(f"result_{p}_percentile_latency_ns") for p in PERCENTILES}
+    return ServerFigures(
+        scheduled=scheduled,
+        completed=log.number("result_completed_samples_per_sec"),
+        bound_ms=bound_ns / NS_PER_MS if bound_ns else None,
+        percentile=log.number("effective_target_latency_percentile"),
+        latencies_ms={p: ns / NS_PER_MS for p, ns in seen.items() if ns is not None},
+        samples_ms=_samples_ms(cell.measurements / LATENCIES),
+    )
+
+
+def _samples_ms(path: Path) -> tuple[float, ...]:
+    """Latencies of single samples, sorted and thinned evenly; empty without a readable file."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            issued, done = arrays["issued_ns"], arrays["done_ns"]
+        latencies = np.sort((done - issued)[done > 0]) / NS_PER_MS
+    except (OSError, ValueError, KeyError, EOFError):
+        return ()
+    if not len(latencies):
+        return ()
+    places = np.linspace(0, len(latencies) - 1, min(len(latencies), SHOWN_SAMPLES))
+    return tuple(float(value) for value in latencies[places.round().astype(int)])
+
+
+def _manifest_of(cell: Cell, manifests: Path) -> Manifest | None:
+    """The manifest in the tree, else ours of the same name."""
+    try:
+        return model_of(cell)[1]
+    except KitError:
+        return _manifest(manifests / cell.benchmark)
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    try:
+        return load_manifest(folder)
+    except KitError:
+        return None
+
+
+def _waivers(root: Path, found: list[Cell], given: Path | None) -> tuple[tuple[Waiver, ...], str]:
+    """The accepted breaches that were given, else those of the profile that the tree carries."""
+    if given is not None:
+        return read_waivers(given), str(given)
+    for cell in found:
+        try:
+            profile = cell.metadata(Mode.PERFORMANCE)["profile"]
+        except KitError:
+            continue
+        for kit in kit_folders(root):
+            path = kit / "measurements" / "profiles" / f"{profile}.json"
+            if path.is_file():
+                return read_waivers(path), f"the tree's own profile {profile}"
+    return (), ""
+
+
+def _systems(found: Iterable[Cell]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    names = dict.fromkeys((cell.submitter_folder, cell.system) for cell in found)
+    for folder, system in names:
+        try:
+            value = read_json(folder / "systems" / f"{system}.json")
+        except (OSError, ValueError):
+            continue
+        if isinstance(value, dict):
+            yield system, {str(key): str(text) for key, text in value.items()}
+
+
+def _runs(found: Iterable[Cell]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for cell in found:
+        for mode in Mode:
+            try:
+                yield f"{cell}/{mode}", cell.metadata(mode)
+            except KitError:
+                continue

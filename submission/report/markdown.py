@@ -1,0 +1,46 @@
+"""A document as Markdown; drawings are told in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from submission.report.document import Block, Document, Heading, Plot, Remark, Table, Text
+
+SPECIAL = re.compile(r"([\\`*\[\]<>|~]|(?<!\w)_|_(?!\w))")
+
+
+def as_markdown(document: Document) -> str:
+    """The text; every text of a tree is escaped, so that it says just that."""
+    return "\n".join(line for block in document for line in (*_lines(block), "")).rstrip() + "\n"
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield f"{'#' * block.level} {_plain(block.text)}"
+        case Text():
+            yield _plain(block.text)
+        case Table():
+            yield from _table(block)
+        case Plot():
+            yield f"### {_plain(block.title)}"
+            yield ""
+            yield _plain(block.words)
+        case Remark():
+            yield f"- **{_plain(block.tag)}** {_plain(block.title)} ({_plain(block.place)})"
+            yield from (f"  - {name}: {_plain(text)}" for name, text in block.pairs)
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"### {_plain(table.caption)}"
+    yield ""
+    yield f"| {' | '.join(map(_plain, table.head))} |"
+    rulers = ("---:" if n in table.numeric else "---" for n in range(len(table.head)))
+    yield f"|{'|'.join(rulers)}|"
+    for row in table.rows:
+        yield f"| {' | '.join(map(_plain, row))} |"
+
+
+def _plain(text: str) -> str:
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,225 @@
+"""The report's tables: figures in as many digits as the published ones have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from submission.report.document import Block, Table, Text
+from submission.report.facts import Reference, Row, TreeFacts
+from submission.stages.story import FP32_F1
+
+NONE = "-"
+RESULT_HEAD = (
+    "model",
+    "F1 [%]",
+    f"of FP32 F1 ({FP32_F1})",
+    "structured sparsity [%]",
+    "Server scheduled [samples/s]",
+    "Server completed [samples/s]",
+    "Server vs reference",
+    "Offline [samples/s]",
+    "Offline vs reference",
+)
+SPARSITY_OF_DENSE = 0
+
+
+def fixed(value: float | None, digits: int) -> str:
+    """A number with so many digits after the point, a dash for none."""
+    return NONE if value is None else f"{value:.{digits}f}"
+
+
+def ratio(value: float | None, of: float | None, digits: int = 1) -> str:
+    """``5.5x``, a dash where one of both is missing."""
+    return NONE if value is None or not of else f"{value / of:.{digits}f}x"
+
+
+def results(rows: Sequence[Row], reference: Reference | None) -> list[Block]:
+    """The table of results, the reference first if it is not in the tree."""
+    lines = [_result(row, reference) for row in rows]
+    if reference is not None and not reference.measured:
+        lines.insert(0, _reference(reference))
+    table = Table(
+        caption="Results",
+        head=RESULT_HEAD,
+        rows=tuple(lines),
+        numeric=frozenset(range(1, len(RESULT_HEAD))),
+    )
+    return [table, *(Text(text=text, tone="note") for text in _notes(rows, reference))]
+
+
+def _reference(reference: Reference) -> tuple[str, ...]:
+    return (
+        f"{reference.name} (published, not in the tree)",
+        fixed(reference.f1, 3),
+        fixed(reference.f1 / FP32_F1, 3),
+        "dense",
+        NONE,
+        fixed(reference.server_completed, 2),
+        ratio(reference.server_completed, reference.server_completed),
+        fixed(reference.offline, 2),
+        ratio(reference.offline, reference.offline),
+    )
+
+
+def _result(row: Row, reference: Reference | None) -> tuple[str, ...]:
+    server = row.server
+    completed = server.completed if server else None
+    sparsity = row.sparsity_percent
+    comparable = reference if reference and reference.compares(row) else None
+    return (
+        row.label,
+        fixed(row.f1, 3),
+        fixed(row.f1 / FP32_F1, 3) if row.whole_squad else "other data set",
+        "dense" if sparsity == SPARSITY_OF_DENSE else fixed(sparsity, 1),
+        fixed(server.scheduled if server else None, 2),
+        fixed(completed, 2),
+        ratio(completed, comparable.server_completed if comparable else None),
+        fixed(row.offline, 2),
+        ratio(row.offline, comparable.offline if comparable else None),
+    )
+
+
+def _notes(rows: Iterable[Row], reference: Reference | None) -> Iterator[str]:
+    yield (
+        "Server scheduled is the round's official metric; Server completed is what the published "
+        "table of 2023 quotes. Structured sparsity counts the linear layers of the transformer "
+        "blocks, as the models' manifests state it."
+    )
+    if reference is None:
+        yield "No reference was measured on the same machine: no improvement over it is claimed."
+    elif reference.measured:
+        yield f"The reference is {reference.name}, measured in the same tree."
+    else:
+        yield (
+            f"The reference's figures are those that were published for {reference.system}; it "
+            "was not submitted. Models on other machines are not compared with it."
+        )
+    if not all(row.whole_squad for row in rows):
+        yield (
+            "Other data set: the accuracy run was not over the SQuAD v1.1 dev set, so its F1 "
+            "cannot be compared with the FP32 model's."
+        )
+
+
+def latencies(rows: Sequence[Row]) -> list[Block]:
+    """Server's latencies by percentile, with the bound that they had to keep."""
+    served = [row for row in rows if row.server and row.server.latencies_ms]
+    if not served:
+        return []
+    percentiles = sorted({p for row in served if row.server for p in row.server.latencies_ms})
+    head = ("model", *(f"{float(p):g}th [ms]" for p in percentiles), "bound [ms]", "at percentile")
+    table = Table(
+        caption="Server latency",
+        head=head,
+        rows=tuple(_latency(row, percentiles) for row in served),
+        numeric=frozenset(range(1, len(head))),
+    )
+    return [table]
+
+
+def _latency(row: Row, percentiles: Sequence[str]) -> tuple[str, ...]:
+    server = row.server
+    assert server is not None
+    share = server.percentile
+    return (
+        row.label,
+        *(fixed(server.latencies_ms.get(p), 2) for p in percentiles),
+        fixed(server.bound_ms, 0),
+        NONE if share is None else f"{share * 100:g}",
+    )
+
+
+def against_published(rows: Sequence[Row]) -> list[Block]:
+    """Claimed against published, for models whose makers published figures."""
+    lines = [_against(row) for row in rows if row.published]
+    if not lines:
+        return []
+    head = (
+        "model",
+        "F1 [%]",
+        "published F1 [%]",
+        "Server completed",
+        "published",
+        "ratio",
+        "Offline",
+        "published",
+        "ratio",
+    )
+    sources = dict.fromkeys(row.published.source for row in rows if row.published)
+    return [
+        Table(
+            caption="Claimed against published",
+            head=head,
+            rows=tuple(lines),
+            numeric=frozenset(range(1, len(head))),
+        ),
+        *(Text(text=f"Published: {source}.", tone="note") for source in sources),
+    ]
+
+
+def _against(row: Row) -> tuple[str, ...]:
+    published = row.published
+    assert published is not None
+    completed = row.server.completed if row.server else None
+    return (
+        row.label,
+        fixed(row.f1, 3),
+        fixed(published.f1, 3),
+        fixed(completed, 2),
+        fixed(published.server_completed, 2),
+        ratio(completed, published.server_completed, 3),
+        fixed(row.offline, 2),
+        fixed(published.offline, 2),
+        ratio(row.offline, published.offline, 3),
+    )
+
+
+def all_results(tree: TreeFacts) -> Table:
+    """Every result folder with both verdicts, whatever its benchmark."""
+    return Table(
+        caption="Every result of the tree",
+        head=("result", "rules", "official checker", "value", "unit", "accuracy"),
+        rows=tuple(
+            (
+                result.path,
+                str(result.verdict),
+                str(result.official),
+                NONE if result.value is None else f"{result.value:.6g}",
+                result.unit or NONE,
+                result.accuracy or NONE,
+            )
+            for result in tree.report.results
+        ),
+        numeric=frozenset({3, 5}),
+    )
+
+
+def runs(tree: TreeFacts) -> list[Block]:
+    """When, in which image and with which versions each run was made."""
+    if not tree.runs:
+        return [
+            Text(text="The tree holds no run metadata: only trees of this kit do.", tone="note")
+        ]
+    rows = tuple(
+        (
+            name,
+            str(run["started"]),
+            str(run["ended"]),
+            str(run["runner"]),
+            str(run["image"]["id"])[:19],
+            ", ".join(f"{k} {v}" for k, v in run["harness"].get("versions", {}).items()),
+            str(run["host"].get("cpu_model") or NONE),
+            "yes" if run["submittable"] else "no",
+        )
+        for name, run in tree.runs.items()
+    )
+    head = ("run", "started", "ended", "runner", "image", "versions", "processor", "submittable")
+    return [Table(caption="Run metadata", head=head, rows=rows)]
+
+
+def systems(tree: TreeFacts) -> list[Block]:
+    """The system descriptions, field by field."""
+    return [
+        Table(caption=f"System {name}", head=("field", "value"), rows=tuple(fields.items()))
+        for name, fields in tree.systems.items()
+    ]

@@ -1,0 +1,103 @@
+"""The report's page in a browser: no error, no request, and pictures of it to be looked at."""
+
+import re
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from submission.cli import main
+
+pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
+
+CHROMIUM = shutil.which("chromium")
+QUIET = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-default-apps", "--disable-extensions", "--enable-logging=stderr", "--v=0",
+)  # fmt: skip
+# what the browser asks for by itself, whatever the page
+OWN = re.compile(r"(google|googleapis|gstatic|gvt1)\.com[:/]")
+VIEWS = {
+    "light": ("--window-size=1200,2000",),
+    "dark": ("--window-size=1200,2000", "--force-dark-mode"),
+    "phone": ("--window-size=500,3000",),
+}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+
+class Proxy:
+    """Takes every connection of the browser, notes its first line, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                line = connection.recv(4096).split(b"\r\n")[0].decode("utf-8", "replace")
+                self.asked.append(line)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    with closing(Proxy()) as running:
+        yield running
+
+
+def browse(page: Path, picture: Path, proxy: Proxy, profile: Path, *options: str) -> list[str]:
+    """Open the page, take its picture; what it wrote to the console."""
+    done = subprocess.run(
+        [
+            str(CHROMIUM), *QUIET, *options, f"--proxy-server={proxy.address}",
+            f"--user-data-dir={profile}", f"--screenshot={picture}", page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )  # fmt: skip
+    return [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+def test_the_browser_would_tell_of_errors_and_requests(proxy, tmp_path):
+    page = tmp_path / "bad.html"
+    page.write_text(
+        '<img src="http://page.example/x.png"><script>console.error("seen")</script>',
+        encoding="utf-8",
+    )
+    said = browse(page, tmp_path / "bad.png", proxy, tmp_path / "profile")
+    assert any("seen" in line for line in said)
+    assert any("page.example" in line for line in proxy.asked)
+
+
+def test_the_page_asks_for_nothing_and_has_no_error(finished, proxy, tmp_path, repo):
+    page = tmp_path / "report.html"
+    tree = str(finished[0] / "submission")
+    words = ["report", tree, "--manifests", str(repo / "models")]
+    assert main([*words, "--html", str(page), "--markdown", str(tmp_path / "report.md")]) == 0
+    pictures = repo / "build" / "report"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for name, options in VIEWS.items():
+        picture = pictures / f"{name}.png"
+        picture.unlink(missing_ok=True)
+        assert browse(page, picture, proxy, tmp_path / name, *options) == []
+        assert picture.stat().st_size > 10_000
+    assert [line for line in proxy.asked if not OWN.search(line)] == []
+    assert len({(pictures / f"{name}.png").read_bytes() for name in VIEWS}) == len(VIEWS)

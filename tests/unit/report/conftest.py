@@ -1,0 +1,43 @@
+"""One row, and a document with a hostile text in every place."""
+
+import pytest
+
+from submission.report.document import Document, Heading, Plot, Remark, Table, Text
+from submission.report.facts import Row, ServerFigures
+
+HOSTILE = "<script>alert(1)</script> | `x` [a](b) ![i](http://evil.example/i.png)"
+
+
+@pytest.fixture
+def row() -> Row:
+    return Row(
+        label="model",
+        tree="open/Demo",
+        system="box",
+        benchmark="model",
+        f1=90.0,
+        exact_match=80.0,
+        whole_squad=True,
+        sparsity_percent=50.0,
+        server=ServerFigures(
+            scheduled=200.0,
+            completed=199.0,
+            bound_ms=130.0,
+            percentile=0.99,
+            latencies_ms={"50.00": 40.0, "99.00": 120.0},
+        ),
+        offline=300.0,
+    )
+
+
+@pytest.fixture
+def hostile() -> Document:
+    return (
+        Heading(text=HOSTILE, level=1),
+        Text(text=HOSTILE),
+        Table(caption=HOSTILE, head=(HOSTILE,), rows=((HOSTILE,),)),
+        Plot(title=HOSTILE, svg="<svg></svg>", words=HOSTILE),
+        Remark(
+            tone="error", tag=HOSTILE, title=HOSTILE, place=HOSTILE, pairs=(("found", HOSTILE),)
+        ),
+    )

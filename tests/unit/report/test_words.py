@@ -1,0 +1,96 @@
+"""What a tree says is shown as text, never as markup; a page asks for nothing from elsewhere."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from submission.report.facts import Reference, labelled
+from submission.report.markdown import as_markdown
+from submission.report.page import as_page
+from submission.report.plots import accuracy_against_rate, pareto, server_latencies
+from submission.report.tables import results
+
+pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
+
+REFERENCE = Reference(
+    name="reference", system="box", f1=90.231, server_completed=99.5, offline=100.0, measured=False
+)
+
+
+def test_a_page_holds_no_markup_of_a_tree(hostile):
+    page = as_page(hostile)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert page.count("&lt;script&gt;") == 13
+
+
+def test_markdown_holds_no_markup_of_a_tree(hostile):
+    text = as_markdown(hostile)
+    assert not re.search(r"(?<!\\)<script", text)
+    assert not re.search(r"(?<!\\)\]\(", text)
+    cells = next(line for line in text.splitlines() if line.startswith("| \\<script"))
+    assert len(re.findall(r"(?<!\\)\|", cells)) == 2
+
+
+def test_a_page_with_plots_refers_to_nothing_outside(row):
+    plots = (accuracy_against_rate([row], "Offline"), server_latencies([row]))
+    page = as_page((*results([row], None), *plots, *_heading()))
+    assert not re.search(r'(src|href|action)="(?!#|data:,)', page)
+    assert not re.search(r"url\((?!#)|@import|<link(?! rel=\"icon\")", page)
+
+
+def _heading():
+    from submission.report.document import Heading
+
+    return (Heading(text="x", level=1),)
+
+
+def test_a_plot_has_the_colours_of_the_page_and_ids_of_its_own(row):
+    plot = accuracy_against_rate([row], "Offline")
+    assert "var(--s0)" in plot.svg
+    assert "var(--ink)" in plot.svg
+    assert all(name.startswith("f1-offline-") for name in re.findall(r' id="([^"]+)"', plot.svg))
+
+
+def test_the_same_figures_give_the_same_drawing(row):
+    assert server_latencies([row]).svg == server_latencies([row]).svg
+
+
+def test_what_was_not_run_is_not_drawn(row):
+    bare = replace(row, server=None, offline=None)
+    assert accuracy_against_rate([bare], "Offline") is None
+    assert server_latencies([bare]) is None
+
+
+@pytest.mark.parametrize(
+    ("points", "front"),
+    [
+        ([(1, 90), (2, 91)], [(2, 91)]),
+        ([(1, 92), (2, 91), (1.5, 90)], [(2, 91), (1, 92)]),
+        ([(1, 91), (2, 91)], [(2, 91)]),
+        ([], []),
+    ],
+)
+def test_the_front_holds_what_nothing_beats_in_both(points, front):
+    assert pareto(points) == front
+
+
+def test_ratios_are_of_completed_rates_on_the_references_machine(row):
+    here = results([row], REFERENCE)[0].rows
+    assert here[0][0] == "reference (published, not in the tree)"
+    assert (here[1][6], here[1][8]) == ("2.0x", "3.0x")
+    elsewhere = results([replace(row, system="other")], REFERENCE)[0].rows
+    assert (elsewhere[1][6], elsewhere[1][8]) == ("-", "-")
+
+
+def test_f1_over_other_data_is_no_share_of_fp32(row):
+    lines = results([replace(row, whole_squad=False)], REFERENCE)
+    assert lines[0].rows[1][2] == "other data set"
+    assert any("cannot be compared" in block.text for block in lines[1:])
+
+
+def test_rows_are_told_apart_by_system_and_tree(row):
+    twice = [row, replace(row, system="other")]
+    assert [r.label for r in labelled(twice, several=False)] == ["model on box", "model on other"]
+    assert labelled([row], several=True)[0].label == "open/Demo: model"
