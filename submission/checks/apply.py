@@ -120,6 +120,7 @@ class Judge:
             reference=rule.reference,
             waived=self._waived(rule.id, path),
             mirrors=breach.mirrors,
+            about=breach.about,
         )
 
     def _waived(self, rule: str, path: str) -> str | None:
@@ -132,7 +133,8 @@ class Judge:
 
 def _told_once(found: list[Finding]) -> list[Finding]:
     """Without what repeats a key of another file of which an error tells already."""
-    keys = {f.key for f in found if f.mirrors is None and f.severity is Severity.ERROR}
+    errors = [f for f in found if f.mirrors is None and f.severity is Severity.ERROR]
+    keys = {key for f in errors for key in (f.key, *f.about)}
     return [f for f in found if f.mirrors is None or f.mirrors not in keys]
 
 

@@ -51,7 +51,7 @@ class Breach:
     """One place where a rule is broken; ``at`` is a path relative to the input.
 
     ``mirrors`` is the key of another file that this one repeats: where an error tells of that key,
-    the same cause is not told a second time.
+    or is ``about`` it among others, the same cause is not told a second time.
     """
 
     at: str
@@ -60,6 +60,7 @@ class Breach:
     line: int | None = None
     key: str | None = None
     mirrors: str | None = None
+    about: tuple[str, ...] = ()
 
 
 Test = Callable[[Any, Policy], Iterator[Breach]]
@@ -103,6 +104,7 @@ class Finding:
     reference: str
     waived: str | None = None
     mirrors: str | None = None
+    about: tuple[str, ...] = ()
 
     @property
     def rejects(self) -> bool:

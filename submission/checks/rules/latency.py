@@ -8,9 +8,11 @@ from submission.checks.arithmetic import NS_PER_MS, over_latency_allowed
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
+from submission.logs.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 
+SLACK = 2
 EARLY = "inference_rules.adoc, appendix 'Early stopping'"
 ESTIMATED = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
@@ -99,7 +101,24 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
             "result_99.00_percentile_latency_ns",
             found=f"{latency / NS_PER_MS:.6g} ms",
             expected=f"at most the target of {target / NS_PER_MS:g} ms",
+            about=("effective_target_latency_ns",),
         )
+
+
+def _late_as_percentiles(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """A percentile over the bound leaves at least its share of queries late, one within at most."""
+    keys = ("result_overlatency_query_count", "result_query_count", "effective_target_latency_ns")
+    late, queries, target = (run.log.number(key) for key in keys)
+    if not _is_server(run) or late is None or not queries or target is None:
+        return
+    low, high = 0.0, float(queries)
+    shares = {f"result_{p}_percentile_latency_ns": (100 - float(p)) / 100 for p in PERCENTILES}
+    for key, part in (shares | {"result_max_latency_ns": 0.0}).items():
+        latency, share = run.log.number(key), part * queries
+        if latency is not None:
+            low, high = (max(low, share), high) if latency > target else (low, min(high, share))
+    if not low - SLACK <= late <= high + SLACK:
+        yield at(run, keys[0], expected=f"{low:.0f} to {high:.0f} by the percentiles", about=keys)
 
 
 _TYPED = frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"})
@@ -195,5 +214,14 @@ RULES = (
         hint="run longer; SingleStream needs 64 queries, MultiStream 662",
         requires=_TYPED | {"LAT001"},
         test=_enough_queries,
+    ),
+    Rule(
+        id="LAT010",
+        title="As many queries are late as the percentiles say",
+        scope=Scope.RUN,
+        reference="LoadGen: late queries and percentiles",
+        hint="hand in the log that LoadGen wrote",
+        requires=_TYPED | {"LAT002", "LAT008", "PRF021", "PRF022"},
+        test=_late_as_percentiles,
     ),
 )

@@ -9,11 +9,23 @@ from submission.checks.words import shown
 from submission.logs import Document
 
 
-def at(run: RunFacts, key: str, *, expected: str, found: str | None = None) -> Breach:
+def at(
+    run: RunFacts,
+    key: str,
+    *,
+    expected: str,
+    found: str | None = None,
+    about: tuple[str, ...] = (),
+) -> Breach:
     """A breach at a key of the run's detail log; what is found there is its value."""
     words = shown(repr(run.log.get(key)), 120) if found is None else found
     return Breach(
-        at=run.detail_path, line=run.log.lines.get(key), key=key, found=words, expected=expected
+        at=run.detail_path,
+        line=run.log.lines.get(key),
+        key=key,
+        found=words,
+        expected=expected,
+        about=about,
     )
 
 
