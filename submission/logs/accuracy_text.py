@@ -76,6 +76,9 @@ def parse_accuracy_text(content: bytes, metric: str, pattern: str) -> AccuracyTe
     except UnicodeDecodeError as error:
         fault = f"byte {error.start} is not UTF-8"
         text = content.decode("utf-8", errors="replace")
+    official_fault = fault
+    if not content.strip(b"\x00 \t\r\n"):
+        fault = "it holds nothing"
     compiled = re.compile(pattern)
     metrics: list[MetricLine] = []
     hashes: list[HashLine] = []
@@ -90,7 +93,7 @@ def parse_accuracy_text(content: bytes, metric: str, pattern: str) -> AccuracyTe
         hashes=tuple(hashes),
         official_value=value,
         official_hash=digest,
-        official_fault=fault,
+        official_fault=official_fault,
         fault=fault,
         size_bytes=len(content),
     )

@@ -25,6 +25,14 @@ def _digest(new: str) -> Edit:
 
 
 TEXTS = (
+    Break("an empty accuracy.txt", "open", put(TEXT, ""), "ACC002"),
+    Break(
+        "an empty accuracy.txt in closed",
+        "closed",
+        put(f"{C}/accuracy.txt", ""),
+        "ACC002",
+        "refused",
+    ),
     Break("no accuracy.txt", "open", removed(TEXT), "ACC001", "refused"),
     Break("accuracy.txt is not UTF-8", "open", prefixed(TEXT, b"\xff\n"), "ACC002", "crash"),
     Break("no accuracy in closed", "closed", _line("accuracy unknown", C), "ACC003", "refused"),

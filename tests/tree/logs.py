@@ -127,6 +127,8 @@ FILES = (
         "two verdicts in a log", "open", added(DETAIL, line("result_validity", "INVALID")), "LOG009"
     ),
     Break("a line twice", "open", added(DETAIL, line("sut_name", "KitSUT")), "LOG016"),
+    Break("an empty summary", "open", put(f"{ACCURACY}/{S}", ""), "LOG010"),
+    Break("a summary cut short", "open", replaced(SUMMARY, "No errors", ""), "LOG020"),
     Break("no summary", "open", removed(SUMMARY), "LOG010"),
     Break(
         "an INVALID summary",

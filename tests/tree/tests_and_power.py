@@ -124,7 +124,7 @@ POWER = (
         "an end before the begin",
         "edge",
         edited(f"{P}/run_1", power_end="02-20-2022 10:00:00.000"),
-        "PRF009 PWR003",
+        "PWR003",
         "refused",
     ),
     Break("a line that is no sample", "edge", added(SPL, "no sample\n"), "PWR004", "refused"),

@@ -135,7 +135,7 @@ def _mean_in_range(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 def _clocks_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     wall, own = measured_duration_ms(run.log), loadgen_duration(run.log, run.logged_scenario)
-    if not run.measures or wall is None or own is None:
+    if not run.measures or wall is None or own is None or wall <= 0:
         return
     least = own[1] * (1 - policy.clock_tolerance)
     if not least <= wall <= own[1] * LONGEST_WALL + DRAIN_MS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from submission.checks.arithmetic import NS_PER_MS, over_latency_allowed
@@ -13,6 +14,11 @@ from submission.policy import Policy
 from submission.terms import Scenario
 
 SLACK = 2
+SENTENCE = {
+    "result_query_count": re.compile(r"at least \d{1,9} queries \((\d{1,19})\)"),
+    "early_stopping_latency_ss": re.compile(r"90th percentile estimate: (\d{1,19})"),
+    "early_stopping_latency_ms": re.compile(r"99th percentile estimate: (\d{1,19})"),
+}
 EARLY = "inference_rules.adoc, appendix 'Early stopping'"
 ESTIMATED = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
@@ -58,6 +64,16 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     if over_latency_allowed(int(queries), percentile, policy.early_stopping_confidence) < 1:
         expected = f"enough queries for the {percentile:.0%} percentile"
         yield at(run, "result_query_count", expected=expected)
+
+
+def _sentence(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """The numbers in LoadGen's words on early stopping, which it logs beside the keys."""
+    text = run.log.text("early_stopping_result") if run.measures else None
+    for key, pattern in SENTENCE.items():
+        told, value = pattern.search(text or ""), run.log.number(key)
+        if told is not None and value is not None and int(told[1]) != value:
+            about = ("early_stopping_result",)
+            yield at(run, key, expected=f"{told[1]} as in early_stopping_result", about=about)
 
 
 def _bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -223,5 +239,14 @@ RULES = (
         hint="hand in the log that LoadGen wrote",
         requires=_TYPED | {"LAT002", "LAT008", "PRF021", "PRF022"},
         test=_late_as_percentiles,
+    ),
+    Rule(
+        id="LAT011",
+        title="LoadGen's words on early stopping have the numbers of its keys",
+        scope=Scope.RUN,
+        reference=EARLY,
+        hint="hand in the log that LoadGen wrote",
+        requires=_TYPED | {"LAT009", "PRF017", "PRF019"},
+        test=_sentence,
     ),
 )

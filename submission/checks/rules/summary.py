@@ -74,6 +74,15 @@ def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield Breach(at=run.summary_path, found="no such file", expected="LoadGen's summary")
     elif isinstance(run.summary, Unreadable):
         yield Breach(at=run.summary_path, found=run.summary.why, expected="a readable file")
+    elif run.summary.size_bytes == 0:
+        yield Breach(at=run.summary_path, found="an empty file", expected="LoadGen's summary")
+
+
+def _summary_whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """LoadGen's last sentence is how many errors it met."""
+    if run.measures and _summary_of(run).error_count is None:
+        found = "no sentence on errors at its end"
+        yield Breach(at=run.summary_path, found=found, expected="'No errors encountered ...'")
 
 
 def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -220,5 +229,14 @@ RULES = (
         hint="hand in both files of one run, as LoadGen wrote them",
         requires=_SUMMARY | {"LOG004", "LOG007", "LOG012", "LOG017"},
         test=_summary_errors,
+    ),
+    Rule(
+        id="LOG020",
+        title="The summary is whole",
+        scope=Scope.RUN,
+        reference=LAYOUT,
+        hint="put LoadGen's mlperf_log_summary.txt of the run there; it was cut",
+        requires=_SUMMARY | {"LOG011"},
+        test=_summary_whole,
     ),
 )
