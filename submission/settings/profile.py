@@ -36,11 +36,18 @@ class RunNumbers:
 class PlanWish:
     """How the SUT shall spread samples; 0 streams or requests means one for each core.
 
+    Either ``bucket_step`` fixes the lengths that are compiled, or ``shapes`` says how many the
+    planner may choose by the samples' lengths; a choice that was tuned on this machine then
+    comes first. ``batch`` (Offline) and ``late_last`` (Server) are as in a SutPlan.
+
     ``by_probe`` (Server) lets the probed rate decide between one stream on all cores and one
     stream for each core.
     """
 
-    bucket_step: int
+    bucket_step: int = 0
+    shapes: int = 0
+    batch: int | None = None
+    late_last: bool = False
     streams: int = 0
     requests: int = 0
     threads: int = 0

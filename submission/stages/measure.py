@@ -12,7 +12,8 @@ from submission.pipeline.stage import Tell
 from submission.stages.context import StageBase
 from submission.stages.launch import Launched, launch
 from submission.stages.metadata import run_metadata
-from submission.stages.spec import loadgen_settings, run_spec, sut_plan
+from submission.stages.planning import run_spec, sut_plan
+from submission.stages.spec import loadgen_settings
 from submission.terms import RunId
 
 LOGS = ("mlperf_log_summary.txt", "mlperf_log_detail.txt")

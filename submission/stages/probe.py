@@ -11,7 +11,8 @@ from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
 from submission.stages.context import StageBase
 from submission.stages.launch import launch
-from submission.stages.spec import Places, mlperf_model, probe_file, spec_of, sut_plan
+from submission.stages.planning import sut_plan
+from submission.stages.spec import Places, mlperf_model, probe_file, spec_of
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario
 
 # half a minute on two cores without VNNI, a few seconds where there is AMX

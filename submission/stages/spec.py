@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from submission.errors import UsageError
@@ -16,10 +16,6 @@ NS_PER_MS = 1_000_000
 WATCHDOG_S = 180.0
 # BERT's own length, where a manifest names none
 MAX_SEQ_LENGTH = 384
-# SQuAD's longest sample against its mean (178 tokens), attention's share included
-LONGEST_SHARE = 2.4
-# the tail of a queue: a long sample behind another one, and noise
-QUEUE_ROOM = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,49 +116,6 @@ def read_probe(context: Context, benchmark: str) -> ProbedRate | None:
     """The probed rate; ``None`` before the probe."""
     path = probe_file(context, benchmark)
     return ProbedRate(**read_json(path)) if path.is_file() else None
-
-
-def sut_plan(context: Context, run: RunId) -> SutPlan:
-    """Buckets at every ``bucket_step`` tokens, the last one at the model's own length."""
-    wish = context.benchmark(run.benchmark).plans[run.scenario]
-    longest = context.manifest(run.benchmark).max_seq_length or MAX_SEQ_LENGTH
-    plan = SutPlan(
-        buckets=(*range(wish.bucket_step, longest, wish.bucket_step), longest),
-        streams=wish.streams,
-        requests=wish.requests,
-        threads=wish.threads,
-        inference_precision=wish.inference_precision,
-        sort_by_length=wish.sort_by_length,
-        reason=wish.reason,
-    )
-    probe = read_probe(context, run.benchmark)
-    if not wish.by_probe or probe is None:
-        return plan
-    bound_ms = (loadgen_settings(context, run).target_latency_ns or 0) / NS_PER_MS
-    return by_probe(plan, probe, bound_ms)
-
-
-def by_probe(plan: SutPlan, probe: ProbedRate, bound_ms: float) -> SutPlan:
-    """One stream a core where the longest sample fits the bound with room, else one in all.
-
-    A stream a core serves more samples a second and stands a busy neighbour better; one
-    stream on all cores answers a single sample sooner.
-    """
-    one_core_ms = LONGEST_SHARE * 1000 * probe.cores / probe.samples_per_s
-    words = (
-        f"{plan.reason}; probed {probe.samples_per_s:.4g} samples/s on {probe.cores} cores, "
-        f"so the longest sample takes about {one_core_ms:.0f} ms on one"
-    )
-    if QUEUE_ROOM * one_core_ms <= bound_ms:
-        return replace(plan, reason=f"{words}: one stream a core")
-    return replace(plan, streams=1, requests=1, reason=f"{words}: one stream on all cores")
-
-
-def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
-    """Everything that the harness needs to know of one run."""
-    return spec_of(
-        context, run, places, settings=loadgen_settings(context, run), plan=sut_plan(context, run)
-    )
 
 
 def spec_of(

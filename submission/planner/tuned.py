@@ -1,0 +1,84 @@
+"""Choices that were measured: one file for each model, machine and version of OpenVINO."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from submission.errors import UsageError
+from submission.files import read_json, write_json
+from submission.planner.decide import Wish
+from submission.terms import Scenario
+
+FIELDS = ("shapes", "batch", "streams", "requests")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What a measured choice holds for; ``cores`` are those that the run may use."""
+
+    model: str
+    cpu_model: str
+    cores: int
+    openvino: str
+
+    def file(self, folder: Path) -> Path:
+        """``folder/<model>/<processor>-<cores>c-openvino-<version>.json``."""
+        words = re.sub(r"[^a-z0-9]+", "-", self.cpu_model.lower()).strip("-") or "unknown"
+        return folder / self.model / f"{words}-{self.cores}c-openvino-{self.openvino}.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuned:
+    """The winner of a scenario, and why it won."""
+
+    choice: Mapping[str, int]
+    reason: str
+
+    def over(self, wish: Wish) -> Wish:
+        """``wish`` with what was measured in place of what was guessed."""
+        choice: dict[str, Any] = dict(self.choice)
+        return replace(wish, **choice)
+
+
+def read_tuned(folder: Path, place: Place, scenario: Scenario) -> Tuned | None:
+    """The stored winner; None if nothing was measured here. UsageError for a damaged file."""
+    path = place.file(folder)
+    if not path.is_file():
+        return None
+    try:
+        found = read_json(path)["scenarios"].get(scenario)
+        if found is None:
+            return None
+        choice = {name: int(found["choice"][name]) for name in FIELDS if name in found["choice"]}
+        return Tuned(choice=choice, reason=str(found["reason"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"the tuned plan {path.name} cannot be used",
+            detail=f"{path}: {type(error).__name__}: {error}",
+            hint="remove the file, or make it anew with make tune",
+        ) from error
+
+
+def write_tuned(
+    folder: Path, place: Place, scenario: Scenario, tuned: Tuned, measured: list[dict[str, Any]]
+) -> Path:
+    """Store a winner beside those of other scenarios, with all that was measured."""
+    path = place.file(folder)
+    value: dict[str, Any] = read_json(path) if path.is_file() else {"version": 1, "scenarios": {}}
+    value |= {
+        "model": place.model,
+        "cpu_model": place.cpu_model,
+        "cores": place.cores,
+        "openvino": place.openvino,
+    }
+    value["scenarios"][str(scenario)] = {
+        "choice": dict(tuned.choice),
+        "reason": tuned.reason,
+        "measured": measured,
+    }
+    write_json(path, value)
+    return path

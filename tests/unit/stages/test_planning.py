@@ -1,0 +1,76 @@
+"""Plans of a profile's runs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from submission.container.host_engine import HostEngine
+from submission.files import write_json
+from submission.planner.tuned import Tuned, write_tuned
+from submission.settings.resolve import resolve
+from submission.stages.context import Context
+from submission.stages.planning import sut_plan, tuned_place
+from submission.stages.spec import probe_file
+from submission.terms import Mode, RunId, Scenario, SutPlan
+
+
+def context_of(repo: Path, workspace: Path, **more: str) -> Context:
+    environment = {"WORKSPACE": str(workspace), **more}
+    settings = resolve(repo, file=None, environment=environment, arguments={})
+    return Context(settings=settings, connect=lambda: HostEngine(environment={}, root=repo))
+
+
+def plan_of(context: Context, scenario: Scenario) -> SutPlan:
+    run = RunId(benchmark="minilm-squad", scenario=scenario, mode=Mode.PERFORMANCE)
+    return sut_plan(context, run)
+
+
+def test_a_profile_of_steps_gets_its_steps(repo: Path, tmp_path: Path) -> None:
+    plan = plan_of(context_of(repo, tmp_path), Scenario.OFFLINE)
+    assert plan.buckets == (64, 128, 192, 256, 320, 384)
+    assert plan.batch == 1
+
+
+def test_a_planned_profile_says_that_nothing_was_tuned(
+    repo: Path, tmp_path: Path, untuned: Path
+) -> None:
+    context = context_of(repo, tmp_path, PROFILE="official")
+    context = replace(context, settings=replace(context.settings, root=untuned))
+    plan = plan_of(context, Scenario.OFFLINE)
+    assert len(plan.buckets) == 20
+    assert "not tuned on this machine" in plan.reason
+
+
+def test_what_was_tuned_here_comes_first(repo: Path, tmp_path: Path, untuned: Path) -> None:
+    context = context_of(repo, tmp_path, PROFILE="official")
+    context = replace(context, settings=replace(context.settings, root=untuned))
+    won = Tuned(choice={"shapes": 3, "batch": 8}, reason="8 together were fastest here")
+    folder = untuned / "measurements" / "tuned"
+    write_tuned(folder, tuned_place(context, "minilm-squad"), Scenario.OFFLINE, won, [])
+    plan = plan_of(context, Scenario.OFFLINE)
+    assert (len(plan.buckets), plan.batch) == (3, 8)
+    assert plan.reason.endswith("8 together were fastest here")
+
+
+def test_a_container_of_little_memory_gets_fewer_shapes(repo: Path, tmp_path: Path) -> None:
+    small = context_of(repo, tmp_path, PROFILE="official", MEMORY_BYTES="600000000")
+    assert len(plan_of(small, Scenario.SERVER).buckets) < 10
+
+
+@pytest.mark.parametrize(("rate", "streams"), [(200.0, 0), (20.0, 1)])
+def test_the_probe_decides_on_streams(
+    repo: Path, tmp_path: Path, rate: float, streams: int
+) -> None:
+    context = context_of(repo, tmp_path, PROFILE="official")
+    write_json(probe_file(context, "minilm-squad"), {"samples_per_s": rate, "cores": 2})
+    assert plan_of(context, Scenario.SERVER).streams == streams
+
+
+@pytest.fixture
+def untuned(repo: Path, tmp_path: Path) -> Path:
+    """A root with the models of the checkout and nothing that was tuned."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "models").symlink_to(repo / "models")
+    return root
