@@ -146,6 +146,10 @@ COMMANDS: dict[str, Command] = {
         help="measure the SUT against the published way and OpenVINO's own limit",
         module="submission.bench.command",
     ),
+    "find-qps": Command(
+        help="find the highest target rate at which a Server run is VALID here",
+        module="submission.bench.find_qps",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",

@@ -1,0 +1,77 @@
+"""The search for the highest target rate at which a Server run is VALID: what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+GROW, SHRINK = 1.3, 0.67
+# how far a confirmation steps down after a full run that was not VALID
+BACK = 0.97
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One Server run: its rate, whether it was VALID, and its latencies in milliseconds.
+
+    ``advice`` is what LoadGen (or the harness) said of a run that was not VALID.
+    """
+
+    qps: float
+    full: bool
+    valid: bool
+    seconds: float
+    queries: int
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+    max_ms: float
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What to run next."""
+
+    qps: float
+    full: bool
+
+
+def next_step(tries: Sequence[Try], *, start: float, resolution: float) -> Step | None:
+    """The next run of the search; None when a full run was VALID and nothing above it may be.
+
+    Short runs close in by bisection until valid and invalid rates are within ``resolution`` of
+    each other (0.05: five percent); then the highest rate that is still open is run in full.
+    """
+    if not tries:
+        return Step(qps=start, full=False)
+    low, high = bracket(tries)
+    if low is None:
+        assert high is not None
+        return Step(qps=high * SHRINK, full=False)
+    if high is None:
+        return Step(qps=low * GROW, full=False)
+    if high / low > 1 + resolution:
+        return Step(qps=(low + high) / 2, full=False)
+    return _confirmation(tries, low)
+
+
+def bracket(tries: Sequence[Try]) -> tuple[float | None, float | None]:
+    """Highest rate that was VALID in a short run below every rate that was not, and the latter."""
+    short = [each for each in tries if not each.full]
+    high = min((each.qps for each in short if not each.valid), default=None)
+    lows = [each.qps for each in short if each.valid and (high is None or each.qps < high)]
+    return max(lows, default=None), high
+
+
+def found(tries: Sequence[Try]) -> Try | None:
+    """The full run that was VALID at the highest rate."""
+    full = [each for each in tries if each.full and each.valid]
+    return max(full, key=lambda each: each.qps, default=None)
+
+
+def _confirmation(tries: Sequence[Try], low: float) -> Step | None:
+    if found(tries) is not None:
+        return None
+    failed = [each.qps for each in tries if each.full and not each.valid]
+    return Step(qps=min(failed) * BACK if failed else low, full=True)

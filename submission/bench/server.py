@@ -1,0 +1,104 @@
+"""One Server run of the search, and what it tells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from submission.bench.process import pass_failure, run_way
+from submission.bench.search import Step, Try
+from submission.bench.subject import Asked, Model, write_spec
+from submission.files import read_json
+from submission.terms import Scenario, SutPlan
+
+# a run that ended so says something about the rate; any other failure is a failure
+TELLING = ("invalid", "overload")
+IDLE_QPS, IDLE_QUERIES = 2.0, 20
+NS_PER_MS = 1e6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """What the search runs: a way over a model, under a bound at a percentile."""
+
+    way: str
+    model: Model
+    features: Path
+    plan: SutPlan
+    bound_ms: float
+    percentile: float
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Length:
+    """At least so many seconds and queries."""
+
+    seconds: float
+    queries: int
+
+
+def run_try(lane: Lane, step: Step, length: Length) -> Try:
+    """Run LoadGen's Server scenario once; raises StageError if it failed in itself."""
+    asked = Asked(
+        scenario=Scenario.SERVER,
+        qps=float(f"{step.qps:.5g}"),
+        seconds=length.seconds,
+        min_queries=length.queries,
+        bound_ms=lane.bound_ms,
+        percentile=lane.percentile,
+    )
+    spec = write_spec(lane.model, lane.features, lane.plan, asked, lane.folder / "run")
+    _forget(spec.parent)
+    start = time.monotonic()
+    code = run_way(lane.way, spec)
+    error = read_json(spec.parent / "error.json") if code else {}
+    if code and error.get("kind") not in TELLING:
+        raise pass_failure(lane.way, spec.parent)
+    return _told(step, time.monotonic() - start, error, _latencies_ms(spec.parent))
+
+
+def idle_ms(lane: Lane) -> float:
+    """Median latency of the way when nothing else waits."""
+    step = Step(qps=IDLE_QPS, full=False)
+    return run_try(lane, step, Length(seconds=1, queries=IDLE_QUERIES)).p50_ms
+
+
+def _told(
+    step: Step, seconds: float, error: Mapping[str, Any], latencies: np.ndarray[Any, Any]
+) -> Try:
+    points = np.percentile(latencies, [50, 90, 99, 100]) if len(latencies) else [0.0] * 4
+    p50, p90, p99, most = (round(float(point), 2) for point in points)
+    return Try(
+        qps=float(f"{step.qps:.5g}"),
+        full=step.full,
+        valid=not error,
+        seconds=round(seconds, 1),
+        queries=len(latencies),
+        p50_ms=p50,
+        p90_ms=p90,
+        p99_ms=p99,
+        max_ms=most,
+        advice=f"{error['detail']}; {error['hint']}" if error else "",
+    )
+
+
+def _forget(folder: Path) -> None:
+    """Nothing of the run before may speak for this one."""
+    for name in ("error.json", "harness.json", "latencies.npz"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _latencies_ms(folder: Path) -> np.ndarray[Any, Any]:
+    path = folder / "latencies.npz"
+    # an overload is ended before anything is written
+    if not path.is_file():
+        return np.zeros(0)
+    with np.load(path) as kept:
+        taken: np.ndarray[Any, Any] = (kept["done_ns"] - kept["issued_ns"]) / NS_PER_MS
+    return taken
