@@ -9,7 +9,7 @@ from pathlib import Path
 from submission.files import sha256_of
 
 CONTENT = ("Dockerfile", "docker", "submission")
-"""What ``.dockerignore`` lets into the build; a test holds the two equal."""
+"""What a build is sent; ``.dockerignore`` says the same to a build by hand, and a test holds it."""
 
 
 def content_files(context: Path) -> Iterator[str]:

@@ -9,15 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from docker.utils.build import exclude_paths
-
 from submission.container.order import BuildOrder
 from submission.errors import StageError
 
 
 @contextmanager
 def context_tar(order: BuildOrder) -> Iterator[IO[bytes]]:
-    """The files of ``order.context`` that its ``.dockerignore`` lets in, as an open tar.
+    """The files of ``order``, as an open tar.
 
     Owner, times and the umask's part of the mode are levelled, so that a fresh clone finds the
     engine's cached steps. Raises StageError if there is no Dockerfile.
@@ -30,7 +28,7 @@ def context_tar(order: BuildOrder) -> Iterator[IO[bytes]]:
         )
     with tempfile.TemporaryFile() as stream:
         with tarfile.open(fileobj=stream, mode="w") as tar:
-            for name in context_names(order):
+            for name in sorted(order.files):
                 _add(tar, order.context / name, name)
             # The engine reads up to the tar's end mark. Padding after it stays unread in the
             # connection, and then the engine never notices that its client has gone.
@@ -38,18 +36,6 @@ def context_tar(order: BuildOrder) -> Iterator[IO[bytes]]:
         stream.truncate(end)
         stream.seek(0)
         yield stream
-
-
-def context_names(order: BuildOrder) -> list[str]:
-    """The paths of the files in the context, sorted."""
-    found = exclude_paths(str(order.context), _patterns(order.context), dockerfile=order.dockerfile)
-    return sorted(name for name in found if not (order.context / name).is_dir())
-
-
-def _patterns(context: Path) -> list[str]:
-    ignore = context / ".dockerignore"
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:

@@ -89,11 +89,12 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildOrder:
-    """One image to build from the folder ``context``; ``dockerfile`` is a path inside it."""
+    """One image to build from ``files`` of the folder ``context``, ``dockerfile`` among them."""
 
     context: Path
     tag: str
     dockerfile: str = "Dockerfile"
+    files: tuple[str, ...] = ("Dockerfile",)
     build_args: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
 

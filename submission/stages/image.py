@@ -85,7 +85,7 @@ class BuildImage(SharedStage):
             arguments["PIP_INDEX_URL"] = index
         order = BuildOrder(
             context=settings.root,
-            dockerfile="Dockerfile",
+            files=tuple(content_files(settings.root)),
             tag=settings.image,
             build_args=arguments,
         )

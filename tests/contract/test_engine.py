@@ -179,7 +179,8 @@ def test_two_builds_of_one_context_give_one_image(
         (context / "file").chmod(0o664 if name == "one" else 0o600)
         os.utime(context / "file", (time.time() - 1000, 0))
         tag = f"mlperf-kit-test:{label}"
-        ids.add(fake_or_docker.build(BuildOrder(context=context, tag=tag), print).id)
+        order = BuildOrder(context=context, tag=tag, files=("Dockerfile", "file"))
+        ids.add(fake_or_docker.build(order, print).id)
     forget(fake_or_docker, tag)
     assert len(ids) == 1
 

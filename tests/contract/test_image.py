@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from submission import __version__
-from submission.container.context import fingerprint
+from submission.container.context import content_files, fingerprint
 from submission.container.docker_engine import DockerEngine, connect
 from submission.container.order import BuildOrder, ImageFacts, Order
 
@@ -52,7 +52,9 @@ def image(engine: DockerEngine) -> Iterator[ImageFacts]:
     arguments = {"BASE_IMAGE": "debian:bookworm-slim", "VERSION": __version__}
     if index := os.environ.get("PIP_INDEX_URL"):
         arguments["PIP_INDEX_URL"] = index
-    yield engine.build(BuildOrder(context=ROOT, tag=TAG, build_args=arguments), print)
+    files = tuple(content_files(ROOT))
+    order = BuildOrder(context=ROOT, tag=TAG, files=files, build_args=arguments)
+    yield engine.build(order, print)
     import docker
 
     client = docker.APIClient(base_url=os.environ.get("DOCKER_HOST"), version="auto")

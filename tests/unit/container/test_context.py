@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from submission.container.context import content_files, fingerprint
-from submission.container.context_tar import context_names, context_tar
+from submission.container.context import CONTENT, content_files, fingerprint
+from submission.container.context_tar import context_tar
 from submission.container.order import BuildOrder
 from submission.errors import StageError
 
@@ -39,13 +39,23 @@ def test_one_changed_byte_changes_the_fingerprint(context: Path) -> None:
     assert fingerprint(context) != before
 
 
-def test_what_is_sent_to_the_engine_is_what_the_fingerprint_covers() -> None:
-    sent = context_names(BuildOrder(context=ROOT, tag="x"))
-    assert [name for name in sent if name != ".dockerignore"] == list(content_files(ROOT))
+def test_a_build_by_hand_is_sent_the_same() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert tuple(line[1:] for line in lines if line.startswith("!")) == CONTENT
+    assert "*" in lines
+
+
+def order_of(context: Path) -> BuildOrder:
+    return BuildOrder(context=context, tag="x", files=tuple(content_files(context)))
+
+
+def test_the_tar_holds_what_the_fingerprint_covers(context: Path) -> None:
+    with context_tar(order_of(context)) as stream, tarfile.open(fileobj=stream) as tar:
+        assert tar.getnames() == list(content_files(context))
 
 
 def test_the_tar_depends_on_contents_alone(context: Path) -> None:
-    order = BuildOrder(context=context, tag="x")
+    order = order_of(context)
     with context_tar(order) as tar:
         before = tar.read()
     (context / "README.md").chmod(0o600)
@@ -56,7 +66,7 @@ def test_the_tar_depends_on_contents_alone(context: Path) -> None:
 
 def test_the_tar_keeps_what_may_be_executed(context: Path) -> None:
     (context / "docker" / "slim.sh").chmod(0o700)
-    order = BuildOrder(context=context, tag="x")
+    order = order_of(context)
     with context_tar(order) as stream, tarfile.open(fileobj=stream) as tar:
         modes = {each.name: each.mode for each in tar.getmembers()}
     assert modes["docker/slim.sh"] == 0o755
