@@ -15,7 +15,7 @@ export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps bench-join bench-topologies golden clean
+.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-join bench-topologies golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROU
 
 find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND_MS=130
 	@$(KIT) find-qps $(or $(MODEL),minilm-squad) --way $(or $(WAY),ours) --bound-ms $(or $(BOUND_MS),130)
+
+tune: setup  ## measure plans for a model here, store the fastest in measurements/tuned: MODEL=… BUDGET_S=900
+	@$(KIT) tune $(or $(MODEL),minilm-squad) --budget $(or $(BUDGET_S),900)
 
 bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
 	@$(KIT) bench-join

@@ -146,6 +146,10 @@ COMMANDS: dict[str, Command] = {
         help="measure the SUT against the published way and OpenVINO's own limit",
         module="submission.bench.command",
     ),
+    "tune": Command(
+        help="measure plans for a model on this machine and store the fastest",
+        module="submission.bench.tune",
+    ),
     "find-qps": Command(
         help="find the highest target rate at which a Server run is VALID here",
         module="submission.bench.find_qps",

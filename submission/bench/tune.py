@@ -1,0 +1,150 @@
+"""``tune``: which plan is fastest for a model on this machine, measured in bounded time."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from submission.bench.command import DEFAULT, add_places, data_folder, wish_of
+from submission.bench.process import Passed, offline_pass
+from submission.bench.subject import Asked, Model, find_model, make_samples, write_spec
+from submission.harness.facts import usable_cores, versions
+from submission.host.facts import host_facts
+from submission.planner.decide import Wish, make_plan
+from submission.planner.tuned import Place, Tuned, write_tuned
+from submission.terms import Scenario
+
+Say = Callable[[str], None]
+# a candidate must beat the default by more than two rounds of the default differ by
+MARGIN = 1.02
+# one that is so far behind after a round is not measured again
+HOPELESS = 0.9
+SHAPES, BATCHES = (12, 20, 28), (1, 2, 4)
+
+Choice = Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A choice and what its passes gave; the default is the first of a list."""
+
+    choice: Choice
+    passes: list[Passed]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``tune [MODEL] [--budget S] [--samples N] [--rounds N]``."""
+    parser.add_argument("model", nargs="?", default=DEFAULT, metavar="MODEL")
+    parser.add_argument("--samples", type=int, default=400, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
+    parser.add_argument("--budget", type=float, default=900.0, metavar="S", help="in all")
+    parser.add_argument("--into", type=Path, default=Path("measurements/tuned"), metavar="DIR")
+    add_places(parser, "out/tune")
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Measure Offline candidates side by side and store the winner with all that was measured."""
+    features = make_samples(data_folder(args), args.folder)
+    model = find_model(args.model, args.manifests, args.folder)
+    wish = wish_of(args)
+    field = [Candidate(choice=choice, passes=[]) for choice in candidates(wish)]
+
+    def measure(choice: Choice) -> Passed:
+        plan = make_plan(model.subject(features), Scenario.OFFLINE, _with(wish, choice))
+        asked = Asked(scenario=Scenario.OFFLINE, samples=args.samples)
+        spec = write_spec(model, features, plan, asked, args.folder / "runs" / model.name)
+        return offline_pass("ours", spec)
+
+    ends = time.monotonic() + args.budget
+    for number in range(args.rounds):
+        if not _round(field, measure, ends, warn):
+            warn(f"the time is over in round {number + 1} of {args.rounds}")
+            break
+        field = hopeful(field)
+    tuned = winner(field)
+    path = write_tuned(args.into, _place(model), Scenario.OFFLINE, tuned, _told(field))
+    say(f"{model.name}, Offline: {_words(tuned.choice)}; {tuned.reason}")
+    say(str(path))
+    return 0
+
+
+def candidates(wish: Wish) -> list[Choice]:
+    """The default first; then other numbers of shapes and of samples that run together."""
+    default = {"shapes": wish.shapes, "batch": wish.batch or 1, "streams": 0, "requests": 0}
+    others = [{**default, "batch": batch} for batch in BATCHES]
+    others += [{**default, "shapes": shapes} for shapes in SHAPES]
+    # one stream on all cores: rarely faster, but where it is, by much
+    others.append({**default, "streams": 1, "requests": 1})
+    return [default, *(other for other in others if other != default)]
+
+
+def hopeful(field: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that may still win; the default always stays."""
+    best = max(_gain(field[0], each) for each in field)
+    return [each for each in field if each is field[0] or _gain(field[0], each) >= HOPELESS * best]
+
+
+def winner(field: Sequence[Candidate]) -> Tuned:
+    """The fastest choice, if it beats the default by more than noise; else the default."""
+    default = field[0]
+    best = max(field, key=lambda each: _gain(default, each))
+    gain = _gain(default, best)
+    if gain < MARGIN:
+        return Tuned(
+            choice=default.choice,
+            reason=f"tuned here: no other of {len(field)} was over {MARGIN - 1:.0%} faster",
+        )
+    return Tuned(
+        choice=best.choice,
+        reason=f"tuned here: {gain - 1:.1%} faster than {_words(default.choice)}",
+    )
+
+
+def _round(
+    field: Sequence[Candidate], measure: Callable[[Choice], Passed], ends: float, warn: Say
+) -> bool:
+    """One pass of each, the default first; False if the time does not reach to the end."""
+    for candidate in field:
+        if time.monotonic() > ends and field[0].passes:
+            return False
+        candidate.passes.append(measure(candidate.choice))
+        last = candidate.passes[-1]
+        warn(f"{_words(candidate.choice)}: {last.rate:.2f} samples/s, {last.cpu_ms:.2f} ms of CPU")
+    return True
+
+
+def _gain(default: Candidate, other: Candidate) -> float:
+    """Median over common rounds of the rate against the default's; 0 before any."""
+    pairs = list(zip(other.passes, default.passes, strict=False))
+    return statistics.median(one.rate / two.rate for one, two in pairs) if pairs else 0.0
+
+
+def _with(wish: Wish, choice: Choice) -> Wish:
+    named: dict[str, Any] = dict(choice)
+    return replace(wish, **named)
+
+
+def _place(model: Model) -> Place:
+    return Place(
+        model=model.name,
+        cpu_model=host_facts().cpu_model or "",
+        cores=usable_cores(),
+        openvino=versions()["openvino"],
+    )
+
+
+def _told(field: Sequence[Candidate]) -> list[dict[str, Any]]:
+    return [
+        {"choice": dict(each.choice), "passes": [asdict(one) for one in each.passes]}
+        for each in field
+    ]
+
+
+def _words(choice: Choice) -> str:
+    streams = "one stream on all cores" if choice["streams"] else "a stream a core"
+    return f"{choice['shapes']} lengths, {choice['batch']} together, {streams}"
