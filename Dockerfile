@@ -61,12 +61,11 @@ USER 65534:65534
 ENTRYPOINT ["/opt/kit/entrypoint"]
 CMD ["--help"]
 
-# no "created": it would make every build another image
+# No "created": it would make every build another image. The revision is the digest of the
+# files that the image is made from (build.json has it too), not of a commit that changes others.
 ARG VERSION=unknown
 ARG REVISION=unknown
-ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="MLPerf Inference v3.0 datacenter BERT, open division" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="Apache-2.0"

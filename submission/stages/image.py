@@ -79,7 +79,11 @@ class BuildImage(SharedStage):
     def run(self, tell: Tell) -> None:
         """Build; the engine's own cache makes an unchanged step quick."""
         settings = self.context.settings
-        arguments = {"BASE_IMAGE": settings.base_image, "VERSION": __version__}
+        arguments = {
+            "BASE_IMAGE": settings.base_image,
+            "VERSION": __version__,
+            "REVISION": fingerprint(settings.root),
+        }
         index = settings.pip_index_url or self.context.configured_index()
         if index:
             arguments["PIP_INDEX_URL"] = index

@@ -49,7 +49,11 @@ def engine() -> DockerEngine:
 @pytest.fixture(scope="module")
 def image(engine: DockerEngine) -> Iterator[ImageFacts]:
     """Built as the stage builds it, so that its cached steps are used."""
-    arguments = {"BASE_IMAGE": "debian:bookworm-slim", "VERSION": __version__}
+    arguments = {
+        "BASE_IMAGE": "debian:bookworm-slim",
+        "VERSION": __version__,
+        "REVISION": fingerprint(ROOT),
+    }
     if index := os.environ.get("PIP_INDEX_URL"):
         arguments["PIP_INDEX_URL"] = index
     files = tuple(content_files(ROOT))
@@ -112,6 +116,7 @@ def test_its_labels_say_what_it_is(image: ImageFacts) -> None:
         key.removeprefix("org.opencontainers.image."): image.labels[key] for key in image.labels
     }
     assert labels["version"] == __version__
+    assert labels["revision"] == fingerprint(ROOT)
     assert labels["licenses"] == "Apache-2.0"
     assert "created" not in labels
 
