@@ -53,10 +53,11 @@ def sparsities(blocks: Sequence[Block], linears: Sequence[Linear]) -> list[Spars
         _sum("attention weights of the blocks", attention),
         _sum("FFN weights of the blocks", ffn),
         _sum("attention and FFN weights and their biases", attention + ffn, biases=True),
+        _cut_biases_too(attention + ffn),
         _sum("all linear weights of the model", attention + ffn + rest + outside),
     ]
     if rest:
-        found.insert(4, _sum("all linear weights of the blocks", attention + ffn + rest))
+        found.insert(5, _sum("all linear weights of the blocks", attention + ffn + rest))
     return found
 
 
@@ -106,6 +107,21 @@ def _whole(linear: Linear) -> _Count:
         dense=linear.weights,
         kept_biases=linear.outputs,
         dense_biases=linear.outputs,
+    )
+
+
+def _cut_biases_too(counts: Sequence[_Count]) -> Sparsity:
+    """Cut weights and cut biases over the dense weights: of all, it alone gives MobileBERT's 34.5.
+
+    Of every choice of roles, and of biases in what is cut and what is dense, none gives all four
+    published values: this one misses that of bert-99.9_jpqd-large, ``STRUCTURED`` MobileBERT's.
+    """
+    whole = _sum("", counts)
+    cut_biases = sum(c.dense_biases - c.kept_biases for c in counts)
+    return Sparsity(
+        definition="cut attention and FFN weights and biases over the dense weights",
+        kept=whole.kept - cut_biases,
+        dense=whole.dense,
     )
 
 
