@@ -154,6 +154,10 @@ COMMANDS: dict[str, Command] = {
         help="find the highest target rate at which a Server run is VALID here",
         module="submission.bench.find_qps",
     ),
+    "bench-features": Command(
+        help="time making and loading features against a plain loop",
+        module="submission.squad.bench",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",

@@ -14,9 +14,9 @@ import unicodedata
 
 # not \s: a no-break space does not end a word of a context, a narrow no-break space does
 _CONTEXT_WORD = re.compile("[^ \t\r\n\u202f]+")
-_ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _REPLACEMENT = 0xFFFD  # what decoders leave for bytes that are not text
-_CJK = (
+CJK = (
     range(0x4E00, 0xA000),
     range(0x3400, 0x4DC0),
     range(0x20000, 0x2A6E0),
@@ -44,7 +44,7 @@ class _Cleaned(dict[int, str]):
             return ""
         if category == "Zs":
             return " "
-        return f" {char} " if any(code in block for block in _CJK) else char
+        return f" {char} " if any(code in block for block in CJK) else char
 
 
 class _Split(dict[int, str]):
@@ -53,7 +53,7 @@ class _Split(dict[int, str]):
     def __missing__(self, code: int) -> str:
         char = chr(code)
         category = unicodedata.category(char)
-        alone = char in _ASCII_PUNCTUATION or category.startswith("P")
+        alone = char in ASCII_PUNCTUATION or category.startswith("P")
         self[code] = text = f" {char} " if alone else "" if category == "Mn" else char
         return text
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from submission.errors import UsageError
 from submission.settings.suggestion import did_you_mean
+from submission.squad.prepare import prepare_features
 from submission.weights.fetch import fetch, plan_fetch
 from submission.weights.manifest import MANIFEST, Kind, Manifest, load_manifest
 from submission.weights.progress import Tell, silent
@@ -55,7 +56,10 @@ def add_fetch_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_fetch_data(args: argparse.Namespace, write: Write, tell: Tell = silent) -> int:
-    """Bring data sets into ``<workspace>/data/``; SQuAD v1.1 if none is named."""
+    """Bring data sets into ``<workspace>/data/``; SQuAD v1.1 if none is named.
+
+    Their features are prepared in ``<workspace>/features/``, where ``run`` looks for them.
+    """
     args.names = args.names or ([] if args.all else [DEFAULT_DATASET])
     for manifest in chosen_manifests(args, Kind.DATASET):
         target = args.workspace / "data" / manifest.name
@@ -63,6 +67,7 @@ def run_fetch_data(args: argparse.Namespace, write: Write, tell: Tell = silent) 
             _write_plan(manifest, target, write)
         else:
             _fetch(manifest, target, args, write, tell)
+            _prepare(manifest, target, args, write)
     return 0
 
 
@@ -231,6 +236,16 @@ def _fetch(
     write(
         f"{manifest.name}: {len(done.fetched)} part(s) fetched, {len(done.kept)} kept in {target}"
     )
+
+
+def _prepare(manifest: Manifest, target: Path, args: argparse.Namespace, write: Write) -> None:
+    if not {"data", "vocab"} <= {file.role for file in manifest.files}:
+        return  # not questions and a vocabulary
+    data, vocab = (target / manifest.role(role).name for role in ("data", "vocab"))
+    features = args.workspace / "features" / manifest.name / "features.npz"
+    done = prepare_features(data, vocab, features)
+    how = "made" if done.made else "there already"
+    write(f"{manifest.name}: {len(done.features)} features {how} in {features}")
 
 
 def _rejoin(

@@ -2,7 +2,8 @@
 
 ``github:owner/repo@commit:path/{file}``, ``hf:owner/repo@revision:path/{file}`` (a data set as
 ``hf:datasets/owner/repo@…``), ``https:`` and ``http:`` URLs, ``file:`` paths that start at the
-manifest's folder. ``{file}`` stands for the part's name.
+manifest's folder. ``{file}`` stands for the part's name. ``squad-parquet:`` before another source
+turns the hub's parquet of SQuAD v1.1 into the JSON file that it was made from.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from submission.weights.http import HttpPlace, Patience
 from submission.weights.hub import HubPlace
 from submission.weights.local import LocalPlace
 from submission.weights.manifest import File, Manifest, Part
+from submission.weights.parquet import ParquetPlace
 from submission.weights.progress import Tell
 
 GITHUB_RAW = "https://raw.githubusercontent.com"
@@ -78,6 +80,8 @@ def _mirrored(reach: Reach, manifest: Manifest, part: Part) -> Iterator[Place]:
 
 def _place(source: str, manifest: Manifest, part: Part, reach: Reach) -> Place:
     scheme, _, rest = source.partition(":")
+    if scheme == "squad-parquet":
+        return ParquetPlace(parquet=_place(rest, manifest, part, reach))
     if scheme == "file":
         return LocalPlace(path=manifest.path.parent / rest.replace("{file}", part.name))
     if scheme in {"http", "https"}:

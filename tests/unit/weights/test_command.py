@@ -68,6 +68,19 @@ def test_a_model_is_not_a_data_set(run: Run) -> None:
         run("fetch_data", "toy")
 
 
+def test_fetching_a_data_set_prepares_its_features_once(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    command.add_fetch_data_arguments(parser)
+    models = Path(__file__).parents[3] / "models"
+    words = ["squad-mini", "--manifests", str(models), "--workspace", str(tmp_path)]
+    lines: list[str] = []
+    for _ in range(2):
+        assert command.run_fetch_data(parser.parse_args(words), lines.append) == 0
+    file = tmp_path / "features" / "squad-mini" / "features.npz"
+    assert lines[1] == f"squad-mini: 446 features made in {file}"
+    assert lines[3] == f"squad-mini: 446 features there already in {file}"
+
+
 def test_verifying_ends_with_one_if_something_is_wrong(run: Run, tmp_path: Path) -> None:
     assert run("verify_models", "toy")[0] == 1
     run("fetch_models", "toy", "--remove-parts")
