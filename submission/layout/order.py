@@ -57,6 +57,8 @@ class MeasurementFields:
 class RunFiles:
     """What one run left. ``accuracy_json`` (truncated) and ``accuracy_txt`` in accuracy mode only.
 
+    ``latencies`` are those of single samples (Server performance): LoadGen logs percentiles only.
+
     The tree shows the ``user_conf`` and ``mlperf_conf`` of the performance run; what was
     different in the accuracy run stands in its ``metadata``.
     """
@@ -68,6 +70,7 @@ class RunFiles:
     metadata: Content
     accuracy_json: Content | None = None
     accuracy_txt: Content | None = None
+    latencies: Content | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,6 +111,10 @@ def _measurements(
         ("run_metadata_accuracy.json", runs.accuracy.metadata),
     ):
         yield Placement(target=f"{folder}/{target}", source=source)
+    if runs.performance.latencies is not None:
+        yield Placement(
+            target=f"{folder}/latencies_performance.npz", source=runs.performance.latencies
+        )
 
 
 def _text(target: str, text: str) -> Placement:

@@ -117,7 +117,7 @@ def server_latencies(rows: Sequence[Row]) -> Plot | None:
         _legend(figure, served)
         svg = _svg(figure, "latency")
     fine = any(row.server.samples_ms for row in served if row.server)
-    how = "every sample" if fine else "LoadGen's percentiles"
+    how = "lines: every sample from its issue on; marks: by LoadGen" if fine else "by LoadGen"
     return Plot(
         title="Server latency against its bound",
         svg=svg,

@@ -23,7 +23,7 @@ from submission.layout.plan import tree_plan
 from submission.pipeline.stage import Tell
 from submission.settings.profile import Benchmark
 from submission.stages.context import StageBase
-from submission.stages.measure import ACCURACY_LOG, METADATA
+from submission.stages.measure import ACCURACY_LOG, LATENCIES, METADATA
 from submission.stages.readme import text_path
 from submission.stages.score import ACCURACY_TEXT
 from submission.stages.spec import mlperf_model
@@ -156,4 +156,10 @@ class Layout(StageBase):
             metadata=folder / METADATA,
             accuracy_json=scored / ACCURACY_LOG if scored else None,
             accuracy_txt=scored / ACCURACY_TEXT if scored else None,
+            latencies=folder / LATENCIES if _told_by_percentiles(run) else None,
         )
+
+
+def _told_by_percentiles(run: RunId) -> bool:
+    """LoadGen logs no more of it than percentiles: Server's performance runs."""
+    return run.scenario is Scenario.SERVER and run.mode is Mode.PERFORMANCE

@@ -19,6 +19,7 @@ from submission.terms import RunId
 LOGS = ("mlperf_log_summary.txt", "mlperf_log_detail.txt")
 ACCURACY_LOG = "mlperf_log_accuracy.json"
 METADATA = "run_metadata.json"
+LATENCIES = "latencies.npz"
 # what is said of a finished run; the log holds the rest
 TOLD = (
     "result_validity",

@@ -1,0 +1,33 @@
+"""Latencies of single samples are read where the tree holds them, and thinned evenly."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from submission.report.gather import _samples_ms
+
+
+def saved(folder: Path, latencies_ms: list[float]) -> Path:
+    issued = np.arange(1, len(latencies_ms) + 1, dtype=np.int64) * 1_000_000
+    done = issued + (np.array(latencies_ms) * 1_000_000).astype(np.int64)
+    np.savez(folder / "latencies.npz", issued_ns=issued, done_ns=done)
+    return folder / "latencies.npz"
+
+
+def test_latencies_are_sorted_milliseconds(tmp_path):
+    assert _samples_ms(saved(tmp_path, [3.0, 1.0, 2.0])) == (1.0, 2.0, 3.0)
+
+
+def test_many_latencies_are_thinned_with_both_ends_kept(tmp_path):
+    found = _samples_ms(saved(tmp_path, [float(n) for n in range(1, 5001)]))
+    assert len(found) == 2000
+    assert (found[0], found[-1]) == (1.0, 5000.0)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK no archive"])
+def test_a_file_that_cannot_be_read_is_none(tmp_path, content):
+    path = tmp_path / "latencies.npz"
+    if content is not None:
+        path.write_bytes(content)
+    assert _samples_ms(path) == ()
