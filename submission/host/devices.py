@@ -144,6 +144,13 @@ def _sys_net(probes: Probes) -> Iterator[dict[str, object]]:
         yield {"ifname": name, "operstate": state}
 
 
+def root_filesystem(probes: Probes) -> str | None:
+    """The type of the file system at ``/``; the last one that was mounted there counts."""
+    mounts = probes.read("/proc/self/mounts") or ""
+    types: list[str] = re.findall(r"^\S+ / (\S+) ", mounts, re.MULTILINE)
+    return types[-1] if types else None
+
+
 def product(probes: Probes) -> str | None:
     """Vendor and product of the machine by the DMI; boards full of place-holders give ``None``."""
     texts = []

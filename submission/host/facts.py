@@ -15,6 +15,7 @@ from submission.host.devices import (
     memory_facts,
     nics,
     product,
+    root_filesystem,
 )
 from submission.host.limits import Limits, limits
 from submission.host.probes import LiveProbes, Probes
@@ -37,6 +38,7 @@ class Machine:
     governor: str | None
     turbo: str | None
     boot_firmware: str | None
+    root_filesystem: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,7 @@ def read_machine(probes: Probes) -> Machine:
         limits=limits(probes, hypervisor=cpu.hypervisor, processor_tells=cpu.tells_hypervisor),
         governor=governor or None,
         turbo=_turbo(probes),
+        root_filesystem=root_filesystem(probes),
         boot_firmware=(probes.read("/sys/class/dmi/id/bios_version") or "").strip() or None,
     )
 

@@ -84,9 +84,12 @@ def detected_power(machine: Machine) -> dict[str, str | None]:
     return {
         "number_of_type_nics_installed": str(cards) if cards else None,
         "nics_enabled_os": str(len(up)) if up else None,
+        # the kernel calls a card up only if its link is there
+        "nics_enabled_connected": str(len(up)) if up else None,
         "network_speed_mbit": _number(fastest),
         "disk_drives": _storage(machine.disks),
         "boot_firmware_version": machine.boot_firmware,
+        "filesystem": machine.root_filesystem,
         "power_management": f"governor {machine.governor}" if machine.governor else None,
     }
 

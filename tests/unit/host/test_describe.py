@@ -167,6 +167,7 @@ def test_power_fields_are_added_when_power_was_measured(describe):
     assert set(POWER) <= set(description.values)
     assert description.values["network_speed_mbit"] == "10000"
     assert description.values["number_of_type_nics_installed"] == "2"
+    assert description.values["nics_enabled_connected"] == "1"
     assert description.values["boot_firmware_version"] == "SE5C7411.86B.9525"
     assert "power_supply_details" in [item.field for item in description.missing]
 
@@ -181,6 +182,8 @@ def test_network_fields_are_added_in_the_network_division(describe):
     description = describe("kvm_guest", division="network")
     assert set(NETWORK) <= set(description.values)
     assert description.values["is_network"] == "true"
+    # the SUT is elsewhere then, and nothing here tells how it is reached
+    assert "host_networking_topology" in [item.field for item in description.missing]
 
 
 def test_a_field_that_the_rules_name_beside_the_required_ones_is_kept(describe):

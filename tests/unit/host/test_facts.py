@@ -6,7 +6,9 @@ import pytest
 
 from submission.host import host_facts
 from submission.host.cpu import cache_text
+from submission.host.facts import read_machine
 from submission.host.limits import count_cpus
+from tests.fakes.captured_probes import CapturedProbes
 
 
 def test_run_metadata_names_the_instruction_sets_that_matter_for_int8(machine):
@@ -86,3 +88,10 @@ def test_each_style_of_cache_size_means_what_its_lscpu_meant(size, text):
 )
 def test_a_list_of_processors_is_counted(cpu_list, count):
     assert count_cpus(cpu_list) == count
+
+
+def test_the_file_system_is_that_which_was_mounted_last_at_the_root():
+    mounts = "rootfs / rootfs rw 0 0\n/dev/vda / ext4 rw 0 0\nproc /proc proc rw 0 0\n"
+    probes = CapturedProbes({"files": {"/proc/self/mounts": mounts}})
+    assert read_machine(probes).root_filesystem == "ext4"
+    assert read_machine(CapturedProbes({})).root_filesystem is None
