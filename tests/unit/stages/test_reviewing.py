@@ -1,0 +1,45 @@
+"""The reviewer's commands name the tree's own things, and mount what the tree does not carry."""
+
+from pathlib import Path
+
+import pytest
+
+from submission.settings.resolve import resolve
+from submission.stages.context import Context
+from submission.stages.reviewing import Reviewed, review_commands
+from submission.terms import Mode, RunId, Scenario
+
+
+def lines_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, str]:
+    environment = {"PROFILE": profile, "WORKSPACE": str(tmp_path), "IMAGE": "kit:1"}
+    settings = resolve(repo, file=None, environment=environment, arguments={})
+    of = Reviewed(
+        accuracy=RunId(benchmark="m", scenario=Scenario.SERVER, mode=Mode.ACCURACY),
+        kit_folder="open/Demo/code/m/openvino-cpu",
+        performance_seen="rate: 1",
+        accuracy_seen="F1: 2",
+    )
+    commands = review_commands(Context(settings=settings, connect=pytest.fail), of)
+    texts = ["\n".join(command.lines) for command in commands]
+    return {text.partition("kit:1 ")[2].split()[0]: text for text in texts}
+
+
+@pytest.mark.parametrize("profile", ["demo", "official"])
+def test_five_commands_name_benchmark_and_scenario(repo, tmp_path, profile):
+    found = lines_of(repo, tmp_path, profile)
+    assert list(found) == ["check", "verify", "score", "reproduce", "info"]
+    for command in ("score", "reproduce"):
+        assert "--benchmark m --scenario Server" in found[command]
+
+
+def test_a_profile_that_breaks_rules_brings_its_waivers(repo, tmp_path):
+    path = "/submission/open/Demo/code/m/openvino-cpu/measurements/profiles/demo.json"
+    assert lines_of(repo, tmp_path, "demo")["check"].endswith(f"check --waivers {path}")
+
+
+def test_only_a_data_set_that_is_not_carried_is_mounted(repo, tmp_path):
+    for profile, mounted in (("demo", False), ("official", True)):
+        found = lines_of(repo, tmp_path, profile)
+        for command in ("score", "reproduce"):
+            mount = '-v "$SQUAD":/opt/workdir/datasets/squad:ro'
+            assert (mount in found[command]) is mounted
