@@ -16,10 +16,13 @@ from submission.cli.table import COMMANDS, Command
 from submission.errors import KitError, StageError, UsageError, UserStopError
 from submission.settings.suggestion import did_you_mean
 
+# Ctrl-C's SIGINT is Python's own; a terminal that is closed must not leave a container either
+STOPS = (signal.SIGTERM, signal.SIGHUP)
+
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code (see ``submission.errors``)."""
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = {each: signal.signal(each, _stop) for each in STOPS if not _ignored(each)}
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: no terminal is too plain
     try:
@@ -30,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
         return _told(
             UserStopError(
                 "the work was stopped",
-                detail="by Ctrl-C or SIGTERM",
+                detail="by Ctrl-C, SIGTERM or the end of its terminal",
                 hint="the same command goes on where it stopped",
             )
         )
@@ -42,7 +45,8 @@ def main(argv: Sequence[str]) -> int:
         # where a room knows more it has worded it; a full disk may be met anywhere
         return _told(_disk_error(error))
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _told(error: KitError) -> int:
@@ -57,6 +61,11 @@ def _disk_error(error: OSError) -> StageError:
         detail=f"{error.strerror or error}{where}",
         hint="see its permissions and the space on its disk",
     )
+
+
+def _ignored(signum: signal.Signals) -> bool:
+    """Whether the caller wants it so, as nohup does with SIGHUP."""
+    return signal.getsignal(signum) is signal.SIG_IGN
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

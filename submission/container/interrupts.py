@@ -10,7 +10,7 @@ from types import FrameType
 
 from submission.errors import UserStopError
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _in_main_thread() -> bool:
@@ -44,7 +44,7 @@ def stopping_on_sigterm() -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """SIGINT and SIGTERM wait until the block has ended: a second Ctrl-C spoils no clean-up."""
+    """SIGINT, SIGTERM, SIGHUP wait until the block has ended: a second Ctrl-C spoils no clean-up."""
     if not _in_main_thread():
         yield
         return

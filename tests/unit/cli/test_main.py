@@ -25,10 +25,35 @@ def test_an_unknown_command_gets_three_lines_and_a_suggestion(capsys):
     assert lines[2] == '  hint:   did you mean "check"?'
 
 
-def test_the_handler_of_sigterm_is_the_callers_again_afterwards(capsys):
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_handlers_of_signals_are_the_callers_again_afterwards(capsys, number):
+    before = signal.getsignal(number)
     main(["--version"])
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_work_as_ctrl_c_does(capsys, monkeypatch, number):
+    def stop(_):
+        signal.raise_signal(number)
+
+    monkeypatch.setitem(COMMANDS, "plan", SimpleNamespace(help="", add_arguments=stop, run=stop))
+    assert main(["plan"]) == 130
+    assert "was stopped" in capsys.readouterr().err
+
+
+def test_a_hangup_that_is_ignored_stays_so(capsys, monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    seen = []
+    look = SimpleNamespace(
+        help="",
+        add_arguments=lambda _: seen.append(signal.getsignal(signal.SIGHUP)),
+        run=lambda _: 0,
+    )
+    monkeypatch.setitem(COMMANDS, "plan", look)
+    main(["plan"])
+    signal.signal(signal.SIGHUP, before)
+    assert seen == [signal.SIG_IGN]
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -1,0 +1,39 @@
+import pytest
+
+from submission.settings.profile import load_profile, profile_names
+from submission.terms import Mode, Scenario
+
+# what short runs on the embedded data set break, and nothing else
+MAY_BE_WAIVED = {"PRF006", "PRF008", "PRF010", "ACC016", "MEA021"}
+
+
+@pytest.fixture
+def folder(repo):
+    return repo / "measurements" / "profiles"
+
+
+def test_the_demo_waives_no_other_rule_than_these(folder):
+    demo = load_profile(folder, "demo")
+    assert {waiver.rule for waiver in demo.waivers} == MAY_BE_WAIVED
+    assert not demo.submittable
+
+
+def test_what_may_be_submitted_waives_nothing(folder):
+    profiles = [load_profile(folder, name) for name in profile_names(folder)]
+    assert {profile.name for profile in profiles if profile.submittable} >= {"official", "jpqd"}
+    assert all(profile.waivers == () for profile in profiles if profile.submittable)
+
+
+@pytest.mark.parametrize("name", ["demo", "official", "jpqd"])
+def test_every_model_is_measured_in_both_scenarios_and_modes(folder, name):
+    for benchmark in load_profile(folder, name).benchmarks:
+        assert set(benchmark.runs) == {
+            (s, m) for s in (Scenario.OFFLINE, Scenario.SERVER) for m in Mode
+        }
+
+
+def test_full_rules_leave_durations_and_counts_to_the_round(folder):
+    for run in load_profile(folder, "official").benchmarks[0].runs.values():
+        assert run.min_duration_ms is None
+        assert run.samples_per_query is None
+        assert run.target_latency_ms is None
