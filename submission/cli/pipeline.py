@@ -33,6 +33,12 @@ BANNER = (
     "profile {name}: {about}\n"
     "NOT FOR SUBMISSION: these runs are shorter than the rules want; see the waived rules below."
 )
+# known to every engine without an ARG, and no part of what it caches or keeps
+PROXIES = tuple(
+    spelled
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+    for spelled in (name, name.lower())
+)
 OPTIONS = (
     ("--profile", "a file in measurements/profiles/ (default: demo)"),
     ("--workspace", "folder to fill (default: out)"),
@@ -123,15 +129,16 @@ def _context(args: argparse.Namespace, warn: Say) -> Context:
     return Context(
         settings=settings,
         connect=lambda: _engine(settings),
-        configured_index=_configured_index,
+        build_environment=_build_environment,
     )
 
 
-def _configured_index() -> str | None:
-    """The index of the host's pip, so that a build behind a mirror needs no setting of ours."""
+def _build_environment() -> dict[str, str]:
+    """Proxies and the index of the host's pip, so that a build needs no setting of ours."""
+    found = {name: os.environ[name] for name in PROXIES if os.environ.get(name)}
     command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
+    index = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return {**found, "PIP_INDEX_URL": index} if index else found
 
 
 def _root() -> Path:

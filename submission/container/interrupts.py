@@ -44,7 +44,7 @@ def stopping_on_sigterm() -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """SIGINT, SIGTERM, SIGHUP wait until the block has ended: a second Ctrl-C spoils no clean-up."""
+    """SIGINT, SIGTERM, SIGHUP wait until the block ends: a second Ctrl-C spoils no clean-up."""
     if not _in_main_thread():
         yield
         return

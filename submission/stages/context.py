@@ -28,12 +28,13 @@ class Context:
     """Settings resolved, and the paths that follow from them.
 
     ``connect`` gives the engine; it is called once, when a stage first needs it.
-    ``configured_index`` tells the package index that the host's pip is configured with.
+    ``build_environment`` tells what a build needs to reach the world from this host: the package
+    index that pip is configured with, proxies. None of it changes what is installed.
     """
 
     settings: Settings
     connect: Callable[[], Engine]
-    configured_index: Callable[[], str | None] = lambda: None
+    build_environment: Callable[[], Mapping[str, str]] = dict
 
     @cached_property
     def engine(self) -> Engine:

@@ -84,9 +84,9 @@ class BuildImage(SharedStage):
             "VERSION": __version__,
             "REVISION": fingerprint(settings.root),
         }
-        index = settings.pip_index_url or self.context.configured_index()
-        if index:
-            arguments["PIP_INDEX_URL"] = index
+        arguments |= self.context.build_environment()
+        if settings.pip_index_url:
+            arguments["PIP_INDEX_URL"] = settings.pip_index_url
         order = BuildOrder(
             context=settings.root,
             files=tuple(content_files(settings.root)),

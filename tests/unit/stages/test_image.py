@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from submission.container.context import content_files
+from submission.container.order import BuildOrder
+from submission.settings.resolve import resolve
+from submission.stages.context import Context
+from submission.stages.image import BuildImage
+from tests.fakes.engine import FakeEngine
+
+
+class Silent:
+    def __getattr__(self, name):
+        return lambda *words: None
+
+
+@pytest.fixture
+def built(repo: Path, tmp_path: Path):
+    """What the engine is asked, with these settings and this environment of the host."""
+
+    def build(environment: dict[str, str], **settings: str) -> BuildOrder:
+        settled = resolve(
+            repo, file=None, environment={"WORKSPACE": str(tmp_path), **settings}, arguments={}
+        )
+        engine = FakeEngine()
+        context = Context(
+            settings=settled, connect=lambda: engine, build_environment=lambda: environment
+        )
+        BuildImage(context).run(Silent())
+        return engine.builds[0]
+
+    return build
+
+
+def test_an_image_is_made_from_the_files_that_its_stage_watches(built, repo):
+    order = built({})
+    assert order.files == tuple(content_files(repo))
+    assert order.tag == "mlperf_inference_datacenter_bert_open:3.0"
+
+
+def test_a_build_uses_what_the_host_needs_to_reach_the_world(built):
+    proxied = {"HTTPS_PROXY": "http://proxy.invalid:912", "PIP_INDEX_URL": "https://a.invalid"}
+    assert proxied.items() <= built(proxied).build_args.items()
+
+
+def test_a_setting_wins_over_the_configuration_of_pip(built):
+    order = built({"PIP_INDEX_URL": "https://a.invalid"}, PIP_INDEX_URL="https://b.invalid")
+    assert order.build_args["PIP_INDEX_URL"] == "https://b.invalid"
