@@ -10,6 +10,7 @@ from submission.checks.rules import (
     accuracy,
     benchmark,
     compliance,
+    compliance_files,
     conf,
     description,
     document,
@@ -52,6 +53,7 @@ MODULES = (
     truncation,
     pairing,
     compliance,
+    compliance_files,
     power,
 )
 

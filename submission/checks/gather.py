@@ -271,6 +271,7 @@ class Gatherer:
             verify_accuracy=self._text(f"{folder}/verify_accuracy.txt"),
             accuracy_files=self.listing.files(accuracy),
             accuracy_exists=self.listing.folder(accuracy) is not None,
+            accuracy=self.accuracy(benchmark, accuracy),
             baseline=self._accuracy_text(benchmark, f"{accuracy}/baseline_accuracy.txt"),
             compliance=self._accuracy_text(benchmark, f"{accuracy}/compliance_accuracy.txt"),
         )

@@ -127,7 +127,10 @@ class MeasurementFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ComplianceFacts:
-    """One compliance test of a result; texts are None where the file is missing."""
+    """One compliance test of a result; texts are None where the file is missing.
+
+    ``accuracy`` is the folder of that name; only TEST01 has one.
+    """
 
     test: str
     folder: str
@@ -137,6 +140,7 @@ class ComplianceFacts:
     verify_accuracy: str | Unreadable | None
     accuracy_files: Mapping[str, int]
     accuracy_exists: bool
+    accuracy: AccuracyFacts
     baseline: AccuracyText | Unreadable | None
     compliance: AccuracyText | Unreadable | None
 

@@ -125,7 +125,8 @@ class SubmissionTree:
                 self.write(f"{path}/{test}/verify_accuracy.txt", "Verifying accuracy.\nTEST PASS\n")
                 log = truncated(accuracy_log(folder))
                 self.write(f"{path}/{test}/accuracy/mlperf_log_accuracy.json", log)
-                self.write(f"{path}/{test}/accuracy/accuracy.txt", ACCURACY_LINES[benchmark] + "\n")
+                text = f"{ACCURACY_LINES[benchmark]}\nhash={hashlib.sha256(log).hexdigest()}\n"
+                self.write(f"{path}/{test}/accuracy/accuracy.txt", text)
 
     def power(self, result: str) -> None:
         """The power logs of a result, with its ranging run."""

@@ -11,6 +11,7 @@ from submission.checks.reports.text import finding_lines
 from submission.checks.tree import check_tree
 from submission.policy import load_policy, rounds
 from tests.fakes.submission_tree import build
+from tests.tree.coverage import coverage_lines
 from tests.tree.edits import Break
 from tests.tree.table import BREAKS
 
@@ -46,7 +47,8 @@ that the checker says of it under that rule is shown.
 
 def rules_page(root: Path) -> str:
     """The whole page; the trees of the examples are made below ``root``."""
-    parts = [HEAD, "## Rounds\n", *_rounds()]
+    parts = [HEAD, "## Rounds\n", *_rounds(), "\n## What is asked, and where\n"]
+    parts += coverage_lines()
     for family, rules in itertools.groupby(sorted(BOOK.values(), key=_order), key=_family):
         parts.append(f"\n## {family}: {FAMILIES[family]}\n")
         parts += [_section(rule, root) for rule in rules]

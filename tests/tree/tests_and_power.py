@@ -5,7 +5,19 @@ import json
 
 from tests.fakes.loadgen_logs import accuracy_log, power_samples
 from tests.fakes.submission_tree import SubmissionTree
-from tests.tree.edits import GONE, Break, added, both, edited, moved, put, ran, removed, replaced
+from tests.tree.edits import (
+    GONE,
+    Break,
+    added,
+    both,
+    edited,
+    moved,
+    prefixed,
+    put,
+    ran,
+    removed,
+    replaced,
+)
 
 C = "closed/Kit/compliance/node/bert-99/Offline"
 RUN1, RUN5 = f"{C}/TEST01/performance/run_1", f"{C}/TEST05/performance/run_1"
@@ -66,7 +78,25 @@ COMPLIANCE = (
         "refused",
     ),
     Break("no verification of accuracy", "closed", removed(VERIFY), "CMP004", "refused"),
-    Break("a verification without accuracies", "closed", put(VERIFY, FAILED), "CMP005", "refused"),
+    Break("a verification without accuracies", "closed", put(VERIFY, FAILED), "CMP004", "refused"),
+    Break("an empty verification", "closed", put(VERIFY, ""), "CMP004", "refused"),
+    Break(
+        "a verification with one accuracy",
+        "closed",
+        both(put(VERIFY, FAILED), put(f"{C}/TEST01/accuracy/baseline_accuracy.txt", "x")),
+        "CMP005",
+        "refused",
+    ),
+    Break("a verification in Latin-1", "closed", prefixed(VERIFY, b"\xe9\n"), "CMP011", "crash"),
+    Break(
+        "a log of TEST01 cut in another way",
+        "closed",
+        put(f"{C}/TEST01/accuracy/mlperf_log_accuracy.json", "[\n{"),
+        "CMP012",
+    ),
+    Break(
+        "TEST01 without digest", "closed", put(f"{C}/TEST01/accuracy/accuracy.txt", "x"), "CMP013"
+    ),
     Break(
         "no log of TEST01",
         "closed",

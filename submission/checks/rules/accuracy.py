@@ -28,6 +28,9 @@ def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     why = text.why if isinstance(text, Unreadable) else text.fault if text else None
     if why is not None:
         yield Breach(at=facts.accuracy.text_path, found=why, expected="UTF-8 text")
+    elif isinstance(text, AccuracyText) and not (text.metrics or text.hashes):
+        found = f"neither {_metric_name(facts)} nor a digest"
+        yield Breach(at=facts.accuracy.text_path, found=found, expected="both")
 
 
 def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -139,7 +142,7 @@ RULES = (
     ),
     Rule(
         id="ACC002",
-        title="accuracy.txt is text",
+        title="accuracy.txt is text about an accuracy",
         scope=Scope.RESULT,
         reference=TEXT,
         hint="write the file again as UTF-8",

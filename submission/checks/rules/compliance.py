@@ -36,22 +36,29 @@ def _tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _performance_passed(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for test in _existing(facts):
+    for test in existing(facts):
         path = f"{test.folder}/verify_performance.txt"
         yield from _verification(path, test.verify_performance)
 
 
-def _accuracy_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for test in _with_accuracy(facts):
+def _accuracy_there(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for test in with_accuracy(facts):
         path = f"{test.folder}/verify_accuracy.txt"
         if test.verify_accuracy is None:
             yield Breach(at=path, found="no such file", expected="the verification's output")
         elif isinstance(test.verify_accuracy, Unreadable):
             yield Breach(at=path, found=test.verify_accuracy.why, expected="a text")
+        elif PASS not in test.verify_accuracy and not _has_accuracies(test, policy):
+            found = f"no {PASS!r} in it, nor two accuracies beside it"
+            yield Breach(at=path, found=found, expected="one or the other")
+
+
+def _has_accuracies(test: ComplianceFacts, policy: Policy) -> bool:
+    return any(name in test.accuracy_files for name in policy.files.test01_other)
 
 
 def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    for test in _with_accuracy(facts):
+    for test in with_accuracy(facts):
         required = set(policy.files.test01_deterministic)
         required |= set() if _deterministic(test) else set(policy.files.test01_other)
         allowed = required | set(policy.files.anywhere_optional)
@@ -65,7 +72,7 @@ def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     terms = facts.benchmark.terms
-    for test in _with_accuracy(facts):
+    for test in with_accuracy(facts):
         if _deterministic(test) or terms is None:
             continue
         values = (_last_value(test.baseline), _last_value(test.compliance))
@@ -83,20 +90,9 @@ def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    for test in _with_accuracy(facts):
-        size = test.accuracy_files.get("mlperf_log_accuracy.json", 0)
-        if size > policy.accuracy_log.max_bytes:
-            yield Breach(
-                at=f"{test.folder}/accuracy/mlperf_log_accuracy.json",
-                found=f"{size} bytes",
-                expected=f"at most {policy.accuracy_log.max_bytes} bytes",
-            )
-
-
 def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     own = facts.performance.detail if facts.performance is not None else None
-    for test in _existing(facts):
+    for test in existing(facts):
         log = test.run.detail if test.run is not None else None
         if test.run is None or not isinstance(own, DetailLog) or not isinstance(log, DetailLog):
             continue
@@ -107,7 +103,7 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     """The scores that a verification compared: near each other, and the second of its own run."""
-    for test in _existing(facts):
+    for test in existing(facts):
         path, text = f"{test.folder}/verify_performance.txt", test.verify_performance
         found = SCORES.search(text) if isinstance(text, str) and PASS in text else None
         if found is None:
@@ -147,12 +143,14 @@ def _skipped(facts: ResultFacts) -> bool:
     return facts.benchmark.system.submitter.options.skip_compliance
 
 
-def _existing(facts: ResultFacts) -> list[ComplianceFacts]:
+def existing(facts: ResultFacts) -> list[ComplianceFacts]:
+    """The tests whose folder is there."""
     return [test for test in facts.compliance if test.exists]
 
 
-def _with_accuracy(facts: ResultFacts) -> list[ComplianceFacts]:
-    return [test for test in _existing(facts) if test.test == "TEST01"]
+def with_accuracy(facts: ResultFacts) -> list[ComplianceFacts]:
+    """The tests that score: TEST01."""
+    return [test for test in existing(facts) if test.test == "TEST01"]
 
 
 def _deterministic(test: ComplianceFacts) -> bool:
@@ -233,16 +231,6 @@ RULES = (
         requires=_THERE | {"CMP004", "CMP005"},
         test=_accuracy_close,
         official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="CMP007",
-        title="The accuracy log of TEST01 is truncated",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
-        hint="truncate it",
-        requires=_THERE,
-        test=_log_size,
     ),
     Rule(
         id="CMP008",

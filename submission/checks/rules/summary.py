@@ -209,7 +209,7 @@ RULES = (
         scope=Scope.RUN,
         reference=LAYOUT,
         hint="hand in both files of one run",
-        requires=_SUMMARY | {"LOG012"},
+        requires=_SUMMARY | {"LOG012", "LOG020"},
         test=_summary_numbers,
     ),
     Rule(

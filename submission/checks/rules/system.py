@@ -172,7 +172,7 @@ RULES = (
         scope=Scope.SYSTEM,
         reference="inference_rules.adoc, section 'Network division'",
         hint="correct is_network or move the submission",
-        requires=_READ,
+        requires=_READ | {"SYS013"},
         test=_network_mode,
         official=Counterpart.REFUSES,
     ),

@@ -7,6 +7,7 @@ import pytest
 
 from submission.checks.book import BOOK
 from submission.checks.model import Rule, Scope
+from tests.tree.coverage import named_rules
 from tests.tree.rules_page import rules_page
 from tests.tree.table import BREAKS
 
@@ -37,6 +38,12 @@ def test_a_rule_requires_rules_of_the_same_thing_or_what_contains_it(rule: Rule)
 
 def test_every_rule_has_a_bad_example() -> None:
     assert set().union(*(case.ids for case in BREAKS)) == set(BOOK)
+
+
+def test_every_rule_answers_a_question_of_the_official_checker_or_of_the_written_rules() -> None:
+    own = {"MEA004", "MEA020", "MEA021", "WAV001", "LOG008", "PRF013", "PRF014", "PRF020"}
+    own |= {"CMP008", "CMP009", "CMP010"}
+    assert named_rules() | own == set(BOOK)
 
 
 def test_the_page_of_the_rules_is_current(

@@ -1,0 +1,109 @@
+"""CMP: what the files of compliance tests hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.compliance import TESTS, existing, with_accuracy
+from submission.logs import AccuracyJson, AccuracyText
+from submission.policy import Policy
+
+TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
+
+
+def _texts(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for test in existing(facts):
+        texts = (
+            ("verify_performance.txt", test.verify_performance),
+            ("verify_accuracy.txt", test.verify_accuracy),
+        )
+        for name, text in texts:
+            if isinstance(text, str) and "\ufffd" in text:
+                path = f"{test.folder}/{name}"
+                yield Breach(at=path, found="bytes that are not UTF-8", expected="UTF-8 text")
+
+
+def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for test in with_accuracy(facts):
+        size = test.accuracy_files.get("mlperf_log_accuracy.json", 0)
+        if size > policy.accuracy_log.max_bytes:
+            yield Breach(
+                at=f"{test.folder}/accuracy/mlperf_log_accuracy.json",
+                found=f"{size} bytes",
+                expected=f"at most {policy.accuracy_log.max_bytes} bytes",
+            )
+
+
+def _log_form(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for test in with_accuracy(facts):
+        log = test.accuracy.log
+        short = isinstance(log, AccuracyJson) and log.size_bytes <= policy.accuracy_log.max_bytes
+        if short and isinstance(log, AccuracyJson) and not (log.has_ellipsis or log.looks_whole):
+            yield Breach(
+                at=test.accuracy.log_path,
+                found=f"{log.size_bytes} bytes that are neither a whole log nor a truncated one",
+                expected="LoadGen's log, truncated",
+            )
+
+
+def _digest(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for test in with_accuracy(facts):
+        text = test.accuracy.text
+        if isinstance(text, AccuracyText) and not text.hashes:
+            yield Breach(
+                at=test.accuracy.text_path,
+                key="hash",
+                found="no line hash=...",
+                expected="the digest of the log before truncation",
+            )
+
+
+_THERE = frozenset({"CMP001", "BEN001", "BEN008"})
+
+RULES = (
+    Rule(
+        id="CMP007",
+        title="The accuracy log of TEST01 is truncated",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
+        hint="truncate it",
+        requires=_THERE,
+        test=_log_size,
+    ),
+    Rule(
+        id="CMP011",
+        title="The output of a verification is UTF-8",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        reference=TESTS,
+        hint="save the output as UTF-8; the official checker stops with a traceback at it",
+        requires=_THERE,
+        test=_texts,
+        official=Counterpart.CRASHES,
+    ),
+    Rule(
+        id="CMP012",
+        title="The accuracy log of TEST01 is whole or truncated in the round's way",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        severity=Severity.WARNING,
+        reference=TRUNCATION,
+        hint="truncate LoadGen's log again",
+        requires=_THERE,
+        test=_log_form,
+    ),
+    Rule(
+        id="CMP013",
+        title="TEST01 has the digest of its accuracy log",
+        scope=Scope.RESULT,
+        divisions=CLOSED,
+        severity=Severity.WARNING,
+        reference=TRUNCATION,
+        hint="truncate the log with the official tool or ours; both add the line",
+        requires=_THERE | {"CMP004", "CMP005"},
+        test=_digest,
+    ),
+)
