@@ -20,12 +20,12 @@ NAMES = ("input_ids", "attention_mask", "token_type_ids")
 RANDOM = np.random.default_rng(7)
 
 
-def write_pruned(path: Path) -> Path:
+def write_pruned(path: Path, *, length: int = LENGTH, vocabulary: int = VOCABULARY) -> Path:
     """Write the IR and its ``.bin`` to ``path``."""
-    ids, mask, segments = (_input(name) for name in NAMES)
-    positions = op.constant(np.arange(LENGTH, dtype=np.int64)[None])
-    hidden = op.add(_looked_up("words", VOCABULARY, ids), _looked_up("types", 2, segments))
-    hidden = op.add(_ranged(hidden), _ranged(_looked_up("positions", 16, positions)))
+    ids, mask, segments = (_input(name, length) for name in NAMES)
+    positions = op.constant(np.arange(length, dtype=np.int64)[None])
+    hidden = op.add(_looked_up("words", vocabulary, ids), _looked_up("types", 2, segments))
+    hidden = op.add(_ranged(hidden), _ranged(_looked_up("positions", length, positions)))
     hidden = _normed(hidden)
     hidden = _normed(op.add(_attention(_ranged(hidden), _hidden_mask(mask)), hidden))
     inner = op.gelu(_linear(_ranged(hidden), "intermediate/dense", FFN), "erf")
@@ -37,8 +37,8 @@ def write_pruned(path: Path) -> Path:
     return path
 
 
-def _input(name: str) -> Any:
-    parameter = op.parameter([1, LENGTH], dtype=ov.Type.i64, name=name)
+def _input(name: str, length: int) -> Any:
+    parameter = op.parameter([1, length], dtype=ov.Type.i64, name=name)
     parameter.output(0).set_names({name})
     return parameter
 

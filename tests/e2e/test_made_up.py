@@ -1,0 +1,89 @@
+"""The published profile up to its files, from a loopback mirror; made-up weights in its place."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from submission.files import read_json, write_json
+from submission.twins.made import Topology, make_pruned
+from submission.weights.manifest import load_manifest
+from tests.fakes.http_server import Shelf, serving
+from tests.fakes.made_up import PUBLISHED, made_up_models
+from tests.fakes.pruned_ir import write_pruned
+
+MINI = ("mini-v1.1.json", "vocab.txt")
+
+
+@pytest.fixture(scope="module")
+def shelf(checkout: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A mirror with made-up parts of true size, and the manifests of the checkout naming them."""
+    folder = tmp_path_factory.mktemp("made-up")
+    places = {name: checkout / "models" / name / "manifest.json" for name in (*PUBLISHED, "squad")}
+    before = {place: place.read_text() for place in places.values()}
+    manifests, files = made_up_models(folder, "https://models.invalid")
+    for path in manifests:
+        shutil.copy(path, places[path.parent.name])
+    files |= _questions(checkout)
+    with serving(Shelf(files=files)) as mirror:
+        yield mirror
+    for place, text in before.items():
+        place.write_text(text)
+
+
+def _questions(checkout: Path) -> dict[str, bytes]:
+    """The embedded questions in SQuAD's place: the dev set may not be where this runs."""
+    path = checkout / "models" / "squad" / "manifest.json"
+    value: dict[str, Any] = read_json(path)
+    content = [(checkout / "models" / "squad-mini" / name).read_bytes() for name in MINI]
+    for file, made in zip(value["files"], content, strict=True):
+        file.update(bytes=len(made), sources=["https://data.invalid/{file}"])
+        file.pop("sha256")
+        file.pop("md5")
+    write_json(path, value)
+    names = [file["name"] for file in value["files"]]
+    return {f"/squad/{name}": made for name, made in zip(names, content, strict=True)}
+
+
+def test_the_published_profile_brings_every_file_from_a_mirror(
+    kit, shelf: Shelf, tmp_path: Path
+) -> None:
+    wanted = [f"rejoin[{name}]" for name in PUBLISHED] + ["features[squad]"]
+    environment = {"PROFILE": "jpqd", "MIRROR": shelf.url, "NO_PROXY": "127.0.0.1"}
+    done = kit("run", *wanted, workspace=tmp_path / "out", **environment)
+    assert done.returncode == 0, done.stderr
+    sizes = {
+        name: (tmp_path / "out" / "models" / name / "openvino_model.bin").stat().st_size
+        for name in PUBLISHED
+    }
+    assert sum(sizes.values()) == 100_129_032 + 87_255_416 + 65_002_984 + 14_120_660
+    assert (tmp_path / "out" / "features" / "squad" / "features.npz").is_file()
+    again = kit("run", *wanted, workspace=tmp_path / "out", **environment)
+    assert "nothing to do" in again.stderr
+
+
+@pytest.fixture(scope="module")
+def made_up(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy of the published form with made-up weights, in the default model's place."""
+    folder = tmp_path_factory.mktemp("toy")
+    xml = write_pruned(folder / "openvino_model.xml", length=384, vocabulary=30_522)
+    published = load_manifest(checkout / "models" / "minilm-squad")
+    make_pruned(Topology(name="minilm-squad", xml=xml, published=published), folder / "models")
+    return folder / "models"
+
+
+def test_made_up_weights_are_measured_and_not_scored(kit, made_up: Path, tmp_path: Path) -> None:
+    cell = "minilm-squad/Offline"
+    done = kit("run", f"score[{cell}]", workspace=tmp_path, BERT_MODEL_DIR=str(made_up))
+    assert done.returncode == 3
+    assert f"FAILED score[{cell}]" in done.stderr
+    assert "minilm-squad has made-up weights: its answers mean nothing" in done.stderr
+    run = tmp_path / "runs" / "tiny" / cell / "accuracy"
+    metadata = json.loads((run / "run_metadata.json").read_text(encoding="utf-8"))
+    assert metadata["model"]["made_up"] is True
+    assert metadata["harness"]["answered"] == metadata["harness"]["samples"] == 12
+    assert not (tmp_path / "scores").exists()
