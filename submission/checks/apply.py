@@ -14,6 +14,7 @@ from submission.checks.model import Breach, Finding, Rule, Scope, Severity, Waiv
 from submission.checks.words import shown, shown_path
 from submission.policy import Policy
 
+KEPT: tuple[bool, list[Finding]] = (True, [])
 MOST = 1100
 """Of one rule and one subject, so many breaches are told; that there are more is told once."""
 
@@ -92,17 +93,23 @@ class Judge:
     def _try(self, rule: Rule, subject: Any, at: str) -> tuple[bool, list[Finding]]:
         """Whether a rule holds, and what is to be told of it."""
         try:
-            breaches = list(islice(rule.test(subject, self.policy), MOST + 1))
+            test = rule.test(subject, self.policy)
+            first = next(test, None)
+            if first is None:
+                if rule.id in self.told:
+                    self.tally.tried.add(rule.id)
+                return KEPT
+            breaches = [first, *islice(test, MOST)]
         except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
             return False, [bug_finding(error, at, f"rule {rule.id}")]
         if rule.id not in self.told:
-            return not breaches, []
+            return False, []
         self.tally.tried.add(rule.id)
         found = [self.finding(rule, breach) for breach in breaches[:MOST]]
         if len(breaches) > MOST:
             more = Breach(at=at, found=f"more than {MOST} such places", expected="none")
             found.append(self.finding(rule, more))
-        return not breaches, found
+        return False, found
 
     def finding(self, rule: Rule, breach: Breach) -> Finding:
         """A breach with the words of its rule, and a waiver if one covers it."""

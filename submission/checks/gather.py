@@ -70,7 +70,7 @@ class Gatherer:
             submitter=submitter,
             listing=self.listing,
             mapping_path=path,
-            mapping=read_document(self.root / path) if read else None,
+            mapping=read_document(self.listing.place(path)) if read else None,
             options=self.options,
             oddities=collect_oddities(
                 self.listing, f"{division}/{submitter}", self.policy.max_file_bytes
@@ -82,7 +82,7 @@ class Gatherer:
     def system(self, submitter: SubmitterFacts, system: str) -> SystemFacts:
         """A system and its description."""
         path = f"{submitter.path}/systems/{system}.json"
-        found = read_document(self.root / path) if self.listing.has_file(path) else None
+        found = read_document(self.listing.place(path)) if self.listing.has_file(path) else None
         return SystemFacts(
             submitter=submitter,
             system=system,
@@ -169,8 +169,12 @@ class Gatherer:
             folder=folder,
             exists=self.listing.folder(folder) is not None,
             files=files,
-            detail=read_detail_log(self.root / folder / DETAIL) if DETAIL in files else None,
-            summary=read_summary(self.root / folder / SUMMARY) if SUMMARY in files else None,
+            detail=read_detail_log(self.listing.place(f"{folder}/{DETAIL}"))
+            if DETAIL in files
+            else None,
+            summary=read_summary(self.listing.place(f"{folder}/{SUMMARY}"))
+            if SUMMARY in files
+            else None,
             test=test,
             has_power=has_power,
         )
@@ -186,7 +190,7 @@ class Gatherer:
             files=files,
             text=self._accuracy_text(benchmark, f"{folder}/accuracy.txt"),
             log=read_accuracy_log(
-                self.root / log, ellipsis=cut.ellipsis.encode(), whole_bytes=cut.max_bytes
+                self.listing.place(log), ellipsis=cut.ellipsis.encode(), whole_bytes=cut.max_bytes
             )
             if self.listing.has_file(log)
             else None,
@@ -199,7 +203,7 @@ class Gatherer:
             return None
         metric = benchmark.terms.accuracy_metric
         pattern = self.policy.accuracy_metrics[metric].line_pattern
-        return read_accuracy_text(self.root / path, metric, pattern)
+        return read_accuracy_text(self.listing.place(path), metric, pattern)
 
     def _readmes(self, measurement: MeasurementFacts) -> Iterator[tuple[str, str]]:
         """The README of the measurements and that of the code, as far as there are any."""
@@ -232,7 +236,7 @@ class Gatherer:
     def _text(self, path: str) -> str | Unreadable | None:
         if not self.listing.has_file(path):
             return None
-        content = read_whole(self.root / path, TEXT_BYTES)
+        content = read_whole(self.listing.place(path), TEXT_BYTES)
         if isinstance(content, Unreadable):
             return content
         return content.decode("utf-8", errors="replace")

@@ -23,7 +23,7 @@ def measurement_facts(
     folder = f"{base}/measurements/{system.system}/{benchmark.folder}/{scenario}"
     files = listing.files(folder)
     name = description_name(files, system.system, scenario)
-    document = read_document(listing.root / folder / name) if name else None
+    document = read_document(listing.place(f"{folder}/{name}")) if name else None
     code = code_paths(listing, benchmark, name, scenario) if name else ()
     weights = _path_in_tree(document)
     return MeasurementFacts(
@@ -40,7 +40,7 @@ def measurement_facts(
         code_has_files=any(_has_files(listing, path) for path in code),
         weights_path=weights,
         weights_reachable=weights is None or _reachable(listing, weights, base, folder),
-        runs={n: read_document(listing.root / folder / n) for n in RUN_METADATA if n in files},
+        runs={n: read_document(listing.place(f"{folder}/{n}")) for n in RUN_METADATA if n in files},
     )
 
 
@@ -67,7 +67,7 @@ def code_paths(
     base = f"{benchmark.system.submitter.path}/code"
     folder = f"{base}/{benchmark.folder}"
     if listing.has_file(folder):
-        content = read_whole(listing.root / folder, POINTER_BYTES)
+        content = read_whole(listing.place(folder), POINTER_BYTES)
         text = "" if isinstance(content, Unreadable) else content.decode("utf-8", "replace")
         folder = f"{base}/{text.strip()}"
         if ".." in folder.split("/") or "\x00" in folder or not text.strip():
@@ -79,13 +79,13 @@ def code_paths(
 def _conf(
     listing: Listing, folder: str, files: Mapping[str, int], name: str
 ) -> Conf | Unreadable | None:
-    return read_conf(listing.root / folder / name) if name in files else None
+    return read_conf(listing.place(f"{folder}/{name}")) if name in files else None
 
 
 def _readme(listing: Listing, folder: str, files: Mapping[str, int]) -> str | Unreadable | None:
     if "README.md" not in files:
         return None
-    content = read_whole(listing.root / folder / "README.md", README_BYTES)
+    content = read_whole(listing.place(f"{folder}/README.md"), README_BYTES)
     return content if isinstance(content, Unreadable) else content.decode("utf-8", "replace")
 
 

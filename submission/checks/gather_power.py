@@ -48,7 +48,7 @@ def _documents(
     listing: Listing, folder: str, files: Mapping[str, int]
 ) -> dict[str, Document | Unreadable]:
     names = [name for name in DESCRIPTIONS if name in files]
-    return {name: read_document(listing.root / folder / name) for name in names}
+    return {name: read_document(listing.place(f"{folder}/{name}")) for name in names}
 
 
 def _samples(listing: Listing, run: RunFacts | None) -> PowerSamples | Unreadable | None:
@@ -58,7 +58,7 @@ def _samples(listing: Listing, run: RunFacts | None) -> PowerSamples | Unreadabl
     begin, end = (parse_time(run.detail.get(key)) for key in ("power_begin", "power_end"))
     if begin is None or end is None:
         return None
-    return read_power_samples(listing.root / run.folder / "spl.txt", begin, end)
+    return read_power_samples(listing.place(f"{run.folder}/spl.txt"), begin, end)
 
 
 def _digests(listing: Listing, path: str) -> dict[str, str]:
@@ -66,7 +66,7 @@ def _digests(listing: Listing, path: str) -> dict[str, str]:
     found = {}
     for folder in ("power", "ranging", "run_1"):
         for name in listing.files(f"{path}/{folder}"):
-            digest = sha1_of(listing.root / path / folder / name)
+            digest = sha1_of(listing.place(f"{path}/{folder}/{name}"))
             if digest is not None:
                 found[f"{folder}/{name}"] = digest
     return found

@@ -117,7 +117,7 @@ class _Collector:
                 self.add(Kind.CLASH, f"{path}/{min(group)}", listed(group))
 
     def _is_pointer(self, path: str) -> bool:
-        content = read_whole(self.listing.root / path, LFS_BYTES.stop)
+        content = read_whole(self.listing.place(path), LFS_BYTES.stop)
         return not isinstance(content, Unreadable) and content.startswith(LFS_HEAD)
 
 

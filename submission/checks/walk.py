@@ -32,6 +32,7 @@ class Listing:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._base = f"{root}/"
         self._folders: dict[str, Folder | None] = {"": scan(root)}
 
     def folder(self, path: str) -> Folder | None:
@@ -40,8 +41,12 @@ class Listing:
             parent, _, name = path.rpartition("/")
             within = self.folder(parent)
             known = within is not None and name in within.folders
-            self._folders[path] = scan(self.root / path) if known else None
+            self._folders[path] = scan(self.place(path)) if known else None
         return self._folders[path]
+
+    def place(self, path: str) -> str:
+        """Where a path of the tree is on this machine; as text, for there are many."""
+        return self._base + path
 
     def children(self, path: str) -> list[str]:
         """The sorted names of the sub-folders; an empty list if there is no such folder."""
@@ -80,7 +85,7 @@ class Listing:
             del self._folders[known]
 
 
-def scan(path: Path) -> Folder:
+def scan(path: Path | str) -> Folder:
     """One folder; names in it are sorted, so that two machines see the same order."""
     found = Folder()
     try:

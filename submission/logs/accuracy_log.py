@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
-from submission.logs.reading import Unreadable, opened, reason
+from submission.logs.reading import Place, Unreadable, opened, reason
 
 CHUNK_BYTES = 1 << 20
 HASHED_BYTES = 1 << 30
@@ -35,7 +34,7 @@ class AccuracyJson:
 
 
 def read_accuracy_log(
-    path: Path, *, ellipsis: bytes = b"\n\n...\n\n", whole_bytes: int = 10240
+    path: Place, *, ellipsis: bytes = b"\n\n...\n\n", whole_bytes: int = 10240
 ) -> AccuracyJson | Unreadable:
     """The facts of an accuracy log; logs over ``whole_bytes`` are hashed in a stream."""
     try:

@@ -7,10 +7,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from submission.logs.reading import Unreadable, read_whole
+from submission.logs.reading import Place, Unreadable, read_whole
 
 ACCURACY_TEXT_BYTES = 4 << 20
 KEPT = 20
@@ -60,7 +59,7 @@ class AccuracyText:
     size_bytes: int
 
 
-def read_accuracy_text(path: Path, metric: str, pattern: str) -> AccuracyText | Unreadable:
+def read_accuracy_text(path: Place, metric: str, pattern: str) -> AccuracyText | Unreadable:
     """The facts of an accuracy.txt; ``pattern`` is the round's, with one group for the value."""
     content = read_whole(path, ACCURACY_TEXT_BYTES)
     if isinstance(content, Unreadable):

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-from submission.logs.reading import Unreadable, read_whole
+from submission.logs.reading import Place, Unreadable, read_whole
 
 CONF_BYTES = 1 << 20
 KEPT = 20
@@ -66,7 +65,7 @@ class Conf:
         return best
 
 
-def read_conf(path: Path) -> Conf | Unreadable:
+def read_conf(path: Place) -> Conf | Unreadable:
     """The facts of a configuration file; never raises for what is in it."""
     content = read_whole(path, CONF_BYTES)
     if isinstance(content, Unreadable):

@@ -6,12 +6,11 @@ import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
 from submission.logs.detail_lines import LineReader
 from submission.logs.detail_plain import take_plain
-from submission.logs.reading import Fault, Unreadable, blocks_of, opened, reason
+from submission.logs.reading import Fault, Place, Unreadable, blocks_of, opened, reason
 
 ENDS_BYTES = 4096
 
@@ -74,7 +73,7 @@ class DetailLog:
         return value if isinstance(value, str) else None
 
 
-def read_detail_log(path: Path) -> DetailLog | Unreadable:
+def read_detail_log(path: Place) -> DetailLog | Unreadable:
     """The facts of a detail log of any size and content; never raises for what is in it."""
     try:
         with opened(path) as stream:

@@ -15,13 +15,13 @@ from submission.logs.detail_lines import MARKER, LineReader
 from submission.logs.keys import WANTED_BYTES
 
 INTEGER_DIGITS = 40
-KNOWN_SAMPLES = 10_000
+KNOWN_VALUES = 10_000
 
 # Python refuses whole numbers of over 4300 digits; who writes one is looked at line by line
 _NUMBER = rb"-?(?:0|[1-9]\d{0,999})(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _SCALAR = rb"true|false|" + _NUMBER + rb'|"[ !#-\[\]-~]*+"'
 _ESCAPED = rb'"(?:[ !#-\[\]-~]|\\[\\nt"/])*+"'
-_STRING_MAP = rb'\{(?:"[ !#-\[\]-~]*+":"[ !#-\[\]-~]*+",?)*+(?<!,)\}'
+_STRING_PAIRS = rb'(?:"[ !#-\[\]-~]*+":"[ !#-\[\]-~]*+",?)*+(?<!,)'
 _FLAGS = (
     rb'"is_error": (false, "is_warning": false|false, "is_warning": true'
     rb'|true, "is_warning": false)'
@@ -32,7 +32,7 @@ LOADGEN_LINE = re.compile(
     + rb"|"
     + _ESCAPED
     + rb"|"
-    + _STRING_MAP
+    + (rb"\{" + _STRING_PAIRS + rb"\}")
     + rb'), "time_ms": '
     + _NUMBER
     + rb', "namespace": "mlperf::logging", "event_type": "[A-Z_]+", "metadata": \{'
@@ -41,13 +41,18 @@ LOADGEN_LINE = re.compile(
     re.MULTILINE,
 )
 _SAMPLES_HEAD = b':::MLLOG {"key": "loaded_qsl_set", "value": ['
-_SAMPLES_TAIL = re.compile(
-    rb'\], "time_ms": '
+_SOURCES_HEAD = b':::MLLOG {"key": "loadgen_file_sha1", "value": {'
+_SOURCES_WITHIN = 64 << 10
+"""LoadGen lists its sources in the first lines, and once."""
+
+_TAIL = re.compile(
+    rb'[\]}], "time_ms": '
     + _NUMBER
     + rb', "namespace": "mlperf::logging", "event_type": "[A-Z_]+", "metadata": \{'
     rb'"is_error": false, "is_warning": false'
     rb', "file": "[\w./-]+", "line_no": \d+, "pid": \d+, "tid": \d+\}\}\r?\n'
 )
+_PAIRS = re.compile(_STRING_PAIRS)
 _WORDS = {b"true": True, b"false": False}
 _CLEAN = b'false, "is_warning": false'
 _LIST_BYTES = b"0123456789,"
@@ -65,25 +70,28 @@ def take_plain(reader: LineReader, block: bytes) -> bool:
         return False
     for position, found in enumerate(pieces):
         if position:
-            reader.count_lines(1)  # the list of samples between two pieces
+            reader.count_lines(1)  # the long line between two pieces
         _feed(reader, found)
     return True
 
 
 def _pieces(block: bytes) -> list[Found] | None:
-    """What stands in the lines between the lists of samples; None if a line is not plain."""
+    """What stands in the lines between the long ones; None if a line is not plain."""
     pieces: list[Found] = []
     position = 0
+    ahead = block.find(_SOURCES_HEAD, 0, _SOURCES_WITHIN)
     while True:
-        samples = block.find(_SAMPLES_HEAD, position)
-        end = len(block) if samples < 0 else samples
+        head = _SOURCES_HEAD if ahead >= 0 else _SAMPLES_HEAD
+        long = ahead if ahead >= 0 else block.find(head, position)
+        end = len(block) if long < 0 else long
         found = LOADGEN_LINE.findall(block, position, end)
         if len(found) != block.count(b"\n", position, end):
             return None
         pieces.append(found)
-        if samples < 0:
+        if long < 0:
             return pieces
-        position = _after_samples(block, samples)
+        position = _after_long(block, long, head)
+        ahead = -1
         if position < 0:
             return None
 
@@ -99,25 +107,31 @@ def _feed(reader: LineReader, found: Found) -> None:
     reader.count_lines(len(found))
 
 
-_known_samples: set[int] = set()
+_known: set[int] = set()
 
 
-def _after_samples(content: bytes, start: int) -> int:
-    """The offset behind a loaded_qsl_set line; -1 if the line is not a plain list of numbers."""
-    first = start + len(_SAMPLES_HEAD)
-    bracket = content.find(b"]", first)
-    tail = _SAMPLES_TAIL.match(content, bracket) if bracket >= 0 else None
+def _after_long(block: bytes, start: int, head: bytes) -> int:
+    """The offset behind a line of samples or of sources; -1 if its value is not a plain one."""
+    first = start + len(head)
+    bracket = block.find(b"]" if head is _SAMPLES_HEAD else b"}", first)
+    tail = _TAIL.match(block, bracket) if bracket >= 0 else None
     if tail is None:
         return -1
-    samples = content[first:bracket]
-    # the same seeds give the same lists, log after log
-    if samples and hash(samples) not in _known_samples:
-        if not _is_plain_list(samples):
+    value = block[first - 1 : bracket]
+    # the same seeds give the same lists, and the same LoadGen the same sources, log after log
+    if hash(value) not in _known:
+        is_plain = _is_plain_list if head is _SAMPLES_HEAD else _is_plain_map
+        if len(value) > 1 and not is_plain(value[1:]):
             return -1
-        if len(_known_samples) >= KNOWN_SAMPLES:
-            _known_samples.clear()
-        _known_samples.add(hash(samples))
+        if len(_known) >= KNOWN_VALUES:
+            _known.clear()
+        _known.add(hash(value))
     return tail.end()
+
+
+def _is_plain_map(text: bytes) -> bool:
+    """Whether a text is pairs of strings without a backslash, with a comma between each two."""
+    return _PAIRS.fullmatch(text) is not None
 
 
 def _is_plain_list(text: bytes) -> bool:

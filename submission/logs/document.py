@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from submission.logs.reading import Unreadable, read_whole
+from submission.logs.reading import Place, Unreadable, read_whole
 
 DOCUMENT_BYTES = 256 << 10
 """Thirty times the longest that anybody handed in; a value of so many bytes may take thirty times
@@ -37,7 +36,7 @@ class Document:
         return None if position < 0 else self.text.count("\n", 0, position) + 1
 
 
-def read_document(path: Path) -> Document | Unreadable:
+def read_document(path: Place) -> Document | Unreadable:
     """The object in a JSON file, or why it cannot be had; never raises for what is in it."""
     content = read_whole(path, DOCUMENT_BYTES)
     return content if isinstance(content, Unreadable) else parse_document(content)

@@ -8,10 +8,9 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import IO
 
-from submission.logs.reading import Unreadable, opened, reason
+from submission.logs.reading import Place, Unreadable, opened, reason
 
 BLOCK_BYTES = 1 << 20
 CLOCK_BYTES = len("00:00:00.000000")
@@ -59,7 +58,7 @@ def _time_of(text: str) -> dt.datetime | None:
 
 
 def read_power_samples(
-    path: Path, begin: dt.datetime, end: dt.datetime
+    path: Place, begin: dt.datetime, end: dt.datetime
 ) -> PowerSamples | Unreadable:
     """The samples of spl.txt that lie strictly between two times; memory does not grow with it."""
     try:

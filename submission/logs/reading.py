@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 WHOLE_FILE_BYTES = 16 << 20
@@ -18,6 +18,7 @@ BLOCK_BYTES = 4 << 20
 """So much of a log is held at once; most logs are one block."""
 
 CHUNK_BYTES = 1 << 20
+Place = str | os.PathLike[str]
 LINE_BYTES = 1 << 20
 """A longer line is not parsed, and said to be so."""
 
@@ -51,16 +52,16 @@ class Block:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Place) -> Iterator[io.FileIO]:
     """A regular file open for reading; raises OSError for links, folders, pipes and devices."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb", buffering=0) as raw:
+    with io.FileIO(descriptor) as raw:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError("it is not a regular file")
         yield raw
 
 
-def read_whole(path: Path, limit_bytes: int = WHOLE_FILE_BYTES) -> bytes | Unreadable:
+def read_whole(path: Place, limit_bytes: int = WHOLE_FILE_BYTES) -> bytes | Unreadable:
     """The content of a file, or why it cannot be had; larger files than the limit are refused."""
     try:
         with opened(path) as stream:
@@ -72,7 +73,7 @@ def read_whole(path: Path, limit_bytes: int = WHOLE_FILE_BYTES) -> bytes | Unrea
         return Unreadable(why=reason(error))
 
 
-def sha1_of(path: Path) -> str | None:
+def sha1_of(path: Place) -> str | None:
     """SHA-1 of a file of any size, as the power tools take it; None if it cannot be read."""
     digest = hashlib.sha1()  # noqa: S324 - their choice
     try:
@@ -84,7 +85,7 @@ def sha1_of(path: Path) -> str | None:
     return digest.hexdigest()
 
 
-def same_content(one: Path, other: Path) -> bool:
+def same_content(one: Place, other: Place) -> bool:
     """Whether two files hold the same bytes; False if one of them cannot be read."""
     try:
         with opened(one) as a, opened(other) as b:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from submission.logs.reading import Unreadable, read_whole
+from submission.logs.reading import Place, Unreadable, read_whole
 
 SUMMARY_BYTES = 1 << 20
 MOST_NAMES = 1000
@@ -39,7 +38,7 @@ class Summary:
         return self.values.get(name)
 
 
-def read_summary(path: Path) -> Summary | Unreadable:
+def read_summary(path: Place) -> Summary | Unreadable:
     """The facts of a summary; never raises for what is in it."""
     content = read_whole(path, SUMMARY_BYTES)
     return content if isinstance(content, Unreadable) else parse_summary(content)
