@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from submission.archive import opened_tree
 from submission.checks.facts import Options
 from submission.checks.model import Report, Waiver
 from submission.checks.reports import (
@@ -123,7 +123,7 @@ def _run(args: argparse.Namespace, say: Say) -> int:
         raise UsageError("no tree", detail="--input is empty", hint="give the root of the tree")
     outputs = list(_outputs(args))
     refuse_places(Path(args.input), [path for path, _ in outputs])
-    with opened_tree(Path(args.input)) as root:
+    with _tree(Path(args.input)) as root:
         report = _checked(args, root)
     if not write_outputs(outputs, report, say):
         say(_spoken(args, report).rstrip("\n"))
@@ -135,6 +135,15 @@ def _run(args: argparse.Namespace, say: Say) -> int:
             hint="give the root of the tree; an empty tree did not pass",
         )
     return _exit_code(args, report)
+
+
+def _tree(path: Path) -> AbstractContextManager[Path]:
+    """The tree's root; what unpacks an archive is imported for an archive only."""
+    if path.is_dir():
+        return nullcontext(path)
+    from submission.archive import opened_tree  # noqa: PLC0415
+
+    return opened_tree(path)
 
 
 def _checked(args: argparse.Namespace, root: Path) -> Report:
