@@ -82,5 +82,5 @@ bench-topologies: more  ## time the published topologies beside their dense twin
 golden: setup  ## rewrite the expected texts after a wanted change
 	@$(BIN)/python -m pytest tests/unit --golden
 
-clean:  ## remove what was made; .venv and models fetched by hand stay
+clean:  ## remove out/ with all its runs, and caches; .venv stays
 	rm -rf out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -87,6 +87,7 @@ def resolve(
     values.update(_from_environment(environment))
     values.update({key: value for key, value in arguments.items() if value is not None})
     validate(values, "settings", what="the settings (file, environment, command line)")
+    _refuse_unkept(values)
     profile = load_profile(root / "measurements" / "profiles", values.get("profile", "demo"))
     return _settings(root, profile, values)
 
@@ -129,6 +130,16 @@ def _truth(text: str, name: str) -> bool:
     if text.lower() in {"0", "false", "no", "off"}:
         return False
     raise UsageError(f"{name} is neither yes nor no", detail=text, hint=f"{name}=1 or {name}=0")
+
+
+def _refuse_unkept(values: Mapping[str, Any]) -> None:
+    """Run metadata would tell of a limit that nobody kept."""
+    if values.get("runner") == Runner.HOST and "memory_bytes" in values:
+        raise UsageError(
+            "MEMORY_BYTES needs a container engine",
+            detail="RUNNER=host cannot bound what a run takes",
+            hint="leave one of the two out",
+        )
 
 
 def _existing(values: Mapping[str, Any], key: str, name: str) -> Path | None:

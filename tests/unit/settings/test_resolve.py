@@ -117,3 +117,8 @@ def test_an_unknown_model_gets_a_suggestion(repo):
         profile.benchmark("minilm-sqad")
     assert "minilm-squad" in caught.value.hint
     assert Path(profile.path).name == "demo.json"
+
+
+def test_a_limit_that_the_host_would_not_keep_is_refused(repo):
+    with pytest.raises(UsageError, match="needs a container engine"):
+        settled(repo, environment={"RUNNER": "host", "MEMORY_BYTES": "800000000"})
