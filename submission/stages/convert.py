@@ -11,7 +11,7 @@ from submission.conversion.onnx_file import BIN, XML, convert_onnx
 from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, sha256_of
 from submission.pipeline.stage import Tell
-from submission.stages.context import StageBase
+from submission.stages.context import SharedStage
 from submission.weights.manifest import MANIFEST, Manifest, load_manifest
 from submission.weights.split import PART_BYTES, split_all
 
@@ -20,7 +20,7 @@ _NOT_KEPT = ("files", "sources", "part_bytes")
 
 
 @dataclass(frozen=True)
-class Convert(StageBase):
+class Convert(SharedStage):
     """The IR of an ONNX model, beside the IRs of the others; its manifest and parts."""
 
     subject: str = ""

@@ -8,7 +8,7 @@ from submission.stages.build import profile_stages
 from submission.stages.context import Context
 from submission.stages.readme import Readme
 
-SHARED = ("adopt", "features", "fetch", "image", "rejoin")
+SHARED = ("adopt", "convert", "features", "fetch", "image", "rejoin")
 
 
 def stages_of(repo: Path, profile: str, **more: str):
