@@ -50,6 +50,8 @@ def opened_tree(path: Path, *, bounds: Bounds | None = None) -> Iterator[Path]:
     if path.is_dir():
         yield path
         return
+    if not path.is_file():
+        raise _refused(path, "it is neither a file nor a folder")
     with tempfile.TemporaryDirectory(prefix="tree-") as folder:
         target = Path(folder)
         try:

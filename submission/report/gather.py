@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
@@ -123,6 +124,11 @@ def _log(cell: Cell | None, mode: Mode) -> DetailLog | None:
         return None
 
 
+def _finite(log: DetailLog, key: str) -> float | None:
+    value = log.number(key)
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
 def _whole_squad(cell: Cell, policy: Policy) -> bool:
     log = _log(cell, Mode.ACCURACY)
     wanted = policy.benchmarks[BERT].accuracy_sample_count
@@ -131,21 +137,21 @@ def _whole_squad(cell: Cell, policy: Policy) -> bool:
 
 def _offline(cell: Cell | None) -> float | None:
     log = _log(cell, Mode.PERFORMANCE)
-    return log.number("result_samples_per_second") if log else None
+    return _finite(log, "result_samples_per_second") if log else None
 
 
 def _server(cell: Cell | None) -> ServerFigures | None:
     log = _log(cell, Mode.PERFORMANCE)
-    scheduled = log.number("result_scheduled_samples_per_sec") if log else None
+    scheduled = _finite(log, "result_scheduled_samples_per_sec") if log else None
     if cell is None or log is None or scheduled is None:
         return None
-    bound_ns = log.number("effective_target_latency_ns")
-    seen = {p: log.number(f"result_{p}_percentile_latency_ns") for p in PERCENTILES}
+    bound_ns = _finite(log, "effective_target_latency_ns")
+    seen = {p: _finite(log, f"result_{p}_percentile_latency_ns") for p in PERCENTILES}
     return ServerFigures(
         scheduled=scheduled,
-        completed=log.number("result_completed_samples_per_sec"),
+        completed=_finite(log, "result_completed_samples_per_sec"),
         bound_ms=bound_ns / NS_PER_MS if bound_ns else None,
-        percentile=log.number("effective_target_latency_percentile"),
+        percentile=_finite(log, "effective_target_latency_percentile"),
         latencies_ms={p: ns / NS_PER_MS for p, ns in seen.items() if ns is not None},
         samples_ms=_samples_ms(cell.measurements / LATENCIES),
     )

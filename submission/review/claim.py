@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +100,7 @@ class _Values:
         for conf in self._files:
             entry = conf.find((self._model,), self._cell.scenario, key)
             number = entry.number() if entry else None
-            if number is not None:
+            if number is not None and math.isfinite(number):
                 return number
         raise StageError(
             f"neither user.conf nor mlperf.conf says {key}",

@@ -35,8 +35,12 @@ def host_differences(cell: Cell, harness: Mapping[str, Any]) -> Iterator[str]:
     for key, words in HOST_FIELDS.items():
         if key in claimed:
             yield from _told(words, claimed[key], here[key])
-    cores = len(metadata["harness"].get("machine", {}).get("affinity", ()))
-    yield from _told("cores that the run could use", cores, len(harness["machine"]["affinity"]))
+    cores = metadata["harness"]["machine"].get("affinity")
+    yield from _told(
+        "cores that the run could use",
+        len(cores) if isinstance(cores, list) else None,
+        len(harness["machine"]["affinity"]),
+    )
     yield from (f"{remark.what}: {remark.why}" for remark in load_remarks())
 
 

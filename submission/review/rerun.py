@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO, Any
 
 from submission.container.host_engine import HostEngine
 from submission.container.order import Order, Outcome
+from submission.container.progress import progress_words
 from submission.errors import StageError
 from submission.files import read_json, write_json, write_text
 from submission.policy import Benchmark
@@ -24,6 +26,7 @@ from submission.weights.manifest import Manifest
 
 WATCHDOG_S = 180.0
 INVALID = "invalid"
+TELL_INTERVAL_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +82,23 @@ def rerun(
         command=("python", "-m", "submission.harness", str(out / "run_spec.json")),
     )
     with (out / "harness.log").open("w", encoding="utf-8") as log:
-        outcome = engine.run(order, lambda line: _written(log, line))
+        outcome = engine.run(order, _Listener(log, bench.tell))
     return _record(name, out, outcome)
 
 
-def _written(log: IO[str], line: str) -> None:
-    log.write(line + "\n")
+class _Listener:
+    """Keeps every line of the harness; tells of its progress now and then."""
+
+    def __init__(self, log: IO[str], tell: Callable[[str], None]) -> None:
+        self._log, self._tell = log, tell
+        self._told_s = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        self._log.write(line + "\n")
+        progress = progress_words(line)
+        if progress and progress[1] and time.monotonic() - self._told_s >= TELL_INTERVAL_S:
+            self._told_s = time.monotonic()
+            self._tell(f"  {progress[1]}")
 
 
 def _write_conf(bench: Bench, out: Path, settings: LoadgenSettings, *, own_conf: bool) -> None:

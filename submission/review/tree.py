@@ -83,13 +83,14 @@ class Cell:
         )
 
     def metadata(self, mode: Mode) -> Mapping[str, Any]:
-        """The metadata of one run; raises StageError if it is missing, UsageError if malformed."""
+        """The metadata of one run; StageError if it is missing, UsageError if malformed."""
         path = self.measurements / f"run_metadata_{mode}.json"
         try:
             value: Mapping[str, Any] = read_json(path)
         except (OSError, ValueError) as error:
             raise self._unreadable(path, error) from error
         validate(value, "run_metadata", what=str(path))
+        validate(value["harness"], "harness", what=f"harness in {path}")
         return value
 
     def _unreadable(self, path: Path, error: Exception) -> StageError:

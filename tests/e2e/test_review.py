@@ -197,6 +197,22 @@ def test_a_weight_byte_with_a_manifest_to_match_is_caught_by_the_metadata(tree, 
     assert {line.split(":")[0] for line in said.splitlines() if ": found " in line} == {"metadata"}
 
 
+@pytest.mark.parametrize(
+    ("pattern", "by"),
+    [
+        (r'"results": \{', '"results": [], "was": {'),
+        (r'"versions": \{', '"versions": 7, "were": {'),
+        (r"^\{", "["),
+        (r'"asked": \{', '"asked": [], "had": {'),
+    ],
+)
+def test_malformed_metadata_is_named_and_never_a_traceback(tree, asked, pattern, by):
+    cell = "open/Demo/measurements/1-node-OpenVINO-INT8/minilm-squad/Offline"
+    edit(tree, f"{cell}/run_metadata_performance.json", pattern, by)
+    assert asked("verify")[0] in {0, 1}
+    assert asked("reproduce", *CELL, "--quick")[0] in {2, 3}
+
+
 def test_a_reader_sees_what_openvino_would_use(capsys):
     assert main(["info"]) == 0
     said = capsys.readouterr().out

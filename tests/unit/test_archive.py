@@ -1,6 +1,7 @@
 """A tree may come as a folder or as an archive of a stranger."""
 
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -68,6 +69,12 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, cut: int):
     archive = packed(tmp_path / "a.tar.gz", ("open/x", b"1234" * 99))
     archive.write_bytes(archive.read_bytes()[:cut] or b"no archive at all")
     with pytest.raises(UsageError, match="cannot be unpacked"), opened_tree(archive):
+        pass
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="cannot be unpacked"), opened_tree(tmp_path / "pipe"):
         pass
 
 

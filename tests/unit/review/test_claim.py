@@ -34,6 +34,14 @@ def test_a_number_that_neither_file_has_is_named(cell):
         claimed_settings(cell, POLICY, "bert")
 
 
+@pytest.mark.parametrize("value", ["inf", "nan", "1e999", "many"])
+def test_a_number_that_is_none_is_no_number(cell, value):
+    conf = cell.measurements / "user.conf"
+    conf.write_text(conf.read_text().replace("min_duration = 600000", f"min_duration = {value}"))
+    with pytest.raises(StageError, match="says min_duration"):
+        claimed_settings(cell, POLICY, "bert")
+
+
 def test_what_user_conf_leaves_open_is_mlperf_confs(cell):
     text = (cell.measurements / "user.conf").read_text(encoding="utf-8")
     (cell.measurements / "mlperf.conf").write_text(text.replace("130", "140"), encoding="utf-8")
