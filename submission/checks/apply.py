@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from submission.checks.book import BUG, rules_of, with_required
+from submission.checks.book import BUG, CAUSES, rules_of, with_required
 from submission.checks.model import Breach, Finding, Rule, Scope, Severity, Waiver
 from submission.checks.words import shown, shown_path
 from submission.policy import Policy
@@ -136,6 +136,20 @@ class Judge:
                 self.tally.used_waivers.add(waiver)
                 return waiver.reason
         return None
+
+
+def without_symptoms(findings: Iterable[Finding]) -> list[Finding]:
+    """Without what is told of a file or folder that is none: a link, a pipe, an LFS pointer."""
+    every = list(findings)
+    causes = {f.path for f in every if f.rule in CAUSES and f.rejects}
+    if not causes:
+        return every
+    return [f for f in every if f.rule in CAUSES or causes.isdisjoint(_and_above(f.path))]
+
+
+def _and_above(path: str) -> set[str]:
+    steps = path.split("/")
+    return {"/".join(steps[:n]) for n in range(1, len(steps) + 1)}
 
 
 def _told_once(found: list[Finding]) -> list[Finding]:

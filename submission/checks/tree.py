@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission.checks.apply import Tally, bug_finding
+from submission.checks.apply import Tally, bug_finding, without_symptoms
 from submission.checks.book import BOOK, choose
 from submission.checks.facts import Options, TreeFacts
 from submission.checks.model import (
@@ -224,7 +224,7 @@ def _unused_waivers(session: Session, tally: Tally) -> None:
 
 
 def _report(job: Job, part: Part, tally: Tally) -> Report:
-    findings = sorted(set(tally.findings), key=lambda finding: finding.place())
+    findings = sorted(without_symptoms(set(tally.findings)), key=lambda found: found.place())
     broken = {f.rule for f in findings if f.severity is Severity.ERROR}
     results = tuple(sorted(part.results, key=lambda result: result.path))
     return Report(

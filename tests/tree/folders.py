@@ -87,7 +87,34 @@ NAMES = (
     Break(
         "a folder nobody may read", "open", _locked(f"{OPEN}/documents"), "TRE020", needs_user=True
     ),
-    Break("a git LFS pointer for evidence", "open", put(f"{OFFLINE}/x.bin", LFS), "TRE021 TRE031"),
+    Break("a git LFS pointer for evidence", "open", put(f"{OFFLINE}/x.bin", LFS), "TRE021"),
+    Break(
+        "a git LFS pointer for a log",
+        "open",
+        put(f"{OFFLINE}/performance/run_1/mlperf_log_detail.txt", LFS),
+        "TRE021",
+        "refused",
+    ),
+    Break(
+        "a link for a log",
+        "open",
+        both(
+            moved(f"{OFFLINE}/accuracy/accuracy.txt", f"{OPEN}/accuracy.txt"),
+            linked(f"{OFFLINE}/accuracy/accuracy.txt", f"{'../' * 6}accuracy.txt"),
+        ),
+        "TRE010",
+        "refused",
+    ),
+    Break(
+        "a link for a folder of measurements",
+        "open",
+        both(
+            moved(f"{OPEN}/measurements/node/sparse-bert", f"{OPEN}/code/settings"),
+            linked(f"{OPEN}/measurements/node/sparse-bert", "../../code/settings"),
+        ),
+        "TRE011",
+        "exit 1",
+    ),
     Break("a git LFS pointer for code", "open", put(f"{OPEN}/code/x.bin", LFS), "TRE022"),
     Break("a control character in code", "open", put(f"{OPEN}/code/{STRANGE}", "x"), "TRE022"),
     Break("a submitter without results", "open", put("open/Other/README.md", "x"), "TRE030"),
