@@ -18,7 +18,7 @@ from submission.settings.resolve import Runner
 from submission.stages.conf import round_conf
 from submission.stages.context import Context
 from submission.stages.spec import Places
-from submission.stages.telling import line_tell
+from submission.stages.telling import harness_log
 from submission.terms import RunSpec
 
 # where the published image has them
@@ -59,7 +59,8 @@ def launch(
     spec = spec_at(_places(context, work))
     _write_configuration(context, spec, work)
     order = _order(context, spec, work)
-    outcome = context.engine.run(order, line_tell(tell, work / "harness.log"))
+    with harness_log(tell, work / "harness.log") as receive:
+        outcome = context.engine.run(order, receive)
     if outcome.exit_code != 0:
         raise _failure(context, name, work, outcome)
     if complete:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from submission.container.progress import progress_words
 from submission.pipeline.stage import Tell
 
 
-def line_tell(tell: Tell, log: Path) -> Callable[[str], None]:
+@contextmanager
+def harness_log(tell: Tell, log: Path) -> Iterator[Callable[[str], None]]:
     """A receiver of the harness' output: progress moves the bar, everything goes to ``log``."""
-    stream = log.open("a", encoding="utf-8")
+    with log.open("w", encoding="utf-8", buffering=1) as stream:
 
-    def receive(line: str) -> None:
-        stream.write(line + "\n")
-        stream.flush()
-        progress = progress_words(line)
-        if progress is not None:
-            tell.progress(*progress)
+        def receive(line: str) -> None:
+            stream.write(line + "\n")
+            progress = progress_words(line)
+            if progress is not None:
+                tell.progress(*progress)
 
-    return receive
+        yield receive

@@ -1,0 +1,22 @@
+from submission.stages.telling import harness_log
+
+RUN = (
+    'PROGRESS {"phase": "run", "elapsed_s": 150.2, "expected_s": 600, "answered": 9, "total": null}'
+)
+
+
+class Heard:
+    def __init__(self):
+        self.steps = []
+
+    def progress(self, fraction, text):
+        self.steps.append(text)
+
+
+def test_every_line_of_the_harness_is_kept_and_only_progress_moves_the_bar(tmp_path):
+    heard = Heard()
+    with harness_log(heard, tmp_path / "harness.log") as receive:
+        receive("a warning")
+        receive(RUN)
+    assert heard.steps == ["run: 150 of about 600 s, 9 samples, ends in 450 s"]
+    assert (tmp_path / "harness.log").read_text() == f"a warning\n{RUN}\n"
