@@ -43,6 +43,7 @@ class Part:
 
     results: list[Result] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    unlisted: int = 0
     crashes: list[str] = field(default_factory=list)
     fingerprints: list[tuple[int, str]] = field(default_factory=list)
 
@@ -50,6 +51,7 @@ class Part:
         """Take in what another part gave."""
         self.results += other.results
         self.refused |= other.refused
+        self.unlisted += other.unlisted
         self.crashes += other.crashes
         self.fingerprints += other.fingerprints
 
@@ -173,7 +175,9 @@ class Session:
         said = official.judge_result(facts, self.policy, errors)
         if said.verdict is OfficialVerdict.CRASH:
             self.part.crashes.append(f"{facts.path}: {said.reason}")
-        if said.verdict is OfficialVerdict.REFUSED:
+        if said.verdict is OfficialVerdict.REFUSED and not said.listed:
+            self.part.unlisted += 1
+        elif said.verdict is OfficialVerdict.REFUSED:
             self.part.refused[facts.path] = said.reason or "refused"
         for path in said.refused_paths:
             self.part.refused[path] = "the measurements folder is missing"

@@ -248,5 +248,5 @@ def official_summary(results: tuple[Result, ...], part: Part) -> OfficialSummary
         refused=tuple(sorted(refused.items())),
         crash=shown(crash, 400) if crash is not None else None,
         results=listed_results,
-        exit_code=1 if refused or crash is not None else 0,
+        exit_code=1 if refused or part.unlisted or crash is not None else 0,
     )

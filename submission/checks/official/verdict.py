@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from submission.checks.facts import (
@@ -39,7 +39,10 @@ FOLDER_CHECKS = (
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialResult:
-    """The official verdict on one result folder; ``value`` is the text that is printed for it."""
+    """The official verdict on one result folder; ``value`` is the text that is printed for it.
+
+    A refused result that is not ``listed`` has no line NoResults either; it is only counted.
+    """
 
     verdict: OfficialVerdict
     reason: str | None = None
@@ -48,6 +51,7 @@ class OfficialResult:
     refused_paths: tuple[str, ...] = ()
     errors: int = 0
     performance_valid: bool = False
+    listed: bool = True
 
 
 def judge_submitter(facts: SubmitterFacts) -> str | None:
@@ -147,7 +151,10 @@ def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialRe
     if not accuracy.valid:
         reasons.append(accuracy.reason or "the accuracy is missing")
     if not reasons and not value:
-        reasons.append("a result of 0 counts as none")
+        zero = _refused(
+            "a result of 0 counts as none", errors, refused_paths, performance_valid=ran
+        )
+        return replace(zero, listed=False)
     if reasons:
         return _refused("; ".join(reasons), errors, refused_paths, performance_valid=ran)
     rows = rows_of(
