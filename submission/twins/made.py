@@ -113,7 +113,7 @@ def _about(topology: Topology, found: Inspection, what: str) -> Mapping[str, Any
         "licence": known.licence if known else "none",
         "origin": f"made-up weights {what} {subject}: random numbers for timing, nothing learned",
         "made_up": True,
-        "inputs": dict(known.inputs) if known else _inputs(found, topology.xml),
+        "inputs": dict(known.inputs) if known and known.inputs else _inputs(found, topology.xml),
         "structured_sparsity_percent": structured_percent(found),
         "sources": ["file:{file}"],
     }

@@ -44,7 +44,9 @@ def run_fetch_models(args: argparse.Namespace, write: Write, tell: Tell = silent
             _write_plan(manifest, parts, write)
             continue
         _fetch(manifest, parts, args, write, tell)
-        if not args.parts_only:
+        if manifest.is_onnx:
+            write(f"{manifest.name}: tools/convert_reference.py makes its IR")
+        elif not args.parts_only:
             _rejoin(manifest, parts, args, write, tell)
     return 0
 
@@ -265,9 +267,19 @@ def _judge(manifest: Manifest, args: argparse.Namespace, tell: Tell) -> list[Fin
         return verify(manifest, args.folder, tell=tell)
     if manifest.kind is Kind.DATASET:
         return verify(manifest, args.workspace / "data" / manifest.name, tell=tell)
-    findings = verify(manifest, args.workspace / "models" / manifest.name, tell=tell)
     parts = args.workspace / "parts" / manifest.name
+    if manifest.is_onnx:
+        return [*verify(manifest, parts, tell=tell), *_judge_converted(manifest.name, args, tell)]
+    findings = verify(manifest, args.workspace / "models" / manifest.name, tell=tell)
     judged = verify_parts(manifest, parts, tell=tell) if parts.is_dir() else []
     if not findings:  # parts may be removed once their files are right
         judged = [finding for finding in judged if finding.fault is not Fault.MISSING]
     return findings + judged
+
+
+def _judge_converted(name: str, args: argparse.Namespace, tell: Tell) -> list[Finding]:
+    """The IR of an ONNX model, by the manifest that its conversion wrote; nothing before that."""
+    folder = args.workspace / "models" / name
+    if not (folder / MANIFEST).is_file():
+        return []
+    return verify(load_manifest(folder), folder, tell=tell)

@@ -127,6 +127,14 @@ def test_the_manifest_tells_what_the_ir_was_made_of(root: Path) -> None:
     assert verify(manifest, folder) == []
 
 
+def test_fetched_and_converted_files_are_verified(root: Path) -> None:
+    folder = converted(root)
+    places = ["--manifests", str(root / "models"), "--workspace", str(root / "out")]
+    assert main(["verify-models", "reference", *places]) == 0
+    (folder / "openvino_model.bin").write_bytes(b"")
+    assert main(["verify-models", "reference", *places]) == 1
+
+
 def test_the_profile_fetches_and_converts_by_itself(context: Context) -> None:
     stages = profile_stages(context)[:2]
     assert [stage.name for stage in stages] == ["fetch[reference]", "convert[reference]"]

@@ -91,6 +91,18 @@ def test_verifying_ends_with_one_if_something_is_wrong(run: Run, tmp_path: Path)
     assert "model.xml is damaged" in text
 
 
+def test_an_onnx_model_is_fetched_and_left_to_its_conversion(run: Run, tmp_path: Path) -> None:
+    text = (tmp_path / "toy" / "manifest.json").read_text().replace("model.xml", "model.onnx")
+    (tmp_path / "toy" / "manifest.json").write_text(text)
+    (tmp_path / "toy" / "parts" / "model.xml").rename(tmp_path / "toy" / "parts" / "model.onnx")
+    assert "convert_reference.py makes its IR" in run("fetch_models", "toy")[1]
+    assert not (tmp_path / "out" / "models").exists()
+    (tmp_path / "out" / "parts" / "toy" / "model.onnx").write_bytes(bytes(40))
+    code, text = run("verify_models", "toy")
+    assert code == 1
+    assert "model.onnx is damaged" in text
+
+
 def test_a_folder_of_ones_own_can_be_verified(run: Run, tmp_path: Path) -> None:
     assert run("verify_models", "toy", "--folder", str(tmp_path / "source")) == (0, "toy: right")
 
