@@ -156,7 +156,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "bench-features": Command(
         help="time making and loading features against a plain loop",
-        module="submission.squad.bench",
+        module="submission.squad.bench_command",
     ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from submission.errors import UsageError
-from submission.squad import bench
+from submission.squad import bench_command as bench
 from submission.squad.dataset import Dataset, load_dataset
 from submission.squad.features import Features, FeatureSettings, make_features
 from submission.squad.plain import plain_features
