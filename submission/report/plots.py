@@ -66,6 +66,8 @@ def accuracy_against_rate(rows: Sequence[Row], scenario: str) -> Plot | None:
         axes.set_xlabel(f"{scenario} [samples/s]")
         axes.set_ylabel("F1 [%]")
         axes.margins(0.15)
+        # F1 is a percentage: a margin must not show more than all
+        axes.set_ylim(top=min(axes.get_ylim()[1], 100.5))
         _legend(figure, [row for row, _ in points])
         svg = _svg(figure, f"f1-{scenario.lower()}")
     words = POINT_WORDS

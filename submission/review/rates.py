@@ -68,9 +68,15 @@ def _rate_line(cell: Cell, key: str, runs: Sequence[Rerun], allowed: float | Non
         what=label,
         claimed=_number(claimed),
         found=_number(float(np.mean(rates))),
-        verdict=f"{words}: {'within' if near else 'OUTSIDE'} {allowed * 100:g} %",
+        verdict=f"{words}: {_nearness(ratio, allowed, near=near)}",
         good=near,
     )
+
+
+def _nearness(ratio: float, allowed: float, *, near: bool) -> str:
+    if near:
+        return f"within {allowed * 100:g} %"
+    return f"OUTSIDE {allowed * 100:g} %, {'faster' if ratio > 1 else 'slower'} than claimed"
 
 
 def _keeps_up(runs: Sequence[Rerun], official: str, allowed: float) -> Line:

@@ -32,6 +32,12 @@ def test_a_rate_is_within_five_percent_or_outside(cell, tmp_path, scheduled, goo
     assert ("OUTSIDE" in line.verdict) is not good
 
 
+@pytest.mark.parametrize(("scheduled", "word"), [(80.0, "slower"), (120.0, "faster")])
+def test_a_rate_outside_is_called_faster_or_slower(cell, tmp_path, scheduled, word):
+    line = rate_lines(cell, POLICY, [made(tmp_path, scheduled)], 0.05, quick=False)[0]
+    assert line.verdict.endswith(f"OUTSIDE 5 %, {word} than claimed")
+
+
 def test_several_runs_have_a_mean_and_a_spread(cell, tmp_path):
     runs = [made(tmp_path, 90.0), made(tmp_path, 110.0)]
     line = rate_lines(cell, POLICY, runs, 0.05, quick=False)[0]
