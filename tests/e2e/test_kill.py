@@ -17,7 +17,7 @@ import pytest
 SCRIPT = Path(__file__).with_name("killed_run.py")
 # LoadGen's logs and what quotes them differ from run to run
 TIMED = re.compile(
-    r"mlperf_log_.*|run_metadata_.*|SHA256SUMS|.*/README\.md|accuracy\.txt|.*\.tar\.gz.*"
+    r"mlperf_log_.*|run_metadata_.*|latencies_.*|SHA256SUMS|.*/README\.md|accuracy\.txt|.*\.tar\.gz.*"
 )
 STAGES = (
     "fetch[minilm-squad]",
