@@ -22,7 +22,7 @@ LONG_MODULES = {
 LONG_FUNCTIONS = {
     "submission/checks/gather.py:result": "one call of a constructor, a line for each fact",
     "submission/checks/official/rows.py:rows_of": "one tuple, a line for each column of the table",
-    "submission/checks/official/verdict.py:_judge_result": "the official checker's order of questions",
+    "submission/checks/official/verdict.py:_judge_result": "their checker's questions in turn",
     "tests/fakes/loadgen_logs.py:run_values": "data: the keys of a log",
     "tests/fakes/tiny_model.py:write_model": "data: the graph, an operation a line",
     "tests/unit/render/conftest.py:readme_facts": "data: everything that a README says",
