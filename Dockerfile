@@ -18,12 +18,15 @@ RUN apt-get update -qq \
 
 # An index that the host's pip is configured with; it stays in this stage's history only.
 ARG PIP_INDEX_URL
-COPY docker/requirements.txt docker/slim.sh /build/
+# Another OpenVINO than the default: a version that has a lock in docker/.
+ARG OPENVINO
+COPY docker/requirements*.txt docker/slim.sh /build/
 RUN if [ -z "${PIP_INDEX_URL:-}" ]; then unset PIP_INDEX_URL; fi; \
     python3 -m venv /opt/venv \
  && PIP_CERT=/etc/ssl/certs/ca-certificates.crt /opt/venv/bin/pip install \
       --require-hashes --no-deps --only-binary :all: --no-cache-dir --no-compile \
-      --disable-pip-version-check --quiet --progress-bar off -r /build/requirements.txt \
+      --disable-pip-version-check --quiet --progress-bar off \
+      -r "/build/requirements${OPENVINO:+-openvino-$OPENVINO}.txt" \
  && sh /build/slim.sh /opt/venv \
  && echo /opt/kit > "$(echo /opt/venv/lib/python3.*/site-packages)/kit.pth" \
  && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib

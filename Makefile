@@ -10,12 +10,12 @@ WAIVED  = $(shell test -e '$(OUT)/waivers.json' && echo "--waivers '$(OUT)/waive
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
-export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BASE_IMAGE CPUSET \
+export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BASE_IMAGE OPENVINO CPUSET \
        MEMORY_BYTES MIRROR OFFLINE BERT_MODEL_DIR BERT_DATA_DIR DOCKER_HOST PIP_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-join bench-features bench-topologies golden clean
+.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-join bench-features bench-topologies golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|publi
 
 tune: setup  ## measure plans for a model here, store the fastest in measurements/tuned: MODEL=… BUDGET_S=900
 	@$(KIT) tune $(or $(MODEL),minilm-squad) --budget $(or $(BUDGET_S),900)
+
+bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
+	@$(KIT) bench-openvino $(MODELS)
 
 bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
 	@$(KIT) bench-join

@@ -3,7 +3,9 @@
 #   docker/requirements.txt  what the image holds       [project.dependencies]
 #   requirements.txt         what the host holds        the same, and the extras host and dev
 #   requirements-more.txt    what `make more` adds      the extra more, without what is there already
-# Each is constrained by those before it, so that a package in several has one version.
+#   docker/requirements-openvino-<version>.txt   what the image holds with another OpenVINO, for
+#                            each version in docker/openvino-versions.txt
+# Each of the first three is constrained by those before it, so that a package in several has one version.
 #
 # usage: docker/lock.sh [--upgrade]     (without it, versions that still fit are kept)
 set -eu
@@ -28,6 +30,15 @@ compile() {
 }
 
 compile "$@" --output-file docker/requirements.txt pyproject.toml
+# shellcheck disable=SC2013  # versions hold no blanks
+for version in $(grep -v '^#' docker/openvino-versions.txt); do
+    mkdir -p "$tools/$version"
+    sed "s/\"openvino==[0-9.]*\"/\"openvino==$version\"/" pyproject.toml \
+        >"$tools/$version/pyproject.toml"
+    cp -r submission "$tools/$version/"
+    out=docker/requirements-openvino-$version.txt
+    compile "$@" --no-annotate --output-file "$out" "$tools/$version/pyproject.toml"
+done
 compile "$@" --extra host --extra dev --constraint docker/requirements.txt \
     --output-file requirements.txt pyproject.toml
 

@@ -37,18 +37,24 @@ class Passed:
         return self.cpu_s * 1000 / self.samples
 
 
-def run_way(way: str, spec: Path) -> int:
-    """Run ``python -m submission.bench WAY SPEC`` to its end; returns its exit code."""
+def run_way(way: str, spec: Path, python: str = sys.executable) -> int:
+    """Run ``python -m submission.bench WAY SPEC`` to its end; returns its exit code.
+
+    ``python`` may be another environment's: it finds this package in the folder it starts in.
+    """
     log = spec.parent / "harness.log"
+    root = Path(__file__).parents[2]
     with log.open("wb") as stream:
-        command = [sys.executable, "-m", "submission.bench", way, str(spec)]
-        done = subprocess.run(command, stdout=stream, stderr=stream, timeout=LIMIT_S, check=False)
+        command = [python, "-m", "submission.bench", way, str(spec)]
+        done = subprocess.run(
+            command, stdout=stream, stderr=stream, timeout=LIMIT_S, check=False, cwd=root
+        )
     return done.returncode
 
 
-def offline_pass(way: str, spec: Path) -> Passed:
+def offline_pass(way: str, spec: Path, python: str = sys.executable) -> Passed:
     """A pass with LoadGen; raises StageError with its words if it failed."""
-    if run_way(way, spec) != 0:
+    if run_way(way, spec, python) != 0:
         raise pass_failure(way, spec.parent)
     report: dict[str, Any] = read_json(spec.parent / "harness.json")
     samples = report["answered"]

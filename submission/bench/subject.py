@@ -40,6 +40,7 @@ class Model:
             longest=self.manifest.max_seq_length or MAX_SEQ_LENGTH,
             trailing_pad=self.manifest.trailing_pad,
             weight_bytes=self.manifest.role("weights").size_bytes or 0,
+            graph_bytes=self.manifest.role("topology").size_bytes or 0,
         )
 
 

@@ -46,6 +46,7 @@ OPTIONS = (
     ("--system-desc-id", "name of the system in the tree"),
     ("--system-overlay", "what a person wrote of the system"),
     ("--runner", "docker or host"),
+    ("--openvino", "version of OpenVINO in the image, if not the default"),
     ("--cpuset", "cores that a run may use, such as 0-3,8"),
     ("--mirror", "folder or URL that holds models and data sets"),
     ("--model-dir", "existing models, as BERT_MODEL_DIR"),

@@ -158,6 +158,10 @@ COMMANDS: dict[str, Command] = {
         help="time making and loading features against a plain loop",
         module="submission.squad.bench_command",
     ),
+    "bench-openvino": Command(
+        help="compare the versions of OpenVINO that the image can be built with",
+        module="submission.bench.openvino_versions",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",

@@ -130,16 +130,18 @@ class Sut:
     def _check(self, index: int, answer: Answer) -> None:
         expected = (int(self._lengths[index]), 2)
         if answer.shape != expected or answer.dtype != np.float32:
-            raise ValueError(f"answer {answer.dtype}{list(answer.shape)}, not {list(expected)}")
+            raise ValueError(
+                f"sample {index}: answer {answer.dtype}{list(answer.shape)}, not {list(expected)}"
+            )
         # NaN and infinity show in a sum, which costs a third of looking at each
         if not math.isfinite(np.add.reduce(answer, axis=None)) and not np.isfinite(answer).all():
-            raise ValueError("the answer holds NaN or infinite logits")
+            raise ValueError(f"sample {index}: the answer holds NaN or infinite logits")
 
     def _fail(self, indices: Sequence[int], error: Exception) -> None:
         # the first failure is the one to tell; later ones often follow from it
         if self.failure is None:
             self.failure = HarnessError(
-                f"the inference of sample {indices[0]} failed",
+                f"the inference of sample {' and '.join(map(str, indices))} failed",
                 kind=Kind.ANSWER,
                 detail=f"{type(error).__name__}: {error}",
                 hint="the model or its shapes are at fault; the run's logs are not to be used",

@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-# odd lengths cost vector units their tails; 8 tokens are nothing against a sample
-ALIGNMENT = 8
+# at multiples of a vector of 16 floats logits are those of the padded run to the last bit; at
+# others INT8 rounding moved 1 % of them (measured on the whole dev set)
+ALIGNMENT = 16
 # tokens at which attention, which grows with the square, costs as much as all the rest
 ATTENTION_TOKENS = 1536.0
 

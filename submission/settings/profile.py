@@ -38,7 +38,8 @@ class PlanWish:
 
     Either ``bucket_step`` fixes the lengths that are compiled, or ``shapes`` says how many the
     planner may choose by the samples' lengths; a choice that was tuned on this machine then
-    comes first. ``batch`` (Offline) and ``late_last`` (Server) are as in a SutPlan.
+    comes first. ``memory_bytes`` bounds their number (0: the planner's own bound). ``batch``
+    (Offline) and ``late_last`` (Server) are as in a SutPlan.
 
     ``by_probe`` (Server) lets the probed rate decide between one stream on all cores and one
     stream for each core.
@@ -48,6 +49,7 @@ class PlanWish:
     shapes: int = 0
     batch: int | None = None
     late_last: bool = False
+    memory_bytes: int = 0
     streams: int = 0
     requests: int = 0
     threads: int = 0

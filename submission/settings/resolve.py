@@ -26,6 +26,7 @@ VARIABLES: Mapping[str, str] = {
     "RUNNER": "runner",
     "IMAGE": "image",
     "BASE_IMAGE": "base_image",
+    "OPENVINO": "openvino",
     "CPUSET": "cpuset",
     "MEMORY_BYTES": "memory_bytes",
     "MIRROR": "mirror",
@@ -36,7 +37,21 @@ VARIABLES: Mapping[str, str] = {
     "PIP_INDEX_URL": "pip_index_url",
 }
 # Make variables that are words of a single target, not settings of the kit.
-TARGET_VARIABLES = ("MODEL", "SCENARIO", "MODE", "TREE", "PYTHON", "PYTEST_ARGS", "VENV")
+TARGET_VARIABLES = (
+    "MODEL",
+    "MODELS",
+    "SCENARIO",
+    "MODE",
+    "ROUNDS",
+    "SAMPLES",
+    "WAY",
+    "BOUND_MS",
+    "BUDGET_S",
+    "TREE",
+    "PYTHON",
+    "PYTEST_ARGS",
+    "VENV",
+)
 
 
 class Runner(StrEnum):
@@ -62,6 +77,7 @@ class Settings:
     runner: Runner
     image: str
     base_image: str
+    openvino: str | None
     cpuset: str | None
     memory_bytes: int | None
     mirror: str | None
@@ -155,6 +171,24 @@ def _existing(values: Mapping[str, Any], key: str, name: str) -> Path | None:
     return path
 
 
+def openvino_lock(root: Path, version: str) -> Path:
+    """What an image with that OpenVINO is installed from."""
+    return root / "docker" / f"requirements-openvino-{version}.txt"
+
+
+def _openvino(root: Path, version: str | None) -> str | None:
+    if version is None or openvino_lock(root, version).is_file():
+        return version
+    pattern = openvino_lock(root, "*")
+    known = [path.stem.rpartition("-")[2] for path in pattern.parent.glob(pattern.name)]
+    raise UsageError(
+        f"there is no lock for OpenVINO {version}",
+        detail=f"besides the default there are {', '.join(sorted(known)) or 'none'}",
+        hint="leave OPENVINO out, or add the version to docker/openvino-versions.txt "
+        "and run docker/lock.sh",
+    )
+
+
 def _settings(root: Path, profile: Profile, values: Mapping[str, Any]) -> Settings:
     return Settings(
         root=root,
@@ -166,6 +200,7 @@ def _settings(root: Path, profile: Profile, values: Mapping[str, Any]) -> Settin
         runner=Runner(values.get("runner", "docker")),
         image=values.get("image", IMAGE),
         base_image=values.get("base_image", BASE_IMAGE),
+        openvino=_openvino(root, values.get("openvino")),
         cpuset=values.get("cpuset"),
         memory_bytes=values.get("memory_bytes"),
         mirror=values.get("mirror"),

@@ -47,12 +47,14 @@ class BuildImage(SharedStage):
     name = "image"
 
     def settings(self) -> Mapping[str, Any]:
-        """Name, base and runner; the package index does not change what is installed."""
+        """Name, base, runner, another OpenVINO; the package index does not change what is there."""
         settings = self.context.settings
+        chosen = {"openvino": settings.openvino} if settings.openvino else {}
         return {
             "image": settings.image,
             "base_image": settings.base_image,
             "runner": settings.runner,
+            **chosen,
         }
 
     def inputs(self) -> tuple[Path, ...]:
@@ -85,6 +87,8 @@ class BuildImage(SharedStage):
             "REVISION": fingerprint(settings.root),
         }
         arguments |= self.context.build_environment()
+        if settings.openvino:
+            arguments["OPENVINO"] = settings.openvino
         if settings.pip_index_url:
             arguments["PIP_INDEX_URL"] = settings.pip_index_url
         order = BuildOrder(

@@ -60,7 +60,7 @@ def tuned_place(context: Context, model: str) -> Place:
         model=model,
         cpu_model=facts.cpu_model or "",
         cores=_cores(context.settings.cpuset, facts.logical_cpus or 1),
-        openvino=version("openvino"),
+        openvino=context.settings.openvino or version("openvino"),
     )
 
 
@@ -89,6 +89,7 @@ def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         longest=_longest(context, run),
         trailing_pad=manifest.trailing_pad,
         weight_bytes=manifest.role("weights").size_bytes or 0,
+        graph_bytes=manifest.role("topology").size_bytes or 0,
     )
     asked = Wish(
         shapes=wish.shapes,
@@ -99,7 +100,8 @@ def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         inference_precision=wish.inference_precision,
         sort_by_length=wish.sort_by_length,
         late_last=wish.late_last,
-        memory_bytes=_memory_bytes(context) or MEMORY_BYTES,
+        memory_bytes=wish.memory_bytes or MEMORY_BYTES,
+        limit_bytes=_memory_bytes(context),
     )
     folder = context.settings.root / "measurements" / "tuned"
     tuned = read_tuned(folder, tuned_place(context, run.benchmark), run.scenario)

@@ -134,6 +134,28 @@ def test_a_bad_answer_fails_the_run(
     assert len(ended.stderr.splitlines()) == 3
 
 
+def test_the_sample_that_fails_is_named_among_those_that_ran_with_it(make_spec: SpecMaker) -> None:
+    spec = make_spec(samples_per_query=400)
+    spec = replace(spec, plan=replace(spec.plan, batch=4))
+    assert "sample 3: the answer holds NaN" in run_harness(spec, "nan").error["detail"]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_offline_in_groups_answers_every_sample(make_spec: SpecMaker, mode: Mode) -> None:
+    spec = make_spec(Scenario.OFFLINE, mode, samples_per_query=777)
+    ended = run_harness(replace(spec, plan=replace(spec.plan, batch=4)))
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.report["answered"] == (777 if mode is Mode.PERFORMANCE else COUNT)
+
+
+def test_server_answers_what_was_late_as_well(make_spec: SpecMaker) -> None:
+    spec = make_spec(Scenario.SERVER, target_latency_ns=1_000_000)
+    ended = run_harness(replace(spec, plan=replace(spec.plan, late_last=True)), "slow")
+    assert ended.error["kind"] == "invalid"
+    assert ended.report["answered"] == 500
+    assert ended.report["postponed"] > 0
+
+
 def test_a_failed_run_does_not_wait_for_its_minimum_duration(make_spec: SpecMaker) -> None:
     # a Server run of ten minutes would run into the time limit of run_harness
     spec = make_spec(Scenario.SERVER, min_duration_ms=600_000)

@@ -31,11 +31,11 @@ def test_more_lengths_than_there_are_help_nothing() -> None:
 
 
 def test_padding_that_a_model_needs_is_kept() -> None:
-    assert choose_lengths(np.array([16], np.int32), longest=64, count=2, spare=1) == (24, 64)
+    assert choose_lengths(np.array([16], np.int32), longest=64, count=2, spare=1) == (32, 64)
 
 
 def test_a_sample_of_the_full_length_runs_at_it() -> None:
     lengths = np.array([16, 64], np.int32)
     chosen = choose_lengths(lengths, longest=64, count=3, spare=1)
-    assert chosen == (24, 64)
-    assert padded(lengths, chosen, spare=1) == 44
+    assert chosen == (32, 64)
+    assert padded(lengths, chosen, spare=1) == 48

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from submission.errors import UsageError
-from submission.settings.resolve import Runner, check_make_variables, resolve
+from submission.settings.resolve import Runner, check_make_variables, openvino_lock, resolve
 from submission.terms import Mode, Scenario
 
 
@@ -122,3 +122,15 @@ def test_an_unknown_model_gets_a_suggestion(repo):
 def test_a_limit_that_the_host_would_not_keep_is_refused(repo):
     with pytest.raises(UsageError, match="needs a container engine"):
         settled(repo, environment={"RUNNER": "host", "MEMORY_BYTES": "800000000"})
+
+
+def test_an_openvino_without_a_lock_is_refused(repo):
+    with pytest.raises(UsageError, match="no lock for OpenVINO 2019") as caught:
+        resolve(repo, file=None, environment={"OPENVINO": "2019.1.0"}, arguments={})
+    assert "2025.4.1" in caught.value.detail
+
+
+def test_every_version_that_is_named_has_a_lock_of_its_own(repo):
+    lines = (repo / "docker" / "openvino-versions.txt").read_text().splitlines()
+    for name in (line for line in lines if not line.startswith("#")):
+        assert f"openvino=={name}" in openvino_lock(repo, name).read_text()
