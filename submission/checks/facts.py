@@ -34,13 +34,15 @@ class Options:
 class TreeFacts:
     """The root: its folders, and the submitters of each division.
 
-    ``copies`` are logs with the same bytes as another log: (copy, original).
+    ``copies`` are logs with the same bytes as another log: (copy, original). ``at_odds`` are
+    accuracy.txt whose digests cannot both be right: (one, another).
     """
 
     root: Folder
     submitters: Mapping[str, tuple[str, ...]]
     folders: Mapping[str, Folder]
     copies: tuple[tuple[str, str], ...] = ()
+    at_odds: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

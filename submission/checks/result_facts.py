@@ -90,6 +90,13 @@ class AccuracyFacts:
     text: AccuracyText | Unreadable | None
     log: AccuracyJson | Unreadable | None
 
+    def digests(self) -> list[tuple[str, str, str]]:
+        """The digest that is given, that of the truncated log's bytes, accuracy.txt; or none."""
+        if not isinstance(self.text, AccuracyText) or not isinstance(self.log, AccuracyJson):
+            return []
+        given = [line.text.lower() for line in self.text.hashes[:1] if self.log.has_ellipsis]
+        return [(digest, self.log.unix_sha256, self.text_path) for digest in given]
+
     @property
     def text_path(self) -> str:
         """accuracy.txt."""

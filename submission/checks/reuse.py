@@ -30,6 +30,25 @@ def copies_of(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tupl
     return tuple(sorted(pair for pair in found if same_content(root / pair[0], root / pair[1])))
 
 
+def at_odds(digests: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, str], ...]:
+    """(accuracy.txt, an earlier one) that give two truncated logs one digest; sorted.
+
+    ``digests`` are (digest that is given, digest of the truncated log's bytes, accuracy.txt). Two
+    logs of one beginning and one end may well differ between, so the reverse proves nothing.
+    """
+    groups: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for entry in sorted(digests, key=lambda entry: entry[2]):
+        groups[entry[0]].append(entry)
+    return tuple(
+        sorted(
+            (path, first[2])
+            for first, *others in groups.values()
+            for _, content, path in others
+            if content != first[1]
+        )
+    )
+
+
 def may_share(one: str, other: str) -> bool:
     """Whether two places may hold the log of one run."""
     a, b = one.split("/"), other.split("/")

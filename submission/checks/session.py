@@ -46,6 +46,7 @@ class Part:
     unlisted: int = 0
     crashes: list[str] = field(default_factory=list)
     fingerprints: list[tuple[int, str]] = field(default_factory=list)
+    digests: list[tuple[str, str, str]] = field(default_factory=list)
 
     def add(self, other: Part) -> None:
         """Take in what another part gave."""
@@ -54,6 +55,7 @@ class Part:
         self.unlisted += other.unlisted
         self.crashes += other.crashes
         self.fingerprints += other.fingerprints
+        self.digests += other.digests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,7 @@ class Session:
             findings += found
             if isinstance(run.detail, DetailLog) and run.detail.fingerprint:
                 self.part.fingerprints.append((run.detail.fingerprint, run.detail_path))
+        self.part.digests += facts.accuracy.digests()
         _, found = self.judge.apply(
             Scope.RESULT, facts, division=facts.division, broken=above.broken, at=facts.path
         )

@@ -19,7 +19,7 @@ from submission.checks.model import (
     Severity,
     Waiver,
 )
-from submission.checks.reuse import copies_of
+from submission.checks.reuse import at_odds, copies_of
 from submission.checks.session import NOTHING, Above, Job, Part, Session
 from submission.checks.walk import Folder, scan
 from submission.checks.words import did_you_mean, listed, shown, shown_path
@@ -210,6 +210,7 @@ def _tree_rules(session: Session, facts: TreeFacts, part: Part, tally: Tally) ->
         submitters=facts.submitters,
         folders=facts.folders,
         copies=copies_of(session.job.root, part.fingerprints),
+        at_odds=at_odds(part.digests),
     )
     session.judge.tally = Tally()
     session.judge.apply(Scope.TREE, whole, division="", broken=NOTHING, at="")

@@ -87,7 +87,7 @@ WRITTEN = (
     ("an approved, unaltered LoadGen", "LOG007 LOG014 LOG015"),
     ("accuracy is reported, in open too", "ACC003 ACC004 ACC005 ACC020"),
     ("five significant figures", "ACC007"),
-    ("truncated with SHA-256", "ACC011 ACC012 ACC013 ACC014 ACC015 ACC021 ACC022 ACC023"),
+    ("truncated with SHA-256", "ACC011 ACC012 ACC013 ACC014 ACC015 ACC021 ACC022 ACC023 TRE036"),
     ("meaningful system fields; other names for some", "SYS006 SYS007"),
     ("meaningful measurement fields, name of the file", "MEA008 MEA009 MEA010"),
     ("calibration and weight transformations are written up", "MEA013 MEA015"),

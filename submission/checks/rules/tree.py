@@ -96,6 +96,12 @@ def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
         yield Breach(at=copy, found=f"the same bytes as {original}", expected="a run of its own")
 
 
+def _digests_at_odds(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    for path, other in facts.at_odds:
+        found = f"the digest of {other} too, whose log is another one"
+        yield Breach(at=path, key="hash", found=found, expected="a digest for each log")
+
+
 RULES = (
     Rule(
         id="TRE001",
@@ -255,6 +261,15 @@ RULES = (
         reference="inference_rules.adoc, section 'Scenarios' (each result is a run of its own)",
         hint="hand in the log of the run that this folder is about",
         test=_duplicate_logs,
+    ),
+    Rule(
+        id="TRE036",
+        title="A digest is of one accuracy log",
+        scope=Scope.TREE,
+        severity=Severity.WARNING,
+        reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
+        hint="hand in the digest of the log before truncation; one of the two is of another log",
+        test=_digests_at_odds,
     ),
     Rule(
         id="WAV001",
