@@ -15,7 +15,7 @@ export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-join bench-features bench-topologies golden clean
+.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ tune: setup  ## measure plans for a model here, store the fastest in measurement
 
 bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
 	@$(KIT) bench-openvino $(MODELS)
+
+bench-check: setup  ## time the checker against the official one (OFFICIAL_CHECKER=…) or its recorded figures
+	@$(KIT) bench-check $(if $(OFFICIAL_CHECKER),--official-checker '$(OFFICIAL_CHECKER)')
 
 bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
 	@$(KIT) bench-join

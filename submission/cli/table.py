@@ -162,6 +162,10 @@ COMMANDS: dict[str, Command] = {
         help="compare the versions of OpenVINO that the image can be built with",
         module="submission.bench.openvino_versions",
     ),
+    "bench-check": Command(
+        help="time the checker against the official one, or its recorded figures",
+        module="submission.checks.bench",
+    ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.weights.bench",
