@@ -116,6 +116,12 @@ EVIDENCE = (
         put(f"{M}/run_metadata_performance.json", '{"submittable": false, "profile": "demo"}'),
         "MEA021",
     ),
+    Break(
+        "made-up weights",
+        "open",
+        put(f"{M}/run_metadata_performance.json", '{"model": {"name": "sparse", "made_up": true}}'),
+        "MEA022",
+    ),
 )
 
 CONF = (

@@ -90,6 +90,19 @@ def _not_submittable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+def _made_up(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name, document in facts.measurement.runs.items():
+        model = document.value.get("model") if isinstance(document, Document) else None
+        if isinstance(document, Document) and isinstance(model, dict) and model.get("made_up"):
+            yield Breach(
+                at=facts.measurement.path(name),
+                key="made_up",
+                line=document.line_of("made_up"),
+                found=f"the weights of {shown(model.get('name'))} are made up",
+                expected="weights that were trained",
+            )
+
+
 _JSON = frozenset({"MEA001", "MEA005", "MEA006"})
 
 
@@ -161,5 +174,14 @@ RULES = (
         hint="run again with a profile that is made for submission (PROFILE=official or jpqd)",
         requires=frozenset({"MEA001"}),
         test=_not_submittable,
+    ),
+    Rule(
+        id="MEA022",
+        title="The weights of the measured model were trained",
+        scope=Scope.RESULT,
+        reference="run_metadata of this kit",
+        hint="measure the true weights; made-up ones serve benchmarks of speed only",
+        requires=frozenset({"MEA001"}),
+        test=_made_up,
     ),
 )
