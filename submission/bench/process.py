@@ -37,18 +37,26 @@ class Passed:
         return self.cpu_s * 1000 / self.samples
 
 
-def run_way(way: str, spec: Path, python: str = sys.executable) -> int:
+def run_way(way: str, spec: Path, python: str = sys.executable, *, limit_s: float = LIMIT_S) -> int:
     """Run ``python -m submission.bench WAY SPEC`` to its end; returns its exit code.
 
     ``python`` may be another environment's: it finds this package in the folder it starts in.
+    Raises StageError for a process that does not end.
     """
     log = spec.parent / "harness.log"
+    command = [python, "-m", "submission.bench", way, str(spec)]
     root = Path(__file__).parents[2]
-    with log.open("wb") as stream:
-        command = [python, "-m", "submission.bench", way, str(spec)]
-        done = subprocess.run(
-            command, stdout=stream, stderr=stream, timeout=LIMIT_S, check=False, cwd=root
-        )
+    with log.open("wb") as out:
+        try:
+            done = subprocess.run(
+                command, stdout=out, stderr=out, timeout=limit_s, check=False, cwd=root
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StageError(
+                f"the pass of {way} hangs",
+                detail=f"it was ended after {limit_s:.0f} s",
+                hint=f"see {log}",
+            ) from error
     return done.returncode
 
 

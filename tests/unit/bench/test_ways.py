@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from submission.bench.process import limit_pass, offline_pass, sample_indices
+from submission.bench.process import limit_pass, offline_pass, run_way, sample_indices
 from submission.bench.subject import write_indices
 from submission.errors import StageError
 from submission.terms import RunSpec
@@ -58,3 +58,8 @@ def test_a_pass_that_fails_says_why(spec_file: Asks) -> None:
     Path(json.loads(path.read_text())["model_xml"]).unlink()
     with pytest.raises(StageError, match="cannot be used"):
         offline_pass("ours", path)
+
+
+def test_a_pass_that_does_not_end_is_ended(spec_file: Asks) -> None:
+    with pytest.raises(StageError, match="hangs"):
+        run_way("ours", spec_file(), limit_s=0.01)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openvino as ov
 import pytest
 
+from submission.harness.embeddings import op
 from submission.harness.failure import HarnessError
 from submission.harness.openvino_backend import OpenVinoBackend, assign_buckets, open_backend
 from submission.harness.samples import read_features
@@ -105,6 +107,18 @@ def test_other_input_names_are_named(make_spec: SpecMaker) -> None:
     assert "input_ids" in error.detail
     assert "['ids', 'mask', 'types']" in error.detail
     assert "model_inputs" in error.hint
+
+
+def test_inputs_of_another_rank_are_refused(make_spec: SpecMaker) -> None:
+    spec = make_spec()
+    ports = [op.parameter([1, 8, 2], dtype=ov.Type.i64, name=name) for name in spec.model_inputs]
+    for port, name in zip(ports, spec.model_inputs, strict=True):
+        port.output(0).set_names({name})
+    results = [op.result(op.convert(port, "f32")) for port in ports]
+    ov.save_model(ov.Model(results, ports), spec.model_xml)
+    with pytest.raises(HarnessError, match="cannot be used") as caught:
+        open_backend(spec, read_features(Path(spec.features)), lambda done, total: None)
+    assert "has shape [1,8,2], not [1, length]" in caught.value.detail
 
 
 def test_other_input_names_can_be_mapped(make_spec: SpecMaker) -> None:
