@@ -66,9 +66,10 @@ class BuildImage(SharedStage):
         return (self.context.image_file(),)
 
     def probe(self) -> str | None:
-        """The image may have been removed from the engine, or its name moved to another."""
-        if self.context.settings.runner is Runner.HOST:
-            return None
+        """The image may have been removed from the engine, or its name moved to another.
+
+        Of the host, whose packages may have been changed by hand, the same is asked.
+        """
         wanted = read_json(self.context.image_file())["id"]
         try:
             facts = self.context.engine.image(self.context.settings.image)
@@ -76,7 +77,11 @@ class BuildImage(SharedStage):
             return f"the engine cannot be asked: {error.what}"
         if facts is None:
             return "the image is gone from the engine"
-        return None if facts.id == wanted else "the image's name stands for another image now"
+        if facts.id == wanted:
+            return None
+        if self.context.settings.runner is Runner.HOST:
+            return "Python or its packages are others now"
+        return "the image's name stands for another image now"
 
     def run(self, tell: Tell) -> None:
         """Build; the engine's own cache makes an unchanged step quick."""

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from submission.container.context import content_files
+from submission.container.host_engine import HostEngine
 from submission.container.order import BuildOrder
 from submission.settings.resolve import resolve
 from submission.stages.context import Context
@@ -47,3 +48,15 @@ def test_a_build_uses_what_the_host_needs_to_reach_the_world(built):
 def test_a_setting_wins_over_the_configuration_of_pip(built):
     order = built({"PIP_INDEX_URL": "https://a.invalid"}, PIP_INDEX_URL="https://b.invalid")
     assert order.build_args["PIP_INDEX_URL"] == "https://b.invalid"
+
+
+def test_another_package_on_the_host_is_another_image(repo, tmp_path):
+    environment = {"WORKSPACE": str(tmp_path), "RUNNER": "host"}
+    settled = resolve(repo, file=None, environment=environment, arguments={})
+    host = HostEngine(environment={}, root=repo)
+    stage = BuildImage(Context(settings=settled, connect=lambda: host))
+    stage.run(Silent())
+    assert stage.probe() is None
+    record = tmp_path / "host.json"
+    record.write_text(record.read_text().replace('"id": "host:', '"id": "host:0'))
+    assert stage.probe() == "Python or its packages are others now"
