@@ -78,6 +78,12 @@ def _scenario(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, "effective_scenario", expected=f"{run.scenario}{why}")
 
 
+def _asked_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    duration = run.log.number("effective_min_duration_ms")
+    if run.measures and duration is not None and duration < policy.min_duration_ms:
+        yield at(run, "effective_min_duration_ms", expected=f"at least {policy.min_duration_ms} ms")
+
+
 def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """By the wall clock, which may be set while a run lasts."""
     least, wall = policy.min_duration_ms, measured_duration_ms(run.log)
@@ -89,8 +95,10 @@ def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 
 def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    """By LoadGen's own clock, as it decides itself."""
+    """By LoadGen's own clock, as it decides itself, where nothing shorter is told already."""
     least, own = policy.min_duration_ms, loadgen_duration(run.log, run.logged_scenario)
+    if any(True for test in (_asked_duration, _measured_duration) for _ in test(run, policy)):
+        return
     if run.measures and own is not None and own[1] < least * (1 - policy.clock_tolerance):
         yield at(run, own[0], found=f"{own[1]:.0f} ms", expected=f"at least {least} ms")
 
@@ -156,6 +164,16 @@ RULES = (
         test=_scenario,
     ),
     Rule(
+        id="PRF008",
+        title="The minimum duration is set to that of the round",
+        scope=Scope.RUN,
+        reference=SCENARIOS + ", minimum duration",
+        hint="set min_duration in user.conf",
+        requires=_TYPED,
+        test=_asked_duration,
+        official=Counterpart.LOGS_ONLY,
+    ),
+    Rule(
         id="PRF009",
         title="The run lasted as long as the round wants",
         scope=Scope.RUN,
@@ -170,7 +188,7 @@ RULES = (
         scope=Scope.RUN,
         reference=SCENARIOS + ", minimum duration",
         hint="raise target_qps so that LoadGen issues more work",
-        requires=_TYPED | {"PRF008", "PRF009"},
+        requires=_TYPED,
         test=_loadgen_duration,
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""PRF: what LoadGen was told: seeds, durations, counts, the order of samples."""
+"""PRF: what LoadGen was told: seeds, counts, the order of samples."""
 
 from __future__ import annotations
 
@@ -31,13 +31,8 @@ def _seeds(run: RunFacts, policy: Policy) -> Iterator[Breach]:
             yield at(run, f"effective_{name}", expected=f"{seed} ({policy.round})")
 
 
-def _min_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    duration = run.log.number("effective_min_duration_ms")
-    if run.measures and duration is not None and duration < policy.min_duration_ms:
-        yield at(run, "effective_min_duration_ms", expected=f"at least {policy.min_duration_ms} ms")
-
-
-def _offline_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+def offline_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """An Offline query with fewer samples than the round wants."""
     samples = run.log.number("effective_samples_per_query")
     if not run.measures or run.logged_scenario is not Scenario.OFFLINE or samples is None:
         return
@@ -68,7 +63,8 @@ def _min_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _multistream(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+def multistream(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """A MultiStream query without its eight samples."""
     samples = run.log.number("effective_samples_per_query")
     multistream = run.measures and run.logged_scenario is Scenario.MULTI_STREAM
     if multistream and samples != MULTISTREAM_SAMPLES:
@@ -107,23 +103,13 @@ RULES = (
         official=Counterpart.LOGS_ONLY,
     ),
     Rule(
-        id="PRF008",
-        title="The minimum duration is set to that of the round",
-        scope=Scope.RUN,
-        reference=SCENARIOS + ", minimum duration",
-        hint="set min_duration in user.conf",
-        requires=_TYPED,
-        test=_min_duration,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
         id="PRF010",
         title="Offline has its samples in one query",
         scope=Scope.RUN,
         reference=SCENARIOS + ", Offline",
         hint="set min_query_count of Offline to the round's number of samples",
         requires=_TYPED,
-        test=_offline_samples,
+        test=offline_samples,
         official=Counterpart.LOGS_ONLY,
     ),
     Rule(
@@ -153,7 +139,7 @@ RULES = (
         reference=SCENARIOS + ", MultiStream",
         hint="leave samples_per_query at the round's value",
         requires=_TYPED,
-        test=_multistream,
+        test=multistream,
     ),
     Rule(
         id="PRF014",

@@ -60,3 +60,12 @@ def test_a_link_counts_against_the_result_that_it_lies_in(tmp_path: Path) -> Non
     assert not report.passed
     invalid = [r.scenario for r in report.results if r.verdict is Verdict.INVALID]
     assert invalid == ["SingleStream"]
+
+
+def test_a_short_run_does_not_hide_an_improved_result(tmp_path: Path) -> None:
+    tree = build("open", tmp_path, load_policy("v3.0"))
+    run = "open/Kit/results/node/sparse-bert/Offline/performance/run_1"
+    few = {"effective_samples_per_query": 600, "generated_samples_per_query": 600}
+    ran(run, effective_min_duration_ms=6, result_samples_per_second=9e9, **few)(tree)
+    raised = {f.rule for f in check_tree(tmp_path).findings if f.severity is Severity.ERROR}
+    assert raised == {"PRF008", "PRF010", "PRF018"}
