@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.harness.embeddings import look_up_compressed
+from submission.harness.embeddings import unfold_once
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.lengths import shorten
 
@@ -64,7 +64,7 @@ def read_model(core: Any, path: Path, names: Mapping[str, str]) -> QaModel:
     inputs = _inputs(path, model, names)
     outputs = _outputs(path, model)
     static_length = _static_length(path, model, inputs)
-    look_up_compressed(model)
+    unfold_once(model)
     return QaModel(
         model=model, name=path.name, inputs=inputs, outputs=outputs, static_length=static_length
     )
