@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -106,6 +107,10 @@ class Finding:
     mirrors: str | None = None
     about: tuple[str, ...] = ()
 
+    def __reduce__(self) -> tuple[Callable[..., Finding], tuple[Any, ...]]:
+        """What another process needs to make it; texts that many findings share stay shared."""
+        return _shared_finding, tuple(getattr(self, name) for name in Finding.__slots__)
+
     @property
     def rejects(self) -> bool:
         """Whether this finding makes the verdict bad."""
@@ -121,6 +126,11 @@ class Finding:
             self.found,
             self.expected,
         )
+
+
+def _shared_finding(*values: Any) -> Finding:
+    words: Iterator[Any] = (sys.intern(value) if type(value) is str else value for value in values)
+    return Finding(**dict(zip(Finding.__slots__, words, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import indent
 from typing import Any
 from urllib.parse import quote
 
@@ -26,10 +27,17 @@ def render_sarif(report: Report) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(finding, index[finding.rule]) for finding in report.findings],
+        "results": [],
     }
     value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(value, indent=2) + "\n"
+    # result by result: a whole round has ten thousands of them
+    results = [
+        indent(json.dumps(_result(finding, index[finding.rule]), indent=2), " " * 8)
+        for finding in report.findings
+    ]
+    text = json.dumps(value, indent=2) + "\n"
+    listed = "[\n" + ",\n".join(results) + "\n      ]" if results else "[]"
+    return text.replace('"results": []', f'"results": {listed}')
 
 
 def _rule(rule_id: str, rule: Rule | None) -> dict[str, Any]:
