@@ -46,8 +46,10 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text`` (UTF-8) in one step."""
-    write_bytes(path, text.encode("utf-8"))
+    """Replace ``path`` by ``text`` (UTF-8) in one step; a long text is not held twice."""
+    with replacing(path) as stream:
+        for start in range(0, len(text), CHUNK_BYTES):
+            stream.write(text[start : start + CHUNK_BYTES].encode("utf-8"))
 
 
 def json_text(value: Any) -> str:

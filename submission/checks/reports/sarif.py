@@ -32,12 +32,14 @@ def render_sarif(report: Report) -> str:
     value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     # result by result: a whole round has ten thousands of them
     results = [
-        indent(json.dumps(_result(finding, index[finding.rule]), indent=2), " " * 8)
+        ",\n" + indent(json.dumps(_result(finding, index[finding.rule]), indent=2), " " * 8)
         for finding in report.findings
     ]
-    text = json.dumps(value, indent=2) + "\n"
-    listed = "[\n" + ",\n".join(results) + "\n      ]" if results else "[]"
-    return text.replace('"results": []', f'"results": {listed}')
+    head, mark, tail = (json.dumps(value, indent=2) + "\n").partition('"results": []')
+    if not results:
+        return head + mark + tail
+    results[0] = results[0].removeprefix(",")
+    return "".join([head, '"results": [', *results, "\n      ]", tail])
 
 
 def _rule(rule_id: str, rule: Rule | None) -> dict[str, Any]:
