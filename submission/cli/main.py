@@ -87,7 +87,16 @@ def _run(argv: list[str]) -> int:
             detail=f"{len(COMMANDS)} commands are known",
             hint=did_you_mean(argv[0], COMMANDS),
         )
+    if assignments := os.environ.get("KIT_MAKE_VARIABLES"):
+        _refuse_unknown(assignments)
     return command.run(_parse(argv[0], command, argv[1:]))
+
+
+def _refuse_unknown(make_variables: str) -> None:
+    # imported only under make: the checker's start-up needs none of the settings
+    from submission.settings.resolve import check_make_variables  # noqa: PLC0415
+
+    check_make_variables(make_variables)
 
 
 def _parse(name: str, command: Command, argv: list[str]) -> argparse.Namespace:

@@ -20,7 +20,7 @@ from submission.pipeline.lock import locked
 from submission.pipeline.plan import plan, with_needs
 from submission.pipeline.run import Outcome, run
 from submission.pipeline.stage import Stage
-from submission.settings.resolve import Runner, Settings, check_make_variables, resolve
+from submission.settings.resolve import Runner, Settings, resolve
 from submission.settings.suggestion import did_you_mean
 from submission.stages.build import profile_stages
 from submission.stages.context import WORKSPACE_LABEL, Context
@@ -120,7 +120,6 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 def _context(args: argparse.Namespace, warn: Say) -> Context:
-    check_make_variables(os.environ.get("KIT_MAKE_VARIABLES", ""))
     keys = [option.removeprefix("--").replace("-", "_") for option, _ in OPTIONS]
     arguments: dict[str, Any] = {key: getattr(args, key) for key in keys}
     settings = resolve(_root(), file=args.settings, environment=os.environ, arguments=arguments)

@@ -13,7 +13,7 @@ from submission.terms import Mode, RunSpec, Scenario
 # LoadGen's key for a condition that was not met -> the setting to change
 CURES = {
     "result_perf_constraints_met": "lower target_qps, or raise the Server bound "
-    "(target_latency_ns) where the division allows it",
+    "(target_latency_ms) where the division allows it",
     "result_min_duration_met": "raise target_qps to what the SUT reaches, "
     "so that min_duration_ms is filled",
     "result_min_queries_met": "raise min_duration_ms or lower min_query_count",

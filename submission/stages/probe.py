@@ -44,6 +44,7 @@ class Probe(StageBase):
             "plan": asdict(sut_plan(self.context, self._run)),
             "runner": settings.runner,
             "cpuset": settings.cpuset,
+            "memory_bytes": settings.memory_bytes,
         }
 
     def inputs(self) -> tuple[Path, ...]:

@@ -113,9 +113,11 @@ def probe_file(context: Context, benchmark: str) -> Path:
 
 
 def read_probe(context: Context, benchmark: str) -> ProbedRate | None:
-    """The probed rate; ``None`` before the probe."""
-    path = probe_file(context, benchmark)
-    return ProbedRate(**read_json(path)) if path.is_file() else None
+    """The probed rate; ``None`` before the probe, and where its file is damaged: it comes again."""
+    try:
+        return ProbedRate(**read_json(probe_file(context, benchmark)))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def spec_of(

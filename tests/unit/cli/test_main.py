@@ -104,3 +104,10 @@ def test_an_unknown_stage_is_named(capsys, monkeypatch, repo, tmp_path):
     monkeypatch.setenv("WORKSPACE", str(tmp_path))
     assert main(["plan", "layuot"]) == 2
     assert 'did you mean "layout"?' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "fetch-data"])
+def test_a_misspelt_make_variable_is_refused_by_every_command(command, capsys, monkeypatch):
+    monkeypatch.setenv("KIT_MAKE_VARIABLES", "PROFIL=demo")
+    assert main([command]) == 2
+    assert 'did you mean "PROFILE"?' in capsys.readouterr().err
