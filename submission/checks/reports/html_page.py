@@ -37,9 +37,9 @@ def render_html(report: Report) -> str:
         f'<p class="tag {passed}">{escape(verdict_line(report))}</p>',
         *_results(report.results),
         *_findings(report),
-        "</body></html>",
+        "</body></html>\n",
     ]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts)
 
 
 def _results(results: Iterable[Result]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,20 @@ SCHEMA = Path(__file__).parent.parent / "schemas" / "report.schema.json"
 
 def report_json(report: Report) -> str:
     """The report as JSON text, sorted, ASCII only: two runs give identical bytes."""
-    parts = [
-        f'  "version": {VERSION}',
-        f'  "passed": {_ENCODER.encode(report.passed)}',
-        _listed("results", map(_result, report.results)),
-        _listed("findings", map(finding_value, report.findings)),
-    ]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    head = f'{{\n  "version": {VERSION},\n  "passed": {_ENCODER.encode(report.passed)},\n'
+    results = _listed("results", map(_result, report.results))
+    findings = _listed("findings", map(finding_value, report.findings))
+    return "".join([head, *results, ",\n", *findings, "\n}\n"])
 
 
-def _listed(name: str, values: Iterable[dict[str, Any]]) -> str:
+def _listed(name: str, values: Iterable[dict[str, Any]]) -> Iterator[str]:
     """A list of flat objects; object by object, for a whole round has ten thousands of them."""
-    text = ",\n".join(map(_flat, values))
-    return f'  "{name}": [\n{text}\n  ]' if text else f'  "{name}": []'
+    yield f'  "{name}": ['
+    between = "\n"
+    for value in values:
+        yield between + _flat(value)
+        between = ",\n"
+    yield "]" if between == "\n" else "\n  ]"
 
 
 def _flat(value: dict[str, Any]) -> str:
