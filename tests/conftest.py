@@ -1,6 +1,7 @@
 """Options and marks that the whole suite shares."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,13 @@ import pytest
 
 FUZZ_SEED = os.environ.get("KIT_FUZZ_SEED", "1")
 GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_configure() -> None:
+    # a runner in the background hands down signals as ignored, and children would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
