@@ -20,9 +20,6 @@ LONG_MODULES = {
     "models/squad-mini/build.py": "a script that is run once, most of it the data set's own rules",
 }
 LONG_FUNCTIONS = {
-    "submission/checks/gather.py:result": "one call of a constructor, a line for each fact",
-    "submission/checks/official/rows.py:rows_of": "one tuple, a line for each column of the table",
-    "submission/checks/official/verdict.py:_judge_result": "their checker's questions in turn",
     "tests/fakes/loadgen_logs.py:run_values": "data: the keys of a log",
     "tests/fakes/tiny_model.py:write_model": "data: the graph, an operation a line",
     "tests/unit/render/conftest.py:readme_facts": "data: everything that a README says",

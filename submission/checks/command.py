@@ -72,7 +72,7 @@ def _add_official(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--more-power-check",
         action=flag,
-        help="accepted for compatibility; power logs are always looked at",
+        help="compare the power logs with the digests in client.json and server.json, too",
     )
     parser.add_argument("--debug", action=flag, help="show every warning and note in full")
 

@@ -21,6 +21,7 @@ from submission.checks.result_facts import (
     AccuracyFacts,
     ComplianceFacts,
     MeasurementFacts,
+    PowerFacts,
     ResultFacts,
     RunFacts,
     RunKind,
@@ -107,48 +108,50 @@ class Gatherer:
         path = f"{benchmark.path}/{folder}"
         scenario = scenario_of(folder)
         has_power = self.listing.exists(f"{path}/performance/power")
-        performance = accuracy = ranging = None
-        if scenario is not None:
-            performance = self.run(
-                benchmark,
-                scenario,
-                f"{path}/performance/run_1",
-                RunKind.PERFORMANCE,
-                has_power=has_power,
-            )
-            accuracy = self.run(benchmark, scenario, f"{path}/accuracy", RunKind.ACCURACY)
-            if has_power:
-                ranging = self.run(
-                    benchmark,
-                    scenario,
-                    f"{path}/performance/ranging",
-                    RunKind.RANGING,
-                    has_power=has_power,
-                )
+        runs = self._own_runs(benchmark, scenario, path, has_power=has_power)
         compliance_path = f"{_compliance_path(benchmark)}/{folder}"
-        tests = tuple(self.listing.children(compliance_path))
         measurement = measurement_facts(self.listing, benchmark, folder)
         return ResultFacts(
             benchmark=benchmark,
             scenario_folder=folder,
             scenario=scenario,
             measurement=measurement,
-            performance=performance,
-            accuracy_run=accuracy,
+            performance=runs.get(RunKind.PERFORMANCE),
+            accuracy_run=runs.get(RunKind.ACCURACY),
             accuracy=self.accuracy(benchmark, f"{path}/accuracy"),
             compliance_exists=self.listing.folder(compliance_path) is not None,
-            compliance_tests=tests,
+            compliance_tests=tuple(self.listing.children(compliance_path)),
             compliance=self._compliance(benchmark, scenario, compliance_path),
-            power=power_facts(
-                self.listing, path, performance, ranging, thorough=self.options.more_power_check
-            )
-            if has_power
-            else None,
-            ranging=ranging,
+            power=self._power(path, runs) if has_power else None,
+            ranging=runs.get(RunKind.RANGING),
             other_runs=self._other_runs(f"{path}/performance", has_power=has_power),
-            readmes=tuple(self._readmes(measurement)),
+            readmes=tuple(self._readmes(benchmark, measurement)),
             has_calibration_text=self._has_calibration_text(benchmark, measurement),
         )
+
+    def _own_runs(
+        self, benchmark: BenchmarkFacts, scenario: Scenario | None, path: str, *, has_power: bool
+    ) -> dict[RunKind, RunFacts]:
+        """The runs in a result's own folder; none where the folder names no scenario."""
+        if scenario is None:
+            return {}
+        folders = {RunKind.PERFORMANCE: "performance/run_1", RunKind.ACCURACY: "accuracy"}
+        folders |= {RunKind.RANGING: "performance/ranging"} if has_power else {}
+        return {
+            kind: self.run(
+                benchmark,
+                scenario,
+                f"{path}/{folder}",
+                kind,
+                has_power=has_power and kind is not RunKind.ACCURACY,
+            )
+            for kind, folder in folders.items()
+        }
+
+    def _power(self, path: str, runs: dict[RunKind, RunFacts]) -> PowerFacts:
+        performance, ranging = runs.get(RunKind.PERFORMANCE), runs.get(RunKind.RANGING)
+        thorough = self.options.more_power_check
+        return power_facts(self.listing, path, performance, ranging, thorough=thorough)
 
     def run(
         self,
@@ -205,11 +208,13 @@ class Gatherer:
         pattern = self.policy.accuracy_metrics[metric].line_pattern
         return read_accuracy_text(self.listing.place(path), metric, pattern)
 
-    def _readmes(self, measurement: MeasurementFacts) -> Iterator[tuple[str, str]]:
-        """The README of the measurements and that of the code, as far as there are any."""
+    def _readmes(
+        self, benchmark: BenchmarkFacts, measurement: MeasurementFacts
+    ) -> Iterator[tuple[str, str]]:
+        """The READMEs of the measurements, the code and the submitter, as far as there are any."""
         if isinstance(measurement.readme, str):
             yield measurement.path("README.md"), measurement.readme
-        for folder in measurement.code_paths:
+        for folder in (*measurement.code_paths, benchmark.system.submitter.path):
             path = f"{folder}/README.md"
             if path not in self.texts:
                 if len(self.texts) >= TEXTS_KEPT:

@@ -43,10 +43,11 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` where a known name is close, else nothing."""
+    """``; did you mean 'x'?`` where a known name is close, whatever its case, else nothing."""
     words = [word for word in sorted(known)[:COMPARED] if len(word) <= SHOWN_CHARACTERS]
-    near = difflib.get_close_matches(name[:100], words, n=1, cutoff=0.75)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    folded = {word.casefold(): word for word in reversed(words)}
+    near = difflib.get_close_matches(name[:100].casefold(), folded, n=1, cutoff=0.75)
+    return f"; did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

@@ -119,7 +119,7 @@ class SubmissionTree:
             values = run_values(
                 self.policy, benchmark, logged, sut=sut, test05=test == "TEST05", label=folder
             )
-            self.run(folder, values)
+            self.run(folder, values | TEST_SETTINGS.get(test, {}))
             self.write(f"{path}/{test}/verify_performance.txt", VERIFIED)
             if test == "TEST01":
                 self.write(f"{path}/{test}/verify_accuracy.txt", "Verifying accuracy.\nTEST PASS\n")
@@ -141,6 +141,11 @@ class SubmissionTree:
         self.write(f"{result}/performance/power/ptd_logs.txt", "Time,Watts\n")
 
 
+# What audit.config of a test sets, beside the seeds
+TEST_SETTINGS: dict[str, dict[str, object]] = {
+    "TEST01": {"effective_accuracy_log_sampling_target": 4096},
+    "TEST04": {"effective_performance_issue_same": True},
+}
 VERIFIED = "Verifying performance.\nreference score = 100.5\ntest score = 100.1\nTEST PASS\n"
 
 

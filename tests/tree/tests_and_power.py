@@ -55,6 +55,13 @@ COMPLIANCE = (
         "CMP002 CMP008",
         "refused",
     ),
+    Break(
+        "a test in lower case",
+        "closed",
+        moved(f"{C}/TEST01", f"{C}/test01"),
+        "CMP002 CMP008",
+        "refused",
+    ),
     Break("no run of a test", "closed", removed(f"{C}/TEST05/performance"), "LOG001", "refused"),
     Break(
         "no run of the first test",
@@ -126,6 +133,18 @@ COMPLIANCE = (
             RUN5, t.runs[RUN5] | {f"effective_{k}": v for k, v in t.policy.seeds.by_key().items()}
         ),
         "PRF007",
+    ),
+    Break(
+        "a TEST01 that samples no answers",
+        "closed",
+        ran(RUN1, effective_accuracy_log_sampling_target=0),
+        "CMP014",
+    ),
+    Break(
+        "a TEST04 that issues many samples",
+        "edge",
+        ran(f"{B}/TEST04/performance/run_1", effective_performance_issue_same=False),
+        "CMP014",
     ),
     Break("an INVALID test", "closed", ran(RUN5, result_validity="INVALID"), "PRF002", "refused"),
     Break(

@@ -55,44 +55,53 @@ def rows_of(
     if facts.scenario is None:
         raise CrashError(f"no unit is known for the scenario {facts.scenario_folder}")
     unit = policy.scenarios[facts.scenario]
-    system = facts.benchmark.system
-    fields = system.fields
-
-    def row(result: Any, units: str) -> tuple[str, ...]:
-        return (
-            system.submitter.submitter,
-            str(fields.get("status")).lower(),
-            facts.division,
-            system.system_type,
-            _text(fields, "system_name"),
-            system.system,
-            facts.benchmark.folder,
-            facts.benchmark.resolution.benchmark,
-            str(facts.scenario),
+    fields = facts.benchmark.system.fields
+    results = [(value, unit.result_unit)]
+    results += [(power, unit.power_unit)] if power > 0 else []
+    ends = (str(compliance), str(errors), policy.round, str(int(inferred)), str(power > 0))
+    return tuple(
+        (
+            *_names(facts, fields),
             str(result),
             str(accuracy),
-            str(fields.get("number_of_nodes")),
-            _text(fields, "host_processor_model_name"),
-            str(fields.get("host_processors_per_node")),
-            str(fields.get("host_processor_core_count")),
-            _text(fields, "accelerator_model_name"),
-            str(fields.get("accelerators_per_node")),
+            *_machine(fields),
             facts.path,
             _text(fields, "framework", ""),
             _text(fields, "operating_system", ""),
             _notes(fields),
-            str(compliance),
-            str(errors),
-            policy.round,
-            str(int(inferred)),
-            str(power > 0),
+            *ends,
             units,
         )
+        for result, units in results
+    )
 
-    rows = [row(value, unit.result_unit)]
-    if power > 0:
-        rows.append(row(power, unit.power_unit))
-    return tuple(rows)
+
+def _names(facts: ResultFacts, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Organization to Scenario: what was measured, and whose it is."""
+    system = facts.benchmark.system
+    return (
+        system.submitter.submitter,
+        str(fields.get("status")).lower(),
+        facts.division,
+        system.system_type,
+        _text(fields, "system_name"),
+        system.system,
+        facts.benchmark.folder,
+        facts.benchmark.resolution.benchmark,
+        str(facts.scenario),
+    )
+
+
+def _machine(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """number_of_nodes to accelerators_per_node: what it was measured on."""
+    return (
+        str(fields.get("number_of_nodes")),
+        _text(fields, "host_processor_model_name"),
+        str(fields.get("host_processors_per_node")),
+        str(fields.get("host_processor_core_count")),
+        _text(fields, "accelerator_model_name"),
+        str(fields.get("accelerators_per_node")),
+    )
 
 
 def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -150,13 +150,10 @@ def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialRe
     compliance = _compliance(facts, policy, reasons)
     if not accuracy.valid:
         reasons.append(accuracy.reason or "the accuracy is missing")
-    if not reasons and not value:
-        zero = _refused(
-            "a result of 0 counts as none", errors, refused_paths, performance_valid=ran
-        )
-        return replace(zero, listed=False)
-    if reasons:
-        return _refused("; ".join(reasons), errors, refused_paths, performance_valid=ran)
+    if reasons or not value:
+        why = "; ".join(reasons) or "a result of 0 counts as none"
+        refused = _refused(why, errors, refused_paths, performance_valid=ran)
+        return replace(refused, listed=bool(reasons))
     rows = rows_of(
         facts,
         policy,

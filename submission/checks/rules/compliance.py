@@ -28,10 +28,13 @@ def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    """A missing test; TEST05 is no misspelling of TEST01."""
+    known = {name for terms in policy.benchmarks.values() for name in terms.compliance_tests}
+    misspelt = set(facts.compliance_tests) - known
     for test in facts.compliance:
         if not test.exists:
-            near = did_you_mean(test.test, facts.compliance_tests)
+            near = did_you_mean(test.test, misspelt)
             yield Breach(at=test.folder, found=f"no such folder{near}", expected=test.test)
 
 

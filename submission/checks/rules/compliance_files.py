@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Severity
-from submission.checks.result_facts import ResultFacts
+from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.compliance import TESTS, existing, with_accuracy
+from submission.checks.rules.places import at
 from submission.logs import AccuracyJson, AccuracyText
 from submission.policy import Policy
 
@@ -60,6 +61,16 @@ def _digest(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+def _settings(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """A test is what its audit.config makes of a run; TEST05 is told by its seeds."""
+    sampled, same = "effective_accuracy_log_sampling_target", "effective_performance_issue_same"
+    share = run.log.number("effective_accuracy_log_probability")
+    if run.test == "TEST01" and run.log.get(sampled) == 0 and not share:
+        yield at(run, sampled, expected="a number above 0, as audit.config of TEST01 sets it")
+    if run.test == "TEST04" and run.log.get(same) is False:
+        yield at(run, same, expected="true, as audit.config of TEST04 sets it")
+
+
 _THERE = frozenset({"CMP001", "BEN001", "BEN008"})
 
 RULES = (
@@ -105,5 +116,16 @@ RULES = (
         hint="truncate the log with the official tool or ours; both add the line",
         requires=_THERE | {"CMP004", "CMP005"},
         test=_digest,
+    ),
+    Rule(
+        id="CMP014",
+        title="A compliance run has the settings of its test",
+        scope=Scope.RUN,
+        divisions=CLOSED,
+        severity=Severity.WARNING,
+        reference=TESTS + ", audit.config of the test",
+        hint="put the test's audit.config where LoadGen is started, and run the test again",
+        requires=frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"}),
+        test=_settings,
     ),
 )

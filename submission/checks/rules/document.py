@@ -22,8 +22,20 @@ RATIO = re.compile(
 def _tables(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for path, text in facts.readmes:
         for row in table_rows(text):
-            if any(cell == facts.benchmark.folder for _, cell in row.cells):
+            if _is_about(facts, path, row):
                 yield from _row(facts, path, row)
+
+
+def _is_about(facts: ResultFacts, path: str, row: TableRow) -> bool:
+    """Whether a row is about the result's benchmark, and its system where several ran that."""
+    cells, system = {cell for _, cell in row.cells}, facts.benchmark.system
+    if facts.benchmark.folder not in cells:
+        return False
+    if system.system in cells or path == facts.measurement.path("README.md"):
+        return True
+    listing, results = system.submitter.listing, f"{system.submitter.path}/results"
+    others = set(listing.children(results)) - {system.system}
+    return not any(facts.benchmark.folder in listing.children(f"{results}/{o}") for o in others)
 
 
 def _row(facts: ResultFacts, path: str, row: TableRow) -> Iterator[Breach]:

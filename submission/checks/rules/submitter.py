@@ -35,14 +35,15 @@ def _stray_in_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach
 
 def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     systems = set(facts.listing.children(f"{facts.path}/results"))
-    for name in facts.listing.files(f"{facts.path}/systems"):
-        if name.endswith(".json") and name.removesuffix(".json") not in systems:
-            yield Breach(
-                at=f"{facts.path}/systems/{name}",
-                found="a system description without results",
-                expected=f"results/{name.removesuffix('.json')}"
-                f"{did_you_mean(name.removesuffix('.json'), systems)}",
-            )
+    files = facts.listing.files(f"{facts.path}/systems")
+    described = {name.removesuffix(".json") for name in files if name.endswith(".json")}
+    for name in sorted(described - systems):
+        near = did_you_mean(name, systems - described)
+        yield Breach(
+            at=f"{facts.path}/systems/{name}.json",
+            found="a system description without results",
+            expected=f"results/{name}{near}",
+        )
 
 
 def _orphan_folders(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:

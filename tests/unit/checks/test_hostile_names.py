@@ -114,6 +114,11 @@ def test_a_long_text_is_cut() -> None:
     assert len(shown("x" * 10_000)) == 203
 
 
+def test_a_word_in_another_case_is_near() -> None:
+    assert did_you_mean("OFFLINE", ["Offline", "Server"]) == "; did you mean 'Offline'?"
+    assert did_you_mean("TEST01", ["test01"]) == "; did you mean 'test01'?"
+
+
 def test_the_nearest_word_is_looked_for_among_so_many() -> None:
     assert did_you_mean("ofline", ["Offline", "Server"]) == "; did you mean 'Offline'?"
     assert did_you_mean("x" * 10_000, ["y" * 10_000] * 10_000) == ""

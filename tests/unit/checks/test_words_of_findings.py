@@ -1,0 +1,41 @@
+"""The words of findings that a table of rule ids does not show."""
+
+from pathlib import Path
+
+import pytest
+
+from submission.checks.tree import check_tree
+from submission.policy import load_policy
+from tests.fakes.submission_tree import build
+from tests.tree.edits import Edit, copied, moved, removed
+
+C = "closed/Kit/compliance/node/bert-99/Offline"
+SYSTEMS = "closed/Kit/systems"
+
+
+def found(root: Path, edit: Edit, rule: str) -> list[tuple[str, str]]:
+    """(found, expected) of a rule's findings in the closed tree after an edit."""
+    edit(build("closed", root, load_policy("v3.0")))
+    return [(f.found, f.expected) for f in check_tree(root).findings if f.rule == rule]
+
+
+def test_a_missing_test_is_not_taken_for_a_misspelling_of_another(tmp_path: Path) -> None:
+    assert found(tmp_path, removed(f"{C}/TEST01"), "CMP002") == [("no such folder", "TEST01")]
+
+
+@pytest.mark.parametrize("name", ["TEST1", "test01", "TEST_01"])
+def test_a_misspelt_test_is_named(tmp_path: Path, name: str) -> None:
+    words = (f"no such folder; did you mean {name!r}?", "TEST01")
+    assert found(tmp_path, moved(f"{C}/TEST01", f"{C}/{name}"), "CMP002") == [words]
+
+
+def test_a_description_without_results_is_not_taken_for_one_that_has_them(tmp_path: Path) -> None:
+    edit = copied(f"{SYSTEMS}/node.json", f"{SYSTEMS}/node2.json")
+    (words,) = found(tmp_path, edit, "TRE032")
+    assert words[1] == "results/node2"
+
+
+def test_a_description_of_a_misspelt_name_is_told_which_system_lacks_one(tmp_path: Path) -> None:
+    edit = moved(f"{SYSTEMS}/node.json", f"{SYSTEMS}/nodes.json")
+    (words,) = found(tmp_path, edit, "TRE032")
+    assert words[1] == "results/nodes; did you mean 'node'?"
