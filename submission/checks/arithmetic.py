@@ -90,10 +90,6 @@ def _log_term(k: int, n: int, rate: float) -> float:
     return choose + k * math.log(rate) + (n - k) * math.log1p(-rate)
 
 
-# in mean intervals; an exponential one is longer once in a million
-LONGEST_INTERVAL = 14.0
-
-
 def recomputed_result(log: DetailLog, scenario: Scenario) -> tuple[float, float] | None:
     """Least and greatest result by the log's other figures; None where they do not tell.
 

@@ -90,7 +90,11 @@ def add_reproduce_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``reproduce``."""
     _add_tree(parser)
     _add_cell(parser, required=True)
-    parser.add_argument("--quick", action="store_true", help="some seconds in place of minutes")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="some seconds in place of minutes; Offline rates may be 10 points further off",
+    )
     parser.add_argument(
         "--tolerance",
         type=float,

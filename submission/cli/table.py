@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-
-Handler = Callable[[argparse.Namespace], int]
 
 
 @dataclass(frozen=True, kw_only=True)

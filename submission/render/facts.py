@@ -11,11 +11,15 @@ from submission.terms import LoadgenSettings, Scenario
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """Commands as a person types them, and what was seen when they ran (may be empty)."""
+    """Commands as a person types them, and what was seen when they ran (may be empty).
+
+    ``seen_is`` says what ``seen`` is, where it is not the outcome of these very lines.
+    """
 
     title: str
     lines: tuple[str, ...]
     seen: str = ""
+    seen_is: str = "Seen"
 
 
 @dataclass(frozen=True, kw_only=True)

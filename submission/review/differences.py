@@ -7,6 +7,7 @@ from typing import Any
 
 from submission.host import host_facts
 from submission.host.state import load_remarks
+from submission.review.built import Built
 from submission.review.tree import Cell
 from submission.terms import Mode
 
@@ -42,6 +43,13 @@ def host_differences(cell: Cell, harness: Mapping[str, Any]) -> Iterator[str]:
         len(harness["machine"]["affinity"]),
     )
     yield from (f"{remark.what}: {remark.why}" for remark in load_remarks())
+
+
+def source_differences(metadata: Mapping[str, Any], image: Built | None) -> Iterator[str]:
+    """The claimed run's sources against the image's, which ran here; nothing without an image."""
+    if image is not None:
+        recorded = metadata["image"].get("fingerprint")
+        yield from _told("fingerprint of the sources", recorded, image.fingerprint)
 
 
 def _told(what: str, claimed: object, here: object) -> Iterator[str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from submission.accuracy.score import score_run
 from submission.policy import Policy
+from submission.review.built import built
 from submission.review.claim import claimed_settings, quick_settings
 from submission.review.comparison import Line, equal_line
 from submission.review.data import Questions, load_questions
-from submission.review.differences import host_differences
+from submission.review.differences import host_differences, source_differences
 from submission.review.logged import differing, logged_answers, subset
 from submission.review.rates import bound_line, rate_lines, validity_line
 from submission.review.rerun import Bench, Rerun, rerun
@@ -70,9 +71,11 @@ def reproduce(bench: Bench, policy: Policy, wish: Wish, folders: Iterable[Path])
         validity_line(bench.cell, runs, quick=wish.quick),
         *_accuracy(bench, wish, questions, settings),
     ]
-    return Reproduction(
-        lines=tuple(lines), differences=tuple(host_differences(bench.cell, runs[0].harness))
+    differences = (
+        *source_differences(bench.cell.metadata(Mode.PERFORMANCE), built()),
+        *host_differences(bench.cell, runs[0].harness),
     )
+    return Reproduction(lines=tuple(lines), differences=differences)
 
 
 def _performance(

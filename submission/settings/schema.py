@@ -24,13 +24,6 @@ def _validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(text))
 
 
-def schema_names() -> list[str]:
-    """The names that ``validate`` takes, sorted."""
-    folder = files("submission.settings").joinpath("schemas")
-    ending = ".schema.json"
-    return sorted(f.name.removesuffix(ending) for f in folder.iterdir() if f.name.endswith(ending))
-
-
 def validate(value: object, schema: str, *, what: str) -> None:
     """Raise UsageError if ``value`` does not fit ``schemas/<schema>.schema.json``.
 

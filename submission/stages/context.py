@@ -150,10 +150,6 @@ class Context:
         """A file of this profile's own in the workspace."""
         return self.out("profile", self.settings.profile.name, name)
 
-    def laid_folder(self) -> Path:
-        """The tree before its texts are rendered."""
-        return self.out("laid", self.settings.profile.name)
-
     def tree_folder(self) -> Path:
         """The finished tree."""
         return self.out("submission")

@@ -16,7 +16,6 @@ from submission.stages.planning import run_spec, sut_plan
 from submission.stages.spec import loadgen_settings
 from submission.terms import RunId
 
-LOGS = ("mlperf_log_summary.txt", "mlperf_log_detail.txt")
 ACCURACY_LOG = "mlperf_log_accuracy.json"
 METADATA = "run_metadata.json"
 LATENCIES = "latencies.npz"

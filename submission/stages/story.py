@@ -20,7 +20,7 @@ from submission.render import (
     Waiver,
     published_recipe,
 )
-from submission.settings.profile import Benchmark
+from submission.settings.profile import Benchmark, Profile
 from submission.squad.dataset import load_dataset
 from submission.stages.context import Context
 from submission.stages.features import dataset_file
@@ -40,6 +40,13 @@ SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {
         "result_query_count": "queries",
     },
 }
+
+
+def model_mirror(profile: Profile, model: str) -> str:
+    """Where a model lies in the tree, as seen from the folder that carries the kit's sources."""
+    if model == profile.benchmarks[0].model:
+        return "model"
+    return f"../../{model}/{profile.implementation}/model"
 
 
 @dataclass(frozen=True)
@@ -237,10 +244,10 @@ class Story:
         )
 
     def _command(self, run: RunId) -> str:
-        profile = self.context.settings.profile.name
+        profile = self.context.settings.profile
         return (
             f"make run MODEL={run.benchmark} SCENARIO={run.scenario} MODE={run.mode} "
-            f"PROFILE={profile} MIRROR=model"
+            f"PROFILE={profile.name} MIRROR={model_mirror(profile, run.benchmark)}"
         )
 
     def _commands(self, benchmark: Benchmark, mode: Mode) -> tuple[Command, ...]:

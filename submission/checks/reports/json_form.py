@@ -38,16 +38,6 @@ def _flat(value: dict[str, Any]) -> str:
     return "    {\n" + ",\n".join(pairs) + "\n    }"
 
 
-def report_value(report: Report) -> dict[str, Any]:
-    """The report as the plain value that the schema describes."""
-    return {
-        "version": VERSION,
-        "passed": report.passed,
-        "results": [_result(result) for result in report.results],
-        "findings": [finding_value(finding) for finding in report.findings],
-    }
-
-
 def finding_value(finding: Finding) -> dict[str, Any]:
     """A finding as a plain value; ``waived`` is the waiver's reason or null."""
     return {

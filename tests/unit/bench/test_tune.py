@@ -1,14 +1,23 @@
 """Which candidate wins, over passes that are given."""
 
+import argparse
+
 from submission.bench.process import Passed
-from submission.bench.tune import Candidate, candidates, hopeful, winner
+from submission.bench.tune import Candidate, add_arguments, candidates, hopeful, winner
 from submission.planner.decide import Wish
+from submission.settings.profile import PlanWish
 
 
 def candidate(batch: int, *rates: float) -> Candidate:
     passes = [Passed(samples=100, wall_s=100 / rate, cpu_s=1) for rate in rates]
     choice = {"shapes": 20, "batch": batch, "streams": 0, "requests": 0}
     return Candidate(choice=choice, passes=passes)
+
+
+def test_plans_are_measured_in_the_precision_that_profiles_run_in() -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    assert parser.parse_args([]).precision == PlanWish().inference_precision
 
 
 def test_the_default_is_measured_first_and_once() -> None:

@@ -106,7 +106,7 @@ def test_offline_shows_the_samples_of_its_one_query(measurement_facts, server_se
     story = replace(measurement_facts.performance, settings=settings)
     facts = replace(measurement_facts, scenario=Scenario.OFFLINE, performance=story, accuracy=story)
     text = measurement_readme(facts)
-    assert "| least samples in the query | 24576 |" in text
+    assert "| minimum samples in the query | 24576 |" in text
     assert "latency bound" not in text
     assert "270336" not in text
 

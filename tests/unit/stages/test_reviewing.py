@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from submission.render import Command
 from submission.settings.resolve import resolve
 from submission.stages.context import Context
 from submission.stages.reviewing import Reviewed, review_commands
 from submission.terms import Mode, RunId, Scenario
 
 
-def lines_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, str]:
+def commands_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, Command]:
     environment = {"PROFILE": profile, "WORKSPACE": str(tmp_path), "IMAGE": "kit:1"}
     settings = resolve(repo, file=None, environment=environment, arguments={})
     of = Reviewed(
@@ -20,8 +21,12 @@ def lines_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, str]:
         accuracy_seen="F1: 2",
     )
     commands = review_commands(Context(settings=settings, connect=pytest.fail), of)
-    texts = ["\n".join(command.lines) for command in commands]
-    return {text.partition("kit:1 ")[2].split()[0]: text for text in texts}
+    return {command.lines[-1].partition("kit:1 ")[2].split()[0]: command for command in commands}
+
+
+def lines_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, str]:
+    found = commands_of(repo, tmp_path, profile)
+    return {name: "\n".join(command.lines) for name, command in found.items()}
 
 
 @pytest.mark.parametrize("profile", ["demo", "official"])
@@ -43,3 +48,10 @@ def test_only_a_data_set_that_is_not_carried_is_mounted(repo, tmp_path):
         for command in ("score", "reproduce"):
             mount = '-v "$SQUAD":/opt/workdir/datasets/squad:ro'
             assert (mount in found[command]) is mounted
+
+
+def test_figures_of_the_tree_are_called_claimed_and_not_seen(repo, tmp_path):
+    found = commands_of(repo, tmp_path, "demo")
+    told = {name: command.seen_is for name, command in found.items() if command.seen}
+    assert set(told) == {"score", "reproduce"}
+    assert set(told.values()) == {"This tree claims"}
