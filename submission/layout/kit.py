@@ -13,6 +13,7 @@ from submission.layout.order import KitFile
 # README.md is renamed: the code folder has one of its own, rendered from the results
 RENAMED = {"README.md": "KIT.md"}
 TOP_LEVEL = (
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
     "Dockerfile",
     "LICENSE",
@@ -24,6 +25,7 @@ TOP_LEVEL = (
     "measurements",
     "models",
     "pyproject.toml",
+    "requirements-more.txt",
     "requirements.txt",
     "submission",
     "tools",

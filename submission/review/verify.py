@@ -12,6 +12,7 @@ from submission.container.context import fingerprint
 from submission.errors import KitError
 from submission.files import CHUNK_BYTES, sha256_of
 from submission.layout.sums import SUMS_NAME, sums_differences
+from submission.logs.keys import WANTED
 from submission.review.built import Built
 from submission.review.tree import Cell, cells, has_sums, kit_folders, model_folders, model_of
 from submission.terms import Mode
@@ -124,7 +125,7 @@ def _run(cell: Cell, mode: Mode, image: Built | None) -> Iterator[Difference]:
         metadata = cell.metadata(mode)
         facts = [
             *_model_facts(cell, metadata),
-            *_log_facts(cell, mode, metadata),
+            *log_facts(cell, mode, metadata),
             *(_image_facts(metadata, image) if image else ()),
         ]
     except KitError as error:
@@ -143,14 +144,18 @@ def _model_facts(cell: Cell, metadata: Mapping[str, Any]) -> Iterator[tuple[str,
         yield f"sha256 of {file.name}", run, joined_sha256(folder, file)
 
 
-def _log_facts(
+def log_facts(
     cell: Cell, mode: Mode, metadata: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
-    """(key, value that the harness saw when the run ended, value in the log of the tree)."""
+    """(key, value that the harness saw when the run ended, value in the log of the tree).
+
+    Only of keys that are read from logs; a line that was taken out of the log is a difference.
+    """
     log, harness = cell.log(mode), metadata["harness"]
     for kind in ("results", "effective"):
         for key, value in harness.get(kind, {}).items():
-            yield key, str(value), str(log.values.get(key, value))
+            if key in WANTED:
+                yield key, str(value), str(log.values.get(key, "not in the log"))
 
 
 def _image_facts(metadata: Mapping[str, Any], image: Built) -> Iterator[tuple[str, str, str]]:
