@@ -73,8 +73,9 @@ tune: setup  ## measure plans for a model here, store the fastest in measurement
 bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
 	@$(KIT) bench-openvino $(MODELS)
 
-bench-check: setup  ## time the checker against the official one (OFFICIAL_CHECKER=…) or its recorded figures
-	@$(KIT) bench-check $(if $(OFFICIAL_CHECKER),--official-checker '$(OFFICIAL_CHECKER)')
+bench-check: setup  ## time the checker on trees (ARCHIVES=…) against the official one (OFFICIAL_CHECKER=…) or its recorded figures
+	@$(KIT) bench-check $(if $(ARCHIVES),--archives '$(ARCHIVES)') \
+	  $(if $(OFFICIAL_CHECKER),--official-checker '$(OFFICIAL_CHECKER)')
 
 bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
 	@$(KIT) bench-join

@@ -26,7 +26,6 @@ class CpuFacts:
     """The processors of this machine; ``None`` or empty where nothing tells."""
 
     model: str | None = None
-    vendor: str | None = None
     architecture: str | None = None
     sockets: int | None = None
     cores_per_socket: int | None = None
@@ -121,7 +120,6 @@ def _from_lscpu(rows: Mapping[str, str]) -> CpuFacts:
     found = (cache_text(level, size) for level, size in sizes.items() if size)
     return CpuFacts(
         model=rows.get("Model name"),
-        vendor=rows.get("Vendor ID"),
         architecture=rows.get("Architecture"),
         sockets=_count(rows.get("Socket(s)")),
         cores_per_socket=_count(rows.get("Core(s) per socket")),
@@ -165,7 +163,6 @@ def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:
     cores, siblings = _count(first.get("cpu cores")), _count(first.get("siblings"))
     return CpuFacts(
         model=_cpuinfo_model(first),
-        vendor=first.get("vendor_id"),
         sockets=len(packages) or None,
         cores_per_socket=cores,
         threads_per_core=siblings // cores if siblings and cores else None,

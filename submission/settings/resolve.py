@@ -48,6 +48,8 @@ TARGET_VARIABLES = (
     "BOUND_MS",
     "BUDGET_S",
     "TREE",
+    "OFFICIAL_CHECKER",
+    "ARCHIVES",
     "PYTHON",
     "PYTEST_ARGS",
     "VENV",

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,14 @@ def test_a_mistyped_make_variable_is_not_ignored():
     with pytest.raises(UsageError) as caught:
         check_make_variables("PROFILE=demo SUBMITER=Me")
     assert caught.value.hint == 'did you mean "SUBMITTER"?'
+
+
+def test_every_variable_that_the_makefile_reads_may_be_given(repo):
+    text = (repo / "Makefile").read_text(encoding="utf-8")
+    own = {*re.findall(r"^([A-Z_]+)\s*=", text, re.MULTILINE), "MAKEOVERRIDES"}
+    read = set(re.findall(r"\$\(([A-Z_]+)\)", text)) - own
+    assert {"MODEL", "OFFICIAL_CHECKER"} <= read
+    check_make_variables(" ".join(f"{name}=x" for name in read))
 
 
 def test_known_make_variables_pass():
