@@ -56,6 +56,7 @@ FILES = (
     ),
     Break("a measurement field is missing", "open", fields(JSON, retraining=GONE), "MEA007"),
     Break("an empty measurement field", "open", fields(JSON, retraining=""), "MEA008"),
+    Break("a measurement field of blanks", "open", fields(JSON, retraining=" "), "MEA008"),
     Break("a name without implementation", "open", moved(JSON, f"{M}/node_Offline.json"), "MEA009"),
     Break(
         "a description of another scenario",
@@ -137,6 +138,12 @@ CONF = (
         "a rate that was not run",
         "open",
         replaced(f"{SERVER}/user.conf", "Server.target_qps = 500", "Server.target_qps = 750"),
+        "CNF003",
+    ),
+    Break(
+        "a count of queries that was not run",
+        "open",
+        added(f"{SERVER}/user.conf", "*.Server.min_query_count = 100\n"),
         "CNF003",
     ),
     Break(

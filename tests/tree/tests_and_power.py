@@ -165,6 +165,13 @@ COMPLIANCE = (
 
 POWER = (
     Break("no ranging run", "edge", removed(f"{P}/ranging"), "LOG001", "refused"),
+    Break(
+        "no summary of the ranging run",
+        "edge",
+        removed(f"{P}/ranging/mlperf_log_summary.txt"),
+        "LOG010",
+        "refused",
+    ),
     Break("no log of the server", "edge", removed(f"{P}/power/server.log"), "PWR001", "refused"),
     Break("a file too many in power", "edge", put(f"{P}/power/x", "x"), "PWR001", "refused"),
     Break("no power samples", "edge", removed(SPL), "PRF001", "refused"),

@@ -20,6 +20,14 @@ PERCENT = 100.0
 # Key in user.conf, key in the log, factor from one to the other, in which scenarios
 SETTINGS: tuple[tuple[str, str, float, frozenset[Scenario]], ...] = (
     ("min_duration", "effective_min_duration_ms", 1.0, frozenset(Scenario)),
+    ("max_duration", "effective_max_duration_ms", 1.0, frozenset(Scenario)),
+    # of Offline's one query LoadGen logs the samples, of which it may want more
+    (
+        "min_query_count",
+        "effective_min_query_count",
+        1.0,
+        frozenset(Scenario) - {Scenario.OFFLINE},
+    ),
     ("target_qps", "effective_target_qps", 1.0, frozenset({Scenario.SERVER, Scenario.OFFLINE})),
     (
         "target_latency",

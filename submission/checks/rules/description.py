@@ -21,6 +21,7 @@ JUDGED_APART = ("status", "system_type", "is_network")
 GLUED = ("host_processor_model_name", "accelerator_model_name", "system_name")
 GLUED_IF_PRESENT = ("framework", "operating_system", "hw_notes", "sw_notes")
 COUNTS = ("number_of_nodes", "host_processors_per_node", "accelerators_per_node")
+NOT_YET = ("", "tbd", "todo")
 CSV_FIELDS = (*GLUED, *GLUED_IF_PRESENT, "number_of_nodes", "host_processors_per_node")
 
 
@@ -45,8 +46,9 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 
 def _meaningful(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.system_fields.meaningful:
-        if name in facts.fields and _is_empty(facts.fields[name]):
-            yield field_breach(facts, name, found="empty", expected="a meaningful response, or N/A")
+        if name in facts.fields and is_empty(facts.fields[name]):
+            said = field_value(facts, name) if facts.fields[name] else "empty"
+            yield field_breach(facts, name, found=said, expected="a meaningful response, or N/A")
 
 
 def _unknown(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
@@ -102,8 +104,11 @@ def _csv_hazard(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _is_empty(value: Any) -> bool:
-    return value is None or (isinstance(value, str | list | dict) and not value)
+def is_empty(value: Any) -> bool:
+    """Whether a field says nothing: empty, of blanks, or a word that stands for work to be done."""
+    if isinstance(value, str):
+        return value.strip().casefold() in NOT_YET
+    return value is None or (isinstance(value, list | dict) and not value)
 
 
 _READ = frozenset({"SYS001", "SYS002"})

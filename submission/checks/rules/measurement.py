@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from submission.checks.gather_measurement import implementation
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.description import is_empty
 from submission.checks.rules.places import described, description_path
-from submission.checks.words import did_you_mean, listed
+from submission.checks.words import did_you_mean, listed, shown
 from submission.logs import Unreadable
 from submission.policy import Policy
 from submission.terms import Scenario
@@ -106,12 +107,12 @@ def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     document = described(facts)
     for name in policy.measurement_fields:
-        if name in document.value and document.value[name] in ("", None, [], {}):
+        if name in document.value and is_empty(document.value[name]):
             yield Breach(
                 at=description_path(facts),
                 key=name,
                 line=document.line_of(name),
-                found="empty",
+                found=shown(document.value[name]) if document.value[name] else "empty",
                 expected="a meaningful value, or none / N/A",
             )
 

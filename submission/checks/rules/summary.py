@@ -184,6 +184,7 @@ RULES = (
         requires=frozenset({"LOG001"}),
         test=_summary,
         official=Counterpart.LOGS_ONLY,
+        ranging=True,
     ),
     Rule(
         id="LOG011",
