@@ -22,7 +22,7 @@ def report(trees: Sequence[TreeFacts], published: Reference | None) -> Document:
     blocks: list[Block] = [Heading(text=f"Submission report: {names}", level=1)]
     blocks += [_verdict(tree) for tree in trees]
     if rows:
-        blocks += tables.results(rows, reference_for(rows, published))
+        blocks += tables.results(rows, references_for(rows, published))
         blocks += _plots(rows)
         blocks += tables.latencies(rows)
         blocks += tables.against_published(rows)
@@ -43,19 +43,24 @@ def compared(first: TreeFacts, second: TreeFacts) -> Document:
     )
 
 
-def reference_for(rows: Sequence[Row], published: Reference | None) -> Reference | None:
-    """The reference that was measured in the trees, else the published one on its own machine."""
-    for row in rows:
-        if row.benchmark == REFERENCE:
-            return Reference(
-                name=row.benchmark,
-                system=row.system,
-                f1=row.f1,
-                server_completed=row.server.completed if row.server else None,
-                offline=row.offline,
-                measured=True,
-            )
-    return published if published and any(map(published.compares, rows)) else None
+def references_for(rows: Sequence[Row], published: Reference | None) -> tuple[Reference, ...]:
+    """The references that were measured in the trees, else the published one on its own machine."""
+    measured = tuple(_measured(row) for row in rows if row.benchmark == REFERENCE)
+    if measured or published is None or not any(map(published.compares, rows)):
+        return measured
+    return (published,)
+
+
+def _measured(row: Row) -> Reference:
+    return Reference(
+        name=row.benchmark,
+        system=row.system,
+        f1=row.f1,
+        server_completed=row.server.completed if row.server else None,
+        offline=row.offline,
+        measured=True,
+        tree=row.tree,
+    )
 
 
 def _verdict(tree: TreeFacts) -> Text:

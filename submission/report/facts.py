@@ -70,7 +70,10 @@ class TreeFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """The model that others are compared with: measured in the same tree, or as published."""
+    """The model that others are compared with: measured in the same tree, or as published.
+
+    ``tree`` is the label of the tree that it was measured in, empty for a published one.
+    """
 
     name: str
     system: str
@@ -78,10 +81,15 @@ class Reference:
     server_completed: float | None
     offline: float | None
     measured: bool
+    tree: str = ""
 
     def compares(self, row: Row) -> bool:
-        """Whether a ratio to it may be claimed: same machine, and accuracy over all of SQuAD."""
-        return row.whole_squad and row.system == self.system
+        """Whether a ratio to it may be claimed: same tree and machine, accuracy over all of SQuAD.
+
+        A system's name alone is no machine: two trees may use the same one.
+        """
+        same_tree = not self.measured or row.tree == self.tree
+        return row.whole_squad and row.system == self.system and same_tree
 
 
 def labelled(rows: Iterable[Row], *, several: bool) -> list[Row]:

@@ -88,8 +88,8 @@ def figures_of(tree: TreeFacts) -> dict[str, Published]:
 
 
 def _rows(found: list[Cell], label: str, policy: Policy, manifests: Path) -> Iterator[Row]:
-    for (system, benchmark), group in groupby(
-        found, key=lambda cell: (cell.system, cell.benchmark)
+    for (_, system, benchmark), group in groupby(
+        found, key=lambda cell: (cell.submitter_folder, cell.system, cell.benchmark)
     ):
         by_scenario = {cell.scenario: cell for cell in group}
         first = next(iter(by_scenario.values()))

@@ -33,18 +33,17 @@ def ratio(value: float | None, of: float | None, digits: int = 1) -> str:
     return NONE if value is None or not of else f"{value / of:.{digits}f}x"
 
 
-def results(rows: Sequence[Row], reference: Reference | None) -> list[Block]:
-    """The table of results, the reference first if it is not in the tree."""
-    lines = [_result(row, reference) for row in rows]
-    if reference is not None and not reference.measured:
-        lines.insert(0, _reference(reference))
+def results(rows: Sequence[Row], references: Sequence[Reference]) -> list[Block]:
+    """The table of results, a published reference first: it is in no tree."""
+    lines = [_reference(reference) for reference in references if not reference.measured]
+    lines += [_result(row, references) for row in rows]
     table = Table(
         caption="Results",
         head=RESULT_HEAD,
         rows=tuple(lines),
         numeric=frozenset(range(1, len(RESULT_HEAD))),
     )
-    return [table, *(Text(text=text, tone="note") for text in _notes(rows, reference))]
+    return [table, *(Text(text=text, tone="note") for text in _notes(rows, references))]
 
 
 def _reference(reference: Reference) -> tuple[str, ...]:
@@ -61,11 +60,11 @@ def _reference(reference: Reference) -> tuple[str, ...]:
     )
 
 
-def _result(row: Row, reference: Reference | None) -> tuple[str, ...]:
+def _result(row: Row, references: Sequence[Reference]) -> tuple[str, ...]:
     server = row.server
     completed = server.completed if server else None
     sparsity = row.sparsity_percent
-    comparable = reference if reference and reference.compares(row) else None
+    comparable = next((each for each in references if each.compares(row)), None)
     return (
         row.label,
         fixed(row.f1, 3),
@@ -79,19 +78,22 @@ def _result(row: Row, reference: Reference | None) -> tuple[str, ...]:
     )
 
 
-def _notes(rows: Iterable[Row], reference: Reference | None) -> Iterator[str]:
+def _notes(rows: Iterable[Row], references: Sequence[Reference]) -> Iterator[str]:
     yield (
         "Server scheduled is the round's official metric; Server completed is what the published "
         "table of 2023 quotes. Structured sparsity counts the linear layers of the transformer "
         "blocks, as the models' manifests state it."
     )
-    if reference is None:
+    if not references:
         yield "No reference was measured on the same machine: no improvement over it is claimed."
-    elif reference.measured:
-        yield f"The reference is {reference.name}, measured in the same tree."
+    elif references[0].measured:
+        yield (
+            f"The reference is {references[0].name}, measured in the same tree on the same system. "
+            "Models of other trees and systems are not compared with it."
+        )
     else:
         yield (
-            f"The reference's figures are those that were published for {reference.system}; it "
+            f"The reference's figures are those that were published for {references[0].system}; it "
             "was not submitted. Models on other machines are not compared with it."
         )
     if not all(row.whole_squad for row in rows):

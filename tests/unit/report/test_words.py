@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from submission.report.build import references_for
 from submission.report.facts import Reference, labelled
 from submission.report.markdown import as_markdown
 from submission.report.page import as_page
@@ -35,7 +36,7 @@ def test_markdown_holds_no_markup_of_a_tree(hostile):
 
 def test_a_page_with_plots_refers_to_nothing_outside(row):
     plots = (accuracy_against_rate([row], "Offline"), server_latencies([row]))
-    page = as_page((*results([row], None), *plots, *_heading()))
+    page = as_page((*results([row], ()), *plots, *_heading()))
     assert not re.search(r'(src|href|action)="(?!#|data:,)', page)
     assert not re.search(r"url\((?!#)|@import|<link(?! rel=\"icon\")", page)
 
@@ -77,15 +78,25 @@ def test_the_front_holds_what_nothing_beats_in_both(points, front):
 
 
 def test_ratios_are_of_completed_rates_on_the_references_machine(row):
-    here = results([row], REFERENCE)[0].rows
+    here = results([row], (REFERENCE,))[0].rows
     assert here[0][0] == "reference (published, not in the tree)"
     assert (here[1][6], here[1][8]) == ("2.0x", "3.0x")
-    elsewhere = results([replace(row, system="other")], REFERENCE)[0].rows
+    elsewhere = results([replace(row, system="other")], (REFERENCE,))[0].rows
     assert (elsewhere[1][6], elsewhere[1][8]) == ("-", "-")
 
 
+def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row):
+    slow = replace(row, label="r", benchmark="reference", offline=100.0)
+    rows = [replace(each, tree=tree) for tree in "AB" for each in (slow, row)]
+    rows[2] = replace(rows[2], offline=300.0)
+    (table, *_) = results(rows, references_for(rows, None))
+    assert [line[8] for line in table.rows] == ["1.0x", "3.0x", "1.0x", "1.0x"]
+    (table, *_) = results(rows, references_for(rows[:2], None))
+    assert [line[8] for line in table.rows] == ["1.0x", "3.0x", "-", "-"]
+
+
 def test_f1_over_other_data_is_no_share_of_fp32(row):
-    lines = results([replace(row, whole_squad=False)], REFERENCE)
+    lines = results([replace(row, whole_squad=False)], (REFERENCE,))
     assert lines[0].rows[1][2] == "other data set"
     assert any("cannot be compared" in block.text for block in lines[1:])
 
