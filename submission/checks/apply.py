@@ -24,14 +24,12 @@ class Tally:
     """What became of the rules so far; merged over all subjects."""
 
     findings: list[Finding] = field(default_factory=list)
-    tried: set[str] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     used_waivers: set[Waiver] = field(default_factory=set)
 
     def add(self, other: Tally) -> None:
         """Take in what another part of the tree gave."""
         self.findings += other.findings
-        self.tried |= other.tried
         self.skipped += other.skipped
         self.used_waivers |= other.used_waivers
 
@@ -96,15 +94,12 @@ class Judge:
             test = rule.test(subject, self.policy)
             first = next(test, None)
             if first is None:
-                if rule.id in self.told:
-                    self.tally.tried.add(rule.id)
                 return KEPT
             breaches = [first, *islice(test, MOST)]
         except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
             return False, [bug_finding(error, at, f"rule {rule.id}")]
         if rule.id not in self.told:
             return False, []
-        self.tally.tried.add(rule.id)
         found = [self.finding(rule, breach) for breach in breaches[:MOST]]
         if len(breaches) > MOST:
             more = Breach(at=at, found=f"more than {MOST} such places", expected="none")

@@ -177,7 +177,6 @@ class Result:
     system: str
     benchmark: str
     mlperf_model: str
-    resolved_by: str
     scenario: str
     verdict: Verdict
     official: OfficialVerdict
@@ -209,17 +208,13 @@ class Report:
     """Everything that became of the rules.
 
     ``passed`` is true only if there is a result and no finding rejects; ``strict`` makes warnings
-    reject as well. ``rules_kept``,
-    ``rules_broken`` and ``rules_left_out`` hold rule ids.
+    reject as well.
     """
 
     round: str
     results: tuple[Result, ...]
     findings: tuple[Finding, ...]
     official: OfficialSummary
-    rules_kept: tuple[str, ...] = ()
-    rules_broken: tuple[str, ...] = ()
-    rules_left_out: tuple[str, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
 

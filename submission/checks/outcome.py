@@ -35,7 +35,6 @@ def result_of(
         system=shown(system.system),
         benchmark=shown(facts.benchmark.folder),
         mlperf_model=shown(facts.benchmark.resolution.benchmark),
-        resolved_by=shown(facts.benchmark.resolution.reason),
         scenario=str(facts.scenario or shown(facts.scenario_folder)),
         verdict=Verdict.INVALID if rejecting else Verdict.VALID,
         official=said.verdict,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submission.checks.apply import Tally, bug_finding, without_symptoms
-from submission.checks.book import BOOK, choose
+from submission.checks.book import choose
 from submission.checks.facts import Options, TreeFacts
 from submission.checks.model import (
     OfficialSummary,
@@ -16,7 +16,6 @@ from submission.checks.model import (
     Report,
     Result,
     Scope,
-    Severity,
     Waiver,
 )
 from submission.checks.reuse import at_odds, copies_of
@@ -226,16 +225,12 @@ def _unused_waivers(session: Session, tally: Tally) -> None:
 
 def _report(job: Job, part: Part, tally: Tally) -> Report:
     findings = sorted(without_symptoms(set(tally.findings)), key=lambda found: found.place())
-    broken = {f.rule for f in findings if f.severity is Severity.ERROR}
     results = tuple(sorted(part.results, key=lambda result: result.path))
     return Report(
         round=job.policy.round,
         results=results,
         findings=tuple(findings),
         official=official_summary(results, part),
-        rules_kept=tuple(sorted(tally.tried - {f.rule for f in findings})),
-        rules_broken=tuple(sorted(broken)),
-        rules_left_out=tuple(sorted(set(BOOK) - set(job.chosen))),
         skipped=dict(sorted(tally.skipped.items())),
     )
 

@@ -37,7 +37,6 @@ class ScenarioTerms:
     power_unit: str
     uses_early_stopping: bool
     target_latency_percentile: float
-    throughput: bool
 
 
 @dataclass(frozen=True, kw_only=True)
