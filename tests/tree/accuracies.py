@@ -127,6 +127,7 @@ LOGS = (
     ),
     Break("a digest of 40 digits", "open", _digest("0" * 40), "ACC013"),
     Break("a digest in other letters", "open", _digest("g" * 64), "ACC013"),
+    Break("a digest behind a blank", "open", replaced(TEXT, "hash=", "hash = "), "ACC024"),
     Break("two digests", "open", added(TEXT, f"hash={'0' * 64}\n"), "ACC014"),
     Break(
         "a short log with its digest",

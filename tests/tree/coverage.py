@@ -40,7 +40,7 @@ OFFICIAL = (
     ),
     ("accuracy.txt: there, readable, with the metric", "ACC001 ACC002 ACC003 ACC004 ACC006"),
     ("accuracy target (closed), or how far from it (open)", "ACC007 ACC008"),
-    ("digest and truncation of the accuracy log", "ACC009 ACC010 ACC011"),
+    ("digest and truncation of the accuracy log", "ACC009 ACC010 ACC011 ACC024"),
     ("accuracy and performance folders hold their files and no others", "PRF001 LOG010"),
     (
         "detail logs: there, readable, whole, without errors",
@@ -61,7 +61,7 @@ OFFICIAL = (
     ("keys that are logged twice", "LOG009 LOG016"),
     (
         "power: file lists, times, samples within the run, metric",
-        "PWR001 PWR002 PWR003 PWR004 PWR005 PWR006 PWR010 PWR011",
+        "PWR001 PWR002 PWR003 PWR004 PWR005 PWR006 PWR010 PWR011 PWR012",
     ),
     ("power: what client and server say", "PWR007 PWR008 PWR009"),
     ("compliance: folder, tests, runs", "CMP001 CMP002 LOG001"),

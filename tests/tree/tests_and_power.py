@@ -144,7 +144,7 @@ COMPLIANCE = (
         "a TEST04 that issues many samples",
         "edge",
         ran(f"{B}/TEST04/performance/run_1", effective_performance_issue_same=False),
-        "CMP014",
+        "CMP015",
     ),
     Break("an INVALID test", "closed", ran(RUN5, result_validity="INVALID"), "PRF002", "refused"),
     Break(
@@ -174,6 +174,8 @@ POWER = (
     ),
     Break("no log of the server", "edge", removed(f"{P}/power/server.log"), "PWR001", "refused"),
     Break("a file too many in power", "edge", put(f"{P}/power/x", "x"), "PWR001", "refused"),
+    Break("an empty log of the server", "edge", put(f"{P}/power/server.log", ""), "PWR012"),
+    Break("an empty ranging log", "edge", put(f"{P}/ranging/spl.txt", ""), "PWR012"),
     Break("no power samples", "edge", removed(SPL), "PRF001", "refused"),
     Break("no time of begin", "edge", edited(f"{P}/run_1", power_begin=GONE), "PWR002", "refused"),
     Break(

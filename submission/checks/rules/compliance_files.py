@@ -61,16 +61,20 @@ def _digest(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _settings(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    """A test is what its audit.config makes of a run; TEST05 is told by its seeds."""
-    sampled, same = "effective_accuracy_log_sampling_target", "effective_performance_issue_same"
-    share = run.log.number("effective_accuracy_log_probability")
-    if run.test == "TEST01" and run.log.get(sampled) == 0 and not share:
-        yield at(run, sampled, expected="a number above 0, as audit.config of TEST01 sets it")
-    if run.test == "TEST04" and run.log.get(same) is False:
-        yield at(run, same, expected="true, as audit.config of TEST04 sets it")
+def _samples_answers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """TEST01 is a performance run that logs some answers; without them nothing can be verified."""
+    key, share = (f"effective_accuracy_log_{name}" for name in ("sampling_target", "probability"))
+    if run.test == "TEST01" and run.log.get(key) == 0 and not run.log.number(share):
+        yield at(run, key, expected="a number above 0, as audit.config of TEST01 sets it")
 
 
+def _one_sample(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    key = "effective_performance_issue_same"
+    if run.test == "TEST04" and run.log.get(key) is False:
+        yield at(run, key, expected="true, as audit.config of TEST04 sets it")
+
+
+_READ = frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"})
 _THERE = frozenset({"CMP001", "BEN001", "BEN008"})
 
 RULES = (
@@ -119,13 +123,23 @@ RULES = (
     ),
     Rule(
         id="CMP014",
-        title="A compliance run has the settings of its test",
+        title="A run of TEST01 samples answers",
+        scope=Scope.RUN,
+        divisions=CLOSED,
+        reference=TESTS + ", audit.config of TEST01",
+        hint="put the test's audit.config where LoadGen is started, and run the test again",
+        requires=_READ,
+        test=_samples_answers,
+    ),
+    Rule(
+        id="CMP015",
+        title="A run of TEST04 issues one sample again and again",
         scope=Scope.RUN,
         divisions=CLOSED,
         severity=Severity.WARNING,
-        reference=TESTS + ", audit.config of the test",
+        reference=TESTS + ", audit.config of TEST04",
         hint="put the test's audit.config where LoadGen is started, and run the test again",
-        requires=frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"}),
-        test=_settings,
+        requires=_READ,
+        test=_one_sample,
     ),
 )

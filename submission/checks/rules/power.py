@@ -55,6 +55,16 @@ def _ranging(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         yield from _unreadable(facts.ranging, facts.power.ranging)
 
 
+def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    power = facts.power
+    if power is None:
+        return
+    sizes = {f"{power.folder}/{name}": power.files.get(name) for name in policy.files.power}
+    sizes[f"{power.ranging_folder}/spl.txt"] = power.ranging_files.get("spl.txt")
+    for path in sorted(path for path, size in sizes.items() if size == 0):
+        yield Breach(at=path, found="an empty file", expected="a power log")
+
+
 def _unreadable(run: RunFacts, samples: PowerSamples | Unreadable) -> Iterator[Breach]:
     path = f"{run.folder}/spl.txt"
     if isinstance(samples, Unreadable):
@@ -248,5 +258,15 @@ RULES = (
         reference=POWER,
         hint="hand in the analyzer's log of the ranging run",
         test=_ranging,
+    ),
+    Rule(
+        id="PWR012",
+        title="Power logs are not empty",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=POWER,
+        hint="hand in what the power client, the server and the analyzer wrote",
+        requires=frozenset({"PWR007"}),
+        test=_not_empty,
     ),
 )

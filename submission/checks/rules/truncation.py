@@ -30,6 +30,13 @@ def _hash_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield _hash_breach(facts, line.line, line.text, "64 hexadecimal digits (SHA-256)")
 
 
+def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    text = facts.accuracy.text
+    if isinstance(text, AccuracyText) and text.hashes and text.official_hash is None:
+        line = text.hashes[0]
+        yield _hash_breach(facts, line.line, line.text, "hash=<digest> at once, no blanks in it")
+
+
 def _hash_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     lines = _hashes(facts)
     for line in lines[1:]:
@@ -220,5 +227,16 @@ RULES = (
         hint="truncate LoadGen's log again",
         requires=_JSON | {"ACC012"},
         test=_usual_cut,
+    ),
+    Rule(
+        id="ACC024",
+        title="The digest stands in the form that the official checker reads",
+        scope=Scope.RESULT,
+        severity=Severity.WARNING,
+        reference=TRUNCATION,
+        hint="write hash=<digest> at the start of a line, without blanks",
+        requires=_TEXT | {"ACC009", "ACC013"},
+        test=_official_form,
+        official=Counterpart.REFUSES,
     ),
 )
