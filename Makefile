@@ -7,6 +7,7 @@ BIN     = $(VENV)/bin
 KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
 OUT     = $(or $(WORKSPACE),out)
 WAIVED  = $(shell test -e '$(OUT)/waivers.json' && echo "--waivers '$(OUT)/waivers.json'")
+SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh .ci/run
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
@@ -58,8 +59,9 @@ data: setup  ## fetch SQuAD v1.1 and the vocabulary
 test: setup  ## run the tests; those that need an engine run where one answers
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: setup  ## ruff, mypy strict, import contracts
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && \
+	  $(BIN)/shellcheck $(SCRIPTS) && $(BIN)/hadolint Dockerfile
 
 bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400
 	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400)
