@@ -148,6 +148,20 @@ RESULTS = (
         "PRF018",
     ),
     Break(
+        "nothing to infer a result from",
+        "edge",
+        edited(f"{BOARD}/Offline/performance/run_1", result_qps_without_loadgen_overhead=GONE),
+        "PRF016",
+        "refused",
+    ),
+    Break(
+        "an inferred result of 0",
+        "edge",
+        ran(f"{BOARD}/Offline/performance/run_1", result_qps_without_loadgen_overhead=0),
+        "PRF017",
+        "refused",
+    ),
+    Break(
         "an inferred result that was raised",
         "edge",
         ran(f"{BOARD}/Offline/performance/run_1", result_qps_without_loadgen_overhead=900.5),

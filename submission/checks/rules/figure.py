@@ -25,6 +25,12 @@ LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of re
 
 LONGEST_WALL, DRAIN_MS = 1.1, 60_000.0
 RECOMPUTED = {Scenario.SINGLE_STREAM: "result_qps_without_loadgen_overhead"}
+# (scenario of the folder, scenario that was run): the key that an inferred result is made of
+INFERRED = {
+    (Scenario.OFFLINE, Scenario.SINGLE_STREAM): "result_qps_without_loadgen_overhead",
+    (Scenario.OFFLINE, Scenario.MULTI_STREAM): "result_mean_query_latency_ns",
+    (Scenario.MULTI_STREAM, Scenario.SINGLE_STREAM): "early_stopping_latency_ms",
+}
 RECOMPUTED_FROM = {
     Scenario.OFFLINE: ("result_max_latency_ns",),
     Scenario.SERVER: ("result_query_count", "generated_query_duration"),
@@ -67,19 +73,25 @@ def result_key(run: RunFacts, policy: Policy) -> str | None:
     return policy.scenarios[scenario].result_key if scenario is not None else None
 
 
+def result_keys(run: RunFacts, policy: Policy) -> list[str]:
+    """The result of the scenario that was run, and what that of the folder is inferred from."""
+    own, other = result_key(run, policy), None
+    if run.logged_scenario is not None:
+        other = INFERRED.get((run.scenario, run.logged_scenario))
+    return [key for key in (own, other) if key is not None]
+
+
 def _result_there(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    key = result_key(run, policy)
-    if run.measures and key is not None and run.log.number(key) is None:
-        yield at(run, key, expected="a number")
+    for key in result_keys(run, policy) if run.measures else ():
+        if run.log.number(key) is None:
+            yield at(run, key, expected="a number")
 
 
 def _result_plausible(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    key = result_key(run, policy)
-    value = run.log.number(key) if key else None
-    if not run.measures or key is None or value is None:
-        return
-    if not math.isfinite(value) or value <= 0:
-        yield at(run, key, expected="a finite number above 0")
+    for key in result_keys(run, policy) if run.measures else ():
+        value = run.log.number(key)
+        if value is not None and not (math.isfinite(value) and value > 0):
+            yield at(run, key, expected="a finite number above 0")
 
 
 def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
