@@ -61,7 +61,7 @@ OFFICIAL = (
     ("keys that are logged twice", "LOG009 LOG016"),
     (
         "power: file lists, times, samples within the run, metric",
-        "PWR001 PWR002 PWR003 PWR004 PWR005 PWR006 PWR010 PWR011 PWR012",
+        "PWR001 PWR002 PWR003 PWR004 PWR005 PWR006 PWR010 PWR011 PWR012 PWR013",
     ),
     ("power: what client and server say", "PWR007 PWR008 PWR009"),
     ("compliance: folder, tests, runs", "CMP001 CMP002 LOG001"),

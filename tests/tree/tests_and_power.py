@@ -174,6 +174,13 @@ POWER = (
     ),
     Break("no log of the server", "edge", removed(f"{P}/power/server.log"), "PWR001", "refused"),
     Break("a file too many in power", "edge", put(f"{P}/power/x", "x"), "PWR001", "refused"),
+    Break(
+        "no count of the queries of a power run",
+        "edge",
+        edited(f"{P}/run_1", result_query_count=GONE),
+        "PWR013",
+        "refused",
+    ),
     Break("an empty log of the server", "edge", put(f"{P}/power/server.log", ""), "PWR012"),
     Break("an empty ranging log", "edge", put(f"{P}/ranging/spl.txt", ""), "PWR012"),
     Break("no power samples", "edge", removed(SPL), "PRF001", "refused"),

@@ -11,7 +11,9 @@ from submission.checks.rules.places import at
 from submission.checks.words import listed, shown
 from submission.logs import DetailLog, Document, PowerSamples, Unreadable, parse_time
 from submission.policy import Policy
+from submission.terms import Scenario
 
+PER_QUERY = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 POWER = "MLPerf power measurement rules, section 'Files to submit'"
 
 
@@ -36,6 +38,14 @@ def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         for key in ("power_begin", "power_end"):
             if parse_time(run.log.get(key)) is None and not run.log.faults:
                 yield at(run, key, expected="a time as 02-28-2023 13:00:00.000")
+
+
+def _queries(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    """Of a latency the energy of a query is reported."""
+    key = "result_query_count"
+    for run in _runs(facts) if facts.scenario in PER_QUERY else ():
+        if not (run.log.number(key) or 0) > 0:
+            yield at(run, key, expected="a number above 0")
 
 
 def _order(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -268,5 +278,14 @@ RULES = (
         hint="hand in what the power client, the server and the analyzer wrote",
         requires=frozenset({"PWR007"}),
         test=_not_empty,
+    ),
+    Rule(
+        id="PWR013",
+        title="The log tells over how many queries power was measured",
+        scope=Scope.RESULT,
+        reference=POWER,
+        hint="hand in the log that LoadGen wrote",
+        test=_queries,
+        official=Counterpart.REFUSES,
     ),
 )
