@@ -28,7 +28,7 @@ def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.files.measurements:
         if name not in facts.measurement.files:
             at = facts.measurement.path(name)
-            near = did_you_mean(name, facts.measurement.files)
+            near = did_you_mean(name, set(facts.measurement.files) - set(policy.files.measurements))
             yield Breach(at=at, found=f"no such file{near}", expected="a file of that name")
 
 
@@ -93,9 +93,10 @@ def _repeated(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    unknown = set(described(facts).value) - set(policy.measurement_fields)
     for name in policy.measurement_fields:
         if name not in described(facts).value:
-            near = did_you_mean(name, described(facts).value)
+            near = did_you_mean(name, unknown)
             yield Breach(
                 at=description_path(facts),
                 key=name,

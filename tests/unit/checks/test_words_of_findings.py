@@ -7,7 +7,7 @@ import pytest
 from submission.checks.tree import check_tree
 from submission.policy import load_policy
 from tests.fakes.submission_tree import build
-from tests.tree.edits import Edit, copied, moved, removed
+from tests.tree.edits import GONE, Edit, copied, fields, moved, removed
 
 C = "closed/Kit/compliance/node/bert-99/Offline"
 SYSTEMS = "closed/Kit/systems"
@@ -39,3 +39,9 @@ def test_a_description_of_a_misspelt_name_is_told_which_system_lacks_one(tmp_pat
     edit = moved(f"{SYSTEMS}/node.json", f"{SYSTEMS}/nodes.json")
     (words,) = found(tmp_path, edit, "TRE032")
     assert words[1] == "results/nodes; did you mean 'node'?"
+
+
+def test_a_missing_field_is_not_taken_for_a_misspelling_of_another(tmp_path: Path) -> None:
+    path = "closed/Kit/measurements/node/bert-99/Offline/node_kit_Offline.json"
+    edit = fields(path, weight_data_types=GONE)
+    assert found(tmp_path, edit, "MEA007") == [("no such field", "a text")]
