@@ -121,7 +121,7 @@ WRITTEN = (
     ),
     (
         "no benchmark is detected, nothing is cached, samples are not known beforehand",
-        "none: behaviour of code; TEST01, TEST04 and TEST05 look for it (CMP001 to CMP006, CMP014, CMP015)",
+        "none: behaviour of code; TEST01, TEST04, TEST05 look for it (CMP001 to 6, 14, 15)",
     ),
 )
 
