@@ -19,7 +19,7 @@ from submission.terms import Scenario
 
 Say = Callable[[str], None]
 DEFAULT = "minilm-squad"
-DATA = (Path("out/data/squad"), Path("../shared/data/squad"), Path("models/squad-mini"))
+DATA = (Path("out/data/squad"), Path("models/squad-mini"))
 
 
 def add_places(parser: argparse.ArgumentParser, folder: str) -> None:
@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the table; JSON and plot lie in the folder."""
-    features = make_samples(data_folder(args), args.folder)
+    data = data_folder(args)
+    warn(f"samples from {data}")
+    features = make_samples(data, args.folder)
     measured = []
     for name in args.models or [DEFAULT]:
         model = find_model(name, args.manifests, args.folder)

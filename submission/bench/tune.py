@@ -51,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure Offline candidates side by side and store the winner with all that was measured."""
-    features = make_samples(data_folder(args), args.folder)
+    data = data_folder(args)
+    warn(f"samples from {data}")
+    features = make_samples(data, args.folder)
     model = find_model(args.model, args.manifests, args.folder)
     wish = wish_of(args)
     field = [Candidate(choice=choice, passes=[]) for choice in candidates(wish)]

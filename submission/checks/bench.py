@@ -18,7 +18,6 @@ from submission.errors import UsageError
 Say = Callable[[str], None]
 MB = 1e6
 MIB_KIB = 1024
-ARCHIVES = Path("../shared/published")
 COPIES = 47
 """Of the 155 result folders of the fifteen published trees: 7285, as many as the round has."""
 
@@ -53,7 +52,7 @@ class Case:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``bench-check [--archives DIR] [--official-checker FILE] [--rounds N] [--copies N]``."""
     parser.add_argument(
-        "--archives", type=Path, default=ARCHIVES, help="*.tar.xz of trees (default: %(default)s)"
+        "--archives", type=Path, metavar="DIR", help="*.tar.xz, each a submitter's published tree"
     )
     parser.add_argument(
         "--official-checker", metavar="FILE", help="submission_checker.py, to run side by side"
@@ -69,11 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print a table: medians of the rounds on the trees, one round on the large one."""
-    if not any(args.archives.glob("*.tar.xz")):
+    if args.archives is None or not any(args.archives.glob("*.tar.xz")):
         raise UsageError(
             "there are no trees to check",
-            detail=f"no *.tar.xz in {args.archives}",
-            hint="give the folder of the archives as --archives",
+            detail=f"no *.tar.xz in {args.archives}" if args.archives else "no folder was named",
+            hint="give the folder of the archives: --archives DIR, or make bench-check ARCHIVES=…",
         )
     folder: Path = args.folder
     shutil.rmtree(folder, ignore_errors=True)

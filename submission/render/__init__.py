@@ -6,7 +6,7 @@ from submission.render.conf import (
     mlperf_conf,
     user_conf,
 )
-from submission.render.engine import render
+from submission.render.engine import TEMPLATES, render
 from submission.render.facts import (
     CalibrationFacts,
     Command,
@@ -28,6 +28,7 @@ from submission.render.text import (
 )
 
 __all__ = [
+    "TEMPLATES",
     "CalibrationFacts",
     "Command",
     "ConfDefaults",

@@ -11,6 +11,7 @@ from typing import Any
 from submission.files import recover_folder, replace_folder, write_text
 from submission.pipeline.stage import Tell
 from submission.render import (
+    TEMPLATES,
     CalibrationFacts,
     calibration_readme,
     code_pointer,
@@ -61,13 +62,14 @@ class Readme(StageBase):
         }
 
     def inputs(self) -> tuple[Path, ...]:
-        """Results, scores, system, and the accounts of the weights."""
+        """Results, scores, system, templates, and the accounts of the weights."""
         context = self.context
         models = [benchmark.model for benchmark in context.settings.profile.benchmarks]
         calibrations = [calibration_file(context, model) for model in models]
         return (
             context.profile_file("results.json"),
             context.profile_file("system.json"),
+            TEMPLATES,
             *(context.manifest_path(model) for model in models),
             *(path for path in calibrations if path.is_file()),
             *(context.score_folder(b.model, s) / SCORE for b, s in _scenarios(context)),
