@@ -227,6 +227,7 @@ def _write_plan(manifest: Manifest, target: Path, write: Write) -> None:
     write(
         f"{manifest.name}: {bytes_text(plan.missing_bytes)} to fetch into {target}, "
         f"{bytes_text(plan.free_bytes)} free"
+        + (": TOO LITTLE" if plan.missing_bytes > plan.free_bytes else "")
     )
 
 

@@ -134,7 +134,9 @@ def _link(file: File, parts: Path, target: Path, tell: Tell) -> None:
     try:
         os.link(source, part)
     except OSError:
-        shutil.copyfile(source, part)
+        # another file system: written, compared and synchronized as a joined file is
+        _join(file, parts, path, tell)
+        return
     part.replace(path)
 
 

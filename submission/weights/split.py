@@ -6,7 +6,8 @@ The published submission keeps files of up to 50 MiB whole and splits the others
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -57,8 +58,7 @@ def split(
                 parts.append(_write_part(stream, part, name, part_bytes, whole))
                 tell(_step(path, whole.seen_bytes, size))
         _check_unchanged(path, whole, size)
-        for part in begun:
-            part.replace(part.with_suffix(""))
+        _put_in_place(begun, path.name, target)
     except OSError as error:
         raise StageError(
             f"{path} cannot be split into {target}",
@@ -70,6 +70,17 @@ def split(
             _drop(part)
     checksums = whole.checksums()
     return File(name=path.name, size_bytes=size, checksums=checksums, parts=tuple(parts), role=role)
+
+
+def _put_in_place(begun: Sequence[Path], name: str, target: Path) -> None:
+    """The new parts get their names; those of an earlier split, extra to a rejoin, go."""
+    for part in begun:
+        part.replace(part.with_suffix(""))
+    numbered = re.compile(re.escape(name) + r"_p[0-9]+")
+    new = {part.stem for part in begun}
+    for path in list(target.iterdir()):
+        if numbered.fullmatch(path.name) and path.name not in new:
+            _drop(path)
 
 
 def split_all(

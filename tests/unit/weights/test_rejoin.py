@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from submission.weights.fetch import fetch
 from submission.weights.manifest import Manifest
 from submission.weights.progress import Step
 from submission.weights.rejoin import rejoin
+
+SHM = Path("/dev/shm")
 
 
 def the_source(tmp_path: Path) -> bytes:
@@ -46,6 +49,16 @@ def test_an_empty_model_from_elsewhere_is_made_again(
     (tmp_path / "model" / "model.bin").touch()
     assert "model.bin" in rejoin(toy, parts, tmp_path / "model").made
     assert (tmp_path / "model" / "model.bin").read_bytes() == the_source(tmp_path)
+
+
+def test_a_whole_file_comes_to_another_file_system_too(toy: Manifest, parts: Path) -> None:
+    if not SHM.is_dir() or SHM.stat().st_dev == parts.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    with tempfile.TemporaryDirectory(dir=SHM) as elsewhere:
+        rejoin(toy, parts, Path(elsewhere))
+        made = (Path(elsewhere) / "model.xml").read_bytes()
+        assert left_over(Path(elsewhere)) == ["model.bin", "model.xml"]
+    assert made == (parts / "model.xml").read_bytes()
 
 
 def test_parts_are_removed_only_if_asked(toy: Manifest, parts: Path, tmp_path: Path) -> None:

@@ -58,6 +58,16 @@ def test_numbers_go_on_after_ninety_parts() -> None:
     assert [part_name("x", i) for i in (0, 89, 90, 989)] == ["x_p00", "x_p89", "x_p9000", "x_p9899"]
 
 
+def test_a_split_into_fewer_parts_leaves_none_of_the_earlier_ones(tmp_path: Path) -> None:
+    (tmp_path / "m.bin").write_bytes(bytes(1000))
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/other.bin_p07").write_bytes(b"kept")
+    for part_bytes in (100, 500):
+        split(tmp_path / "m.bin", tmp_path / "parts", part_bytes=part_bytes)
+    left = sorted(p.name for p in (tmp_path / "parts").iterdir())
+    assert left == ["m.bin_p00", "m.bin_p01", "other.bin_p07"]
+
+
 def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(bytes(991))
     with pytest.raises(UsageError, match="needs too many parts"):
