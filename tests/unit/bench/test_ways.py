@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from submission.bench.process import limit_pass, offline_pass, run_way, sample_indices
+from submission.bench.published import PublishedBackend
 from submission.bench.subject import write_indices
 from submission.errors import StageError
+from submission.harness.samples import read_features
 from submission.terms import RunSpec
 from tests.fakes.harness_process import make_run_spec
 from tests.fakes.tiny_model import write_model
@@ -43,6 +46,16 @@ def test_a_way_answers_loadgen(spec_file: Asks, way: str) -> None:
     path = spec_file(batch=1 if way == "published" else 4)
     assert offline_pass(way, path).samples == 2000
     assert len(sample_indices(path.parent)) == 2000
+
+
+def test_the_published_way_answers_with_the_logits_of_real_tokens(spec_file: Asks) -> None:
+    spec = RunSpec.from_json(json.loads(spec_file(batch=1).read_text()))
+    samples = read_features(Path(spec.features))
+    backend = PublishedBackend(spec, samples, lambda done, total: None)
+    backend.load([0, 5])
+    answers = backend.infer(0, [0, 5])
+    assert [len(a) for a in answers] == [samples.lengths[0], samples.lengths[5]]
+    assert all(a.shape[1] == 2 and np.isfinite(a).all() for a in answers)
 
 
 def test_openvino_alone_runs_the_samples_that_it_is_given(spec_file: Asks) -> None:
