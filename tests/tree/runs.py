@@ -10,17 +10,18 @@ from tests.tree.edits import (
     edited,
     ran,
 )
-
-R = "open/Kit/results/node/sparse-bert"
-OFFLINE, SERVER = f"{R}/Offline/performance/run_1", f"{R}/Server/performance/run_1"
-ACCURACY = f"{R}/Offline/accuracy"
-D, S = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
-DETAIL, SUMMARY = f"{OFFLINE}/{D}", f"{OFFLINE}/{S}"
-BOARD = "closed/Kit/results/board/resnet50"
-SINGLE, MULTI = f"{BOARD}/SingleStream/performance/run_1", f"{BOARD}/MultiStream/performance/run_1"
-CLOSED = "closed/Kit/results/node/bert-99/Server/performance/run_1"
-NETWORK = "network/Kit/results/node/bert-99/server/performance/run_1"
-BROKEN = ':::MLLOG {"key": "generic_message", "value": '
+from tests.tree.places import (
+    ACCURACY,
+    BOARD,
+    CLOSED,
+    MULTI,
+    NETWORK,
+    OFFLINE,
+    SERVER,
+    SINGLE,
+    D,
+    R,
+)
 
 SETTINGS = (
     Break("an INVALID run", "open", ran(OFFLINE, result_validity="INVALID"), "PRF002", "refused"),
