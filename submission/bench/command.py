@@ -46,9 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the table; JSON and plot lie in the folder."""
-    data = data_folder(args)
-    warn(f"samples from {data}")
-    features = make_samples(data, args.folder)
+    features = samples_of(args, warn)
     measured = []
     for name in args.models or [DEFAULT]:
         model = find_model(name, args.manifests, args.folder)
@@ -69,7 +67,14 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def data_folder(args: argparse.Namespace) -> Path:
+def samples_of(args: argparse.Namespace, warn: Say) -> Path:
+    """The features to measure with, made where needed; says which data set they come from."""
+    data = _data_folder(args)
+    warn(f"samples from {data}")
+    return make_samples(data, args.folder)
+
+
+def _data_folder(args: argparse.Namespace) -> Path:
     """The folder that was named, else the first of the usual ones that is there."""
     given = args.data or os.environ.get("BERT_DATA_DIR")
     if given:

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, add_places, data_folder, wish_of
+from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
 from submission.bench.plot import Line, lines_svg
 from submission.bench.process import offline_pass
 from submission.bench.search import Try, found, next_step
 from submission.bench.server import Lane, Length, idle_ms, run_try
-from submission.bench.subject import Asked, find_model, make_samples, padded_plan, write_spec
+from submission.bench.subject import Asked, find_model, padded_plan, write_spec
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
 from submission.planner.decide import make_plan
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
     _check(args)
-    lane = _lane(args)
+    lane = _lane(args, warn)
     if args.times_idle:
         padded = replace(lane, way="published", plan=padded_plan(lane.model, lane.plan))
         idle = idle_ms(padded)
@@ -132,8 +132,8 @@ def _check(args: argparse.Namespace) -> None:
         )
 
 
-def _lane(args: argparse.Namespace) -> Lane:
-    features = make_samples(data_folder(args), args.folder)
+def _lane(args: argparse.Namespace, warn: Say) -> Lane:
+    features = samples_of(args, warn)
     model = find_model(args.model, args.manifests, args.folder)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
     plan = make_plan(model.subject(features), Scenario.SERVER, wish)

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from submission.bench.command import DEFAULT, add_places, data_folder, wish_of
+from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
 from submission.bench.plot import Bar, bars_svg
 from submission.bench.process import Passed, offline_pass
 from submission.bench.rounds import spread
-from submission.bench.subject import Asked, Model, find_model, make_samples, write_spec
+from submission.bench.subject import Asked, Model, find_model, write_spec
 from submission.errors import StageError, UsageError
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, versions
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Make an environment for each version, measure in turn, and print a table."""
     field = [Version(name=versions()["openvino"], python=sys.executable)]
     field += [_environment(name, args.folder, warn) for name in _wanted(args)]
-    features = make_samples(data_folder(args), args.folder)
+    features = samples_of(args, warn)
     measured = []
     for name in args.models or [DEFAULT]:
         model = find_model(name, args.manifests, args.folder)

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, add_places, data_folder, wish_of
+from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
 from submission.bench.process import Passed, offline_pass
-from submission.bench.subject import Asked, Model, find_model, make_samples, write_spec
+from submission.bench.subject import Asked, Model, find_model, write_spec
 from submission.harness.facts import usable_cores, versions
 from submission.host.facts import host_facts
 from submission.planner.decide import Wish, make_plan
@@ -51,9 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure Offline candidates side by side and store the winner with all that was measured."""
-    data = data_folder(args)
-    warn(f"samples from {data}")
-    features = make_samples(data, args.folder)
+    features = samples_of(args, warn)
     model = find_model(args.model, args.manifests, args.folder)
     wish = wish_of(args)
     field = [Candidate(choice=choice, passes=[]) for choice in candidates(wish)]
