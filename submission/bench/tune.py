@@ -10,13 +10,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
 from submission.bench.process import Passed, offline_pass
 from submission.bench.subject import Asked, Model, find_model, write_spec
-from submission.harness.facts import usable_cores, versions
-from submission.host.facts import host_facts
+from submission.harness.facts import versions
+from submission.host.cores import usable_cores
 from submission.planner.decide import Wish, make_plan
 from submission.planner.tuned import Place, Tuned, write_tuned
+from submission.stages.tuning import this_host, tuned_place
 from submission.terms import Scenario
 
 Say = Callable[[str], None]
@@ -25,6 +29,8 @@ MARGIN = 1.02
 # one that is so far behind after a round is not measured again
 HOPELESS = 0.9
 SHAPES, BATCHES = (12, 20, 28), (1, 2, 4)
+# Offline has twice as many candidates as Server
+OFFLINE_SHARE = 0.7
 
 Choice = Mapping[str, int]
 
@@ -50,29 +56,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Measure Offline candidates side by side and store the winner with all that was measured."""
+    """Measure candidates of both scenarios side by side; store winners and all that was measured.
+
+    Server has no passes of its own: what it asks of a plan is the least work for single samples,
+    which Offline passes of single samples tell with less noise than latencies would.
+    """
     features = samples_of(args, warn)
     model = find_model(args.model, args.manifests, args.folder)
     wish = wish_of(args)
-    field = [Candidate(choice=choice, passes=[]) for choice in candidates(wish)]
+    subject = model.subject(features)
 
     def measure(choice: Choice) -> Passed:
-        plan = make_plan(model.subject(features), Scenario.OFFLINE, _with(wish, choice))
+        plan = make_plan(subject, Scenario.OFFLINE, _with(wish, choice))
         asked = Asked(scenario=Scenario.OFFLINE, samples=args.samples)
         spec = write_spec(model, features, plan, asked, args.folder / "runs" / model.name)
         return offline_pass("ours", spec)
 
-    ends = time.monotonic() + args.budget
-    for number in range(args.rounds):
-        if not _round(field, measure, ends, warn):
-            warn(f"the time is over in round {number + 1} of {args.rounds}")
-            break
-        field = hopeful(field)
-    tuned = winner(field)
-    path = write_tuned(args.into, _place(model), Scenario.OFFLINE, tuned, _told(field))
-    say(f"{model.name}, Offline: {_words(tuned.choice)}; {tuned.reason}")
-    say(str(path))
+    place = _place(model, subject.lengths, wish.inference_precision)
+    start = time.monotonic()
+    for scenario, (choices, share) in _fields(wish).items():
+        field = [Candidate(choice=choice, passes=[]) for choice in choices]
+        _measure(field, measure, start + share * args.budget, args.rounds, warn)
+        tuned = _kept(winner(field), scenario)
+        path = write_tuned(args.into, place, scenario, tuned, _told(field))
+        say(f"{model.name}, {scenario}: {tuned.reason}")
+    say(f"{path}: for {place.precision} on {place.cores} cores over samples of these lengths")
     return 0
+
+
+def _fields(wish: Wish) -> dict[Scenario, tuple[list[Choice], float]]:
+    """Candidates of each scenario, and by which share of the time they shall be measured."""
+    return {
+        Scenario.OFFLINE: (candidates(wish), OFFLINE_SHARE),
+        Scenario.SERVER: (single_candidates(wish), 1.0),
+    }
+
+
+def _measure(
+    field: list[Candidate],
+    measure: Callable[[Choice], Passed],
+    ends: float,
+    rounds: int,
+    warn: Say,
+) -> None:
+    """Rounds over the candidates until the time is over; the default is measured in any case."""
+    running = field
+    for number in range(rounds):
+        if not _round(running, measure, ends, warn):
+            warn(f"the time is over in round {number + 1} of {rounds}")
+            return
+        running = hopeful(running)
+
+
+def _kept(tuned: Tuned, scenario: Scenario) -> Tuned:
+    """Server takes the number of lengths alone: its streams are a matter of latency."""
+    if scenario is Scenario.OFFLINE:
+        return tuned
+    reason = f"{tuned.reason}, by single samples Offline"
+    return Tuned(choice={"shapes": tuned.choice["shapes"]}, reason=reason)
 
 
 def candidates(wish: Wish) -> list[Choice]:
@@ -83,6 +124,12 @@ def candidates(wish: Wish) -> list[Choice]:
     # one stream on all cores: rarely faster, but where it is, by much
     others.append({**default, "streams": 1, "requests": 1})
     return [default, *(other for other in others if other != default)]
+
+
+def single_candidates(wish: Wish) -> list[Choice]:
+    """The default's number of lengths first, then others; one sample at a time."""
+    counts = [wish.shapes, *(shapes for shapes in SHAPES if shapes != wish.shapes)]
+    return [{"shapes": count, "batch": 1, "streams": 0, "requests": 0} for count in counts]
 
 
 def hopeful(field: Sequence[Candidate]) -> list[Candidate]:
@@ -131,11 +178,12 @@ def _with(wish: Wish, choice: Choice) -> Wish:
     return replace(wish, **named)
 
 
-def _place(model: Model) -> Place:
-    return Place(
-        model=model.name,
-        cpu_model=host_facts().cpu_model or "",
-        cores=usable_cores(),
+def _place(model: Model, lengths: NDArray[np.int32], precision: str) -> Place:
+    return tuned_place(
+        model.manifest,
+        lengths,
+        precision=precision,
+        cores=usable_cores(this_host(), in_container=False),
         openvino=versions()["openvino"],
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,29 @@ FIELDS = ("shapes", "batch", "streams", "requests")
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """What a measured choice holds for; ``cores`` are those that the run may use."""
+    """What a measured choice holds for; ``cores`` are those that the run may use.
+
+    ``model_key`` and ``lengths_key`` are digests of the model's files and of how long the samples
+    are: with other weights or samples another plan may be faster.
+    """
 
     model: str
+    model_key: str
+    lengths_key: str
+    precision: str
     cpu_model: str
     cores: int
     openvino: str
 
     def file(self, folder: Path) -> Path:
-        """``folder/<model>/<processor>-<cores>c-openvino-<version>.json``."""
+        """``<model>/<processor>-<cores>c-openvino-<version>-<precision>-<subject>.json``.
+
+        ``subject`` stands for weights and samples.
+        """
         words = re.sub(r"[^a-z0-9]+", "-", self.cpu_model.lower()).strip("-") or "unknown"
-        return folder / self.model / f"{words}-{self.cores}c-openvino-{self.openvino}.json"
+        subject = hashlib.sha256(f"{self.model_key} {self.lengths_key}".encode()).hexdigest()[:8]
+        where = f"{words}-{self.cores}c-openvino-{self.openvino}"
+        return folder / self.model / f"{where}-{self.precision}-{subject}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +82,7 @@ def write_tuned(
     """Store a winner beside those of other scenarios, with all that was measured."""
     path = place.file(folder)
     value: dict[str, Any] = read_json(path) if path.is_file() else {"version": 1, "scenarios": {}}
-    value |= {
-        "model": place.model,
-        "cpu_model": place.cpu_model,
-        "cores": place.cores,
-        "openvino": place.openvino,
-    }
+    value |= asdict(place)
     value["scenarios"][str(scenario)] = {
         "choice": dict(tuned.choice),
         "reason": tuned.reason,

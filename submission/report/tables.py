@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from submission.report.document import Block, Table, Text
 from submission.report.facts import Reference, Row, TreeFacts
@@ -197,7 +198,7 @@ def all_results(tree: TreeFacts) -> Table:
 
 
 def runs(tree: TreeFacts) -> list[Block]:
-    """When, in which image and with which versions each run was made."""
+    """When, in which image and with which versions each run was made, and by which plan."""
     if not tree.runs:
         return [
             Text(text="The tree holds no run metadata: only trees of this kit do.", tone="note")
@@ -216,7 +217,31 @@ def runs(tree: TreeFacts) -> list[Block]:
         for name, run in tree.runs.items()
     )
     head = ("run", "started", "ended", "runner", "image", "versions", "processor", "submittable")
-    return [Table(caption="Run metadata", head=head, rows=rows)]
+    return [Table(caption="Run metadata", head=head, rows=rows), _plans(tree)]
+
+
+def _plans(tree: TreeFacts) -> Table:
+    return Table(
+        caption="How samples were spread over shapes and cores",
+        head=("run", "lengths", "together", "streams", "precision", "why"),
+        rows=tuple((name, *_plan(run["harness"].get("plan"))) for name, run in tree.runs.items()),
+    )
+
+
+def _plan(plan: Any) -> tuple[str, ...]:
+    asked, used = (_mapping(_mapping(plan).get(name)) for name in ("asked", "used"))
+    lengths = used.get("buckets", asked.get("buckets"))
+    return (
+        ", ".join(map(str, lengths)) if isinstance(lengths, list) else NONE,
+        str(asked.get("batch", NONE)),
+        str(used.get("streams", asked.get("streams", NONE))),
+        str(asked.get("inference_precision", NONE)),
+        str(asked.get("reason", NONE)),
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def systems(tree: TreeFacts) -> list[Block]:

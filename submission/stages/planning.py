@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from submission.host.facts import HostFacts, host_facts
+from submission.host.cores import usable_cores
 from submission.planner.decide import MEMORY_BYTES, Subject, Wish, make_plan
 from submission.planner.tuned import Place, read_tuned
 from submission.settings.profile import PlanWish
+from submission.settings.resolve import Runner
 from submission.squad.feature_file import load_features
 from submission.stages.context import Context
 from submission.stages.spec import (
@@ -25,6 +26,7 @@ from submission.stages.spec import (
     read_probe,
     spec_of,
 )
+from submission.stages.tuning import this_host, tuned_place
 from submission.terms import RunId, RunSpec, Scenario, SutPlan
 
 # SQuAD's longest sample against its mean (178 tokens), attention's share included
@@ -53,14 +55,16 @@ def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
     )
 
 
-def tuned_place(context: Context, model: str) -> Place:
-    """What a measured choice must have been measured on to hold here."""
-    facts = _host()
-    return Place(
-        model=model,
-        cpu_model=facts.cpu_model or "",
-        cores=_cores(context.settings.cpuset, facts.logical_cpus or 1),
-        openvino=context.settings.openvino or version("openvino"),
+def place_of(context: Context, model: str, precision: str) -> Place:
+    """What a choice must have been measured on to hold for runs of this model here."""
+    settings = context.settings
+    contained = settings.runner is Runner.DOCKER
+    return tuned_place(
+        context.manifest(model),
+        _lengths(context),
+        precision=precision,
+        cores=usable_cores(this_host(), cpuset=settings.cpuset, in_container=contained),
+        openvino=(contained and settings.openvino) or version("openvino"),
     )
 
 
@@ -104,7 +108,8 @@ def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         limit_bytes=_memory_bytes(context),
     )
     folder = context.settings.root / "measurements" / "tuned"
-    tuned = read_tuned(folder, tuned_place(context, run.benchmark), run.scenario)
+    place = place_of(context, run.benchmark, wish.inference_precision)
+    tuned = read_tuned(folder, place, run.scenario)
     plan = make_plan(subject, run.scenario, tuned.over(asked) if tuned else asked)
     why = tuned.reason if tuned else f"{wish.reason}; not tuned on this machine"
     return replace(plan, reason=f"{plan.reason}; {why}")
@@ -131,22 +136,6 @@ def _longest(context: Context, run: RunId) -> int:
 
 def _memory_bytes(context: Context) -> int:
     return int((context.settings.memory_bytes or 0) * MEMORY_SHARE)
-
-
-@cache
-def _host() -> HostFacts:
-    # the machine does not change while a command runs, and asking it starts processes
-    return host_facts()
-
-
-def _cores(cpuset: str | None, there: int) -> int:
-    if not cpuset:
-        return there
-    count = 0
-    for part in cpuset.split(","):
-        first, _, last = part.partition("-")
-        count += int(last or first) - int(first) + 1
-    return count
 
 
 def by_probe(plan: SutPlan, probe: ProbedRate, bound_ms: float) -> SutPlan:

@@ -1,11 +1,19 @@
-"""Which candidate wins, over passes that are given."""
+"""Which candidate wins, over passes that are given; and who takes what won."""
 
 import argparse
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 from submission.bench.process import Passed
-from submission.bench.tune import Candidate, add_arguments, candidates, hopeful, winner
+from submission.bench.tune import Candidate, add_arguments, candidates, hopeful, run, winner
+from submission.container.host_engine import HostEngine
 from submission.planner.decide import Wish
 from submission.settings.profile import PlanWish
+from submission.settings.resolve import resolve
+from submission.stages.context import Context
+from submission.stages.planning import sut_plan
+from submission.terms import Mode, RunId, Scenario
 
 
 def candidate(batch: int, *rates: float) -> Candidate:
@@ -52,3 +60,38 @@ def test_the_hopeless_are_left_out_and_the_default_stays() -> None:
 
 def test_what_was_never_measured_cannot_win() -> None:
     assert winner([candidate(2, 10), candidate(1)]).choice["batch"] == 2
+
+
+def test_what_tune_stores_is_what_a_run_of_a_profile_takes(repo: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "models").symlink_to(repo / "models")
+    tune(repo, tmp_path, root / "measurements" / "tuned")
+    settings = resolve(
+        repo,
+        file=None,
+        environment={"WORKSPACE": str(tmp_path / "out"), "PROFILE": "official", "RUNNER": "host"},
+        arguments={},
+    )
+    context = Context(settings=replace(settings, root=root), connect=engine)
+    context.features_file().parent.mkdir(parents=True)
+    shutil.copy(tmp_path / "tune" / "features-mini-v1.1.npz", context.features_file())
+    for scenario in (Scenario.OFFLINE, Scenario.SERVER):
+        asked = RunId(benchmark="minilm-squad", scenario=scenario, mode=Mode.PERFORMANCE)
+        plan = sut_plan(context, asked)
+        assert len(plan.buckets) == 2
+        assert "tuned here" in plan.reason
+
+
+def tune(repo: Path, tmp_path: Path, into: Path) -> None:
+    """The default alone, of two lengths, in one pass of a few samples for each scenario."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ["minilm-squad", "--shapes=2", "--samples=8", "--budget=0.001", f"--into={into}"]
+    places = [f"--data={repo / 'models/squad-mini'}", f"--manifests={repo / 'models'}"]
+    asked = parser.parse_args([*words, *places, f"--folder={tmp_path / 'tune'}"])
+    assert run(asked, say=lambda line: None, warn=lambda line: None) == 0
+
+
+def engine() -> HostEngine:
+    return HostEngine(environment={}, root=Path())

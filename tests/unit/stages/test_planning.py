@@ -10,7 +10,7 @@ from submission.files import write_json
 from submission.planner.tuned import Tuned, write_tuned
 from submission.settings.resolve import resolve
 from submission.stages.context import Context
-from submission.stages.planning import sut_plan, tuned_place
+from submission.stages.planning import place_of, sut_plan
 from submission.stages.spec import probe_file
 from submission.terms import Mode, RunId, Scenario, SutPlan
 
@@ -47,7 +47,7 @@ def test_what_was_tuned_here_comes_first(repo: Path, tmp_path: Path, untuned: Pa
     context = replace(context, settings=replace(context.settings, root=untuned))
     won = Tuned(choice={"shapes": 3, "batch": 8}, reason="8 together were fastest here")
     folder = untuned / "measurements" / "tuned"
-    write_tuned(folder, tuned_place(context, "minilm-squad"), Scenario.OFFLINE, won, [])
+    write_tuned(folder, place_of(context, "minilm-squad", "f32"), Scenario.OFFLINE, won, [])
     plan = plan_of(context, Scenario.OFFLINE)
     assert (len(plan.buckets), plan.batch) == (3, 8)
     assert plan.reason.endswith("8 together were fastest here")

@@ -1,0 +1,43 @@
+"""What a measured plan holds for; ``tune`` writes under it, and a run's plan looks there."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from submission.host.facts import HostFacts, host_facts
+from submission.planner.tuned import Place
+from submission.weights.manifest import Manifest
+
+
+def tuned_place(
+    manifest: Manifest,
+    lengths: NDArray[np.int32],
+    *,
+    precision: str,
+    cores: int,
+    openvino: str,
+) -> Place:
+    """The place of a model (by its manifest's checksums) over samples of these ``lengths``."""
+    return Place(
+        model=manifest.name,
+        model_key=_digest(*(f"{f.name} {f.checksums.to_json()}" for f in manifest.files)),
+        lengths_key=_digest(*map(str, np.sort(lengths))),
+        precision=precision,
+        cpu_model=this_host().cpu_model or "",
+        cores=cores,
+        openvino=openvino,
+    )
+
+
+@cache
+def this_host() -> HostFacts:
+    """The machine: it does not change while a command runs, and asking it starts processes."""
+    return host_facts()
+
+
+def _digest(*lines: str) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
