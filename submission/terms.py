@@ -75,7 +75,9 @@ class SutPlan:
     infer requests in flight; 0 means one for each core that the process may use. ``batch``
     samples run together where they are there at once (Offline); no sample waits for another.
     ``late_last`` (Server): what can no longer meet the latency bound lets pass what can.
-    ``memory_bytes``: the process may not grow beyond it while compiling; 0 for no such limit.
+    ``memory_bytes``: a process may not grow beyond it while compiling; 0 for no such limit.
+    ``per_node``: a process for each NUMA node where the run may use several; streams, requests and
+    threads are then those of each process.
     """
 
     buckets: tuple[int, ...]
@@ -87,6 +89,7 @@ class SutPlan:
     batch: int = 1
     late_last: bool = False
     memory_bytes: int = 0
+    per_node: bool = True
     reason: str = "default"
 
 

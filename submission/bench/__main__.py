@@ -12,7 +12,7 @@ from submission.bench.published import PublishedBackend, PublishedSut
 from submission.errors import KitError
 from submission.files import write_json
 from submission.harness.entry import read_spec, run_process
-from submission.harness.openvino_backend import open_backend
+from submission.harness.node_backend import open_backend
 
 
 def _tell(line: str) -> None:

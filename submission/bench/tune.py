@@ -168,9 +168,14 @@ def _round(
 
 
 def _gain(default: Candidate, other: Candidate) -> float:
-    """Median over common rounds of the rate against the default's; 0 before any."""
-    pairs = list(zip(other.passes, default.passes, strict=False))
-    return statistics.median(one.rate / two.rate for one, two in pairs) if pairs else 0.0
+    """Median over common rounds of how much faster it was than the default; 0 before any.
+
+    Only what shows by the clock and in CPU time counts: a busy neighbour changes the one, cores
+    that wait do not show in the other.
+    """
+    pairs = zip(other.passes, default.passes, strict=False)
+    gains = [min(one.rate / two.rate, two.cpu_ms / one.cpu_ms) for one, two in pairs]
+    return statistics.median(gains) if gains else 0.0
 
 
 def _with(wish: Wish, choice: Choice) -> Wish:

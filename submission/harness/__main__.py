@@ -4,7 +4,7 @@ import os
 import sys
 
 from submission.harness.entry import run_process
-from submission.harness.openvino_backend import open_backend
+from submission.harness.node_backend import open_backend
 
 
 def _tell(line: str) -> None:

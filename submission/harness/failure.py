@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ANSWER = "answer"
     OVERLOAD = "overload"
     WATCHDOG = "watchdog"
+    WORKER = "worker"
     INTERRUPTED = "interrupted"
     BUG = "bug"
 

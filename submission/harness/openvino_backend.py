@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -143,8 +144,10 @@ class OpenVinoBackend:
         return rows
 
 
-def open_backend(spec: RunSpec, samples: Samples, beat: Beat) -> OpenVinoBackend:
-    """Read, check and compile the model of the RunSpec by its plan.
+def open_backend(
+    spec: RunSpec, samples: Samples, beat: Beat, about: Mapping[str, Any] = MappingProxyType({})
+) -> OpenVinoBackend:
+    """Read, check and compile the model of the RunSpec by its plan; ``about`` adds facts.
 
     Raises HarnessError "model" if the IR does not fit or does not take the longest sample.
     """
@@ -168,6 +171,7 @@ def open_backend(spec: RunSpec, samples: Samples, beat: Beat) -> OpenVinoBackend
         "properties": {key: str(value) for key, value in config.items()},
         "static_length": qa.static_length,
         "notes": notes,
+        **about,
     }
     return OpenVinoBackend(
         samples=samples, lanes=lanes, batch=spec.plan.batch, trailing_pad=pad, facts=facts
@@ -215,9 +219,9 @@ def _shaped(
     return models, notes
 
 
-def plan_config(plan: SutPlan) -> tuple[int, int, dict[str, Any]]:
-    """Streams, requests, and OpenVINO's properties for the cores that this process may use."""
-    cores = usable_cores()
+def plan_config(plan: SutPlan, *, cores: int | None = None) -> tuple[int, int, dict[str, Any]]:
+    """Streams, requests, and OpenVINO's properties for so many cores (or all of this process)."""
+    cores = cores or usable_cores()
     streams = plan.streams or cores
     config = {
         "NUM_STREAMS": streams,

@@ -51,7 +51,7 @@ def execute(
         before = facts.usage()
         sut = _measure(spec, settings, backend, make_sut(backend, samples, order_of(spec)), watch)
         used = {"used": dict(backend.facts())}
-        process = _process(before)
+        process = _process(before, used["used"].get("workers", []))
     finally:
         backend.close()
     watch.enter("write")
@@ -111,13 +111,19 @@ def _counts(sut: Sut) -> dict[str, Any]:
     }
 
 
-def _process(before: dict[str, float]) -> dict[str, Any]:
+def _process(before: dict[str, float], workers: list[dict[str, Any]]) -> dict[str, Any]:
+    """What this process and its workers used."""
     after = facts.usage()
-    cpu_s = {key: round(after[key] - before[key], 3) for key in after if key.startswith("cpu_")}
+    cpu_s = {
+        key: round(after[key] - before[key] + sum(each[key] for each in workers), 3)
+        for key in after
+        if key.startswith("cpu_")
+    }
+    memory = sum((each["memory_peak_bytes"] for each in workers), after["memory_peak_bytes"])
     return {
         "versions": facts.versions(),
         "machine": facts.machine(),
-        "memory_peak_bytes": after["memory_peak_bytes"],
+        "memory_peak_bytes": memory,
         "loadgen_cpu_s": cpu_s,
     }
 

@@ -46,7 +46,7 @@ class Wish:
     """What is asked of a plan; 0 streams or requests means one for each core.
 
     ``memory_bytes`` bounds the number of shapes by what they are expected to take;
-    ``limit_bytes`` is what the process may have at all (0: no limit is known).
+    ``limit_bytes`` is what a process may have at all (0: no limit is known).
     """
 
     shapes: int = SHAPES
@@ -57,6 +57,7 @@ class Wish:
     inference_precision: str = "f32"
     sort_by_length: bool = True
     late_last: bool = True
+    per_node: bool = True
     memory_bytes: int = MEMORY_BYTES
     limit_bytes: int = 0
 
@@ -80,6 +81,7 @@ def make_plan(subject: Subject, scenario: Scenario, wish: Wish) -> SutPlan:
         batch=batch,
         late_last=wish.late_last and not offline,
         memory_bytes=wish.limit_bytes,
+        per_node=wish.per_node,
         reason=f"{_tokens(subject, buckets)}{why}; {_batch_words(batch, offline=offline)}",
     )
 

@@ -81,7 +81,8 @@ def _stepped(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         sort_by_length=wish.sort_by_length,
         batch=(wish.batch or 1) if offline else 1,
         late_last=wish.late_last and not offline,
-        memory_bytes=_memory_bytes(context),
+        memory_bytes=_memory_bytes(context, wish),
+        per_node=wish.per_node,
         reason=wish.reason,
     )
 
@@ -105,7 +106,8 @@ def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         sort_by_length=wish.sort_by_length,
         late_last=wish.late_last,
         memory_bytes=wish.memory_bytes or MEMORY_BYTES,
-        limit_bytes=_memory_bytes(context),
+        limit_bytes=_memory_bytes(context, wish),
+        per_node=wish.per_node,
     )
     folder = context.settings.root / "measurements" / "tuned"
     place = place_of(context, run.benchmark, wish.inference_precision)
@@ -134,8 +136,11 @@ def _longest(context: Context, run: RunId) -> int:
     return context.manifest(run.benchmark).max_seq_length or MAX_SEQ_LENGTH
 
 
-def _memory_bytes(context: Context) -> int:
-    return int((context.settings.memory_bytes or 0) * MEMORY_SHARE)
+def _memory_bytes(context: Context, wish: PlanWish) -> int:
+    """What a process of the run may have; on more NUMA nodes than one there are several."""
+    # a cpuset may leave one node of several, and then this is less than it could be
+    processes = (this_host().numa_nodes or 1) if wish.per_node else 1
+    return int((context.settings.memory_bytes or 0) * MEMORY_SHARE / processes)
 
 
 def by_probe(plan: SutPlan, probe: ProbedRate, bound_ms: float) -> SutPlan:

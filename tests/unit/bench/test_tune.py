@@ -5,6 +5,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from submission.bench.process import Passed
 from submission.bench.tune import Candidate, add_arguments, candidates, hopeful, run, winner
 from submission.container.host_engine import HostEngine
@@ -17,7 +19,7 @@ from submission.terms import Mode, RunId, Scenario
 
 
 def candidate(batch: int, *rates: float) -> Candidate:
-    passes = [Passed(samples=100, wall_s=100 / rate, cpu_s=1) for rate in rates]
+    passes = [Passed(samples=100, wall_s=100 / rate, cpu_s=200 / rate) for rate in rates]
     choice = {"shapes": 20, "batch": batch, "streams": 0, "requests": 0}
     return Candidate(choice=choice, passes=passes)
 
@@ -45,6 +47,13 @@ def test_rounds_are_compared_with_the_same_round_of_the_default() -> None:
     # a neighbour slowed the whole second round down
     field = [candidate(2, 10, 5), candidate(1, 10, 5)]
     assert winner(field).choice["batch"] == 2
+
+
+@pytest.mark.parametrize(("rate", "cpu_s"), [(20, 10.0), (10, 5.0)])
+def test_what_shows_by_the_clock_or_in_cpu_time_alone_does_not_win(rate: int, cpu_s: float) -> None:
+    lucky = Passed(samples=100, wall_s=100 / rate, cpu_s=cpu_s)
+    field = [replace(candidate(2, 10), passes=[replace(lucky, wall_s=10, cpu_s=10.0)])]
+    assert winner([*field, replace(candidate(1), passes=[lucky])]).choice["batch"] == 2
 
 
 def test_a_gain_within_noise_changes_nothing() -> None:

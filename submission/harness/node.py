@@ -1,0 +1,71 @@
+"""NUMA nodes: which of them a run may use, with which processors, and whether it splits by them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.harness.facts import usable_cores
+from submission.terms import SutPlan
+
+# the kernel's own tree: node0/cpulist, node1/cpulist, …
+NODES = Path("/sys/devices/system/node")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A NUMA node, and the processors of it that this process may use, ascending."""
+
+    number: int
+    cpus: tuple[int, ...]
+
+
+def usable_nodes(root: Path, allowed: Collection[int]) -> list[Node]:
+    """The nodes below ``root`` that have processors among ``allowed``; empty if nothing tells."""
+    found = []
+    for path in root.glob("node[0-9]*/cpulist"):
+        try:
+            number = int(path.parent.name.removeprefix("node"))
+            cpus = cpu_numbers(path.read_text(encoding="ascii")) & set(allowed)
+        except (OSError, ValueError):
+            continue
+        if cpus:
+            found.append(Node(number=number, cpus=tuple(sorted(cpus))))
+    return sorted(found, key=lambda node: node.number)
+
+
+def cpu_numbers(cpu_list: str) -> set[int]:
+    """The processors of a list such as ``0-3,8``; ValueError if it is none."""
+    numbers: set[int] = set()
+    for item in cpu_list.strip().split(","):
+        first, _, last = item.partition("-")
+        # a node of memory alone has an empty list
+        numbers |= set(range(int(first), int(last or first) + 1)) if item else set()
+    return numbers
+
+
+def nodes_to_split(plan: SutPlan, root: Path) -> tuple[list[Node], str]:
+    """The nodes that get a process each, none for one process in all; and why so."""
+    allowed = os.sched_getaffinity(0)
+    nodes = usable_nodes(root, allowed)
+    if len(nodes) <= 1:
+        return [], "one process: the run has the processors of one NUMA node"
+    if not plan.per_node:
+        return [], f"one process on {len(nodes)} NUMA nodes, as the plan says"
+    if usable_cores() < len(allowed):
+        return [], "one process: a quota grants less time than the processors of the nodes have"
+    return nodes, f"a process for each of {len(nodes)} NUMA nodes"
+
+
+@contextmanager
+def on_cpus(cpus: Collection[int]) -> Iterator[None]:
+    """Inside the block this thread, and what it starts, run on these processors."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
