@@ -14,7 +14,8 @@ import numpy as np
 
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen"}
 CPU_INFO = Path("/proc/cpuinfo")
-CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+CGROUP = Path("/sys/fs/cgroup")
+MEM_INFO = Path("/proc/meminfo")
 STATM = Path("/proc/self/statm")
 CPU_FIELDS = ("vendor_id", "model name", "cpu family", "model", "stepping", "flags")
 
@@ -51,7 +52,7 @@ def cpu_fields(cpuinfo: str) -> dict[str, str]:
 
 def usable_cores() -> int:
     """Cores of the process' affinity, or fewer where a cgroup grants less CPU time (at least 1)."""
-    granted = cgroup_cores(_first_line(CPU_MAX))
+    granted = cgroup_cores(_text(CGROUP / "cpu.max"))
     cores = len(os.sched_getaffinity(0))
     return cores if granted is None else max(1, min(cores, math.floor(granted + 0.5)))
 
@@ -64,9 +65,9 @@ def cgroup_cores(cpu_max: str) -> float | None:
     return int(words[0]) / int(words[1])
 
 
-def _first_line(path: Path) -> str:
+def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii").partition("\n")[0]
+        return path.read_text(encoding="ascii")
     except OSError:
         return ""
 
@@ -75,6 +76,17 @@ def memory_bytes() -> int:
     """Resident memory of the process now."""
     pages = int(STATM.read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def free_memory_bytes(meminfo: Path = MEM_INFO, cgroup: Path = CGROUP) -> int | None:
+    """Memory that the process can still get by kernel and cgroup; None if neither tells."""
+    found = []
+    lines = _text(meminfo).splitlines()
+    found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    limit, used = (_text(cgroup / f"memory.{name}").strip() for name in ("max", "current"))
+    if limit.isdigit() and used.isdigit():
+        found.append(max(0, int(limit) - int(used)))
+    return min(found, default=None)
 
 
 def usage() -> dict[str, float]:

@@ -15,7 +15,12 @@ from submission.harness.detail_log import DetailLog, read_detail_log
 from submission.harness.dispatch import Order
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.forecast import forecast
-from submission.harness.loadgen_run import check_counts, check_out, run_loadgen
+from submission.harness.loadgen_run import (
+    check_counts,
+    check_out,
+    check_schedule,
+    run_loadgen,
+)
 from submission.harness.loadgen_settings import test_settings
 from submission.harness.outcome import judge
 from submission.harness.samples import Samples, read_features
@@ -42,6 +47,7 @@ def execute(
     settings = test_settings(spec)
     samples = read_features(Path(spec.features))
     check_counts(spec, samples)
+    check_schedule(spec, facts.free_memory_bytes())
     watch.enter("compile")
     backend = open_backend(spec, samples, watch.beat)
     try:

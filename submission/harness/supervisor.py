@@ -24,6 +24,8 @@ LOADGEN_LIMIT_S = 120.0
 # a failed run answers the rest empty; LoadGen then ends at once, or after its minimum duration
 FAILURE_GRACE_S = 3.0
 BACKLOG_AFTER_S = 10.0
+# some 150 MB of them; two minutes of the published machine's work are 200,000
+WAITING_LIMIT = 1_000_000
 
 
 @dataclass(kw_only=True)
@@ -122,15 +124,19 @@ class Watch:
         return self.watchdog_s if outstanding else max(self.watchdog_s, LOADGEN_LIMIT_S) + gap_s
 
     def _check_backlog(self, counters: Counters, elapsed_s: float) -> None:
-        if self.backlog_limit_s is None or elapsed_s < BACKLOG_AFTER_S:
+        if self.backlog_limit_s is None:
+            return
+        elapsed_s = max(elapsed_s, TICK_S)
+        waiting = counters.issued - counters.answered
+        if elapsed_s < BACKLOG_AFTER_S and waiting <= WAITING_LIMIT:
             return
         wait_s = backlog_s(counters, elapsed_s)
-        if wait_s > self.backlog_limit_s:
+        if wait_s > self.backlog_limit_s or waiting > WAITING_LIMIT:
             raise HarnessError(
-                f"the SUT falls behind: {wait_s:.0f} s of work wait after {elapsed_s:.0f} s",
+                f"the SUT falls behind: {waiting} samples wait after {elapsed_s:.0f} s",
                 kind=Kind.OVERLOAD,
                 detail=f"{counters.issued / elapsed_s:.1f} queries a second asked, "
-                f"{counters.answered / elapsed_s:.1f} answered",
+                f"{counters.answered / elapsed_s:.1f} answered: {wait_s:.0f} s of work",
                 hint="lower target_qps below what the SUT reaches",
             )
 

@@ -5,12 +5,16 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from submission.harness.facts import free_memory_bytes
+from submission.harness.failure import HarnessError
+from submission.harness.loadgen_run import check_schedule
 from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, SETTINGS, command, environment, run_harness
 
@@ -168,6 +172,30 @@ def test_a_backend_that_hangs_is_ended(make_spec: SpecMaker, scenario: Scenario)
     assert ended.code == 3
     assert ended.error["kind"] == "watchdog"
     assert "outstanding" in ended.error["detail"]
+
+
+def test_a_rate_that_loadgen_could_not_even_plan_is_refused(make_spec: SpecMaker) -> None:
+    ended = run_harness(make_spec(Scenario.SERVER, target_qps=1e9, min_duration_ms=600_000))
+    assert (ended.code, ended.error["kind"]) == (3, "settings")
+    assert "far above reach" in ended.error["what"]
+    assert "6e+11 queries" in ended.error["detail"]
+
+
+@pytest.mark.parametrize(("free", "fits"), [(450 * 90_000, True), (450 * 90_000 - 1, False)])
+def test_the_plan_of_a_server_run_has_to_fit(make_spec: SpecMaker, free: int, fits: bool) -> None:
+    spec = make_spec(Scenario.SERVER, min_duration_ms=60_000)
+    with nullcontext() if fits else pytest.raises(HarnessError, match="far above reach"):
+        check_schedule(spec, free)
+
+
+def test_free_memory_is_the_least_that_kernel_and_cgroup_tell(tmp_path: Path) -> None:
+    assert free_memory_bytes(tmp_path / "none", tmp_path) is None
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:   4 kB\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("1000\n")
+    assert free_memory_bytes(tmp_path / "meminfo", tmp_path) == 4096
+    (tmp_path / "memory.max").write_text("3000\n")
+    assert free_memory_bytes(tmp_path / "meminfo", tmp_path) == 2000
 
 
 def test_a_bug_is_told_in_three_lines_with_its_traceback_kept(make_spec: SpecMaker) -> None:

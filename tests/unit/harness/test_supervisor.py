@@ -114,6 +114,16 @@ def test_a_rate_far_above_reach_ends_the_run() -> None:
     assert "target_qps" in caught.value.hint
 
 
+def test_a_queue_without_bound_ends_the_run_at_once_even_before_any_answer() -> None:
+    scene = Scene(counts=Counts(issued=1_000_000))
+    watch, start = scene.watch()
+    watch.look(start)
+    scene.counts.issued += 1
+    with pytest.raises(HarnessError, match="1000001 samples wait") as caught:
+        watch.look(start)
+    assert caught.value.kind == "overload"
+
+
 def test_what_the_job_raises_comes_out() -> None:
     def job() -> None:
         raise KeyError("lost")
