@@ -14,11 +14,12 @@ from submission.bench.rounds import Comparison, Rounds, benchmark_app, null_rate
 from submission.bench.subject import Model, find_model, make_samples
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
-from submission.planner.decide import OFFLINE_BATCH, SHAPES, Wish, make_plan
-from submission.terms import Scenario
+from submission.planner.decide import OFFLINE_BATCH, SHAPES, Subject, Wish, make_plan
+from submission.terms import Scenario, SutPlan
 
 Say = Callable[[str], None]
 DEFAULT = "minilm-squad"
+PRECISIONS = ("f32", "bf16")
 DATA = (Path("out/data/squad"), Path("models/squad-mini"))
 
 
@@ -27,7 +28,8 @@ def add_places(parser: argparse.ArgumentParser, folder: str) -> None:
     parser.add_argument("--manifests", type=Path, default=Path("models"), metavar="DIR")
     parser.add_argument("--data", type=Path, metavar="DIR", help="dev-v1.1.json and vocab.txt")
     parser.add_argument("--folder", type=Path, default=Path(folder), help="default: %(default)s")
-    parser.add_argument("--precision", default="bf16", choices=("bf16", "f32"))
+    # what the profiles run in, if they say nothing else
+    parser.add_argument("--precision", default=Wish().inference_precision, choices=PRECISIONS)
     parser.add_argument("--shapes", type=int, default=SHAPES, help="default: %(default)s")
     parser.add_argument("--batch", type=int, default=OFFLINE_BATCH, help="default: %(default)s")
     parser.add_argument("--memory", type=float, default=0.0, metavar="GB", help="0: the default")
@@ -40,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--samples", type=int, default=400, help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
+    parser.add_argument(
+        "--precisions",
+        nargs="+",
+        default=PRECISIONS,
+        choices=PRECISIONS,
+        help="of ours, each a row",
+    )
     parser.add_argument("--no-app", action="store_true", help="leave benchmark_app out")
     add_places(parser, "out/bench-sut")
 
@@ -53,7 +62,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         comparison = Comparison(
             model=model,
             features=features,
-            plan=make_plan(model.subject(features), Scenario.OFFLINE, wish_of(args)),
+            plans=plans_of(model.subject(features), args),
             samples=args.samples,
             folder=args.folder / "runs" / model.name,
         )
@@ -86,6 +95,14 @@ def wish_of(args: argparse.Namespace) -> Wish:
     """The planner's wish as the command line says."""
     wish = Wish(shapes=args.shapes, batch=args.batch, inference_precision=args.precision)
     return replace(wish, memory_bytes=round(args.memory * 1e9)) if args.memory else wish
+
+
+def plans_of(subject: Subject, args: argparse.Namespace) -> dict[str, SutPlan]:
+    """Ours in each precision that is asked."""
+    return {
+        name: make_plan(subject, Scenario.OFFLINE, replace(wish_of(args), inference_precision=name))
+        for name in dict.fromkeys(args.precisions)
+    }
 
 
 def _compare(

@@ -6,7 +6,7 @@ import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from submission.harness.openvino_model import FEATURES
 from submission.squad.feature_file import load_features
 from submission.terms import Scenario, SutPlan
 
-PUBLISHED, OURS, LIMIT, QUEUE = "published way", "ours", "OpenVINO alone", "OpenVINO alone, padded"
+PUBLISHED, QUEUE = "published way", "OpenVINO alone, padded"
 NULL_SAMPLES = 200_000
 APP_SECONDS = 10
 THROUGHPUT = re.compile(r"Throughput:\s+([0-9.]+) FPS")
@@ -29,40 +29,60 @@ Rounds = dict[str, list[Passed]]
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Model, samples and plan of one comparison, and where its runs leave their files."""
+    """Model, samples and plans of one comparison, and where its runs leave their files.
+
+    ``plans`` are ours by their precision, the first one also the published way's but for what
+    that is described by.
+    """
 
     model: Model
     features: Path
-    plan: SutPlan
+    plans: Mapping[str, SutPlan]
     samples: int
     folder: Path
 
 
 def run_round(comparison: Comparison, rounds: Rounds, *, backwards: bool) -> None:
-    """Every way once; ours comes first or last in turn, the limit takes the samples of ours."""
-    steps = [_published, _ours]
-    for step in reversed(steps) if backwards else steps:
-        step(comparison, rounds)
-    indices = sample_indices(comparison.folder / "ours")
-    for name, plan in ((LIMIT, comparison.plan), (QUEUE, _padded(comparison))):
-        folder = comparison.folder / name.replace(" ", "-").replace(",", "")
+    """Every way once; the order turns round, and OpenVINO alone takes the samples of ours."""
+    padded = padded_plan(comparison.model, next(iter(comparison.plans.values())))
+    full = [("published", PUBLISHED, padded)]
+    full += [("ours", ours(name), plan) for name, plan in comparison.plans.items()]
+    for way, name, plan in reversed(full) if backwards else full:
+        folder = comparison.folder / _folder_name(name)
+        passed = offline_pass(way, _spec(comparison, plan, folder))
+        rounds.setdefault(name, []).append(passed)
+    indices = sample_indices(comparison.folder / _folder_name(PUBLISHED))
+    alone = [(QUEUE, padded), *((limit(p), plan) for p, plan in comparison.plans.items())]
+    for name, plan in alone:
+        folder = comparison.folder / _folder_name(name)
         spec = _spec(comparison, plan, folder)
         write_indices(folder, indices)
         rounds.setdefault(name, []).append(limit_pass(spec))
+
+
+def ours(precision: str) -> str:
+    """The name of our way in that precision."""
+    return f"ours, {precision}"
+
+
+def limit(precision: str) -> str:
+    """The name of OpenVINO's own queue over our shapes in that precision."""
+    return f"OpenVINO alone, {precision}"
 
 
 def null_rate(comparison: Comparison, rounds: int) -> list[Passed]:
     """Offline with a backend that runs nothing: what LoadGen and Python alone reach."""
     folder = comparison.folder / "null"
     asked = Asked(scenario=Scenario.OFFLINE, samples=NULL_SAMPLES)
-    spec = write_spec(comparison.model, comparison.features, comparison.plan, asked, folder)
+    plan = next(iter(comparison.plans.values()))
+    spec = write_spec(comparison.model, comparison.features, plan, asked, folder)
     return [offline_pass("null", spec) for _ in range(rounds)]
 
 
 def benchmark_app(comparison: Comparison, requests: int) -> float:
     """Samples a second of OpenVINO's own tool at batch 1 and full length, by the clock."""
     folder = comparison.folder / "app"
-    plan = _padded(comparison)
+    plan = padded_plan(comparison.model, next(iter(comparison.plans.values())))
     xml = next(f.name for f in comparison.model.manifest.files if f.name.endswith(".xml"))
     names = comparison.model.manifest.input_names()
     inputs = _app_inputs(comparison, folder, plan.buckets[-1])
@@ -97,18 +117,8 @@ def spread(values: Sequence[float]) -> tuple[float, float, float]:
     return min(values), statistics.median(values), max(values)
 
 
-def _published(comparison: Comparison, rounds: Rounds) -> None:
-    spec = _spec(comparison, _padded(comparison), comparison.folder / "published")
-    rounds.setdefault(PUBLISHED, []).append(offline_pass("published", spec))
-
-
-def _ours(comparison: Comparison, rounds: Rounds) -> None:
-    spec = _spec(comparison, comparison.plan, comparison.folder / "ours")
-    rounds.setdefault(OURS, []).append(offline_pass("ours", spec))
-
-
-def _padded(comparison: Comparison) -> SutPlan:
-    return padded_plan(comparison.model, comparison.plan)
+def _folder_name(way: str) -> str:
+    return way.replace(" ", "-").replace(",", "")
 
 
 def _spec(comparison: Comparison, plan: SutPlan, folder: Path) -> Path:

@@ -51,8 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=float, default=900.0, metavar="S", help="in all")
     parser.add_argument("--into", type=Path, default=Path("measurements/tuned"), metavar="DIR")
     add_places(parser, "out/tune")
-    # what the profiles run in, if they say nothing else
-    parser.set_defaults(precision=Wish().inference_precision)
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
