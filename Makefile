@@ -66,8 +66,9 @@ lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
 bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400
 	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400)
 
-find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND_MS=130
-	@$(KIT) find-qps $(or $(MODEL),minilm-squad) --way $(or $(WAY),ours) --bound-ms $(or $(BOUND_MS),130)
+find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 BUDGET_S=3600
+	@$(KIT) find-qps $(or $(MODEL),minilm-squad) --way $(or $(WAY),ours) \
+	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600)
 
 tune: setup  ## measure plans for a model here, store the fastest in measurements/tuned: MODEL=… BUDGET_S=900
 	@$(KIT) tune $(or $(MODEL),minilm-squad) --budget $(or $(BUDGET_S),900)

@@ -3,117 +3,143 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
 from submission.bench.plot import Line, lines_svg
 from submission.bench.process import offline_pass
-from submission.bench.search import Try, found, next_step
+from submission.bench.search import Step, Try, bracket, confirmation, found, next_step
 from submission.bench.server import Lane, Length, idle_ms, run_try
-from submission.bench.subject import Asked, find_model, padded_plan, write_spec
+from submission.bench.state import State
+from submission.bench.subject import Asked, find_model, padded_plan, place_here, write_spec
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
+from submission.harness.facts import machine, versions
 from submission.planner.decide import make_plan
+from submission.planner.tuned import read_tuned
 from submission.terms import Scenario
 
 Say = Callable[[str], None]
 START_SHARE = 0.6
+FULL_SHARE = 1 / 3
+# far above any idle latency: the run shall come to its end
+IDLE_BOUND_MS = 60_000.0
 START_SAMPLES = 200
 PERCENTILES = (("p50_ms", "50th"), ("p90_ms", "90th"), ("p99_ms", "99th percentile"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``find-qps [MODEL] [--way ours|published] [--bound-ms N | --times-idle N] …``."""
+    """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
     parser.add_argument("model", nargs="?", default=DEFAULT, metavar="MODEL")
     parser.add_argument("--way", choices=("ours", "published"), default="ours")
-    parser.add_argument("--bound-ms", type=float, default=130.0, help="default: %(default)s")
     parser.add_argument(
-        "--times-idle", type=float, metavar="N", help="bound: N idle latencies of the padded way"
-    )
+        "--bound", type=Bound.read, default="130", metavar="MS|idleN",
+        help="latency bound, or N times the published way's idle latency (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--percentile", type=float, default=0.99, help="default: %(default)s")
     parser.add_argument("--streams", type=int, default=0, help="0: one for each core")
     parser.add_argument("--start", type=float, help="first rate (default: by an Offline run)")
     parser.add_argument("--resolution", type=float, default=0.05, help="default: %(default)s")
     parser.add_argument("--short", type=float, default=20.0, metavar="S", help="of a short run")
     parser.add_argument("--full", type=float, default=600.0, metavar="S", help="of the last run")
-    parser.add_argument("--queries", type=int, default=1000, help="at least, in each run")
-    parser.add_argument("--budget", type=float, default=3600.0, metavar="S", help="in all")
+    parser.add_argument("--short-queries", type=int, default=500, metavar="N", help="at least")
+    parser.add_argument("--queries", type=int, default=1000, help="at least, in a full run")
+    parser.add_argument(
+        "--budget", type=float, default=3600.0, metavar="S",
+        help="of this call; a third of it bounds a full run (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--tuned", type=Path, default=Path("measurements/tuned"), metavar="DIR")
     add_places(parser, "out/find-qps")
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
     _check(args)
+    clock = Clock(budget_s=args.budget)
     lane = _lane(args, warn)
-    if args.times_idle:
-        padded = replace(lane, way="published", plan=padded_plan(lane.model, lane.plan))
-        idle = idle_ms(padded)
-        lane = replace(lane, bound_ms=round(args.times_idle * idle, 3))
-        warn(f"idle latency of the padded way {idle:.1f} ms: bound {lane.bound_ms:.1f} ms")
-    state = State.open(lane.folder / "state.json", _key(lane, args))
-    start = args.start or START_SHARE * _rate(lane)
-    _search(lane, state, args, start, warn)
+    full = Length(seconds=min(args.full, args.budget * FULL_SHARE), queries=args.queries)
+    lengths = {True: full, False: Length(seconds=args.short, queries=args.short_queries)}
+    state = State.open(lane.folder / "state.json", _key(lane, args), full.seconds)
+    start = args.start or (0.0 if state.tries else START_SHARE * _rate(lane))
+    _search(lane, state, Search(lengths=lengths, start=start, args=args, clock=clock), warn)
     say(_table(state.tries))
     write_text(lane.folder / "latencies.svg", _plot(lane, state.tries))
+    _write_result(lane, state, args)
     best = found(state.tries)
     if best is None:
         raise FindingsError(
             "no rate was confirmed",
-            detail=f"{len(state.tries)} runs in {state.spent_s:.0f} s of {args.budget:.0f} s",
+            detail=f"{len(state.tries)} runs, {clock.spent_s:.0f} s of {args.budget:.0f} s",
             hint="run it again with a larger --budget: it goes on from where it is",
         )
     say(
-        f"highest VALID target_qps of {lane.model.name} ({lane.way}) at {lane.bound_ms:.1f} ms, "
-        f"percentile {lane.percentile}: {best.qps:.4g}"
+        f"highest VALID target_qps of {lane.model.name} ({lane.way}, "
+        f"{lane.plan.inference_precision}) at {lane.bound_ms:.1f} ms, percentile "
+        f"{lane.percentile}: {best.qps:.4g}, by {best.queries} queries in {best.asked_s:.0f} s"
     )
     return 0
 
 
-@dataclass(kw_only=True)
-class State:
-    """The tries so far, kept on disk after each, so that a search can go on."""
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A latency bound in ms, or ``idle_times`` the idle latency of the published way."""
 
-    path: Path
-    key: dict[str, Any]
-    tries: list[Try]
+    ms: float = 0.0
+    idle_times: float = 0.0
 
     @classmethod
-    def open(cls, path: Path, key: dict[str, Any]) -> State:
-        """What an earlier search of the same key left; else an empty state."""
-        tries: list[Try] = []
-        if path.is_file():
-            try:
-                kept = read_json(path)
-                if kept["key"] == key:
-                    tries = [Try(**each) for each in kept["tries"]]
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(
-                    "the state of the search cannot be read",
-                    detail=f"{path}: {error}",
-                    hint="remove the file to search anew",
-                ) from error
-        return cls(path=path, key=key, tries=tries)
+    def read(cls, text: str) -> Bound:
+        """``130`` or ``idle4``; ArgumentTypeError for anything else and for nothing above 0."""
+        number = text.removeprefix("idle")
+        try:
+            value = float(number)
+        except ValueError:
+            value = 0.0
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text!r} is neither milliseconds nor idleN")
+        return cls(ms=value) if number == text else cls(idle_times=value)
+
+    def __str__(self) -> str:
+        return f"idle{self.idle_times:g}" if self.idle_times else f"{self.ms:g}ms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """The time that a call may take."""
+
+    budget_s: float
+    start: float = field(default_factory=time.monotonic)
 
     @property
     def spent_s(self) -> float:
-        """Seconds of all runs."""
-        return sum(each.seconds for each in self.tries)
+        """Seconds since the call began."""
+        return time.monotonic() - self.start
 
-    def add(self, one: Try) -> None:
-        """Keep a try."""
-        self.tries.append(one)
-        tries = [asdict(each) for each in self.tries]
-        write_json(self.path, {"version": 1, "key": self.key, "tries": tries})
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left."""
+        return self.budget_s - self.spent_s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How long runs last (by whether they are full), where the search starts, and its clock."""
+
+    lengths: Mapping[bool, Length]
+    start: float
+    args: argparse.Namespace
+    clock: Clock
 
 
 def _check(args: argparse.Namespace) -> None:
     wrong = [
         f"--{name} {value}"
         for name, value in (
-            ("bound-ms", args.bound_ms),
             ("budget", args.budget),
             ("resolution", args.resolution),
             ("short", args.short),
@@ -135,33 +161,68 @@ def _check(args: argparse.Namespace) -> None:
 def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     features = samples_of(args, warn)
     model = find_model(args.model, args.manifests, args.folder)
+    subject = model.subject(features)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
-    plan = make_plan(model.subject(features), Scenario.SERVER, wish)
-    if args.way == "published":
-        plan = padded_plan(model, plan)
-    return Lane(
+    place = place_here(model, subject.lengths, wish.inference_precision)
+    tuned = read_tuned(args.tuned, place, Scenario.SERVER)
+    plan = make_plan(subject, Scenario.SERVER, tuned.over(wish) if tuned else wish)
+    lane = Lane(
         way=args.way,
         model=model,
         features=features,
-        plan=plan,
-        bound_ms=args.bound_ms,
+        plan=padded_plan(model, plan) if args.way == "published" else plan,
+        bound_ms=args.bound.ms,
         percentile=args.percentile,
-        folder=args.folder / f"{model.name}-{args.way}",
+        folder=args.folder / f"{model.name}-{args.way}-{args.bound}",
     )
+    if not args.bound.idle_times:
+        return lane
+    idle = _idle_ms(lane, args.folder / f"{model.name}-idle.json")
+    bound_ms = round(args.bound.idle_times * idle, 3)
+    warn(f"idle latency of the published way {idle:.1f} ms: bound {bound_ms:.1f} ms")
+    return replace(lane, bound_ms=bound_ms)
+
+
+def _idle_ms(lane: Lane, path: Path) -> float:
+    """Measured once for both ways, so that they are held to the same bound."""
+    try:
+        return float(read_json(path)["idle_ms"])
+    except (OSError, ValueError, KeyError, TypeError):
+        plan = padded_plan(lane.model, lane.plan)
+        idle = idle_ms(replace(lane, way="published", plan=plan, bound_ms=IDLE_BOUND_MS))
+        write_json(path, {"version": 1, "model": lane.model.name, "idle_ms": idle})
+        return idle
 
 
 def _key(lane: Lane, args: argparse.Namespace) -> dict[str, Any]:
-    """What makes an earlier try speak for this search; an idle latency is measured anew."""
+    """What makes an earlier try speak for this search."""
     return {
         "model": lane.model.name,
         "way": lane.way,
-        "bound": args.times_idle or lane.bound_ms,
+        "bound_ms": lane.bound_ms,
         "percentile": lane.percentile,
         "buckets": list(lane.plan.buckets),
         "precision": lane.plan.inference_precision,
         "streams": lane.plan.streams,
-        "queries": args.queries,
+        "queries": [args.short_queries, args.queries],
     }
+
+
+def _write_result(lane: Lane, state: State, args: argparse.Namespace) -> None:
+    best, (low, high) = found(state.tries), bracket(state.tries)
+    value = {
+        "version": 1,
+        **state.key,
+        "bound": str(args.bound),
+        "plan": asdict(lane.plan),
+        "best": asdict(best) if best else None,
+        "highest_valid_short_qps": low,
+        "lowest_invalid_short_qps": high,
+        "versions": versions(),
+        "machine": machine(),
+        "tries": [asdict(each) for each in state.tries],
+    }
+    write_json(lane.folder / "result.json", value)
 
 
 def _rate(lane: Lane) -> float:
@@ -172,15 +233,30 @@ def _rate(lane: Lane) -> float:
     ).rate
 
 
-def _search(lane: Lane, state: State, args: argparse.Namespace, start: float, warn: Say) -> None:
-    while step := next_step(state.tries, start=start, resolution=args.resolution):
-        seconds = args.full if step.full else args.short
-        if state.tries and state.spent_s + seconds > args.budget:
-            return
-        state.add(run_try(lane, step, Length(seconds=seconds, queries=args.queries)))
+def _search(lane: Lane, state: State, search: Search, warn: Say) -> None:
+    while step := _affordable(state.tries, search):
+        state.add(run_try(lane, step, search.lengths[step.full]))
         warn(_row(state.tries[-1]))
         if state.tries[-1].advice:
             warn(f"  {state.tries[-1].advice}")
+
+
+def _affordable(tries: Sequence[Try], search: Search) -> Step | None:
+    """The next run; the full one early where the time would not reach for it after a short one."""
+    step = next_step(tries, start=search.start, resolution=search.args.resolution)
+    if step is None or not tries:
+        return step
+    last = confirmation(tries)
+    reserve = _takes(last, tries, search) if last else 0.0
+    if not step.full and _takes(step, tries, search) + reserve > search.clock.left_s:
+        step = last
+    return step if step and _takes(step, tries, search) <= search.clock.left_s else None
+
+
+def _takes(step: Step, tries: Sequence[Try], search: Search) -> float:
+    """Seconds that a run will take, start and end included as they were seen."""
+    around = max(each.seconds - each.asked_s for each in tries)
+    return search.lengths[step.full].at(step.qps) + max(0.0, around)
 
 
 def _table(tries: Sequence[Try]) -> str:

@@ -27,7 +27,7 @@ class Goal:
 
 
 def goals(found: Mapping[str, Any]) -> list[Goal]:
-    """The goals of one model's figures; ratios are those by CPU time, which neighbours move least."""
+    """The goals of one model's figures, by CPU time, which neighbours move least."""
     judged = [goal for name, each in found["precisions"].items() for goal in _precision(name, each)]
     baseline = found["baseline_of_queue_cpu"]
     null = min(found["null_samples_per_s"])

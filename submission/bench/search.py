@@ -8,18 +8,23 @@ from dataclasses import dataclass
 GROW, SHRINK = 1.3, 0.67
 # how far a confirmation steps down after a full run that was not VALID
 BACK = 0.97
+# rates are run with five digits
+SAME = 0.999
 
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
     """One Server run: its rate, whether it was VALID, and its latencies in milliseconds.
 
-    ``advice`` is what LoadGen (or the harness) said of a run that was not VALID.
+    ``asked_s`` and ``queries`` say how long it was to last and how many were answered, ``seconds``
+    what it took with all around it. ``advice`` is what LoadGen (or the harness) said of a run that
+    was not VALID.
     """
 
     qps: float
     full: bool
     valid: bool
+    asked_s: float
     seconds: float
     queries: int
     p50_ms: float
@@ -53,7 +58,7 @@ def next_step(tries: Sequence[Try], *, start: float, resolution: float) -> Step 
         return Step(qps=low * GROW, full=False)
     if high / low > 1 + resolution:
         return Step(qps=(low + high) / 2, full=False)
-    return _confirmation(tries, low)
+    return confirmation(tries)
 
 
 def bracket(tries: Sequence[Try]) -> tuple[float | None, float | None]:
@@ -70,8 +75,17 @@ def found(tries: Sequence[Try]) -> Try | None:
     return max(full, key=lambda each: each.qps, default=None)
 
 
-def _confirmation(tries: Sequence[Try], low: float) -> Step | None:
-    if found(tries) is not None:
+def confirmation(tries: Sequence[Try]) -> Step | None:
+    """The full run that comes next: the highest rate that is VALID so far, or below failed ones.
+
+    None before any short run was VALID, and where a full run has shown as much.
+    """
+    low, _ = bracket(tries)
+    if low is None:
         return None
-    failed = [each.qps for each in tries if each.full and not each.valid]
-    return Step(qps=min(failed) * BACK if failed else low, full=True)
+    failed = [each.qps * BACK for each in tries if each.full and not each.valid]
+    target = min([low, *failed])
+    best = found(tries)
+    if best is not None and best.qps >= target * SAME:
+        return None
+    return Step(qps=target, full=True)

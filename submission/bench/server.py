@@ -42,6 +42,10 @@ class Length:
     seconds: float
     queries: int
 
+    def at(self, qps: float) -> float:
+        """Seconds that a run of that rate lasts."""
+        return max(self.seconds, self.queries / qps)
+
 
 def run_try(lane: Lane, step: Step, length: Length) -> Try:
     """Run LoadGen's Server scenario once; raises StageError if it failed in itself."""
@@ -60,7 +64,8 @@ def run_try(lane: Lane, step: Step, length: Length) -> Try:
     error = read_json(spec.parent / "error.json") if code else {}
     if code and error.get("kind") not in TELLING:
         raise pass_failure(lane.way, spec.parent)
-    return _told(step, time.monotonic() - start, error, _latencies_ms(spec.parent))
+    lasted = (length.at(step.qps), time.monotonic() - start)
+    return _told(step, lasted, error, _latencies_ms(spec.parent))
 
 
 def idle_ms(lane: Lane) -> float:
@@ -70,7 +75,10 @@ def idle_ms(lane: Lane) -> float:
 
 
 def _told(
-    step: Step, seconds: float, error: Mapping[str, Any], latencies: np.ndarray[Any, Any]
+    step: Step,
+    lasted: tuple[float, float],
+    error: Mapping[str, Any],
+    latencies: np.ndarray[Any, Any],
 ) -> Try:
     points = np.percentile(latencies, [50, 90, 99, 100]) if len(latencies) else [0.0] * 4
     p50, p90, p99, most = (round(float(point), 2) for point in points)
@@ -78,7 +86,8 @@ def _told(
         qps=float(f"{step.qps:.5g}"),
         full=step.full,
         valid=not error,
-        seconds=round(seconds, 1),
+        asked_s=round(lasted[0], 1),
+        seconds=round(lasted[1], 1),
         queries=len(latencies),
         p50_ms=p50,
         p90_ms=p90,

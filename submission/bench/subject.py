@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from submission.errors import UsageError
 from submission.files import write_json, write_text
+from submission.host.cores import usable_cores
 from submission.planner.decide import Subject
+from submission.planner.tuned import Place
 from submission.policy import load_policy
 from submission.render import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
 from submission.squad.dataset import load_dataset
@@ -16,12 +22,14 @@ from submission.squad.feature_file import load_features, save_features
 from submission.squad.features import FeatureSettings, make_features
 from submission.squad.vocabulary import load_vocabulary
 from submission.stages.spec import MAX_SEQ_LENGTH, WATCHDOG_S
+from submission.stages.tuning import this_host, tuned_place
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
 from submission.weights.manifest import MANIFEST, Manifest, load_manifest
 from submission.weights.rejoin import rejoin
 
 ROUND = "v3.0"
 LOADGEN_MODEL = "bert"
+LEAST_BACKLOG_S, BACKLOG_BOUNDS = 5.0, 20.0
 DATA_NAMES = ("dev-v1.1.json", "mini-v1.1.json")
 
 
@@ -110,6 +118,8 @@ def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: P
         watchdog_s=WATCHDOG_S,
         extra={
             "trailing_pad": model.manifest.trailing_pad,
+            # a rate above reach need not be watched for as long as in a real run
+            "backlog_limit_s": max(LEAST_BACKLOG_S, BACKLOG_BOUNDS * asked.bound_ms / 1000),
             "indices": str((out / "indices.json").absolute()),
         },
     )
@@ -134,6 +144,17 @@ def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
         late_last=False,
         inference_precision=precision,
         reason="the published way",
+    )
+
+
+def place_here(model: Model, lengths: NDArray[np.int32], precision: str) -> Place:
+    """What a plan that is measured here holds for."""
+    return tuned_place(
+        model.manifest,
+        lengths,
+        precision=precision,
+        cores=usable_cores(this_host(), in_container=False),
+        openvino=version("openvino"),
     )
 
 

@@ -10,17 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
 from submission.bench.process import Passed, offline_pass
-from submission.bench.subject import Asked, Model, find_model, write_spec
-from submission.harness.facts import versions
-from submission.host.cores import usable_cores
+from submission.bench.subject import Asked, find_model, place_here, write_spec
 from submission.planner.decide import Wish, make_plan
-from submission.planner.tuned import Place, Tuned, write_tuned
-from submission.stages.tuning import this_host, tuned_place
+from submission.planner.tuned import Tuned, write_tuned
 from submission.terms import Scenario
 
 Say = Callable[[str], None]
@@ -70,7 +64,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         spec = write_spec(model, features, plan, asked, args.folder / "runs" / model.name)
         return offline_pass("ours", spec)
 
-    place = _place(model, subject.lengths, wish.inference_precision)
+    place = place_here(model, subject.lengths, wish.inference_precision)
     start = time.monotonic()
     for scenario, (choices, share) in _fields(wish).items():
         field = [Candidate(choice=choice, passes=[]) for choice in choices]
@@ -179,16 +173,6 @@ def _gain(default: Candidate, other: Candidate) -> float:
 def _with(wish: Wish, choice: Choice) -> Wish:
     named: dict[str, Any] = dict(choice)
     return replace(wish, **named)
-
-
-def _place(model: Model, lengths: NDArray[np.int32], precision: str) -> Place:
-    return tuned_place(
-        model.manifest,
-        lengths,
-        precision=precision,
-        cores=usable_cores(this_host(), in_container=False),
-        openvino=versions()["openvino"],
-    )
 
 
 def _told(field: Sequence[Candidate]) -> list[dict[str, Any]]:
