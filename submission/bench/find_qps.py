@@ -178,7 +178,8 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     if not args.bound.idle_times:
         return lane
     idle = _idle_ms(lane, args.folder / f"{model.name}-idle.json")
-    bound_ms = round(args.bound.idle_times * idle, 3)
+    # LoadGen takes whole milliseconds
+    bound_ms = float(max(1, round(args.bound.idle_times * idle)))
     warn(f"idle latency of the published way {idle:.1f} ms: bound {bound_ms:.1f} ms")
     return replace(lane, bound_ms=bound_ms)
 

@@ -45,6 +45,7 @@ TARGET_VARIABLES = (
     "ROUNDS",
     "SAMPLES",
     "WAY",
+    "BOUND",
     "BOUND_MS",
     "BUDGET_S",
     "TREE",
