@@ -1,0 +1,103 @@
+"""What one JPQD training does, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.errors import UsageError
+from submission.files import read_json
+from submission.jpqd.objective import Distillation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pruning:
+    """When and how far structures go; ``begin`` and ``end`` are shares of all steps.
+
+    One of two knobs: ``sparsity`` of the gated weights, or ``regularization``, the factor of the
+    scores' sigmoids in the loss (what survives is then left to training, as in the published
+    models). ``score_rate``: learning rate of the scores. ``ranking_batches``: batches that give
+    the scores to begin with. FFN widths stay multiples of ``multiple``.
+    """
+
+    begin: float
+    end: float
+    sparsity: float | None
+    regularization: float | None
+    score_rate: float
+    ranking_batches: int
+    heads: bool
+    multiple: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """How values become 8 bits.
+
+    ``half_range``: weights keep to half of their codes (the overflow fix); activation ranges reach
+    from ``percentile`` to its complement, as seen over ``batches`` batches.
+    """
+
+    half_range: bool
+    percentile: float
+    batches: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class JpqdConfig:
+    """A whole training; ``steps`` or ``epochs`` says how long."""
+
+    model: str
+    base: str
+    teacher: str
+    data: str
+    seed: int
+    max_length: int
+    overlap: int
+    batch: int
+    steps: int | None
+    epochs: float | None
+    learning_rate: float
+    warmup: float
+    weight_decay: float
+    dropout: float
+    freeze_embeddings: bool
+    autocast: str | None
+    held_out: float
+    evaluations: int
+    checkpoint_every: int
+    distillation: Distillation
+    pruning: Pruning
+    rounding: Rounding
+
+    def total_steps(self, windows: int) -> int:
+        """Optimizer steps over ``windows`` training windows."""
+        if self.steps is not None:
+            return self.steps
+        return max(1, round((self.epochs or 1.0) * -(-windows // self.batch)))
+
+
+def load_config(path: Path) -> JpqdConfig:
+    """Read and check a configuration; raises UsageError for one that does not fit the schema."""
+    try:
+        return parse_config(read_json(path))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise UsageError(
+            "the JPQD configuration cannot be used",
+            detail=f"{path}: {error}",
+            hint="see models/minilm-squad_jpqd/ for configurations that work",
+        ) from error
+
+
+def parse_config(data: Mapping[str, Any]) -> JpqdConfig:
+    """A configuration from its JSON object."""
+    plain = {key: value for key, value in data.items() if key not in {"$schema", "about"}}
+    pruning = {"sparsity": None, "regularization": None, **plain.pop("pruning")}
+    return JpqdConfig(
+        distillation=Distillation(**plain.pop("distillation")),
+        pruning=Pruning(**pruning),
+        rounding=Rounding(**plain.pop("rounding")),
+        **{"steps": None, "epochs": None, **plain},
+    )
