@@ -19,7 +19,8 @@ class Pruning:
     One of two knobs: ``sparsity`` of the gated weights, or ``regularization``, the factor of the
     scores' sigmoids in the loss (what survives is then left to training, as in the published
     models). ``score_rate``: learning rate of the scores. ``ranking_batches``: batches that give
-    the scores to begin with. FFN widths stay multiples of ``multiple``.
+    the scores to begin with, in order of their use; ``start`` is added to these, and is the
+    score of all where no batch ranks them. FFN widths stay multiples of ``multiple``.
     """
 
     begin: float
@@ -30,6 +31,7 @@ class Pruning:
     ranking_batches: int
     heads: bool
     multiple: int
+    start: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,12 @@ class Rounding:
 
 @dataclass(frozen=True, kw_only=True)
 class JpqdConfig:
-    """A whole training; ``steps`` or ``epochs`` says how long."""
+    """A whole training; ``steps`` or ``epochs`` says how long.
+
+    ``batch``: windows that one device takes at a time; a step takes ``batch`` times ``devices``,
+    one after the other where there are fewer devices. ``first_layers``: blocks of the base that
+    are taken, all of them by default.
+    """
 
     model: str
     base: str
@@ -71,12 +78,19 @@ class JpqdConfig:
     distillation: Distillation
     pruning: Pruning
     rounding: Rounding
+    devices: int = 1
+    first_layers: int | None = None
+
+    @property
+    def step_size(self) -> int:
+        """Windows a step learns from, on however many devices it runs."""
+        return self.batch * self.devices
 
     def total_steps(self, windows: int) -> int:
         """Optimizer steps over ``windows`` training windows."""
         if self.steps is not None:
             return self.steps
-        return max(1, round((self.epochs or 1.0) * -(-windows // self.batch)))
+        return max(1, round((self.epochs or 1.0) * -(-windows // self.step_size)))
 
 
 def load_config(path: Path) -> JpqdConfig:

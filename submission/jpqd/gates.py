@@ -55,8 +55,14 @@ class Gate(nn.Module):
         """Let the threshold leave the ``count`` highest scores, as many as may be at least."""
         rounded = -(-count // self.multiple) * self.multiple
         count = min(self.count, max(rounded, self.least))
-        limit = torch.sort(self.score, descending=True).values
-        self.threshold.fill_(limit[count] if count < self.count else -torch.inf)
+        order = torch.argsort(self.score, descending=True, stable=True)
+        if count == self.count:
+            self.threshold.fill_(-torch.inf)
+            return
+        limit = self.score[order[count]]
+        self.threshold.fill_(limit)
+        level = order[:count][self.score[order[:count]] <= limit]
+        self.threshold[level] = -torch.inf  # of equal scores the first ones stay
 
 
 def kept_share(gates: Sequence[Gate]) -> float:
@@ -69,7 +75,7 @@ def cubic(step: int, *, begin: int, end: int) -> float:
     """0 until ``begin``, 1 from ``end`` on, 1 - (1 - x)^3 between (Zhu and Gupta 2017)."""
     if step >= end:
         return 1.0
-    return 1.0 - (1.0 - max(0.0, (step - begin) / (end - begin))) ** 3
+    return 1.0 - (1.0 - max(0.0, (step - begin) / max(1, end - begin))) ** 3
 
 
 @torch.no_grad()
@@ -86,7 +92,7 @@ def prune_to(gates: Sequence[Gate], sparsity: float) -> None:
 
 
 def _switch_off(gates: Sequence[Gate], sparsity: float) -> None:
-    scores = torch.cat([gate.score for gate in gates])
+    scores = torch.cat([gate.score.cpu() for gate in gates])
     weights = torch.cat([torch.full((gate.count,), float(gate.weights)) for gate in gates])
     owner = torch.cat([torch.full((gate.count,), place) for place, gate in enumerate(gates)])
     order = torch.argsort(scores, stable=True)
@@ -97,10 +103,14 @@ def _switch_off(gates: Sequence[Gate], sparsity: float) -> None:
 
 
 @torch.no_grad()
-def prune_below_zero(gates: Sequence[Gate]) -> None:
-    """Switch off what regularization has driven below 0, the knob of the published models."""
+def prune_below(gates: Sequence[Gate], *, share: float) -> None:
+    """Switch off what regularization has driven below 0, the knob of the published models.
+
+    Before ``share`` reaches 1 the limit lies between the lowest score and 0, and rises to it.
+    """
+    limit = (1.0 - share) * min(0.0, *(float(gate.score.min()) for gate in gates))
     for gate in gates:
-        gate.keep(int((gate.score > 0).sum()))
+        gate.keep(int((gate.score > limit).sum()))
 
 
 def regularization(gates: Sequence[Gate]) -> Tensor:

@@ -34,8 +34,12 @@ class Site:
     attention: nn.Module | None
 
 
-def read_network(folder: Path) -> Any:
-    """The float model of a folder (config.json, weights); raises UsageError if it is none."""
+def read_network(folder: Path, *, first_layers: int | None = None, seed: int = 0) -> Any:
+    """The float model of a folder (config.json, weights); raises UsageError if it is none.
+
+    ``first_layers``: blocks to take, all by default; ``seed`` of the head where the file has none.
+    """
+    torch.manual_seed(seed)
     try:
         network = AutoModelForQuestionAnswering.from_pretrained(
             str(folder), dtype=torch.float32, local_files_only=True
@@ -52,7 +56,22 @@ def read_network(folder: Path) -> Any:
             detail=f"{folder}: model_type {network.config.model_type!r}",
             hint=f"one of {', '.join(CLASSES)}",
         )
+    if first_layers is not None:
+        shorten(network, first_layers)
     return network
+
+
+def shorten(network: Any, count: int) -> None:
+    """Leave the first ``count`` blocks; raises UsageError where there are not so many."""
+    found = len(layers(network))
+    if not 0 < count <= found:
+        raise UsageError(
+            "the model has not so many blocks",
+            detail=f"first_layers is {count}, blocks are {found}",
+            hint="set first_layers of the configuration to a number of blocks that it has",
+        )
+    network.base_model.encoder.layer = network.base_model.encoder.layer[:count]
+    network.config.num_hidden_layers = count
 
 
 def new_network(config: dict[str, Any]) -> Any:

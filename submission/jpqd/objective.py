@@ -25,6 +25,17 @@ class Distillation:
     hidden: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """What a part of a batch is of the whole one; the parts' losses then add up to its loss."""
+
+    windows: float = 1.0
+    tokens: float = 1.0
+
+
+WHOLE = Shares()
+
+
 def labels_loss(answer: Any, first: Tensor, last: Tensor) -> Tensor:
     """Mean cross entropy of the answer's first and last token; first, last int64 [batch]."""
     start = functional.cross_entropy(answer.start_logits.float(), first)
@@ -54,16 +65,19 @@ def hidden_loss(answer: Any, teacher: Any, mask: Tensor) -> Tensor:
     return torch.stack(squares).sum() / (values * len(squares))
 
 
-def loss(answer: Any, teacher: Any, batch: Any, distillation: Distillation) -> Tensor:
-    """The whole of it for one batch of tensors."""
+def loss(
+    answer: Any, teacher: Any, batch: Any, distillation: Distillation, shares: Shares = WHOLE
+) -> Tensor:
+    """The whole of it for one batch of tensors, or for a part of one."""
     hard = labels_loss(answer, batch.first, batch.last)
     weight = distillation.weight
     if teacher is None or not weight:
-        return hard
+        return hard * shares.windows
     soft = logits_loss(answer, teacher, batch.attention_mask, distillation.temperature)
-    total = (1 - weight) * hard + weight * soft
+    total = ((1 - weight) * hard + weight * soft) * shares.windows
     if distillation.hidden:
-        total = total + distillation.hidden * hidden_loss(answer, teacher, batch.attention_mask)
+        states = hidden_loss(answer, teacher, batch.attention_mask)
+        total = total + distillation.hidden * shares.tokens * states
     return total
 
 

@@ -91,7 +91,7 @@ class QuantizedLinear(nn.Linear):
     def rounded(self) -> Tensor:
         """The weight on its grid: [out, in]; levels within +-limit, exported as +-127."""
         scale = self.scales(self.weight.detach())
-        zeros = torch.zeros(len(scale), dtype=torch.int32)
+        zeros = torch.zeros_like(scale, dtype=torch.int32)
         return torch.fake_quantize_per_channel_affine(
             self.weight, scale, zeros, 0, -self.limit, self.limit
         )
@@ -104,7 +104,8 @@ class QuantizedLinear(nn.Linear):
 @torch.no_grad()
 def round_table(table: nn.Embedding) -> None:
     """Put an embedding table on its grid: 8 bits a value, a scale for each row."""
-    scale, zeros = table_scales(table.weight), torch.zeros(len(table.weight), dtype=torch.int32)
+    scale = table_scales(table.weight)
+    zeros = torch.zeros_like(scale, dtype=torch.int32)
     rounded = torch.fake_quantize_per_channel_affine(
         table.weight, scale, zeros, 0, -FULL_RANGE, FULL_RANGE
     )
@@ -122,9 +123,12 @@ def observing(model: nn.Module) -> Iterator[None]:
     found = [module for module in model.modules() if isinstance(module, ActivationQuantizer)]
     for quantizer in found:
         quantizer.observing = True
-    yield
+    try:
+        yield
+    finally:
+        for quantizer in found:
+            quantizer.observing = False
     for quantizer in found:
-        quantizer.observing = False
         quantizer.settle()
 
 

@@ -23,8 +23,12 @@ def cut_to(sites: Sequence[Site], kept: Mapping[str, Sequence[int]]) -> None:
     """Leave each site the structures that ``kept`` names, in their order."""
     for site in sites:
         width = site.gate.width
-        structures = torch.tensor(list(kept[site.name]), dtype=torch.int64)
-        places = (structures[:, None] * width + torch.arange(width)).flatten()
+        structures = torch.tensor(
+            list(kept[site.name]), dtype=torch.int64, device=site.gate.score.device
+        )
+        places = (
+            structures[:, None] * width + torch.arange(width, device=structures.device)
+        ).flatten()
         for owner, name in site.rows:
             setattr(owner, name, _with_rows(getattr(owner, name), places))
         owner, name = site.columns
@@ -51,5 +55,6 @@ def _like(layer: nn.Linear, weight: Tensor, bias: Tensor | None) -> nn.Linear:
     if bias is not None:
         plain.bias = nn.Parameter(bias.detach().clone())
     if isinstance(layer, QuantizedLinear):
-        return QuantizedLinear(plain, layer.source, limit=layer.limit)
+        rounding = QuantizedLinear(plain, layer.source, limit=layer.limit)
+        return rounding.to(weight.device)
     return plain
