@@ -27,6 +27,8 @@ from submission.terms import Scenario
 Say = Callable[[str], None]
 START_SHARE = 0.6
 FULL_SHARE = 1 / 3
+# to start a run and to compile its shapes, before the first one has shown it
+AROUND_S = 15.0
 # far above any idle latency: the run shall come to its end
 IDLE_BOUND_MS = 60_000.0
 START_SAMPLES = 200
@@ -74,8 +76,10 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     if best is None:
         raise FindingsError(
             "no rate was confirmed",
-            detail=f"{len(state.tries)} runs, {clock.spent_s:.0f} s of {args.budget:.0f} s",
-            hint="run it again with a larger --budget: it goes on from where it is",
+            detail=f"{len(state.tries)} runs, {clock.spent_s:.0f} s of {args.budget:.0f} s; "
+            "the next one would not fit",
+            hint="run it again with a larger --budget, it goes on from where it is; or "
+            "--short-queries and --queries smaller",
         )
     say(
         f"highest VALID target_qps of {lane.model.name} ({lane.way}, "
@@ -245,8 +249,8 @@ def _search(lane: Lane, state: State, search: Search, warn: Say) -> None:
 def _affordable(tries: Sequence[Try], search: Search) -> Step | None:
     """The next run; the full one early where the time would not reach for it after a short one."""
     step = next_step(tries, start=search.start, resolution=search.args.resolution)
-    if step is None or not tries:
-        return step
+    if step is None:
+        return None
     last = confirmation(tries)
     reserve = _takes(last, tries, search) if last else 0.0
     if not step.full and _takes(step, tries, search) + reserve > search.clock.left_s:
@@ -256,7 +260,7 @@ def _affordable(tries: Sequence[Try], search: Search) -> Step | None:
 
 def _takes(step: Step, tries: Sequence[Try], search: Search) -> float:
     """Seconds that a run will take, start and end included as they were seen."""
-    around = max(each.seconds - each.asked_s for each in tries)
+    around = max((each.seconds - each.asked_s for each in tries), default=AROUND_S)
     return search.lengths[step.full].at(step.qps) + max(0.0, around)
 
 

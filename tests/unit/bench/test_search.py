@@ -79,6 +79,17 @@ def test_the_best_rate_is_confirmed_while_there_is_time_left(
     assert _affordable([tried(10, valid=True)], asked) == step
 
 
+def test_a_first_run_that_the_time_does_not_reach_for_is_not_begun() -> None:
+    length = Length(seconds=20, queries=500)
+    asked = Search(
+        lengths={True: length, False: length},
+        start=2,
+        args=argparse.Namespace(resolution=0.05),
+        clock=Clock(budget_s=150),
+    )
+    assert _affordable([], asked) is None
+
+
 @pytest.mark.parametrize(
     ("text", "bound"), [("130", Bound(ms=130)), ("idle4", Bound(idle_times=4))]
 )
