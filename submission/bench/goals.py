@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,7 +31,7 @@ def goals(found: Mapping[str, Any]) -> list[Goal]:
     """The goals of one model's figures, by CPU time, which neighbours move least."""
     judged = [goal for name, each in found["precisions"].items() for goal in _precision(name, each)]
     baseline = found["baseline_of_queue_cpu"]
-    null = min(found["null_samples_per_s"])
+    null = 1e6 / statistics.median(found["null_cpu_us"])
     return [
         *judged,
         Goal(
@@ -39,8 +40,9 @@ def goals(found: Mapping[str, Any]) -> list[Goal]:
             reached=baseline >= BASELINE_OF_QUEUE,
         ),
         Goal(
-            words=f"at least {NULL_RATE:,} samples/s with a backend of nothing on one worker",
-            measured=f"{null:,.0f} in the slowest round",
+            words=f"at least {NULL_RATE:,} samples/s of a core with a backend of nothing",
+            measured=f"{null:,.0f} a second of CPU time, "
+            f"{min(found['null_samples_per_s']):,.0f} by the clock in the slowest round",
             reached=null >= NULL_RATE,
         ),
         Goal(

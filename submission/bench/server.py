@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from submission.bench.process import pass_failure, run_way
 from submission.bench.search import Step, Try
 from submission.bench.subject import Asked, Model, write_spec
@@ -20,6 +18,15 @@ from submission.terms import Scenario, SutPlan
 TELLING = ("invalid", "overload")
 IDLE_QPS, IDLE_QUERIES = 2.0, 20
 NS_PER_MS = 1e6
+REPORT = "harness.json"
+# LoadGen counts from the moment that it planned for a query: the published way's queue keeps it
+# waiting when all requests are busy, which the time of the call would not show
+POINTS = (
+    "result_50.00_percentile_latency_ns",
+    "result_90.00_percentile_latency_ns",
+    "result_99.00_percentile_latency_ns",
+    "result_max_latency_ns",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +72,7 @@ def run_try(lane: Lane, step: Step, length: Length) -> Try:
     if code and error.get("kind") not in TELLING:
         raise pass_failure(lane.way, spec.parent)
     lasted = (length.at(step.qps), time.monotonic() - start)
-    return _told(step, lasted, error, _latencies_ms(spec.parent))
+    return _told(step, lasted, error, _report(spec.parent))
 
 
 def idle_ms(lane: Lane) -> float:
@@ -75,20 +82,18 @@ def idle_ms(lane: Lane) -> float:
 
 
 def _told(
-    step: Step,
-    lasted: tuple[float, float],
-    error: Mapping[str, Any],
-    latencies: np.ndarray[Any, Any],
+    step: Step, lasted: tuple[float, float], error: Mapping[str, Any], report: Mapping[str, Any]
 ) -> Try:
-    points = np.percentile(latencies, [50, 90, 99, 100]) if len(latencies) else [0.0] * 4
-    p50, p90, p99, most = (round(float(point), 2) for point in points)
+    p50, p90, p99, most = (
+        round(report.get("results", {}).get(key, 0) / NS_PER_MS, 2) for key in POINTS
+    )
     return Try(
         qps=float(f"{step.qps:.5g}"),
         full=step.full,
         valid=not error,
         asked_s=round(lasted[0], 1),
         seconds=round(lasted[1], 1),
-        queries=len(latencies),
+        queries=report.get("answered", 0),
         p50_ms=p50,
         p90_ms=p90,
         p99_ms=p99,
@@ -99,15 +104,13 @@ def _told(
 
 def _forget(folder: Path) -> None:
     """Nothing of the run before may speak for this one."""
-    for name in ("error.json", "harness.json", "latencies.npz"):
+    for name in ("error.json", REPORT):
         (folder / name).unlink(missing_ok=True)
 
 
-def _latencies_ms(folder: Path) -> np.ndarray[Any, Any]:
-    path = folder / "latencies.npz"
+def _report(folder: Path) -> dict[str, Any]:
+    """LoadGen's own latencies, from the moment that it planned; none of an overload."""
+    path = folder / REPORT
     # an overload is ended before anything is written
-    if not path.is_file():
-        return np.zeros(0)
-    with np.load(path) as kept:
-        taken: np.ndarray[Any, Any] = (kept["done_ns"] - kept["issued_ns"]) / NS_PER_MS
-    return taken
+    found: dict[str, Any] = read_json(path) if path.is_file() else {}
+    return found

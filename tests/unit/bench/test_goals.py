@@ -8,7 +8,8 @@ ROW = {"speedup_cpu": 2.5, "speedup_wall": 2.6, "of_limit_cpu": 0.95, "overhead"
 FOUND = {
     "precisions": {"f32": ROW},
     "baseline_of_queue_cpu": 0.95,
-    "null_samples_per_s": [30_000.0, 20_000.0],
+    "null_samples_per_s": [30_000.0, 19_000.0],
+    "null_cpu_us": [10.0, 50.0, 60.0],
     "memory_bytes": 1_999_999_999,
 }
 
@@ -40,7 +41,10 @@ def test_a_ratio_below_its_goal_is_missed(change: dict[str, float], told: str) -
     ("change", "told"),
     [
         ({"baseline_of_queue_cpu": 0.94}, "94.0%"),
-        ({"null_samples_per_s": [30_000.0, 19_999.0]}, "19,999 in the slowest round"),
+        (
+            {"null_cpu_us": [50.1]},
+            "19,960 a second of CPU time, 19,000 by the clock in the slowest round",
+        ),
         ({"memory_bytes": 2_000_000_000}, "2.00 GB at the peak"),
     ],
 )
