@@ -102,7 +102,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 def _document(args: argparse.Namespace, facts: list[TreeFacts]) -> Document:
     if args.compare:
         return compared(facts[0], facts[1])
-    return report(facts, published_reference(args.manifests))
+    return report(facts, published_reference(args.manifests, load_policy(args.version)))
 
 
 def _gathered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -136,6 +137,8 @@ def _metric_problems(policy: Policy) -> list[str]:
             found.append(f"{name} has unknown metric {benchmark.accuracy_metric}")
         elif benchmark.accuracy_target > metric.maximum:
             found.append(f"{name} has an accuracy target over the metric's maximum")
+        if benchmark.accuracy_target > (benchmark.float_accuracy or math.inf):
+            found.append(f"{name} has an accuracy target over the FP32 model's accuracy")
     for name, metric in policy.accuracy_metrics.items():
         if re.compile(metric.line_pattern).groups != 1:
             found.append(f"metric {name} needs a pattern with exactly one group")

@@ -43,7 +43,8 @@ class ScenarioTerms:
 class Benchmark:
     """What the round asks of one benchmark.
 
-    ``accuracy_sample_count`` is the size of the whole validation set;
+    ``accuracy_sample_count`` is the size of the whole validation set; ``float_accuracy`` is that of
+    the FP32 model whose share the target is, None where no text of ours needs it;
     ``server_latency_bound_ns`` is None where there is no Server scenario.
     """
 
@@ -57,6 +58,7 @@ class Benchmark:
     min_query_count: Mapping[Scenario, int]
     compliance_tests: tuple[str, ...]
     test01_tolerance_percent: float
+    float_accuracy: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,6 @@ class ModelRow:
     structured_sparsity_percent: float
     server: ServerFigures | None
     offline: float | None
-    reference: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +67,11 @@ class Waiver:
 class ReadmeFacts:
     """The README of the tree (its root) and of the code folder that carries the kit.
 
-    ``fp32_f1`` is the F1 (percent) of the FP32 reference model, ``kit_folder`` the code folder
-    relative to the tree's root, ``versions`` name to version (OpenVINO, LoadGen, Python); an
-    ``image_id`` that begins with ``host:`` stands for runs without a container.
+    ``reference`` names the dense model that the others are compared with, empty for none;
+    ``fp32_f1`` is the F1 (percent) of the round's FP32 model if relative F1 is a share of that,
+    None if of the reference's. ``kit_folder`` is the code folder relative to the tree's root,
+    ``versions`` name to version (OpenVINO, LoadGen, Python); an ``image_id`` that begins with
+    ``host:`` stands for runs without a container.
     ``setup_source``, ``setup_docker``, ``performance``, ``accuracy`` and ``review`` are the
     commands of the sections so named; only ``review`` may be empty.
     """
@@ -88,7 +89,8 @@ class ReadmeFacts:
     dataset_about: str
     question_count: int
     sample_count: int
-    fp32_f1: float
+    reference: str
+    fp32_f1: float | None
     rows: tuple[ModelRow, ...]
     kit_folder: str
     image: str
@@ -104,11 +106,14 @@ class ReadmeFacts:
     @property
     def reference_row(self) -> ModelRow | None:
         """The row that the others are compared with, if the reference was measured here."""
-        return next((row for row in self.rows if row.reference), None)
+        return next((row for row in self.rows if row.benchmark == self.reference), None)
 
-    def share_of_fp32(self, row: ModelRow) -> float:
-        """F1 over the FP32 model's, 1.0 for equal."""
-        return row.f1 / self.fp32_f1
+    def relative_f1(self, row: ModelRow) -> float | None:
+        """F1 over the FP32 model's or the reference's, 1.0 for equal; None if not measured."""
+        if self.fp32_f1 is not None:
+            return row.f1 / self.fp32_f1
+        reference = self.reference_row
+        return None if reference is None else row.f1 / reference.f1
 
     def server_ratio(self, row: ModelRow) -> float | None:
         """Completed Server rate over the reference's, if both were measured."""

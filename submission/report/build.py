@@ -10,7 +10,6 @@ from submission.report import tables
 from submission.report.compare import comparison
 from submission.report.document import Block, Document, Heading, Plot, Remark, Text
 from submission.report.facts import Reference, Row, TreeFacts, labelled
-from submission.report.gather import REFERENCE
 from submission.report.plots import accuracy_against_rate, server_latencies
 
 
@@ -45,7 +44,7 @@ def compared(first: TreeFacts, second: TreeFacts) -> Document:
 
 def references_for(rows: Sequence[Row], published: Reference | None) -> tuple[Reference, ...]:
     """The references that were measured in the trees, else the published one on its own machine."""
-    measured = tuple(_measured(row) for row in rows if row.benchmark == REFERENCE)
+    measured = tuple(_measured(row) for row in rows if row.benchmark == row.compared_with)
     if measured or published is None or not any(map(published.compares, rows)):
         return measured
     return (published,)
@@ -60,6 +59,7 @@ def _measured(row: Row) -> Reference:
         offline=row.offline,
         measured=True,
         tree=row.tree,
+        fp32_f1=row.fp32_f1,
     )
 
 

@@ -34,7 +34,9 @@ class Row:
     ``label`` is the model's name, with system and tree where the name alone is not enough.
     ``f1`` and ``exact_match`` are percent, ``offline`` samples a second. ``whole_squad`` is true
     if the accuracy run was over the 10,833 samples of the SQuAD v1.1 dev set, whose F1 alone may
-    be held against the FP32 model's. ``published`` is what the model's makers published.
+    be held against the FP32 model's. ``compared_with`` names the model that the tree's profile
+    holds the others against. ``fp32_f1`` is the round's FP32 F1 in percent if relative F1 is a
+    share of that, None if of the reference's. ``published`` is what the model's makers published.
     """
 
     label: str
@@ -44,6 +46,8 @@ class Row:
     f1: float
     exact_match: float
     whole_squad: bool
+    compared_with: str = ""
+    fp32_f1: float | None = None
     sparsity_percent: float | None = None
     server: ServerFigures | None = None
     offline: float | None = None
@@ -82,14 +86,18 @@ class Reference:
     offline: float | None
     measured: bool
     tree: str = ""
+    fp32_f1: float | None = None
 
     def compares(self, row: Row) -> bool:
-        """Whether a ratio to it may be claimed: same tree and machine, accuracy over all of SQuAD.
+        """Whether a ratio to it may be claimed: same tree and machine, or as it was published.
 
-        A system's name alone is no machine: two trees may use the same one.
+        A system's name alone is no machine: two trees may use the same one. Published figures
+        are those of samples of SQuAD; in one tree all models answer the same data set.
         """
-        same_tree = not self.measured or row.tree == self.tree
-        return row.whole_squad and row.system == self.system and same_tree
+        if row.compared_with != self.name:
+            return False
+        same_data = row.tree == self.tree if self.measured else row.whole_squad
+        return row.system == self.system and same_data
 
 
 def labelled(rows: Iterable[Row], *, several: bool) -> list[Row]:

@@ -19,6 +19,7 @@ from submission.logs.keys import PERCENTILES
 from submission.policy import Policy
 from submission.report.facts import Reference, Row, ServerFigures, TreeFacts
 from submission.review.tree import Cell, cells, kit_folders, model_of
+from submission.settings.profile import F1Of, ReferenceWish, load_profile
 from submission.terms import Mode, Scenario
 from submission.weights.manifest import Manifest, Published, load_manifest
 
@@ -37,20 +38,26 @@ def gather(
 ) -> TreeFacts:
     """Check and read the tree at ``root``; raises UsageError if there is nothing to check."""
     found = cells(root)
-    accepted, source = _waivers(root, found, waivers)
+    profile = _own_profile(root, found)
+    accepted, source = _waivers(profile, waivers)
+    wish = _reference_wish(profile)
+    of_round, fp32_f1 = wish.f1_of is F1Of.ROUND, policy.benchmarks[BERT].float_accuracy
     return TreeFacts(
         label=label,
         title=title,
         path=root,
         report=check_tree(root, version=policy.round, waivers=accepted),
-        rows=tuple(sorted(_rows(found, label, policy, manifests), key=_by_speed)),
+        rows=tuple(
+            replace(row, compared_with=wish.model, fp32_f1=fp32_f1 if of_round else None)
+            for row in sorted(_rows(found, label, policy, manifests), key=_by_speed)
+        ),
         systems=dict(_systems(found)),
         runs=dict(_runs(found)),
         waivers=source,
     )
 
 
-def published_reference(manifests: Path) -> Reference | None:
+def published_reference(manifests: Path, policy: Policy) -> Reference | None:
     """The reference as its manifest publishes it, if there is one."""
     manifest = _manifest(manifests / REFERENCE)
     if manifest is None or manifest.published is None:
@@ -63,6 +70,7 @@ def published_reference(manifests: Path) -> Reference | None:
         server_completed=figures.server_completed,
         offline=figures.offline,
         measured=False,
+        fp32_f1=policy.benchmarks[BERT].float_accuracy,
     )
 
 
@@ -186,10 +194,8 @@ def _manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def _waivers(root: Path, found: list[Cell], given: Path | None) -> tuple[tuple[Waiver, ...], str]:
-    """The accepted breaches that were given, else those of the profile that the tree carries."""
-    if given is not None:
-        return read_waivers(given), str(given)
+def _own_profile(root: Path, found: list[Cell]) -> Path | None:
+    """The profile that the tree was made by, if it carries the kit with it."""
     for cell in found:
         try:
             profile = cell.metadata(Mode.PERFORMANCE)["profile"]
@@ -198,8 +204,26 @@ def _waivers(root: Path, found: list[Cell], given: Path | None) -> tuple[tuple[W
         for kit in kit_folders(root):
             path = kit / "measurements" / "profiles" / f"{profile}.json"
             if path.is_file():
-                return read_waivers(path), f"the tree's own profile {profile}"
+                return path
+    return None
+
+
+def _waivers(profile: Path | None, given: Path | None) -> tuple[tuple[Waiver, ...], str]:
+    """The accepted breaches that were given, else those of the profile that the tree carries."""
+    if given is not None:
+        return read_waivers(given), str(given)
+    if profile is not None:
+        return read_waivers(profile), f"the tree's own profile {profile.stem}"
     return (), ""
+
+
+def _reference_wish(profile: Path | None) -> ReferenceWish:
+    """What the tree's own profile compares with; for any other tree, as the round published it."""
+    try:
+        wish = load_profile(profile.parent, profile.stem).reference if profile else None
+    except KitError:
+        wish = None  # another version of the kit wrote it
+    return wish or ReferenceWish(model=REFERENCE, f1_of=F1Of.ROUND)
 
 
 def _systems(found: Iterable[Cell]) -> Iterator[tuple[str, Mapping[str, str]]]:

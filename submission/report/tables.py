@@ -7,13 +7,13 @@ from typing import Any
 
 from submission.report.document import Block, Table, Text
 from submission.report.facts import Reference, Row, TreeFacts
-from submission.stages.story import FP32_F1
 
 NONE = "-"
+RELATIVE = "relative F1"
 RESULT_HEAD = (
     "model",
     "F1 [%]",
-    f"of FP32 F1 ({FP32_F1})",
+    RELATIVE,
     "structured sparsity [%]",
     "Server scheduled [samples/s]",
     "Server completed [samples/s]",
@@ -40,7 +40,7 @@ def results(rows: Sequence[Row], references: Sequence[Reference]) -> list[Block]
     lines += [_result(row, references) for row in rows]
     table = Table(
         caption="Results",
-        head=RESULT_HEAD,
+        head=tuple(_basis(rows) if name == RELATIVE else name for name in RESULT_HEAD),
         rows=tuple(lines),
         numeric=frozenset(range(1, len(RESULT_HEAD))),
     )
@@ -51,7 +51,7 @@ def _reference(reference: Reference) -> tuple[str, ...]:
     return (
         f"{reference.name} (published, not in the tree)",
         fixed(reference.f1, 3),
-        fixed(reference.f1 / FP32_F1, 3),
+        fixed(reference.f1 / reference.fp32_f1 if reference.fp32_f1 else None, 3),
         "dense",
         NONE,
         fixed(reference.server_completed, 2),
@@ -69,7 +69,7 @@ def _result(row: Row, references: Sequence[Reference]) -> tuple[str, ...]:
     return (
         row.label,
         fixed(row.f1, 3),
-        fixed(row.f1 / FP32_F1, 3) if row.whole_squad else "other data set",
+        _relative_f1(row, comparable),
         "dense" if sparsity == SPARSITY_OF_DENSE else fixed(sparsity, 1),
         fixed(server.scheduled if server else None, 2),
         fixed(completed, 2),
@@ -77,6 +77,21 @@ def _result(row: Row, references: Sequence[Reference]) -> tuple[str, ...]:
         fixed(row.offline, 2),
         ratio(row.offline, comparable.offline if comparable else None),
     )
+
+
+def _basis(rows: Iterable[Row]) -> str:
+    """What F1 is told as a share of, where that is the same for every row."""
+    bases = {row.fp32_f1 for row in rows}
+    if len(bases) != 1:
+        return RELATIVE
+    (base,) = bases
+    return "of reference F1" if base is None else f"of FP32 F1 ({base:.3f})"
+
+
+def _relative_f1(row: Row, comparable: Reference | None) -> str:
+    if row.fp32_f1 is None:
+        return fixed(row.f1 / comparable.f1 if comparable else None, 3)
+    return fixed(row.f1 / row.fp32_f1, 3) if row.whole_squad else "other data set"
 
 
 def _notes(rows: Iterable[Row], references: Sequence[Reference]) -> Iterator[str]:
@@ -96,6 +111,11 @@ def _notes(rows: Iterable[Row], references: Sequence[Reference]) -> Iterator[str
         yield (
             f"The reference's figures are those that were published for {references[0].system}; it "
             "was not submitted. Models on other machines are not compared with it."
+        )
+    if any(row.fp32_f1 is None for row in rows):
+        yield (
+            "Relative F1 is a share of the reference's F1, as it was measured in the same tree on "
+            "the same data, where the tree's profile names a reference of its own."
         )
     if not all(row.whole_squad for row in rows):
         yield (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,6 @@ class Benchmark:
     """One model of the profile and its runs; the model's name is the benchmark's folder."""
 
     model: str
-    reference: bool
     plans: Mapping[Scenario, PlanWish]
     runs: Mapping[tuple[Scenario, Mode], RunNumbers]
 
@@ -89,6 +89,21 @@ class Benchmark:
             RunId(benchmark=self.model, scenario=scenario, mode=mode)
             for scenario, mode in self.runs
         )
+
+
+class F1Of(StrEnum):
+    """What relative F1 is a share of: the round's FP32 model, or the reference as measured."""
+
+    ROUND = "round"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceWish:
+    """The dense model that the others are compared with; not measured, it gives no figure."""
+
+    model: str
+    f1_of: F1Of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +128,7 @@ class Profile:
     dataset: str
     implementation: str
     benchmarks: tuple[Benchmark, ...]
+    reference: ReferenceWish | None
     waivers: tuple[WaiverWish, ...]
     path: Path
 
@@ -181,9 +197,16 @@ def _profile(value: Mapping[str, Any], path: Path) -> Profile:
         dataset=value["dataset"],
         implementation=value.get("implementation", "openvino-cpu"),
         benchmarks=tuple(_benchmark(item) for item in value["benchmarks"]),
+        reference=_reference(value.get("reference")),
         waivers=tuple(WaiverWish(**item) for item in value["waivers"]),
         path=path,
     )
+
+
+def _reference(value: Mapping[str, str] | None) -> ReferenceWish | None:
+    if value is None:
+        return None
+    return ReferenceWish(model=value["model"], f1_of=F1Of(value["f1_of"]))
 
 
 def _benchmark(value: Mapping[str, Any]) -> Benchmark:
@@ -196,7 +219,6 @@ def _benchmark(value: Mapping[str, Any]) -> Benchmark:
     }
     return Benchmark(
         model=value["model"],
-        reference=value.get("reference", False),
         plans={
             Scenario.OFFLINE: PlanWish(**plan),
             Scenario.SERVER: PlanWish(**{**plan, **server}),

@@ -52,11 +52,12 @@ class Readme(StageBase):
     def settings(self) -> Mapping[str, Any]:
         """Names that the texts carry."""
         settings = self.context.settings
+        reference = settings.profile.reference
         return {
             "submitter": settings.submitter,
             "system_desc_id": settings.system_desc_id,
             "implementation": settings.profile.implementation,
-            "references": [b.model for b in settings.profile.benchmarks if b.reference],
+            "reference": asdict(reference) if reference else None,
             "about": settings.profile.about,
             "waivers": [asdict(waiver) for waiver in settings.profile.waivers],
         }

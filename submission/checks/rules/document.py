@@ -15,7 +15,7 @@ from submission.terms import Scenario
 
 README = "submission_rules.adoc, section 'Submission', README files"
 RATIO = re.compile(
-    r"\bvs\b|versus|speed|ratio|improve|latency|of fp32|sparsity|\bx\b", re.IGNORECASE
+    r"\bvs\b|versus|speed|ratio|improve|latency|of fp32|of reference|sparsity|\bx\b", re.IGNORECASE
 )
 
 

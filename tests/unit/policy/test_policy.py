@@ -83,3 +83,17 @@ def test_a_table_that_contradicts_itself_is_refused(edit, words) -> None:
     edit(broken)
     with pytest.raises(ValueError, match=words):
         loader.policy_from(broken)
+
+
+def test_a_target_of_accuracy_is_a_share_of_the_fp32_models() -> None:
+    for version in rounds():
+        bert, strict = (load_policy(version).benchmarks[name] for name in ("bert-99", "bert-99.9"))
+        assert bert.accuracy_target == pytest.approx(0.99 * bert.float_accuracy)
+        assert strict.accuracy_target == pytest.approx(0.999 * strict.float_accuracy)
+
+
+def test_a_target_over_the_fp32_model_is_a_contradiction() -> None:
+    value = table()
+    value["benchmarks"]["bert-99"]["float_accuracy"] = 89.0
+    with pytest.raises(ValueError, match="bert-99 has an accuracy target over the FP32 model's"):
+        loader.policy_from(value)

@@ -58,7 +58,6 @@ def readme_facts() -> ReadmeFacts:
         structured_sparsity_percent=0.0,
         server=server(100.0, 99.93),
         offline=186.09,
-        reference=True,
     )
     return ReadmeFacts(
         submitter="Example",
@@ -74,6 +73,7 @@ def readme_facts() -> ReadmeFacts:
         dataset_about="the SQuAD v1.1 dev set",
         question_count=10570,
         sample_count=10833,
+        reference="bert-99_reference",
         fp32_f1=90.874,
         rows=(
             reference,
@@ -211,7 +211,39 @@ def demo_facts(readme_facts: ReadmeFacts) -> ReadmeFacts:
         dataset_about="the kit's own question set",
         question_count=300,
         sample_count=312,
+        reference="",
         rows=(row,),
         kit_folder="open/Demo/code/minilm-squad/openvino-cpu",
         review=(),
+    )
+
+
+def small(
+    name: str, *, f1: float, sparsity: float, rates: tuple[float, float], offline: float
+) -> ModelRow:
+    return ModelRow(
+        benchmark=name,
+        mlperf_model="bert-99",
+        about="BERT of 6 layers of width 384.",
+        published_jpqd=False,
+        f1=f1,
+        exact_match=f1 - 12,
+        structured_sparsity_percent=sparsity,
+        server=server(*rates),
+        offline=offline,
+    )
+
+
+@pytest.fixture
+def own_facts(readme_facts: ReadmeFacts) -> ReadmeFacts:
+    """A dense model and two pruned ones of one's own; every figure is invented."""
+    return replace(
+        readme_facts,
+        reference="dense",
+        fp32_f1=None,
+        rows=(
+            small("dense", f1=80.0, sparsity=0.0, rates=(15.1, 15.0), offline=100.0),
+            small("half", f1=78.0, sparsity=50.4, rates=(30.3, 30.0), offline=175.0),
+            small("third", f1=74.0, sparsity=70.6, rates=(46.0, 45.0), offline=240.0),
+        ),
     )

@@ -72,6 +72,48 @@ def test_the_published_table_of_2023_comes_out_to_its_last_digit(readme_facts):
     ]
 
 
+def table_of(text: str) -> list[str]:
+    head = next(line for line in text.splitlines() if line.startswith("| model | F1"))
+    rows = text.partition(head)[2].partition("\n\n")[0].splitlines()[2:]
+    return [" ".join(line.replace("|", " ").split()) for line in rows]
+
+
+def test_models_of_ones_own_are_held_against_their_dense_twin(own_facts):
+    text = code_readme(own_facts)
+    assert "| F1 [%] | of reference F1 |" in text
+    assert table_of(text) == [
+        "dense 80.000 1.000 68.000 dense 15.10 15.00 1.0x 100.00 1.0x",
+        "half 78.000 0.975 66.000 50.4 30.30 30.00 2.0x 175.00 1.8x",
+        "third 74.000 0.925 62.000 70.6 46.00 45.00 3.0x 240.00 2.4x",
+    ]
+    assert '"vs reference" compares with dense, measured on the same machine' in text
+    assert "the F1 that dense reached on the same data" in text
+    assert "90.874" not in text
+
+
+def test_pruned_models_of_ones_own_are_not_called_published(own_facts):
+    text = code_readme(own_facts)
+    assert "**No published JPQD model is in this tree.** Its pruned models were made anew" in text
+    assert "- dense (rules of bert-99, dense reference)" in text
+    assert "- half (rules of bert-99, pruned, not a published JPQD model)" in text
+
+
+@pytest.mark.parametrize("write", [code_readme, tree_readme])
+def test_a_reference_that_was_not_measured_gives_no_figure(own_facts, write):
+    text = write(replace(own_facts, rows=own_facts.rows[1:2]))
+    assert table_of(text) == [
+        "half 78.000 no reference 66.000 50.4 30.30 30.00 no reference 175.00 no reference"
+    ]
+    assert "The dense reference dense was not measured on this machine" in text
+    assert "of the F1 that" not in text
+
+
+def test_other_data_may_be_compared_with_the_reference_and_not_with_what_was_published(own_facts):
+    text = code_readme(replace(own_facts, dataset="squad-mini"))
+    assert table_of(text)[1].startswith("half 78.000 0.975")
+    assert "F1 here cannot be compared with published results" in text
+
+
 def test_a_demo_says_plainly_that_it_may_not_be_submitted(demo_facts):
     for text in (code_readme(demo_facts), tree_readme(demo_facts)):
         assert "**Not for submission.**" in text
@@ -137,7 +179,7 @@ def test_a_readme_without_results_is_refused(readme_facts):
             write(replace(readme_facts, rows=()))
 
 
-@pytest.mark.parametrize("field", ["image_id", "machine", "fp32_f1", "submitter", "versions"])
+@pytest.mark.parametrize("field", ["image_id", "machine", "submitter", "versions"])
 def test_a_missing_value_is_an_error_and_never_a_gap(readme_facts, field):
     with pytest.raises(StageError, match="could not be written"):
         code_readme(replace(readme_facts, **{field: None}))

@@ -18,6 +18,8 @@ def row() -> Row:
         f1=90.0,
         exact_match=80.0,
         whole_squad=True,
+        compared_with="reference",
+        fp32_f1=90.874,
         sparsity_percent=50.0,
         server=ServerFigures(
             scheduled=200.0,

@@ -15,8 +15,9 @@ from submission.report.tables import results
 pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
 
 REFERENCE = Reference(
-    name="reference", system="box", f1=90.231, server_completed=99.5, offline=100.0, measured=False
-)
+    name="reference", system="box", f1=90.231, server_completed=99.5, offline=100.0, measured=False,
+    fp32_f1=90.874,
+)  # fmt: skip
 
 
 def test_a_page_holds_no_markup_of_a_tree(hostile):
@@ -93,6 +94,23 @@ def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row):
     assert [line[8] for line in table.rows] == ["1.0x", "3.0x", "1.0x", "1.0x"]
     (table, *_) = results(rows, references_for(rows[:2], None))
     assert [line[8] for line in table.rows] == ["1.0x", "3.0x", "-", "-"]
+
+
+def test_f1_is_a_share_of_what_the_trees_profile_says(row):
+    dense = replace(row, benchmark="dense", compared_with="dense", f1=80.0, fp32_f1=None)
+    pruned = replace(dense, benchmark="pruned", f1=78.0, whole_squad=False, offline=600.0)
+    (table, *_) = results([dense, pruned], references_for([dense, pruned], REFERENCE))
+    assert table.head[2] == "of reference F1"
+    assert [(line[2], line[8]) for line in table.rows] == [("1.000", "1.0x"), ("0.975", "2.0x")]
+    (table, *_) = results([row, dense], (REFERENCE,))
+    assert table.head[2] == "relative F1"
+
+
+def test_a_reference_of_the_trees_own_that_was_not_measured_gives_no_figure(row):
+    pruned = replace(row, compared_with="dense", fp32_f1=None)
+    assert references_for([pruned], REFERENCE) == ()
+    (_, line) = results([pruned], (REFERENCE,))[0].rows
+    assert (line[2], line[6], line[8]) == ("-", "-", "-")
 
 
 def test_f1_over_other_data_is_no_share_of_fp32(row):

@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
-from submission.settings.profile import load_profile, profile_names
+from submission.errors import UsageError
+from submission.settings.profile import F1Of, ReferenceWish, load_profile, profile_names
 from submission.terms import Mode, Scenario
 
 # what short runs on the embedded data set break, and nothing else
@@ -30,6 +33,31 @@ def test_every_model_is_measured_in_both_scenarios_and_modes(folder, name):
         assert set(benchmark.runs) == {
             (s, m) for s in (Scenario.OFFLINE, Scenario.SERVER) for m in Mode
         }
+
+
+def test_the_published_models_are_held_against_the_rounds_fp32_model(folder):
+    assert load_profile(folder, "jpqd").reference == ReferenceWish(
+        model="reference", f1_of=F1Of.ROUND
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["minilm-squad", True, {"model": "m"}, {"model": "m", "f1_of": "me"}, {"f1_of": "round"}],
+)
+def test_a_reference_has_a_name_and_says_what_f1_is_a_share_of(folder, tmp_path, wrong):
+    value = json.loads((folder / "demo.json").read_text())
+    (tmp_path / "demo.json").write_text(json.dumps({**value, "reference": wrong}))
+    with pytest.raises(UsageError, match="reference"):
+        load_profile(tmp_path, "demo")
+
+
+def test_a_reference_need_not_be_measured(folder, tmp_path):
+    value = json.loads((folder / "demo.json").read_text())
+    wish = {"model": "not-run", "f1_of": "reference"}
+    (tmp_path / "demo.json").write_text(json.dumps({**value, "reference": wish}))
+    found = load_profile(tmp_path, "demo").reference
+    assert found == ReferenceWish(model="not-run", f1_of=F1Of.REFERENCE)
 
 
 def test_full_rules_leave_durations_and_counts_to_the_round(folder):

@@ -1,0 +1,62 @@
+"""The texts of a tree of three models, drawn from made-up logs."""
+
+from pathlib import Path
+
+import pytest
+
+from submission.stages.readme import Readme
+from tests.fakes.measured import Made, measured
+
+HALF = Made(sparsity=50.4, f1=78.0, server=30.0, offline=175.0)
+THIRD = Made(sparsity=70.6, f1=74.0, server=45.0, offline=240.0)
+DENSE = Made(sparsity=0.0, f1=80.0, server=15.0, offline=100.0)
+REFERENCE = {"model": "dense", "f1_of": "reference"}
+
+
+class Silent:
+    def line(self, text: str) -> None:
+        """Nobody looks."""
+
+
+def texts(repo: Path, folder: Path, models: dict[str, Made], reference: dict[str, str]) -> Path:
+    context = measured(repo, folder, models, reference)
+    Readme(context).run(Silent())
+    return context.profile_file("texts")
+
+
+def rows(text: str) -> dict[str, str]:
+    cells = [line.strip("| ").split(" | ") for line in text.splitlines() if " | " in line]
+    return {name: " ".join(rest) for name, *rest in cells}
+
+
+def test_the_reference_comes_first_and_the_others_are_held_against_it(repo, tmp_path):
+    models = {"half": HALF, "third": THIRD, "dense": DENSE}
+    text = (texts(repo, tmp_path, models, REFERENCE) / "README.md").read_text()
+    found = rows(text)
+    assert list(found)[:5] == ["model", "dense", "half", "third", "folder"]
+    assert found["model"].startswith("F1 [%] of reference F1")
+    assert found["dense"] == "80.000 1.000 68.000 dense 15.10 15.00 1.0x 100.00 1.0x"
+    assert found["half"] == "78.000 0.975 66.000 50.4 30.10 30.00 2.0x 175.00 1.8x"
+    assert found["third"] == "74.000 0.925 62.000 70.6 45.10 45.00 3.0x 240.00 2.4x"
+
+
+def test_without_runs_of_the_reference_there_is_no_ratio(repo, tmp_path):
+    found = texts(repo, tmp_path, {"half": HALF}, REFERENCE)
+    text = (found / "README.md").read_text()
+    assert rows(text)["half"] == (
+        "78.000 no reference 66.000 50.4 30.10 30.00 no reference 175.00 no reference"
+    )
+    assert "The dense reference dense was not measured" in text
+
+
+@pytest.mark.parametrize("model", ["half", "dense"])
+def test_each_model_has_its_own_account_in_its_own_folder(repo, tmp_path, model):
+    found = texts(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
+    assert f"How {model} was made up." in (found / model / "calibration.md").read_text()
+    assert f"MODEL={model} SCENARIO=Server" in (found / model / "Server.md").read_text()
+
+
+def test_what_is_told_of_the_first_model_is_where_the_kit_lies(repo, tmp_path):
+    found = texts(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
+    assert "open/Demo/code/half/openvino-cpu" in (found / "dense/code.md").read_text()
+    assert "MIRROR=../../dense/openvino-cpu/model" in (found / "dense/code.md").read_text()
