@@ -92,6 +92,7 @@ def test_a_stop_and_a_full_disk_are_three_lines_anywhere(trouble, code, words, c
 def test_a_cell_that_does_not_exist_is_named(capsys, monkeypatch, repo, tmp_path):
     monkeypatch.chdir(repo)
     monkeypatch.setenv("WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("PROFILE", "official")
     code = main(
         ["run-benchmark", "--model", "minilm-squad", "--scenario", "Ofline", "--mode", "accuracy"]
     )

@@ -11,13 +11,15 @@ import pytest
 from submission.errors import StageError
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
+from submission.settings.profile import load_profile
 from submission.settings.resolve import resolve
 from submission.stages.context import Context
 from submission.stages.fetch import Adopt
 from submission.stages.layout import Layout
 from submission.stages.score import ScoreRun
 
-MODEL = "minilm-squad"
+PROFILES = Path(__file__).parents[3] / "measurements" / "profiles"
+MODEL = load_profile(PROFILES, "demo").benchmarks[0].model
 
 
 class Lines:
@@ -99,7 +101,7 @@ def test_a_folder_may_bring_its_own_manifest(context: Context, given: Path, repo
 
 
 def test_other_weights_are_not_adopted_as_the_models_own(context: Context) -> None:
-    with pytest.raises(StageError, match="is not the file that the manifest of minilm-squad"):
+    with pytest.raises(StageError, match=f"is not the file that the manifest of {MODEL}"):
         Adopt(context, subject=MODEL).run(tell())
 
 

@@ -21,13 +21,14 @@ def context_of(repo: Path, workspace: Path, **more: str) -> Context:
     return Context(settings=settings, connect=lambda: HostEngine(environment={}, root=repo))
 
 
-def plan_of(context: Context, scenario: Scenario) -> SutPlan:
-    run = RunId(benchmark="minilm-squad", scenario=scenario, mode=Mode.PERFORMANCE)
+def plan_of(context: Context, scenario: Scenario, model: str = "minilm-squad") -> SutPlan:
+    run = RunId(benchmark=model, scenario=scenario, mode=Mode.PERFORMANCE)
     return sut_plan(context, run)
 
 
 def test_a_profile_of_steps_gets_its_steps(repo: Path, tmp_path: Path) -> None:
-    plan = plan_of(context_of(repo, tmp_path), Scenario.OFFLINE)
+    context = context_of(repo, tmp_path)
+    plan = plan_of(context, Scenario.OFFLINE, context.settings.profile.benchmarks[0].model)
     assert plan.buckets == (64, 128, 192, 256, 320, 384)
     assert plan.batch == 1
 
