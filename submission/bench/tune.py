@@ -135,10 +135,14 @@ def winner(field: Sequence[Candidate]) -> Tuned:
     default = field[0]
     best = max(field, key=lambda each: _gain(default, each))
     gain = _gain(default, best)
+    others = sum(bool(each.passes) for each in field) - 1
+    if others == 0:
+        reason = "the default, for nothing else was measured in the time that tune had here"
+        return Tuned(choice=default.choice, reason=reason)
     if gain < MARGIN:
         return Tuned(
             choice=default.choice,
-            reason=f"tuned here: no other of {len(field)} was over {MARGIN - 1:.0%} faster",
+            reason=f"tuned here: none of {others} others was over {MARGIN - 1:.0%} faster",
         )
     return Tuned(
         choice=best.choice,
