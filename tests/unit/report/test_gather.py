@@ -1,11 +1,15 @@
-"""Latencies of single samples are read where the tree holds them, and thinned evenly."""
+"""Latencies of single samples are read and thinned; a tree's own profile names its reference."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from submission.report.gather import _samples_ms
+from submission.files import read_json, write_json
+from submission.report.gather import _reference_wish, _samples_ms
+from submission.settings.profile import F1Of, ReferenceWish
+
+PUBLISHED = ReferenceWish(model="reference", f1_of=F1Of.ROUND)
 
 
 def saved(folder: Path, latencies_ms: list[float]) -> Path:
@@ -31,3 +35,19 @@ def test_a_file_that_cannot_be_read_is_none(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     assert _samples_ms(path) == ()
+
+
+def profile_with(repo: Path, folder: Path, **changes: object) -> Path:
+    value = read_json(repo / "measurements/profiles/jpqd.json")
+    write_json(folder / "jpqd.json", {**value, **changes})
+    return folder / "jpqd.json"
+
+
+def test_a_tree_is_told_by_the_reference_of_its_own_profile(repo, tmp_path):
+    path = profile_with(repo, tmp_path, reference={"model": "dense", "f1_of": "reference"})
+    assert _reference_wish(path) == ReferenceWish(model="dense", f1_of=F1Of.REFERENCE)
+
+
+def test_a_tree_of_others_or_of_another_kit_is_told_as_the_round_was(repo, tmp_path):
+    assert _reference_wish(None) == PUBLISHED
+    assert _reference_wish(profile_with(repo, tmp_path, reference=True)) == PUBLISHED
