@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from submission.checks.tree import check_tree
 from submission.policy import load_policy
 from tests.fakes.submission_tree import DATACENTER, SubmissionTree, build
@@ -38,3 +40,14 @@ def test_a_row_in_the_measurements_is_about_its_own_result(tmp_path: Path) -> No
     own = "open/Kit/measurements/twin/sparse-bert/Offline/README.md"
     tree_of_two_systems(tmp_path, "x", "1").write(own, TABLE.format("ours", "1"))
     assert paths(tmp_path) == [own]
+
+
+@pytest.mark.parametrize(
+    ("header", "found"), [("F1", [README]), ("of reference F1", []), ("of FP32 F1 (90.874)", [])]
+)
+def test_a_share_of_another_models_f1_is_no_f1(
+    tmp_path: Path, header: str, found: list[str]
+) -> None:
+    tree = build("open", tmp_path, load_policy("v3.0"))
+    tree.write(README, TABLE.replace("Offline", header).format("ours", "0.975"))
+    assert paths(tmp_path) == found
