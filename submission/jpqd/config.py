@@ -9,7 +9,18 @@ from typing import Any
 
 from submission.errors import UsageError
 from submission.files import read_json
-from submission.jpqd.objective import Distillation
+from submission.settings.schema import validate
+
+COMMENTS = {"$schema", "version", "about"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distillation:
+    """``weight`` of the teacher's logits against the labels; ``hidden``: factor of the states."""
+
+    weight: float
+    temperature: float
+    hidden: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +65,9 @@ class JpqdConfig:
     ``batch``: windows that one device takes at a time; a step takes ``batch`` times ``devices``,
     one after the other where there are fewer devices. ``first_layers``: blocks of the base that
     are taken, all of them by default.
+
+    ``model`` is made, from ``base``, with ``teacher``, on ``data``: each a name of a manifest.
+    ``questions`` bounds how many are read, evenly from all of them; None reads every one.
     """
 
     model: str
@@ -61,6 +75,7 @@ class JpqdConfig:
     teacher: str
     data: str
     seed: int
+    questions: int | None
     max_length: int
     overlap: int
     batch: int
@@ -96,22 +111,42 @@ class JpqdConfig:
 def load_config(path: Path) -> JpqdConfig:
     """Read and check a configuration; raises UsageError for one that does not fit the schema."""
     try:
-        return parse_config(read_json(path))
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        value = read_json(path)
+    except (OSError, ValueError) as error:
         raise UsageError(
-            "the JPQD configuration cannot be used",
+            "the JPQD configuration cannot be read",
             detail=f"{path}: {error}",
-            hint="see models/minilm-squad_jpqd/ for configurations that work",
+            hint="see models/minilm-squad_jpqd-50/jpqd.json for one that works",
         ) from error
+    return parse_config(value, what=str(path))
 
 
-def parse_config(data: Mapping[str, Any]) -> JpqdConfig:
-    """A configuration from its JSON object."""
-    plain = {key: value for key, value in data.items() if key not in {"$schema", "about"}}
+def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") -> JpqdConfig:
+    """A configuration from its JSON object; ``what`` names it where it is wrong (UsageError)."""
+    validate(data, "jpqd", what=what)
+    plain = {key: value for key, value in data.items() if key not in COMMENTS}
     pruning = {"sparsity": None, "regularization": None, **plain.pop("pruning")}
+    _one_of(plain, ("steps", "epochs"), what)
+    _one_of(pruning, ("sparsity", "regularization"), what)
+    if pruning["begin"] >= pruning["end"]:
+        raise UsageError(
+            f"{what}: pruning ends before it begins",
+            detail=f"begin {pruning['begin']}, end {pruning['end']}",
+            hint="both are shares of all steps, and begin is the smaller",
+        )
     return JpqdConfig(
         distillation=Distillation(**plain.pop("distillation")),
         pruning=Pruning(**pruning),
         rounding=Rounding(**plain.pop("rounding")),
-        **{"steps": None, "epochs": None, **plain},
+        **{"steps": None, "epochs": None, "questions": None, **plain},
     )
+
+
+def _one_of(values: Mapping[str, Any], names: tuple[str, str], what: str) -> None:
+    given = [name for name in names if values.get(name) is not None]
+    if len(given) != 1:
+        raise UsageError(
+            f"{what} needs exactly one of {names[0]} and {names[1]}",
+            detail="it has both" if given else "it has neither",
+            hint="keep the one that you mean",
+        )

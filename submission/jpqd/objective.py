@@ -13,16 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from submission.jpqd.config import Distillation
+
 OUTSIDE = -1e4  # a logit that no softmax sees, and that bfloat16 still holds
-
-
-@dataclass(frozen=True, kw_only=True)
-class Distillation:
-    """``weight`` of the teacher's logits against the labels; ``hidden``: factor of the states."""
-
-    weight: float
-    temperature: float
-    hidden: float
 
 
 @dataclass(frozen=True, kw_only=True)
