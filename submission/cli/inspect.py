@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         raise UsageError(
             "a length is at least one token", detail=f"--length {args.length}", hint="try 384"
         )
-    found = inspect(_xml(args), length=args.length)
+    found = inspect(xml_of(args), length=args.length)
     if args.json:
         say(json_text(as_json(found)).rstrip("\n"))
         return 0
@@ -62,7 +62,8 @@ def _manifest(args: argparse.Namespace) -> Manifest | None:
     return load_manifest(folder) if (folder / MANIFEST).is_file() else None
 
 
-def _xml(args: argparse.Namespace) -> Path:
+def xml_of(args: argparse.Namespace) -> Path:
+    """The xml that ``args.model`` means; raises UsageError if there is none."""
     path = Path(args.model)
     if path.suffix == ".xml":
         return path

@@ -44,6 +44,7 @@ def warn(text: str) -> None:
 PIPELINE = "submission.cli.pipeline"
 WEIGHTS = "submission.cli.weights"
 REVIEW = "submission.cli.review"
+TRAIN = "submission.cli.train"
 
 COMMANDS: dict[str, Command] = {
     "plan": Command(
@@ -130,6 +131,18 @@ COMMANDS: dict[str, Command] = {
     "convert-reference": Command(
         help="fetch MLPerf's INT8 reference and convert it to an OpenVINO IR",
         module="submission.cli.convert",
+    ),
+    "train-jpqd": Command(
+        help="prune, quantize and distil a model in one training; needs `make train`",
+        module=TRAIN,
+        arguments="add_train_arguments",
+        work="run_train",
+    ),
+    "score-model": Command(
+        help="F1 of a model over a whole data set, without LoadGen",
+        module=TRAIN,
+        arguments="add_score_arguments",
+        work="run_score",
     ),
     "make-weights": Command(
         help="make up weights for a topology without its own, and its dense twin",

@@ -75,7 +75,6 @@ class JpqdConfig:
     teacher: str
     data: str
     seed: int
-    questions: int | None
     max_length: int
     overlap: int
     batch: int
@@ -95,6 +94,7 @@ class JpqdConfig:
     rounding: Rounding
     devices: int = 1
     first_layers: int | None = None
+    questions: int | None = None
 
     @property
     def step_size(self) -> int:
@@ -138,7 +138,7 @@ def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") ->
         distillation=Distillation(**plain.pop("distillation")),
         pruning=Pruning(**pruning),
         rounding=Rounding(**plain.pop("rounding")),
-        **{"steps": None, "epochs": None, "questions": None, **plain},
+        **{"steps": None, "epochs": None, **plain},
     )
 
 

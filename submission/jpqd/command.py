@@ -1,0 +1,167 @@
+"""``train-jpqd``: from a configuration to a model's folder."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from submission.errors import UsageError
+from submission.files import write_json
+from submission.jpqd.config import JpqdConfig, load_config
+from submission.jpqd.dev_set import score_ir
+from submission.jpqd.product import DATASET, Story, write_model
+from submission.jpqd.sources import Sources, bring
+from submission.jpqd.workplace import Fingerprint, Workplace
+from submission.weights.manifest import load_manifest
+from submission.weights.progress import Tell, silent
+from submission.weights.sources import Reach
+from submission.weights.verify import verify
+
+Say = Callable[[str], None]
+DEFAULT = Path("models/minilm-squad_jpqd-50/jpqd.json")
+GROUP = ("torch", "transformers")
+DEV_SET = "squad"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``train-jpqd [--config FILE] [--fresh|--adopt] [--export-only] …``."""
+    add = parser.add_argument
+    add("--config", type=Path, default=DEFAULT, metavar="FILE", help="default: %(default)s")
+    add("--manifests", type=Path, default=Path("models"), metavar="DIR", help="of base and data")
+    add("--workspace", type=Path, default=Path("out"), metavar="DIR", help="default: %(default)s")
+    add(
+        "--output", type=Path, metavar="DIR", help="the model's folder (default: MANIFESTS/<model>)"
+    )
+    add("--mirror", metavar="DIR|URL", help="asked before every other source")
+    add("--offline", action="store_true", help="nothing over the network")
+    add("--threads", type=int, default=1, metavar="N", help="CPU threads (default: %(default)s)")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--fresh", action="store_true", help="forget what was begun")
+    begin.add_argument(
+        "--adopt", action="store_true", help="take a state that lies there for this training's"
+    )
+    add("--export-only", action="store_true", help="do not train: the training is finished")
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -> int:
+    """Train (or go on), export, compare, score, and write the model's folder."""
+    config = load_config(args.config)
+    if args.threads < 1:
+        raise UsageError("a training needs a thread", detail=f"--threads {args.threads}", hint="1")
+    training = _training_module()
+    reach = Reach(mirror=args.mirror, offline=args.offline)
+    sources = bring(
+        config, manifests=args.manifests, workspace=args.workspace, reach=reach, tell=tell
+    )
+    place = Workplace(args.workspace / "jpqd" / config.model)
+    _claim(place, config, sources, training, args)
+    trained = training.train(
+        config,
+        sources,
+        place.path,
+        place.teller(warn, clock=not args.export_only),
+        only_export=args.export_only,
+        threads=args.threads,
+    )
+    if trained is None:
+        return 0  # one of several processes, and not the one that writes
+    write_json(place.path / "curve.json", list(trained.curve))
+    story = Story(
+        training={
+            "command": f"python tools/train_jpqd.py --config {args.config.as_posix()}",
+            **sources.digests(),
+            **_account(config, trained, place.seconds()),
+            "versions": training.versions(),
+        },
+        accuracy=_accuracy(trained.xml, args, warn),
+        base=sources.base.manifest,
+        data=sources.data.manifest,
+    )
+    target = args.output or args.manifests / config.model
+    write_model(config, trained.xml, story, work=place.path / "model", target=target)
+    _tell(trained, story, target, say)
+    return 0
+
+
+def _training_module() -> Any:
+    """What needs torch; raises UsageError where it is not installed."""
+    try:
+        for name in GROUP:
+            import_module(name)
+    except ImportError as error:
+        raise UsageError(
+            "training needs packages that are not installed",
+            detail=f"import {error.name or 'torch'}: {error}",
+            hint="make train adds them to .venv (requirements-train.txt, requirements-torch.txt)",
+        ) from error
+    return import_module("submission.jpqd.training")
+
+
+def _claim(
+    place: Workplace, config: JpqdConfig, sources: Sources, training: Any, args: argparse.Namespace
+) -> None:
+    fingerprint: Fingerprint = {
+        "config": asdict(config),
+        "files": {
+            f"{part}/{name}": digest
+            for part, digests in sources.digests().items()
+            for name, digest in digests.items()
+        },
+        "versions": training.versions(),
+    }
+    place.path.mkdir(parents=True, exist_ok=True)
+    if args.fresh:
+        place.clear()
+    if args.adopt:
+        place.adopt(fingerprint)
+        training.adopt_states(place.path, config)
+    place.claim(fingerprint)
+
+
+def _account(config: JpqdConfig, trained: Any, seconds: float | None) -> dict[str, Any]:
+    """What the manifest's ``training`` says of the run itself."""
+    best = max(trained.curve, key=lambda point: point["f1"], default=None)
+    return {
+        "seed": config.seed,
+        "steps": trained.steps,
+        **({} if best is None else {"best_step": int(best["step"])}),
+        "questions": trained.questions,
+        "windows": trained.windows,
+        **({} if seconds is None else {"minutes": round(seconds / 60, 1)}),
+        "held_out": asdict(trained.score),
+        "openvino_against_torch": asdict(trained.difference),
+        "curve": [{**point, "step": int(point["step"])} for point in trained.curve],
+    }
+
+
+def _accuracy(xml: Path, args: argparse.Namespace, warn: Say) -> dict[str, Any] | None:
+    """F1 of the whole dev set where that lies in the workspace, unchanged; else None."""
+    folder = args.workspace / "data" / DEV_SET
+    manifest = load_manifest(args.manifests / DEV_SET)
+    if any(finding.failed for finding in verify(manifest, folder)):
+        warn(f"{DATASET} is not in {folder} (tools/fetch_data.py brings it): no accuracy is given")
+        return None
+    data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
+    features = args.workspace / "features" / DEV_SET / "features.npz"
+    score = score_ir(xml, data, vocab, features, warn)
+    return {
+        "f1": score.f1,
+        "exact_match": score.exact_match,
+        "dataset": DATASET,
+        "how": score.how,
+    }
+
+
+def _tell(trained: Any, story: Story, target: Path, say: Say) -> None:
+    score, apart = trained.score, trained.difference
+    say(f"held out: F1 {score.f1:.2f}, exact match {score.exact_match:.2f} ({score.questions})")
+    say(f"OpenVINO against PyTorch: mean {apart.mean:.3f}, largest {apart.largest:.3f}")
+    if story.accuracy:
+        f1, exact = story.accuracy["f1"], story.accuracy["exact_match"]
+        say(f"{DATASET}: F1 {f1:.4f}, exact match {exact:.4f}")
+    say(f"structured sparsity: {load_manifest(target).structured_sparsity_percent:.2f} %")
+    say(f"wrote {target}")

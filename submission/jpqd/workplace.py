@@ -1,0 +1,114 @@
+"""The folder a training works in: whose state lies there, what was said, how long it took."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from submission.errors import UsageError
+from submission.files import read_json, write_json
+
+STATES = ("state.pt", "best.pt")
+OTHERS = ("log", "clock.json", "curve.json", "ir")
+Fingerprint = Mapping[str, Mapping[str, Any]]
+
+
+class Workplace:
+    """``run.json`` says what is trained here; ``log``, ``clock.json`` and ``curve.json`` how.
+
+    A state is held against ``run.json``, which is written before there is one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._run = path / "run.json"
+
+    @property
+    def begun(self) -> bool:
+        """Whether a state lies here."""
+        return any((self.path / name).exists() for name in STATES)
+
+    def clear(self) -> None:
+        """Remove all that a training left here; the states go first, then what tells of them."""
+        for name in (*STATES, *OTHERS, self._run.name):
+            path = self.path / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    def claim(self, fingerprint: Fingerprint) -> None:
+        """Make the folder this training's; raises UsageError if the state in it is another's."""
+        if self.begun:
+            _refuse_other(self._known(), fingerprint, self.path)
+        write_json(self._run, fingerprint)
+
+    def adopt(self, fingerprint: Fingerprint) -> None:
+        """Take the state that lies here for this training's; raises UsageError without one."""
+        if not self.begun:
+            raise UsageError(
+                "there is no state to adopt",
+                detail=f"neither of {', '.join(STATES)} is in {self.path}",
+                hint="put both there, or leave --adopt out to train",
+            )
+        write_json(self._run, fingerprint)
+
+    def teller(self, warn: Callable[[str], None], *, clock: bool) -> Callable[[str], None]:
+        """What writes a line to ``warn`` and, with the time of day, to the log.
+
+        ``clock``: whether the time from now on is training.
+        """
+        before, started = self.seconds() or 0.0, time.monotonic()
+
+        def say(text: str) -> None:
+            warn(text)
+            with (self.path / "log").open("a", encoding="utf-8") as stream:
+                stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+            if clock:
+                seconds = before + time.monotonic() - started
+                write_json(self.path / "clock.json", {"seconds": seconds})
+
+        return say
+
+    def seconds(self) -> float | None:
+        """What training took so far by the clock, all runs together; None where nobody knows."""
+        try:
+            return float(read_json(self.path / "clock.json")["seconds"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+
+    def _known(self) -> Fingerprint | None:
+        try:
+            found: Fingerprint = read_json(self._run)
+        except (OSError, ValueError):
+            return None
+        return found
+
+
+def _refuse_other(known: Fingerprint | None, own: Fingerprint, path: Path) -> None:
+    if known is None:
+        raise UsageError(
+            "it is not known what the state of this training was made with",
+            detail=f"{path} holds a state and no run.json",
+            hint="--fresh begins anew, --adopt takes it for this configuration's",
+        )
+    changed = list(_changes(known, json.loads(json.dumps(own))))
+    if changed:
+        raise UsageError(
+            "the training that was begun is another one",
+            detail=f"{path}: changed since: {', '.join(changed[:4])}",
+            hint="--fresh begins anew; or undo the change, and the same command goes on",
+        )
+
+
+def _changes(known: Fingerprint, own: Fingerprint) -> list[str]:
+    return [
+        f"{group} {key}"
+        for group in own
+        for key in sorted({*own[group], *known.get(group, {})})
+        if own[group].get(key) != known.get(group, {}).get(key)
+    ]
