@@ -10,13 +10,14 @@ WAIVED  = $(shell test -e '$(OUT)/waivers.json' && echo "--waivers '$(OUT)/waive
 SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh .ci/run
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
+TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements-train.txt requirements-torch.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BASE_IMAGE OPENVINO CPUSET \
        MEMORY_BYTES MIRROR OFFLINE BERT_MODEL_DIR BERT_DATA_DIR DOCKER_HOST PIP_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies golden clean
+.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -31,6 +32,20 @@ more: $(MORE)  ## add what plots, parquet files and tests with ONNX need to .ven
 $(MORE): $(READY) requirements-more.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  -r requirements-more.txt && touch '$(MORE)'
+
+train: $(TRAIN)  ## add what training a JPQD model needs to .venv (torch, transformers)
+
+$(TRAIN): $(READY) requirements-train.txt requirements-torch.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r requirements-train.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-torch.txt \
+	  && touch '$(TRAIN)'
+
+jpqd: train  ## train a JPQD model, or go on with it: CONFIG=models/minilm-squad_jpqd-50/jpqd.json JPQD_ARGS=--fresh
+	@$(KIT) train-jpqd $(if $(CONFIG),--config '$(CONFIG)') $(JPQD_ARGS)
+
+score: setup  ## F1 of a model over all of SQuAD's dev set, without LoadGen: MODEL=…
+	@$(KIT) score-model '$(MODEL)'
 
 submission: setup  ## fetch, build, measure, score, lay out, check and pack (PROFILE=demo|official|jpqd)
 	@$(KIT) run

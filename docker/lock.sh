@@ -3,6 +3,8 @@
 #   docker/requirements.txt  what the image holds       [project.dependencies]
 #   requirements.txt         what the host holds        the same, and the extras host and dev
 #   requirements-more.txt    what `make more` adds      the extra more, without what is there already
+#   requirements-train.txt   what `make train` adds     the extra train, but torch (requirements-torch.txt
+#                            says why) with what its builds for CPUs need; constrained by requirements.txt
 #   docker/requirements-openvino-<version>.txt   what the image holds with another OpenVINO, for
 #                            each version in docker/openvino-versions.txt
 # Each of the first three is constrained by those before it, so that a package in several has one version.
@@ -49,3 +51,13 @@ with open("pyproject.toml", "rb") as stream:
     print(*tomllib.load(stream)["project"]["optional-dependencies"]["more"], sep="\n")
 END
 compile "$@" --constraint requirements.txt --no-annotate --output-file requirements-more.txt "$more"
+
+train=$tools/train.in
+python3 - >"$train" <<'END'
+import tomllib
+with open("pyproject.toml", "rb") as stream:
+    wanted = tomllib.load(stream)["project"]["optional-dependencies"]["train"]
+print(*(each for each in wanted if not each.startswith("torch==")), sep="\n")
+print("filelock", "fsspec", "jinja2", "networkx", "setuptools", "sympy", "typing-extensions", sep="\n")
+END
+compile "$@" --constraint requirements.txt --no-annotate --output-file requirements-train.txt "$train"

@@ -1,0 +1,64 @@
+"""The command's own errors, in three lines; and the whole way in a few steps, where torch is."""
+
+import sys
+
+import numpy as np
+import openvino
+import pytest
+
+from submission.cli import main
+from submission.weights.manifest import load_manifest
+
+NEEDS_TORCH = "training needs torch and transformers (make train)"
+
+
+@pytest.fixture
+def without_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+
+def test_without_torch_it_ends_in_three_lines(without_torch, repo, monkeypatch, capsys):
+    monkeypatch.chdir(repo)
+    assert main(["train-jpqd"]) == 2
+    said = capsys.readouterr().err
+    assert "error: training needs packages that are not installed" in said
+    assert "make train" in said
+    assert len(said.splitlines()) == 3
+
+
+def test_help_needs_no_torch(without_torch, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["train-jpqd", "--help"])
+    assert caught.value.code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--threads", "0"], "a training needs a thread"),
+        (["--config", "none.json"], "cannot be read"),
+        (["--fresh", "--adopt"], "not allowed with argument"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(words, said, repo, monkeypatch, capsys):
+    monkeypatch.chdir(repo)
+    assert main(["train-jpqd", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_smoke_training_goes_the_whole_way_to_an_ir_that_answers(repo, tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason=NEEDS_TORCH)
+    pytest.importorskip("transformers", reason=NEEDS_TORCH)
+    monkeypatch.chdir(repo)
+    config, target = "models/minilm-squad_jpqd-50/smoke.json", tmp_path / "model"
+    words = ["--config", config, "--workspace", str(tmp_path), "--output", str(target)]
+    assert main(["train-jpqd", *words]) == 0
+    manifest = load_manifest(target)
+    assert manifest.structured_sparsity_percent >= 50
+    assert (target / "calibration.md").read_text().startswith("The model is")
+    xml = tmp_path / "jpqd" / manifest.name / "ir" / "openvino_model.xml"
+    compiled = openvino.Core().compile_model(xml, "CPU")
+    row = {name: np.ones((1, 16), np.int64) for name in manifest.inputs}
+    assert np.isfinite(compiled(row)[0]).all()
+    assert main(["train-jpqd", *words, "--export-only"]) == 0

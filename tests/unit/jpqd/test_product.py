@@ -1,0 +1,101 @@
+"""Manifest and write-up of a model that was trained, from facts alone; no torch."""
+
+from dataclasses import replace
+
+import pytest
+
+from submission.errors import StageError
+from submission.files import read_json
+from submission.jpqd.config import load_config
+from submission.jpqd.product import Story, write_model
+from submission.weights.manifest import load_manifest
+from submission.weights.verify import verify_parts
+from tests.unit.topology.ir import toy_ir, written
+
+SUM = "0" * 64
+TRAINING = {
+    "command": "python tools/train_jpqd.py --config models/mine/jpqd.json",
+    "base": {"model.safetensors": SUM},
+    "teacher": {"model.safetensors": SUM},
+    "data": {"new_wiki.json": SUM},
+    "seed": 7,
+    "steps": 1600,
+    "best_step": 1200,
+    "questions": 50_000,
+    "windows": 51_000,
+    "held_out": {"f1": 70.5, "exact_match": 60.25, "questions": 400},
+    "openvino_against_torch": {"largest": 0.25, "mean": 0.03, "spread": 2.5},
+    "versions": {"torch": "2.13.0", "openvino": "2024.6.0"},
+    "curve": [{"step": 800, "loss": 0.7, "f1": 69.5}, {"step": 1200, "loss": 0.6, "f1": 70.25}],
+}
+ACCURACY = {"f1": 72.5, "exact_match": 60.5, "dataset": "SQuAD v1.1 dev", "how": "all windows"}
+
+
+@pytest.fixture
+def config(repo):
+    return load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
+
+
+@pytest.fixture
+def story(repo):
+    models = repo / "models"
+    return Story(
+        training=TRAINING,
+        accuracy=None,
+        base=load_manifest(models / "minilm-squad-float"),
+        data=load_manifest(models / "squad-train"),
+    )
+
+
+@pytest.fixture
+def made(config, story, tmp_path):
+    xml = written(tmp_path, toy_ir().text())
+    xml.with_suffix(".bin").write_bytes(bytes(10_000))
+
+    def make(**changes):
+        target = tmp_path / "mine"
+        write_model(config, xml, replace(story, **changes), work=tmp_path / "w", target=target)
+        return target
+
+    return make
+
+
+def test_the_folder_is_whole_and_tells_where_the_model_is_from(made):
+    manifest = load_manifest(folder := made())
+    assert verify_parts(manifest, folder / "parts") == []
+    assert manifest.structured_sparsity_percent > 0
+    assert read_json(folder / "manifest.json")["training"] == TRAINING
+    assert manifest.measurement["starting_weights_filename"].startswith("sentence-transformers/")
+
+
+def test_accuracy_is_told_only_if_it_was_measured(made):
+    folder = made()
+    assert load_manifest(folder).accuracy is None
+    assert "was not measured" in (folder / "calibration.md").read_text()
+    folder = made(accuracy=ACCURACY)
+    assert load_manifest(folder).accuracy.f1 == 72.5
+    assert "| 72.5000 | 60.5000 |" in (folder / "calibration.md").read_text()
+
+
+def test_the_write_up_tells_curve_structures_and_command(made):
+    text = (made() / "calibration.md").read_text()
+    assert "| 1,200 | 0.600 | 70.25 |" in text
+    assert "| 0 | 1 of 2 | 5 of 32 |" in text
+    assert f"    {TRAINING['command']}\n" in text
+    assert "codes within [-63, 63]" in text
+    assert "minutes" not in text
+
+
+def test_no_line_of_the_write_up_breaks_its_tables(made):
+    text = (made(training={**TRAINING, "minutes": 70.4}) / "calibration.md").read_text()
+    assert "| time | 70 minutes by the clock |" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert all(line.endswith("|") for line in rows)
+    assert "\n\n\n" not in text
+
+
+def test_an_ir_without_blocks_is_refused_and_nothing_is_written(config, story, tmp_path):
+    xml = written(tmp_path, toy_ir().text().replace("layer.", "part."))
+    with pytest.raises(StageError, match="cannot be told what was pruned"):
+        write_model(config, xml, story, work=tmp_path / "w", target=tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()

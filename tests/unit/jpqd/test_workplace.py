@@ -1,0 +1,63 @@
+"""A folder belongs to one training: others are refused, by what changed."""
+
+import pytest
+
+from submission.errors import UsageError
+from submission.jpqd.workplace import Workplace
+
+OWN = {"config": {"steps": 8}, "files": {"base/a": "1" * 64}, "versions": {"torch": "2"}}
+
+
+@pytest.fixture
+def place(tmp_path):
+    made = Workplace(tmp_path)
+    made.claim(OWN)
+    (tmp_path / "state.pt").write_bytes(b"")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({**OWN, "config": {"steps": 9}}, "config steps"),
+        ({**OWN, "files": {"base/a": "2" * 64}}, "files base/a"),
+        ({**OWN, "versions": {"torch": "3"}}, "versions torch"),
+    ],
+)
+def test_a_state_of_another_training_is_refused_by_what_changed(place, other, words):
+    with pytest.raises(UsageError, match="another one") as caught:
+        place.claim(other)
+    assert words in caught.value.detail
+    assert "--fresh" in caught.value.hint
+
+
+def test_the_same_training_goes_on_and_a_fresh_one_forgets(place, tmp_path):
+    place.claim(OWN)
+    place.clear()
+    place.claim({**OWN, "versions": {"torch": "3"}})
+    assert not place.begun
+
+
+def test_a_state_of_unknown_origin_is_taken_only_if_that_is_said(place, tmp_path):
+    (tmp_path / "run.json").unlink()
+    with pytest.raises(UsageError, match="not known") as caught:
+        place.claim(OWN)
+    assert "--adopt" in caught.value.hint
+    place.adopt(OWN)
+    place.claim(OWN)
+
+
+def test_nothing_can_be_adopted_where_nothing_is(tmp_path):
+    with pytest.raises(UsageError, match="no state to adopt"):
+        Workplace(tmp_path).adopt(OWN)
+
+
+def test_what_is_said_is_logged_and_the_time_of_all_runs_is_added(place, tmp_path):
+    (tmp_path / "clock.json").write_text('{"seconds": 100.0}')
+    said = []
+    place.teller(said.append, clock=True)("step 1")
+    assert said == ["step 1"]
+    assert (tmp_path / "log").read_text().endswith(" step 1\n")
+    assert place.seconds() >= 100.0
+    place.teller(said.append, clock=False)("again")
+    assert 100.0 <= place.seconds() < 160.0
