@@ -53,6 +53,8 @@ TARGET_VARIABLES = (
     "ARCHIVES",
     "PYTHON",
     "PYTEST_ARGS",
+    "CONFIG",
+    "JPQD_ARGS",
     "VENV",
 )
 
