@@ -81,7 +81,7 @@ def test_the_write_up_tells_curve_structures_and_command(made):
     text = (made() / "calibration.md").read_text()
     assert "| 1,200 | 0.600 | 70.25 |" in text
     assert "| 0 | 1 of 2 | 5 of 32 |" in text
-    assert f"    {TRAINING['command']}\n" in text
+    assert f"```\n{TRAINING['command']}\n```" in text
     assert "codes within [-63, 63]" in text
     assert "minutes" not in text
 
