@@ -80,6 +80,8 @@ def _qamr(
         if not places or places != list(range(places[0], places[-1] + 1)):
             continue  # a span is all that the model can point at
         sentence = words[fields[0]]
+        if not 0 <= places[0] <= places[-1] < len(sentence):
+            raise ValueError(f"no words {fields[_ANSWER]} in sentence {fields[0]}")
         before = sum(len(word) + 1 for word in sentence[: places[0]])
         answer = " ".join(sentence[places[0] : places[-1] + 1])
         yield Question(

@@ -122,6 +122,11 @@ def save(model: Any, folder: Path) -> None:
         (folder / f"unfinished.{end}").replace(folder / f"openvino_model.{end}")
 
 
+def read(xml: Path) -> Any:
+    """A model of OpenVINO from the files that ``save`` wrote."""
+    return openvino.Core().read_model(xml)
+
+
 def answer(model: Any, batch: Batch) -> NDArray[np.float32]:
     """Logits [batch, length, 2] by OpenVINO on the CPU, all but the 8-bit products in float32."""
     compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})

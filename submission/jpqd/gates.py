@@ -110,7 +110,7 @@ def prune_below(gates: Sequence[Gate], *, share: float) -> None:
     """
     limit = (1.0 - share) * min(0.0, *(float(gate.score.min()) for gate in gates))
     for gate in gates:
-        gate.keep(int((gate.score > limit).sum()))
+        gate.keep(int((gate.score >= limit).sum()))
 
 
 def regularization(gates: Sequence[Gate]) -> Tensor:

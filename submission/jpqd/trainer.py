@@ -79,6 +79,11 @@ class Trainer:
         return [site.gate for site in self._sites]
 
     @property
+    def kept(self) -> dict[str, list[int]] | None:
+        """The structures that each site kept, None before the cut."""
+        return self._kept
+
+    @property
     def curve(self) -> tuple[dict[str, float], ...]:
         """Loss and F1 of the held-out questions by step, as far as the training came."""
         return tuple(self._progress.curve)

@@ -1,0 +1,153 @@
+"""The smallest models, questions and configurations that JPQD can be tried on; made, not stored."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from submission.jpqd.config import JpqdConfig, parse_config
+from submission.jpqd.corpus import Question
+from submission.jpqd.network import new_network
+from submission.jpqd.trainer import Corpus, Trainer
+from submission.jpqd.windows import Window, make_windows
+
+WORDS = [f"word{number}" for number in range(60)]
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "what", "is", "?"]
+KINDS = ("bert", "mobilebert")
+OWN = {
+    "bert": {},
+    "mobilebert": {
+        "embedding_size": 16,
+        "intra_bottleneck_size": 16,
+        "num_feedforward_networks": 3,
+        "key_query_shared_bottleneck": True,
+    },
+}
+SETTINGS: dict[str, Any] = {
+    "model": "tiny",
+    "base": "tiny-float",
+    "teacher": "tiny-float",
+    "data": "made",
+    "seed": 7,
+    "max_length": 32,
+    "overlap": 8,
+    "batch": 8,
+    "steps": 12,
+    "learning_rate": 1e-3,
+    "warmup": 0.1,
+    "weight_decay": 0.01,
+    "dropout": 0.1,
+    "freeze_embeddings": True,
+    "autocast": None,
+    "held_out": 0.1,
+    "evaluations": 3,
+    "checkpoint_every": 2,
+}
+DISTILLATION = {"weight": 0.6, "temperature": 2.0, "hidden": 1.0}
+ROUNDING = {"half_range": True, "percentile": 0.0001, "batches": 2}
+PRUNING: dict[str, Any] = {
+    "begin": 0.0,
+    "end": 0.5,
+    "sparsity": 0.5,
+    "score_rate": 0.05,
+    "ranking_batches": 2,
+    "heads": True,
+    "multiple": 4,
+}
+
+
+def tiny_config(
+    pruning: Mapping[str, Any] | None = None,
+    distillation: Mapping[str, Any] | None = None,
+    rounding: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> JpqdConfig:
+    parts = {
+        "pruning": {**PRUNING, **(pruning or {})},
+        "distillation": {**DISTILLATION, **(distillation or {})},
+        "rounding": {**ROUNDING, **(rounding or {})},
+    }
+    return parse_config({**SETTINGS, **settings, **parts})
+
+
+def network(kind: str = "bert", *, seed: int = 1, **own: Any) -> Any:
+    """2 blocks of 4 heads and 64 neurons; MobileBERT's are narrower, with 3 FFNs a block."""
+    torch.manual_seed(seed)
+    made = new_network(
+        {
+            "model_type": kind,
+            "vocab_size": len(SPECIAL) + len(WORDS),
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "intermediate_size": 64,
+            "max_position_embeddings": 64,
+            **OWN[kind],
+            **own,
+        }
+    )
+    for name, values in made.named_parameters():
+        if name.endswith("weight") and values.ndim > 1:
+            values.data *= 5  # so that what comes out depends on every layer
+    return made
+
+
+def vocabulary(folder: Path) -> Path:
+    path = folder / "vocab.txt"
+    path.write_text("\n".join([*SPECIAL, *WORDS]) + "\n", encoding="utf-8")
+    return path
+
+
+def questions(count: int, *, seed: int = 3) -> list[Question]:
+    """The answer is the run of one to three words that follows the word that is asked for."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(count):
+        words = chance.sample(WORDS, chance.randint(8, 24))
+        place = chance.randrange(1, len(words) - 3)
+        answer = " ".join(words[place : place + chance.randint(1, 3)])
+        start = len(" ".join(words[:place])) + 1
+        found.append(
+            Question(
+                text=f"what is {words[place - 1]} ?",
+                context=" ".join(words),
+                start=start,
+                stop=start + len(answer),
+                answers=(answer,),
+                source="made",
+            )
+        )
+    return found
+
+
+def windows(folder: Path, count: int, *, seed: int = 3) -> list[Window]:
+    made = questions(count, seed=seed)
+    return make_windows(made, vocabulary(folder), max_length=32, overlap=8)
+
+
+def corpus(folder: Path) -> Corpus:
+    held = questions(8, seed=4)
+    return Corpus(
+        training=windows(folder, 60),
+        held_out=make_windows(held, vocabulary(folder), max_length=32, overlap=8),
+        held_out_questions=held,
+    )
+
+
+def trainer(folder: Path, config: JpqdConfig, kind: str = "bert", **others: Any) -> Trainer:
+    folder.mkdir(parents=True, exist_ok=True)
+    with_teacher = config.distillation.weight > 0
+    given = {
+        "network": network(kind),
+        "teacher": network(kind, seed=2) if with_teacher else None,
+        "corpus": corpus(folder),
+        "folder": folder / "run",
+        "say": lambda _: None,
+        "device": "cpu",
+        **others,
+    }
+    return Trainer(config, **given)
