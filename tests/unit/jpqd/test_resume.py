@@ -1,0 +1,99 @@
+"""A training that was killed goes on to the same bytes as one that was not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch comes with the group train")
+pytest.importorskip("transformers", reason="transformers comes with the group train")
+
+from submission.errors import StageError, UsageError  # noqa: E402
+from submission.jpqd.network import gates_of  # noqa: E402
+from submission.jpqd.quantizers import ActivationQuantizer  # noqa: E402
+from submission.jpqd.states import load_state  # noqa: E402
+from tests.unit.jpqd.tiny import tiny_config, trainer  # noqa: E402
+
+SCRIPT = Path(__file__).with_name("killed_training.py")
+SEED = os.environ.get("KIT_FUZZ_SEED", "1")
+#: with the steps of the last state: 12 steps, a state every second one, the cut before the 7th
+MOMENTS = {"after:1": 2, "between:2": 2, "after:3": 6, "between:5": 8, f"random:{SEED}": None}
+
+
+def tensors(network) -> dict[str, bytes]:
+    return {name: v.contiguous().numpy().tobytes() for name, v in network.state_dict().items()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    torch.set_num_threads(1)
+    made = trainer(tmp_path_factory.mktemp("whole"), tiny_config())
+    score = made.run()
+    return tensors(made.network), made.curve, score
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("killed")
+    cases = [part for n, moment in enumerate(MOMENTS) for part in (str(folder / str(n)), moment)]
+    command = [sys.executable, "-W", "ignore", str(SCRIPT), "bert", *cases]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return folder, run.stdout.split("\n")
+
+
+@pytest.mark.parametrize("number", range(len(MOMENTS)))
+def test_a_killed_training_goes_on_to_the_same_bytes(killed, undisturbed, number):
+    folder, said = killed[0] / str(number), killed[1][number]
+    moment, steps = list(MOMENTS.items())[number]
+    assert said == f"{moment} -9"
+    state = load_state(folder / "run" / "state.pt")
+    assert steps is None or state.step == steps
+    assert 0 < state.step <= 12
+    again = trainer(folder, tiny_config())
+    score = again.run()
+    assert tensors(again.network) == undisturbed[0]
+    assert (again.curve, score) == undisturbed[1:]
+
+
+def test_a_finished_training_says_its_score_again(tmp_path):
+    first = trainer(tmp_path, tiny_config()).run()
+    lines = []
+    assert trainer(tmp_path, tiny_config(), say=lines.append).run() == first
+    assert lines == []
+
+
+def test_a_state_keeps_ranges_thresholds_and_scores(tmp_path, killed):
+    """Of the training that was killed before the cut."""
+    state = load_state(killed[0] / "0" / "run" / "state.pt")
+    assert state.kept is None
+    scales = [float(v) for name, v in state.network.items() if name.endswith(".scale")]
+    assert len(scales) > 8
+    assert min(scales) > 0
+    made = trainer(tmp_path, tiny_config())
+    made._resume(state)
+    found = [m.ready for m in made.network.modules() if isinstance(m, ActivationQuantizer)]
+    assert found
+    assert all(found)
+    gates = list(gates_of(made.network))
+    assert any(len(gate.kept()) < gate.count for gate in gates)
+    assert all(float(gate.score.detach().abs().sum()) > 0 for gate in gates)
+
+
+def test_the_state_of_another_configuration_is_not_gone_on_with(tmp_path):
+    trainer(tmp_path, tiny_config(steps=2)).run()
+    with pytest.raises(UsageError, match="another training") as caught:
+        trainer(tmp_path, tiny_config(steps=2, learning_rate=5e-4)).run()
+    assert "state.pt" in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"", b"no state", b"PK\x03\x04 half"])
+def test_a_file_that_is_no_state_is_named(tmp_path, content):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "state.pt").write_bytes(content)
+    with pytest.raises(StageError, match="state of the training") as caught:
+        trainer(tmp_path, tiny_config()).run()
+    assert "state.pt" in caught.value.detail
