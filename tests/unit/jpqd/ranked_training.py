@@ -9,8 +9,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from submission.jpqd.ranks import joined  # noqa: E402
-from tests.unit.jpqd.tiny import tiny_config, trainer  # noqa: E402
+from submission.jpqd.ranks import joined
+from tests.unit.jpqd.tiny import corpus, tiny_config, trainer
 
 
 def main(folder: str, batch: str) -> None:
@@ -18,7 +18,9 @@ def main(folder: str, batch: str) -> None:
     config = tiny_config(batch=int(batch), dropout=0.0)
     lines: list[str] = []
     with joined() as ranks:
-        made = trainer(Path(folder), config, ranks=ranks, say=lines.append)
+        own = Path(folder) / f"data-{ranks.rank}"
+        own.mkdir(parents=True, exist_ok=True)
+        made = trainer(Path(folder), config, ranks=ranks, say=lines.append, corpus=corpus(own))
         made.run()
         name = Path(folder) / f"end-{ranks.rank}-of-{ranks.count}.pt"
         torch.save({"network": made.network.state_dict(), "said": len(lines)}, name)

@@ -144,10 +144,11 @@ def trainer(folder: Path, config: JpqdConfig, kind: str = "bert", **others: Any)
     given = {
         "network": network(kind),
         "teacher": network(kind, seed=2) if with_teacher else None,
-        "corpus": corpus(folder),
+        "corpus": None,
         "folder": folder / "run",
         "say": lambda _: None,
         "device": "cpu",
         **others,
     }
+    given["corpus"] = given["corpus"] or corpus(folder)
     return Trainer(config, **given)
