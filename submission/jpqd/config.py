@@ -59,6 +59,18 @@ class Rounding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Restart:
+    """More ``steps`` after the training: the learning rate rises again, to a peak of its own.
+
+    Loshchilov and Hutter 2017, "SGDR"; the smaller network of a high sparsity learns on where the
+    first descent has left it.
+    """
+
+    steps: int
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class JpqdConfig:
     """A whole training; ``steps`` or ``epochs`` says how long.
 
@@ -67,7 +79,8 @@ class JpqdConfig:
     are taken, all of them by default.
 
     ``model`` is made, from ``base``, with ``teacher``, on ``data``: each a name of a manifest.
-    ``questions`` bounds how many are read, evenly from all of them; None reads every one.
+    All shares are of the first descent; ``restart`` comes after it. ``questions`` bounds how many
+    are read, evenly from all of them; None reads every one.
     """
 
     model: str
@@ -95,6 +108,7 @@ class JpqdConfig:
     devices: int = 1
     first_layers: int | None = None
     questions: int | None = None
+    restart: Restart | None = None
 
     @property
     def step_size(self) -> int:
@@ -134,7 +148,9 @@ def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") ->
             detail=f"begin {pruning['begin']}, end {pruning['end']}",
             hint="both are shares of all steps, and begin is the smaller",
         )
+    restart = plain.pop("restart", None)
     return JpqdConfig(
+        restart=None if restart is None else Restart(**restart),
         distillation=Distillation(**plain.pop("distillation")),
         pruning=Pruning(**pruning),
         rounding=Rounding(**plain.pop("rounding")),
