@@ -16,7 +16,7 @@ from submission.jpqd.objective import Shares, loss
 from submission.jpqd.quantizers import float_only
 from submission.jpqd.ranks import Ranks
 from submission.jpqd.selection import Logits
-from submission.jpqd.windows import Batch, Window, collate
+from submission.jpqd.windows import Batch, Window, collate, longest
 
 GRADIENT_NORM = 1.0
 RANK_SEED = 1_000_003  # apart by more than there are steps, so that no two draw alike
@@ -81,7 +81,8 @@ class Learner:
 
     def loss(self, windows: Sequence[Window], *, whole: Sequence[Window]) -> Tensor:
         """What a part of a batch adds to the loss of the ``whole`` one."""
-        batch = self._tensors(collate(windows))
+        # padded as the whole one is: the labels' softmax runs over padding too
+        batch = self._tensors(collate(windows, length=longest(whole)))
         teacher = None
         if self._teacher is not None:
             with torch.no_grad():

@@ -21,6 +21,7 @@ from submission.jpqd.config import JpqdConfig
 from submission.jpqd.export import INPUTS, save, to_openvino
 from submission.jpqd.network import read_network
 from submission.jpqd.ranks import Ranks, joined
+from submission.jpqd.schedule import schedule_of
 from submission.jpqd.selection import Score, evaluate
 from submission.jpqd.sources import Sources, divide, read_questions
 from submission.jpqd.states import State, load_state, save_state
@@ -80,7 +81,7 @@ def train(
     _hush()
     with joined() as ranks:
         trainer, corpus = _prepared(config, sources, folder, say, ranks, teach=not only_export)
-        total = config.total_steps(len(corpus.training))
+        total = schedule_of(config, len(corpus.training)).total
         if only_export:
             _check_finished(folder, total)
         trainer.run()
@@ -108,7 +109,7 @@ def _prepared(
         say(", ".join(f"{len(windows)} windows {what}" for what, windows in sizes.items()))
     trainer = Trainer(
         config,
-        network=read_network(sources.base.folder),
+        network=read_network(sources.base.folder, first_layers=config.first_layers),
         teacher=read_network(sources.teacher.folder) if teach else None,
         corpus=corpus,
         folder=folder,

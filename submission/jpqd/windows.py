@@ -78,9 +78,9 @@ def _window(encoding: Encoding, question: Question, number: int) -> Window:
     )
 
 
-def collate(windows: Sequence[Window]) -> Batch:
-    """Pad windows to the longest of them."""
-    length = max(len(window.ids) for window in windows)
+def collate(windows: Sequence[Window], *, length: int | None = None) -> Batch:
+    """Pad windows to ``length`` tokens, by default to the longest of them."""
+    length = length or longest(windows)
     shape = (len(windows), length)
     ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
     for row, window in enumerate(windows):
@@ -95,6 +95,11 @@ def collate(windows: Sequence[Window]) -> Batch:
         first=np.array([window.first for window in windows], np.int64),
         last=np.array([window.last for window in windows], np.int64),
     )
+
+
+def longest(windows: Sequence[Window]) -> int:
+    """Tokens of the longest window."""
+    return max(len(window.ids) for window in windows)
 
 
 def batches(

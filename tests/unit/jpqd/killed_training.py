@@ -22,7 +22,7 @@ from tests.unit.jpqd.tiny import tiny_config, trainer
 
 
 def suicide(word: str, number: int) -> None:
-    """Die at the number-th rename of a state, just before it or at the next file that is opened."""
+    """Die at the number-th rename of a state, just before it or at whatever is done after it."""
     seen = 0
 
     def watch(event: str, arguments: tuple) -> None:
@@ -30,8 +30,8 @@ def suicide(word: str, number: int) -> None:
         is_state = event == "os.rename" and str(arguments[0]).endswith("state.pt.part")
         seen += is_state
         if (word == "between" and is_state and seen == number) or (
-            word == "after" and seen == number and event != "os.rename"
-        ):
+            word == "after" and seen == number and event not in {"os.rename", "os.kill"}
+        ):  # the kill is an event too
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch", reason="torch comes with the group train")
-
 from submission.errors import StageError
-from submission.jpqd.corpus import held_out, read_qamr, read_squad
-from tests.unit.jpqd.tiny import questions
+from submission.jpqd.corpus import Question, held_out, read_qamr, read_squad
+from submission.jpqd.sources import Source, divide, read_questions
+from submission.weights.manifest import load_manifest
 
-ROOT = Path(__file__).parents[3]
-SHARED = ROOT.parent / "shared" / "data"
 SQUAD = {
     "data": [
         {
@@ -104,7 +103,10 @@ def test_a_sentence_that_is_missing_and_a_broken_archive_are_named(tmp_path):
 
 
 def test_a_part_is_held_out_by_whole_contexts_and_the_same_part_every_time():
-    made = questions(3000)
+    made = [
+        Question(text="?", context=f"text {n}", start=0, stop=4, answers=("text",), source="made")
+        for n in range(3000)
+    ]
     out = [held_out(question, share=0.1) for question in made]
     assert 0.07 < sum(out) / len(out) < 0.13
     twins = [type(q)(**{**vars(q), "text": "another question"}) for q in made]
@@ -112,38 +114,80 @@ def test_a_part_is_held_out_by_whole_contexts_and_the_same_part_every_time():
     assert not any(held_out(question, share=0.0) for question in made)
 
 
-def training_folder() -> Path:
-    for folder in (ROOT / "models" / "squad-train", SHARED / "train"):
-        if any(folder.rglob("new_wiki*.xz")):
-            return folder
-    pytest.skip(
-        "neither models/squad-train nor shared/data/train is here: no overlap was looked for"
-    )
+def words_of(text: str) -> list[str]:
+    """Lower case, without marks, so that QAMR's loose tokens and SQuAD's text are alike."""
+    return re.findall(r"\w+", text.lower())
 
 
-def runs_of(context: str, length: int = 12) -> Iterator[str]:
+def runs_of(text: str, length: int = 12) -> Iterator[str]:
     """Every run of so many words."""
-    words = context.lower().split()
+    words = words_of(text)
     return (" ".join(words[place : place + length]) for place in range(len(words) - length + 1))
 
 
-def test_nothing_of_squads_dev_set_is_in_the_training_data():
-    folder, dev_path = training_folder(), SHARED / "squad" / "dev-v1.1.json"
-    if not dev_path.exists():
-        pytest.skip(
-            "no shared/data/squad/dev-v1.1.json beside the checkout: no overlap was looked for"
-        )
-    found = [q for path in folder.rglob("*_v1.0.json.xz") for q in read_squad(path)]
-    (sentences,) = folder.rglob("qamr_wiki-sentences.tsv.xz")
-    for part in ("dev", "test"):
-        (path,) = folder.rglob(f"qamr_{part}.tsv.xz")
-        found += read_qamr(path, sentences)
-    dev = read_squad(dev_path)
+@pytest.fixture(scope="module")
+def learned(repo):
+    """All that may be learned from, held-out contexts too."""
+    folder = repo / "models" / "squad-train"
+    return read_questions(Source(manifest=load_manifest(folder), folder=folder / "parts"))
+
+
+@pytest.fixture(scope="module")
+def dev(repo):
+    path = repo.parent / "shared" / "data" / "squad" / "dev-v1.1.json"
+    if not path.exists():
+        pytest.skip(f"no {'/'.join(path.parts[-4:])} beside the checkout: no overlap was sought")
+    return read_squad(path)
+
+
+def test_every_question_of_the_committed_data_is_read(learned):
+    assert Counter(question.source.split("_")[0] for question in learned) == {
+        "new": 7938,
+        "amazon": 9885,
+        "reddit": 9803,
+        "qamr": 36748,
+    }
+    found = divide(learned, share=0.02)
+    assert (len(learned), len(found.training), len(found.selecting)) == (64_374, 62_967, 589)
+
+
+def test_no_paragraph_of_the_dev_set_is_learned_from(learned, dev):
     assert len(dev) == 10570
-    assert len(found) > 40_000
-    assert {q.context for q in found} & {q.context for q in dev} == set()
-    pairs = [{(q.text.lower(), q.answers[0].lower()) for q in side} for side in (found, dev)]
-    assert pairs[0] & pairs[1] == set()
+    sides = [{" ".join(words_of(q.context)) for q in side} for side in (learned, dev)]
+    assert len(sides[1]) > 2000
+    assert sides[0] & sides[1] == set()
+
+
+def test_no_question_of_the_dev_set_is_learned_from(learned, dev):
+    """Two have words that anybody may use ("When was the article published?"), of other texts."""
+    contexts: dict[str, set[str]] = {}
+    for question in dev:
+        contexts.setdefault(" ".join(words_of(question.text)), set()).add(question.context)
+    alike = [(" ".join(words_of(q.text)), q) for q in learned]
+    alike = [(text, question) for text, question in alike if text in contexts]
+    assert len(alike) == 2
+    for text, question in alike:
+        own = set(runs_of(question.context, 5))
+        assert own
+        assert own.isdisjoint(run for context in contexts[text] for run in runs_of(context, 5))
+        assert not {a.lower() for a in question.answers} & answers_to(dev, text)
+
+
+def answers_to(dev: list[Question], text: str) -> set[str]:
+    """What the dev set takes for an answer to that question."""
+    asked = (question for question in dev if " ".join(words_of(question.text)) == text)
+    return {answer.lower() for question in asked for answer in question.answers}
+
+
+def test_the_sentences_that_dev_paragraphs_hold_too_are_told_where_the_data_is(learned, dev, repo):
+    """Questions about them are others; they are few, all of QAMR, and no secret."""
     runs = {run for context in {q.context for q in dev} for run in runs_of(context)}
-    openings = {next(runs_of(q.context), "") for q in found} - {""}
-    assert openings & runs == set()
+    shared = {
+        context
+        for context in {question.context for question in learned}
+        if not runs.isdisjoint(runs_of(context))
+    }
+    asked = [question for question in learned if question.context in shared]
+    assert {question.source.split("_")[0] for question in asked} == {"qamr"}
+    told = (repo / "models" / "squad-train" / "README.md").read_text(encoding="utf-8")
+    assert f"{len(shared)} of its sentences ({len(asked)} questions)" in " ".join(told.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,14 +47,15 @@ def killed(tmp_path_factory):
 
 
 @pytest.mark.parametrize("number", range(len(MOMENTS)))
-def test_a_killed_training_goes_on_to_the_same_bytes(killed, undisturbed, number):
+def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path, killed, undisturbed, number):
     folder, said = killed[0] / str(number), killed[1][number]
     moment, steps = list(MOMENTS.items())[number]
     assert said == f"{moment} -9"
     state = load_state(folder / "run" / "state.pt")
     assert steps is None or state.step == steps
     assert 0 < state.step <= 12
-    again = trainer(folder, tiny_config())
+    shutil.copytree(folder, tmp_path / "again")
+    again = trainer(tmp_path / "again", tiny_config())
     score = again.run()
     assert tensors(again.network) == undisturbed[0]
     assert (again.curve, score) == undisturbed[1:]

@@ -16,6 +16,7 @@ from submission.jpqd import export  # noqa: E402
 from submission.jpqd.config import JpqdConfig, load_config  # noqa: E402
 from submission.jpqd.network import new_network, read_network, shorten  # noqa: E402
 from submission.jpqd.schedule import schedule_of  # noqa: E402
+from submission.jpqd.states import load_state  # noqa: E402
 from submission.jpqd.windows import collate  # noqa: E402
 from submission.topology.blocks import Role  # noqa: E402
 from submission.topology.inspect import inspect  # noqa: E402
@@ -55,7 +56,8 @@ def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(tmp_path, ki
     assert float(np.abs(got - wanted).max()) < 0.05 * spread
     assert set(facts.inputs) == set(export.INPUTS)
     assert set(facts.outputs) == {"logits"}
-    assert facts.integer_share > 0.9
+    # beside the tables, MobileBERT's embeddings have a linear layer, which stays float
+    assert facts.integer_share > {"bert": 0.9, "mobilebert": 0.8}[kind]
     for block in facts.blocks:
         number = block.number
         assert block.heads == len(kept[f"layer {number} heads"])
@@ -91,9 +93,10 @@ def test_weights_of_the_ir_are_integers_on_half_their_range(tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_larger_regularization_cuts_more(tmp_path, kind):
     gone = []
-    for factor in (0.0, 3.0, 300.0):
-        pruning = {"sparsity": None, "regularization": factor, "start": 0.3, "ranking_batches": 0}
-        made = trainer(tmp_path / str(factor), tiny_config(pruning, steps=24), kind)
+    knob = {"sparsity": None, "score_rate": 0.1, "start": 0.3, "ranking_batches": 0}
+    for factor in (0.0, 1.0, 100.0):
+        pruning = {**knob, "regularization": factor}
+        made = trainer(tmp_path / str(factor), tiny_config(pruning), kind)
         made.run()
         gone.append(1 - sum(map(len, made.kept.values())) / sum(g.count for g in made.gates))
         assert min(map(len, made.kept.values())) >= 1
@@ -103,11 +106,10 @@ def test_a_larger_regularization_cuts_more(tmp_path, kind):
 
 
 def test_training_lowers_the_loss(tmp_path):
-    config = tiny_config(steps=60, evaluations=5)
-    made = trainer(tmp_path, config)
-    made.run()
-    losses = [point["loss"] for point in made.curve]
-    assert losses[-1] < 0.9 * losses[0]
+    trainer(tmp_path, tiny_config({"sparsity": 0.2}, steps=50, learning_rate=3e-3)).run()
+    losses = load_state(tmp_path / "run" / "state.pt").losses
+    assert len(losses) == 50
+    assert np.mean(losses[-10:]) < 0.85 * np.mean(losses[:10])
 
 
 def test_the_embeddings_stay_as_they_are_where_they_are_frozen(tmp_path):
@@ -157,26 +159,19 @@ def published(name: str) -> JpqdConfig:
     return load_config(MODELS / name / "jpqd.json")
 
 
-def little(kind: str, layers: int):
-    """The class of the published model with its number of blocks, each as small as can be."""
-    return network(kind, num_hidden_layers=layers)
-
-
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_published_configuration_trains_a_little_model_of_its_class(tmp_path, name):
-    config = published(name)
-    kind = PUBLISHED[name]
-    start = little(kind, (config.first_layers or 1) + 1)
-    if config.first_layers:
-        shorten(start, config.first_layers)
-    short = dataclasses.replace(config, epochs=None, steps=4, max_length=32, overlap=8)
+    config, kind = published(name), PUBLISHED[name]
+    start = network(kind, num_hidden_layers=3)
+    shorten(start, 2)
+    short = dataclasses.replace(config, epochs=None, steps=4, batch=4, devices=2)
     made = trainer(tmp_path, short, kind, network=start, teacher=network("bert", seed=2))
     before = sum(values.numel() for values in made.network.parameters())
     made.run()
     assert sum(values.numel() for values in made.network.parameters()) < before
     wanted, got, facts = answered(made, tmp_path, name)
     assert float(np.abs(got - wanted).max()) < 0.1 * float(np.abs(wanted).max())
-    assert len(facts.blocks) == (config.first_layers or 2)
+    assert len(facts.blocks) == 2
     assert min(block.heads for block in facts.blocks) >= 1
 
 
@@ -203,6 +198,7 @@ def test_a_published_configuration_says_what_the_recipe_says(name):
     samples = 128 if "mobilebert" in name else 32
     assert config.rounding.batches * config.batch == samples
     assert (config.rounding.percentile, config.model) == (0.0001, name)
+    assert config.first_layers == (15 if "mobilebert" in name else None)
 
 
 def test_a_model_of_a_published_size_has_the_structures_of_its_kind():

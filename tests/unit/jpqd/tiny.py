@@ -28,6 +28,7 @@ OWN = {
     },
 }
 SETTINGS: dict[str, Any] = {
+    "version": 1,
     "model": "tiny",
     "base": "tiny-float",
     "teacher": "tiny-float",
