@@ -79,8 +79,8 @@ class JpqdConfig:
     are taken, all of them by default.
 
     ``model`` is made, from ``base``, with ``teacher``, on ``data``: each a name of a manifest.
-    All shares are of the first descent; ``restart`` comes after it. ``questions`` bounds how many
-    are read, evenly from all of them; None reads every one.
+    Shares are of the first descent, ``warmup`` of each; ``restart`` comes after it. ``questions``
+    bounds how many are read, evenly from all of them; None reads every one.
     """
 
     model: str
