@@ -16,7 +16,7 @@ from submission.jpqd.dev_set import score_ir
 from submission.jpqd.product import DATASET, Story, write_model
 from submission.jpqd.sources import Sources, bring
 from submission.jpqd.workplace import Fingerprint, Workplace
-from submission.weights.manifest import load_manifest
+from submission.weights.manifest import MANIFEST, load_manifest
 from submission.weights.progress import Tell, silent
 from submission.weights.sources import Reach
 from submission.weights.verify import verify
@@ -52,6 +52,8 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -
     config = load_config(args.config)
     if args.threads < 1:
         raise UsageError("a training needs a thread", detail=f"--threads {args.threads}", hint="1")
+    target = args.output or args.manifests / config.model
+    _check_target(target)
     training = _training_module()
     reach = Reach(mirror=args.mirror, offline=args.offline)
     sources = bring(
@@ -81,10 +83,19 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -
         base=sources.base.manifest,
         data=sources.data.manifest,
     )
-    target = args.output or args.manifests / config.model
     write_model(config, trained.xml, story, work=place.path / "model", target=target)
     _tell(trained, story, target, say)
     return 0
+
+
+def _check_target(target: Path) -> None:
+    """Raise UsageError for the folder of a model that others published."""
+    if (target / MANIFEST).is_file() and load_manifest(target).published:
+        raise UsageError(
+            "a model that is trained here does not take a published one's place",
+            detail=f"{target / MANIFEST} holds figures that its makers published",
+            hint="name another folder by --output (make jpqd JPQD_ARGS='--output out/mine')",
+        )
 
 
 def _training_module() -> Any:

@@ -18,6 +18,7 @@ from submission.weights.rejoin import rejoin
 from submission.weights.sources import Reach
 
 SQUAD_FORM = (".json", ".json.xz")
+UPSTREAM = "upstream"  # what is only trained from; nobody wants it of `make models`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +108,13 @@ def divide(questions: Sequence[Question], *, share: float) -> Questions:
 
 
 def _manifest(name: str, manifests: Path) -> Manifest:
-    folder = manifests / name
-    if not (folder / MANIFEST).is_file():
-        raise UsageError(
-            f"there is no manifest of {name}",
-            detail=f"{folder / MANIFEST} does not exist",
-            hint=did_you_mean(name, (path.parent.name for path in manifests.glob(f"*/{MANIFEST}"))),
-        )
-    return load_manifest(folder)
+    places = (manifests, manifests / UPSTREAM)
+    for place in places:
+        if (place / name / MANIFEST).is_file():
+            return load_manifest(place / name)
+    known = [path.parent.name for place in places for path in place.glob(f"*/{MANIFEST}")]
+    raise UsageError(
+        f"there is no manifest of {name}",
+        detail=f"{manifests / name / MANIFEST} does not exist, nor {UPSTREAM}/{name}/{MANIFEST}",
+        hint=did_you_mean(name, known),
+    )
