@@ -60,8 +60,18 @@ def test_a_reference_need_not_be_measured(folder, tmp_path):
     assert found == ReferenceWish(model="not-run", f1_of=F1Of.REFERENCE)
 
 
+def test_the_kits_own_models_are_held_against_their_dense_twin(folder):
+    official, demo = load_profile(folder, "official"), load_profile(folder, "demo")
+    twin = ReferenceWish(model="minilm-squad", f1_of=F1Of.REFERENCE)
+    assert (official.reference, demo.reference) == (twin, twin)
+    measured = [benchmark.model for benchmark in official.benchmarks]
+    assert measured == ["minilm-squad_jpqd-50", "minilm-squad_jpqd-70", "minilm-squad"]
+    assert [benchmark.model for benchmark in demo.benchmarks] == measured[:1]
+
+
 def test_full_rules_leave_durations_and_counts_to_the_round(folder):
-    for run in load_profile(folder, "official").benchmarks[0].runs.values():
+    runs = [run for b in load_profile(folder, "official").benchmarks for run in b.runs.values()]
+    for run in runs:
         assert run.min_duration_ms is None
         assert run.samples_per_query is None
         assert run.target_latency_ms is None
