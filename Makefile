@@ -38,7 +38,7 @@ train: $(TRAIN)  ## add what training a JPQD model needs to .venv (torch, transf
 $(TRAIN): $(READY) requirements-train.txt requirements-torch.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  -r requirements-train.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-torch.txt \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt \
 	  && touch '$(TRAIN)'
 
 jpqd: train  ## train a JPQD model, or go on with it: CONFIG=models/minilm-squad_jpqd-50/jpqd.json JPQD_ARGS=--fresh
