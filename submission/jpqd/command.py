@@ -16,6 +16,7 @@ from submission.jpqd.dev_set import score_ir
 from submission.jpqd.product import DATASET, Story, write_model
 from submission.jpqd.sources import Sources, bring
 from submission.jpqd.workplace import Fingerprint, Workplace
+from submission.weights.lockfile import alone_in
 from submission.weights.manifest import MANIFEST, load_manifest
 from submission.weights.progress import Tell, silent
 from submission.weights.sources import Reach
@@ -124,13 +125,13 @@ def _claim(
         },
         "versions": training.versions(),
     }
-    place.path.mkdir(parents=True, exist_ok=True)
-    if args.fresh:
-        place.clear()
-    if args.adopt:
-        place.adopt(fingerprint)
-        training.adopt_states(place.path, config)
-    place.claim(fingerprint)
+    with alone_in(place.path, silent):  # several processes of one training come here at once
+        if args.fresh:
+            place.clear()
+        if args.adopt:
+            place.adopt(fingerprint)
+            training.adopt_states(place.path, config)
+        place.claim(fingerprint)
 
 
 def _account(config: JpqdConfig, trained: Any, seconds: float | None) -> dict[str, Any]:
