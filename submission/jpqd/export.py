@@ -90,11 +90,23 @@ def to_openvino(network: Any, *, name: str) -> Any:
             detail=" ".join(str(error).split())[:200],
             hint="use the versions that requirements-train.txt names",
         ) from error
+    _check_inputs(model)
     compress_quantize_weights_transformation(model)
     model.output(0).get_tensor().set_names({"logits"})
     model.set_friendly_name(name)
     _steady_names(model)
     return model
+
+
+def _check_inputs(model: Any) -> None:
+    """An input that nothing reads means a graph that mistakes padding for text."""
+    unread = [port.any_name for port in model.inputs if not port.get_target_inputs()]
+    if unread:
+        raise StageError(
+            "the exported graph does not read all of its inputs",
+            detail=f"nothing reads {', '.join(unread)}",
+            hint="this is a fault of the export with these versions of transformers and OpenVINO",
+        )
 
 
 def _replace(module: nn.Module) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForQuestionAnswering
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, eager_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from submission.errors import UsageError
@@ -133,6 +134,8 @@ def attend(  # noqa: PLR0917 (transformers calls it so)
 
 
 ALL_ATTENTION_FUNCTIONS.register(ATTENTION, attend)
+# without a function for the mask, transformers gives attention none, and padding is read as text
+ALL_MASK_ATTENTION_FUNCTIONS.register(ATTENTION, eager_mask)
 
 
 def add_gates(network: Any, *, heads: bool, multiple: int) -> list[Site]:

@@ -26,12 +26,16 @@ TOP_LEVEL = (
     "models",
     "pyproject.toml",
     "requirements-more.txt",
+    "requirements-torch.txt",
+    "requirements-train.txt",
     "requirements.txt",
     "submission",
     "tools",
 )
 # weights go to model/, and what a machine makes anew is not a source
-LEFT_OUT = re.compile(r"\..*|__pycache__|.*\.pyc|.*\.egg-info|.*\.part|.*\.bin(_p\d+)?")
+LEFT_OUT = re.compile(
+    r"\..*|__pycache__|.*\.pyc|.*\.egg-info|.*\.part|.*\.(bin|safetensors)(_p\d+)?"
+)
 
 
 def kit_sources(

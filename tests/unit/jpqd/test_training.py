@@ -71,6 +71,26 @@ def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(tmp_path, ki
     assert sum(counts) <= 0.8 * sum(gate.count for gate in made.gates)
 
 
+def padded(batch, by: int):
+    """The same windows with so many more padding tokens behind them."""
+    longer = {key: np.pad(getattr(batch, key), ((0, 0), (0, by))) for key in export.INPUTS}
+    return dataclasses.replace(batch, **longer)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_moves_no_logit_of_a_real_token(tmp_path, kind):
+    made = trainer(tmp_path, tiny_config(), kind)
+    made.run()
+    export.save(export.to_openvino(made.network, name="tiny"), tmp_path / "ir")
+    model = export.read(tmp_path / "ir" / "openvino_model.xml")
+    batch = collate(corpus(tmp_path).held_out)
+    near, far = padded(batch, 1), padded(batch, 9)
+    length = near.input_ids.shape[1] - 1
+    found = [export.answer(model, batch)[:, :length] for batch in (near, far)]
+    mask = near.attention_mask[:, :length, None]
+    assert np.abs((found[0] - found[1]) * mask).max() < 1e-5
+
+
 def test_weights_of_the_ir_are_integers_on_half_their_range(tmp_path):
     made = trainer(tmp_path, tiny_config())
     made.run()
