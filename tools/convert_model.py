@@ -1,4 +1,4 @@
-"""Make the kit's default model: a small BERT becomes an INT8 OpenVINO IR, by a fixed recipe.
+"""Make the kit's dense reference: a small BERT becomes an INT8 OpenVINO IR, by a fixed recipe.
 
 ``python tools/convert_model.py --source FOLDER --vocab FILE --calibration FILE --output FOLDER``
 

@@ -1,4 +1,4 @@
-"""The committed default model: whole, usable at every shape, and not plainly stupid."""
+"""The committed dense model: whole, usable at every shape, and not plainly stupid."""
 
 import hashlib
 import json
