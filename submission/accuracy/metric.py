@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from submission.squad.dataset import Dataset
 
@@ -36,13 +36,17 @@ def f1_of(predicted: str, reference: str) -> float:
 
 def exact_match_and_f1(dataset: Dataset, answers: Mapping[str, str]) -> tuple[float, float]:
     """Both means in percent, 0 to 100; a question without an answer counts as 0."""
+    return mean_scores([(answers.get(each.qid), each.answers) for each in dataset.examples])
+
+
+def mean_scores(pairs: Sequence[tuple[str | None, Sequence[str]]]) -> tuple[float, float]:
+    """Exact match and F1 of (answer, its references), means in percent; None counts as 0."""
     exact, f1 = 0, 0.0
-    for example in dataset.examples:
-        if example.qid not in answers:
+    for answer, references in pairs:
+        if answer is None:
             continue
-        found = normalized(answers[example.qid])
-        wanted = [normalized(answer) for answer in example.answers]
+        found, wanted = normalized(answer), [normalized(reference) for reference in references]
         exact += found in wanted
         f1 += max(f1_of(found, reference) for reference in wanted)
-    total = len(dataset.examples)
+    total = len(pairs)
     return 100.0 * exact / total, 100.0 * f1 / total

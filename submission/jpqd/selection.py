@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from submission.accuracy.metric import f1_of, normalized
+from submission.accuracy.metric import mean_scores
 from submission.jpqd.corpus import Question
 from submission.jpqd.windows import Batch, Window, collate
 
@@ -45,7 +45,9 @@ def evaluate(
                 low, high = found[1]
                 best[window.question] = found[0], questions[window.question].context[low:high]
     texts = {number: text for number, (_, text) in best.items()}
-    return _score([(texts.get(n, ""), q.answers) for n, q in enumerate(questions)])
+    pairs = [(texts.get(n, ""), q.answers) for n, q in enumerate(questions)]
+    exact_match, f1 = mean_scores(pairs)
+    return Score(f1=f1, exact_match=exact_match, questions=len(pairs))
 
 
 def _best_span(
@@ -60,13 +62,3 @@ def _best_span(
     first, last = divmod(flat, high - low)
     text = int(window.offsets[low + first, 0]), int(window.offsets[low + last, 1])
     return float(sums[first, last]), text
-
-
-def _score(pairs: Sequence[tuple[str, Sequence[str]]]) -> Score:
-    exact, f1 = 0, 0.0
-    for text, answers in pairs:
-        found, wanted = normalized(text), [normalized(answer) for answer in answers]
-        exact += found in wanted
-        f1 += max(f1_of(found, reference) for reference in wanted)
-    count = max(1, len(pairs))
-    return Score(f1=100 * f1 / count, exact_match=100 * exact / count, questions=len(pairs))
