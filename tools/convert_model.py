@@ -12,7 +12,6 @@ import argparse
 import importlib
 import logging
 import random
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from submission.conversion.steady import steady_names
 from submission.errors import KitError, StageError, UsageError
 from submission.files import read_json, sha256_of
 from submission.squad.dataset import Dataset, Example
@@ -260,13 +260,6 @@ def check_weight_range(model: Any) -> None:
             detail=f"{len(wide)} of {len(ranges)} MatMuls, first {wide[:1]}",
             hint="the overflow fix of NNCF did not take effect: check its version",
         )
-
-
-def steady_names(model: Any) -> None:
-    """Number unnamed nodes by place, not by how many the process made before: same bytes again."""
-    for place, node in enumerate(model.get_ordered_ops()):
-        if re.fullmatch(rf"{node.get_type_name()}_\d+", node.get_friendly_name()):
-            node.set_friendly_name(f"{node.get_type_name()}_{place}")
 
 
 def save(model: Any, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from openvino._offline_transformations import compress_quantize_weights_transfor
 from torch import Tensor, nn
 from torch.nn import functional
 
+from submission.conversion.steady import steady_names
 from submission.errors import StageError
 from submission.jpqd.quantizers import FULL_RANGE, QuantizedLinear, table_scales
 from submission.jpqd.windows import Batch
@@ -94,7 +94,7 @@ def to_openvino(network: Any, *, name: str) -> Any:
     compress_quantize_weights_transformation(model)
     model.output(0).get_tensor().set_names({"logits"})
     model.set_friendly_name(name)
-    _steady_names(model)
+    steady_names(model)
     return model
 
 
@@ -117,13 +117,6 @@ def _replace(module: nn.Module) -> None:
             setattr(module, name, _RoundedEmbedding(child))
         else:
             _replace(child)
-
-
-def _steady_names(model: Any) -> None:
-    """Number unnamed nodes by place, not by how many the process made before: same bytes again."""
-    for place, node in enumerate(model.get_ordered_ops()):
-        if re.fullmatch(rf"{node.get_type_name()}_\d+", node.get_friendly_name()):
-            node.set_friendly_name(f"{node.get_type_name()}_{place}")
 
 
 def save(model: Any, folder: Path) -> None:
