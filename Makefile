@@ -82,11 +82,11 @@ bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROU
 	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400)
 
 find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 BUDGET_S=3600
-	@$(KIT) find-qps $(or $(MODEL),minilm-squad) --way $(or $(WAY),ours) \
+	@$(KIT) find-qps $(MODEL) --way $(or $(WAY),ours) \
 	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600)
 
-tune: setup  ## measure plans for a model here, store the fastest in measurements/tuned: MODEL=… BUDGET_S=900
-	@$(KIT) tune $(or $(MODEL),minilm-squad) --budget $(or $(BUDGET_S),900)
+tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODEL=… BUDGET_S=900
+	@$(KIT) tune $(MODEL) --budget $(or $(BUDGET_S),900)
 
 bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
 	@$(KIT) bench-openvino $(MODELS)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
+from submission.bench.command import DEFAULT, Say, add_places, samples_of, wish_of
 from submission.bench.plot import Line, lines_svg
 from submission.bench.process import offline_pass
 from submission.bench.search import Step, Try, bracket, confirmation, found, next_step
@@ -24,7 +24,6 @@ from submission.planner.decide import make_plan
 from submission.planner.tuned import read_tuned
 from submission.terms import Scenario
 
-Say = Callable[[str], None]
 START_SHARE = 0.6
 FULL_SHARE = 1 / 3
 # to start a run and to compile its shapes, before the first one has shown it
@@ -56,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of this call; a third of it bounds a full run (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--tuned", type=Path, default=Path("measurements/tuned"), metavar="DIR")
-    add_places(parser, "out/find-qps")
+    add_places(parser, "find-qps")
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:

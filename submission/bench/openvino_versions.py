@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from submission.bench.command import DEFAULT, add_places, samples_of, wish_of
+from submission.bench.command import DEFAULT, Say, add_places, samples_of, wish_of
 from submission.bench.plot import Bar, bars_svg
 from submission.bench.process import Passed, offline_pass
 from submission.bench.rounds import spread
@@ -24,7 +23,6 @@ from submission.planner.decide import make_plan
 from submission.settings.resolve import openvino_lock
 from submission.terms import Scenario
 
-Say = Callable[[str], None]
 # a version compiles few shapes in little time, and what it gains shows at any length
 SHAPES = 6
 
@@ -43,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--versions", nargs="*", metavar="V", help="default: all with a lock")
     parser.add_argument("--samples", type=int, default=200, help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
-    add_places(parser, "out/bench-openvino")
+    add_places(parser, "bench-openvino")
     parser.set_defaults(shapes=SHAPES)
 
 

@@ -44,7 +44,7 @@ def run_way(way: str, spec: Path, python: str = sys.executable, *, limit_s: floa
     Raises StageError for a process that does not end.
     """
     log = spec.parent / "harness.log"
-    command = [python, "-m", "submission.bench", way, str(spec)]
+    command = [python, "-m", "submission.bench", way, str(spec.absolute())]
     root = Path(__file__).parents[2]
     with log.open("wb") as out:
         try:
@@ -60,9 +60,11 @@ def run_way(way: str, spec: Path, python: str = sys.executable, *, limit_s: floa
     return done.returncode
 
 
-def offline_pass(way: str, spec: Path, python: str = sys.executable) -> Passed:
+def offline_pass(
+    way: str, spec: Path, python: str = sys.executable, *, limit_s: float = LIMIT_S
+) -> Passed:
     """A pass with LoadGen; raises StageError with its words if it failed."""
-    if run_way(way, spec, python) != 0:
+    if run_way(way, spec, python, limit_s=limit_s) != 0:
         raise pass_failure(way, spec.parent)
     report: dict[str, Any] = read_json(spec.parent / "harness.json")
     samples = report["answered"]

@@ -17,10 +17,8 @@ from submission.planner.decide import Subject
 from submission.planner.tuned import Place
 from submission.policy import load_policy
 from submission.render import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
-from submission.squad.dataset import load_dataset
-from submission.squad.feature_file import load_features, save_features
-from submission.squad.features import FeatureSettings, make_features
-from submission.squad.vocabulary import load_vocabulary
+from submission.squad.feature_file import load_features
+from submission.squad.prepare import prepare_features
 from submission.stages.spec import MAX_SEQ_LENGTH, WATCHDOG_S
 from submission.stages.tuning import this_host, tuned_place
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
@@ -70,7 +68,7 @@ def find_model(name: str, manifests: Path, workspace: Path) -> Model:
 
 
 def make_samples(folder: Path, workspace: Path) -> Path:
-    """The features of the SQuAD file in ``folder``, made once."""
+    """The features of the SQuAD file in ``folder``; made once for each content of its files."""
     data = next((folder / name for name in DATA_NAMES if (folder / name).is_file()), None)
     if data is None:
         raise UsageError(
@@ -79,9 +77,7 @@ def make_samples(folder: Path, workspace: Path) -> Path:
             hint="give the folder of dev-v1.1.json and vocab.txt with --data",
         )
     path = workspace / f"features-{data.stem}.npz"
-    if not path.is_file():
-        vocabulary = load_vocabulary(folder / "vocab.txt")
-        save_features(make_features(load_dataset(data), vocabulary, FeatureSettings()), path)
+    prepare_features(data, folder / "vocab.txt", path)
     return path
 
 

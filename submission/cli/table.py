@@ -154,7 +154,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "bench-sut": Command(
         help="measure the SUT against the published way and OpenVINO's own limit",
-        module="submission.bench.command",
+        module="submission.bench.sut",
     ),
     "tune": Command(
         help="measure plans for a model on this machine and store the fastest",

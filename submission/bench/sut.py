@@ -1,0 +1,85 @@
+"""``bench-sut``: the SUT against the published way, on the same machine and samples."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import Any
+
+from submission.bench.command import DEFAULT, PRECISIONS, Say, add_places, samples_of, wish_of
+from submission.bench.report import figures, plot, table
+from submission.bench.rounds import Comparison, Rounds, benchmark_app, null_rate, run_round
+from submission.bench.subject import Model, find_model
+from submission.files import write_json, write_text
+from submission.harness.facts import machine, usable_cores, versions
+from submission.planner.decide import Subject, make_plan
+from submission.terms import Scenario, SutPlan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``bench-sut [MODEL …] [--samples N] [--rounds N] [--data DIR]``."""
+    parser.add_argument(
+        "models", nargs="*", metavar="MODEL", help="of models/, or a folder of make-weights"
+    )
+    parser.add_argument("--samples", type=int, default=400, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
+    parser.add_argument(
+        "--precisions",
+        nargs="+",
+        default=PRECISIONS,
+        choices=PRECISIONS,
+        help="of ours, each a row",
+    )
+    parser.add_argument("--no-app", action="store_true", help="leave benchmark_app out")
+    add_places(parser, "bench-sut")
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Print the table; JSON and plot lie in the folder."""
+    features = samples_of(args, warn)
+    measured = []
+    for name in args.models or [DEFAULT]:
+        model = find_model(name, args.manifests, args.folder)
+        comparison = Comparison(
+            model=model,
+            features=features,
+            plans=plans_of(model.subject(features), args),
+            samples=args.samples,
+            folder=args.folder / "runs" / model.name,
+        )
+        found, text, picture = _compare(comparison, args, warn)
+        write_text(args.folder / f"{model.name}.svg", picture)
+        measured.append(found)
+        say(text)
+    about = {"version": 1, "versions": versions(), "machine": machine(), "models": measured}
+    write_json(args.folder / "bench-sut.json", about)
+    warn(f"JSON and plots: {args.folder}")
+    return 0
+
+
+def plans_of(subject: Subject, args: argparse.Namespace) -> dict[str, SutPlan]:
+    """Ours in each precision that is asked."""
+    return {
+        name: make_plan(subject, Scenario.OFFLINE, replace(wish_of(args), inference_precision=name))
+        for name in dict.fromkeys(args.precisions)
+    }
+
+
+def _compare(
+    comparison: Comparison, args: argparse.Namespace, warn: Say
+) -> tuple[dict[str, Any], str, str]:
+    rounds: Rounds = {}
+    app: list[float] = []
+    for number in range(args.rounds):
+        run_round(comparison, rounds, backwards=number % 2 == 1)
+        if not args.no_app:
+            app.append(benchmark_app(comparison, usable_cores()))
+        told = ", ".join(f"{way} {passes[-1].cpu_ms:.2f}" for way, passes in rounds.items())
+        warn(f"{_name(comparison.model)} round {number + 1} of {args.rounds}: CPU ms {told}")
+    null = null_rate(comparison, args.rounds)
+    found = figures(comparison, rounds, null, app)
+    return found, table(comparison, rounds, found), plot(rounds, found)
+
+
+def _name(model: Model) -> str:
+    return f"{model.name} (made up)" if model.manifest.made_up else model.name
