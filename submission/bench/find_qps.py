@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from submission.bench.command import DEFAULT, Say, add_places, samples_of, wish_of
-from submission.bench.plot import Line, lines_svg
 from submission.bench.process import offline_pass
-from submission.bench.search import Step, Try, bracket, confirmation, found, next_step
+from submission.bench.result import plot, row, table, write_result
+from submission.bench.search import Step, Try, confirmation, found, next_step
 from submission.bench.server import Lane, Length, idle_ms, run_try
 from submission.bench.state import State
-from submission.bench.subject import Asked, find_model, padded_plan, place_here, write_spec
+from submission.bench.subject import Asked, Model, find_model, padded_plan, place_here, write_spec
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
-from submission.harness.facts import machine, versions
 from submission.planner.decide import make_plan
 from submission.planner.tuned import read_tuned
 from submission.terms import Scenario
@@ -31,7 +30,7 @@ AROUND_S = 15.0
 # far above any idle latency: the run shall come to its end
 IDLE_BOUND_MS = 60_000.0
 START_SAMPLES = 200
-PERCENTILES = (("p50_ms", "50th"), ("p90_ms", "90th"), ("p99_ms", "99th percentile"))
+PERCENTILE, HIGH_PERCENTILE, HIGH_ACCURACY = 0.99, 0.999, "99.9"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bound", type=Bound.read, default="130", metavar="MS|idleN",
         help="latency bound, or N times the published way's idle latency (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--percentile", type=float, default=0.99, help="default: %(default)s")
+    parser.add_argument(
+        "--percentile", type=float,
+        help=f"default: {PERCENTILE}, and {HIGH_PERCENTILE} for a model of bert-{HIGH_ACCURACY}",
+    )  # fmt: skip
     parser.add_argument("--streams", type=int, default=0, help="0: one for each core")
     parser.add_argument("--start", type=float, help="first rate (default: by an Offline run)")
     parser.add_argument("--resolution", type=float, default=0.05, help="default: %(default)s")
@@ -65,12 +67,12 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     lane = _lane(args, warn)
     full = Length(seconds=min(args.full, args.budget * FULL_SHARE), queries=args.queries)
     lengths = {True: full, False: Length(seconds=args.short, queries=args.short_queries)}
-    state = State.open(lane.folder / "state.json", _key(lane, args), full.seconds)
+    state = State.open(lane.folder / "state.json", key_of(lane, args), full.seconds)
     start = args.start or (0.0 if state.tries else START_SHARE * _rate(lane))
     _search(lane, state, Search(lengths=lengths, start=start, args=args, clock=clock), warn)
-    say(_table(state.tries))
-    write_text(lane.folder / "latencies.svg", _plot(lane, state.tries))
-    _write_result(lane, state, args)
+    say(table(state.tries))
+    write_text(lane.folder / "latencies.svg", plot(lane, state.tries))
+    write_result(lane, state, str(args.bound))
     best = found(state.tries)
     if best is None:
         raise FindingsError(
@@ -151,7 +153,7 @@ def _check(args: argparse.Namespace) -> None:
         )
         if value <= 0
     ]
-    if not 0 < args.percentile < 1:
+    if args.percentile is not None and not 0 < args.percentile < 1:
         wrong.append(f"--percentile {args.percentile}")
     if wrong:
         raise UsageError(
@@ -172,10 +174,11 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     lane = Lane(
         way=args.way,
         model=model,
+        place=place,
         features=features,
         plan=padded_plan(model, plan) if args.way == "published" else plan,
         bound_ms=args.bound.ms,
-        percentile=args.percentile,
+        percentile=args.percentile or percentile_of(model),
         folder=args.folder / f"{model.name}-{args.way}-{args.bound}",
     )
     if not args.bound.idle_times:
@@ -187,46 +190,41 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     return replace(lane, bound_ms=bound_ms)
 
 
+def percentile_of(model: Model) -> float:
+    """What is asked of the latencies: 99 in 100 within the bound, of bert-99.9 999 in 1000."""
+    share = (model.manifest.mlperf_model or "").rpartition("-")[2]
+    return HIGH_PERCENTILE if share == HIGH_ACCURACY else PERCENTILE
+
+
 def _idle_ms(lane: Lane, path: Path) -> float:
     """Measured once for both ways, so that they are held to the same bound."""
+    plan = padded_plan(lane.model, lane.plan)
+    idle = replace(lane, way="published", plan=plan, bound_ms=IDLE_BOUND_MS)
+    # in whichever precision ours is searched
+    place = replace(lane.place, precision=plan.inference_precision)
+    key = {"place": asdict(place), "plan": idle.plan_json()}
     try:
-        return float(read_json(path)["idle_ms"])
+        kept = read_json(path)
+        if kept["key"] == key:
+            return float(kept["idle_ms"])
     except (OSError, ValueError, KeyError, TypeError):
-        plan = padded_plan(lane.model, lane.plan)
-        idle = idle_ms(replace(lane, way="published", plan=plan, bound_ms=IDLE_BOUND_MS))
-        write_json(path, {"version": 1, "model": lane.model.name, "idle_ms": idle})
-        return idle
+        pass  # missing, damaged or of another version: measured anew
+    found_ms = idle_ms(idle)
+    write_json(path, {"version": 2, "model": lane.model.name, "key": key, "idle_ms": found_ms})
+    return found_ms
 
 
-def _key(lane: Lane, args: argparse.Namespace) -> dict[str, Any]:
+def key_of(lane: Lane, args: argparse.Namespace) -> dict[str, Any]:
     """What makes an earlier try speak for this search."""
     return {
         "model": lane.model.name,
         "way": lane.way,
         "bound_ms": lane.bound_ms,
         "percentile": lane.percentile,
-        "buckets": list(lane.plan.buckets),
-        "precision": lane.plan.inference_precision,
-        "streams": lane.plan.streams,
+        "place": asdict(lane.place),
+        "plan": lane.plan_json(),
         "queries": [args.short_queries, args.queries],
     }
-
-
-def _write_result(lane: Lane, state: State, args: argparse.Namespace) -> None:
-    best, (low, high) = found(state.tries), bracket(state.tries)
-    value = {
-        "version": 1,
-        **state.key,
-        "bound": str(args.bound),
-        "plan": asdict(lane.plan),
-        "best": asdict(best) if best else None,
-        "highest_valid_short_qps": low,
-        "lowest_invalid_short_qps": high,
-        "versions": versions(),
-        "machine": machine(),
-        "tries": [asdict(each) for each in state.tries],
-    }
-    write_json(lane.folder / "result.json", value)
 
 
 def _rate(lane: Lane) -> float:
@@ -240,7 +238,7 @@ def _rate(lane: Lane) -> float:
 def _search(lane: Lane, state: State, search: Search, warn: Say) -> None:
     while step := _affordable(state.tries, search):
         state.add(run_try(lane, step, search.lengths[step.full]))
-        warn(_row(state.tries[-1]))
+        warn(row(state.tries[-1]))
         if state.tries[-1].advice:
             warn(f"  {state.tries[-1].advice}")
 
@@ -261,26 +259,3 @@ def _takes(step: Step, tries: Sequence[Try], search: Search) -> float:
     """Seconds that a run will take, start and end included as they were seen."""
     around = max((each.seconds - each.asked_s for each in tries), default=AROUND_S)
     return search.lengths[step.full].at(step.qps) + max(0.0, around)
-
-
-def _table(tries: Sequence[Try]) -> str:
-    ordered = sorted(tries, key=lambda each: (each.full, each.qps))
-    return "\n".join(_row(each) for each in ordered)
-
-
-def _row(one: Try) -> str:
-    return (
-        f"{one.qps:9.2f} queries/s  {'full ' if one.full else 'short'}  "
-        f"{'VALID  ' if one.valid else 'INVALID'}  p50 {one.p50_ms:8.1f}  p90 {one.p90_ms:8.1f}  "
-        f"p99 {one.p99_ms:8.1f}  max {one.max_ms:9.1f} ms  {one.queries} queries"
-    )
-
-
-def _plot(lane: Lane, tries: Sequence[Try]) -> str:
-    answered = sorted((each for each in tries if each.queries), key=lambda each: each.qps)
-    lines = [
-        Line(name=words, points=[(each.qps, getattr(each, name)) for each in answered])
-        for name, words in PERCENTILES
-    ]
-    title = f"{lane.model.name}, {lane.way}: latency against target rate"
-    return lines_svg(title, ("queries/s", "ms"), lines, lane.bound_ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,11 @@ from submission.bench.process import pass_failure, run_way
 from submission.bench.search import Step, Try
 from submission.bench.subject import Asked, Model, write_spec
 from submission.files import read_json
+from submission.harness.entry import read_spec
+from submission.harness.facts import free_memory_bytes
+from submission.harness.failure import HarnessError
+from submission.harness.loadgen_run import check_schedule
+from submission.planner.tuned import Place
 from submission.terms import Scenario, SutPlan
 
 # a run that ended so says something about the rate; any other failure is a failure
@@ -35,11 +40,17 @@ class Lane:
 
     way: str
     model: Model
+    place: Place
     features: Path
     plan: SutPlan
     bound_ms: float
     percentile: float
     folder: Path
+
+    def plan_json(self) -> dict[str, Any]:
+        """The plan as JSON gives it back, without its words."""
+        plan = asdict(self.plan) | {"buckets": list(self.plan.buckets)}
+        return {name: value for name, value in plan.items() if name != "reason"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +78,8 @@ def run_try(lane: Lane, step: Step, length: Length) -> Try:
     spec = write_spec(lane.model, lane.features, lane.plan, asked, lane.folder / "run")
     _forget(spec.parent)
     start = time.monotonic()
+    if refusal := _refusal(spec):
+        return _told(step, (0.0, 0.0), refusal, {})
     code = run_way(lane.way, spec)
     error = read_json(spec.parent / "error.json") if code else {}
     if code and error.get("kind") not in TELLING:
@@ -100,6 +113,15 @@ def _told(
         max_ms=most,
         advice=f"{error['detail']}; {error['hint']}" if error else "",
     )
+
+
+def _refusal(spec: Path) -> dict[str, str]:
+    """Why LoadGen could not even plan so many queries, as the run would say; else empty."""
+    try:
+        check_schedule(read_spec([str(spec)]), free_memory_bytes())
+    except HarnessError as error:
+        return {"detail": error.detail, "hint": error.hint}
+    return {}
 
 
 def _forget(folder: Path) -> None:

@@ -2,16 +2,32 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from submission.bench.find_qps import Bound, Clock, Search, _affordable
+from submission.bench.find_qps import (
+    Bound,
+    Clock,
+    Search,
+    _affordable,
+    _idle_ms,
+    add_arguments,
+    key_of,
+    percentile_of,
+)
+from submission.bench.result import read_result, write_result
 from submission.bench.search import Step, Try, bracket, confirmation, found, next_step
-from submission.bench.server import Length
+from submission.bench.server import Lane, Length, run_try
 from submission.bench.state import State
+from submission.bench.subject import Model, make_samples
 from submission.cli import main
 from submission.errors import UsageError
+from submission.files import write_json
+from submission.planner.tuned import Place
+from submission.terms import SutPlan
+from submission.weights.manifest import load_manifest
 
 
 def tried(qps: float, *, valid: bool, full: bool = False) -> Try:
@@ -127,3 +143,85 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 def test_a_percentile_is_below_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["find-qps", "--percentile", "99", "--full", "0"]) == 2
     assert "--full 0.0, --percentile 99.0" in capsys.readouterr().err
+
+
+PLACE = Place(
+    model="m", model_key="weights", lengths_key="lengths", precision="f32", cpu_model="cpu",
+    cores=2, openvino="2024.6.0",
+)  # fmt: skip
+
+
+@pytest.fixture
+def lane(repo: Path, tmp_path: Path) -> Lane:
+    folder = repo / "models/minilm-squad"
+    return Lane(
+        way="ours",
+        model=Model(name="m", folder=folder, manifest=load_manifest(folder)),
+        place=PLACE,
+        features=tmp_path / "features.npz",
+        plan=SutPlan(buckets=(128, 384), late_last=True, reason="words"),
+        bound_ms=130,
+        percentile=0.99,
+        folder=tmp_path / "m-ours-130ms",
+    )
+
+
+def searched() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args([])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"place": replace(PLACE, model_key="others")},
+        {"place": replace(PLACE, openvino="2025.4.1")},
+        {"place": replace(PLACE, cores=1)},
+        {"plan": SutPlan(buckets=(128, 384))},
+        {"plan": SutPlan(buckets=(128, 384), late_last=True, requests=3)},
+    ],
+)
+def test_tries_of_another_machine_model_or_plan_do_not_count(
+    lane: Lane, tmp_path: Path, change: dict[str, object]
+) -> None:
+    path = tmp_path / "state.json"
+    State.open(path, key_of(lane, searched()), 600).add(tried(10, valid=True))
+    again = replace(lane, plan=replace(lane.plan, reason="other words"))
+    assert len(State.open(path, key_of(again, searched()), 600).tries) == 1
+    other = replace(lane, **change)  # type: ignore[arg-type]  # fields of several types
+    assert State.open(path, key_of(other, searched()), 600).tries == []
+
+
+def test_a_result_is_read_for_the_place_that_it_was_measured_on(lane: Lane, tmp_path: Path) -> None:
+    state = State(path=tmp_path / "s", key=key_of(lane, searched()), tries=[tried(9, valid=True)])
+    write_result(lane, state, "130ms")
+    found = read_result(tmp_path, "m", "ours", "130ms", PLACE)
+    assert (found["best"], found["highest_valid_short_qps"]) == (None, 9)
+    assert read_result(tmp_path, "m", "ours", "130ms", replace(PLACE, cores=1)) == {}
+    assert read_result(tmp_path, "m", "published", "130ms", PLACE) == {}
+
+
+def test_the_idle_latency_is_that_of_both_ways_here(lane: Lane, tmp_path: Path) -> None:
+    plan = replace(lane.plan, buckets=(384,), late_last=False, sort_by_length=False)
+    padded = replace(lane, plan=replace(plan, inference_precision="bf16"))
+    place = asdict(replace(PLACE, precision="bf16"))
+    path = tmp_path / "idle.json"
+    write_json(path, {"key": {"place": place, "plan": padded.plan_json()}, "idle_ms": 50})
+    assert _idle_ms(lane, path) == _idle_ms(replace(padded, way="published"), path) == 50
+
+
+def test_a_rate_that_loadgen_cannot_plan_is_a_try_that_failed(lane: Lane, repo: Path) -> None:
+    samples = make_samples(repo / "models/squad-mini", lane.folder)
+    step = Step(qps=1e12, full=False)
+    one = run_try(replace(lane, features=samples), step, Length(seconds=20, queries=1))
+    assert (one.valid, one.queries) == (False, 0)
+    assert "2e+13 queries" in one.advice
+
+
+@pytest.mark.parametrize(("name", "asked"), [("bert-99", 0.99), ("bert-99.9", 0.999), (None, 0.99)])
+def test_a_model_of_high_accuracy_is_held_to_a_higher_percentile(
+    lane: Lane, name: str | None, asked: float
+) -> None:
+    manifest = replace(lane.model.manifest, mlperf_model=name)
+    assert percentile_of(replace(lane.model, manifest=manifest)) == asked
