@@ -14,10 +14,11 @@ from submission.files import write_json
 from submission.jpqd.config import JpqdConfig, load_config
 from submission.jpqd.dev_set import score_ir
 from submission.jpqd.product import DATASET, Story, write_model
-from submission.jpqd.sources import Sources, bring
+from submission.jpqd.sources import DEV_SET, Sources, bring
+from submission.jpqd.target import check_target, target_of
 from submission.jpqd.workplace import Fingerprint, Workplace
 from submission.weights.lockfile import alone_in
-from submission.weights.manifest import MANIFEST, load_manifest
+from submission.weights.manifest import load_manifest
 from submission.weights.progress import Tell, silent
 from submission.weights.sources import Reach
 from submission.weights.verify import verify
@@ -25,7 +26,6 @@ from submission.weights.verify import verify
 Say = Callable[[str], None]
 DEFAULT = Path("models/minilm-squad_jpqd-50/jpqd.json")
 GROUP = ("torch", "transformers")
-DEV_SET = "squad"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--manifests", type=Path, default=Path("models"), metavar="DIR", help="of base and data")
     add("--workspace", type=Path, default=Path("out"), metavar="DIR", help="default: %(default)s")
     add(
-        "--output", type=Path, metavar="DIR", help="the model's folder (default: MANIFESTS/<model>)"
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="the model's folder (default: the configuration's own, or WORKSPACE/trained/<model>)",
     )
+    add("--name", metavar="NAME", help="the model's name in place of the configuration's")
     add("--mirror", metavar="DIR|URL", help="asked before every other source")
     add("--offline", action="store_true", help="nothing over the network")
     add("--threads", type=int, default=1, metavar="N", help="CPU threads (default: %(default)s)")
@@ -50,11 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -> int:
     """Train (or go on), export, compare, score, and write the model's folder."""
-    config = load_config(args.config)
+    config = load_config(args.config, name=args.name)
     if args.threads < 1:
         raise UsageError("a training needs a thread", detail=f"--threads {args.threads}", hint="1")
-    target = args.output or args.manifests / config.model
-    _check_target(target)
+    target = args.output or target_of(
+        config, source=args.config, manifests=args.manifests, workspace=args.workspace
+    )
+    check_target(config, target, manifests=args.manifests)
     training = _training_module()
     reach = Reach(mirror=args.mirror, offline=args.offline)
     sources = bring(
@@ -75,7 +81,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -
     write_json(place.path / "curve.json", list(trained.curve))
     story = Story(
         training={
-            "command": f"python tools/train_jpqd.py --config {args.config.as_posix()}",
+            "command": _command(args),
             **sources.digests(),
             **_account(config, trained, place.seconds()),
             "versions": training.versions(),
@@ -89,14 +95,10 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -
     return 0
 
 
-def _check_target(target: Path) -> None:
-    """Raise UsageError for the folder of a model that others published."""
-    if (target / MANIFEST).is_file() and load_manifest(target).published:
-        raise UsageError(
-            "a model that is trained here does not take a published one's place",
-            detail=f"{target / MANIFEST} holds figures that its makers published",
-            hint="name another folder by --output (make jpqd JPQD_ARGS='--output out/mine')",
-        )
+def _command(args: argparse.Namespace) -> str:
+    """What trains this model again, for its manifest."""
+    name = f" --name {args.name}" if args.name else ""
+    return f"python tools/train_jpqd.py --config {args.config.as_posix()}{name}"
 
 
 def _training_module() -> Any:

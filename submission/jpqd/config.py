@@ -11,6 +11,7 @@ from submission.errors import UsageError
 from submission.files import read_json
 from submission.settings.schema import validate
 
+MARKS = 3  # [CLS] and two [SEP]
 COMMENTS = {"$schema", "version", "about"}
 
 
@@ -122,8 +123,11 @@ class JpqdConfig:
         return max(1, round((self.epochs or 1.0) * -(-windows // self.step_size)))
 
 
-def load_config(path: Path) -> JpqdConfig:
-    """Read and check a configuration; raises UsageError for one that does not fit the schema."""
+def load_config(path: Path, *, name: str | None = None) -> JpqdConfig:
+    """Read and check a configuration; raises UsageError for one that does not fit the schema.
+
+    ``name``: of the model that is made, in place of the file's own.
+    """
     try:
         value = read_json(path)
     except (OSError, ValueError) as error:
@@ -132,6 +136,8 @@ def load_config(path: Path) -> JpqdConfig:
             detail=f"{path}: {error}",
             hint="see models/minilm-squad_jpqd-50/jpqd.json for one that works",
         ) from error
+    if name is not None and isinstance(value, dict):
+        value["model"] = name
     return parse_config(value, what=str(path))
 
 
@@ -148,6 +154,12 @@ def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") ->
             detail=f"begin {pruning['begin']}, end {pruning['end']}",
             hint="both are shares of all steps, and begin is the smaller",
         )
+    if question_tokens(plain["max_length"], plain["overlap"]) < 1:
+        raise UsageError(
+            f"{what}: windows that share so much have no room for a question",
+            detail=f"max_length {plain['max_length']}, overlap {plain['overlap']}",
+            hint="make overlap a third of max_length, as the published recipes do",
+        )
     restart = plain.pop("restart", None)
     return JpqdConfig(
         restart=None if restart is None else Restart(**restart),
@@ -156,6 +168,14 @@ def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") ->
         rounding=Rounding(**plain.pop("rounding")),
         **{"steps": None, "epochs": None, **plain},
     )
+
+
+def question_tokens(max_length: int, overlap: int) -> int:
+    """Tokens that a window can give to its question.
+
+    Beside it fit [CLS], two [SEP] and more context than the next window shares.
+    """
+    return max_length - MARKS - (overlap + 1)
 
 
 def _one_of(values: Mapping[str, Any], names: tuple[str, str], what: str) -> None:

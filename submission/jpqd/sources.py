@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission.errors import UsageError
+from submission.errors import StageError, UsageError
 from submission.files import sha256_of
 from submission.jpqd.config import JpqdConfig
 from submission.jpqd.corpus import Question, held_out, read_qamr, read_squad
 from submission.settings.suggestion import did_you_mean
 from submission.weights.fetch import fetch
-from submission.weights.manifest import MANIFEST, Manifest, load_manifest
+from submission.weights.manifest import MANIFEST, File, Manifest, load_manifest
 from submission.weights.progress import Tell, silent
 from submission.weights.rejoin import rejoin
 from submission.weights.sources import Reach
 
 SQUAD_FORM = (".json", ".json.xz")
+DEV_SET = "squad"  # what a trained model is scored by, and must never have seen
 UPSTREAM = "upstream"  # what is only trained from; nobody wants it of `make models`
 
 
@@ -39,11 +40,12 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """All that a configuration names."""
+    """All that a configuration names; ``dev_set``: the file it is held against, if it is there."""
 
     base: Source
     teacher: Source
     data: Source
+    dev_set: Path | None = None
 
     def digests(self) -> dict[str, dict[str, str]]:
         """Of every file that goes into the training."""
@@ -64,7 +66,8 @@ def bring(
 ) -> Sources:
     """Fetch, verify and join what the configuration names into ``workspace``.
 
-    Raises UsageError for a name without a manifest, StageError for what cannot be had.
+    Raises UsageError for a name without a manifest and for data that are the dev set's, StageError
+    for what cannot be had.
     """
 
     def model(name: str) -> Source:
@@ -77,8 +80,49 @@ def bring(
     base = model(config.base)
     teacher = base if config.teacher == config.base else model(config.teacher)
     manifest, folder = _manifest(config.data, manifests), workspace / "data" / config.data
+    dev_set = _manifest(DEV_SET, manifests).role("data")
+    told = {file.name: file.checksums.sha256 for file in manifest.files}
+    refuse_dev_set(told, dev_set, manifest)
     fetch(manifest, folder, reach=reach, tell=tell)
-    return Sources(base=base, teacher=teacher, data=Source(manifest=manifest, folder=folder))
+    data = Source(manifest=manifest, folder=folder)
+    refuse_dev_set(data.digests(), dev_set, manifest)
+    beside = workspace / "data" / DEV_SET / dev_set.name
+    return Sources(
+        base=base, teacher=teacher, data=data, dev_set=beside if beside.is_file() else None
+    )
+
+
+def refuse_dev_set(digests: Mapping[str, str | None], dev_set: File, data: Manifest) -> None:
+    """Raise UsageError if a file to learn from, by its SHA-256, is the dev set's."""
+    for name, digest in digests.items():
+        if digest is not None and digest == dev_set.checksums.sha256:
+            raise UsageError(
+                "a model is not trained on what it will be scored by",
+                detail=f"{data.name}: {name} is {dev_set.name} of {DEV_SET}, by its SHA-256",
+                hint="name other data in the configuration (squad-train, squad-v1.1-train)",
+            )
+
+
+def refuse_dev_contexts(questions: Iterable[Question], dev_set: Path | None) -> None:
+    """Raise StageError if a question to learn from is about a text of the dev set.
+
+    Catches what no digest can: the dev set's questions in another file. Nothing is held against
+    None, which stands for a dev set that was not fetched.
+    """
+    if dev_set is None:
+        return
+    texts = {_words(question.context) for question in read_squad(dev_set)}
+    shared = next((each for each in questions if _words(each.context) in texts), None)
+    if shared is not None:
+        raise StageError(
+            "the training data hold texts of the dev set",
+            detail=f"{shared.source}: {shared.context[:80]!r} is in {dev_set}",
+            hint="take them out of the data: no model is trained on what it will be scored by",
+        )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().split())
 
 
 def read_questions(data: Source, *, limit: int | None = None) -> list[Question]:

@@ -23,7 +23,7 @@ from submission.jpqd.network import read_network
 from submission.jpqd.ranks import Ranks, joined
 from submission.jpqd.schedule import schedule_of
 from submission.jpqd.selection import Score, evaluate
-from submission.jpqd.sources import Sources, divide, read_questions
+from submission.jpqd.sources import Sources, divide, read_questions, refuse_dev_contexts
 from submission.jpqd.states import State, load_state, save_state
 from submission.jpqd.trainer import Corpus, Trainer
 from submission.jpqd.windows import Batch, collate, make_windows
@@ -120,7 +120,9 @@ def _prepared(
 
 
 def _corpus(config: JpqdConfig, sources: Sources) -> Corpus:
-    found = divide(read_questions(sources.data, limit=config.questions), share=config.held_out)
+    questions = read_questions(sources.data, limit=config.questions)
+    refuse_dev_contexts(questions, sources.dev_set)
+    found = divide(questions, share=config.held_out)
     vocab = sources.base.path("vocab")
     sizes = {"max_length": config.max_length, "overlap": config.overlap}
     return Corpus(

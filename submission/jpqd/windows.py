@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import BertWordPieceTokenizer, Encoding
 
+from submission.jpqd.config import question_tokens
 from submission.jpqd.corpus import Question
 
 CHUNK = 50  # batches that share one sorting by length: enough to save padding, still at random
@@ -45,15 +46,29 @@ class Batch:
 def make_windows(
     questions: Sequence[Question], vocab: Path, *, max_length: int, overlap: int
 ) -> list[Window]:
-    """All windows, in the order of the questions; those of one context share ``overlap`` tokens."""
+    """All windows, in the order of the questions; those of one context share ``overlap`` tokens.
+
+    A question that leaves no more than those to its context is cut at its end.
+    """
     tokenizer = BertWordPieceTokenizer(str(vocab), lowercase=True)
+    limit = question_tokens(max_length, overlap)
+    asked = _within([question.text for question in questions], tokenizer, limit)
     tokenizer.enable_truncation(max_length, stride=overlap, strategy="only_second")
-    pairs = [(question.text, question.context) for question in questions]
+    pairs = list(zip(asked, (question.context for question in questions), strict=True))
     found: list[Window] = []
     for number, encoding in enumerate(tokenizer.encode_batch(pairs)):
         parts = (encoding, *encoding.overflowing)
         found.extend(_window(part, questions[number], number) for part in parts)
     return found
+
+
+def _within(texts: Sequence[str], tokenizer: BertWordPieceTokenizer, limit: int) -> list[str]:
+    """The texts, each up to its ``limit``-th token."""
+    found = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    return [
+        text if len(encoding.ids) <= limit else text[: encoding.offsets[limit][0]]
+        for text, encoding in zip(texts, found, strict=True)
+    ]
 
 
 def _window(encoding: Encoding, question: Question, number: int) -> Window:

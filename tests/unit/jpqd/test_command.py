@@ -38,7 +38,7 @@ def test_help_needs_no_torch(without_torch, capsys):
         (["--threads", "0"], "a training needs a thread"),
         (["--config", "none.json"], "cannot be read"),
         (["--fresh", "--adopt"], "not allowed with argument"),
-        (["--config", "models/bert-99_jpqd-base/jpqd.json"], "a published one's place"),
+        (["--config", "models/bert-99_jpqd-base/jpqd.json"], "the place of one that was not"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(words, said, repo, monkeypatch, capsys):

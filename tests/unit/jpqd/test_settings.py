@@ -43,6 +43,8 @@ def test_the_smoke_setting_is_short():
         (changed(epochs=2), "exactly one of steps and epochs"),
         (changed("pruning", sparsity=None), "exactly one of sparsity and regularization"),
         (changed("pruning", begin=0.9), "ends before it begins"),
+        (changed(overlap=380), "no room for a question"),
+        (changed(max_length=64), "no room for a question"),
     ],
 )
 def test_what_is_wrong_with_a_setting_is_named(value, words):
@@ -50,6 +52,16 @@ def test_what_is_wrong_with_a_setting_is_named(value, words):
         parse_config(value, what="mine.json")
     assert words in str(caught.value)
     assert "mine.json" in str(caught.value)
+
+
+def test_windows_may_share_all_but_a_question_of_one_token():
+    assert parse_config(changed(overlap=379)).overlap == 379
+
+
+def test_the_models_name_can_be_given_beside_the_setting():
+    assert load_config(SHIPPED, name="mine").model == "mine"
+    with pytest.raises(UsageError, match="does not fit its schema"):
+        load_config(SHIPPED, name="../mine")
 
 
 def test_a_setting_that_is_no_json_is_an_error_of_three_lines(tmp_path):

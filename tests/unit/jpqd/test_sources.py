@@ -1,11 +1,21 @@
 """Base, teacher and data by manifest, and the questions in the order that a training needs."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from submission.errors import UsageError
+from submission.errors import StageError, UsageError
 from submission.jpqd.config import load_config
 from submission.jpqd.corpus import Question
-from submission.jpqd.sources import Source, bring, divide, read_questions
+from submission.jpqd.sources import (
+    Source,
+    bring,
+    divide,
+    read_questions,
+    refuse_dev_contexts,
+    refuse_dev_set,
+)
 from submission.weights.manifest import load_manifest
 from submission.weights.sources import Reach
 from submission.weights.verify import verify, verify_parts
@@ -15,6 +25,10 @@ from submission.weights.verify import verify, verify_parts
 def data(repo):
     folder = repo / "models" / "squad-train"
     return Source(manifest=load_manifest(folder), folder=folder / "parts")
+
+
+def fetched_by(config, manifests, workspace):
+    return bring(config, manifests=manifests, workspace=workspace, reach=Reach(offline=True))
 
 
 def test_what_is_committed_is_what_the_manifests_say(repo, data):
@@ -36,6 +50,37 @@ def test_a_limit_takes_questions_evenly_from_every_file(data):
     ]
 
 
+def test_the_dev_set_is_refused_by_its_digest_before_anything_is_fetched(repo, tmp_path):
+    config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
+    with pytest.raises(UsageError, match="not trained on what it will be scored by"):
+        fetched_by(replace(config, data="squad"), repo / "models", tmp_path)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_copy_of_the_dev_set_under_another_name_is_refused(repo, data):
+    dev_set = load_manifest(repo / "models" / "squad").role("data")
+    digests = {"mine.json": dev_set.checksums.sha256}
+    with pytest.raises(UsageError, match="will be scored by") as caught:
+        refuse_dev_set(digests, dev_set, data.manifest)
+    assert "squad-train: mine.json is dev-v1.1.json" in caught.value.detail
+
+
+def test_a_text_of_the_dev_set_in_another_file_ends_the_training(tmp_path):
+    dev_set = tmp_path / "dev.json"
+    asked = {"question": "?", "answers": [{"text": "seen", "answer_start": 0}]}
+    text = {"context": "seen  before", "qas": [asked]}
+    dev_set.write_text(json.dumps({"data": [{"paragraphs": [text]}]}))
+    new, old = (
+        Question(text="?", context=context, start=0, stop=1, answers=("0",), source="mine.json")
+        for context in ("never seen", "Seen before")
+    )
+    refuse_dev_contexts([new], dev_set)
+    refuse_dev_contexts([new, old], None)
+    with pytest.raises(StageError, match="hold texts of the dev set") as caught:
+        refuse_dev_contexts([new, old], dev_set)
+    assert "mine.json" in caught.value.detail
+
+
 def test_no_context_is_both_learned_from_and_held_out():
     asked = [
         Question(text="?", context=str(n // 2), start=0, stop=1, answers=("0",), source=source)
@@ -51,4 +96,4 @@ def test_no_context_is_both_learned_from_and_held_out():
 def test_a_base_without_a_manifest_is_named(repo, tmp_path):
     config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
     with pytest.raises(UsageError, match="there is no manifest of minilm-squad-float"):
-        bring(config, manifests=tmp_path, workspace=tmp_path, reach=Reach(offline=True))
+        fetched_by(config, tmp_path, tmp_path)

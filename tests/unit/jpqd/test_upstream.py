@@ -60,7 +60,7 @@ def test_a_model_of_the_same_neighbours_pads_as_its_base(repo):
 def manifests(repo, tmp_path):
     """Those of the project, but with training data of a few bytes."""
     copy = tmp_path / "models"
-    for name in ("upstream", "squad-mini"):
+    for name in ("upstream", "squad", "squad-mini"):
         shutil.copytree(repo / "models" / name, copy / name)
     path = copy / "upstream" / "squad-v1.1-train" / "manifest.json"
     file = {"name": "train-v1.1.json", "role": "data", "bytes": None}

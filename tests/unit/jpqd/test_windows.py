@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -39,6 +40,23 @@ def test_of_a_long_context_each_token_is_in_a_window_and_the_answer_where_it_is_
             low, high = window.offsets[window.segment][0], window.offsets[-2][1]
             assert question.start < low or question.stop > high
             assert window.last == 0
+
+
+@pytest.mark.parametrize("words", [7, 8, 9, 40])
+def test_a_question_leaves_more_to_its_context_than_windows_share(tmp_path, words):
+    """Of 16 tokens 3 are marks and 5 are context where 4 are shared."""
+    asked = [replace(questions(1)[0], text="what " * words)]
+    made = make_windows(asked, vocabulary(tmp_path), max_length=16, overlap=4)
+    assert {window.segment for window in made} == {2 + min(words, 8)}
+    assert max(len(window.ids) for window in made) == 16
+
+
+def test_what_a_cut_question_keeps_are_its_first_tokens(tmp_path):
+    (one,) = questions(1)
+    asked = [replace(one, text=f"word7 {'what ' * words}") for words in (7, 20)]
+    made = make_windows(asked, vocabulary(tmp_path), max_length=16, overlap=4)
+    whole, cut = ([w.ids.tolist() for w in made if w.question == n] for n in (0, 1))
+    assert whole == cut
 
 
 def test_a_batch_is_padded_to_its_longest_and_marks_the_context(tmp_path):

@@ -1,0 +1,50 @@
+"""Where a trained model's folder is made, and whose place it never takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from submission.errors import UsageError
+from submission.files import read_json
+from submission.jpqd.config import JpqdConfig
+from submission.weights.manifest import MANIFEST, load_manifest
+
+TRAINED = "trained"  # in the workspace: models that no folder of models/ was made for
+HINT = "give it a name of its own (make jpqd JPQD_ARGS='--name mine'), or a folder by --output"
+
+
+def target_of(config: JpqdConfig, *, source: Path, manifests: Path, workspace: Path) -> Path:
+    """The model's folder of ``manifests`` if the configuration's file ``source`` lies in it.
+
+    Else one in the workspace, so that no trial is taken for a model of the kit.
+    """
+    own = manifests / config.model
+    if source.parent.resolve() == own.resolve():
+        return own
+    return workspace / TRAINED / config.model
+
+
+def check_target(config: JpqdConfig, target: Path, *, manifests: Path) -> None:
+    """Raise UsageError where the model would take another's folder, or its name."""
+    for folder in (target, manifests / config.model):
+        _refuse_untrained(folder)
+    for name in (config.base, config.teacher, config.data):
+        if config.model == name or target.resolve() == (manifests / name).resolve():
+            raise UsageError(
+                "a training does not write over what it starts from",
+                detail=f"the model is {config.model}, in {target}; it is made from {name}",
+                hint=HINT,
+            )
+
+
+def _refuse_untrained(folder: Path) -> None:
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return
+    load_manifest(folder)
+    if "training" not in read_json(manifest):
+        raise UsageError(
+            "a model that is trained here does not take the place of one that was not",
+            detail=f"{manifest} tells of no training",
+            hint=HINT,
+        )
