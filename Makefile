@@ -7,7 +7,7 @@ BIN     = $(VENV)/bin
 KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
 OUT     = $(or $(WORKSPACE),out)
 WAIVED  = $(shell test -e '$(OUT)/waivers.json' && echo "--waivers '$(OUT)/waivers.json'")
-SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh .ci/run
+SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh tools/setup_train.sh .ci/run
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
 TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements-train.txt requirements-torch.txt 2>/dev/null | cksum | cut -d' ' -f1)
@@ -36,12 +36,9 @@ $(MORE): $(READY) requirements-more.txt
 train: $(TRAIN)  ## add what training a JPQD model needs to .venv (torch, transformers)
 
 $(TRAIN): $(READY) requirements-train.txt requirements-torch.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-	  -r requirements-train.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt \
-	  && touch '$(TRAIN)'
+	@sh tools/setup_train.sh '$(BIN)/python' '$(TRAIN)'
 
-jpqd: train  ## train a JPQD model, or go on with it: CONFIG=models/minilm-squad_jpqd-50/jpqd.json JPQD_ARGS=--fresh
+jpqd: train  ## train a JPQD model, or go on with it: CONFIG=models/minilm-squad_jpqd-50/jpqd.json JPQD_ARGS='--threads 2'
 	@$(KIT) train-jpqd $(if $(CONFIG),--config '$(CONFIG)') $(JPQD_ARGS)
 
 score: setup  ## F1 of a model over all of SQuAD's dev set, without LoadGen: MODEL=…

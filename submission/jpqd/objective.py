@@ -61,14 +61,14 @@ def hidden_loss(answer: Any, teacher: Any, mask: Tensor) -> Tensor:
 def loss(
     answer: Any, teacher: Any, batch: Any, distillation: Distillation, shares: Shares = WHOLE
 ) -> Tensor:
-    """The whole of it for one batch of tensors, or for a part of one."""
-    hard = labels_loss(answer, batch.first, batch.last)
-    weight = distillation.weight
-    if teacher is None or not weight:
-        return hard * shares.windows
-    soft = logits_loss(answer, teacher, batch.attention_mask, distillation.temperature)
-    total = ((1 - weight) * hard + weight * soft) * shares.windows
-    if distillation.hidden:
+    """The whole of it for a batch of tensors, or for a part; the labels alone without a teacher."""
+    total = labels_loss(answer, batch.first, batch.last)
+    weight = 0.0 if teacher is None else distillation.weight
+    if weight:
+        soft = logits_loss(answer, teacher, batch.attention_mask, distillation.temperature)
+        total = (1 - weight) * total + weight * soft
+    total = total * shares.windows
+    if teacher is not None and distillation.hidden:
         states = hidden_loss(answer, teacher, batch.attention_mask)
         total = total + distillation.hidden * shares.tokens * states
     return total

@@ -12,7 +12,7 @@ from submission.errors import StageError
 from submission.files import read_json, replace_folder, write_json, write_text
 from submission.jpqd.config import JpqdConfig
 from submission.render import render
-from submission.topology.blocks import Block, Role
+from submission.topology.blocks import Block, Linear, Role
 from submission.topology.inspect import Inspection, inspect
 from submission.topology.report import structured_percent
 from submission.topology.sparsity import dense_ffn_width, dense_heads
@@ -48,6 +48,9 @@ class Story:
 
 def write_model(config: JpqdConfig, xml: Path, story: Story, *, work: Path, target: Path) -> None:
     """Make ``target``: parts, then write-up, then manifest, each whole or as it was.
+
+    Where it is stopped between two of them, the manifest's checksums are not those of the parts,
+    which whoever reads the folder is told; the same call makes it whole.
 
     ``work`` is a folder for what is not finished. Raises StageError for an IR whose blocks
     cannot be told, UsageError for facts that do not fit the manifest's schema.
@@ -121,8 +124,13 @@ def calibration_text(config: JpqdConfig, found: Inspection, percent: float, stor
         "data": story.data,
         "limit": 63 if config.rounding.half_range else 127,
         "pruning": asdict(config.pruning),
+        "embedding_linear": any(_of_embeddings(linear) for linear in found.linears),
     }
     return render("calibration_trained", facts)
+
+
+def _of_embeddings(linear: Linear) -> bool:
+    return linear.block is None and "embeddings" in linear.name
 
 
 def _row(block: Block) -> dict[str, object]:

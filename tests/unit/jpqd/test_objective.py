@@ -100,6 +100,16 @@ def test_without_a_teacher_or_its_weight_the_labels_are_all():
     assert torch.equal(loss(student, answer(2), batch(), alone), hard)
 
 
+def test_hidden_states_teach_where_the_teachers_logits_do_not():
+    student, teacher, whole = answer(1), answer(2), batch()
+    hard, states = (
+        labels_loss(student, whole.first, whole.last),
+        hidden_loss(student, teacher, MASK),
+    )
+    found = loss(student, teacher, whole, Distillation(weight=0.0, temperature=1.0, hidden=3.0))
+    torch.testing.assert_close(found, hard + 3 * states)
+
+
 def test_the_weight_divides_between_labels_and_teacher():
     student, teacher, whole = answer(1), answer(2), batch()
     hard = labels_loss(student, whole.first, whole.last)

@@ -7,7 +7,8 @@ import pytest
 from submission.errors import StageError
 from submission.files import read_json
 from submission.jpqd.config import load_config
-from submission.jpqd.product import Story, write_model
+from submission.jpqd.product import Story, calibration_text, write_model
+from submission.topology.inspect import inspect
 from submission.weights.manifest import load_manifest
 from submission.weights.verify import verify_parts
 from tests.unit.topology.ir import toy_ir, written
@@ -48,16 +49,26 @@ def story(repo):
 
 
 @pytest.fixture
-def made(config, story, tmp_path):
-    xml = written(tmp_path, toy_ir().text())
-    xml.with_suffix(".bin").write_bytes(bytes(10_000))
+def xml(tmp_path):
+    path = written(tmp_path, toy_ir().text())
+    path.with_suffix(".bin").write_bytes(bytes(10_000))
+    return path
 
-    def make(**changes):
+
+@pytest.fixture
+def made(config, story, xml, tmp_path):
+    def make(setting=config, **changes):
         target = tmp_path / "mine"
-        write_model(config, xml, replace(story, **changes), work=tmp_path / "w", target=target)
+        write_model(setting, xml, replace(story, **changes), work=tmp_path / "w", target=target)
         return target
 
     return make
+
+
+@pytest.fixture
+def told(made):
+    """The write-up of a model of another configuration."""
+    return lambda setting: (made(setting) / "calibration.md").read_text()
 
 
 def test_the_folder_is_whole_and_tells_where_the_model_is_from(made):
@@ -84,6 +95,56 @@ def test_the_write_up_tells_curve_structures_and_command(made):
     assert f"```\n{TRAINING['command']}\n```" in text
     assert "codes within [-63, 63]" in text
     assert "minutes" not in text
+
+
+def test_the_write_up_tells_each_part_of_the_loss_only_where_it_counts(told, config):
+    share = config.distillation
+    both, soft, hidden, hard = (
+        told(replace(config, distillation=replace(share, weight=weight, hidden=factor)))
+        for weight, factor in ((0.9, 1.0), (0.9, 0.0), (0.0, 1.0), (0.0, 0.0))
+    )
+    assert "| loss | 90 % the teacher's logits at temperature 2 (" in both
+    assert "the rest the labels; and 1 times the mean square" in both
+    assert "the rest the labels |" in soft
+    assert "| loss | the labels; and 1 times the mean square" in hidden
+    assert "| loss | the labels |" in hard
+    assert [("TinyBERT" in t, "Hinton et al., " in t) for t in (both, soft, hidden, hard)] == [
+        (True, True),
+        (False, True),
+        (True, False),
+        (False, False),
+    ]
+
+
+def test_the_write_up_of_a_published_recipe_tells_its_blocks_epochs_and_scores(told, repo):
+    text = told(load_config(repo / "models" / "bert-99_jpqd-mobilebert" / "jpqd.json"))
+    assert "; its first 15 blocks |" in text
+    assert "(16 epochs) |" in text
+    assert "| scores of structures | learning rate 0.0001, rising and falling with" in text
+    assert "; all begin at 0 |" in text
+    assert "the last layer |" in text
+    assert "Kwon" not in text
+
+
+def test_a_linear_layer_of_the_embeddings_is_told_to_stay_float(config, xml, story):
+    found = inspect(xml)
+    extra = replace(found.linears[0], block=None, name="base.embeddings.embedding_transformation")
+    wide = replace(found, linears=(*found.linears, extra))
+    text = calibration_text(config, wide, 50.0, story)
+    assert "the last layer, the linear layer of the embeddings |" in text
+
+
+def test_a_folder_that_was_left_half_written_is_seen_and_made_whole_again(made, xml):
+    before = (folder := made()) / "manifest.json"
+    xml.with_suffix(".bin").write_bytes(bytes(9_999) + b"1")
+    (folder / "calibration.md").unlink()
+    (folder / "calibration.md").mkdir()  # the write ends here, between parts and manifest
+    with pytest.raises(OSError, match=r"calibration\.md"):
+        made()
+    assert verify_parts(load_manifest(folder), folder / "parts")
+    (folder / "calibration.md").rmdir()
+    assert made() / "manifest.json" == before
+    assert verify_parts(load_manifest(folder), folder / "parts") == []
 
 
 def test_no_line_of_the_write_up_breaks_its_tables(made):

@@ -10,6 +10,7 @@ from submission.files import read_json
 from submission.jpqd.config import load_config, parse_config
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
+SCHEMA = MODELS.parent / "submission" / "settings" / "schemas" / "jpqd.schema.json"
 SHIPPED = MODELS / "minilm-squad_jpqd-50" / "jpqd.json"
 
 
@@ -24,6 +25,20 @@ def test_a_shipped_setting_is_of_its_folder_and_names_its_knob(name, sparsity):
     folder = MODELS / f"minilm-squad_jpqd-{name}"
     config = load_config(folder / "jpqd.json")
     assert (config.model, config.pruning.sparsity) == (folder.name, sparsity)
+
+
+def untold(node, place="$"):
+    """Places of the schema that no description explains."""
+    for name, inner in node.get("properties", {}).items():
+        if not inner.get("description"):
+            yield f"{place}.{name}"
+        yield from untold(inner, f"{place}.{name}")
+
+
+def test_the_schema_explains_each_key():
+    schema = read_json(SCHEMA)
+    assert len(schema["properties"]) > 20
+    assert list(untold(schema)) == []
 
 
 def test_the_smoke_setting_is_short():

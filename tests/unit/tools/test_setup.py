@@ -9,3 +9,17 @@ def test_a_folder_that_is_no_virtual_environment_is_not_replaced(repo, tmp_path)
     assert done.returncode == 2
     assert "is no virtual environment" in done.stderr
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_packages_for_training_that_cannot_be_had_end_in_three_lines(repo, tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    words = ["sh", repo / "tools/setup_train.sh", python, tmp_path / "ready"]
+    run = subprocess.run(words, cwd=repo, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    said = run.stderr.splitlines()
+    assert said[1] == "error: the packages for training could not be installed"
+    assert "PIP_EXTRA_INDEX_URL" in said[3]
+    assert len(said) == 4
+    assert not (tmp_path / "ready").exists()
