@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from submission.harness.failure import HarnessError
-from submission.harness.loadgen_settings import least_count, offline_samples
+from submission.harness.loadgen_settings import planned_samples
 from submission.terms import Mode, RunSpec, Scenario
 
-# the share of a query's tokens from which its speed is told
+# the share of a query's tokens from which its speed is told, and the time from which it is too:
+# 2 % of a query far above reach would be hours
 TELLING_SHARE = 0.02
+TELLING_S = 60.0
+# a run that takes this many times its plan was given a rate that is far above reach; a short one
+# may take half an hour on any machine
+OVERLONG = 10.0
+LEAST_LIMIT_S = 1800.0
 
 
 class Counters(Protocol):
@@ -38,7 +44,8 @@ class Forecast:
     """About ``total`` samples in ``planned_s``; ``exact``: LoadGen asks just that many.
 
     ``one_query``: all samples come at once. ``gap_s``: how long LoadGen may pause between
-    queries.
+    queries. ``limit_s``: a run that will take longer than this is not worth its end; None for no
+    such limit.
     """
 
     planned_s: float
@@ -46,6 +53,7 @@ class Forecast:
     exact: bool
     one_query: bool
     gap_s: float
+    limit_s: float | None = None
 
 
 def forecast(spec: RunSpec, *, count: int) -> Forecast:
@@ -53,18 +61,18 @@ def forecast(spec: RunSpec, *, count: int) -> Forecast:
     qps = spec.settings.target_qps
     least_s = spec.settings.min_duration_ms / 1000
     offline = spec.run.scenario is Scenario.OFFLINE
-    if spec.run.mode is Mode.ACCURACY:
-        total, least_s = count, 0.0
-    elif offline:
-        total = offline_samples(spec)
-    else:
-        total = max(least_count(spec), round(qps * least_s))
+    accuracy = spec.run.mode is Mode.ACCURACY
+    total = count if accuracy else planned_samples(spec)
+    planned_s = total / qps if accuracy else max(least_s, total / qps)
+    # how long an accuracy run takes is no matter of its rate, and Server has its backlog
+    bounded = offline and not accuracy
     return Forecast(
-        planned_s=max(least_s, total / qps),
+        planned_s=planned_s,
         total=total,
-        exact=offline or spec.run.mode is Mode.ACCURACY,
+        exact=offline or accuracy,
         one_query=offline,
         gap_s=20 / qps,
+        limit_s=max(OVERLONG * planned_s, LEAST_LIMIT_S) if bounded else None,
     )
 
 
@@ -73,12 +81,17 @@ def expected_s(ahead: Forecast, counters: Counters, elapsed_s: float) -> float:
     answered = counters.answered
     if ahead.one_query:
         share = counters.fraction_done
-        return elapsed_s / share if share > TELLING_SHARE else ahead.planned_s
+        return elapsed_s / share if tells(share, elapsed_s) else ahead.planned_s
     return (
         max(ahead.planned_s, elapsed_s + backlog_s(counters, elapsed_s))
         if answered
         else (ahead.planned_s)
     )
+
+
+def tells(share: float, elapsed_s: float) -> bool:
+    """Whether enough of a query is done to tell how long the rest will take."""
+    return share > TELLING_SHARE or (share > 0 and elapsed_s >= TELLING_S)
 
 
 def backlog_s(counters: Counters, elapsed_s: float) -> float:

@@ -10,15 +10,15 @@ from typing import Any
 
 import mlperf_loadgen
 
-from submission.harness.backend import Backend
 from submission.harness.failure import HarnessError, Kind
-from submission.harness.loadgen_settings import log_settings
+from submission.harness.loadgen_settings import log_settings, planned_samples
 from submission.harness.samples import Samples
 from submission.harness.sut import Sut
-from submission.terms import Mode, RunSpec, Scenario
+from submission.terms import Mode, RunSpec
 
-# measured: 370 to 430 bytes a planned query, at 4,000 and at 20,000 a second for 600 s
-BYTES_PER_QUERY = 450
+# measured: 370 to 430 bytes a planned query of Server, at 4,000 and at 20,000 a second for 600 s;
+# 360 bytes a sample of Offline's query with what the SUT keeps of it, from 20,000 to 320,000
+BYTES_PER_SAMPLE = 450
 # LoadGen looks for this file in the current folder by itself; only audits use it
 NO_AUDIT = ""
 
@@ -50,30 +50,30 @@ def check_counts(spec: RunSpec, samples: Samples) -> None:
 
 
 def check_schedule(spec: RunSpec, free_bytes: int | None) -> None:
-    """HarnessError "settings" if LoadGen's plan of a Server run would not fit into ``free_bytes``.
+    """HarnessError "settings" if LoadGen's plan of the run would not fit into ``free_bytes``.
 
-    LoadGen plans every query of a Server run before the first one; the kernel would end it.
+    LoadGen plans every query of a Server run, and all samples of Offline's one query, before the
+    first one; the kernel would end it.
     """
-    asked = spec.settings
-    if spec.run.scenario is not Scenario.SERVER or spec.run.mode is Mode.ACCURACY:
+    if spec.run.mode is Mode.ACCURACY:
         return
-    queries = max(asked.min_query_count, asked.target_qps * asked.min_duration_ms / 1000)
-    if free_bytes is not None and queries * BYTES_PER_QUERY > free_bytes:
+    planned, qps = planned_samples(spec), spec.settings.target_qps
+    if free_bytes is not None and planned * BYTES_PER_SAMPLE > free_bytes:
         raise HarnessError(
-            f"target_qps {asked.target_qps:g} is far above reach",
+            f"target_qps {qps:g} is far above reach",
             kind=Kind.SETTINGS,
-            detail=f"LoadGen would plan {queries:.3g} queries in "
-            f"{queries * BYTES_PER_QUERY / 1e9:.3g} GB, {free_bytes / 1e9:.3g} GB are free",
+            detail=f"LoadGen would plan {planned:.3g} samples in "
+            f"{planned * BYTES_PER_SAMPLE / 1e9:.3g} GB, {free_bytes / 1e9:.3g} GB are free",
             hint="lower target_qps: make find-qps finds what this machine reaches",
         )
 
 
 @contextmanager
-def handles(sut: Sut, backend: Backend, samples: Samples, count: int) -> Iterator[tuple[int, int]]:
+def handles(sut: Sut, count: int) -> Iterator[tuple[int, int]]:
     """LoadGen's handles of SUT and QSL; ``count``: samples of a performance run."""
     sut_handle = mlperf_loadgen.ConstructFastSUT(sut.issue, sut.flush)
     try:
-        qsl_handle = mlperf_loadgen.ConstructQSL(samples.count, count, backend.load, backend.unload)
+        qsl_handle = mlperf_loadgen.ConstructQSL(sut.samples.count, count, sut.load, sut.unload)
         try:
             yield sut_handle, qsl_handle
         finally:
@@ -82,10 +82,10 @@ def handles(sut: Sut, backend: Backend, samples: Samples, count: int) -> Iterato
         mlperf_loadgen.DestroyFastSUT(sut_handle)
 
 
-def run_loadgen(spec: RunSpec, settings: Any, sut: Sut, backend: Backend, samples: Samples) -> None:
+def run_loadgen(spec: RunSpec, settings: Any, sut: Sut) -> None:
     """Let LoadGen run to its end; its logs lie in the out folder afterwards."""
     count = spec.settings.performance_sample_count
-    with handles(sut, backend, samples, count) as (sut_handle, qsl_handle):
+    with handles(sut, count) as (sut_handle, qsl_handle):
         mlperf_loadgen.StartTestWithLogSettings(
             sut_handle, qsl_handle, settings, log_settings(Path(spec.out)), NO_AUDIT
         )

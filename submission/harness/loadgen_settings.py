@@ -116,6 +116,14 @@ def offline_samples(spec: RunSpec) -> int:
     return max(least_count(spec), int(OFFLINE_SLACK * seconds * spec.settings.target_qps))
 
 
+def planned_samples(spec: RunSpec) -> int:
+    """About how many samples LoadGen plans for a performance run."""
+    if spec.run.scenario is Scenario.OFFLINE:
+        return offline_samples(spec)
+    asked = spec.settings
+    return max(asked.min_query_count, round(asked.target_qps * asked.min_duration_ms / 1000))
+
+
 def log_settings(out: Path) -> Any:
     """LoadGen's ``LogSettings``: files into ``out``, no trace, nothing on standard output."""
     settings = mlperf_loadgen.LogSettings()

@@ -68,7 +68,6 @@ class NodeBackend:
         self._workers = tuple(workers)
         self._lanes = [(worker, slot) for worker in workers for slot in worker.slots]
         self._why = why
-        self._failure: HarnessError | None = None
 
     @property
     def slots(self) -> int:
@@ -89,8 +88,6 @@ class NodeBackend:
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Let the slot's worker run them; RuntimeError with its words, or with those of its end."""
-        if self._failure is not None:
-            raise self._failure
         worker, connection = self._lanes[slot]
         try:
             connection.send_bytes(wire.request(indices))
@@ -125,11 +122,7 @@ class NodeBackend:
             worker.end()
 
     def _tell_all(self, what: str, indices: Sequence[int]) -> None:
-        # LoadGen calls this from native code, which an exception would not get through
-        try:
-            ask_all(self._workers, {"do": what, "indices": [int(index) for index in indices]})
-        except HarnessError as error:
-            self._failure = error
+        ask_all(self._workers, {"do": what, "indices": [int(index) for index in indices]})
 
 
 OWN = ("streams", "requests", "properties", "memory_peak_bytes", "cpu_user_s", "cpu_system_s")

@@ -8,7 +8,8 @@ bounded by buckets x slots: each bucket has its own compiled model, and in it on
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +28,8 @@ from submission.terms import RunSpec, SutPlan
 
 TRAILING_PAD = "trailing_pad"
 WARM_ROUNDS = 2
+# what the exceptions of C++ become in Python
+OPENVINO_ERRORS = (RuntimeError, MemoryError)
 
 Prepared = tuple[NDArray[Any], ...]
 """The three features of one sample, without padding: [length of the sample] each."""
@@ -108,16 +111,20 @@ class OpenVinoBackend:
         """Run one sample of each bucket at every slot, side by side.
 
         One after the other, one stream might take them all, and the others would make their
-        share of the graph while the clock runs.
+        share of the graph while the clock runs. HarnessError "model" if OpenVINO does not run it.
         """
         for done, bucket in enumerate(self._buckets, start=1):
             prepared = self._prepare(int(np.argmax(self._bucket_of == bucket)))
-            for _ in range(WARM_ROUNDS):
-                for lane in self._lanes[bucket]:
-                    lane.start([prepared] * self._batch)
-                for lane in self._lanes[bucket]:
-                    lane.request.wait()
+            with _told(f"the model does not run at {bucket} tokens"):
+                self._warm(self._lanes[bucket], prepared)
             beat(done, len(self._buckets))
+
+    def _warm(self, lanes: Sequence[Lane], prepared: Prepared) -> None:
+        for _ in range(WARM_ROUNDS):
+            for lane in lanes:
+                lane.start([prepared] * self._batch)
+            for lane in lanes:
+                lane.request.wait()
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Run the samples at this slot, as many together as were compiled for."""
@@ -247,16 +254,23 @@ def _check_memory(spec: RunSpec, done: int, total: int) -> None:
 
 
 def _compile(core: Any, qa: QaModel, model: Any, config: dict[str, Any], slots: int) -> list[Lane]:
-    try:
+    with _told(f"the model {qa.name} cannot be compiled"):
         compiled = core.compile_model(model, "CPU", config)
-    except (RuntimeError, MemoryError) as error:
+        return [_lane(compiled.create_infer_request(), qa) for _ in range(slots)]
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Tell what OpenVINO raises as HarnessError "model" under these words."""
+    try:
+        yield
+    except OPENVINO_ERRORS as error:
         raise HarnessError(
-            f"the model {qa.name} cannot be compiled",
+            what,
             kind=Kind.MODEL,
-            detail=f"OpenVINO: {error}",
+            detail=f"OpenVINO: {type(error).__name__}: {error}",
             hint="see whether the memory is enough for the plan's buckets and streams",
         ) from error
-    return [_lane(compiled.create_infer_request(), qa) for _ in range(slots)]
 
 
 def _lane(request: Any, qa: QaModel) -> Lane:

@@ -55,7 +55,7 @@ def execute(
         backend.warm_up(watch.beat)
         times = {"start": started, "loadgen_start": _now()}
         before = facts.usage()
-        sut = _measure(spec, settings, backend, make_sut(backend, samples, order_of(spec)), watch)
+        sut = _measure(spec, settings, make_sut(backend, samples, order_of(spec)), watch)
         used = {"used": dict(backend.facts())}
         process = _process(before, used["used"].get("workers", []))
     finally:
@@ -66,10 +66,10 @@ def execute(
     judge(spec, log, answered=sut.answered, count=samples.count)
 
 
-def _measure(spec: RunSpec, settings: Any, backend: Backend, sut: Sut, watch: Watch) -> Sut:
+def _measure(spec: RunSpec, settings: Any, sut: Sut, watch: Watch) -> Sut:
     with sut:
         watch.watch_run(sut, forecast(spec, count=sut.samples.count))
-        run_loadgen(spec, settings, sut, backend, sut.samples)
+        run_loadgen(spec, settings, sut)
     sut.raise_failure()
     return sut
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from submission.harness.failure import HarnessError, Kind
-from submission.harness.forecast import Counters, Forecast, backlog_s, expected_s
+from submission.harness.forecast import TELLING_S, Counters, Forecast, backlog_s, expected_s
 
 TICK_S = 0.1
 TELL_EVERY_S = 1.0
@@ -70,6 +70,7 @@ class Watch:
         self._check_alive(now, outstanding)
         if self.phase == "run" and self.counters is not None:
             self._check_backlog(self.counters, now - self.phase_start)
+            self._check_length(self.counters, now - self.phase_start)
         if now - self.last_told >= TELL_EVERY_S:
             self.tell_progress(now)
 
@@ -139,6 +140,21 @@ class Watch:
                 f"{counters.answered / elapsed_s:.1f} answered: {wait_s:.0f} s of work",
                 hint="lower target_qps below what the SUT reaches",
             )
+
+    def _check_length(self, counters: Counters, elapsed_s: float) -> None:
+        ahead = self.ahead
+        if ahead is None or ahead.limit_s is None or elapsed_s < TELLING_S:
+            return
+        expected = expected_s(ahead, counters, elapsed_s)
+        if expected <= ahead.limit_s:
+            return
+        raise HarnessError(
+            f"the run would take {expected / 3600:.1f} hours",
+            kind=Kind.OVERLOAD,
+            detail=f"{counters.answered} of {ahead.total} samples after {elapsed_s:.0f} s: "
+            f"{counters.answered / elapsed_s:.1f} a second; planned were {ahead.planned_s:.0f} s",
+            hint="lower target_qps to what the SUT reaches: Offline's query grows with it",
+        )
 
 
 def supervise(job: Callable[[], None], watch: Watch) -> None:

@@ -103,6 +103,23 @@ class Sut:
     def flush(self) -> None:
         """LoadGen has issued everything; nothing is held back here, so nothing is to be done."""
 
+    def load(self, indices: list[int]) -> None:
+        """LoadGen asks to prepare samples; what goes wrong fails the run.
+
+        It asks from native code, which an exception would not get through.
+        """
+        try:
+            self._backend.load(indices)
+        except Exception as error:  # noqa: BLE001  # whatever the backend raises fails the run
+            self._fail(f"{len(indices)} samples could not be prepared", error)
+
+    def unload(self, indices: list[int]) -> None:
+        """LoadGen asks to forget samples; the same holds as for ``load``."""
+        try:
+            self._backend.unload(indices)
+        except Exception as error:  # noqa: BLE001  # whatever the backend raises fails the run
+            self._fail(f"{len(indices)} samples could not be forgotten", error)
+
     def raise_failure(self) -> None:
         """Raise the HarnessError of the first inference that went wrong, if one did."""
         if self.failure is not None:
@@ -123,7 +140,8 @@ class Sut:
             for index, answer in zip(indices, answers, strict=True):
                 self._check(index, answer)
         except Exception as error:  # noqa: BLE001  # whatever the backend raises fails the run
-            self._fail(indices, error)
+            named = " and ".join(map(str, indices))
+            self._fail(f"the inference of sample {named} failed", error)
             return [EMPTY] * len(indices)
         return answers
 
@@ -133,15 +151,18 @@ class Sut:
             raise ValueError(
                 f"sample {index}: answer {answer.dtype}{list(answer.shape)}, not {list(expected)}"
             )
+        # LoadGen is given an address and a size: it would read on through what lies between
+        if not answer.flags.c_contiguous:
+            raise ValueError(f"sample {index}: the answer does not lie in one piece of memory")
         # NaN and infinity show in a sum, which costs a third of looking at each
         if not math.isfinite(np.add.reduce(answer, axis=None)) and not np.isfinite(answer).all():
             raise ValueError(f"sample {index}: the answer holds NaN or infinite logits")
 
-    def _fail(self, indices: Sequence[int], error: Exception) -> None:
+    def _fail(self, what: str, error: Exception) -> None:
         # the first failure is the one to tell; later ones often follow from it
         if self.failure is None:
             self.failure = HarnessError(
-                f"the inference of sample {' and '.join(map(str, indices))} failed",
+                what,
                 kind=Kind.ANSWER,
                 detail=f"{type(error).__name__}: {error}",
                 hint="the model or its shapes are at fault; the run's logs are not to be used",

@@ -74,6 +74,30 @@ class WrongShapeBackend(DoublingBackend):
         return np.concatenate([super().answer(index)] * 2)
 
 
+class InfiniteBackend(DoublingBackend):
+    """Answers sample 3 with infinite logits."""
+
+    def answer(self, index: int) -> Answer:
+        answer = super().answer(index)
+        return answer if index != 3 else answer * np.float32("inf")
+
+
+class StridedBackend(DoublingBackend):
+    """Answers with a view of every second token of a longer array."""
+
+    def answer(self, index: int) -> Answer:
+        return np.repeat(super().answer(index), 2, axis=0)[::2]
+
+
+class UnpreparedBackend(DoublingBackend):
+    """Cannot prepare sample 3."""
+
+    def load(self, indices: Sequence[int]) -> None:
+        if 3 in indices:
+            raise MemoryError("no room for sample 3")
+        super().load(indices)
+
+
 class RaisingBackend(DoublingBackend):
     """Fails from the tenth inference on."""
 
@@ -110,6 +134,9 @@ class BuggyBackend(DoublingBackend):
 FAKES: dict[str, OpenBackend] = {
     "doubling": DoublingBackend,
     "nan": NanBackend,
+    "infinite": InfiniteBackend,
+    "strided": StridedBackend,
+    "unprepared": UnpreparedBackend,
     "wrong-shape": WrongShapeBackend,
     "raising": RaisingBackend,
     "hanging": HangingBackend,

@@ -12,7 +12,12 @@ import pytest
 
 from submission.harness.embeddings import op
 from submission.harness.failure import HarnessError
-from submission.harness.openvino_backend import OpenVinoBackend, assign_buckets, open_backend
+from submission.harness.openvino_backend import (
+    Lane,
+    OpenVinoBackend,
+    assign_buckets,
+    open_backend,
+)
 from submission.harness.samples import read_features
 from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, run_harness, write_features
@@ -205,6 +210,33 @@ def test_samples_that_run_together_answer_as_alone(
     positions = {"position_ids": True} if "length" in model else {}
     for index, answer in zip(together, backend.infer(1, together), strict=True):
         np.testing.assert_allclose(answer, expected(spec, index, **positions), atol=1e-5)
+
+
+class Broken:
+    """A request that OpenVINO does not run."""
+
+    def start_async(self) -> None:
+        raise RuntimeError("no primitive for this shape")
+
+
+def test_a_model_that_does_not_run_when_it_is_warmed_up_is_told_as_such(
+    make_spec: SpecMaker,
+) -> None:
+    spec = make_spec()
+    views = tuple(np.zeros((1, 32), np.int64) for _ in spec.model_inputs)
+    backend = OpenVinoBackend(
+        samples=read_features(Path(spec.features)),
+        lanes={32: [Lane(request=Broken(), inputs=views, outputs=())]},
+        batch=1,
+        trailing_pad=0,
+        facts={},
+    )
+    with pytest.raises(HarnessError, match="does not run at 32 tokens") as caught:
+        backend.warm_up(lambda done, total: None)
+    assert (caught.value.kind, caught.value.detail) == (
+        "model",
+        "OpenVINO: RuntimeError: no primitive for this shape",
+    )
 
 
 def test_a_plan_beyond_its_memory_is_refused(make_spec: SpecMaker) -> None:

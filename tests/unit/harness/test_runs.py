@@ -19,6 +19,8 @@ from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, SETTINGS, command, environment, run_harness
 
 SpecMaker = Callable[..., RunSpec]
+# at 1500 a second for a minute; LoadGen adds a tenth to Offline's query
+PLANNED = [(Scenario.SERVER, 90_000), (Scenario.OFFLINE, 99_000)]
 EVERY_RUN = [(scenario, mode) for scenario in (Scenario.OFFLINE, Scenario.SERVER) for mode in Mode]
 
 
@@ -121,7 +123,10 @@ def test_a_server_run_of_too_few_queries_says_how_many_are_missing(make_spec: Sp
 @pytest.mark.parametrize(
     ("fake", "words"),
     [
-        ("nan", "NaN"),
+        ("nan", "sample 3: the answer holds NaN or infinite logits"),
+        ("infinite", "sample 3: the answer holds NaN or infinite logits"),
+        ("strided", "the answer does not lie in one piece of memory"),
+        ("unprepared", "MemoryError: no room for sample 3"),
         ("wrong-shape", "answer float32["),
         ("raising", "RuntimeError: out of magic smoke"),
     ],
@@ -174,18 +179,32 @@ def test_a_backend_that_hangs_is_ended(make_spec: SpecMaker, scenario: Scenario)
     assert "outstanding" in ended.error["detail"]
 
 
-def test_a_rate_that_loadgen_could_not_even_plan_is_refused(make_spec: SpecMaker) -> None:
-    ended = run_harness(make_spec(Scenario.SERVER, target_qps=1e9, min_duration_ms=600_000))
+@pytest.mark.parametrize(
+    ("scenario", "planned"),
+    [(Scenario.SERVER, "6e+11 samples"), (Scenario.OFFLINE, "6.6e+11 samples")],
+)
+def test_a_rate_that_loadgen_could_not_even_plan_is_refused(
+    make_spec: SpecMaker, scenario: Scenario, planned: str
+) -> None:
+    ended = run_harness(make_spec(scenario, target_qps=1e9, min_duration_ms=600_000))
     assert (ended.code, ended.error["kind"]) == (3, "settings")
     assert "far above reach" in ended.error["what"]
-    assert "6e+11 queries" in ended.error["detail"]
+    assert planned in ended.error["detail"]
 
 
-@pytest.mark.parametrize(("free", "fits"), [(450 * 90_000, True), (450 * 90_000 - 1, False)])
-def test_the_plan_of_a_server_run_has_to_fit(make_spec: SpecMaker, free: int, fits: bool) -> None:
-    spec = make_spec(Scenario.SERVER, min_duration_ms=60_000)
+@pytest.mark.parametrize(("scenario", "samples"), PLANNED)
+@pytest.mark.parametrize("fits", [True, False])
+def test_the_plan_of_a_run_has_to_fit(
+    make_spec: SpecMaker, scenario: Scenario, samples: int, fits: bool
+) -> None:
+    spec = make_spec(scenario, min_duration_ms=60_000)
+    free = 450 * samples - (0 if fits else 1)
     with nullcontext() if fits else pytest.raises(HarnessError, match="far above reach"):
         check_schedule(spec, free)
+
+
+def test_no_rate_is_too_high_for_an_accuracy_run(make_spec: SpecMaker) -> None:
+    check_schedule(make_spec(Scenario.OFFLINE, Mode.ACCURACY, target_qps=1e9), 1_000_000)
 
 
 def test_free_memory_is_the_least_that_kernel_and_cgroup_tell(tmp_path: Path) -> None:

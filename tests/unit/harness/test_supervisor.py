@@ -2,13 +2,16 @@
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
 from submission.harness.failure import HarnessError
-from submission.harness.forecast import Forecast
+from submission.harness.forecast import Forecast, forecast
 from submission.harness.supervisor import Watch, supervise
+from submission.terms import Mode, Scenario
+from tests.fakes.harness_process import make_run_spec
 
 SERVER = Forecast(planned_s=20.0, total=400, exact=False, one_query=False, gap_s=1.0)
 OFFLINE = Forecast(planned_s=20.0, total=400, exact=True, one_query=True, gap_s=1.0)
@@ -28,7 +31,9 @@ class Scene:
     counts: Counts = field(default_factory=Counts)
 
     def watch(self, ahead: Forecast = SERVER) -> tuple[Watch, float]:
-        watch = Watch(tell=self.lines.append, watchdog_s=5.0, backlog_limit_s=60.0)
+        # an Offline query waits as a whole
+        limit_s = None if ahead.one_query else 60.0
+        watch = Watch(tell=self.lines.append, watchdog_s=5.0, backlog_limit_s=limit_s)
         watch.watch_run(self.counts, ahead)
         return watch, watch.phase_start
 
@@ -112,6 +117,42 @@ def test_a_rate_far_above_reach_ends_the_run() -> None:
     assert caught.value.kind == "overload"
     assert "272.7 queries a second asked, 9.1 answered" in caught.value.detail
     assert "target_qps" in caught.value.hint
+
+
+def test_an_offline_query_far_above_reach_ends_the_run_once_its_rate_is_known() -> None:
+    scene = Scene(counts=Counts(issued=6_600_000, answered=100, fraction_done=1e-4))
+    watch, start = scene.watch(replace(OFFLINE, limit_s=1800.0, total=6_600_000))
+    watch.look(start + 59)
+    scene.counts.answered = 101
+    with pytest.raises(HarnessError, match=r"would take 166\.7 hours") as caught:
+        watch.look(start + 60)
+    assert caught.value.kind == "overload"
+    assert "101 of 6600000 samples after 60 s: 1.7 a second" in caught.value.detail
+    assert "target_qps" in caught.value.hint
+
+
+@pytest.mark.parametrize("limit_s", [1800.0, None])
+def test_an_offline_run_that_is_only_slow_goes_on(limit_s: float | None) -> None:
+    fraction = 1 / 30 if limit_s else 1e-6
+    scene = Scene(counts=Counts(issued=400, answered=12, fraction_done=fraction))
+    watch, start = scene.watch(replace(OFFLINE, limit_s=limit_s))
+    watch.look(start + 60)
+    assert scene.lines
+
+
+@pytest.mark.parametrize(
+    ("scenario", "mode", "limit_s"),
+    [
+        (Scenario.OFFLINE, Mode.PERFORMANCE, 10 * 660.0),
+        (Scenario.OFFLINE, Mode.ACCURACY, None),
+        (Scenario.SERVER, Mode.PERFORMANCE, None),
+    ],
+)
+def test_only_a_performance_query_is_held_to_many_times_its_plan(
+    tmp_path: Path, scenario: Scenario, mode: Mode, limit_s: float | None
+) -> None:
+    spec = make_run_spec(tmp_path, scenario, mode, target_qps=1000.0, min_duration_ms=600_000)
+    assert forecast(spec, count=40).limit_s == limit_s
 
 
 def test_a_queue_without_bound_ends_the_run_at_once_even_before_any_answer() -> None:
