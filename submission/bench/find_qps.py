@@ -168,7 +168,7 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     model = find_model(args.model, args.manifests, args.folder)
     subject = model.subject(features)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
-    place = place_here(model, subject.lengths, wish.inference_precision)
+    place = place_here(model, subject.lengths, wish.inference_precision, wish.budget_bytes)
     tuned = read_tuned(args.tuned, place, Scenario.SERVER)
     plan = make_plan(subject, Scenario.SERVER, tuned.over(wish) if tuned else wish)
     lane = Lane(

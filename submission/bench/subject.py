@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from submission.errors import UsageError
 from submission.files import write_json, write_text
 from submission.host.cores import usable_cores
-from submission.planner.decide import Subject
+from submission.planner.decide import MEMORY_BYTES, Subject
 from submission.planner.tuned import Place
 from submission.policy import load_policy
 from submission.render import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
@@ -143,14 +143,17 @@ def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
     )
 
 
-def place_here(model: Model, lengths: NDArray[np.int32], precision: str) -> Place:
-    """What a plan that is measured here holds for."""
+def place_here(
+    model: Model, lengths: NDArray[np.int32], precision: str, memory_bytes: int = MEMORY_BYTES
+) -> Place:
+    """What a plan that is measured here holds for; ``memory_bytes`` is the wish's budget."""
     return tuned_place(
         model.manifest,
         lengths,
         precision=precision,
         cores=usable_cores(this_host(), in_container=False),
         openvino=version("openvino"),
+        memory_bytes=memory_bytes,
     )
 
 

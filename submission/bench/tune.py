@@ -54,14 +54,17 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     _check(args)
     refuse_settings()
     trial = _trial(args, warn)
-    place = place_here(trial.model, trial.subject.lengths, trial.wish.inference_precision)
+    wish = trial.wish
+    place = place_here(
+        trial.model, trial.subject.lengths, wish.inference_precision, wish.budget_bytes
+    )
     start = time.monotonic()
-    for scenario, (choices, share) in _fields(trial.wish).items():
+    for scenario, (choices, share) in _fields(wish).items():
         contest = [Candidate(choice=choice) for choice in distinct(choices, trial.plan)]
         bounds = Bounds(
             rounds=args.rounds,
             ends=start + share * args.budget,
-            memory_bytes=trial.wish.memory_bytes,
+            memory_bytes=wish.memory_bytes,
         )
         measure_all(contest, trial.measure, bounds, warn)
         tuned = _kept(winner(contest), scenario)

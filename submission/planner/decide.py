@@ -61,12 +61,16 @@ class Wish:
     memory_bytes: int = MEMORY_BYTES
     limit_bytes: int = 0
 
+    @property
+    def budget_bytes(self) -> int:
+        """What the shapes of a plan may take together."""
+        return min(self.memory_bytes, self.limit_bytes or self.memory_bytes)
+
 
 def make_plan(subject: Subject, scenario: Scenario, wish: Wish) -> SutPlan:
     """Lengths that pad the least within the memory; batches where all samples are there at once."""
     offline = scenario is Scenario.OFFLINE
-    budget = min(wish.memory_bytes, wish.limit_bytes or wish.memory_bytes)
-    count, why = bounded_shapes(wish.shapes, subject.shape_bytes, budget)
+    count, why = bounded_shapes(wish.shapes, subject.shape_bytes, wish.budget_bytes)
     buckets = choose_lengths(
         subject.lengths, longest=subject.longest, count=count, spare=subject.trailing_pad
     )

@@ -12,7 +12,7 @@ from submission.pipeline.stage import Tell
 from submission.stages.context import StageBase
 from submission.stages.launch import Launched, launch
 from submission.stages.metadata import run_metadata
-from submission.stages.planning import run_spec, sut_plan
+from submission.stages.planning import plan_settings, run_spec, sut_plan
 from submission.stages.spec import loadgen_settings
 from submission.terms import RunId
 
@@ -55,7 +55,7 @@ class Measure(StageBase):
             "profile": settings.profile.name,
             "submittable": settings.profile.submittable,
             "loadgen": asdict(loadgen_settings(self.context, self._run)),
-            "plan": asdict(sut_plan(self.context, self._run)),
+            "plan": plan_settings(sut_plan(self.context, self._run)),
             "runner": settings.runner,
             "cpuset": settings.cpuset,
             "memory_bytes": settings.memory_bytes,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from submission.host.cores import usable_cores
 from submission.planner.decide import MEMORY_BYTES, Subject, Wish, make_plan
-from submission.planner.tuned import Place, read_tuned
+from submission.planner.tuned import Place, read_tuned, why_untuned
 from submission.settings.profile import PlanWish
 from submission.settings.resolve import Runner
 from submission.squad.feature_file import load_features
@@ -55,7 +57,9 @@ def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
     )
 
 
-def place_of(context: Context, model: str, precision: str) -> Place:
+def place_of(
+    context: Context, model: str, precision: str, memory_bytes: int = MEMORY_BYTES
+) -> Place:
     """What a choice must have been measured on to hold for runs of this model here."""
     settings = context.settings
     contained = settings.runner is Runner.DOCKER
@@ -65,7 +69,27 @@ def place_of(context: Context, model: str, precision: str) -> Place:
         precision=precision,
         cores=usable_cores(this_host(), cpuset=settings.cpuset, in_container=contained),
         openvino=(contained and settings.openvino) or version("openvino"),
+        memory_bytes=memory_bytes,
     )
+
+
+def plan_settings(plan: SutPlan) -> dict[str, Any]:
+    """What of a plan makes another run; its reason may be told in other words."""
+    return {name: value for name, value in asdict(plan).items() if name != "reason"}
+
+
+def plan_words(plan: Mapping[str, Any]) -> str:
+    """What was compiled and run, and why; ``plan`` as ``harness.json`` tells of it."""
+    asked, used = plan["asked"], plan["used"]
+    batch = asked["batch"]
+    words = (
+        f"static lengths of {', '.join(map(str, used['buckets']))} tokens",
+        "each sample by itself" if batch == 1 else f"{batch} samples together",
+        f"{used['streams']} streams, {used['requests']} requests",
+        f"precision {asked['inference_precision']}",
+        asked["reason"],
+    )
+    return "; ".join(words)
 
 
 def _stepped(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
@@ -110,10 +134,14 @@ def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         per_node=wish.per_node,
     )
     folder = context.settings.root / "measurements" / "tuned"
-    place = place_of(context, run.benchmark, wish.inference_precision)
+    place = place_of(context, run.benchmark, wish.inference_precision, asked.budget_bytes)
     tuned = read_tuned(folder, place, run.scenario)
     plan = make_plan(subject, run.scenario, tuned.over(asked) if tuned else asked)
-    why = tuned.reason if tuned else f"{wish.reason}; not tuned on this machine"
+    if tuned:
+        where = place.file(folder).relative_to(context.settings.root)
+        why = f"{tuned.reason} ({where})"
+    else:
+        why = f"{wish.reason}; {why_untuned(folder, place, run.scenario)}"
     return replace(plan, reason=f"{plan.reason}; {why}")
 
 

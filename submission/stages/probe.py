@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
 from submission.stages.context import StageBase
 from submission.stages.launch import launch
-from submission.stages.planning import sut_plan
+from submission.stages.planning import plan_settings, sut_plan
 from submission.stages.spec import Places, mlperf_model, probe_file, spec_of
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario
 
@@ -41,7 +41,7 @@ class Probe(StageBase):
         settings = self.context.settings
         return {
             "samples": SAMPLES,
-            "plan": asdict(sut_plan(self.context, self._run)),
+            "plan": plan_settings(sut_plan(self.context, self._run)),
             "runner": settings.runner,
             "cpuset": settings.cpuset,
             "memory_bytes": settings.memory_bytes,

@@ -24,6 +24,7 @@ from submission.settings.profile import Benchmark, F1Of, Profile
 from submission.squad.dataset import load_dataset
 from submission.stages.context import Context
 from submission.stages.features import dataset_file
+from submission.stages.planning import plan_words
 from submission.stages.reviewing import Reviewed, review_commands
 from submission.stages.score import SCORE
 from submission.stages.spec import NS_PER_MS, loadgen_settings, mlperf_model
@@ -250,8 +251,7 @@ class Story:
             ended=metadata["ended"],
             validity=validity,
             results=results,
-            plan=f"buckets of {', '.join(map(str, plan['asked']['buckets']))} tokens; "
-            f"{plan['asked']['reason']}",
+            plan=plan_words(plan),
             seen="\n".join(f"{label}: {value}" for label, value in results.items()),
         )
 

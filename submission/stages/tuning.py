@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.host.facts import HostFacts, host_facts
+from submission.planner.decide import MEMORY_BYTES
 from submission.planner.tuned import Place
 from submission.weights.manifest import Manifest
 
@@ -20,8 +21,12 @@ def tuned_place(
     precision: str,
     cores: int,
     openvino: str,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> Place:
-    """The place of a model (by its manifest's checksums) over samples of these ``lengths``."""
+    """The place of a model (by its manifest's checksums) over samples of these ``lengths``.
+
+    ``memory_bytes`` is the ``budget_bytes`` of the wish.
+    """
     return Place(
         model=manifest.name,
         model_key=_digest(*(f"{f.name} {f.checksums.to_json()}" for f in manifest.files)),
@@ -30,6 +35,7 @@ def tuned_place(
         cpu_model=this_host().cpu_model or "",
         cores=cores,
         openvino=openvino,
+        memory_bytes=memory_bytes,
     )
 
 

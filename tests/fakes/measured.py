@@ -18,7 +18,10 @@ METADATA = {
     "harness": {
         "samples": 446,
         "versions": {"OpenVINO": "2024.6.0"},
-        "plan": {"asked": {"buckets": [384], "reason": "made up"}},
+        "plan": {
+            "asked": {"batch": 1, "inference_precision": "f32", "reason": "made up"},
+            "used": {"buckets": [384], "streams": 2, "requests": 2},
+        },
     },
     "model": {"sha256": {"openvino_model.bin": "ab" * 32}},
     "started": "2026-11-24T10:00:00+00:00",

@@ -1,7 +1,9 @@
 """Plans of a profile's runs."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,8 @@ from submission.files import write_json
 from submission.planner.tuned import Tuned, write_tuned
 from submission.settings.resolve import resolve
 from submission.stages.context import Context
-from submission.stages.planning import place_of, sut_plan
+from submission.stages.measure import Measure
+from submission.stages.planning import place_of, plan_words, sut_plan
 from submission.stages.spec import probe_file
 from submission.terms import Mode, RunId, Scenario, SutPlan
 
@@ -51,7 +54,47 @@ def test_what_was_tuned_here_comes_first(repo: Path, tmp_path: Path, untuned: Pa
     write_tuned(folder, place_of(context, "minilm-squad", "f32"), Scenario.OFFLINE, won, [])
     plan = plan_of(context, Scenario.OFFLINE)
     assert (len(plan.buckets), plan.batch) == (3, 8)
-    assert plan.reason.endswith("8 together were fastest here")
+    assert "; 8 together were fastest here (measurements/tuned/minilm-squad/" in plan.reason
+
+
+def test_a_run_is_measured_again_for_another_plan_and_not_for_another_reason(
+    repo: Path, tmp_path: Path, untuned: Path
+) -> None:
+    context = context_of(repo, tmp_path, PROFILE="official")
+    context = replace(context, settings=replace(context.settings, root=untuned))
+
+    def measured_with(shapes: int, reason: str) -> Mapping[str, Any]:
+        won = Tuned(choice={"shapes": shapes}, reason=reason)
+        place = place_of(context, "minilm-squad", "f32")
+        write_tuned(untuned / "measurements/tuned", place, Scenario.OFFLINE, won, [])
+        run = RunId(benchmark="minilm-squad", scenario=Scenario.OFFLINE, mode=Mode.PERFORMANCE)
+        assert reason in sut_plan(context, run).reason
+        return Measure(context=context, run_id=run).settings()
+
+    first = measured_with(3, "it won")
+    assert measured_with(3, "it won again") == first
+    assert measured_with(4, "it won") != first
+
+
+def test_what_was_tuned_within_other_memory_is_not_taken(
+    repo: Path, tmp_path: Path, untuned: Path
+) -> None:
+    context = context_of(repo, tmp_path, PROFILE="official", MEMORY_BYTES="1000000000")
+    context = replace(context, settings=replace(context.settings, root=untuned))
+    place = place_of(context, "minilm-squad", "f32")
+    won = Tuned(choice={"shapes": 3}, reason="won")
+    write_tuned(untuned / "measurements/tuned", place, Scenario.OFFLINE, won, [])
+    reason = plan_of(context, Scenario.OFFLINE).reason
+    assert reason.endswith("is for memory_bytes 1900000000, not 900000000")
+
+
+def test_the_words_of_a_plan_tell_all_that_was_chosen() -> None:
+    asked = {"batch": 2, "inference_precision": "f32", "reason": "tuned here"}
+    used = {"buckets": [64, 384], "streams": 4, "requests": 4}
+    assert plan_words({"asked": asked, "used": used}) == (
+        "static lengths of 64, 384 tokens; 2 samples together; 4 streams, 4 requests; "
+        "precision f32; tuned here"
+    )
 
 
 def test_a_container_of_little_memory_gets_fewer_shapes(repo: Path, tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""Where a plan is measured and where a run looks for it are one place."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from submission.bench.subject import Model, place_here
+from submission.container.host_engine import HostEngine
+from submission.planner.tuned import Place
+from submission.settings.resolve import resolve
+from submission.stages.context import Context
+from submission.stages.planning import place_of
+from submission.stages.tuning import this_host
+from submission.weights.manifest import load_manifest
+
+LENGTHS = np.arange(1, 385, dtype=np.int32)
+"""What a run plans with before its features are made."""
+
+
+@pytest.fixture
+def one_cpu() -> Iterator[int]:
+    """This process on one processor, as ``taskset`` would start it."""
+    before = os.sched_getaffinity(0)
+    cpu = min(before)
+    os.sched_setaffinity(0, {cpu})
+    this_host.cache_clear()
+    yield cpu
+    os.sched_setaffinity(0, before)
+    this_host.cache_clear()
+
+
+def place_of_run(repo: Path, workspace: Path, **more: str) -> Place:
+    environment = {"WORKSPACE": str(workspace), "PROFILE": "official", "RUNNER": "docker", **more}
+    settings = resolve(repo, file=None, environment=environment, arguments={})
+    engine = HostEngine(environment={}, root=repo)
+    return place_of(Context(settings=settings, connect=lambda: engine), "minilm-squad", "f32")
+
+
+def test_a_plan_measured_on_some_processors_holds_for_containers_on_them(
+    repo: Path, tmp_path: Path, one_cpu: int
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    here = place_here(model, LENGTHS, "f32")
+    assert place_of_run(repo, tmp_path, CPUSET=str(one_cpu)) == here
+
+
+def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Path) -> None:
+    one = place_of_run(repo, tmp_path)
+    other = place_of_run(repo, tmp_path, OPENVINO="2025.4.1")
+    differ = {f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)}
+    assert (differ, other.openvino) == ({"openvino"}, "2025.4.1")
