@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from submission.cli.inspect import xml_of
@@ -24,7 +24,15 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         workspace=Path(os.environ.get("WORKSPACE") or "out"),
         mirror=os.environ.get("MIRROR") or None,
         offline=os.environ.get("OFFLINE", "").lower() not in _NO,
+        **_among(os.environ),
     )
+
+
+def _among(environment: Mapping[str, str]) -> dict[str, int]:
+    """The place of this process among those that torch's launcher started, or alone."""
+    if "TORCHELASTIC_RUN_ID" not in environment:
+        return {"rank": 0, "processes": 1}
+    return {"rank": int(environment["RANK"]), "processes": int(environment["WORLD_SIZE"])}
 
 
 def run_train(args: argparse.Namespace, *, say: Say, warn: Say) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +18,7 @@ from submission.jpqd.product import DATASET, Story, write_model
 from submission.jpqd.sources import DEV_SET, Sources, bring
 from submission.jpqd.target import check_target, target_of
 from submission.jpqd.workplace import Fingerprint, Workplace
-from submission.weights.lockfile import alone_in
+from submission.weights.lockfile import alone_in, only_one
 from submission.weights.manifest import load_manifest
 from submission.weights.progress import Tell, silent
 from submission.weights.sources import Reach
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--adopt", action="store_true", help="take a state that lies there for this training's"
     )
     add("--export-only", action="store_true", help="do not train: the training is finished")
+    parser.set_defaults(rank=0, processes=1)  # of torch's launcher, whose environment tells them
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -> int:
@@ -62,11 +64,33 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -
     )
     check_target(config, target, manifests=args.manifests)
     training = _training_module()
+    place = Workplace(args.workspace / "jpqd" / config.model)
+    with _alone(place, args):
+        return _made(config, training, place, target, args, say=say, warn=warn, tell=tell)
+
+
+def _alone(place: Workplace, args: argparse.Namespace) -> AbstractContextManager[None]:
+    """Within, no other command trains or exports there; the launcher's processes are one."""
+    if args.rank:
+        return nullcontext()
+    return only_one(place.path / "train.lock", what=f"the training of {place.path.name}")
+
+
+def _made(
+    config: JpqdConfig,
+    training: Any,
+    place: Workplace,
+    target: Path,
+    args: argparse.Namespace,
+    *,
+    say: Say,
+    warn: Say,
+    tell: Tell,
+) -> int:
     reach = Reach(mirror=args.mirror, offline=args.offline)
     sources = bring(
         config, manifests=args.manifests, workspace=args.workspace, reach=reach, tell=tell
     )
-    place = Workplace(args.workspace / "jpqd" / config.model)
     _claim(place, config, sources, training, args)
     trained = training.train(
         config,

@@ -5,11 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
+from struct import error as StructError  # noqa: N812 (it is a class)
 from typing import Any
 
 import torch
 
 from submission.errors import StageError
+from submission.files import replacing
+
+#: what a file that is no state, or half of one, makes of torch's reader
+DAMAGE = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    StructError,
+    TypeError,
+    UnpicklingError,
+    ValueError,
+)
+REMEDY = {
+    "best.pt": "the best state cannot be made from another one: --fresh begins the training anew",
+}
+ANEW = "remove the file: the training then begins anew"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +51,20 @@ class State:
 
 
 def save_state(path: Path, state: State) -> None:
-    """Write beside the place, then rename: a kill leaves the last good state."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    torch.save({name: getattr(state, name) for name in State.__dataclass_fields__}, part)
-    part.replace(path)
+    """Write beside the place, then rename: a kill or a full disk leaves the last good state.
+
+    Raises StageError for what cannot be written.
+    """
+    values = {name: getattr(state, name) for name in State.__dataclass_fields__}
+    try:
+        with replacing(path) as stream:
+            torch.save(values, stream)
+    except (OSError, RuntimeError) as error:  # torch tells of a full disk by the latter
+        raise StageError(
+            "the state of the training cannot be written",
+            detail=f"{path}: {_line(error)}",
+            hint="make room there; the same command goes on from the last state that was written",
+        ) from error
 
 
 def load_state(path: Path) -> State | None:
@@ -48,9 +76,26 @@ def load_state(path: Path) -> State | None:
         return None
     try:
         return State(**torch.load(path, map_location="cpu", weights_only=True))
-    except (OSError, EOFError, RuntimeError, TypeError, UnpicklingError) as error:
+    except DAMAGE as error:
         raise StageError(
             "the state of the training cannot be read",
-            detail=f"{path}: {' '.join(str(error).split())[:200]}",
-            hint="remove the file: the training then begins anew",
+            detail=f"{path}: {_line(error)}",
+            hint=REMEDY.get(path.name, ANEW),
         ) from error
+
+
+def best_of(folder: Path) -> State:
+    """The best state of a training that has evaluated once; raises StageError where it is lost."""
+    path = folder / "best.pt"
+    found = load_state(path)
+    if found is None:
+        raise StageError(
+            "the best state of the training is lost",
+            detail=f"{path} does not exist, but the training has evaluated",
+            hint=REMEDY[path.name],
+        )
+    return found
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -109,7 +108,9 @@ def _prepared(
         say(", ".join(f"{len(windows)} windows {what}" for what, windows in sizes.items()))
     trainer = Trainer(
         config,
-        network=read_network(sources.base.folder, first_layers=config.first_layers),
+        network=read_network(
+            sources.base.folder, first_layers=config.first_layers, seed=config.seed
+        ),
         teacher=read_network(sources.teacher.folder) if teach else None,
         corpus=corpus,
         folder=folder,
@@ -196,7 +197,6 @@ def _hush() -> None:
     """No bars and hints of libraries between the lines of a training."""
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
-    logging.getLogger("nncf").setLevel(logging.ERROR)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from submission.errors import UsageError
 from submission.files import read_json, write_json
 
 STATES = ("state.pt", "best.pt")
-OTHERS = ("log", "clock.json", "curve.json", "ir")
+OTHERS = ("log", "clock.json", "curve.json", "ir", "model", "state.pt.part", "best.pt.part")
 Fingerprint = Mapping[str, Mapping[str, Any]]
 
 

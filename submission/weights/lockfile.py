@@ -64,6 +64,31 @@ def add_to_record(folder: Path, new: Mapping[str, Recorded]) -> None:
 
 
 @contextmanager
+def only_one(guard: Path, *, what: str) -> Iterator[None]:
+    """Let one process at a time do ``what`` (it "runs already"); a second one does not wait.
+
+    ``guard`` is the lock's file; it is free again when its process is gone, however that ended.
+    Raises UsageError for a second process, StageError if the file cannot be made.
+    """
+    lock = FileLock(guard)
+    try:
+        guard.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UsageError(
+            f"{what} runs already",
+            detail=f"another process holds {guard}",
+            hint="wait for its end, or stop it: what it has saved is gone on from",
+        ) from error
+    except OSError as error:
+        raise _unwritable(guard.parent, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def alone_in(folder: Path, tell: Tell) -> Iterator[None]:
     """Let one process at a time work in ``folder``; a second one waits, and says so.
 
@@ -78,15 +103,19 @@ def alone_in(folder: Path, tell: Tell) -> Iterator[None]:
             note(tell, folder.name, f"another process works in {folder}, waiting for it")
             guard.acquire()
     except OSError as error:
-        raise StageError(
-            f"{folder} cannot be written",
-            detail=error.strerror or str(error),
-            hint="give a folder that this user may write to",
-        ) from error
+        raise _unwritable(folder, error) from error
     try:
         yield
     finally:
         guard.release()
+
+
+def _unwritable(folder: Path, error: OSError) -> StageError:
+    return StageError(
+        f"{folder} cannot be written",
+        detail=error.strerror or str(error),
+        hint="give a folder that this user may write to",
+    )
 
 
 def _recorded(entry: Mapping[str, Any]) -> Recorded:

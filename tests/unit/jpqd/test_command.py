@@ -1,5 +1,6 @@
 """The command's own errors, in three lines; and the whole way in a few steps, where torch is."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -45,6 +46,34 @@ def test_what_cannot_be_meant_is_refused(words, said, repo, monkeypatch, capsys)
     monkeypatch.chdir(repo)
     assert main(["train-jpqd", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from submission.weights.lockfile import only_one
+with only_one(Path(sys.argv[1]), what="it"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
+    repo, tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("torch", reason=NEEDS_TORCH)
+    pytest.importorskip("transformers", reason=NEEDS_TORCH)
+    monkeypatch.chdir(repo)
+    guard = tmp_path / "jpqd" / "minilm-squad_jpqd-50" / "train.lock"
+    words = ["train-jpqd", "--workspace", str(tmp_path), "--export-only", "--adopt"]
+    command = [sys.executable, "-c", HOLDER, str(guard)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        assert first.stdout.readline() == b"held\n"
+        assert main(words) == 2
+        assert "training of minilm-squad_jpqd-50 runs already" in capsys.readouterr().err
+        first.kill()
+    assert main(words) == 2
+    assert "no state to adopt" in capsys.readouterr().err
 
 
 @pytest.mark.slow

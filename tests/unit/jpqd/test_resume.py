@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -16,8 +17,8 @@ pytest.importorskip("transformers", reason="transformers comes with the group tr
 from submission.errors import StageError, UsageError  # noqa: E402
 from submission.jpqd.network import gates_of  # noqa: E402
 from submission.jpqd.quantizers import ActivationQuantizer  # noqa: E402
-from submission.jpqd.states import load_state  # noqa: E402
-from tests.unit.jpqd.tiny import tiny_config, trainer  # noqa: E402
+from submission.jpqd.states import load_state, save_state  # noqa: E402
+from tests.unit.jpqd.tiny import network, tiny_config, trainer  # noqa: E402
 
 SCRIPT = Path(__file__).with_name("killed_training.py")
 SEED = os.environ.get("KIT_FUZZ_SEED", "1")
@@ -33,8 +34,8 @@ def tensors(network) -> dict[str, bytes]:
 def undisturbed(tmp_path_factory):
     torch.set_num_threads(1)
     made = trainer(tmp_path_factory.mktemp("whole"), tiny_config())
-    score = made.run()
-    return tensors(made.network), made.curve, score
+    made.run()
+    return tensors(made.network), made.curve, made.evaluate()
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +56,82 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path, killed, undisturb
     assert steps is None or state.step == steps
     assert 0 < state.step <= 12
     shutil.copytree(folder, tmp_path / "again")
-    again = trainer(tmp_path / "again", tiny_config())
-    score = again.run()
+    lines: list[str] = []
+    again = trainer(tmp_path / "again", tiny_config(), say=lines.append)
+    again.run()
     assert tensors(again.network) == undisturbed[0]
-    assert (again.curve, score) == undisturbed[1:]
+    assert (again.curve, again.evaluate()) == undisturbed[1:]
+    assert any("step 12/12" in line for line in lines) == (state.step < 12)
 
 
-def test_a_finished_training_says_its_score_again(tmp_path):
-    first = trainer(tmp_path, tiny_config()).run()
-    lines = []
-    assert trainer(tmp_path, tiny_config(), say=lines.append).run() == first
+def test_after_the_cut_a_resumed_training_still_says_how_much_is_gone(tmp_path, killed):
+    """Of the training that was killed after 8 of 12 steps; its gates are fresh ones."""
+    shutil.copytree(killed[0] / "3", tmp_path / "again")
+    lines: list[str] = []
+    trainer(tmp_path / "again", tiny_config(), say=lines.append).run()
+    steps = [line for line in lines if line.startswith("step 12/12")]
+    assert [float(line.split("sparsity ")[1].split(" %")[0]) >= 50 for line in steps] == [True]
+
+
+def test_a_finished_training_does_nothing_again(tmp_path):
+    first, lines = trainer(tmp_path, tiny_config(steps=2)), []
+    first.run()
+    again = trainer(tmp_path, tiny_config(steps=2), say=lines.append)
+    again.run()
     assert lines == []
+    assert tensors(again.network) == tensors(first.network)
+
+
+@pytest.mark.parametrize("content", [None, b"half a file"])
+def test_a_best_state_that_is_lost_or_damaged_is_told_at_once(tmp_path, content):
+    trainer(tmp_path, tiny_config(steps=2)).run()
+    best = tmp_path / "run" / "best.pt"
+    best.unlink() if content is None else best.write_bytes(content)
+    with pytest.raises(StageError, match="state of the training") as caught:
+        trainer(tmp_path, tiny_config(steps=2))._start()
+    assert "best.pt" in caught.value.detail
+    assert "--fresh" in caught.value.hint
+
+
+def test_a_state_of_another_shape_is_named(tmp_path):
+    """As one that was adopted by mistake."""
+    trainer(tmp_path, tiny_config(steps=2)).run()
+    for kind in ({"num_hidden_layers": 3}, {"hidden_size": 64}):
+        other = [network(**kind, seed=seed) for seed in (1, 2)]
+        made = trainer(tmp_path, tiny_config(steps=2), network=other[0], teacher=other[1])
+        with pytest.raises(UsageError, match="another shape") as caught:
+            made.run()
+        assert "--fresh" in caught.value.hint
+
+
+def test_a_full_disk_is_named_and_leaves_the_last_state(tmp_path):
+    trainer(tmp_path, tiny_config(steps=2)).run()
+    path = tmp_path / "run" / "state.pt"
+    before = path.read_bytes()
+    (tmp_path / "run" / "state.pt.part").symlink_to("/dev/full")
+    with pytest.raises(StageError, match="cannot be written") as caught:
+        save_state(path, load_state(path))
+    assert str(path) in caught.value.detail
+    assert path.read_bytes() == before
+    assert not path.with_name("state.pt.part").is_symlink()
+
+
+def test_the_best_state_carries_no_optimizer_and_an_older_one_that_does_is_read(tmp_path):
+    trainer(tmp_path, tiny_config(steps=2)).run()
+    best, state = (load_state(tmp_path / "run" / name) for name in ("best.pt", "state.pt"))
+    assert (best.optimizer, bool(state.optimizer)) == ({}, True)
+    save_state(tmp_path / "run" / "best.pt", dataclasses.replace(best, optimizer=state.optimizer))
+    trainer(tmp_path, tiny_config(steps=2)).run()
+
+
+def test_a_loss_that_is_no_number_ends_the_training_before_anything_is_saved(tmp_path):
+    broken = network()
+    broken.qa_outputs.bias.data[0] = float("nan")
+    config = tiny_config({"ranking_batches": 0})
+    with pytest.raises(StageError, match="no number at step 1") as caught:
+        trainer(tmp_path, config, network=broken).run()
+    assert "learning_rate" in caught.value.hint
+    assert list((tmp_path / "run").glob("*")) == []
 
 
 def test_a_state_keeps_ranges_thresholds_and_scores(tmp_path, killed):
