@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from submission.bench.limit import run_limit
+from submission.bench.logits import run_logits
 from submission.bench.null import NullBackend
 from submission.bench.published import PublishedBackend, PublishedSut
 from submission.errors import KitError
@@ -19,20 +20,26 @@ def _tell(line: str) -> None:
     print(line, flush=True)
 
 
-def _limit(path: str) -> KitError | None:
+def _alone(way: str, path: str) -> KitError | None:
+    """A pass without LoadGen, over the samples that the file of indices names."""
     spec = read_spec([path])
     indices = json.loads(Path(spec.extra["indices"]).read_text(encoding="utf-8"))
     try:
-        found = run_limit(spec, indices)
+        if way == "logits":
+            run_logits(spec, indices)
+        else:
+            write_json(Path(spec.out) / "pass.json", asdict(run_limit(spec, indices)))
     except KitError as error:
         return error
-    write_json(Path(spec.out) / "pass.json", asdict(found))
     return None
 
 
 way, path = sys.argv[1:]
-if way == "limit":
-    failure = _limit(path)
+if way == "null":
+    # what LoadGen and Python reach is asked of one core
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+if way in {"limit", "logits"}:
+    failure = _alone(way, path)
 elif way == "published":
     failure = run_process([path], PublishedBackend, _tell, PublishedSut)
 else:

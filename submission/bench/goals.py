@@ -12,7 +12,11 @@ OF_LIMIT = 0.95
 OVERHEAD = 0.02
 NULL_RATE = 20_000
 MEMORY_BYTES = 2_000_000_000
-BASELINE_OF_QUEUE = 0.95
+OF_BASELINE = 0.95
+SERVER_SPEEDUP = 3.0
+# the bounds that find-qps is asked for: the benchmark's own, and one that the published way meets
+BOUND, IDLE_BOUND = "130ms", "idle4"
+OURS, PUBLISHED = "ours", "published"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,29 +32,10 @@ class Goal:
 
 
 def goals(found: Mapping[str, Any]) -> list[Goal]:
-    """The goals of one model's figures, by CPU time, which neighbours move least."""
-    judged = [goal for name, each in found["precisions"].items() for goal in _precision(name, each)]
-    baseline = found["baseline_of_queue_cpu"]
-    null = 1e6 / statistics.median(found["null_cpu_us"])
-    return [
-        *judged,
-        Goal(
-            words=f"the baseline is at least {BASELINE_OF_QUEUE:.0%} of a bare padded queue",
-            measured=f"{baseline:.1%}",
-            reached=baseline >= BASELINE_OF_QUEUE,
-        ),
-        Goal(
-            words=f"at least {NULL_RATE:,} samples/s of a core with a backend of nothing",
-            measured=f"{null:,.0f} a second of CPU time, "
-            f"{min(found['null_samples_per_s']):,.0f} by the clock in the slowest round",
-            reached=null >= NULL_RATE,
-        ),
-        Goal(
-            words=f"under {MEMORY_BYTES / 1e9:g} GB",
-            measured=f"{found['memory_bytes'] / 1e9:.2f} GB at the peak",
-            reached=found["memory_bytes"] < MEMORY_BYTES,
-        ),
-    ]
+    """The goals of one model's figures; what was not measured is not reached."""
+    rates = [goal for name, each in found["precisions"].items() for goal in _precision(name, each)]
+    answers = [_answers(name, each) for name, each in found["moved"].items()]
+    return [*rates, *_baseline(found), *_server(found), *answers, *_null(found), _memory(found)]
 
 
 def goals_json(judged: list[Goal]) -> list[dict[str, Any]]:
@@ -59,21 +44,126 @@ def goals_json(judged: list[Goal]) -> list[dict[str, Any]]:
 
 
 def _precision(name: str, found: Mapping[str, Any]) -> list[Goal]:
-    gain, share, overhead = (found[k] for k in ("speedup_cpu", "of_limit_cpu", "overhead"))
+    clocks = {"by CPU time": "cpu", "by the clock": "wall"}
+    gains = [
+        Goal(
+            words=f"{name}: at least {SPEEDUP}x the published way {words}",
+            measured=f"{found[f'speedup_{key}']:.2f}x",
+            reached=found[f"speedup_{key}"] >= SPEEDUP,
+        )
+        for words, key in clocks.items()
+    ]
+    shares = [
+        Goal(
+            words=f"{name}: at least {OF_LIMIT:.0%} of OpenVINO's own limit {words}",
+            measured=f"{found[f'of_limit_{key}']:.1%}",
+            reached=found[f"of_limit_{key}"] >= OF_LIMIT,
+        )
+        for words, key in clocks.items()
+    ]
+    overhead = Goal(
+        words=f"{name}: LoadGen and Python under {OVERHEAD:.0%} of a sample's CPU time",
+        measured=f"{found['overhead']:.2%}",
+        reached=found["overhead"] < OVERHEAD,
+    )
+    return [*gains, *shares, overhead]
+
+
+def _baseline(found: Mapping[str, Any]) -> list[Goal]:
+    """That the published way is no straw man; that it may be faster than the tool is no fault."""
+    queue, app = found["baseline_of_queue_cpu"], found.get("baseline_of_app_wall")
     return [
         Goal(
-            words=f"{name}: at least {SPEEDUP}x the published way",
-            measured=f"{gain:.2f}x by CPU time, {found['speedup_wall']:.2f}x by the clock",
-            reached=gain >= SPEEDUP,
+            words=f"the baseline is at least {OF_BASELINE:.0%} of a bare padded queue by CPU time",
+            measured=f"{queue:.1%}",
+            reached=queue >= OF_BASELINE,
         ),
         Goal(
-            words=f"{name}: at least {OF_LIMIT:.0%} of OpenVINO's own limit",
-            measured=f"{share:.1%}",
-            reached=share >= OF_LIMIT,
-        ),
-        Goal(
-            words=f"{name}: LoadGen and Python under {OVERHEAD:.0%} of a sample",
-            measured=f"{overhead:.2%}",
-            reached=overhead < OVERHEAD,
+            words=f"the baseline is at least {OF_BASELINE:.0%} of benchmark_app by the clock",
+            measured="not measured: --no-app" if app is None else f"{app:.1%}",
+            reached=app is not None and app >= OF_BASELINE,
         ),
     ]
+
+
+def _answers(name: str, found: Mapping[str, Any]) -> Goal:
+    return Goal(
+        words=f"{name}: the answers of the padded run",
+        measured=f"{found['changed']} of {found['questions']} best spans changed, the largest "
+        f"difference of two logits is {found['largest']:.2g} ({found['samples']} samples)",
+        reached=found["changed"] == 0 and found["questions"] > 0,
+    )
+
+
+def _server(found: Mapping[str, Any]) -> list[Goal]:
+    """Two goals over what find-qps left: its results by bound and way, empty if there are none."""
+    fixed, idle = (found["server"][bound] for bound in (BOUND, IDLE_BOUND))
+    best = [(idle[way].get("best") or {}).get("qps", 0.0) for way in (OURS, PUBLISHED)]
+    gain = best[0] / best[1] if all(best) and _comparable(idle) else 0.0
+    return [
+        Goal(
+            words="Server at 130 ms: the highest VALID rate of both ways",
+            measured=_rates(found["model"], BOUND, fixed),
+            reached=bool(fixed[OURS].get("best"))
+            and _is_settled(fixed[PUBLISHED])
+            and _comparable(fixed),
+        ),
+        Goal(
+            words=f"Server at 4 idle latencies of the published way: at least {SERVER_SPEEDUP:g}x "
+            "its rate",
+            measured=_rates(found["model"], IDLE_BOUND, idle) + (f": {gain:.2f}x" if gain else ""),
+            reached=gain >= SERVER_SPEEDUP,
+        ),
+    ]
+
+
+def _is_settled(result: Mapping[str, Any]) -> bool:
+    """A rate was confirmed, or not even a short run of any rate was VALID."""
+    nothing = bool(result) and result["highest_valid_short_qps"] is None
+    return nothing or bool(result.get("best"))
+
+
+def _comparable(results: Mapping[str, Mapping[str, Any]]) -> bool:
+    held = [(each.get("bound_ms"), each.get("percentile")) for each in results.values()]
+    return held[0] == held[1]
+
+
+def _rates(model: str, bound: str, results: Mapping[str, Mapping[str, Any]]) -> str:
+    told = [f"{way} {_rate(model, bound, way, each)}" for way, each in results.items()]
+    alike = not all(results.values()) or _comparable(results)
+    return ", ".join(told) + ("" if alike else ", under different bounds or percentiles")
+
+
+def _rate(model: str, bound: str, way: str, result: Mapping[str, Any]) -> str:
+    if not result:
+        asked = bound.removesuffix("ms")
+        return f"not measured (make find-qps MODEL={model} WAY={way} BOUND={asked})"
+    held = f"{result['bound_ms']:g} ms, percentile {result['percentile']:g}"
+    if result["best"]:
+        return f"{result['best']['qps']:.4g}/s ({held})"
+    low, high = result["highest_valid_short_qps"], result["lowest_invalid_short_qps"]
+    if low is None:
+        least = "" if high is None else f" down to {high:.3g}/s"
+        return f"none VALID{least} ({held})"
+    return f"none confirmed, short runs VALID up to {low:.4g}/s ({held})"
+
+
+def _null(found: Mapping[str, Any]) -> list[Goal]:
+    by_clock = statistics.median(found["null_samples_per_s"])
+    by_cpu = 1e6 / statistics.median(found["null_cpu_us"])
+    return [
+        Goal(
+            words=f"at least {NULL_RATE:,} samples/s on one core with a backend of nothing {words}",
+            measured=f"{rate:,.0f}",
+            reached=rate >= NULL_RATE,
+        )
+        for words, rate in (("by CPU time", by_cpu), ("by the clock", by_clock))
+    ]
+
+
+def _memory(found: Mapping[str, Any]) -> Goal:
+    return Goal(
+        words=f"under {MEMORY_BYTES / 1e9:g} GB",
+        measured=f"{found['memory_bytes'] / 1e9:.2f} GB at the peak",
+        reached=found["memory_bytes"] < MEMORY_BYTES,
+    )

@@ -84,6 +84,13 @@ def limit_pass(spec: Path) -> Passed:
     return Passed(**read_json(spec.parent / "pass.json"))
 
 
+def logits_pass(spec: Path) -> Path:
+    """A pass that keeps its answers; returns their folder, raises StageError if it failed."""
+    if run_way("logits", spec) != 0:
+        raise pass_failure("logits", spec.parent)
+    return spec.parent
+
+
 def sample_indices(folder: Path) -> list[int]:
     """The samples that LoadGen asked of the run in ``folder``."""
     with np.load(folder / read_json(folder / "harness.json")["latencies"]) as found:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from submission.bench.goals import goals, goals_json
@@ -21,10 +21,24 @@ from submission.bench.rounds import (
 )
 
 
-def figures(
-    comparison: Comparison, rounds: Rounds, null: Sequence[Passed], app: Sequence[float]
-) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a comparison is judged by, beside what its rounds gave.
+
+    ``app``: rates of OpenVINO's own tool, one a round or none. ``moved``: what ``moved_logits``
+    found, by precision. ``server``: what find-qps left, by bound and way.
+    """
+
+    rounds: Rounds
+    null: Sequence[Passed]
+    app: Sequence[float]
+    moved: Mapping[str, Mapping[str, Any]]
+    server: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def figures(comparison: Comparison, measured: Measured) -> dict[str, Any]:
     """Everything that was measured, the ratios that the goals are about, and the goals."""
+    rounds, null, app = measured.rounds, measured.null, measured.app
     own = [each for name in comparison.plans for each in rounds[ours(name)]]
     null_ms = spread([each.cpu_ms for each in null])[1]
     found: dict[str, Any] = {
@@ -38,6 +52,8 @@ def figures(
         "null_samples_per_s": [each.rate for each in null],
         "null_cpu_us": [each.cpu_ms * 1000 for each in null],
         "memory_bytes": max(each.memory_bytes for each in own),
+        "moved": measured.moved,
+        "server": measured.server,
     }
     if app:
         pairs = zip(rounds[PUBLISHED], app, strict=True)

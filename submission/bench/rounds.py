@@ -7,12 +7,20 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from submission.bench.process import Passed, limit_pass, offline_pass, sample_indices
+from submission.bench.logits import moved
+from submission.bench.process import (
+    Passed,
+    limit_pass,
+    logits_pass,
+    offline_pass,
+    sample_indices,
+)
 from submission.bench.subject import Asked, Model, padded_plan, write_indices, write_spec
 from submission.errors import StageError
 from submission.harness.openvino_model import FEATURES
@@ -71,12 +79,43 @@ def limit(precision: str) -> str:
 
 
 def null_rate(comparison: Comparison, rounds: int) -> list[Passed]:
-    """Offline with a backend that runs nothing: what LoadGen and Python alone reach."""
+    """Offline with a backend that runs nothing: what LoadGen and Python reach on one core."""
     folder = comparison.folder / "null"
     asked = Asked(scenario=Scenario.OFFLINE, samples=NULL_SAMPLES)
     plan = next(iter(comparison.plans.values()))
     spec = write_spec(comparison.model, comparison.features, plan, asked, folder)
     return [offline_pass("null", spec) for _ in range(rounds)]
+
+
+def moved_logits(comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """Of each precision, how far ours' answers lie from the padded ones; after a round."""
+    features = load_features(comparison.features)
+    indices = sample_indices(comparison.folder / _folder_name(PUBLISHED))
+    return {
+        name: moved(features, *(_answered(comparison, plan, indices, kind) for kind, plan in pair))
+        for name, pair in _pairs(comparison).items()
+    }
+
+
+def _pairs(comparison: Comparison) -> dict[str, list[tuple[str, SutPlan]]]:
+    """Ours and a padded plan of the same precision."""
+    return {
+        name: [
+            (f"{name}-ours", plan),
+            (
+                f"{name}-padded",
+                replace(padded_plan(comparison.model, plan), inference_precision=name),
+            ),
+        ]
+        for name, plan in comparison.plans.items()
+    }
+
+
+def _answered(comparison: Comparison, plan: SutPlan, indices: list[int], kind: str) -> Path:
+    folder = comparison.folder / "logits" / kind
+    spec = _spec(comparison, plan, folder)
+    write_indices(folder, indices)
+    return logits_pass(spec)
 
 
 def benchmark_app(comparison: Comparison, requests: int) -> float:

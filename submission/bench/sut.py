@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, PRECISIONS, Say, add_places, samples_of, wish_of
-from submission.bench.report import figures, plot, table
-from submission.bench.rounds import Comparison, Rounds, benchmark_app, null_rate, run_round
-from submission.bench.subject import Model, find_model
+from submission.bench.command import (
+    DEFAULT,
+    PRECISIONS,
+    Say,
+    add_places,
+    samples_of,
+    wish_of,
+    workspace,
+)
+from submission.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
+from submission.bench.report import Measured, figures, plot, table
+from submission.bench.result import read_result
+from submission.bench.rounds import (
+    Comparison,
+    Rounds,
+    benchmark_app,
+    moved_logits,
+    null_rate,
+    run_round,
+)
+from submission.bench.subject import Model, find_model, place_here
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.planner.decide import Subject, make_plan
+from submission.squad.feature_file import load_features
 from submission.terms import Scenario, SutPlan
 
 
@@ -31,6 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of ours, each a row",
     )
     parser.add_argument("--no-app", action="store_true", help="leave benchmark_app out")
+    parser.add_argument(
+        "--find-qps", type=Path, default=workspace() / "find-qps", metavar="DIR",
+        help="what make find-qps left (default: %(default)s)",
+    )  # fmt: skip
     add_places(parser, "bench-sut")
 
 
@@ -51,7 +74,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         write_text(args.folder / f"{model.name}.svg", picture)
         measured.append(found)
         say(text)
-    about = {"version": 1, "versions": versions(), "machine": machine(), "models": measured}
+    about = {"version": 2, "versions": versions(), "machine": machine(), "models": measured}
     write_json(args.folder / "bench-sut.json", about)
     warn(f"JSON and plots: {args.folder}")
     return 0
@@ -76,9 +99,30 @@ def _compare(
             app.append(benchmark_app(comparison, usable_cores()))
         told = ", ".join(f"{way} {passes[-1].cpu_ms:.2f}" for way, passes in rounds.items())
         warn(f"{_name(comparison.model)} round {number + 1} of {args.rounds}: CPU ms {told}")
-    null = null_rate(comparison, args.rounds)
-    found = figures(comparison, rounds, null, app)
+    measured = Measured(
+        rounds=rounds,
+        null=null_rate(comparison, args.rounds),
+        app=app,
+        moved=moved_logits(comparison),
+        server=_server(comparison, args),
+    )
+    found = figures(comparison, measured)
     return found, table(comparison, rounds, found), plot(rounds, found)
+
+
+def _server(
+    comparison: Comparison, args: argparse.Namespace
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """What find-qps left of this model here, by bound and way."""
+    lengths = load_features(comparison.features).lengths
+    place = place_here(comparison.model, lengths, args.precision)
+    name = comparison.model.name
+    return {
+        bound: {
+            way: read_result(args.find_qps, name, way, bound, place) for way in (OURS, PUBLISHED)
+        }
+        for bound in (BOUND, IDLE_BOUND)
+    }
 
 
 def _name(model: Model) -> str:

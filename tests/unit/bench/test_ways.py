@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from submission.bench.process import limit_pass, offline_pass, run_way, sample_indices
+from submission.bench.logits import LOGITS, moved
+from submission.bench.process import limit_pass, logits_pass, offline_pass, run_way, sample_indices
 from submission.bench.published import PublishedBackend
-from submission.bench.subject import write_indices
+from submission.bench.subject import make_samples, write_indices
 from submission.errors import StageError
 from submission.harness.samples import read_features
+from submission.squad.feature_file import load_features
 from submission.terms import RunSpec
 from tests.fakes.harness_process import make_run_spec
-from tests.fakes.tiny_model import write_model
+from tests.fakes.tiny_model import expected_logits, write_model
 
 Asks = Callable[..., Path]
 
@@ -64,6 +66,49 @@ def test_openvino_alone_runs_the_samples_that_it_is_given(spec_file: Asks) -> No
     found = limit_pass(path)
     assert found.samples == 5
     assert found.cpu_s >= 0
+
+
+def test_nothing_runs_on_one_core(spec_file: Asks) -> None:
+    path = spec_file()
+    offline_pass("null", path)
+    assert len(json.loads((path.parent / "harness.json").read_text())["machine"]["affinity"]) == 1
+
+
+def test_a_pass_keeps_the_logits_of_each_sample_once(spec_file: Asks) -> None:
+    path = spec_file(batch=2)
+    write_indices(path.parent, [39, 5, 39, 7])
+    with np.load(logits_pass(path) / LOGITS) as kept:
+        assert kept["indices"].tolist() == [5, 7, 39]
+        logits = kept["logits"]
+    samples = read_features(path.parents[0] / json.loads(path.read_text())["features"])
+    expected = []
+    for index in (5, 7, 39):
+        rows = np.empty((3, samples.lengths[index]), np.int64)
+        samples.write(index, *rows)
+        expected.append(expected_logits(rows[0], rows[2]))
+    assert np.allclose(logits, np.concatenate(expected), atol=1e-4)
+
+
+def test_a_moved_logit_is_told_and_counts_where_it_changes_an_answer(
+    repo: Path, tmp_path: Path
+) -> None:
+    features = load_features(make_samples(repo / "models/squad-mini", tmp_path))
+    indices = np.arange(3)
+    logits = np.zeros((int(features.lengths[indices].sum()), 2), np.float32)
+    first = int(features.segment_starts[0])
+    logits[first, :] = 1
+
+    def kept(name: str, place: int, value: float) -> Path:
+        (tmp_path / name).mkdir()
+        changed = logits.copy()
+        changed[place, :] += value
+        np.savez(tmp_path / name / LOGITS, indices=indices, logits=changed)
+        return tmp_path / name
+
+    padded = kept("padded", first, 0)
+    answers = moved(features, kept("little", first + 3, 0.5), padded)
+    assert (answers["largest"], answers["changed"]) == (0.5, 0)
+    assert moved(features, kept("much", first + 3, 2), padded)["changed"] == 1
 
 
 def test_a_pass_that_fails_says_why(spec_file: Asks) -> None:
