@@ -216,7 +216,7 @@ def test_a_rate_that_loadgen_cannot_plan_is_a_try_that_failed(lane: Lane, repo: 
     step = Step(qps=1e12, full=False)
     one = run_try(replace(lane, features=samples), step, Length(seconds=20, queries=1))
     assert (one.valid, one.queries) == (False, 0)
-    assert "2e+13 queries" in one.advice
+    assert "2e+13" in one.advice
 
 
 @pytest.mark.parametrize(("name", "asked"), [("bert-99", 0.99), ("bert-99.9", 0.999), (None, 0.99)])
