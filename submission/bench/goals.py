@@ -118,9 +118,11 @@ def _server(found: Mapping[str, Any]) -> list[Goal]:
 
 
 def _is_settled(result: Mapping[str, Any]) -> bool:
-    """A rate was confirmed, or not even a short run of any rate was VALID."""
-    nothing = bool(result) and result["highest_valid_short_qps"] is None
-    return nothing or bool(result.get("best"))
+    """A rate was confirmed, or runs were made and not even a short one of any rate was VALID."""
+    if not result:
+        return False
+    low, high = result["highest_valid_short_qps"], result["lowest_invalid_short_qps"]
+    return bool(result["best"]) or (low is None and high is not None)
 
 
 def _comparable(results: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -143,8 +145,8 @@ def _rate(model: str, bound: str, way: str, result: Mapping[str, Any]) -> str:
         return f"{result['best']['qps']:.4g}/s ({held})"
     low, high = result["highest_valid_short_qps"], result["lowest_invalid_short_qps"]
     if low is None:
-        least = "" if high is None else f" down to {high:.3g}/s"
-        return f"none VALID{least} ({held})"
+        least = "no run in the time" if high is None else f"none VALID down to {high:.3g}/s"
+        return f"{least} ({held})"
     return f"none confirmed, short runs VALID up to {low:.4g}/s ({held})"
 
 

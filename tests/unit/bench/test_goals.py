@@ -120,6 +120,11 @@ def test_a_way_that_never_meets_the_bound_is_known_to_reach_nothing() -> None:
     assert "none VALID down to 0.5/s" in goals(server("130ms", published=never))[7].measured
 
 
+def test_a_search_without_a_run_shows_nothing() -> None:
+    none = result(None, highest_valid_short_qps=None, lowest_invalid_short_qps=None)
+    assert "published no run in the time" in missed(server("130ms", published=none))[0]
+
+
 @pytest.mark.parametrize("bound", ["130ms", "idle4"])
 def test_rates_under_different_bounds_are_not_held_against_each_other(bound: str) -> None:
     (told,) = missed(server(bound, ours=result(HIGH, bound_ms=600.0)))
