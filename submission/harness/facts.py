@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import platform
 import resource
@@ -12,12 +11,21 @@ from typing import Any
 
 import numpy as np
 
+from submission.cgroups import Read, cpu_quota, granted_cores, memory_room_bytes
+
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen"}
 CPU_INFO = Path("/proc/cpuinfo")
-CGROUP = Path("/sys/fs/cgroup")
-MEM_INFO = Path("/proc/meminfo")
+MEM_INFO = "/proc/meminfo"
 STATM = Path("/proc/self/statm")
 CPU_FIELDS = ("vendor_id", "model name", "cpu family", "model", "stepping", "flags")
+
+
+def read_text(path: str) -> str | None:
+    """The text of a file of the kernel's; None if it is not there or may not be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return None
 
 
 def versions() -> dict[str, str]:
@@ -50,26 +58,9 @@ def cpu_fields(cpuinfo: str) -> dict[str, str]:
     return {key: found[key] for key in CPU_FIELDS if key in found}
 
 
-def usable_cores() -> int:
+def usable_cores(read: Read = read_text) -> int:
     """Cores of the process' affinity, or fewer where a cgroup grants less CPU time (at least 1)."""
-    granted = cgroup_cores(_text(CGROUP / "cpu.max"))
-    cores = len(os.sched_getaffinity(0))
-    return cores if granted is None else max(1, min(cores, math.floor(granted + 0.5)))
-
-
-def cgroup_cores(cpu_max: str) -> float | None:
-    """Cores' worth of time in the text of cgroup v2's ``cpu.max``; None without a limit."""
-    words = cpu_max.split()
-    if len(words) != len(("quota", "period")) or not all(word.isdigit() for word in words):
-        return None
-    return int(words[0]) / int(words[1])
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except OSError:
-        return ""
+    return granted_cores(len(os.sched_getaffinity(0)), cpu_quota(read))
 
 
 def memory_bytes() -> int:
@@ -78,15 +69,12 @@ def memory_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def free_memory_bytes(meminfo: Path = MEM_INFO, cgroup: Path = CGROUP) -> int | None:
-    """Memory that the process can still get by kernel and cgroup; None if neither tells."""
-    found = []
-    lines = _text(meminfo).splitlines()
-    found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    limit, used = (_text(cgroup / f"memory.{name}").strip() for name in ("max", "current"))
-    if limit.isdigit() and used.isdigit():
-        found.append(max(0, int(limit) - int(used)))
-    return min(found, default=None)
+def free_memory_bytes(read: Read = read_text) -> int | None:
+    """Memory that the process can still get by kernel and cgroups; None if neither tells."""
+    lines = (read(MEM_INFO) or "").splitlines()
+    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    room = memory_room_bytes(read)
+    return min(found if room is None else [*found, room], default=None)
 
 
 def usage() -> dict[str, float]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from submission.cgroups import granted_cores
 from submission.host.facts import HostFacts
 from submission.host.limits import count_cpus
 
@@ -18,6 +17,4 @@ def usable_cores(facts: HostFacts, *, cpuset: str | None = None, in_container: b
     if in_container:
         return named or facts.logical_cpus or 1
     there = named or count_cpus(facts.cpus_allowed or "") or facts.logical_cpus or 1
-    if facts.cpu_quota is None:
-        return there
-    return max(1, min(there, math.floor(facts.cpu_quota + 0.5)))
+    return granted_cores(there, facts.cpu_quota)

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from submission.host.probes import Probes, json_of, whole
+from submission.cgroups import whole
+from submission.host.probes import Probes, json_of
 
 SECTOR_BYTES = 512
 # block devices that hold nothing of their own

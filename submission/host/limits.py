@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from submission.host.probes import Probes, whole
+from submission.cgroups import cpu_quota, memory_limit_bytes
+from submission.host.probes import Probes
 
-CGROUP_ROOT = "/sys/fs/cgroup"
-# cgroup v1 writes a number near 2^63 for "no limit"
-UNLIMITED_BYTES = 1 << 60
 CONTAINER_MARKERS = {"/.dockerenv": "docker", "/run/.containerenv": "podman"}
 CONTAINER_CGROUP = re.compile(r"(docker|kubepods|containerd|libpod|lxc|garden)")
 VIRTUAL_PRODUCTS = re.compile(
@@ -45,11 +42,10 @@ def limits(probes: Probes, *, hypervisor: str | None, processor_tells: bool = Fa
 
     If ``processor_tells`` (x86), the names in the DMI are not asked: clouds rent bare machines too.
     """
-    groups = _groups(probes.read("/proc/self/cgroup"))
     return Limits(
         cpus_allowed=_cpus_allowed(probes),
-        cpu_quota=_cpu_quota(probes, groups),
-        memory_bytes=_memory_bytes(probes, groups),
+        cpu_quota=cpu_quota(probes.read),
+        memory_bytes=memory_limit_bytes(probes.read),
         container=_container(probes),
         virtual_machine=_virtual_machine(probes, hypervisor, processor_tells),
     )
@@ -64,51 +60,6 @@ def count_cpus(cpu_list: str) -> int | None:
             return None
         total += max(0, int(found[2] or found[1]) - int(found[1]) + 1)
     return total
-
-
-def _groups(text: str | None) -> dict[str, str]:
-    """Controller to path; cgroup v2 is the empty controller."""
-    groups = {}
-    for line in (text or "").splitlines():
-        parts = line.split(":", 2)
-        if len(parts) == len(("id", "controllers", "path")):
-            groups.update(dict.fromkeys(parts[1].split(","), parts[2]))
-    return groups
-
-
-def _upwards(base: str, group: str) -> list[str]:
-    """The folder of a group and of all its ancestors: any of them may hold the limit."""
-    path = PurePosixPath("/") / group.lstrip("/")
-    return [f"{base}{'' if str(step) == '/' else step}" for step in (path, *path.parents)]
-
-
-def _folders(groups: dict[str, str], controller: str) -> list[str]:
-    v1 = _upwards(f"{CGROUP_ROOT}/{controller}", groups.get(controller, "/"))
-    v2 = _upwards(CGROUP_ROOT, groups.get("", "/"))
-    return v1 + v2
-
-
-def _memory_bytes(probes: Probes, groups: dict[str, str]) -> int | None:
-    found = []
-    for folder in _folders(groups, "memory"):
-        for name in ("memory.max", "memory.limit_in_bytes"):
-            size_bytes = whole(probes.read(f"{folder}/{name}"))
-            if size_bytes and size_bytes < UNLIMITED_BYTES:
-                found.append(size_bytes)
-    return min(found, default=None)
-
-
-def _cpu_quota(probes: Probes, groups: dict[str, str]) -> float | None:
-    found = []
-    for folder in _folders(groups, "cpu"):
-        pair = (probes.read(f"{folder}/cpu.max") or "").split()
-        if not pair:
-            names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
-            pair = [probes.read(f"{folder}/{name}") or "" for name in names]
-        quota, period = whole(pair[0]), whole(pair[-1])
-        if len(pair) == len(("quota", "period")) and quota and period:
-            found.append(quota / period)
-    return min(found, default=None)
 
 
 def _cpus_allowed(probes: Probes) -> str | None:

@@ -12,7 +12,6 @@ from typing import Protocol
 # tools of the administrator are not on the PATH of an ordinary Debian user
 ADMIN_PATH = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin"
 MAX_TEXT_BYTES = 4 << 20
-MAX_DIGITS = 20
 
 
 class Probes(Protocol):
@@ -78,10 +77,3 @@ def json_of(text: str | None) -> object:
     except (ValueError, RecursionError):
         return None
     return value
-
-
-def whole(text: str | None) -> int | None:
-    """A number above zero in plain digits, as the kernel writes it; anything else is ``None``."""
-    digits = (text or "").strip()
-    known = digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS
-    return int(digits) or None if known else None

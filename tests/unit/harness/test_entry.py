@@ -7,7 +7,7 @@ import pytest
 
 from submission.errors import UsageError
 from submission.harness.entry import read_spec
-from submission.harness.facts import cgroup_cores, cpu_fields
+from submission.harness.facts import cpu_fields, usable_cores
 from submission.harness.failure import HarnessError, Kind
 from submission.terms import RunSpec
 from tests.fakes.harness_process import make_run_spec
@@ -60,8 +60,7 @@ def test_a_spec_equals_its_own_json(tmp_path: Path) -> None:
     assert RunSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
 
 
-@pytest.mark.parametrize(
-    ("text", "cores"), [("max 100000", None), ("150000 100000", 1.5), ("", None), ("x", None)]
-)
-def test_a_cgroup_may_grant_less_than_its_cores(text: str, cores: float | None) -> None:
-    assert cgroup_cores(text) == cores
+@pytest.mark.parametrize("quota", ["20000 100000", "100000 100000"])
+def test_a_cgroup_above_may_grant_less_than_its_cores(quota: str) -> None:
+    files = {"/proc/self/cgroup": "0::/a/b\n", "/sys/fs/cgroup/a/cpu.max": quota}
+    assert usable_cores(files.get) == 1

@@ -207,14 +207,13 @@ def test_no_rate_is_too_high_for_an_accuracy_run(make_spec: SpecMaker) -> None:
     check_schedule(make_spec(Scenario.OFFLINE, Mode.ACCURACY, target_qps=1e9), 1_000_000)
 
 
-def test_free_memory_is_the_least_that_kernel_and_cgroup_tell(tmp_path: Path) -> None:
-    assert free_memory_bytes(tmp_path / "none", tmp_path) is None
-    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:   4 kB\n")
-    (tmp_path / "memory.max").write_text("max\n")
-    (tmp_path / "memory.current").write_text("1000\n")
-    assert free_memory_bytes(tmp_path / "meminfo", tmp_path) == 4096
-    (tmp_path / "memory.max").write_text("3000\n")
-    assert free_memory_bytes(tmp_path / "meminfo", tmp_path) == 2000
+def test_free_memory_is_the_least_that_kernel_and_cgroup_tell() -> None:
+    files: dict[str, str] = {}
+    assert free_memory_bytes(files.get) is None
+    files["/proc/meminfo"] = "MemTotal: 9 kB\nMemAvailable:   4 kB\n"
+    assert free_memory_bytes(files.get) == 4096
+    files |= {"/sys/fs/cgroup/memory.max": "3000\n", "/sys/fs/cgroup/memory.current": "1000\n"}
+    assert free_memory_bytes(files.get) == 2000
 
 
 def test_a_bug_is_told_in_three_lines_with_its_traceback_kept(make_spec: SpecMaker) -> None:

@@ -1,0 +1,116 @@
+"""What control groups leave to this process: the limits of its own group and of all above it.
+
+Both hierarchies are asked, v1 and v2: machines have either, or some controllers of each. ``read``
+gives a file's text, ``None`` where it is not there. Source: the kernel's admin-guide, cgroup-v1
+and cgroup-v2.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+Read = Callable[[str], str | None]
+
+ROOT = "/sys/fs/cgroup"
+# cgroup v1 writes a number near 2^63 for "no limit"
+UNLIMITED_BYTES = 1 << 60
+MAX_DIGITS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryFiles:
+    """The names of one hierarchy's files, and of the line in ``memory.stat`` for idle cache."""
+
+    limit: str
+    used: str
+    idle_cache: str
+
+
+V2 = MemoryFiles(limit="memory.max", used="memory.current", idle_cache="inactive_file")
+V1 = MemoryFiles(
+    limit="memory.limit_in_bytes", used="memory.usage_in_bytes", idle_cache="total_inactive_file"
+)
+
+
+def cpu_quota(read: Read) -> float | None:
+    """The least processors' worth of time on the way up; ``None`` without a limit."""
+    found = []
+    for folder in _folders(read, "cpu"):
+        pair = (read(f"{folder}/cpu.max") or "").split()
+        if not pair:
+            names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+            pair = [read(f"{folder}/{name}") or "" for name in names]
+        quota, period = whole(pair[0]), whole(pair[-1])
+        if len(pair) == len(("quota", "period")) and quota and period:
+            found.append(quota / period)
+    return min(found, default=None)
+
+
+def granted_cores(cores: int, quota: float | None) -> int:
+    """Whole processors, at least 1, of so many and so much time."""
+    return cores if quota is None else max(1, min(cores, math.floor(quota + 0.5)))
+
+
+def memory_limit_bytes(read: Read) -> int | None:
+    """The smallest limit of memory on the way up; ``None`` without one."""
+    return min((limit for limit, _ in _memory(read)), default=None)
+
+
+def memory_room_bytes(read: Read) -> int | None:
+    """What the process can still get under every limit on the way up; ``None`` without a limit.
+
+    Cache of files that lies idle does not count as used: the kernel gives it up for others.
+    """
+    return min((max(0, limit - used) for limit, used in _memory(read)), default=None)
+
+
+def whole(text: str | None) -> int | None:
+    """A number above zero in plain digits, as the kernel writes it; anything else is ``None``."""
+    digits = (text or "").strip()
+    known = digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS
+    return int(digits) or None if known else None
+
+
+def _memory(read: Read) -> Iterator[tuple[int, int]]:
+    """Limit and use of each group that has a limit."""
+    for folder in _folders(read, "memory"):
+        for names in (V2, V1):
+            limit = whole(read(f"{folder}/{names.limit}"))
+            if limit and limit < UNLIMITED_BYTES:
+                used = whole(read(f"{folder}/{names.used}")) or 0
+                idle = _idle(read(f"{folder}/memory.stat"), names.idle_cache)
+                yield limit, max(0, used - idle)
+
+
+def _idle(stat: str | None, name: str) -> int:
+    found = re.search(rf"^{name} (\d{{1,{MAX_DIGITS}}})$", stat or "", re.MULTILINE | re.ASCII)
+    return int(found[1]) if found else 0
+
+
+def _folders(read: Read, controller: str) -> list[str]:
+    groups = _groups(read("/proc/self/cgroup"))
+    v1 = _upwards(f"{ROOT}/{controller}", groups.get(controller, "/"))
+    return v1 + _upwards(ROOT, groups.get("", "/"))
+
+
+def _groups(text: str | None) -> dict[str, str]:
+    """Controller to path; cgroup v2 is the empty controller."""
+    groups = {}
+    for line in (text or "").splitlines():
+        parts = line.split(":", 2)
+        if len(parts) == len(("id", "controllers", "path")):
+            groups.update(dict.fromkeys(parts[1].split(","), parts[2]))
+    return groups
+
+
+def _upwards(base: str, group: str) -> list[str]:
+    """The folder of a group and of all its ancestors: any of them may hold the limit.
+
+    A container sees its own group as the root, though it may be told the host's path.
+    """
+    path = PurePosixPath("/") / group.lstrip("/")
+    return [f"{base}{'' if str(step) == '/' else step}" for step in (path, *path.parents)]
