@@ -115,7 +115,8 @@ def _server(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """What find-qps left of this model here, by bound and way."""
     lengths = load_features(comparison.features).lengths
-    place = place_here(comparison.model, lengths, args.precision)
+    wish = wish_of(args)
+    place = place_here(comparison.model, lengths, wish.inference_precision, wish.budget_bytes)
     name = comparison.model.name
     return {
         bound: {
