@@ -30,6 +30,8 @@ AROUND_S = 15.0
 # far above any idle latency: the run shall come to its end
 IDLE_BOUND_MS = 60_000.0
 START_SAMPLES = 200
+# queries of a run, by how many of them the percentile would let be late
+SHORT_LATE, LATE = 5, 10
 PERCENTILE, HIGH_PERCENTILE, HIGH_ACCURACY = 0.99, 0.999, "99.9"
 
 
@@ -50,8 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=float, default=0.05, help="default: %(default)s")
     parser.add_argument("--short", type=float, default=20.0, metavar="S", help="of a short run")
     parser.add_argument("--full", type=float, default=600.0, metavar="S", help="of the last run")
-    parser.add_argument("--short-queries", type=int, default=500, metavar="N", help="at least")
-    parser.add_argument("--queries", type=int, default=1000, help="at least, in a full run")
+    parser.add_argument(
+        "--short-queries", type=int, metavar="N",
+        help=f"at least (default: those of which {SHORT_LATE} may be late)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--queries", type=int, metavar="N",
+        help=f"at least, in a full run (default: those of which {LATE} may be late)",
+    )  # fmt: skip
     parser.add_argument(
         "--budget", type=float, default=3600.0, metavar="S",
         help="of this call; a third of it bounds a full run (default: %(default)s)",
@@ -65,9 +73,9 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     _check(args)
     clock = Clock(budget_s=args.budget)
     lane = _lane(args, warn)
-    full = Length(seconds=min(args.full, args.budget * FULL_SHARE), queries=args.queries)
-    lengths = {True: full, False: Length(seconds=args.short, queries=args.short_queries)}
-    state = State.open(lane.folder / "state.json", key_of(lane, args), full.seconds)
+    lengths = lengths_of(args, lane.percentile)
+    key = key_of(lane, lengths)
+    state = State.open(lane.folder / "state.json", key, lengths[True].seconds)
     start = args.start or (0.0 if state.tries else START_SHARE * _rate(lane))
     _search(lane, state, Search(lengths=lengths, start=start, args=args, clock=clock), warn)
     say(table(state.tries))
@@ -214,7 +222,21 @@ def _idle_ms(lane: Lane, path: Path) -> float:
     return found_ms
 
 
-def key_of(lane: Lane, args: argparse.Namespace) -> dict[str, Any]:
+def lengths_of(args: argparse.Namespace, percentile: float) -> dict[bool, Length]:
+    """Of runs, by whether they are full; LoadGen's early stopping needs some late queries' worth.
+
+    Of 459 queries at the 99th percentile none may be late, at the 99.9th that takes 4,603.
+    """
+    short, full = (round(late / (1 - percentile)) for late in (SHORT_LATE, LATE))
+    return {
+        True: Length(
+            seconds=min(args.full, args.budget * FULL_SHARE), queries=args.queries or full
+        ),
+        False: Length(seconds=args.short, queries=args.short_queries or short),
+    }
+
+
+def key_of(lane: Lane, lengths: Mapping[bool, Length]) -> dict[str, Any]:
     """What makes an earlier try speak for this search."""
     return {
         "model": lane.model.name,
@@ -223,7 +245,7 @@ def key_of(lane: Lane, args: argparse.Namespace) -> dict[str, Any]:
         "percentile": lane.percentile,
         "place": asdict(lane.place),
         "plan": lane.plan_json(),
-        "queries": [args.short_queries, args.queries],
+        "queries": [lengths[False].queries, lengths[True].queries],
     }
 
 

@@ -15,6 +15,7 @@ from submission.bench.find_qps import (
     _idle_ms,
     add_arguments,
     key_of,
+    lengths_of,
     percentile_of,
 )
 from submission.bench.result import read_result, write_result
@@ -166,10 +167,19 @@ def lane(repo: Path, tmp_path: Path) -> Lane:
     )
 
 
-def searched() -> argparse.Namespace:
+LENGTHS = {True: Length(seconds=600, queries=1000), False: Length(seconds=20, queries=500)}
+
+
+@pytest.mark.parametrize(("percentile", "queries"), [(0.99, [500, 1000]), (0.999, [5000, 10000])])
+def test_runs_have_the_queries_that_their_percentile_needs(
+    percentile: float, queries: list[int]
+) -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    return parser.parse_args([])
+    lengths = lengths_of(parser.parse_args([]), percentile)
+    assert [lengths[full].queries for full in (False, True)] == queries
+    named = lengths_of(parser.parse_args(["--short-queries=7", "--queries=8"]), percentile)
+    assert [named[full].queries for full in (False, True)] == [7, 8]
 
 
 @pytest.mark.parametrize(
@@ -186,15 +196,15 @@ def test_tries_of_another_machine_model_or_plan_do_not_count(
     lane: Lane, tmp_path: Path, change: dict[str, object]
 ) -> None:
     path = tmp_path / "state.json"
-    State.open(path, key_of(lane, searched()), 600).add(tried(10, valid=True))
+    State.open(path, key_of(lane, LENGTHS), 600).add(tried(10, valid=True))
     again = replace(lane, plan=replace(lane.plan, reason="other words"))
-    assert len(State.open(path, key_of(again, searched()), 600).tries) == 1
+    assert len(State.open(path, key_of(again, LENGTHS), 600).tries) == 1
     other = replace(lane, **change)  # type: ignore[arg-type]  # fields of several types
-    assert State.open(path, key_of(other, searched()), 600).tries == []
+    assert State.open(path, key_of(other, LENGTHS), 600).tries == []
 
 
 def test_a_result_is_read_for_the_place_that_it_was_measured_on(lane: Lane, tmp_path: Path) -> None:
-    state = State(path=tmp_path / "s", key=key_of(lane, searched()), tries=[tried(9, valid=True)])
+    state = State(path=tmp_path / "s", key=key_of(lane, LENGTHS), tries=[tried(9, valid=True)])
     write_result(lane, state, "130ms")
     found = read_result(tmp_path, "m", "ours", "130ms", PLACE)
     assert (found["best"], found["highest_valid_short_qps"]) == (None, 9)
