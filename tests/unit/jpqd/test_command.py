@@ -3,12 +3,9 @@
 import subprocess
 import sys
 
-import numpy as np
-import openvino
 import pytest
 
 from submission.cli import main
-from submission.weights.manifest import load_manifest
 
 NEEDS_TORCH = "training needs torch and transformers (make train)"
 
@@ -74,20 +71,3 @@ def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
         first.kill()
     assert main(words) == 2
     assert "no state to adopt" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_a_smoke_training_goes_the_whole_way_to_an_ir_that_answers(repo, tmp_path, monkeypatch):
-    pytest.importorskip("torch", reason=NEEDS_TORCH)
-    pytest.importorskip("transformers", reason=NEEDS_TORCH)
-    monkeypatch.chdir(repo)
-    config, target = "models/minilm-squad_jpqd-50/smoke.json", tmp_path / "model"
-    words = ["--config", config, "--workspace", str(tmp_path), "--output", str(target)]
-    assert main(["train-jpqd", *words]) == 0
-    manifest = load_manifest(target)
-    assert manifest.structured_sparsity_percent >= 50
-    assert (target / "calibration.md").read_text().startswith("The model is")
-    xml = tmp_path / "jpqd" / manifest.name / "ir" / "openvino_model.xml"
-    compiled = openvino.Core().compile_model(xml, "CPU")
-    row = {name: np.ones((1, 16), np.int64) for name in manifest.inputs}
-    assert np.isfinite(compiled(row)[0]).all()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,12 @@ pytest.importorskip("transformers", reason="transformers comes with the group tr
 
 from submission.errors import StageError  # noqa: E402
 from submission.jpqd.schedule import schedule_of  # noqa: E402
-from submission.jpqd.sources import Source, Sources  # noqa: E402
+from submission.jpqd.sources import Sources  # noqa: E402
 from submission.jpqd.training import adopt_states, train  # noqa: E402
 from submission.topology.inspect import inspect  # noqa: E402
-from submission.weights.digest import Checksums  # noqa: E402
-from submission.weights.manifest import File, Part, write_manifest  # noqa: E402
-from tests.unit.jpqd.tiny import network, questions, tiny_config, trainer, vocabulary  # noqa: E402
+from tests.unit.jpqd.tiny import stored, tiny_config, trainer  # noqa: E402
 
 AGAIN = {"steps": 50, "learning_rate": 2e-3}
-ROLES = {"vocab.txt": "vocab", "made.json": "data"}
 
 
 def test_the_rate_rises_again_to_a_peak_of_its_own_and_falls_to_nothing():
@@ -71,41 +67,10 @@ def test_a_training_with_a_restart_is_the_one_without_until_then(tmp_path):
     assert [point["step"] for point in more[len(curve) :]] == [14, 16, 17]
 
 
-def source(folder: Path, kind: str) -> Source:
-    """A manifest of what lies in a folder."""
-    files = tuple(
-        File(name=name, size_bytes=None, checksums=Checksums(), parts=(part,), role=ROLES.get(name))
-        for name in sorted(path.name for path in folder.iterdir())
-        for part in [Part(name=name, size_bytes=None, checksums=Checksums())]
-    )
-    about = {"version": 1, "name": "made", "kind": kind, "licence": "none", "origin": "made"}
-    manifest = write_manifest(folder / "manifest.json", {**about, "sources": ["file:x"]}, files)
-    return Source(manifest=manifest, folder=folder)
-
-
 @pytest.fixture
 def sources(tmp_path) -> Sources:
-    """A model of two blocks and 90 questions in SQuAD's form, as files."""
-    base, data = tmp_path / "base", tmp_path / "data"
-    network().save_pretrained(base)
-    vocabulary(base)
-    data.mkdir()
-    paragraphs = [
-        {
-            "context": each.context,
-            "qas": [
-                {
-                    "question": each.text,
-                    "answers": [{"text": each.answers[0], "answer_start": each.start}],
-                }
-            ],
-        }
-        for each in questions(90)
-    ]
-    text = json.dumps({"data": [{"paragraphs": paragraphs}]})
-    (data / "made.json").write_text(text, encoding="utf-8")
-    model = source(base, "model")
-    return Sources(base=model, teacher=model, data=source(data, "dataset"))
+    model, data = stored(tmp_path)
+    return Sources(base=model, teacher=model, data=data)
 
 
 def test_from_files_to_an_ir_of_the_first_blocks_the_restart_counts_as_steps(tmp_path, sources):

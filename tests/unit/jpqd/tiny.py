@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +13,15 @@ import torch
 from submission.jpqd.config import JpqdConfig, parse_config
 from submission.jpqd.corpus import Question
 from submission.jpqd.network import new_network
+from submission.jpqd.sources import Source
 from submission.jpqd.trainer import Corpus, Trainer
 from submission.jpqd.windows import Window, make_windows
+from submission.weights.digest import Checksums
+from submission.weights.manifest import File, Part, write_manifest
 
 WORDS = [f"word{number}" for number in range(60)]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "what", "is", "?"]
+ROLES = {"vocab.txt": "vocab", "model.safetensors": "weights", "made.json": "data"}
 KINDS = ("bert", "mobilebert")
 OWN = {
     "bert": {},
@@ -153,3 +158,32 @@ def trainer(folder: Path, config: JpqdConfig, kind: str = "bert", **others: Any)
     }
     given["corpus"] = given["corpus"] or corpus(folder)
     return Trainer(config, **given)
+
+
+def stored(folder: Path, kind: str = "bert") -> tuple[Source, Source]:
+    """A model of two blocks (tiny-float), 90 questions in SQuAD's form (made), each as files."""
+    base, data = folder / "tiny-float", folder / "made"
+    network(kind).save_pretrained(base)
+    vocabulary(base)
+    data.mkdir()
+    paragraphs = [{"context": each.context, "qas": [_asked(each)]} for each in questions(90)]
+    text = json.dumps({"data": [{"paragraphs": paragraphs}]})
+    (data / "made.json").write_text(text, encoding="utf-8")
+    return _source(base, "model"), _source(data, "dataset")
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    answers = [{"text": question.answers[0], "answer_start": question.start}]
+    return {"question": question.text, "answers": answers}
+
+
+def _source(folder: Path, kind: str) -> Source:
+    """A manifest of what lies in a folder."""
+    files = tuple(
+        File(name=name, size_bytes=None, checksums=Checksums(), parts=(part,), role=ROLES.get(name))
+        for name in sorted(path.name for path in folder.iterdir())
+        for part in [Part(name=name, size_bytes=None, checksums=Checksums())]
+    )
+    about = {"version": 1, "name": folder.name, "kind": kind, "licence": "none", "origin": "made"}
+    value = {**about, "sources": ["file:{file}"]}
+    return Source(manifest=write_manifest(folder / "manifest.json", value, files), folder=folder)
