@@ -69,9 +69,14 @@ def bring(
     Raises UsageError for a name without a manifest and for data that are the dev set's, StageError
     for what cannot be had.
     """
+    names = (config.base, config.teacher, config.data, DEV_SET)
+    told = {name: _manifest(name, manifests) for name in names}
+    manifest, dev_set = told[config.data], told[DEV_SET].role("data")
+    sums = {file.name: file.checksums.sha256 for file in manifest.files}
+    refuse_dev_set(sums, dev_set, manifest)  # before gigabytes are fetched
 
     def model(name: str) -> Source:
-        manifest, parts = _manifest(name, manifests), workspace / "parts" / name
+        manifest, parts = told[name], workspace / "parts" / name
         fetch(manifest, parts, reach=reach, tell=tell)
         folder = workspace / "models" / name
         rejoin(manifest, parts, folder, tell=tell)
@@ -79,12 +84,8 @@ def bring(
 
     base = model(config.base)
     teacher = base if config.teacher == config.base else model(config.teacher)
-    manifest, folder = _manifest(config.data, manifests), workspace / "data" / config.data
-    dev_set = _manifest(DEV_SET, manifests).role("data")
-    told = {file.name: file.checksums.sha256 for file in manifest.files}
-    refuse_dev_set(told, dev_set, manifest)
-    fetch(manifest, folder, reach=reach, tell=tell)
-    data = Source(manifest=manifest, folder=folder)
+    data = Source(manifest=manifest, folder=workspace / "data" / config.data)
+    fetch(manifest, data.folder, reach=reach, tell=tell)
     refuse_dev_set(data.digests(), dev_set, manifest)
     beside = workspace / "data" / DEV_SET / dev_set.name
     return Sources(
