@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from submission.errors import UsageError
-from submission.files import write_json
+from submission.errors import StageError, UsageError
+from submission.files import sha256_of, write_json
 from submission.jpqd.config import JpqdConfig, load_config
 from submission.jpqd.dev_set import score_ir
 from submission.jpqd.product import DATASET, Story, write_model
@@ -87,19 +88,30 @@ def _made(
     warn: Say,
     tell: Tell,
 ) -> int:
+    dev_set = None if args.rank else _dev_set(args, warn)
     reach = Reach(mirror=args.mirror, offline=args.offline)
     sources = bring(
         config, manifests=args.manifests, workspace=args.workspace, reach=reach, tell=tell
     )
+    how = {
+        "device": training.device(),
+        "threads": args.threads,
+        "processes": args.processes,
+        "code": _code(),
+    }
     _claim(place, config, sources, training, args)
-    trained = training.train(
-        config,
-        sources,
-        place.path,
-        place.teller(warn, clock=not args.export_only),
-        only_export=args.export_only,
-        threads=args.threads,
-    )
+    if not args.export_only and not args.rank and (other := place.other_run(how)):
+        warn(f"{place.path}: its state was made with another {', '.join(other)}, or nobody knows")
+    say_step = place.teller(warn, how=None if args.export_only else how)
+    with _three_lines(place):
+        trained = training.train(
+            config,
+            sources,
+            place.path,
+            say_step,
+            only_export=args.export_only,
+            threads=args.threads,
+        )
     if trained is None:
         return 0  # one of several processes, and not the one that writes
     write_json(place.path / "curve.json", list(trained.curve))
@@ -108,9 +120,10 @@ def _made(
             "command": _command(args),
             **sources.digests(),
             **_account(config, trained, place.seconds()),
+            **({"runs": runs} if (runs := place.runs()) else {}),
             "versions": training.versions(),
         },
-        accuracy=_accuracy(trained.xml, args, warn),
+        accuracy=None if dev_set is None else _accuracy(trained.xml, dev_set, warn),
         base=sources.base.manifest,
         data=sources.data.manifest,
     )
@@ -130,10 +143,10 @@ def _training_module() -> Any:
     try:
         for name in GROUP:
             import_module(name)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a library of theirs that does not load
         raise UsageError(
             "training needs packages that are not installed",
-            detail=f"import {error.name or 'torch'}: {error}",
+            detail=f"import {getattr(error, 'name', None) or 'torch'}: {error}",
             hint="make train adds them to .venv (requirements-train.txt, requirements-torch.txt)",
         ) from error
     return import_module("submission.jpqd.training")
@@ -155,8 +168,8 @@ def _claim(
         if args.fresh:
             place.clear()
         if args.adopt:
-            place.adopt(fingerprint)
             training.adopt_states(place.path, config)
+            place.adopt(fingerprint)
         place.claim(fingerprint)
 
 
@@ -176,16 +189,50 @@ def _account(config: JpqdConfig, trained: Any, seconds: float | None) -> dict[st
     }
 
 
-def _accuracy(xml: Path, args: argparse.Namespace, warn: Say) -> dict[str, Any] | None:
-    """F1 of the whole dev set where that lies in the workspace, unchanged; else None."""
+@contextmanager
+def _three_lines(place: Workplace) -> Iterator[None]:
+    """Within, what torch or OpenVINO raises (memory, devices) is told as every other error."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise StageError(
+            "the training was ended by an error of its libraries",
+            detail=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
+            hint="of memory: a smaller batch; of devices: no more processes than GPUs; "
+            f"{place.path} keeps the last state",
+        ) from error
+
+
+def _code() -> str:
+    """One SHA-256 of the modules that train."""
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256("".join(map(sha256_of, modules)).encode()).hexdigest()
+
+
+def _dev_set(args: argparse.Namespace, warn: Say) -> tuple[Path, Path, Path] | None:
+    """Data, vocabulary and features of the dev set; None, said aloud, unless it lies there whole.
+
+    Asked before a training: the folder that is written afterwards tells no accuracy without it.
+    """
     folder = args.workspace / "data" / DEV_SET
-    manifest = load_manifest(args.manifests / DEV_SET)
-    if any(finding.failed for finding in verify(manifest, folder)):
-        warn(f"{DATASET} is not in {folder} (tools/fetch_data.py brings it): no accuracy is given")
+    try:
+        manifest = load_manifest(args.manifests / DEV_SET)
+        lacking = any(finding.failed for finding in verify(manifest, folder))
+    except UsageError as error:
+        warn(str(error))
+        lacking = True
+    if lacking:
+        warn(
+            f"{DATASET} is not in {folder} (make data brings it): the model's manifest will tell "
+            "no accuracy of it"
+        )
         return None
     data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
-    features = args.workspace / "features" / DEV_SET / "features.npz"
-    score = score_ir(xml, data, vocab, features, warn)
+    return data, vocab, args.workspace / "features" / DEV_SET / "features.npz"
+
+
+def _accuracy(xml: Path, dev_set: tuple[Path, Path, Path], warn: Say) -> dict[str, Any]:
+    score = score_ir(xml, *dev_set, warn)
     return {
         "f1": score.f1,
         "exact_match": score.exact_match,

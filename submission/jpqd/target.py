@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from submission.errors import UsageError
@@ -25,9 +26,13 @@ def target_of(config: JpqdConfig, *, source: Path, manifests: Path, workspace: P
 
 
 def check_target(config: JpqdConfig, target: Path, *, manifests: Path) -> None:
-    """Raise UsageError where the model would take another's folder, or its name."""
+    """Raise UsageError where the model would take another's folder or name, or cannot be written.
+
+    Asked before a training of hours, after which it would be late.
+    """
     for folder in (target, manifests / config.model):
         _refuse_untrained(folder)
+    _refuse_unwritable(target)
     for name in (config.base, config.teacher, config.data):
         if config.model == name or target.resolve() == (manifests / name).resolve():
             raise UsageError(
@@ -35,6 +40,16 @@ def check_target(config: JpqdConfig, target: Path, *, manifests: Path) -> None:
                 detail=f"the model is {config.model}, in {target}; it is made from {name}",
                 hint=HINT,
             )
+
+
+def _refuse_unwritable(target: Path) -> None:
+    there = next(place for place in (target, *target.absolute().parents) if place.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise UsageError(
+            "the model's folder cannot be written",
+            detail=f"{target}: {there} is no folder that this user may write to",
+            hint="name another folder by --output",
+        )
 
 
 def _refuse_untrained(folder: Path) -> None:

@@ -15,7 +15,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from submission.errors import StageError
+from submission.errors import StageError, UsageError
 from submission.jpqd.config import JpqdConfig
 from submission.jpqd.export import INPUTS, save, to_openvino
 from submission.jpqd.network import read_network
@@ -61,10 +61,25 @@ def versions() -> dict[str, str]:
     return {module.__name__: str(module.__version__) for module in VERSIONS}
 
 
+def device() -> str:
+    """The kind of device that a training here runs on."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def adopt_states(folder: Path, config: JpqdConfig) -> None:
-    """Mark the states of ``folder`` as this configuration's."""
-    for name in STATES:
-        state = load_state(folder / name)
+    """Mark the states of ``folder`` as this configuration's.
+
+    Raises UsageError where one of the two is missing that cannot be done without.
+    """
+    states = {name: load_state(folder / name) for name in STATES}
+    last, best = states["state.pt"], states["best.pt"]
+    if last is None or (last.best >= 0 and best is None):
+        raise UsageError(
+            "there is no state to adopt",
+            detail=f"{folder}: {' and '.join(n for n, s in states.items() if s is None)} missing",
+            hint="put state.pt and best.pt there, or leave --adopt out to train",
+        )
+    for name, state in states.items():
         if state is not None:
             save_state(folder / name, replace(state, settings=repr(config)))
 

@@ -20,7 +20,9 @@ Fingerprint = Mapping[str, Mapping[str, Any]]
 class Workplace:
     """``run.json`` says what is trained here; ``log``, ``clock.json`` and ``curve.json`` how.
 
-    A state is held against ``run.json``, which is written before there is one.
+    A state is held against ``run.json``, which is written before there is one. Its ``runs`` are
+    what did steps so far: device, threads, processes, and the code's digest; nothing is refused
+    for these.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +47,7 @@ class Workplace:
         """Make the folder this training's; raises UsageError if the state in it is another's."""
         if self.begun:
             _refuse_other(self._known(), fingerprint, self.path)
-        write_json(self._run, fingerprint)
+        self._write(fingerprint)
 
     def adopt(self, fingerprint: Fingerprint) -> None:
         """Take the state that lies here for this training's; raises UsageError without one."""
@@ -55,12 +57,36 @@ class Workplace:
                 detail=f"neither of {', '.join(STATES)} is in {self.path}",
                 hint="put both there, or leave --adopt out to train",
             )
-        write_json(self._run, fingerprint)
+        self._write(fingerprint)
 
-    def teller(self, warn: Callable[[str], None], *, clock: bool) -> Callable[[str], None]:
+    def _write(self, fingerprint: Fingerprint) -> None:
+        runs = self.runs()
+        write_json(self._run, {**fingerprint, **({"runs": runs} if runs else {})})
+
+    def runs(self) -> list[dict[str, Any]]:
+        """What did the steps so far, in order, each kind once; empty where nobody knows."""
+        return list((self._known() or {}).get("runs", ()))
+
+    def other_run(self, how: Mapping[str, Any]) -> list[str]:
+        """What of a run that goes on is not as in the last one: keys of ``how``."""
+        if not self.begun:
+            return []
+        runs = self.runs()
+        last = runs[-1] if runs else {}
+        return [key for key, value in how.items() if last.get(key) != value]
+
+    def _note(self, how: Mapping[str, Any]) -> None:
+        runs = self.runs()
+        if how not in runs:
+            write_json(self._run, {**(self._known() or {}), "runs": [*runs, how]})
+
+    def teller(
+        self, warn: Callable[[str], None], *, how: Mapping[str, Any] | None
+    ) -> Callable[[str], None]:
         """What writes a line to ``warn`` and, with the time of day, to the log.
 
-        ``clock``: whether the time from now on is training.
+        ``how`` the steps are done, None for none: the clock goes on, and a run is noted, only
+        with lines that tell of steps, so that saying a finished training again takes no time.
         """
         before, started = self.seconds() or 0.0, time.monotonic()
 
@@ -68,7 +94,8 @@ class Workplace:
             warn(text)
             with (self.path / "log").open("a", encoding="utf-8") as stream:
                 stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
-            if clock:
+            if how is not None and text.startswith("step "):
+                self._note(how)
                 seconds = before + time.monotonic() - started
                 write_json(self.path / "clock.json", {"seconds": seconds})
 

@@ -1,11 +1,15 @@
 """The command's own errors, in three lines; and the whole way in a few steps, where torch is."""
 
+import argparse
 import subprocess
 import sys
 
 import pytest
 
 from submission.cli import main
+from submission.errors import StageError
+from submission.jpqd.command import _dev_set, _three_lines
+from submission.jpqd.workplace import Workplace
 
 NEEDS_TORCH = "training needs torch and transformers (make train)"
 
@@ -37,6 +41,7 @@ def test_help_needs_no_torch(without_torch, capsys):
         (["--config", "none.json"], "cannot be read"),
         (["--fresh", "--adopt"], "not allowed with argument"),
         (["--config", "models/bert-99_jpqd-base/jpqd.json"], "the place of one that was not"),
+        (["--output", "LICENSE/model"], "the model's folder cannot be written"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(words, said, repo, monkeypatch, capsys):
@@ -71,3 +76,39 @@ def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
         first.kill()
     assert main(words) == 2
     assert "no state to adopt" in capsys.readouterr().err
+
+
+def test_a_library_that_does_not_load_is_told_in_three_lines(repo, monkeypatch, capsys):
+    class Broken:
+        def find_spec(self, name, *_):
+            if name == "torch":
+                raise OSError("libtorch_cpu.so: wrong ELF class")
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    monkeypatch.chdir(repo)
+    assert main(["train-jpqd"]) == 2
+    said = capsys.readouterr().err
+    assert "wrong ELF class" in said
+    assert len(said.splitlines()) == 3
+
+
+def test_an_error_of_torch_is_told_in_three_lines(tmp_path):
+    torch = pytest.importorskip("torch", reason=NEEDS_TORCH)
+    caught = pytest.raises(StageError, match="error of its libraries")
+    with caught as told, _three_lines(Workplace(tmp_path)):
+        torch.zeros(2) @ torch.zeros(3)
+    assert "size" in told.value.detail
+    assert "last state" in told.value.hint
+
+
+def test_before_a_training_it_is_said_that_no_accuracy_will_be_told(repo, tmp_path):
+    said: list[str] = []
+    arguments = argparse.Namespace(workspace=tmp_path, manifests=repo / "models")
+    assert _dev_set(arguments, said.append) is None
+    assert "make data" in said[0]
+    said.clear()
+    arguments.manifests = tmp_path
+    assert _dev_set(arguments, said.append) is None
+    assert len(said) == 2

@@ -148,7 +148,10 @@ def test_a_folder_that_was_left_half_written_is_seen_and_made_whole_again(made, 
 
 
 def test_no_line_of_the_write_up_breaks_its_tables(made):
-    text = (made(training={**TRAINING, "minutes": 70.4}) / "calibration.md").read_text()
+    runs = [{"device": "cpu", "threads": 2, "processes": 1, "code": SUM}]
+    told = {**TRAINING, "minutes": 70.4, "runs": runs}
+    text = (made(training=told) / "calibration.md").read_text()
+    assert "| ran on | cpu, threads 2, processes 1; code of SHA-256" in text
     assert "| time | 70 minutes by the clock |" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(line.endswith("|") for line in rows)

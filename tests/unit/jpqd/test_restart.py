@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch comes with the group train")
 pytest.importorskip("transformers", reason="transformers comes with the group train")
 
-from submission.errors import StageError  # noqa: E402
+from submission.errors import StageError, UsageError  # noqa: E402
 from submission.jpqd.schedule import schedule_of  # noqa: E402
 from submission.jpqd.sources import Sources  # noqa: E402
 from submission.jpqd.training import adopt_states, train  # noqa: E402
@@ -88,3 +88,7 @@ def test_from_files_to_an_ir_of_the_first_blocks_the_restart_counts_as_steps(tmp
     with pytest.raises(StageError, match="not finished") as caught:
         train(longer, sources, folder, lambda _: None, only_export=True, threads=1)
     assert "6 of 8 steps" in caught.value.detail
+    (folder / "best.pt").unlink()
+    with pytest.raises(UsageError, match="no state to adopt") as caught:
+        adopt_states(folder, longer)
+    assert "best.pt missing" in caught.value.detail

@@ -5,6 +5,7 @@ import pytest
 from submission.errors import UsageError
 from submission.jpqd.workplace import Workplace
 
+HOW = {"threads": 1, "code": "a"}
 OWN = {"config": {"steps": 8}, "files": {"base/a": "1" * 64}, "versions": {"torch": "2"}}
 
 
@@ -55,9 +56,36 @@ def test_nothing_can_be_adopted_where_nothing_is(tmp_path):
 def test_what_is_said_is_logged_and_the_time_of_all_runs_is_added(place, tmp_path):
     (tmp_path / "clock.json").write_text('{"seconds": 100.0}')
     said = []
-    place.teller(said.append, clock=True)("step 1")
+    place.teller(said.append, how=HOW)("step 1")
     assert said == ["step 1"]
     assert (tmp_path / "log").read_text().endswith(" step 1\n")
-    assert place.seconds() >= 100.0
-    place.teller(said.append, clock=False)("again")
-    assert 100.0 <= place.seconds() < 160.0
+    assert place.seconds() > 100.0
+
+
+def test_what_does_no_step_leaves_clock_and_runs_as_they_are(place, tmp_path):
+    """A finished training that is said again, and one that is adopted and exported elsewhere."""
+    (tmp_path / "clock.json").write_text('{"seconds": 100.0}')
+    place.teller(lambda _: None, how=HOW)("90 windows to learn from")
+    place.adopt({**OWN, "versions": {"torch": "3"}})
+    place.teller(lambda _: None, how=None)("step 9: told again")
+    assert (place.seconds(), place.runs()) == (100.0, [])
+
+
+def test_each_kind_of_run_is_noted_once_and_another_one_is_told_but_not_refused(place):
+    assert place.other_run(HOW) == ["threads", "code"]  # a state from before there were notes
+    for _ in range(2):
+        place.teller(lambda _: None, how=HOW)("step 1")
+    place.claim(OWN)
+    assert (place.runs(), place.other_run(HOW)) == ([HOW], [])
+    assert place.other_run({**HOW, "code": "b"}) == ["code"]
+    place.teller(lambda _: None, how={**HOW, "code": "b"})("step 2")
+    assert [run["code"] for run in place.runs()] == ["a", "b"]
+
+
+def test_a_fresh_training_leaves_nothing_of_the_old_one(place, tmp_path):
+    for name in ("state.pt.part", "best.pt.part", "best.pt", "log"):
+        (tmp_path / name).write_bytes(b"")
+    for name in ("model", "ir"):
+        (tmp_path / name / "parts").mkdir(parents=True)
+    place.clear()
+    assert list(tmp_path.iterdir()) == []
