@@ -33,6 +33,8 @@ class ActivationQuantizer(nn.Module):
         self.register_buffer("scale", torch.tensor(0.0))
         self.register_buffer("zero", torch.tensor(0, dtype=torch.int32))
         self._seen: list[tuple[float, float]] = []
+        self.ready = False  # whether a range is known; asked of the tensor, a GPU would wait
+        self.register_load_state_dict_post_hook(_know)
 
     def forward(self, values: Tensor) -> Tensor:
         """The values on their grid; as they are while a range is observed or none is known."""
@@ -45,11 +47,6 @@ class ActivationQuantizer(nn.Module):
         return torch.fake_quantize_per_tensor_affine(
             values.float(), self.scale, self.zero, lowest, highest
         )
-
-    @property
-    def ready(self) -> bool:
-        """Whether a range is known."""
-        return float(self.scale) > 0
 
     def _observe(self, values: Tensor) -> None:
         flat = values.detach().float().flatten()
@@ -70,6 +67,12 @@ class ActivationQuantizer(nn.Module):
             zero = round(-low / scale)
         self.scale.fill_(scale)
         self.zero.fill_(zero)
+        self.ready = True
+
+
+def _know(quantizer: nn.Module, _: object) -> None:
+    """After values were loaded."""
+    quantizer.ready = float(quantizer.scale) > 0
 
 
 class QuantizedLinear(nn.Linear):

@@ -103,6 +103,17 @@ def test_observing_again_forgets_the_old_range():
     assert float(made.scale) == pytest.approx(1.0 / 255)
 
 
+def test_a_range_that_is_loaded_is_known_and_one_that_is_not_is_forgotten():
+    """Also as a part of a model, as a training's state is loaded."""
+    known, values = settled(-1.0, 3.0), torch.linspace(-1, 3, 50)
+    whole = nn.Sequential(nn.Identity(), ActivationQuantizer())
+    assert torch.equal(whole(values), values)
+    whole.load_state_dict(nn.Sequential(nn.Identity(), known).state_dict())
+    assert torch.equal(whole(values), known(values))
+    whole.load_state_dict(nn.Sequential(nn.Identity(), ActivationQuantizer()).state_dict())
+    assert torch.equal(whole(values), values)
+
+
 def test_a_failure_while_observing_leaves_the_old_range():
     made = settled(0.0, 1.0)
     with pytest.raises(ZeroDivisionError), observing(made):
