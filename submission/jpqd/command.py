@@ -93,16 +93,8 @@ def _made(
     sources = bring(
         config, manifests=args.manifests, workspace=args.workspace, reach=reach, tell=tell
     )
-    how = {
-        "device": training.device(),
-        "threads": args.threads,
-        "processes": args.processes,
-        "code": _code(),
-    }
     _claim(place, config, sources, training, args)
-    if not args.export_only and not args.rank and (other := place.other_run(how)):
-        warn(f"{place.path}: its state was made with another {', '.join(other)}, or nobody knows")
-    say_step = place.teller(warn, how=None if args.export_only else how)
+    say_step = place.teller(warn, how=_how(training, place, args, warn))
     with _three_lines(place):
         trained = training.train(
             config,
@@ -115,21 +107,32 @@ def _made(
     if trained is None:
         return 0  # one of several processes, and not the one that writes
     write_json(place.path / "curve.json", list(trained.curve))
+    account = _account(config, sources, training, trained, place)
     story = Story(
-        training={
-            "command": _command(args),
-            **sources.digests(),
-            **_account(config, trained, place.seconds()),
-            **({"runs": runs} if (runs := place.runs()) else {}),
-            "versions": training.versions(),
-        },
+        training={"command": _command(args), **account},
         accuracy=None if dev_set is None else _accuracy(trained.xml, dev_set, warn),
         base=sources.base.manifest,
         data=sources.data.manifest,
     )
     write_model(config, trained.xml, story, work=place.path / "model", target=target)
-    _tell(trained, story, target, say)
-    return 0
+    return _tell(trained, story, target, say)
+
+
+def _how(
+    training: Any, place: Workplace, args: argparse.Namespace, warn: Say
+) -> dict[str, Any] | None:
+    """What will do the steps, None where none are done; says what is not as it was before."""
+    if args.export_only:
+        return None
+    how = {
+        "device": training.device(),
+        "threads": args.threads,
+        "processes": args.processes,
+        "code": _code(),
+    }
+    if not args.rank and (other := place.other_run(how)):
+        warn(f"{place.path}: its state was made with another {', '.join(other)}, or nobody knows")
+    return how
 
 
 def _command(args: argparse.Namespace) -> str:
@@ -173,10 +176,14 @@ def _claim(
         place.claim(fingerprint)
 
 
-def _account(config: JpqdConfig, trained: Any, seconds: float | None) -> dict[str, Any]:
-    """What the manifest's ``training`` says of the run itself."""
+def _account(
+    config: JpqdConfig, sources: Sources, training: Any, trained: Any, place: Workplace
+) -> dict[str, Any]:
+    """What the manifest's ``training`` says beside the command."""
     best = max(trained.curve, key=lambda point: point["f1"], default=None)
+    seconds, runs = place.seconds(), place.runs()
     return {
+        **sources.digests(),
         "seed": config.seed,
         "steps": trained.steps,
         **({} if best is None else {"best_step": int(best["step"])}),
@@ -186,6 +193,8 @@ def _account(config: JpqdConfig, trained: Any, seconds: float | None) -> dict[st
         "held_out": asdict(trained.score),
         "openvino_against_torch": asdict(trained.difference),
         "curve": [{**point, "step": int(point["step"])} for point in trained.curve],
+        **({"runs": runs} if runs else {}),
+        "versions": training.versions(),
     }
 
 
@@ -241,7 +250,7 @@ def _accuracy(xml: Path, dev_set: tuple[Path, Path, Path], warn: Say) -> dict[st
     }
 
 
-def _tell(trained: Any, story: Story, target: Path, say: Say) -> None:
+def _tell(trained: Any, story: Story, target: Path, say: Say) -> int:
     score, apart = trained.score, trained.difference
     say(f"held out: F1 {score.f1:.2f}, exact match {score.exact_match:.2f} ({score.questions})")
     say(f"OpenVINO against PyTorch: mean {apart.mean:.3f}, largest {apart.largest:.3f}")
@@ -250,3 +259,4 @@ def _tell(trained: Any, story: Story, target: Path, say: Say) -> None:
         say(f"{DATASET}: F1 {f1:.4f}, exact match {exact:.4f}")
     say(f"structured sparsity: {load_manifest(target).structured_sparsity_percent:.2f} %")
     say(f"wrote {target}")
+    return 0

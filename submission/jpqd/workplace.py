@@ -65,7 +65,8 @@ class Workplace:
 
     def runs(self) -> list[dict[str, Any]]:
         """What did the steps so far, in order, each kind once; empty where nobody knows."""
-        return list((self._known() or {}).get("runs", ()))
+        known: Mapping[str, Any] = self._known() or {}
+        return list(known.get("runs", []))
 
     def other_run(self, how: Mapping[str, Any]) -> list[str]:
         """What of a run that goes on is not as in the last one: keys of ``how``."""
