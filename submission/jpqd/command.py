@@ -19,7 +19,7 @@ from submission.jpqd.product import DATASET, Story, write_model
 from submission.jpqd.sources import DEV_SET, Sources, bring
 from submission.jpqd.target import check_target, target_of
 from submission.jpqd.workplace import Fingerprint, Workplace
-from submission.weights.lockfile import alone_in, only_one
+from submission.weights.lockfile import only_one
 from submission.weights.manifest import load_manifest
 from submission.weights.progress import Tell, silent
 from submission.weights.sources import Reach
@@ -158,6 +158,9 @@ def _training_module() -> Any:
 def _claim(
     place: Workplace, config: JpqdConfig, sources: Sources, training: Any, args: argparse.Namespace
 ) -> None:
+    """Make the folder this training's: a matter of the process that holds its lock alone."""
+    if args.rank:
+        return  # one whose first process was refused must not clear what another one does
     fingerprint: Fingerprint = {
         "config": asdict(config),
         "files": {
@@ -167,13 +170,12 @@ def _claim(
         },
         "versions": training.versions(),
     }
-    with alone_in(place.path, silent):  # several processes of one training come here at once
-        if args.fresh:
-            place.clear()
-        if args.adopt:
-            training.adopt_states(place.path, config)
-            place.adopt(fingerprint)
-        place.claim(fingerprint)
+    if args.fresh:
+        place.clear()
+    if args.adopt:
+        training.adopt_states(place.path, config)
+        place.adopt(fingerprint)
+    place.claim(fingerprint)
 
 
 def _account(

@@ -82,6 +82,8 @@ def joined() -> Iterator[Ranks]:
         torch.cuda.set_device(distributed.get_node_local_rank(fallback_rank=0))
     distributed.init_process_group(backend, timeout=PATIENCE)
     try:
+        # nobody goes on before the first has claimed the folder, whose states all of them read
+        distributed.barrier()
         yield Ranks(rank=distributed.get_rank(), count=distributed.get_world_size())
     finally:
         distributed.destroy_process_group()

@@ -3,12 +3,14 @@
 import argparse
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from submission.cli import main
 from submission.errors import StageError
-from submission.jpqd.command import _dev_set, _three_lines
+from submission.jpqd.command import DEFAULT, _claim, _dev_set, _three_lines
+from submission.jpqd.config import load_config
 from submission.jpqd.workplace import Workplace
 
 NEEDS_TORCH = "training needs torch and transformers (make train)"
@@ -76,6 +78,17 @@ def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
         first.kill()
     assert main(words) == 2
     assert "no state to adopt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("rank", "left"), [(0, ["run.json"]), (1, ["state.pt"])])
+def test_of_several_processes_only_the_first_which_holds_the_lock_clears(
+    rank, left, repo, tmp_path
+):
+    (tmp_path / "state.pt").write_bytes(b"of a training that runs")
+    sources, training = SimpleNamespace(digests=dict), SimpleNamespace(versions=dict)
+    arguments = argparse.Namespace(rank=rank, fresh=True, adopt=False)
+    _claim(Workplace(tmp_path), load_config(repo / DEFAULT), sources, training, arguments)
+    assert [path.name for path in tmp_path.iterdir()] == left
 
 
 def test_a_library_that_does_not_load_is_told_in_three_lines(repo, monkeypatch, capsys):
