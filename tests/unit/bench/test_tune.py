@@ -111,13 +111,15 @@ def test_what_was_not_measured_twice_cannot_win(rates: tuple[float, ...]) -> Non
     assert "nothing else was measured twice" in won.reason
 
 
-def contest(one: Callable[[], Passed], *, ends: float = float("inf")) -> list[Candidate]:
-    """The default and a candidate of batch 1, whose passes are what ``one`` gives."""
+def contest(
+    one: Callable[[], Passed], *, ends: float = float("inf"), peak_bytes: int = 0
+) -> list[Candidate]:
+    """The default, of that peak, and one of batch 1, whose passes are what ``one`` gives."""
     field = [candidate(2), candidate(1)]
 
     def measure(choice: Choice, limit_s: float) -> Passed:
         del limit_s
-        return one() if choice["batch"] == 1 else passed(10)
+        return one() if choice["batch"] == 1 else passed(10, memory_bytes=peak_bytes)
 
     measure_all(field, measure, Bounds(rounds=2, ends=ends, memory_bytes=10**9), silent)
     return field
@@ -137,6 +139,16 @@ def test_a_fast_plan_over_the_bound_of_memory_does_not_win() -> None:
     field = contest(lambda: passed(20, memory_bytes=2 * 10**9))
     assert field[1].failure == "it took 2.00 GB of memory, over the bound of 1.00 GB"
     assert winner(field).choice["batch"] == 2
+
+
+@pytest.mark.parametrize(("took_gb", "batch"), [(3, 1), (4, 2)])
+def test_a_plan_that_takes_no_more_memory_than_the_default_may_win(
+    took_gb: int, batch: int
+) -> None:
+    field = contest(lambda: passed(20, memory_bytes=took_gb * 10**9), peak_bytes=3 * 10**9)
+    assert winner(field).choice["batch"] == batch
+    over = "it took 4.00 GB of memory, over the default's own 3.00 GB"
+    assert field[1].failure == ("" if batch == 1 else over)
 
 
 def test_a_default_that_fails_ends_tune() -> None:
