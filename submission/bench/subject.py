@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -50,8 +51,16 @@ class Model:
         )
 
 
-def find_model(name: str, manifests: Path, workspace: Path) -> Model:
-    """A model of ``manifests`` with its parts beside its manifest, or a folder that holds both."""
+def workspace() -> Path:
+    """The folder that the kit fills."""
+    return Path(os.environ.get("WORKSPACE") or "out")
+
+
+def find_model(name: str, manifests: Path, into: Path) -> Model:
+    """A model of ``manifests``, made in ``into``; or a folder that holds files and manifest.
+
+    Its parts lie beside its manifest, or where ``make models`` has brought them.
+    """
     folder = Path(name)
     if (folder / MANIFEST).is_file():
         return Model(name=folder.name, folder=folder, manifest=load_manifest(folder))
@@ -62,8 +71,9 @@ def find_model(name: str, manifests: Path, workspace: Path) -> Model:
             hint="name a model of models/, or a folder that make-weights made",
         )
     manifest = load_manifest(manifests / name)
-    target = workspace / "models" / name
-    rejoin(manifest, manifests / name / "parts", target)
+    target = into / "models" / name
+    beside = manifests / name / "parts"
+    rejoin(manifest, beside if beside.is_dir() else workspace() / "parts" / name, target)
     return Model(name=name, folder=target, manifest=manifest)
 
 

@@ -7,15 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import (
-    DEFAULT,
-    PRECISIONS,
-    Say,
-    add_places,
-    samples_of,
-    wish_of,
-    workspace,
-)
+from submission.bench.command import DEFAULT, PRECISIONS, Say, add_places, samples_of, wish_of
 from submission.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
 from submission.bench.report import Measured, figures, plot, table
 from submission.bench.result import read_result
@@ -27,7 +19,7 @@ from submission.bench.rounds import (
     null_rate,
     run_round,
 )
-from submission.bench.subject import Model, find_model, place_here
+from submission.bench.subject import Model, find_model, place_here, workspace
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.planner.decide import Subject, make_plan

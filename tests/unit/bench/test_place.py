@@ -1,6 +1,7 @@
 """Where a plan is measured and where a run looks for it are one place."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from submission.bench.subject import Model, place_here
+from submission.bench.subject import Model, find_model, place_here
 from submission.container.host_engine import HostEngine
 from submission.planner.tuned import Place
 from submission.settings.resolve import resolve
@@ -16,6 +17,7 @@ from submission.stages.context import Context
 from submission.stages.planning import place_of
 from submission.stages.tuning import this_host
 from submission.weights.manifest import load_manifest
+from submission.weights.verify import verify
 
 LENGTHS = np.arange(1, 385, dtype=np.int32)
 """What a run plans with before its features are made."""
@@ -54,3 +56,15 @@ def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Pat
     other = place_of_run(repo, tmp_path, OPENVINO="2025.4.1")
     differ = {f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)}
     assert (differ, other.openvino) == ({"openvino"}, "2025.4.1")
+
+
+def test_a_model_without_parts_beside_its_manifest_is_made_of_those_that_were_fetched(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKSPACE", str(tmp_path / "out"))
+    source, name = repo / "models/minilm-squad", "minilm-squad"
+    bare = shutil.ignore_patterns("parts")
+    shutil.copytree(source, tmp_path / "models" / name, ignore=bare)
+    shutil.copytree(source / "parts", tmp_path / "out/parts" / name)
+    model = find_model(name, tmp_path / "models", tmp_path / "bench")
+    assert verify(model.manifest, model.folder) == []
