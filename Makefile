@@ -7,6 +7,7 @@ BIN     = $(VENV)/bin
 KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
 OUT     = $(or $(WORKSPACE),out)
 WAIVED  = $(shell test -e '$(OUT)/waivers.json' && echo "--waivers '$(OUT)/waivers.json'")
+GB      = $(if $(MEMORY),--memory '$(MEMORY)')
 SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh tools/setup_train.sh .ci/run
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
@@ -75,15 +76,15 @@ lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && \
 	  $(BIN)/shellcheck $(SCRIPTS) && $(BIN)/hadolint Dockerfile
 
-bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400
-	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400)
+bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB
+	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400) $(GB)
 
-find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 BUDGET_S=3600
+find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 BUDGET_S=3600 MEMORY=GB
 	@$(KIT) find-qps $(MODEL) --way $(or $(WAY),ours) \
-	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600)
+	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600) $(GB)
 
-tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODEL=… BUDGET_S=900
-	@$(KIT) tune $(MODEL) --budget $(or $(BUDGET_S),900)
+tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODEL=… BUDGET_S=900 MEMORY=GB
+	@$(KIT) tune $(MODEL) --budget $(or $(BUDGET_S),900) $(GB)
 
 bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
 	@$(KIT) bench-openvino $(MODELS)

@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -186,6 +187,13 @@ def test_a_setting_that_tune_would_ignore_is_refused(
         refuse_settings(environment)
     assert hint in error.value.hint
     refuse_settings({"OPENVINO": versions()["openvino"], "CPUSET": ""})
+
+
+@pytest.mark.parametrize("target", ["tune", "find-qps", "bench-sut"])
+def test_make_hands_the_bound_of_memory_on(repo: Path, target: str) -> None:
+    words = ["make", "--dry-run", target, "MEMORY=8"]
+    done = subprocess.run(words, cwd=repo, capture_output=True, text=True, check=True)
+    assert "--memory '8'" in done.stdout
 
 
 def asked(*words: str) -> argparse.Namespace:
