@@ -138,6 +138,8 @@ class Trainer:
         self._progress.losses = list(state.losses)
         try:
             self._take(state)
+        except torch.OutOfMemoryError:
+            raise  # a RuntimeError too, and nothing of the state's shape
         except (KeyError, IndexError, RuntimeError, ValueError) as error:
             raise UsageError(
                 "the folder holds the state of a model of another shape",

@@ -104,6 +104,18 @@ def test_a_state_of_another_shape_is_named(tmp_path):
         assert "--fresh" in caught.value.hint
 
 
+def test_too_little_memory_is_not_told_as_another_shape(tmp_path):
+    trainer(tmp_path, tiny_config(steps=2)).run()
+    made = trainer(tmp_path, tiny_config(steps=2))
+
+    def full(values):
+        raise torch.OutOfMemoryError("out of memory")
+
+    made.network.load_state_dict = full
+    with pytest.raises(torch.OutOfMemoryError):
+        made.run()
+
+
 def test_a_full_disk_is_named_and_leaves_the_last_state(tmp_path):
     trainer(tmp_path, tiny_config(steps=2)).run()
     path = tmp_path / "run" / "state.pt"
