@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from submission.errors import StageError
 from submission.jpqd.config import JpqdConfig
 from submission.jpqd.gates import Gate, regularization
 from submission.jpqd.network import gates_of
@@ -52,7 +54,8 @@ class Learner:
     def step(self, number: int, windows: Sequence[Window], *, rate: float, factor: float) -> float:
         """Learn from one batch; returns its loss.
 
-        ``rate``: share of the learning rates; ``factor`` of the scores' regularization.
+        ``rate``: share of the learning rates; ``factor`` of the scores' regularization. Raises
+        StageError, before a weight has changed, for a loss or a gradient that is no number.
         """
         # dropout is the same, however a run was stopped
         torch.manual_seed(self._config.seed + number + RANK_SEED * self._ranks.rank)
@@ -62,9 +65,12 @@ class Learner:
         self.optimizer.zero_grad()
         value = self._gradients(windows, factor)
         self._ranks.add_gradients(p for p in self.network.parameters() if p.requires_grad)
-        torch.nn.utils.clip_grad_norm_(self._weights(), GRADIENT_NORM)
+        norm = torch.nn.utils.clip_grad_norm_(self._weights(), GRADIENT_NORM)
+        value = self._ranks.add(value, self._device)
+        for what, found in (("loss", value), ("gradient", float(norm))):
+            _check_finite(what, found, number, rate)
         self.optimizer.step()
-        return self._ranks.add(value, self._device)
+        return value
 
     def _gradients(self, windows: Sequence[Window], factor: float) -> float:
         """Those of this process' share, in parts of a size that fits one device."""
@@ -131,6 +137,15 @@ class Learner:
     def _weights(self) -> list[torch.nn.Parameter]:
         scores = {id(gate.score) for gate in self._gates()}
         return [p for p in self.network.parameters() if p.requires_grad and id(p) not in scores]
+
+
+def _check_finite(what: str, found: float, number: int, rate: float) -> None:
+    if not math.isfinite(found):
+        raise StageError(
+            f"the {what} is no number at step {number + 1}",
+            detail=f"it is {found}; the learning rate was {rate:.3g} of its peak",
+            hint="lower learning_rate; --adopt goes on from the last state with that",
+        )
 
 
 def parts_of(rows: Sequence[Window], size: int) -> Iterator[Sequence[Window]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,8 +91,8 @@ class Trainer:
     def run(self) -> None:
         """Train to the end; the best state is then in ``network``.
 
-        Raises StageError for a state that cannot be read or written, for a loss that is no number,
-        and for a cut that moves the logits; UsageError for the state of another training.
+        Raises StageError for a state that cannot be read or written, for a loss or a gradient that
+        is no number, and for a cut that moves the logits; UsageError for another training's state.
         """
         begin = self._start()
         feed = batches(
@@ -186,12 +185,6 @@ class Trainer:
             factor = (self._config.pruning.regularization or 0.0) * self._schedule.pruned(step)
         rate = self._schedule.rate(step)
         loss = self._learner.step(step, windows, rate=rate, factor=factor)
-        if not math.isfinite(loss):
-            raise StageError(
-                f"the loss is no number at step {step + 1}",
-                detail=f"it is {loss}; the learning rate was {rate:.3g} of its peak",
-                hint="lower learning_rate; --adopt goes on from the last state with that",
-            )
         self._progress.stepped(step + 1, loss, sparsity=self._gone())
 
     def _gone(self) -> float:

@@ -146,6 +146,18 @@ def test_a_loss_that_is_no_number_ends_the_training_before_anything_is_saved(tmp
     assert list((tmp_path / "run").glob("*")) == []
 
 
+def test_a_gradient_that_is_no_number_ends_the_training_before_a_weight_changes(tmp_path):
+    made = trainer(tmp_path, tiny_config({"ranking_batches": 0}))
+    made._start()
+    weights = made._learner._weights()
+    weights[0].register_hook(lambda gradient: gradient * float("inf"))
+    before = [values.detach().clone() for values in weights]
+    with pytest.raises(StageError, match="gradient is no number at step 1") as caught:
+        made._step(0, made._corpus.training[:8])
+    assert "learning_rate" in caught.value.hint
+    assert all(map(torch.equal, before, weights))
+
+
 def test_a_state_keeps_ranges_thresholds_and_scores(tmp_path, killed):
     """Of the training that was killed before the cut."""
     state = load_state(killed[0] / "0" / "run" / "state.pt")
