@@ -47,20 +47,28 @@ class Workplace:
         """Make the folder this training's; raises UsageError if the state in it is another's."""
         if self.begun:
             _refuse_other(self._known(), fingerprint, self.path)
-        self._write(fingerprint)
+            self._write(fingerprint, self.runs())
+            return
+        # what these tell is of states that are gone
+        (self.path / "clock.json").unlink(missing_ok=True)
+        self._write(fingerprint, [])
 
     def adopt(self, fingerprint: Fingerprint) -> None:
-        """Take the state that lies here for this training's; raises UsageError without one."""
+        """Take the state that lies here for this training's; raises UsageError without one.
+
+        What did its steps is known only if ``run.json`` tells of a training on the same files.
+        """
         if not self.begun:
             raise UsageError(
                 "there is no state to adopt",
                 detail=f"neither of {', '.join(STATES)} is in {self.path}",
                 hint="put both there, or leave --adopt out to train",
             )
-        self._write(fingerprint)
+        known = self._known() or {}
+        same = known.get("files") == fingerprint["files"]
+        self._write(fingerprint, self.runs() if same else [])
 
-    def _write(self, fingerprint: Fingerprint) -> None:
-        runs = self.runs()
+    def _write(self, fingerprint: Fingerprint, runs: list[dict[str, Any]]) -> None:
         write_json(self._run, {**fingerprint, **({"runs": runs} if runs else {})})
 
     def runs(self) -> list[dict[str, Any]]:

@@ -82,6 +82,21 @@ def test_each_kind_of_run_is_noted_once_and_another_one_is_told_but_not_refused(
     assert [run["code"] for run in place.runs()] == ["a", "b"]
 
 
+def test_what_tells_of_states_that_are_gone_is_forgotten(place, tmp_path):
+    place.teller(lambda _: None, how=HOW)("step 1")
+    assert place.runs() == [HOW]
+    (tmp_path / "state.pt").unlink()
+    place.claim(OWN)
+    assert (place.runs(), place.seconds()) == ([], None)
+
+
+@pytest.mark.parametrize(("files", "runs"), [(OWN["files"], [HOW]), ({"base/a": "2" * 64}, [])])
+def test_the_runs_of_an_adopted_state_are_known_only_of_the_same_files(place, files, runs):
+    place.teller(lambda _: None, how=HOW)("step 1")
+    place.adopt({**OWN, "config": {"steps": 9}, "files": files})
+    assert place.runs() == runs
+
+
 def test_a_fresh_training_leaves_nothing_of_the_old_one(place, tmp_path):
     for name in ("state.pt.part", "best.pt.part", "best.pt", "log"):
         (tmp_path / name).write_bytes(b"")
