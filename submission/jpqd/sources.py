@@ -13,7 +13,7 @@ from submission.jpqd.corpus import Question, held_out, read_qamr, read_squad
 from submission.settings.suggestion import did_you_mean
 from submission.weights.fetch import fetch
 from submission.weights.manifest import MANIFEST, File, Manifest, load_manifest
-from submission.weights.progress import Tell, silent
+from submission.weights.progress import Tell, note, silent
 from submission.weights.rejoin import rejoin
 from submission.weights.sources import Reach
 
@@ -67,11 +67,12 @@ def bring(
     """Fetch, verify and join what the configuration names into ``workspace``.
 
     Raises UsageError for a name without a manifest and for data that are the dev set's, StageError
-    for what cannot be had.
+    for what cannot be had. Without a manifest of the dev set, which is told, nothing is held
+    against it.
     """
-    names = (config.base, config.teacher, config.data, DEV_SET)
+    names = (config.base, config.teacher, config.data)
     told = {name: _manifest(name, manifests) for name in names}
-    manifest, dev_set = told[config.data], told[DEV_SET].role("data")
+    manifest, dev_set = told[config.data], _dev_set(manifests, tell)
     sums = {file.name: file.checksums.sha256 for file in manifest.files}
     refuse_dev_set(sums, dev_set, manifest)  # before gigabytes are fetched
 
@@ -87,14 +88,32 @@ def bring(
     data = Source(manifest=manifest, folder=workspace / "data" / config.data)
     fetch(manifest, data.folder, reach=reach, tell=tell)
     refuse_dev_set(data.digests(), dev_set, manifest)
-    beside = workspace / "data" / DEV_SET / dev_set.name
+    beside = None if dev_set is None else workspace / "data" / DEV_SET / dev_set.name
     return Sources(
-        base=base, teacher=teacher, data=data, dev_set=beside if beside.is_file() else None
+        base=base,
+        teacher=teacher,
+        data=data,
+        dev_set=beside if beside and beside.is_file() else None,
     )
 
 
-def refuse_dev_set(digests: Mapping[str, str | None], dev_set: File, data: Manifest) -> None:
-    """Raise UsageError if a file to learn from, by its SHA-256, is the dev set's."""
+def _dev_set(manifests: Path, tell: Tell) -> File | None:
+    """The dev set's file by its manifest; None, which is told, where the folder has none."""
+    found = _find(DEV_SET, manifests)
+    if found is None:
+        words = f"no manifest of it in {manifests}: the data to learn from are not held against it"
+        note(tell, DEV_SET, words)
+        return None
+    return load_manifest(found).role("data")
+
+
+def refuse_dev_set(digests: Mapping[str, str | None], dev_set: File | None, data: Manifest) -> None:
+    """Raise UsageError if a file to learn from, by its SHA-256, is the dev set's.
+
+    Nothing is held against None, which stands for a dev set without a manifest.
+    """
+    if dev_set is None:
+        return
     for name, digest in digests.items():
         if digest is not None and digest == dev_set.checksums.sha256:
             raise UsageError(
@@ -152,12 +171,23 @@ def divide(questions: Sequence[Question], *, share: float) -> Questions:
     )
 
 
+def _find(name: str, manifests: Path) -> Path | None:
+    """The folder with the manifest of that name, if there is one."""
+    folders = (place / name for place in _places(manifests))
+    return next((folder for folder in folders if (folder / MANIFEST).is_file()), None)
+
+
+def _places(manifests: Path) -> tuple[Path, ...]:
+    return manifests, manifests / UPSTREAM
+
+
 def _manifest(name: str, manifests: Path) -> Manifest:
-    places = (manifests, manifests / UPSTREAM)
-    for place in places:
-        if (place / name / MANIFEST).is_file():
-            return load_manifest(place / name)
-    known = [path.parent.name for place in places for path in place.glob(f"*/{MANIFEST}")]
+    found = _find(name, manifests)
+    if found is not None:
+        return load_manifest(found)
+    known = [
+        path.parent.name for place in _places(manifests) for path in place.glob(f"*/{MANIFEST}")
+    ]
     raise UsageError(
         f"there is no manifest of {name}",
         detail=f"{manifests / name / MANIFEST} does not exist, nor {UPSTREAM}/{name}/{MANIFEST}",

@@ -1,6 +1,7 @@
 """Base, teacher and data by manifest, and the questions in the order that a training needs."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -91,6 +92,26 @@ def test_no_context_is_both_learned_from_and_held_out():
     assert {q.source for q in found.selecting} == {"a.json"}
     assert found.selecting
     assert not {q.context for q in found.training} & {q.context for q in found.selecting}
+
+
+def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_against_it(
+    repo, tmp_path
+):
+    config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
+    for name in (config.base, config.data):
+        bare = shutil.ignore_patterns("parts")
+        shutil.copytree(repo / "models" / name, tmp_path / name, ignore=bare)
+    told = []
+    with pytest.raises(StageError):  # what was told of comes first, and these have no parts
+        bring(
+            config,
+            manifests=tmp_path,
+            workspace=tmp_path / "out",
+            reach=Reach(offline=True),
+            tell=told.append,
+        )
+    assert told[0].name == "squad"
+    assert "not held against it" in told[0].words
 
 
 def test_a_base_without_a_manifest_is_named(repo, tmp_path):
