@@ -23,7 +23,8 @@ class State:
     def open(cls, path: Path, key: dict[str, Any], full_s: float) -> State:
         """What an earlier search of the same key left; else an empty state.
 
-        Full runs count if they were to last ``full_s`` or longer.
+        Full runs count if they were to last ``full_s`` or longer, by the tenth of a second that
+        is kept of them.
         """
         tries: list[Try] = []
         if path.is_file():
@@ -31,7 +32,8 @@ class State:
                 kept = read_json(path)
                 if kept["key"] == key:
                     tries = [Try(**each) for each in kept["tries"]]
-                    tries = [each for each in tries if not each.full or each.asked_s >= full_s]
+                    long_s = round(full_s, 1)
+                    tries = [each for each in tries if not each.full or each.asked_s >= long_s]
             except (ValueError, KeyError, TypeError) as error:
                 raise UsageError(
                     "the state of the search cannot be read",

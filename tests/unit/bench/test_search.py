@@ -134,6 +134,13 @@ def test_a_full_run_of_a_shorter_search_does_not_count(tmp_path: Path) -> None:
     assert State.open(path, {}, 21).tries == []
 
 
+def test_a_full_run_counts_whatever_part_of_a_second_its_length_has(tmp_path: Path) -> None:
+    path, full_s = tmp_path / "state.json", 250 / 3  # kept as 83.3
+    one = replace(tried(10, valid=True, full=True), asked_s=round(full_s, 1))
+    State.open(path, {}, full_s).add(one)
+    assert State.open(path, {}, full_s).tries == [one]
+
+
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     path.write_text('{"key": {}, "tries": [{}]}')
