@@ -26,7 +26,7 @@ class Distillation:
 
 @dataclass(frozen=True, kw_only=True)
 class Pruning:
-    """When and how far structures go; ``begin`` and ``end`` are shares of all steps.
+    """When and how far structures go; ``begin`` and ``end``: shares of the steps before a restart.
 
     One of two knobs: ``sparsity`` of the gated weights, or ``regularization``, the factor of the
     scores' sigmoids in the loss (what survives is then left to training, as in the published
@@ -152,7 +152,7 @@ def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") ->
         raise UsageError(
             f"{what}: pruning ends before it begins",
             detail=f"begin {pruning['begin']}, end {pruning['end']}",
-            hint="both are shares of all steps, and begin is the smaller",
+            hint="both are shares of the steps before any restart, and begin is the smaller",
         )
     if question_tokens(plain["max_length"], plain["overlap"]) < 1:
         raise UsageError(
