@@ -224,7 +224,11 @@ def test_features_of_other_data_are_made_anew(repo: Path, tmp_path: Path) -> Non
     assert samples_of(place, silent).read_bytes() != before
 
 
-def test_what_tune_stores_is_what_a_run_of_a_profile_takes(repo: Path, tmp_path: Path) -> None:
+def test_what_tune_stores_is_what_a_run_of_a_profile_takes(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CPUSET", "OPENVINO"):
+        monkeypatch.delenv(name, raising=False)
     root = tmp_path / "root"
     root.mkdir()
     (root / "models").symlink_to(repo / "models")
