@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from submission.bench.subject import make_samples, workspace
+from submission.bench.subject import DATA_NAMES, make_samples, workspace
 from submission.errors import UsageError
 from submission.harness.facts import versions
 from submission.planner.decide import OFFLINE_BATCH, SHAPES, Wish
@@ -50,13 +50,13 @@ def _data_folder(args: argparse.Namespace, *, embedded: bool) -> Path:
     if given:
         return Path(given)
     fetched = workspace() / "data" / "squad"
-    if fetched.is_dir():
+    if (fetched / DATA_NAMES[0]).is_file():  # a fetch that was broken off leaves a folder too
         return fetched
     if embedded:
         return EMBEDDED
     raise UsageError(
         "there is no SQuAD to measure plans on",
-        detail=f"no folder {fetched}; a plan holds for the lengths that it was measured on",
+        detail=f"no {fetched / DATA_NAMES[0]}; a plan holds for the lengths it was measured on",
         hint=f"run make data first, or give --data {EMBEDDED} for runs of the embedded data set",
     )
 

@@ -207,6 +207,7 @@ def test_tune_takes_no_other_samples_than_those_of_runs(
 ) -> None:
     monkeypatch.setenv("WORKSPACE", str(tmp_path))
     monkeypatch.delenv("BERT_DATA_DIR", raising=False)
+    (tmp_path / "data/squad").mkdir(parents=True)  # of a fetch that was broken off
     with pytest.raises(UsageError, match="no SQuAD") as error:
         samples_of(asked(), silent, embedded=False)
     assert error.value.hint.startswith("run make data first")
