@@ -23,16 +23,18 @@ MAX_DIGITS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryFiles:
-    """The names of one hierarchy's files, and of the line in ``memory.stat`` for idle cache."""
+    """The names of one hierarchy's files, and of the lines in ``memory.stat`` for cache."""
 
     limit: str
     used: str
-    idle_cache: str
+    cache: tuple[str, ...]
 
 
-V2 = MemoryFiles(limit="memory.max", used="memory.current", idle_cache="inactive_file")
+V2 = MemoryFiles(limit="memory.max", used="memory.current", cache=("inactive_file", "active_file"))
 V1 = MemoryFiles(
-    limit="memory.limit_in_bytes", used="memory.usage_in_bytes", idle_cache="total_inactive_file"
+    limit="memory.limit_in_bytes",
+    used="memory.usage_in_bytes",
+    cache=("total_inactive_file", "total_active_file"),
 )
 
 
@@ -63,7 +65,8 @@ def memory_limit_bytes(read: Read) -> int | None:
 def memory_room_bytes(read: Read) -> int | None:
     """What the process can still get under every limit on the way up; ``None`` without a limit.
 
-    Cache of files that lies idle does not count as used: the kernel gives it up for others.
+    Cache of files does not count as used, idle or active (what was read twice): the kernel gives
+    up both for others.
     """
     return min((max(0, limit - used) for limit, used in _memory(read)), default=None)
 
@@ -82,11 +85,12 @@ def _memory(read: Read) -> Iterator[tuple[int, int]]:
             limit = whole(read(f"{folder}/{names.limit}"))
             if limit and limit < UNLIMITED_BYTES:
                 used = whole(read(f"{folder}/{names.used}")) or 0
-                idle = _idle(read(f"{folder}/memory.stat"), names.idle_cache)
-                yield limit, max(0, used - idle)
+                stat = read(f"{folder}/memory.stat")
+                cache = sum(_bytes(stat, name) for name in names.cache)
+                yield limit, max(0, used - cache)
 
 
-def _idle(stat: str | None, name: str) -> int:
+def _bytes(stat: str | None, name: str) -> int:
     found = re.search(rf"^{name} (\d{{1,{MAX_DIGITS}}})$", stat or "", re.MULTILINE | re.ASCII)
     return int(found[1]) if found else 0
 

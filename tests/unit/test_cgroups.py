@@ -10,6 +10,7 @@ from submission.cgroups import (
     whole,
 )
 
+V1_STAT = "inactive_file 10\nactive_file 20\ntotal_inactive_file 1500\ntotal_active_file 500\n"
 V1 = {
     "/proc/self/cgroup": "4:memory:/pods/one\n3:cpu,cpuacct:/pods/one\n0::/\n",
     "/sys/fs/cgroup/cpu/pods/one/cpu.cfs_quota_us": "-1\n",
@@ -19,7 +20,7 @@ V1 = {
     "/sys/fs/cgroup/memory/pods/one/memory.limit_in_bytes": "9223372036854771712\n",
     "/sys/fs/cgroup/memory/pods/memory.limit_in_bytes": "8000\n",
     "/sys/fs/cgroup/memory/pods/memory.usage_in_bytes": "5000\n",
-    "/sys/fs/cgroup/memory/pods/memory.stat": "inactive_file 10\ntotal_inactive_file 2000\n",
+    "/sys/fs/cgroup/memory/pods/memory.stat": V1_STAT,
 }
 V2 = {
     "/proc/self/cgroup": "0::/user/session\n",
@@ -28,7 +29,7 @@ V2 = {
     "/sys/fs/cgroup/user/session/memory.max": "max\n",
     "/sys/fs/cgroup/user/memory.max": "8000\n",
     "/sys/fs/cgroup/user/memory.current": "5000\n",
-    "/sys/fs/cgroup/user/memory.stat": "anon 3000\ninactive_file 2000\n",
+    "/sys/fs/cgroup/user/memory.stat": "anon 3000\ninactive_file 1500\nactive_file 500\n",
 }
 
 
@@ -39,7 +40,7 @@ def test_a_group_above_may_hold_the_limit(files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("files", [V1, V2])
-def test_idle_cache_of_files_is_room(files: dict[str, str]) -> None:
+def test_cache_of_files_is_room_idle_or_not(files: dict[str, str]) -> None:
     assert memory_room_bytes(files.get) == 8000 - (5000 - 2000)
 
 
