@@ -16,6 +16,7 @@ from submission.weights.manifest import load_manifest
 from submission.weights.verify import verify_parts
 from tests.unit.jpqd.tiny import stored
 
+pytestmark = pytest.mark.slow
 MODELS = Path(__file__).parents[3] / "models"
 LITTLE = {"base": "tiny-float", "teacher": "tiny-float", "data": "made", "epochs": None}
 SHORT = {"steps": 4, "batch": 4, "max_length": 32, "overlap": 8, "held_out": 0.1, "evaluations": 1}

@@ -22,6 +22,7 @@ pytest.importorskip("transformers", reason=NEEDS_TORCH)
 pytestmark = pytest.mark.slow
 CONFIG = "models/minilm-squad_jpqd-50/smoke.json"
 NAME = "minilm-squad_jpqd-smoke"
+PATIENCE_S = 600  # for the first state; a training that hangs must not hang the suite
 
 
 def command(repo: Path, out: Path) -> subprocess.Popen[bytes]:
@@ -62,11 +63,13 @@ def test_the_manifest_tells_base_data_seed_and_curve(repo, out):
 
 
 def test_a_command_that_was_killed_goes_on_to_the_same_model(repo, out, tmp_path):
-    killed = command(repo, tmp_path)
-    while killed.poll() is None and not (tmp_path / "jpqd" / NAME / "state.pt").exists():
+    killed, state = command(repo, tmp_path), tmp_path / "jpqd" / NAME / "state.pt"
+    ends = time.monotonic() + PATIENCE_S
+    while killed.poll() is None and not state.exists() and time.monotonic() < ends:
         time.sleep(0.01)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL, (tmp_path / "said").read_text()
+    assert state.exists(), (tmp_path / "said").read_text()
     assert not made(tmp_path).exists()
     assert command(repo, tmp_path).wait() == 0, (tmp_path / "said").read_text()
     again, whole = (load_manifest(made(folder)).role("weights") for folder in (tmp_path, out))
