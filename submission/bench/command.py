@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from submission.bench.subject import DATA_NAMES, make_samples, workspace
+from submission.bench.subject import DATA_NAMES, make_samples
 from submission.errors import UsageError
 from submission.harness.facts import versions
 from submission.planner.decide import OFFLINE_BATCH, SHAPES, Wish
@@ -32,6 +32,16 @@ def add_places(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--shapes", type=int, default=SHAPES, help="default: %(default)s")
     parser.add_argument("--batch", type=int, default=OFFLINE_BATCH, help="default: %(default)s")
     parser.add_argument("--memory", type=float, default=0.0, metavar="GB", help="0: the default")
+
+
+def workspace() -> Path:
+    """The folder that the kit fills."""
+    return Path(os.environ.get("WORKSPACE") or "out")
+
+
+def parts_brought() -> Path:
+    """Where ``make models`` leaves the parts of each model."""
+    return workspace() / "parts"
 
 
 def samples_of(args: argparse.Namespace, warn: Say, *, embedded: bool = True) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, Say, add_places, samples_of, wish_of
+from submission.bench.command import DEFAULT, Say, add_places, parts_brought, samples_of, wish_of
 from submission.bench.process import offline_pass
 from submission.bench.result import plot, row, table, write_result
 from submission.bench.search import Step, Try, confirmation, found, next_step
@@ -173,7 +173,7 @@ def _check(args: argparse.Namespace) -> None:
 
 def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     features = samples_of(args, warn)
-    model = find_model(args.model, args.manifests, args.folder)
+    model = find_model(args.model, args.manifests, args.folder, parts_brought())
     subject = model.subject(features)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
     place = place_here(model, subject.lengths, wish.inference_precision, wish.budget_bytes)

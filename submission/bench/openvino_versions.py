@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from submission.bench.command import DEFAULT, Say, add_places, samples_of, wish_of
+from submission.bench.command import DEFAULT, Say, add_places, parts_brought, samples_of, wish_of
 from submission.bench.plot import Bar, bars_svg
 from submission.bench.process import Passed, offline_pass
 from submission.bench.rounds import spread
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     features = samples_of(args, warn)
     measured = []
     for name in args.models or [DEFAULT]:
-        model = find_model(name, args.manifests, args.folder)
+        model = find_model(name, args.manifests, args.folder, parts_brought())
         passes = _measure(args, model, features, field, warn)
         say(_table(model, passes, field[0].name))
         bars = [Bar(name=key, **_ends(found)) for key, found in passes.items()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -51,15 +50,10 @@ class Model:
         )
 
 
-def workspace() -> Path:
-    """The folder that the kit fills."""
-    return Path(os.environ.get("WORKSPACE") or "out")
-
-
-def find_model(name: str, manifests: Path, into: Path) -> Model:
+def find_model(name: str, manifests: Path, into: Path, brought: Path) -> Model:
     """A model of ``manifests``, made in ``into``; or a folder that holds files and manifest.
 
-    Its parts lie beside its manifest, or where ``make models`` has brought them.
+    Its parts lie beside its manifest, or in ``brought``, where ``make models`` fetches them to.
     """
     folder = Path(name)
     if (folder / MANIFEST).is_file():
@@ -73,7 +67,7 @@ def find_model(name: str, manifests: Path, into: Path) -> Model:
     manifest = load_manifest(manifests / name)
     target = into / "models" / name
     beside = manifests / name / "parts"
-    rejoin(manifest, beside if beside.is_dir() else workspace() / "parts" / name, target)
+    rejoin(manifest, beside if beside.is_dir() else brought / name, target)
     return Model(name=name, folder=target, manifest=manifest)
 
 

@@ -7,7 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, PRECISIONS, Say, add_places, samples_of, wish_of
+from submission.bench.command import (
+    DEFAULT,
+    PRECISIONS,
+    Say,
+    add_places,
+    parts_brought,
+    samples_of,
+    wish_of,
+    workspace,
+)
 from submission.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
 from submission.bench.report import Measured, figures, plot, table
 from submission.bench.result import read_result
@@ -19,7 +28,7 @@ from submission.bench.rounds import (
     null_rate,
     run_round,
 )
-from submission.bench.subject import Model, find_model, place_here, workspace
+from submission.bench.subject import Model, find_model, place_here
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.planner.decide import Subject, make_plan
@@ -54,7 +63,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     features = samples_of(args, warn)
     measured = []
     for name in args.models or [DEFAULT]:
-        model = find_model(name, args.manifests, args.folder)
+        model = find_model(name, args.manifests, args.folder, parts_brought())
         comparison = Comparison(
             model=model,
             features=features,

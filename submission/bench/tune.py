@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, Say, add_places, refuse_settings, samples_of, wish_of
+from submission.bench.command import (
+    DEFAULT,
+    Say,
+    add_places,
+    parts_brought,
+    refuse_settings,
+    samples_of,
+    wish_of,
+)
 from submission.bench.contest import (
     LEAST_ROUNDS,
     Candidate,
@@ -115,7 +123,7 @@ class Trial:
 
 def _trial(args: argparse.Namespace, warn: Say) -> Trial:
     features = samples_of(args, warn, embedded=False)
-    model = find_model(args.model, args.manifests, args.folder)
+    model = find_model(args.model, args.manifests, args.folder, parts_brought())
     return Trial(
         model=model,
         features=features,

@@ -59,12 +59,11 @@ def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Pat
 
 
 def test_a_model_without_parts_beside_its_manifest_is_made_of_those_that_were_fetched(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("WORKSPACE", str(tmp_path / "out"))
     source, name = repo / "models/minilm-squad", "minilm-squad"
     bare = shutil.ignore_patterns("parts")
     shutil.copytree(source, tmp_path / "models" / name, ignore=bare)
     shutil.copytree(source / "parts", tmp_path / "out/parts" / name)
-    model = find_model(name, tmp_path / "models", tmp_path / "bench")
+    model = find_model(name, tmp_path / "models", tmp_path / "bench", tmp_path / "out/parts")
     assert verify(model.manifest, model.folder) == []
