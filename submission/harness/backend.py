@@ -31,6 +31,9 @@ class Backend(Protocol):
     def warm_up(self, beat: Beat) -> None:
         """Run everything once that a sample may use, so that no first time is measured."""
 
+    def attach(self, slot: int) -> None:
+        """The calling thread will use this slot, and no other thread from now on."""
+
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Run samples together and return their answers, in arrays that the caller owns.
 

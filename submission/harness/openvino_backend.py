@@ -3,12 +3,18 @@
 Samples run at the first bucket that holds the longest of them. Static shapes keep the logits of
 real tokens as they are at full length, which dynamic ones do not for INT8 models. Memory is
 bounded by buckets x slots: each bucket has its own compiled model, and in it one request a slot.
+
+A sample is run by the slot's own thread, synchronously: OpenVINO then works in that thread. Its
+asynchronous requests would hand each sample to a thread of the bucket's own, and the kernel often
+woke two of those many threads on one core while the other was idle. For the same reason the
+slots' threads stay on cores of their own (``pin`` of a plan).
 """
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,17 +58,21 @@ class Lane:
 
         Rows of the batch without a sample keep what they held: their answers are not looked at.
         """
-        self.start(samples)
-        self.request.wait()
+        self._fill(samples)
+        # shared: not copied, since the views are read below
+        self.request.infer(share_outputs=True)
         return [self._answer(row, len(sample[0])) for row, sample in enumerate(samples)]
 
     def start(self, samples: Sequence[Prepared]) -> None:
-        """Fill the inputs and start; the answers are there after ``request.wait()``."""
+        """Fill the inputs and start beside others; nothing runs any more after ``request.wait()``."""
+        self._fill(samples)
+        self.request.start_async()
+
+    def _fill(self, samples: Sequence[Prepared]) -> None:
         for row, sample in enumerate(samples):
             for view, values in zip(self.inputs, sample, strict=True):
                 view[row, : len(values)] = values
                 view[row, len(values) :] = 0
-        self.request.start_async()
 
     def _answer(self, row: int, length: int) -> Answer:
         if len(self.outputs) == 1:
@@ -81,11 +91,13 @@ class OpenVinoBackend:
         batch: int,
         trailing_pad: int,
         facts: Mapping[str, Any],
+        cpus: Sequence[int] = (),
     ) -> None:
         self._samples = samples
         self._lanes = dict(lanes)
         self._facts = dict(facts)
         self._batch = batch
+        self._cpus = tuple(cpus)
         self._buckets = sorted(lanes)
         self._bucket_of = assign_buckets(samples.lengths, self._buckets, trailing_pad)
         self._inputs: dict[int, Prepared] = {}
@@ -126,6 +138,19 @@ class OpenVinoBackend:
             for lane in lanes:
                 lane.request.wait()
 
+    def attach(self, slot: int) -> None:
+        """Keep the calling thread on the slot's core, if the plan gives each its own."""
+        if not self._cpus:
+            return
+        try:
+            os.sched_setaffinity(0, {self._cpus[slot]})
+        except OSError as error:
+            # a sandbox may forbid it, and the run is then only slower
+            self._facts["notes"] = [
+                *self._facts["notes"],
+                f"slot {slot} is not kept on its core: {error.strerror}",
+            ]
+
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Run the samples at this slot, as many together as were compiled for."""
         answers: list[Answer] = []
@@ -164,6 +189,7 @@ def open_backend(
     models, notes = _shaped(qa, spec.plan, samples, pad)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
     streams, slots, config = plan_config(spec.plan)
+    cpus = cores_of_slots(spec.plan, os.sched_getaffinity(0))
     lanes: dict[int, list[Lane]] = {}
     for done, bucket in enumerate(used, start=1):
         lanes[bucket] = _compile(core, qa, models.pop(bucket), config, slots)
@@ -174,6 +200,7 @@ def open_backend(
         "batch": spec.plan.batch,
         "streams": streams,
         "requests": slots,
+        "slot_cpus": cpus,
         "trailing_pad": pad,
         "properties": {key: str(value) for key, value in config.items()},
         "static_length": qa.static_length,
@@ -181,7 +208,12 @@ def open_backend(
         **about,
     }
     return OpenVinoBackend(
-        samples=samples, lanes=lanes, batch=spec.plan.batch, trailing_pad=pad, facts=facts
+        samples=samples,
+        lanes=lanes,
+        batch=spec.plan.batch,
+        trailing_pad=pad,
+        facts=facts,
+        cpus=cpus,
     )
 
 
@@ -238,6 +270,16 @@ def plan_config(plan: SutPlan, *, cores: int | None = None) -> tuple[int, int, d
         "ENABLE_CPU_PINNING": False,
     }
     return streams, plan.requests or streams, config
+
+
+def cores_of_slots(plan: SutPlan, allowed: Collection[int]) -> list[int]:
+    """The core of each slot; empty unless the plan pins and has a thread for each ``allowed`` core.
+
+    Where a quota grants less than the cores that may be used, nobody can say which are free.
+    """
+    streams, slots, config = plan_config(plan)
+    even = streams == slots == config["INFERENCE_NUM_THREADS"] == len(allowed)
+    return sorted(allowed) if plan.pin and even else []
 
 
 def _check_memory(spec: RunSpec, done: int, total: int) -> None:

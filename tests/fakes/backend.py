@@ -42,6 +42,9 @@ class DoublingBackend:
     def warm_up(self, beat: Beat) -> None:
         beat(1, 1)
 
+    def attach(self, slot: int) -> None:
+        assert 0 <= slot < self.slots
+
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         self.runs += 1
         return [self.answer(index) for index in indices]
