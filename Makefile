@@ -79,9 +79,10 @@ lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
 bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB
 	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400) $(GB)
 
-find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 BUDGET_S=3600 MEMORY=GB
+find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600
 	@$(KIT) find-qps $(MODEL) --way $(or $(WAY),ours) \
-	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600) $(GB)
+	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600) \
+	  $(if $(PRECISION),--precision $(PRECISION)) $(GB)
 
 tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODEL=… BUDGET_S=900 MEMORY=GB
 	@$(KIT) tune $(MODEL) --budget $(or $(BUDGET_S),900) $(GB)

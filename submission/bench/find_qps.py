@@ -12,7 +12,7 @@ from typing import Any
 
 from submission.bench.command import DEFAULT, Say, add_places, parts_brought, samples_of, wish_of
 from submission.bench.process import offline_pass
-from submission.bench.result import plot, row, table, write_result
+from submission.bench.result import plot, result_folder, row, table, write_result
 from submission.bench.search import Step, Try, confirmation, found, next_step
 from submission.bench.server import Lane, Length, idle_ms, run_try
 from submission.bench.state import State
@@ -179,15 +179,18 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     place = place_here(model, subject.lengths, wish.inference_precision, wish.budget_bytes)
     tuned = read_tuned(args.tuned, place, Scenario.SERVER)
     plan = make_plan(subject, Scenario.SERVER, tuned.over(wish) if tuned else wish)
+    if args.way == "published":
+        plan = padded_plan(model, plan)
+        place = replace(place, precision=plan.inference_precision)
     lane = Lane(
         way=args.way,
         model=model,
         place=place,
         features=features,
-        plan=padded_plan(model, plan) if args.way == "published" else plan,
+        plan=plan,
         bound_ms=args.bound.ms,
         percentile=args.percentile or percentile_of(model),
-        folder=args.folder / f"{model.name}-{args.way}-{args.bound}",
+        folder=args.folder / result_folder(args.way, str(args.bound), place),
     )
     if not args.bound.idle_times:
         return lane
@@ -208,7 +211,6 @@ def _idle_ms(lane: Lane, path: Path) -> float:
     """Measured once for both ways, so that they are held to the same bound."""
     plan = padded_plan(lane.model, lane.plan)
     idle = replace(lane, way="published", plan=plan, bound_ms=IDLE_BOUND_MS)
-    # in whichever precision ours is searched
     place = replace(lane.place, precision=plan.inference_precision)
     key = {"place": asdict(place), "plan": idle.plan_json()}
     try:

@@ -35,7 +35,12 @@ def goals(found: Mapping[str, Any]) -> list[Goal]:
     """The goals of one model's figures; what was not measured is not reached."""
     rates = [goal for name, each in found["precisions"].items() for goal in _precision(name, each)]
     answers = [_answers(name, each) for name, each in found["moved"].items()]
-    return [*rates, *_baseline(found), *_server(found), *answers, *_null(found), _memory(found)]
+    server = [
+        goal
+        for name, each in found["server"].items()
+        for goal in _server(found["model"], name, each)
+    ]
+    return [*rates, *_baseline(found), *server, *answers, *_null(found), _memory(found)]
 
 
 def goals_json(judged: list[Goal]) -> list[dict[str, Any]]:
@@ -95,23 +100,26 @@ def _answers(name: str, found: Mapping[str, Any]) -> Goal:
     )
 
 
-def _server(found: Mapping[str, Any]) -> list[Goal]:
+def _server(
+    model: str, precision: str, found: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> list[Goal]:
     """Two goals over what find-qps left: its results by bound and way, empty if there are none."""
-    fixed, idle = (found["server"][bound] for bound in (BOUND, IDLE_BOUND))
+    fixed, idle = (found[bound] for bound in (BOUND, IDLE_BOUND))
     best = [(idle[way].get("best") or {}).get("qps", 0.0) for way in (OURS, PUBLISHED)]
     gain = best[0] / best[1] if all(best) and _comparable(idle) else 0.0
     return [
         Goal(
-            words="Server at 130 ms: the highest VALID rate of both ways",
-            measured=_rates(found["model"], BOUND, fixed),
+            words=f"{precision}: Server at 130 ms: the highest VALID rate of both ways",
+            measured=_rates(model, precision, BOUND, fixed),
             reached=bool(fixed[OURS].get("best"))
             and _is_settled(fixed[PUBLISHED])
             and _comparable(fixed),
         ),
         Goal(
-            words=f"Server at 4 idle latencies of the published way: at least {SERVER_SPEEDUP:g}x "
-            "its rate",
-            measured=_rates(found["model"], IDLE_BOUND, idle) + (f": {gain:.2f}x" if gain else ""),
+            words=f"{precision}: Server at 4 idle latencies of the published way: at least "
+            f"{SERVER_SPEEDUP:g}x its rate",
+            measured=_rates(model, precision, IDLE_BOUND, idle)
+            + (f": {gain:.2f}x" if gain else ""),
             reached=gain >= SERVER_SPEEDUP,
         ),
     ]
@@ -130,16 +138,20 @@ def _comparable(results: Mapping[str, Mapping[str, Any]]) -> bool:
     return held[0] == held[1]
 
 
-def _rates(model: str, bound: str, results: Mapping[str, Mapping[str, Any]]) -> str:
-    told = [f"{way} {_rate(model, bound, way, each)}" for way, each in results.items()]
+def _rates(model: str, precision: str, bound: str, results: Mapping[str, Mapping[str, Any]]) -> str:
+    asked = f"BOUND={bound.removesuffix('ms')}"
+    commands = {
+        OURS: f"make find-qps MODEL={model} WAY={OURS} PRECISION={precision} {asked}",
+        PUBLISHED: f"make find-qps MODEL={model} WAY={PUBLISHED} {asked}",
+    }
+    told = [f"{way} {_rate(commands[way], each)}" for way, each in results.items()]
     alike = not all(results.values()) or _comparable(results)
     return ", ".join(told) + ("" if alike else ", under different bounds or percentiles")
 
 
-def _rate(model: str, bound: str, way: str, result: Mapping[str, Any]) -> str:
+def _rate(command: str, result: Mapping[str, Any]) -> str:
     if not result:
-        asked = bound.removesuffix("ms")
-        return f"not measured (make find-qps MODEL={model} WAY={way} BOUND={asked})"
+        return f"not measured ({command})"
     held = f"{result['bound_ms']:g} ms, percentile {result['percentile']:g}"
     if result["best"]:
         return f"{result['best']['qps']:.4g}/s ({held})"

@@ -26,14 +26,15 @@ class Measured:
     """What a comparison is judged by, beside what its rounds gave.
 
     ``app``: rates of OpenVINO's own tool, one a round or none. ``moved``: what ``moved_logits``
-    found, by precision. ``server``: what find-qps left, by bound and way.
+    found, by precision. ``server``: what find-qps left, by precision of ours, bound and
+    way.
     """
 
     rounds: Rounds
     null: Sequence[Passed]
     app: Sequence[float]
     moved: Mapping[str, Mapping[str, Any]]
-    server: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    server: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]
 
 
 def figures(comparison: Comparison, measured: Measured) -> dict[str, Any]:

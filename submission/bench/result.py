@@ -37,9 +37,14 @@ def write_result(lane: Lane, state: State, bound: str) -> None:
     write_json(lane.folder / RESULT, value)
 
 
-def read_result(folder: Path, model: str, way: str, bound: str, place: Place) -> dict[str, Any]:
+def result_folder(way: str, bound: str, place: Place) -> str:
+    """The name of a search's folder: ours is searched in several precisions."""
+    return f"{place.model}-{way}-{place.precision}-{bound}"
+
+
+def read_result(folder: Path, way: str, bound: str, place: Place) -> dict[str, Any]:
     """What a search left in ``folder`` for this bound; empty if none was made for this place."""
-    path = folder / f"{model}-{way}-{bound}" / RESULT
+    path = folder / result_folder(way, bound, place) / RESULT
     try:
         result: dict[str, Any] = read_json(path)
         return result if result["place"] == asdict(place) else {}

@@ -131,18 +131,21 @@ def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: P
     return out / "run_spec.json"
 
 
+def published_precision(model: Model) -> str:
+    """MobileBERT was run in f32, the others with the bf16 hint."""
+    return "f32" if "mobilebert" in model.name else "bf16"
+
+
 def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
     """The published way's: one shape, batch 1, one stream and request for each core."""
     longest = model.manifest.max_seq_length or MAX_SEQ_LENGTH
-    # MobileBERT was run in f32, the others with the bf16 hint
-    precision = "f32" if "mobilebert" in model.name else "bf16"
     return replace(
         plan,
         buckets=(longest,),
         batch=1,
         sort_by_length=False,
         late_last=False,
-        inference_precision=precision,
+        inference_precision=published_precision(model),
         reason="the published way",
     )
 

@@ -28,7 +28,7 @@ from submission.bench.rounds import (
     null_rate,
     run_round,
 )
-from submission.bench.subject import Model, find_model, place_here
+from submission.bench.subject import Model, find_model, place_here, published_precision
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.planner.decide import Subject, make_plan
@@ -105,24 +105,25 @@ def _compare(
         null=null_rate(comparison, args.rounds),
         app=app,
         moved=moved_logits(comparison),
-        server=_server(comparison, args),
+        server={name: _server(comparison, name, args) for name in comparison.plans},
     )
     found = figures(comparison, measured)
     return found, table(comparison, rounds, found), plot(rounds, found)
 
 
 def _server(
-    comparison: Comparison, args: argparse.Namespace
+    comparison: Comparison, precision: str, args: argparse.Namespace
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """What find-qps left of this model here, by bound and way."""
+    """What find-qps left of this model here, by bound and way; ``precision`` is that of ours."""
     lengths = load_features(comparison.features).lengths
     wish = wish_of(args)
-    place = place_here(comparison.model, lengths, wish.inference_precision, wish.budget_bytes)
-    name = comparison.model.name
+    model = comparison.model
+    places = {
+        way: place_here(model, lengths, each, wish.budget_bytes)
+        for way, each in ((OURS, precision), (PUBLISHED, published_precision(model)))
+    }
     return {
-        bound: {
-            way: read_result(args.find_qps, name, way, bound, place) for way in (OURS, PUBLISHED)
-        }
+        bound: {way: read_result(args.find_qps, way, bound, place) for way, place in places.items()}
         for bound in (BOUND, IDLE_BOUND)
     }
 

@@ -10,10 +10,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from submission.errors import StageError
+from submission.errors import StageError, words_of
 
 XML, BIN = "openvino_model.xml", "openvino_model.bin"
-_WORDS = 300
 
 
 def convert_onnx(
@@ -35,7 +34,7 @@ def convert_onnx(
     except (OSError, RuntimeError) as error:
         raise StageError(
             f"the IR of {source.name} cannot be written",
-            detail=f"{folder}: {_flat(error)}",
+            detail=f"{folder}: {words_of(error)}",
             hint="free some space or make the folder writable",
         ) from error
     return folder / XML, folder / BIN
@@ -48,7 +47,7 @@ def _converted(convert: Callable[[Path], Any], source: Path) -> Any:
     except Exception as error:
         raise StageError(
             f"{source.name} cannot be converted",
-            detail=f"{source}: {_flat(error)}",
+            detail=f"{source}: {words_of(error)}",
             hint="fetch the file again; it must be an ONNX model",
         ) from error
 
@@ -62,7 +61,3 @@ def _check(source: Path, what: str, wanted: Collection[str], ports: Any) -> None
             detail=f"{what} {sorted(found)}, expected {sorted(wanted)}",
             hint="name the file's own inputs and outputs in the manifest",
         )
-
-
-def _flat(error: Exception) -> str:
-    return " ".join(str(error).split())[:_WORDS] or type(error).__name__

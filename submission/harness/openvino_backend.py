@@ -64,7 +64,7 @@ class Lane:
         return [self._answer(row, len(sample[0])) for row, sample in enumerate(samples)]
 
     def start(self, samples: Sequence[Prepared]) -> None:
-        """Fill the inputs and start beside others; nothing runs any more after ``request.wait()``."""
+        """Fill the inputs and start beside others, until ``request.wait()``."""
         self._fill(samples)
         self.request.start_async()
 

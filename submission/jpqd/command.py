@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from submission.errors import StageError, UsageError
+from submission.errors import StageError, UsageError, words_of
 from submission.files import sha256_of, write_json
 from submission.jpqd.config import JpqdConfig, load_config
 from submission.jpqd.dev_set import score_ir
@@ -208,7 +208,7 @@ def _three_lines(place: Workplace) -> Iterator[None]:
     except RuntimeError as error:
         raise StageError(
             "the training was ended by an error of its libraries",
-            detail=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
+            detail=f"{type(error).__name__}: {words_of(error)}",
             hint="of memory: a smaller batch; of devices: no more processes than GPUs; "
             f"{place.path} keeps the last state",
         ) from error

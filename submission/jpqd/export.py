@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from submission.conversion.steady import steady_names
-from submission.errors import StageError
+from submission.errors import StageError, words_of
 from submission.jpqd.quantizers import FULL_RANGE, QuantizedLinear, table_scales
 from submission.jpqd.windows import Batch
 
@@ -87,7 +87,7 @@ def to_openvino(network: Any, *, name: str) -> Any:
     except RuntimeError as error:
         raise StageError(
             "the trained model cannot be traced into an OpenVINO graph",
-            detail=" ".join(str(error).split())[:200],
+            detail=words_of(error),
             hint="use the versions that requirements-train.txt names",
         ) from error
     _check_inputs(model)

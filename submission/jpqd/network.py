@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForQuestionAnswering
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, eager_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from submission.errors import UsageError
+from submission.errors import UsageError, words_of
 from submission.jpqd.gates import Gate
 from submission.jpqd.quantizers import FULL_RANGE, HALF_RANGE, ActivationQuantizer, QuantizedLinear
 
@@ -48,7 +48,7 @@ def read_network(folder: Path, *, first_layers: int | None = None, seed: int = 0
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             "the model to start from cannot be read",
-            detail=f"{folder}: {' '.join(str(error).split())[:200]}",
+            detail=f"{folder}: {words_of(error)}",
             hint="name a folder of config.json and model.safetensors of a BERT or MobileBERT",
         ) from error
     if network.config.model_type not in CLASSES:

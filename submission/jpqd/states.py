@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from submission.errors import StageError
+from submission.errors import StageError, words_of
 from submission.files import replacing
 
 #: what a file that is no state, or half of one, makes of torch's reader
@@ -62,7 +62,7 @@ def save_state(path: Path, state: State) -> None:
     except (OSError, RuntimeError) as error:  # torch tells of a full disk by the latter
         raise StageError(
             "the state of the training cannot be written",
-            detail=f"{path}: {_line(error)}",
+            detail=f"{path}: {words_of(error)}",
             hint="make room there; the same command goes on from the last state that was written",
         ) from error
 
@@ -79,7 +79,7 @@ def load_state(path: Path) -> State | None:
     except DAMAGE as error:
         raise StageError(
             "the state of the training cannot be read",
-            detail=f"{path}: {_line(error)}",
+            detail=f"{path}: {words_of(error)}",
             hint=REMEDY.get(path.name, ANEW),
         ) from error
 
@@ -95,7 +95,3 @@ def best_of(folder: Path) -> State:
             hint=REMEDY[path.name],
         )
     return found
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

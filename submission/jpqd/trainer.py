@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from submission.errors import StageError, UsageError
+from submission.errors import StageError, UsageError, words_of
 from submission.jpqd.config import JpqdConfig
 from submission.jpqd.corpus import Question
 from submission.jpqd.gates import Gate, kept_share, prune_below, prune_to, start_scores
@@ -142,7 +142,7 @@ class Trainer:
         except (KeyError, IndexError, RuntimeError, ValueError) as error:
             raise UsageError(
                 "the folder holds the state of a model of another shape",
-                detail=f"{self._folder}: {' '.join(str(error).split())[:200]}",
+                detail=f"{self._folder}: {words_of(error)}",
                 hint="--fresh begins anew; or put the states of this configuration there",
             ) from error
         return state.step

@@ -15,7 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from submission.errors import StageError
+from submission.errors import StageError, words_of
 from submission.squad.dataset import VERSION
 
 COLUMNS = ("id", "title", "context", "question", "answers")
@@ -51,7 +51,7 @@ def _rows(parquet: Path) -> list[dict[str, Any]]:
     try:
         rows: list[dict[str, Any]] = read_table(parquet, columns=list(COLUMNS)).to_pylist()
     except (ArrowException, OSError, KeyError, ValueError) as error:
-        raise _unfit(parquet, " ".join(str(error).split())[:200]) from error
+        raise _unfit(parquet, words_of(error)) from error
     return rows
 
 

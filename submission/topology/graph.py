@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from submission.errors import UsageError
+from submission.errors import UsageError, words_of
 from submission.topology.safe_xml import read_xml
 
 VERSIONS = ("10", "11")
@@ -105,7 +105,7 @@ def read_graph(xml: Path, *, bin_bytes: int | None = None) -> Graph:
     except (_Broken, ValueError) as error:
         raise UsageError(
             f"{xml} is not an IR that can be read",
-            detail=" ".join(str(error).split())[:300],
+            detail=words_of(error),
             hint="give the openvino_model.xml of a model and the .bin that belongs to it",
         ) from error
     return graph

@@ -10,7 +10,7 @@ from typing import Any
 
 import openvino as ov
 
-from submission.errors import StageError, UsageError
+from submission.errors import StageError, UsageError, words_of
 from submission.files import replace_folder
 from submission.topology.graph import read_graph
 from submission.topology.inspect import Inspection, inspect
@@ -65,7 +65,7 @@ def make_dense(topology: Topology, target: Path, *, seed: int = 0) -> Manifest:
     except RuntimeError as error:
         raise StageError(
             f"the dense twin of {topology.name} cannot be built",
-            detail=" ".join(str(error).split())[:300],
+            detail=words_of(error),
             hint="give an unchanged IR of BERT or MobileBERT",
         ) from error
     for path in work.glob("draft.*"):

@@ -14,13 +14,13 @@ from http import HTTPStatus
 import requests
 import urllib3
 
+from submission.errors import words_of
 from submission.weights.failure import SourceError
 
 CHUNK_BYTES = 1 << 18
 CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-\d+/(?P<total>\d+|\*)")
 _NOT_OURS = {b"<!doctype html": "an HTML page", b"<html": "an HTML page"}
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_WORDS = 160
 
 
 def chunks(response: requests.Response) -> Iterator[bytes]:
@@ -95,5 +95,4 @@ def cause(error: BaseException) -> str:
         if following is None:
             break
         error = following
-    words = " ".join(str(error).split()) or type(error).__name__
-    return words if len(words) <= _WORDS else words[: _WORDS - 3] + "..."
+    return words_of(error)

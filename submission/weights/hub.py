@@ -11,12 +11,11 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from submission.errors import words_of
 from submission.weights.failure import SourceError
 from submission.weights.local import LocalPlace
 from submission.weights.manifest import Part
 from submission.weights.progress import Tell, note
-
-_WORDS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +73,4 @@ class HubPlace:
                 hf_hub_download(repo, self.file, revision=self.revision, repo_type=repo_type)
             )
         except Exception as error:
-            raise SourceError(_words(error)) from error
-
-
-def _words(error: Exception) -> str:
-    words = " ".join(str(error).split()) or type(error).__name__
-    return words if len(words) <= _WORDS else words[: _WORDS - 3] + "..."
+            raise SourceError(words_of(error)) from error

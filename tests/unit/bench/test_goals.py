@@ -32,8 +32,13 @@ FOUND = {
     "memory_bytes": 1_999_999_999,
     "moved": {"f32": MOVED},
     "server": {
-        "130ms": {"ours": result(HIGH), "published": result(LOW)},
-        "idle4": {"ours": result(HIGH, bound_ms=516.0), "published": result(LOW, bound_ms=516.0)},
+        "f32": {
+            "130ms": {"ours": result(HIGH), "published": result(LOW)},
+            "idle4": {
+                "ours": result(HIGH, bound_ms=516.0),
+                "published": result(LOW, bound_ms=516.0),
+            },
+        }
     },
 }
 
@@ -45,7 +50,8 @@ def missed(found: dict[str, Any]) -> list[str]:
 def server(bound: str, **ways: dict[str, Any]) -> dict[str, Any]:
     """FOUND with other results of find-qps at one bound."""
     before: Any = FOUND["server"]
-    return {**FOUND, "server": {**before, bound: before[bound] | ways}}
+    found = before["f32"]
+    return {**FOUND, "server": {"f32": {**found, bound: found[bound] | ways}}}
 
 
 def test_goals_on_the_edge_are_reached() -> None:
@@ -95,7 +101,15 @@ def test_server_goals_without_a_search_name_the_command() -> None:
     (told,) = missed(server("130ms", published={}))
     assert told.startswith("ours 30/s (130 ms, percentile 0.99), published not measured (")
     assert "make find-qps MODEL=m WAY=published BOUND=130)" in told
-    assert "WAY=ours BOUND=idle4" in missed(server("idle4", ours={}))[0]
+    assert "WAY=ours PRECISION=f32 BOUND=idle4" in missed(server("idle4", ours={}))[0]
+
+
+def test_each_precision_of_ours_is_held_against_the_published_way() -> None:
+    found = server("idle4", ours={})
+    both = {**FOUND, "server": FOUND["server"] | {"bf16": found["server"]["f32"]}}
+    (told,) = [goal for goal in goals(both) if not goal.reached]
+    assert told.words.startswith("bf16: Server at 4 idle latencies")
+    assert "WAY=ours PRECISION=bf16 BOUND=idle4" in told.measured
 
 
 def test_three_times_the_published_rate_is_reached_and_less_is_not() -> None:

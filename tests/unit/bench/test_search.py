@@ -18,7 +18,7 @@ from submission.bench.find_qps import (
     lengths_of,
     percentile_of,
 )
-from submission.bench.result import read_result, write_result
+from submission.bench.result import read_result, result_folder, write_result
 from submission.bench.search import Step, Try, bracket, confirmation, found, next_step
 from submission.bench.server import Lane, Length, run_try
 from submission.bench.state import State
@@ -170,7 +170,7 @@ def lane(repo: Path, tmp_path: Path) -> Lane:
         plan=SutPlan(buckets=(128, 384), late_last=True, reason="words"),
         bound_ms=130,
         percentile=0.99,
-        folder=tmp_path / "m-ours-130ms",
+        folder=tmp_path / result_folder("ours", "130ms", PLACE),
     )
 
 
@@ -213,10 +213,11 @@ def test_tries_of_another_machine_model_or_plan_do_not_count(
 def test_a_result_is_read_for_the_place_that_it_was_measured_on(lane: Lane, tmp_path: Path) -> None:
     state = State(path=tmp_path / "s", key=key_of(lane, LENGTHS), tries=[tried(9, valid=True)])
     write_result(lane, state, "130ms")
-    found = read_result(tmp_path, "m", "ours", "130ms", PLACE)
+    found = read_result(tmp_path, "ours", "130ms", PLACE)
     assert (found["best"], found["highest_valid_short_qps"]) == (None, 9)
-    assert read_result(tmp_path, "m", "ours", "130ms", replace(PLACE, cores=1)) == {}
-    assert read_result(tmp_path, "m", "published", "130ms", PLACE) == {}
+    assert read_result(tmp_path, "ours", "130ms", replace(PLACE, cores=1)) == {}
+    assert read_result(tmp_path, "ours", "130ms", replace(PLACE, precision="bf16")) == {}
+    assert read_result(tmp_path, "published", "130ms", PLACE) == {}
 
 
 def test_the_idle_latency_is_that_of_both_ways_here(lane: Lane, tmp_path: Path) -> None:
