@@ -48,6 +48,7 @@ TARGET_VARIABLES = (
     "BOUND",
     "BOUND_MS",
     "BUDGET_S",
+    "PRECISION",
     "MEMORY",
     "TREE",
     "OFFICIAL_CHECKER",
