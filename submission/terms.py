@@ -77,8 +77,7 @@ class SutPlan:
     ``late_last`` (Server): what can no longer meet the latency bound lets pass what can.
     ``memory_bytes``: a process may not grow beyond it while compiling; 0 for no such limit.
     ``per_node``: a process for each NUMA node where the run may use several; streams, requests and
-    threads are then those of each process. ``pin``: where every core has a stream of one thread,
-    each stays on a core of its own.
+    threads are then those of each process.
     """
 
     buckets: tuple[int, ...]
@@ -91,7 +90,6 @@ class SutPlan:
     late_last: bool = False
     memory_bytes: int = 0
     per_node: bool = True
-    pin: bool = True
     reason: str = "default"
 
 

@@ -211,6 +211,7 @@ def _idle_ms(lane: Lane, path: Path) -> float:
     """Measured once for both ways, so that they are held to the same bound."""
     plan = padded_plan(lane.model, lane.plan)
     idle = replace(lane, way="published", plan=plan, bound_ms=IDLE_BOUND_MS)
+    # in whichever precision ours is searched
     place = replace(lane.place, precision=plan.inference_precision)
     key = {"place": asdict(place), "plan": idle.plan_json()}
     try:
@@ -272,7 +273,7 @@ def _affordable(tries: Sequence[Try], search: Search) -> Step | None:
     step = next_step(tries, start=search.start, resolution=search.args.resolution)
     if step is None:
         return None
-    last = confirmation(tries)
+    last = confirmation(tries, search.args.resolution)
     reserve = _takes(last, tries, search) if last else 0.0
     if not step.full and _takes(step, tries, search) + reserve > search.clock.left_s:
         step = last

@@ -33,9 +33,6 @@ class NullBackend:
         """Nothing is warm."""
         beat(1, 1)
 
-    def attach(self, slot: int) -> None:
-        """The process is on one core already."""
-
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """The zeros."""
         del slot

@@ -64,9 +64,6 @@ class PublishedBackend:
         self.queue.wait_all()
         beat(1, 1)
 
-    def attach(self, slot: int) -> None:
-        """OpenVINO's own threads run them."""
-
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """One after the other, beside the queue that ``PublishedSut`` feeds; padding left off."""
         del slot

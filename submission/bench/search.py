@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 GROW, SHRINK = 1.3, 0.67
 # how far a confirmation steps down after a full run that was not VALID; after each further one by
-# twice as much, since a full run takes far longer than what a finer step could gain
-BACK = 0.97
+# twice as much, to four times, since each takes minutes; bisection then goes up again
+BACK, MOST_STEPS = 0.97, 4
 # rates are run with five digits
 SAME = 0.999
 
@@ -47,7 +47,8 @@ def next_step(tries: Sequence[Try], *, start: float, resolution: float) -> Step 
     """The next run of the search; None when a full run was VALID and nothing above it may be.
 
     Short runs close in by bisection until valid and invalid rates are within ``resolution`` of
-    each other (0.05: five percent); then the highest rate that is still open is run in full.
+    each other (0.05: five percent); then the highest rate that is still open is run in full, until
+    full runs that were VALID and not are as close.
     """
     if not tries:
         return Step(qps=start, full=False)
@@ -59,7 +60,7 @@ def next_step(tries: Sequence[Try], *, start: float, resolution: float) -> Step 
         return Step(qps=low * GROW, full=False)
     if high / low > 1 + resolution:
         return Step(qps=(low + high) / 2, full=False)
-    return confirmation(tries)
+    return confirmation(tries, resolution)
 
 
 def bracket(tries: Sequence[Try]) -> tuple[float | None, float | None]:
@@ -76,7 +77,7 @@ def found(tries: Sequence[Try]) -> Try | None:
     return max(full, key=lambda each: each.qps, default=None)
 
 
-def confirmation(tries: Sequence[Try]) -> Step | None:
+def confirmation(tries: Sequence[Try], resolution: float) -> Step | None:
     """The full run that comes next: the highest rate that is VALID so far, or below failed ones.
 
     None before any short run was VALID, and where a full run has shown as much.
@@ -85,8 +86,11 @@ def confirmation(tries: Sequence[Try]) -> Step | None:
     if low is None:
         return None
     failed = [each.qps for each in tries if each.full and not each.valid]
-    target = min(low, min(failed) * BACK ** 2 ** (len(failed) - 1)) if failed else low
     best = found(tries)
+    if best is not None and failed and min(failed) > best.qps * (1 + resolution):
+        return Step(qps=(min(failed) + best.qps) / 2, full=True)
+    back = BACK ** min(2 ** (len(failed) - 1), MOST_STEPS) if failed else 1.0
+    target = min([low, *(qps * back for qps in failed)])
     if best is not None and best.qps >= target * SAME:
         return None
     return Step(qps=target, full=True)

@@ -16,7 +16,7 @@ Beat = Callable[[int, int], None]
 
 
 class Backend(Protocol):
-    """Runs samples. Each slot is used by one thread at a time; slots run side by side."""
+    """Runs samples. Each slot is used by one thread, from first to last; slots run side by side."""
 
     @property
     def slots(self) -> int:
@@ -30,9 +30,6 @@ class Backend(Protocol):
 
     def warm_up(self, beat: Beat) -> None:
         """Run everything once that a sample may use, so that no first time is measured."""
-
-    def attach(self, slot: int) -> None:
-        """The calling thread will use this slot, and no other thread from now on."""
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Run samples together and return their answers, in arrays that the caller owns.

@@ -86,9 +86,6 @@ class NodeBackend:
         """All nodes side by side, as they will run."""
         ask_all(self._workers, {"do": "warm"}, beat)
 
-    def attach(self, slot: int) -> None:
-        """What runs a slot is a thread of its worker, which has attached itself."""
-
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Let the slot's worker run them; RuntimeError with its words, or with those of its end."""
         worker, connection = self._lanes[slot]
@@ -128,15 +125,7 @@ class NodeBackend:
         ask_all(self._workers, {"do": what, "indices": [int(index) for index in indices]})
 
 
-OWN = (
-    "streams",
-    "requests",
-    "slot_cpus",
-    "properties",
-    "memory_peak_bytes",
-    "cpu_user_s",
-    "cpu_system_s",
-)
+OWN = ("streams", "requests", "properties", "memory_peak_bytes", "cpu_user_s", "cpu_system_s")
 
 
 def open_backend(spec: RunSpec, samples: Samples, beat: Beat) -> Backend:

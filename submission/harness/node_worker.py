@@ -60,7 +60,6 @@ def _obey(control: Connection, backend: Backend, beat: Callable[[int, int], None
 
 
 def _answer(backend: Backend, slot: int, connection: Connection) -> None:
-    backend.attach(slot)
     while True:
         try:
             indices = wire.requested(connection.recv_bytes())

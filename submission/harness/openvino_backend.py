@@ -6,15 +6,13 @@ bounded by buckets x slots: each bucket has its own compiled model, and in it on
 
 A sample is run by the slot's own thread, synchronously: OpenVINO then works in that thread. Its
 asynchronous requests would hand each sample to a thread of the bucket's own, and the kernel often
-woke two of those many threads on one core while the other was idle. For the same reason the
-slots' threads stay on cores of their own (``pin`` of a plan).
+woke two of those many threads on one core while the other was idle.
 """
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,21 +44,26 @@ class Lane:
     """One infer request of one slot at one shape, with views of its memory.
 
     ``inputs`` are the three features [batch, length], ``outputs`` the logits: one
-    [batch, length, 2] or two [batch, length].
+    [batch, length, 2] or two [batch, length]. ``own_thread``: OpenVINO works in the calling one.
     """
 
     request: Any
     inputs: tuple[NDArray[Any], ...]
     outputs: tuple[NDArray[np.float32], ...]
+    own_thread: bool = True
 
     def run(self, samples: Sequence[Prepared]) -> list[Answer]:
         """Start and end logits float32 [length, 2] of each sample; at most ``batch`` of them.
 
         Rows of the batch without a sample keep what they held: their answers are not looked at.
         """
-        self._fill(samples)
-        # shared: not copied, since the views are read below
-        self.request.infer(share_outputs=True)
+        if self.own_thread:
+            self._fill(samples)
+            # shared: not copied, since the views are read below
+            self.request.infer(share_outputs=True)
+        else:
+            self.start(samples)
+            self.request.wait()
         return [self._answer(row, len(sample[0])) for row, sample in enumerate(samples)]
 
     def start(self, samples: Sequence[Prepared]) -> None:
@@ -91,13 +94,11 @@ class OpenVinoBackend:
         batch: int,
         trailing_pad: int,
         facts: Mapping[str, Any],
-        cpus: Sequence[int] = (),
     ) -> None:
         self._samples = samples
         self._lanes = dict(lanes)
         self._facts = dict(facts)
         self._batch = batch
-        self._cpus = tuple(cpus)
         self._buckets = sorted(lanes)
         self._bucket_of = assign_buckets(samples.lengths, self._buckets, trailing_pad)
         self._inputs: dict[int, Prepared] = {}
@@ -138,19 +139,6 @@ class OpenVinoBackend:
             for lane in lanes:
                 lane.request.wait()
 
-    def attach(self, slot: int) -> None:
-        """Keep the calling thread on the slot's core, if the plan gives each its own."""
-        if not self._cpus:
-            return
-        try:
-            os.sched_setaffinity(0, {self._cpus[slot]})
-        except OSError as error:
-            # a sandbox may forbid it, and the run is then only slower
-            self._facts["notes"] = [
-                *self._facts["notes"],
-                f"slot {slot} is not kept on its core: {error.strerror}",
-            ]
-
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Run the samples at this slot, as many together as were compiled for."""
         answers: list[Answer] = []
@@ -189,10 +177,10 @@ def open_backend(
     models, notes = _shaped(qa, spec.plan, samples, pad)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
     streams, slots, config = plan_config(spec.plan)
-    cpus = cores_of_slots(spec.plan, os.sched_getaffinity(0))
     lanes: dict[int, list[Lane]] = {}
     for done, bucket in enumerate(used, start=1):
-        lanes[bucket] = _compile(core, qa, models.pop(bucket), config, slots)
+        compiled = _compile(core, qa, models.pop(bucket), config)
+        lanes[bucket] = [_lane(compiled, qa, own_thread=slots <= streams) for _ in range(slots)]
         beat(done, len(used))
         _check_memory(spec, done, len(used))
     facts = {
@@ -200,7 +188,6 @@ def open_backend(
         "batch": spec.plan.batch,
         "streams": streams,
         "requests": slots,
-        "slot_cpus": cpus,
         "trailing_pad": pad,
         "properties": {key: str(value) for key, value in config.items()},
         "static_length": qa.static_length,
@@ -208,12 +195,7 @@ def open_backend(
         **about,
     }
     return OpenVinoBackend(
-        samples=samples,
-        lanes=lanes,
-        batch=spec.plan.batch,
-        trailing_pad=pad,
-        facts=facts,
-        cpus=cpus,
+        samples=samples, lanes=lanes, batch=spec.plan.batch, trailing_pad=pad, facts=facts
     )
 
 
@@ -272,16 +254,6 @@ def plan_config(plan: SutPlan, *, cores: int | None = None) -> tuple[int, int, d
     return streams, plan.requests or streams, config
 
 
-def cores_of_slots(plan: SutPlan, allowed: Collection[int]) -> list[int]:
-    """The core of each slot; empty unless the plan pins and has a thread for each ``allowed`` core.
-
-    Where a quota grants less than the cores that may be used, nobody can say which are free.
-    """
-    streams, slots, config = plan_config(plan)
-    even = streams == slots == config["INFERENCE_NUM_THREADS"] == len(allowed)
-    return sorted(allowed) if plan.pin and even else []
-
-
 def _check_memory(spec: RunSpec, done: int, total: int) -> None:
     """HarnessError "memory" while there is still room, where the kernel would only kill."""
     used, limit = memory_bytes(), spec.plan.memory_bytes
@@ -295,10 +267,9 @@ def _check_memory(spec: RunSpec, done: int, total: int) -> None:
         )
 
 
-def _compile(core: Any, qa: QaModel, model: Any, config: dict[str, Any], slots: int) -> list[Lane]:
+def _compile(core: Any, qa: QaModel, model: Any, config: dict[str, Any]) -> Any:
     with _told(f"the model {qa.name} cannot be compiled"):
-        compiled = core.compile_model(model, "CPU", config)
-        return [_lane(compiled.create_infer_request(), qa) for _ in range(slots)]
+        return core.compile_model(model, "CPU", config)
 
 
 @contextmanager
@@ -315,9 +286,15 @@ def _told(what: str) -> Iterator[None]:
         ) from error
 
 
-def _lane(request: Any, qa: QaModel) -> Lane:
+def _lane(compiled: Any, qa: QaModel, *, own_thread: bool) -> Lane:
+    """``own_thread`` only with a stream for each slot: OpenVINO gives each thread a stream, one
+    after the other, and two threads of one stream would wait for each other while others idle.
+    """
+    with _told(f"the model {qa.name} cannot be compiled"):
+        request = compiled.create_infer_request()
     return Lane(
         request=request,
+        own_thread=own_thread,
         inputs=tuple(request.get_tensor(qa.inputs[feature]).data for feature in FEATURES),
         outputs=tuple(request.get_output_tensor(index).data for index in qa.outputs),
     )

@@ -126,7 +126,6 @@ class Sut:
             raise self.failure
 
     def _work(self, slot: int) -> None:
-        self._backend.attach(slot)
         indices = self.ledger.indices
         while (rows := self._waiting.take()) is not None:
             start_ns = time.perf_counter_ns()

@@ -58,7 +58,6 @@ class Wish:
     sort_by_length: bool = True
     late_last: bool = True
     per_node: bool = True
-    pin: bool = True
     memory_bytes: int = MEMORY_BYTES
     limit_bytes: int = 0
 
@@ -87,7 +86,6 @@ def make_plan(subject: Subject, scenario: Scenario, wish: Wish) -> SutPlan:
         late_last=wish.late_last and not offline,
         memory_bytes=wish.limit_bytes,
         per_node=wish.per_node,
-        pin=wish.pin,
         reason=f"{_tokens(subject, buckets)}{why}; {_batch_words(batch, offline=offline)}",
     )
 

@@ -42,7 +42,7 @@ class PlanWish:
     comes first. ``memory_bytes`` bounds their number (0: the planner's own bound). ``batch``
     (Offline) and ``late_last`` (Server) are as in a SutPlan.
 
-    ``per_node`` and ``pin`` are as in a SutPlan.
+    ``per_node`` is as in a SutPlan.
 
     ``by_probe`` (Server) lets the probed rate decide between one stream on all cores and one
     stream for each core.
@@ -59,7 +59,6 @@ class PlanWish:
     inference_precision: str = "f32"
     sort_by_length: bool = True
     per_node: bool = True
-    pin: bool = True
     reason: str = "the profile says so"
     by_probe: bool = False
 

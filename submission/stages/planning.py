@@ -107,7 +107,6 @@ def _stepped(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         late_last=wish.late_last and not offline,
         memory_bytes=_memory_bytes(context, wish),
         per_node=wish.per_node,
-        pin=wish.pin,
         reason=wish.reason,
     )
 
@@ -133,7 +132,6 @@ def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         memory_bytes=wish.memory_bytes or MEMORY_BYTES,
         limit_bytes=_memory_bytes(context, wish),
         per_node=wish.per_node,
-        pin=wish.pin,
     )
     folder = context.settings.root / "measurements" / "tuned"
     place = place_of(context, run.benchmark, wish.inference_precision, asked.budget_bytes)

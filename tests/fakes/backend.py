@@ -31,7 +31,6 @@ class DoublingBackend:
         self.samples = samples
         self.loaded: set[int] = set()
         self.runs = 0
-        self.threads: dict[int, int] = {}
         beat(1, 1)
 
     def load(self, indices: Sequence[int]) -> None:
@@ -43,12 +42,7 @@ class DoublingBackend:
     def warm_up(self, beat: Beat) -> None:
         beat(1, 1)
 
-    def attach(self, slot: int) -> None:
-        self.threads[slot] = threading.get_ident()
-
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
-        if self.threads.get(slot) != threading.get_ident():
-            raise ValueError(f"slot {slot} is used by a thread that is not attached to it")
         self.runs += 1
         return [self.answer(index) for index in indices]
 

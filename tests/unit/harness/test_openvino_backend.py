@@ -1,8 +1,6 @@
 """The OpenVINO backend with models made here, of a few hundred weights."""
 
 import json
-import os
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +11,15 @@ import openvino as ov
 import pytest
 
 from submission.harness.embeddings import op
-from submission.harness.facts import usable_cores
 from submission.harness.failure import HarnessError
 from submission.harness.openvino_backend import (
     Lane,
     OpenVinoBackend,
     assign_buckets,
-    cores_of_slots,
     open_backend,
 )
 from submission.harness.samples import read_features
-from submission.terms import Mode, RunSpec, Scenario, SutPlan
+from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, run_harness, write_features
 from tests.fakes.tiny_model import expected_logits, write_model
 
@@ -249,86 +245,3 @@ def test_a_plan_beyond_its_memory_is_refused(make_spec: SpecMaker) -> None:
         opened(replace(spec, plan=replace(spec.plan, memory_bytes=1)))
     assert caught.value.kind == "memory"
     assert "after 1 of 2 shapes" in caught.value.detail
-
-
-EVEN = SutPlan(buckets=(32,), streams=2, requests=2, threads=2)
-
-
-@pytest.mark.parametrize(
-    ("plan", "allowed", "cores"),
-    [
-        (EVEN, {7, 3}, [3, 7]),
-        (replace(EVEN, pin=False), {3, 7}, []),
-        # a quota may grant two of these, but nobody says which
-        (EVEN, {0, 1, 2}, []),
-        (replace(EVEN, streams=1, requests=1), {0, 1}, []),
-        (replace(EVEN, requests=3), {0, 1}, []),
-        (replace(EVEN, threads=4), {0, 1}, []),
-    ],
-)
-def test_each_slot_has_a_core_where_each_core_has_a_stream_of_one_thread(
-    plan: SutPlan, allowed: set[int], cores: list[int]
-) -> None:
-    assert cores_of_slots(plan, allowed) == cores
-
-
-def every_core(spec: RunSpec) -> RunSpec:
-    return replace(spec, plan=replace(spec.plan, streams=0, requests=0, threads=0))
-
-
-def attached(backend: OpenVinoBackend) -> dict[int, set[int]]:
-    """The cores that a thread of each slot may use once it is attached."""
-    found: dict[int, set[int]] = {}
-
-    def attach(slot: int) -> None:
-        backend.attach(slot)
-        found[slot] = os.sched_getaffinity(0)
-
-    for slot in range(backend.slots):
-        thread = threading.Thread(target=attach, args=(slot,))
-        thread.start()
-        thread.join()
-    return found
-
-
-def test_the_thread_of_a_slot_stays_on_its_core_and_others_do_not(make_spec: SpecMaker) -> None:
-    allowed = os.sched_getaffinity(0)
-    if usable_cores() < len(allowed):
-        pytest.skip("a quota grants less time than the processors have: nothing is pinned")
-    backend = opened(every_core(make_spec()))
-    assert attached(backend) == {slot: {cpu} for slot, cpu in enumerate(sorted(allowed))}
-    assert backend.facts()["slot_cpus"] == sorted(allowed)
-    assert os.sched_getaffinity(0) == allowed
-
-
-def test_a_plan_may_leave_the_threads_to_the_kernel(make_spec: SpecMaker) -> None:
-    spec = every_core(make_spec())
-    backend = opened(replace(spec, plan=replace(spec.plan, pin=False)))
-    assert set(map(frozenset, attached(backend).values())) == {frozenset(os.sched_getaffinity(0))}
-
-
-def test_a_sandbox_that_forbids_it_is_noted_and_no_failure(
-    make_spec: SpecMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spec = make_spec()
-    lane: Any = Broken()
-    backend = OpenVinoBackend(
-        samples=read_features(Path(spec.features)),
-        lanes={32: [Lane(request=lane, inputs=(), outputs=())]},
-        batch=1,
-        trailing_pad=0,
-        facts={"notes": ["the first"]},
-        cpus=[0],
-    )
-
-    def forbidden(pid: int, cpus: set[int]) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "sched_setaffinity", forbidden)
-    with pytest.raises(PermissionError):
-        os.sched_setaffinity(0, {0})
-    backend.attach(0)
-    assert backend.facts()["notes"] == [
-        "the first",
-        "slot 0 is not kept on its core: Operation not permitted",
-    ]
