@@ -36,14 +36,14 @@ def _one_line(text: str) -> str:
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {10: "\\n"}
 
-# two lines of a terminal
-_WORDS = 200
+# three lines of a terminal
+_WORDS = 300
 
 
 def words_of(error: BaseException) -> str:
     """What another library's error says, in one line that is not long; its name if it is silent.
 
-    Some fill a screen, over several lines; the start holds the cause.
+    Some fill a screen. OpenVINO's name a place of its sources first, and the cause after it.
     """
     words = " ".join(str(error).split()) or type(error).__name__
     return words if len(words) <= _WORDS else words[: _WORDS - 3] + "..."

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from submission.conversion.steady import steady_names
-from submission.errors import KitError, StageError, UsageError
+from submission.errors import KitError, StageError, UsageError, words_of
 from submission.files import read_json, sha256_of
 from submission.squad.dataset import Dataset, Example
 from submission.squad.features import make_features
@@ -162,7 +162,7 @@ def float_model(source: Path) -> Any:
     except RuntimeError as error:
         raise StageError(
             "The model cannot be traced into an OpenVINO graph",
-            detail=_one_line(error),
+            detail=words_of(error),
             hint="use the versions that calibration.md names",
         ) from error
     model.output(0).get_tensor().set_names({"logits"})
@@ -183,14 +183,10 @@ def _read_network(source: Path) -> Any:
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             "The source model cannot be read",
-            detail=f"{source}: {_one_line(error)}",
+            detail=f"{source}: {words_of(error)}",
             hint="name a folder of config.json and model.safetensors (BertForQuestionAnswering)",
         ) from error
     return network.eval()
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
 
 
 def quantize(model: Any, windows: list[Window]) -> Any:
@@ -273,7 +269,7 @@ def save(model: Any, folder: Path) -> None:
     except (OSError, RuntimeError) as error:
         raise StageError(
             "The IR cannot be written",
-            detail=f"{folder}: {_one_line(error)}",
+            detail=f"{folder}: {words_of(error)}",
             hint="free some space or name another folder",
         ) from error
     for path in (folder / f"openvino_model.{end}" for end in ROLES):

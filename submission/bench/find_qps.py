@@ -11,12 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from submission.bench.command import DEFAULT, Say, add_places, parts_brought, samples_of, wish_of
+from submission.bench.goals import OURS, PUBLISHED
 from submission.bench.process import offline_pass
 from submission.bench.result import plot, result_folder, row, table, write_result
 from submission.bench.search import Step, Try, confirmation, found, next_step
 from submission.bench.server import Lane, Length, idle_ms, run_try
 from submission.bench.state import State
-from submission.bench.subject import Asked, Model, find_model, padded_plan, place_here, write_spec
+from submission.bench.subject import (
+    Asked,
+    Model,
+    find_model,
+    padded_plan,
+    place_here,
+    precision_of,
+    write_spec,
+)
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
 from submission.planner.decide import make_plan
@@ -38,7 +47,7 @@ PERCENTILE, HIGH_PERCENTILE, HIGH_ACCURACY = 0.99, 0.999, "99.9"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
     parser.add_argument("model", nargs="?", default=DEFAULT, metavar="MODEL")
-    parser.add_argument("--way", choices=("ours", "published"), default="ours")
+    parser.add_argument("--way", choices=(OURS, PUBLISHED), default=OURS)
     parser.add_argument(
         "--bound", type=Bound.read, default="130", metavar="MS|idleN",
         help="latency bound, or N times the published way's idle latency (default: %(default)s)",
@@ -176,18 +185,16 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     model = find_model(args.model, args.manifests, args.folder, parts_brought())
     subject = model.subject(features)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
-    place = place_here(model, subject.lengths, wish.inference_precision, wish.budget_bytes)
+    precision = precision_of(args.way, model, wish.inference_precision)
+    place = place_here(model, subject.lengths, precision, wish.budget_bytes)
     tuned = read_tuned(args.tuned, place, Scenario.SERVER)
     plan = make_plan(subject, Scenario.SERVER, tuned.over(wish) if tuned else wish)
-    if args.way == "published":
-        plan = padded_plan(model, plan)
-        place = replace(place, precision=plan.inference_precision)
     lane = Lane(
         way=args.way,
         model=model,
         place=place,
         features=features,
-        plan=plan,
+        plan=padded_plan(model, plan) if args.way == PUBLISHED else plan,
         bound_ms=args.bound.ms,
         percentile=args.percentile or percentile_of(model),
         folder=args.folder / result_folder(args.way, str(args.bound), place),
@@ -210,7 +217,7 @@ def percentile_of(model: Model) -> float:
 def _idle_ms(lane: Lane, path: Path) -> float:
     """Measured once for both ways, so that they are held to the same bound."""
     plan = padded_plan(lane.model, lane.plan)
-    idle = replace(lane, way="published", plan=plan, bound_ms=IDLE_BOUND_MS)
+    idle = replace(lane, way=PUBLISHED, plan=plan, bound_ms=IDLE_BOUND_MS)
     # in whichever precision ours is searched
     place = replace(lane.place, precision=plan.inference_precision)
     key = {"place": asdict(place), "plan": idle.plan_json()}

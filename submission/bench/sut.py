@@ -28,7 +28,7 @@ from submission.bench.rounds import (
     null_rate,
     run_round,
 )
-from submission.bench.subject import Model, find_model, place_here, published_precision
+from submission.bench.subject import Model, find_model, place_here, precision_of
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.planner.decide import Subject, make_plan
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         write_text(args.folder / f"{model.name}.svg", picture)
         measured.append(found)
         say(text)
-    about = {"version": 2, "versions": versions(), "machine": machine(), "models": measured}
+    about = {"version": 3, "versions": versions(), "machine": machine(), "models": measured}
     write_json(args.folder / "bench-sut.json", about)
     warn(f"JSON and plots: {args.folder}")
     return 0
@@ -119,8 +119,8 @@ def _server(
     wish = wish_of(args)
     model = comparison.model
     places = {
-        way: place_here(model, lengths, each, wish.budget_bytes)
-        for way, each in ((OURS, precision), (PUBLISHED, published_precision(model)))
+        way: place_here(model, lengths, precision_of(way, model, precision), wish.budget_bytes)
+        for way in (OURS, PUBLISHED)
     }
     return {
         bound: {way: read_result(args.find_qps, way, bound, place) for way, place in places.items()}

@@ -287,8 +287,10 @@ def _told(what: str) -> Iterator[None]:
 
 
 def _lane(compiled: Any, qa: QaModel, *, own_thread: bool) -> Lane:
-    """``own_thread`` only with a stream for each slot: OpenVINO gives each thread a stream, one
-    after the other, and two threads of one stream would wait for each other while others idle.
+    """A request and its views; ``own_thread`` only with a stream for each slot.
+
+    OpenVINO gives each thread a stream, one after the other, and two threads of one stream would
+    wait for each other while another stream is idle.
     """
     with _told(f"the model {qa.name} cannot be compiled"):
         request = compiled.create_infer_request()

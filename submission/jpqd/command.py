@@ -208,7 +208,7 @@ def _three_lines(place: Workplace) -> Iterator[None]:
     except RuntimeError as error:
         raise StageError(
             "the training was ended by an error of its libraries",
-            detail=f"{type(error).__name__}: {words_of(error)}",
+            detail=words_of(error),
             hint="of memory: a smaller batch; of devices: no more processes than GPUs; "
             f"{place.path} keeps the last state",
         ) from error

@@ -10,8 +10,8 @@ from submission.errors import words_of
     [
         (ValueError("one\n  two\tthree "), "one two three"),
         (ValueError(), "ValueError"),
-        (ValueError("a" * 200), "a" * 200),
-        (ValueError("a" * 201), "a" * 197 + "..."),
+        (ValueError("a" * 300), "a" * 300),
+        (ValueError("a" * 301), "a" * 297 + "..."),
     ],
 )
 def test_another_librarys_error_is_told_in_one_short_line(error: Exception, words: str) -> None:

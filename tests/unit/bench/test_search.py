@@ -57,18 +57,27 @@ def test_a_full_run_that_fails_is_stepped_down_from() -> None:
     tries = search(lambda step: step.qps <= (90 if step.full else 100), 80)
     best = found(tries)
     assert best is not None
-    assert 84 <= best.qps <= 90
+    assert 86 <= best.qps <= 90
     assert not next(each for each in tries if each.full).valid
 
 
 def test_each_full_run_that_fails_is_stepped_down_from_twice_as_far() -> None:
     tries, asked = [tried(100, valid=True)], []
-    for _ in range(4):
-        step = confirmation(tries)
+    for _ in range(5):
+        step = confirmation(tries, 0.05)
         assert step is not None
         asked.append(step.qps)
         tries.append(tried(step.qps, valid=False, full=True))
-    assert asked == pytest.approx([100, 97, 97 * 0.97**2, 97 * 0.97**2 * 0.97**4])
+    powers = [0, 1, 1 + 2, 1 + 2 + 4, 1 + 2 + 4 + 4]
+    assert asked == pytest.approx([100 * 0.97**power for power in powers])
+
+
+def test_full_runs_close_in_from_below_after_a_large_step_down() -> None:
+    failed = [tried(qps, valid=False, full=True) for qps in (100, 97)]
+    tries = [tried(100, valid=True), *failed, tried(91, valid=True, full=True)]
+    assert confirmation(tries, 0.05) == Step(qps=94, full=True)
+    assert confirmation([*tries, tried(94, valid=True, full=True)], 0.05) is None
+    assert confirmation([*tries, tried(94, valid=False, full=True)], 0.05) is None
 
 
 def test_a_lucky_run_above_an_unlucky_one_is_not_believed() -> None:
@@ -86,7 +95,8 @@ def test_a_rate_that_was_confirmed_early_does_not_end_the_search() -> None:
 
 
 def test_a_confirmed_rate_of_five_digits_is_not_confirmed_again() -> None:
-    assert confirmation([tried(10.0001, valid=True), tried(10, valid=True, full=True)]) is None
+    tries = [tried(10.0001, valid=True), tried(10, valid=True, full=True)]
+    assert confirmation(tries, 0.05) is None
 
 
 @pytest.mark.parametrize(

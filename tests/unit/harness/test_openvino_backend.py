@@ -1,6 +1,7 @@
 """The OpenVINO backend with models made here, of a few hundred weights."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -210,6 +211,47 @@ def test_samples_that_run_together_answer_as_alone(
     positions = {"position_ids": True} if "length" in model else {}
     for index, answer in zip(together, backend.infer(1, together), strict=True):
         np.testing.assert_allclose(answer, expected(spec, index, **positions), atol=1e-5)
+
+
+class Watched:
+    """A request that notes the thread in which it is asked to work."""
+
+    def __init__(self) -> None:
+        self.ran_in: list[int] = []
+        self.started = 0
+
+    def infer(self, *, share_outputs: bool) -> None:
+        assert share_outputs  # a copy of what the views show already
+        self.ran_in.append(threading.get_ident())
+
+    def start_async(self) -> None:
+        self.started += 1
+
+    def wait(self) -> None:
+        self.started -= 1
+
+
+def test_a_sample_runs_in_the_thread_that_asks_for_it() -> None:
+    request = Watched()
+    view = np.zeros((1, 8), np.int64)
+    lane = Lane(request=request, inputs=(view,), outputs=(np.ones((1, 8, 2), np.float32),))
+    assert lane.run([(np.arange(5),)])[0].shape == (5, 2)
+    assert request.ran_in == [threading.get_ident()]
+    assert view.tolist() == [[0, 1, 2, 3, 4, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(("requests", "own"), [(1, True), (2, True), (3, False)])
+def test_more_requests_than_streams_are_left_to_openvinos_threads(
+    make_spec: SpecMaker, requests: int, own: bool
+) -> None:
+    spec = make_spec()
+    plan = replace(spec.plan, streams=2, requests=requests)
+    backend = opened(replace(spec, plan=plan))
+    lanes = [lane for each in backend._lanes.values() for lane in each]
+    assert {lane.own_thread for lane in lanes} == {own}
+    backend.load([0])
+    for slot in range(requests):
+        np.testing.assert_allclose(backend.infer(slot, [0])[0], expected(spec, 0), atol=1e-5)
 
 
 class Broken:
