@@ -176,8 +176,8 @@ def _settings(asked: Asked, count: int) -> LoadgenSettings:
     server = asked.scenario is Scenario.SERVER
     return LoadgenSettings(
         **load_policy(ROUND).seeds.by_key(),
-        # Offline, no more than are asked: to prepare the others would count as CPU time of a run that
-        # is far shorter than a real one
+        # Offline, no more than are asked: to prepare the others would count as CPU time of a run
+        # that is far shorter than a real one
         performance_sample_count=count if server else min(count, asked.samples),
         min_duration_ms=max(1, round(asked.seconds * 1000)),
         min_query_count=asked.min_queries,

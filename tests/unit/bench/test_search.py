@@ -22,12 +22,21 @@ from submission.bench.result import read_result, result_folder, write_result
 from submission.bench.search import Step, Try, bracket, confirmation, found, next_step
 from submission.bench.server import Lane, Length, run_try
 from submission.bench.state import State
-from submission.bench.subject import Model, make_samples
+from submission.bench.subject import (
+    Asked,
+    Model,
+    make_samples,
+    padded_plan,
+    precision_of,
+    write_spec,
+)
 from submission.cli import main
 from submission.errors import UsageError
 from submission.files import write_json
+from submission.harness.entry import read_spec
 from submission.planner.tuned import Place
-from submission.terms import SutPlan
+from submission.squad.feature_file import load_features
+from submission.terms import Scenario, SutPlan
 from submission.weights.manifest import load_manifest
 
 
@@ -247,6 +256,44 @@ def test_the_idle_latency_is_that_of_both_ways_here(lane: Lane, tmp_path: Path) 
     path = tmp_path / "idle.json"
     write_json(path, {"key": {"place": place, "plan": padded.plan_json()}, "idle_ms": 50})
     assert _idle_ms(lane, path) == _idle_ms(replace(padded, way="published"), path) == 50
+
+
+@pytest.mark.parametrize(
+    ("asked", "prepared"),
+    [
+        (Asked(scenario=Scenario.OFFLINE, samples=7), 7),
+        (Asked(scenario=Scenario.OFFLINE, samples=10_000), None),
+        (Asked(scenario=Scenario.SERVER, samples=7), None),
+    ],
+)
+def test_a_short_pass_prepares_no_more_than_it_runs(
+    lane: Lane, repo: Path, asked: Asked, prepared: int | None
+) -> None:
+    samples = make_samples(repo / "models/squad-mini", lane.folder)
+    path = write_spec(lane.model, samples, lane.plan, asked, lane.folder / "run")
+    settings = read_spec([str(path)]).settings
+    everything = len(load_features(samples))
+    assert 7 < everything < 10_000
+    assert settings.performance_sample_count == (prepared or everything)
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "precision"),
+    [
+        ("ours", "m", "f32"),
+        ("published", "m", "bf16"),
+        ("published", "bert-99_jpqd-mobilebert", "f32"),
+    ],
+)
+def test_a_result_lies_where_the_precision_of_its_way_says(
+    lane: Lane, way: str, name: str, precision: str
+) -> None:
+    model = replace(lane.model, name=name)
+    assert precision_of(way, model, "f32") == precision
+    if way == "published":
+        assert padded_plan(model, lane.plan).inference_precision == precision
+    place = replace(PLACE, precision=precision)
+    assert result_folder(way, "idle4", place) == f"m-{way}-{precision}-idle4"
 
 
 def test_a_rate_that_loadgen_cannot_plan_is_a_try_that_failed(lane: Lane, repo: Path) -> None:
