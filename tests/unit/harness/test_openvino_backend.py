@@ -13,8 +13,8 @@ import pytest
 
 from submission.harness.embeddings import op
 from submission.harness.failure import HarnessError
+from submission.harness.lane import Lane
 from submission.harness.openvino_backend import (
-    Lane,
     OpenVinoBackend,
     assign_buckets,
     open_backend,
