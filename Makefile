@@ -79,7 +79,7 @@ lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
 bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB
 	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400) $(GB)
 
-find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600
+find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600 MEMORY=GB
 	@$(KIT) find-qps $(MODEL) --way $(or $(WAY),ours) \
 	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600) \
 	  $(if $(PRECISION),--precision $(PRECISION)) $(GB)

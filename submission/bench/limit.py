@@ -6,14 +6,12 @@ each request, in which OpenVINO works: its own asynchronous queue is slower over
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -78,43 +76,27 @@ def _timed(work: Sequence[Feed], lanes: Sequence[Mapping[int, Any]]) -> tuple[fl
 
     Each first runs every length once: OpenVINO gives a thread its stream at the first sample.
     """
-    waiting: SimpleQueue[Feed] = SimpleQueue()
-    for feed in work:
-        waiting.put(feed)
-    ready = threading.Barrier(len(lanes) + 1)
+    with ExitStack() as stack:
+        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in lanes]
 
-    def run(lane: Mapping[int, Any]) -> None:
-        try:
-            for length, feed in dict(work).items():
-                _infer(lane[length], feed)
-        except BaseException:
-            ready.abort()  # the others, and who waits to start the clock, shall not wait for ever
-            raise
-        ready.wait()
-        while True:
-            try:
-                length, feed = waiting.get_nowait()
-            except Empty:
-                return
-            _infer(lane[length], feed)
+        def run_all(feeds: Sequence[Iterator[Feed]]) -> None:
+            asked = [
+                thread.submit(_run, lane, each)
+                for thread, lane, each in zip(threads, lanes, feeds, strict=True)
+            ]
+            for each in asked:
+                each.result()
 
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        running = [pool.submit(run, lane) for lane in lanes]
-        with suppress(threading.BrokenBarrierError):
-            ready.wait()
+        run_all([iter(dict(work).items()) for _ in lanes])
         before, start = _cpu_s(), time.perf_counter()
-        wait(running)
-        wall_s, cpu_s = time.perf_counter() - start, _cpu_s() - before
-    failures = [error for each in running if (error := each.exception()) is not None]
-    # who failed in itself, rather than by the barrier that another one broke
-    failures.sort(key=lambda error: isinstance(error, threading.BrokenBarrierError))
-    if failures:
-        raise failures[0]
-    return wall_s, cpu_s
+        # one iterator for all: who is free takes the next
+        run_all([iter(work)] * len(lanes))
+        return time.perf_counter() - start, _cpu_s() - before
 
 
-def _infer(request: Any, feed: Mapping[str, Any]) -> None:
-    request.infer(feed, share_inputs=True, share_outputs=True)
+def _run(lane: Mapping[int, Any], feeds: Iterator[Feed]) -> None:
+    for length, feed in feeds:
+        lane[length].infer(feed, share_inputs=True, share_outputs=True)
 
 
 def _cpu_s() -> float:

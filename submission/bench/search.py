@@ -87,10 +87,11 @@ def confirmation(tries: Sequence[Try], resolution: float) -> Step | None:
         return None
     failed = [each.qps for each in tries if each.full and not each.valid]
     best = found(tries)
-    if best is not None and failed and min(failed) > best.qps * (1 + resolution):
-        return Step(qps=(min(failed) + best.qps) / 2, full=True)
-    back = BACK ** min(2 ** (len(failed) - 1), MOST_STEPS) if failed else 1.0
-    target = min([low, *(qps * back for qps in failed)])
-    if best is not None and best.qps >= target * SAME:
+    if failed:
+        high = min(failed)
+        if best is not None and high > best.qps * (1 + resolution):
+            return Step(qps=(high + best.qps) / 2, full=True)
+        low = min(low, high * BACK ** min(2 ** (len(failed) - 1), MOST_STEPS))
+    if best is not None and best.qps >= low * SAME:
         return None
-    return Step(qps=target, full=True)
+    return Step(qps=low, full=True)

@@ -218,17 +218,10 @@ class Watched:
 
     def __init__(self) -> None:
         self.ran_in: list[int] = []
-        self.started = 0
 
     def infer(self, *, share_outputs: bool) -> None:
         assert share_outputs  # a copy of what the views show already
         self.ran_in.append(threading.get_ident())
-
-    def start_async(self) -> None:
-        self.started += 1
-
-    def wait(self) -> None:
-        self.started -= 1
 
 
 def test_a_sample_runs_in_the_thread_that_asks_for_it() -> None:
