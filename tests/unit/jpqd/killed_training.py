@@ -2,7 +2,8 @@
 
 Each runs in a child that is forked before torch has computed anything, and ends by SIGKILL:
 ``after:N``: when N states were saved; ``between:N``: when the N-th state was written but not yet
-renamed; ``random:SEED``: from outside, at a moment between its first step and its last.
+renamed; ``random:SEED``: from outside, at a moment after its first state; one that has done all its
+steps by then waits for it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ def train(kind: str, folder: Path, moment: str) -> None:
     if word != "random":
         suicide(word, int(number))
     trainer(folder, tiny_config(), kind).run()
+    if word == "random":
+        signal.pause()  # a busy machine may be late with the kill
 
 
 def main(kind: str, *cases: str) -> None:
