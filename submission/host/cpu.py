@@ -26,6 +26,7 @@ class CpuFacts:
     """The processors of this machine; ``None`` or empty where nothing tells."""
 
     model: str | None = None
+    generation: str | None = None
     architecture: str | None = None
     sockets: int | None = None
     cores_per_socket: int | None = None
@@ -163,6 +164,7 @@ def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:
     cores, siblings = _count(first.get("cpu cores")), _count(first.get("siblings"))
     return CpuFacts(
         model=_cpuinfo_model(first),
+        generation=_generation(first),
         sockets=len(packages) or None,
         cores_per_socket=cores,
         threads_per_core=siblings // cores if siblings and cores else None,
@@ -178,6 +180,12 @@ def _cpuinfo_model(table: Mapping[str, str]) -> str | None:
     named = table.get("model name") or table.get("cpu model") or table.get("cpu")
     maker, part = table.get("CPU implementer"), table.get("CPU part")
     return named or (f"CPU implementer {maker}, part {part}" if maker and part else None)
+
+
+def _generation(table: Mapping[str, str]) -> str | None:
+    """Family and model number of an x86 processor: hypervisors may give all one name."""
+    family, model = table.get("cpu family"), table.get("model")
+    return f"family {family}, model {model}" if family and model else None
 
 
 def _from_topology(probes: Probes) -> CpuFacts:

@@ -45,11 +45,13 @@ class Machine:
 class HostFacts:
     """The host as run metadata records it; ``None`` where nothing tells.
 
+    ``cpu_generation`` tells processors apart that a hypervisor gives one name (x86 alone).
     ``memory_bytes`` is what the kernel sees, ``memory_limit_bytes`` what the cgroup grants,
     ``cpu_quota`` processors' worth of time, ``turbo`` is ``on`` or ``off``.
     """
 
     cpu_model: str | None
+    cpu_generation: str | None
     sockets: int | None
     cores_per_socket: int | None
     threads_per_core: int | None
@@ -66,6 +68,11 @@ class HostFacts:
     memory_limit_bytes: int | None
     container: str | None
     virtual_machine: str | None
+
+    @property
+    def cpu_name(self) -> str:
+        """Model and generation; empty where nothing tells."""
+        return ", ".join(each for each in (self.cpu_model, self.cpu_generation) if each)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict for ``run_metadata.json``."""
@@ -99,6 +106,7 @@ def host_facts(probes: Probes | None = None) -> HostFacts:
     total_kib = machine.memory.total_kib
     return HostFacts(
         cpu_model=cpu.model,
+        cpu_generation=cpu.generation,
         sockets=cpu.sockets,
         cores_per_socket=cpu.cores_per_socket,
         threads_per_core=cpu.threads_per_core,

@@ -231,13 +231,17 @@ def runs(tree: TreeFacts) -> list[Block]:
             str(run["runner"]),
             str(run["image"]["id"])[:19],
             ", ".join(f"{k} {v}" for k, v in run["harness"].get("versions", {}).items()),
-            str(run["host"].get("cpu_model") or NONE),
+            _joined(run["host"].get("cpu_model"), run["host"].get("cpu_generation")),
             "yes" if run["submittable"] else "no",
         )
         for name, run in tree.runs.items()
     )
     head = ("run", "started", "ended", "runner", "image", "versions", "processor", "submittable")
     return [Table(caption="Run metadata", head=head, rows=rows), _plans(tree)]
+
+
+def _joined(*facts: object) -> str:
+    return ", ".join(str(each) for each in facts if each) or NONE
 
 
 def _plans(tree: TreeFacts) -> Table:

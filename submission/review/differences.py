@@ -13,6 +13,7 @@ from submission.terms import Mode
 
 HOST_FIELDS = {
     "cpu_model": "processor",
+    "cpu_generation": "generation of the processor",
     "flags": "instruction sets for INT8",
     "sockets": "sockets",
     "cores_per_socket": "cores a socket",

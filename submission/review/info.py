@@ -60,7 +60,7 @@ def _built(image: Built | None, device: Mapping[str, Any]) -> Iterator[tuple[str
 
 def _host() -> Iterator[tuple[str, object]]:
     facts = host_facts()
-    yield "processor", facts.cpu_model or "not known"
+    yield "processor", facts.cpu_name or "not known"
     yield "instruction sets for INT8", " ".join(facts.flags) or "none of AVX2, VNNI, AMX"
     parts = (
         (facts.sockets, "sockets"),

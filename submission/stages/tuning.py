@@ -32,7 +32,7 @@ def tuned_place(
         model_key=_digest(*(f"{f.name} {f.checksums.to_json()}" for f in manifest.files)),
         lengths_key=_digest(*map(str, np.sort(lengths))),
         precision=precision,
-        cpu_model=this_host().cpu_model or "",
+        cpu_model=this_host().cpu_name,
         cores=cores,
         openvino=openvino,
         memory_bytes=memory_bytes,

@@ -123,7 +123,7 @@ def _made(
 def _save(found: Comparison, args: argparse.Namespace, say: Say) -> None:
     folder: Path = args.workspace / "bench-topologies"
     facts = host_facts()
-    machine = f"{facts.cpu_model or 'unknown CPU'}, {facts.logical_cpus or '?'} logical CPUs"
+    machine = f"{facts.cpu_name or 'unknown CPU'}, {facts.logical_cpus or '?'} logical CPUs"
     write_json(folder / "result.json", as_json(found, machine))
     written: Sequence[Path] = (folder / "result.json",)
     if not args.no_plot:

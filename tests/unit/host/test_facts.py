@@ -51,6 +51,13 @@ def test_rows_within_rows_are_read_like_flat_ones(machine):
     assert (facts.sockets, facts.cores_per_socket, facts.numa_nodes) == (1, 6, 1)
 
 
+def test_a_processor_that_a_hypervisor_renames_is_told_by_its_generation(machine):
+    facts = host_facts(machine("kvm_guest"))
+    assert facts.cpu_name == "Intel(R) Xeon(R) Processor, family 6, model 167"
+    assert host_facts(machine("missing_tools")).cpu_generation is None
+    assert host_facts(machine("nothing_at_all")).cpu_name == ""
+
+
 def test_without_tools_proc_and_sys_tell(machine):
     facts = host_facts(machine("missing_tools"))
     assert facts.cpu_model == "CPU implementer 0x41, part 0xd40"
