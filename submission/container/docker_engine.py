@@ -96,7 +96,10 @@ class DockerEngine:
             _closing(self._client),
             self._container(order, tail) as (container, frames),
         ):
-            with _worded(f"the command could not be started in {order.image}", order):
+            with (
+                undisturbed(),
+                _worded(f"the command could not be started in {order.image}", order),
+            ):
                 self._client.start(container)
             _follow(frames, tail)
             with _worded("the container engine went away in the middle of a run"):
@@ -221,8 +224,11 @@ def _closing(client: APIClient) -> Iterator[None]:
         yield
     finally:
         client.hooks["response"].remove(keep)
-        for answer in answers:
-            answer.close()
+        # A KeyboardInterrupt that arrives just as the client's pool takes its lock leaves it
+        # locked, and the process would wait for it at its exit.
+        with undisturbed():
+            for answer in answers:
+                answer.close()
 
 
 def _followed(stream: Iterator[Any]) -> Iterator[Any]:
