@@ -22,13 +22,12 @@ from submission.bench.subject import (
     Model,
     find_model,
     padded_plan,
-    place_here,
-    precision_of,
+    place_of_way,
     write_spec,
 )
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
-from submission.planner.decide import make_plan
+from submission.planner.decide import MEMORY_BYTES, make_plan
 from submission.planner.tuned import read_tuned
 from submission.terms import Scenario
 
@@ -185,8 +184,7 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     model = find_model(args.model, args.manifests, args.folder, parts_brought())
     subject = model.subject(features)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
-    precision = precision_of(args.way, model, wish.inference_precision)
-    place = place_here(model, subject.lengths, precision, wish.budget_bytes)
+    place = place_of_way(args.way, model, subject.lengths, wish)
     tuned = read_tuned(args.tuned, place, Scenario.SERVER)
     plan = make_plan(subject, Scenario.SERVER, tuned.over(wish) if tuned else wish)
     lane = Lane(
@@ -218,8 +216,8 @@ def _idle_ms(lane: Lane, path: Path) -> float:
     """Measured once for both ways, so that they are held to the same bound."""
     plan = padded_plan(lane.model, lane.plan)
     idle = replace(lane, way=PUBLISHED, plan=plan, bound_ms=IDLE_BOUND_MS)
-    # in whichever precision ours is searched
-    place = replace(lane.place, precision=plan.inference_precision)
+    # in whichever precision and memory ours is searched
+    place = replace(lane.place, precision=plan.inference_precision, memory_bytes=MEMORY_BYTES)
     key = {"place": asdict(place), "plan": idle.plan_json()}
     try:
         kept = read_json(path)

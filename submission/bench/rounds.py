@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from submission.bench.goals import MEMORY_BYTES
 from submission.bench.logits import moved
 from submission.bench.process import (
     Passed,
@@ -40,7 +41,7 @@ class Comparison:
     """Model, samples and plans of one comparison, and where its runs leave their files.
 
     ``plans`` are ours by their precision, the first one also the published way's but for what
-    that is described by.
+    that is described by. ``memory_bound_bytes`` is what ours may take at its peak.
     """
 
     model: Model
@@ -48,6 +49,7 @@ class Comparison:
     plans: Mapping[str, SutPlan]
     samples: int
     folder: Path
+    memory_bound_bytes: int = MEMORY_BYTES
 
 
 def run_round(comparison: Comparison, rounds: Rounds, *, backwards: bool) -> None:

@@ -14,7 +14,7 @@ from submission.bench.goals import PUBLISHED
 from submission.errors import UsageError
 from submission.files import write_json, write_text
 from submission.host.cores import usable_cores
-from submission.planner.decide import MEMORY_BYTES, Subject
+from submission.planner.decide import MEMORY_BYTES, Subject, Wish
 from submission.planner.tuned import Place
 from submission.policy import load_policy
 from submission.render import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
@@ -165,6 +165,13 @@ def place_here(
         openvino=version("openvino"),
         memory_bytes=memory_bytes,
     )
+
+
+def place_of_way(way: str, model: Model, lengths: NDArray[np.int32], wish: Wish) -> Place:
+    """What holds for a way of running ``wish``: the published one has one shape in any memory."""
+    precision = precision_of(way, model, wish.inference_precision)
+    room = MEMORY_BYTES if way == PUBLISHED else wish.budget_bytes
+    return place_here(model, lengths, precision, room)
 
 
 def write_indices(out: Path, indices: list[int]) -> None:

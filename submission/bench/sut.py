@@ -17,7 +17,7 @@ from submission.bench.command import (
     wish_of,
     workspace,
 )
-from submission.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
+from submission.bench.goals import BOUND, IDLE_BOUND, MEMORY_BYTES, OURS, PUBLISHED
 from submission.bench.report import Measured, figures, plot, table
 from submission.bench.result import read_result
 from submission.bench.rounds import (
@@ -28,7 +28,7 @@ from submission.bench.rounds import (
     null_rate,
     run_round,
 )
-from submission.bench.subject import Model, find_model, place_here, precision_of
+from submission.bench.subject import Model, find_model, place_of_way
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.planner.decide import Subject, make_plan
@@ -70,6 +70,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             plans=plans_of(model.subject(features), args),
             samples=args.samples,
             folder=args.folder / "runs" / model.name,
+            memory_bound_bytes=max(MEMORY_BYTES, wish_of(args).budget_bytes),
         )
         found, text, picture = _compare(comparison, args, warn)
         write_text(args.folder / f"{model.name}.svg", picture)
@@ -116,12 +117,8 @@ def _server(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """What find-qps left of this model here, by bound and way; ``precision`` is that of ours."""
     lengths = load_features(comparison.features).lengths
-    wish = wish_of(args)
-    model = comparison.model
-    places = {
-        way: place_here(model, lengths, precision_of(way, model, precision), wish.budget_bytes)
-        for way in (OURS, PUBLISHED)
-    }
+    wish = replace(wish_of(args), inference_precision=precision)
+    places = {way: place_of_way(way, comparison.model, lengths, wish) for way in (OURS, PUBLISHED)}
     return {
         bound: {way: read_result(args.find_qps, way, bound, place) for way, place in places.items()}
         for bound in (BOUND, IDLE_BOUND)

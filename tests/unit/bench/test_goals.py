@@ -30,6 +30,7 @@ FOUND = {
     "null_samples_per_s": [30_000.0, 19_000.0, 20_000.0],
     "null_cpu_us": [10.0, 50.0, 60.0],
     "memory_bytes": 1_999_999_999,
+    "memory_bound_bytes": 2_000_000_000,
     "moved": {"f32": MOVED},
     "server": {
         "f32": {
@@ -89,6 +90,10 @@ def test_a_ratio_below_its_goal_is_missed(change: dict[str, float], told: str) -
 )
 def test_a_figure_beside_its_goal_is_missed(change: dict[str, Any], told: str) -> None:
     assert missed(FOUND | change) == [told]
+
+
+def test_memory_is_held_to_what_was_granted() -> None:
+    assert missed(FOUND | {"memory_bytes": 3_900_000_000, "memory_bound_bytes": 4 * 10**9}) == []
 
 
 def test_one_changed_answer_is_missed_and_a_moved_logit_told() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from submission.bench.subject import Model, find_model, place_here
+from submission.bench.subject import Model, find_model, place_here, place_of_way
 from submission.container.host_engine import HostEngine
+from submission.planner.decide import Wish
 from submission.planner.tuned import Place
 from submission.settings.resolve import resolve
 from submission.stages.context import Context
@@ -49,6 +50,20 @@ def test_a_plan_measured_on_some_processors_holds_for_containers_on_them(
     model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
     here = place_here(model, LENGTHS, "f32")
     assert place_of_run(repo, tmp_path, CPUSET=str(one_cpu)) == here
+
+
+@pytest.mark.parametrize(("way", "differ"), [("ours", {"memory_bytes"}), ("published", set())])
+def test_room_for_more_shapes_is_another_place_for_ours_alone(
+    repo: Path, way: str, differ: set[str]
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    one, other = (
+        place_of_way(way, model, LENGTHS, Wish(budget_bytes=room)) for room in (10**9, 10**10)
+    )
+    assert {
+        f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)
+    } == differ
 
 
 def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Path) -> None:
