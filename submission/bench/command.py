@@ -12,6 +12,8 @@ from submission.bench.subject import DATA_NAMES, make_samples
 from submission.errors import UsageError
 from submission.harness.facts import versions
 from submission.planner.decide import OFFLINE_BATCH, SHAPES, Wish
+from submission.planner.tuned import Place, read_tuned
+from submission.terms import Scenario
 
 Say = Callable[[str], None]
 # the first model of the kit's default profile
@@ -29,9 +31,14 @@ def add_places(parser: argparse.ArgumentParser, name: str) -> None:
     )
     # what the profiles run in, if they say nothing else
     parser.add_argument("--precision", default=Wish().inference_precision, choices=PRECISIONS)
-    parser.add_argument("--shapes", type=int, default=SHAPES, help="default: %(default)s")
-    parser.add_argument("--batch", type=int, default=OFFLINE_BATCH, help="default: %(default)s")
+    parser.add_argument("--shapes", type=int, help=f"default: {SHAPES}, if nothing was tuned")
+    parser.add_argument("--batch", type=int, help=f"default: {OFFLINE_BATCH}, if nothing was tuned")
     parser.add_argument("--memory", type=float, default=0.0, metavar="GB", help="0: the default")
+
+
+def add_tuned(parser: argparse.ArgumentParser) -> None:
+    """Where plans that were measured lie, for the commands that run as a profile would."""
+    parser.add_argument("--tuned", type=Path, default=Path("measurements/tuned"), metavar="DIR")
 
 
 def workspace() -> Path:
@@ -73,8 +80,20 @@ def _data_folder(args: argparse.Namespace, *, embedded: bool) -> Path:
 
 def wish_of(args: argparse.Namespace) -> Wish:
     """The planner's wish as the command line says."""
-    wish = Wish(shapes=args.shapes, batch=args.batch, inference_precision=args.precision)
+    wish = Wish(
+        shapes=args.shapes or SHAPES,
+        batch=args.batch or OFFLINE_BATCH,
+        inference_precision=args.precision,
+    )
     return replace(wish, memory_bytes=round(args.memory * 1e9)) if args.memory else wish
+
+
+def tuned_wish(args: argparse.Namespace, place: Place, scenario: Scenario, wish: Wish) -> Wish:
+    """What a profile would ask here: the tuned plan's choice, unless the command line has one."""
+    if args.shapes or args.batch:
+        return wish
+    tuned = read_tuned(args.tuned, place, scenario)
+    return tuned.over(wish) if tuned else wish
 
 
 def refuse_settings(environment: Mapping[str, str] = os.environ) -> None:

@@ -10,7 +10,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from submission.bench.command import DEFAULT, Say, add_places, parts_brought, samples_of, wish_of
+from submission.bench.command import (
+    DEFAULT,
+    Say,
+    add_places,
+    add_tuned,
+    parts_brought,
+    samples_of,
+    tuned_wish,
+    wish_of,
+)
 from submission.bench.goals import OURS, PUBLISHED
 from submission.bench.process import offline_pass
 from submission.bench.result import plot, result_folder, row, table, write_result
@@ -27,8 +36,8 @@ from submission.bench.subject import (
 )
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
-from submission.planner.decide import MEMORY_BYTES, make_plan
-from submission.planner.tuned import read_tuned
+from submission.planner.decide import make_plan
+from submission.planner.tuned import Place
 from submission.terms import Scenario
 
 START_SHARE = 0.6
@@ -72,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget", type=float, default=3600.0, metavar="S",
         help="of this call; a third of it bounds a full run (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--tuned", type=Path, default=Path("measurements/tuned"), metavar="DIR")
+    add_tuned(parser)
     add_places(parser, "find-qps")
 
 
@@ -185,8 +194,7 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     subject = model.subject(features)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
     place = place_of_way(args.way, model, subject.lengths, wish)
-    tuned = read_tuned(args.tuned, place, Scenario.SERVER)
-    plan = make_plan(subject, Scenario.SERVER, tuned.over(wish) if tuned else wish)
+    plan = make_plan(subject, Scenario.SERVER, tuned_wish(args, place, Scenario.SERVER, wish))
     lane = Lane(
         way=args.way,
         model=model,
@@ -199,7 +207,9 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
     )
     if not args.bound.idle_times:
         return lane
-    idle = _idle_ms(lane, args.folder / f"{model.name}-idle.json")
+    # one for both ways, in whichever precision and memory ours is searched
+    there = place_of_way(PUBLISHED, model, subject.lengths, wish)
+    idle = _idle_ms(lane, there, args.folder / f"{model.name}-idle.json")
     # LoadGen takes whole milliseconds
     bound_ms = float(max(1, round(args.bound.idle_times * idle)))
     warn(f"idle latency of the published way {idle:.1f} ms: bound {bound_ms:.1f} ms")
@@ -212,12 +222,10 @@ def percentile_of(model: Model) -> float:
     return HIGH_PERCENTILE if share == HIGH_ACCURACY else PERCENTILE
 
 
-def _idle_ms(lane: Lane, path: Path) -> float:
+def _idle_ms(lane: Lane, place: Place, path: Path) -> float:
     """Measured once for both ways, so that they are held to the same bound."""
     plan = padded_plan(lane.model, lane.plan)
     idle = replace(lane, way=PUBLISHED, plan=plan, bound_ms=IDLE_BOUND_MS)
-    # in whichever precision and memory ours is searched
-    place = replace(lane.place, precision=plan.inference_precision, memory_bytes=MEMORY_BYTES)
     key = {"place": asdict(place), "plan": idle.plan_json()}
     try:
         kept = read_json(path)

@@ -53,7 +53,7 @@ def figures(comparison: Comparison, measured: Measured) -> dict[str, Any]:
         "null_samples_per_s": [each.rate for each in null],
         "null_cpu_us": [each.cpu_ms * 1000 for each in null],
         "memory_bytes": max(each.memory_bytes for each in own),
-        "memory_bound_bytes": comparison.memory_bound_bytes,
+        "granted_bytes": comparison.granted_bytes,
         "moved": measured.moved,
         "server": measured.server,
     }

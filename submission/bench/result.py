@@ -13,6 +13,7 @@ from submission.bench.server import Lane
 from submission.bench.state import State
 from submission.files import read_json, write_json
 from submission.harness.facts import machine, versions
+from submission.planner.decide import MEMORY_BYTES
 from submission.planner.tuned import Place
 
 PERCENTILES = (("p50_ms", "50th"), ("p90_ms", "90th"), ("p99_ms", "99th percentile"))
@@ -38,8 +39,9 @@ def write_result(lane: Lane, state: State, bound: str) -> None:
 
 
 def result_folder(way: str, bound: str, place: Place) -> str:
-    """The name of a search's folder: ours is searched in several precisions."""
-    return f"{place.model}-{way}-{place.precision}-{bound}"
+    """The name of a search's folder: ours is searched in several precisions and memories."""
+    more = "" if place.memory_bytes == MEMORY_BYTES else f"-{place.memory_bytes / 1e9:g}GB"
+    return f"{place.model}-{way}-{place.precision}-{bound}{more}"
 
 
 def read_result(folder: Path, way: str, bound: str, place: Place) -> dict[str, Any]:

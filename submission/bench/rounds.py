@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from submission.bench.goals import MEMORY_BYTES
 from submission.bench.logits import moved
 from submission.bench.process import (
     Passed,
@@ -41,7 +40,7 @@ class Comparison:
     """Model, samples and plans of one comparison, and where its runs leave their files.
 
     ``plans`` are ours by their precision, the first one also the published way's but for what
-    that is described by. ``memory_bound_bytes`` is what ours may take at its peak.
+    that is described by. ``granted_bytes``: what MEMORY grants ours (0: nothing was said).
     """
 
     model: Model
@@ -49,7 +48,7 @@ class Comparison:
     plans: Mapping[str, SutPlan]
     samples: int
     folder: Path
-    memory_bound_bytes: int = MEMORY_BYTES
+    granted_bytes: int = 0
 
 
 def run_round(comparison: Comparison, rounds: Rounds, *, backwards: bool) -> None:

@@ -12,12 +12,14 @@ from submission.bench.command import (
     PRECISIONS,
     Say,
     add_places,
+    add_tuned,
     parts_brought,
     samples_of,
+    tuned_wish,
     wish_of,
     workspace,
 )
-from submission.bench.goals import BOUND, IDLE_BOUND, MEMORY_BYTES, OURS, PUBLISHED
+from submission.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
 from submission.bench.report import Measured, figures, plot, table
 from submission.bench.result import read_result
 from submission.bench.rounds import (
@@ -31,7 +33,7 @@ from submission.bench.rounds import (
 from submission.bench.subject import Model, find_model, place_of_way
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
-from submission.planner.decide import Subject, make_plan
+from submission.planner.decide import make_plan
 from submission.squad.feature_file import load_features
 from submission.terms import Scenario, SutPlan
 
@@ -55,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--find-qps", type=Path, default=workspace() / "find-qps", metavar="DIR",
         help="what make find-qps left (default: %(default)s)",
     )  # fmt: skip
+    add_tuned(parser)
     add_places(parser, "bench-sut")
 
 
@@ -67,10 +70,10 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         comparison = Comparison(
             model=model,
             features=features,
-            plans=plans_of(model.subject(features), args),
+            plans=plans_of(model, features, args),
             samples=args.samples,
             folder=args.folder / "runs" / model.name,
-            memory_bound_bytes=max(MEMORY_BYTES, wish_of(args).budget_bytes),
+            granted_bytes=round(args.memory * 1e9),
         )
         found, text, picture = _compare(comparison, args, warn)
         write_text(args.folder / f"{model.name}.svg", picture)
@@ -82,12 +85,15 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def plans_of(subject: Subject, args: argparse.Namespace) -> dict[str, SutPlan]:
-    """Ours in each precision that is asked."""
-    return {
-        name: make_plan(subject, Scenario.OFFLINE, replace(wish_of(args), inference_precision=name))
-        for name in dict.fromkeys(args.precisions)
-    }
+def plans_of(model: Model, features: Path, args: argparse.Namespace) -> dict[str, SutPlan]:
+    """Ours in each precision that is asked, as a profile would run it here."""
+    subject, plans = model.subject(features), {}
+    for name in dict.fromkeys(args.precisions):
+        wish = replace(wish_of(args), inference_precision=name)
+        place = place_of_way(OURS, model, subject.lengths, wish)
+        wish = tuned_wish(args, place, Scenario.OFFLINE, wish)
+        plans[name] = make_plan(subject, Scenario.OFFLINE, wish)
+    return plans
 
 
 def _compare(

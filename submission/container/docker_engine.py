@@ -96,6 +96,7 @@ class DockerEngine:
             _closing(self._client),
             self._container(order, tail) as (container, frames),
         ):
+            # what a signal breaks off in the client's pool stays locked: see _closing
             with (
                 undisturbed(),
                 _worded(f"the command could not be started in {order.image}", order),
@@ -103,8 +104,10 @@ class DockerEngine:
                 self._client.start(container)
             _follow(frames, tail)
             with _worded("the container engine went away in the middle of a run"):
+                # to be stopped: a command may close its output and go on for hours
                 self._client.wait(container, timeout=None)
-                state = self._client.inspect_container(container)["State"]
+                with undisturbed():
+                    state = self._client.inspect_container(container)["State"]
         started_at = _when(state["StartedAt"])
         return Outcome(
             exit_code=int(state["ExitCode"]),
@@ -223,10 +226,10 @@ def _closing(client: APIClient) -> Iterator[None]:
     try:
         yield
     finally:
-        client.hooks["response"].remove(keep)
         # A KeyboardInterrupt that arrives just as the client's pool takes its lock leaves it
         # locked, and the process would wait for it at its exit.
         with undisturbed():
+            client.hooks["response"].remove(keep)
             for answer in answers:
                 answer.close()
 

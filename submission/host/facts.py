@@ -72,11 +72,16 @@ class HostFacts:
     @property
     def cpu_name(self) -> str:
         """Model and generation; empty where nothing tells."""
-        return ", ".join(each for each in (self.cpu_model, self.cpu_generation) if each)
+        return cpu_name(self.cpu_model, self.cpu_generation)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict for ``run_metadata.json``."""
         return {**asdict(self), "flags": list(self.flags)}
+
+
+def cpu_name(model: str | None, generation: str | None) -> str:
+    """``MODEL (family F, model M)``, or as much of it as is known."""
+    return f"{model} ({generation})" if model and generation else model or generation or ""
 
 
 def read_machine(probes: Probes) -> Machine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from submission.host.facts import cpu_name
 from submission.report.document import Block, Table, Text
 from submission.report.facts import Reference, Row, TreeFacts
 
@@ -231,17 +232,13 @@ def runs(tree: TreeFacts) -> list[Block]:
             str(run["runner"]),
             str(run["image"]["id"])[:19],
             ", ".join(f"{k} {v}" for k, v in run["harness"].get("versions", {}).items()),
-            _joined(run["host"].get("cpu_model"), run["host"].get("cpu_generation")),
+            cpu_name(run["host"].get("cpu_model"), run["host"].get("cpu_generation")) or NONE,
             "yes" if run["submittable"] else "no",
         )
         for name, run in tree.runs.items()
     )
     head = ("run", "started", "ended", "runner", "image", "versions", "processor", "submittable")
     return [Table(caption="Run metadata", head=head, rows=rows), _plans(tree)]
-
-
-def _joined(*facts: object) -> str:
-    return ", ".join(str(each) for each in facts if each) or NONE
 
 
 def _plans(tree: TreeFacts) -> Table:

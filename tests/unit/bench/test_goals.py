@@ -30,7 +30,7 @@ FOUND = {
     "null_samples_per_s": [30_000.0, 19_000.0, 20_000.0],
     "null_cpu_us": [10.0, 50.0, 60.0],
     "memory_bytes": 1_999_999_999,
-    "memory_bound_bytes": 2_000_000_000,
+    "granted_bytes": 0,
     "moved": {"f32": MOVED},
     "server": {
         "f32": {
@@ -92,8 +92,25 @@ def test_a_figure_beside_its_goal_is_missed(change: dict[str, Any], told: str) -
     assert missed(FOUND | change) == [told]
 
 
-def test_memory_is_held_to_what_was_granted() -> None:
-    assert missed(FOUND | {"memory_bytes": 3_900_000_000, "memory_bound_bytes": 4 * 10**9}) == []
+@pytest.mark.parametrize(
+    ("granted", "peak", "told"),
+    [
+        (4 * 10**9, 3_999_999_999, []),
+        (4 * 10**9, 4 * 10**9, ["4.00 GB at the peak"]),
+        (10**9, 1_500_000_000, ["1.50 GB at the peak"]),
+    ],
+)
+def test_memory_is_held_to_what_was_granted(granted: int, peak: int, told: list[str]) -> None:
+    found = FOUND | {"memory_bytes": peak, "granted_bytes": granted}
+    assert missed(found) == told
+    assert goals(found)[-1].words == f"under {granted // 10**9} GB, as MEMORY says"
+
+
+def test_the_command_for_a_missing_search_asks_for_the_same_memory() -> None:
+    found = server("idle4", ours={}, published={}) | {"granted_bytes": 4 * 10**9}
+    (told,) = missed(found)
+    assert "BOUND=idle4 WAY=ours PRECISION=f32 MEMORY=4)" in told
+    assert "BOUND=idle4 WAY=published)" in told
 
 
 def test_one_changed_answer_is_missed_and_a_moved_logit_told() -> None:
@@ -105,8 +122,8 @@ def test_one_changed_answer_is_missed_and_a_moved_logit_told() -> None:
 def test_server_goals_without_a_search_name_the_command() -> None:
     (told,) = missed(server("130ms", published={}))
     assert told.startswith("ours 30/s (130 ms, percentile 0.99), published not measured (")
-    assert "make find-qps MODEL=m WAY=published BOUND=130)" in told
-    assert "WAY=ours PRECISION=f32 BOUND=idle4" in missed(server("idle4", ours={}))[0]
+    assert "make find-qps MODEL=m BOUND=130 WAY=published)" in told
+    assert "BOUND=idle4 WAY=ours PRECISION=f32" in missed(server("idle4", ours={}))[0]
 
 
 def test_each_precision_of_ours_is_held_against_the_published_way() -> None:
@@ -114,7 +131,7 @@ def test_each_precision_of_ours_is_held_against_the_published_way() -> None:
     both = {**FOUND, "server": FOUND["server"] | {"bf16": found["server"]["f32"]}}
     (told,) = [goal for goal in goals(both) if not goal.reached]
     assert told.words.startswith("bf16: Server at 4 idle latencies")
-    assert "WAY=ours PRECISION=bf16 BOUND=idle4" in told.measured
+    assert "BOUND=idle4 WAY=ours PRECISION=bf16" in told.measured
 
 
 def test_three_times_the_published_rate_is_reached_and_less_is_not() -> None:

@@ -1,22 +1,26 @@
 """Where a plan is measured and where a run looks for it are one place."""
 
+import argparse
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from submission.bench.command import tuned_wish, wish_of
 from submission.bench.subject import Model, find_model, place_here, place_of_way
 from submission.container.host_engine import HostEngine
-from submission.planner.decide import Wish
-from submission.planner.tuned import Place
+from submission.host import host_facts
+from submission.planner.decide import OFFLINE_BATCH, Wish
+from submission.planner.tuned import Place, Tuned, write_tuned
 from submission.settings.resolve import resolve
 from submission.stages.context import Context
 from submission.stages.planning import place_of
 from submission.stages.tuning import this_host
+from submission.terms import Scenario
 from submission.weights.manifest import load_manifest
 from submission.weights.verify import verify
 
@@ -59,11 +63,40 @@ def test_room_for_more_shapes_is_another_place_for_ours_alone(
     folder = repo / "models/minilm-squad"
     model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
     one, other = (
-        place_of_way(way, model, LENGTHS, Wish(budget_bytes=room)) for room in (10**9, 10**10)
+        place_of_way(way, model, LENGTHS, Wish(memory_bytes=room)) for room in (10**9, 10**10)
     )
     assert {
         f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)
     } == differ
+
+
+def test_generations_of_a_processor_are_places_of_their_own(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    host = replace(host_facts(), cpu_model="A", cpu_generation="family 1, model 2")
+    monkeypatch.setattr("submission.stages.tuning.this_host", lambda: host)
+    assert place_here(model, LENGTHS, "f32").cpu_model == "A (family 1, model 2)"
+
+
+@pytest.mark.parametrize(
+    ("more", "batch"),
+    [({}, 4), ({"batch": 1}, 1), ({"shapes": 9}, OFFLINE_BATCH), ({"tuned": "no"}, OFFLINE_BATCH)],
+)
+def test_a_tuned_plan_is_taken_unless_the_command_line_has_one(
+    repo: Path, tmp_path: Path, more: dict[str, object], batch: int
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    given = {"shapes": None, "batch": None, "memory": 0.0, "precision": "f32"} | more
+    args = argparse.Namespace(**{"tuned": tmp_path} | given)
+    args.tuned = tmp_path / args.tuned
+    place, wish = place_here(model, LENGTHS, "f32"), wish_of(args)
+    won = Tuned(choice={"shapes": 12, "batch": 4}, reason="it won")
+    write_tuned(tmp_path, place, Scenario.OFFLINE, won, [])
+    assert tuned_wish(args, place, Scenario.OFFLINE, wish).batch == batch
+    assert tuned_wish(args, place, Scenario.SERVER, wish) == wish
 
 
 def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Path) -> None:

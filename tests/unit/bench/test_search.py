@@ -255,7 +255,9 @@ def test_the_idle_latency_is_that_of_both_ways_here(lane: Lane, tmp_path: Path) 
     place = asdict(replace(PLACE, precision="bf16"))
     path = tmp_path / "idle.json"
     write_json(path, {"key": {"place": place, "plan": padded.plan_json()}, "idle_ms": 50})
-    assert _idle_ms(lane, path) == _idle_ms(replace(padded, way="published"), path) == 50
+    there = replace(PLACE, precision="bf16")
+    ways = (lane, replace(padded, way="published"))
+    assert [_idle_ms(each, there, path) for each in ways] == [50, 50]
 
 
 @pytest.mark.parametrize(
@@ -294,6 +296,8 @@ def test_a_result_lies_where_the_precision_of_its_way_says(
         assert padded_plan(model, lane.plan).inference_precision == precision
     place = replace(PLACE, precision=precision)
     assert result_folder(way, "idle4", place) == f"m-{way}-{precision}-idle4"
+    roomy = replace(place, memory_bytes=4 * 10**9)
+    assert result_folder(way, "idle4", roomy) == f"m-{way}-{precision}-idle4-4GB"
 
 
 def test_a_rate_that_loadgen_cannot_plan_is_a_try_that_failed(lane: Lane, repo: Path) -> None:

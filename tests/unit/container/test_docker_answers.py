@@ -21,7 +21,7 @@ class Answer:
 def test_a_ctrl_c_while_answers_are_closed_leaves_none_half_closed() -> None:
     client = SimpleNamespace(hooks={"response": []})
     answers = [Answer(), Answer()]
-    with pytest.raises(KeyboardInterrupt), _closing(client):  # type: ignore[arg-type]  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), _closing(client):  # type: ignore[arg-type]  # noqa: PT012 -- each answer
         for each in answers:
             client.hooks["response"][0](each)
     assert [each.closed for each in answers] == [True, True]

@@ -53,7 +53,7 @@ def test_rows_within_rows_are_read_like_flat_ones(machine):
 
 def test_a_processor_that_a_hypervisor_renames_is_told_by_its_generation(machine):
     facts = host_facts(machine("kvm_guest"))
-    assert facts.cpu_name == "Intel(R) Xeon(R) Processor, family 6, model 167"
+    assert facts.cpu_name == "Intel(R) Xeon(R) Processor (family 6, model 167)"
     assert host_facts(machine("missing_tools")).cpu_generation is None
     assert host_facts(machine("nothing_at_all")).cpu_name == ""
 

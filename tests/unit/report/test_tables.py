@@ -15,11 +15,11 @@ PLAN = {
 }
 
 
-def plan_rows(tree: Path, plan: Any) -> tuple[tuple[str, ...], ...]:
+def tables_of(tree: Path, plan: Any, host: dict[str, str]) -> list[Any]:
     run = {
         **dict.fromkeys(("started", "ended", "runner", "submittable"), ""),
         "image": {"id": ""},
-        "host": {},
+        "host": host,
         "harness": {"plan": plan},
     }
     (tree / "open" / "Demo").mkdir(parents=True)
@@ -27,9 +27,28 @@ def plan_rows(tree: Path, plan: Any) -> tuple[tuple[str, ...], ...]:
     facts = TreeFacts(
         label="A", title="A", path=tree, report=report, rows=(), runs={"m/Server": run}
     )
-    table = runs(facts)[1]
-    assert table.caption.startswith("How samples were spread")  # type: ignore[union-attr]
-    return table.rows  # type: ignore[union-attr]
+    return runs(facts)
+
+
+def plan_rows(tree: Path, plan: Any) -> Any:
+    table = tables_of(tree, plan, host={})[1]
+    assert table.caption.startswith("How samples were spread")
+    return table.rows
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ({"cpu_model": "A", "cpu_generation": "family 1, model 2"}, "A (family 1, model 2)"),
+        ({"cpu_model": "A"}, "A"),
+        ({}, "-"),
+    ],
+)
+def test_the_processor_of_a_run_is_told_with_its_generation(
+    tmp_path: Path, host: dict[str, str], told: str
+) -> None:
+    table = tables_of(tmp_path, PLAN, host)[0]
+    assert table.rows[0][table.head.index("processor")] == told
 
 
 def test_the_plan_of_a_run_is_told_with_its_reason(tmp_path: Path) -> None:
