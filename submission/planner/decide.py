@@ -20,7 +20,7 @@ BASE_BYTES = 250_000_000
 MEMORY_BYTES = 1_900_000_000
 # more shapes save less than a percent of the work and cost compile time
 SHAPES = 20
-# two samples of like length share the reading of the weights; more was no faster
+# pairs of like length gained before samples ran in their slot's thread; tune knows better
 OFFLINE_BATCH = 2
 
 
