@@ -29,8 +29,9 @@ from submission.bench.contest import (
     winner,
     words,
 )
+from submission.bench.goals import OURS
 from submission.bench.process import LIMIT_S, Passed, offline_pass
-from submission.bench.subject import Asked, Model, find_model, place_here, write_spec
+from submission.bench.subject import Asked, Model, find_model, place_of_way, write_spec
 from submission.errors import StageError, UsageError
 from submission.planner.decide import Subject, Wish, make_plan
 from submission.planner.tuned import Tuned, write_tuned
@@ -63,9 +64,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     refuse_settings()
     trial = _trial(args, warn)
     wish = trial.wish
-    place = place_here(
-        trial.model, trial.subject.lengths, wish.inference_precision, wish.budget_bytes
-    )
+    place = place_of_way(OURS, trial.model, trial.subject.lengths, wish)
     start = time.monotonic()
     for scenario, (choices, share) in _fields(wish).items():
         contest = [Candidate(choice=choice) for choice in distinct(choices, trial.plan)]
