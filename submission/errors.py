@@ -61,6 +61,10 @@ class StageError(KitError):
     exit_code = 3
 
 
+class ModelError(StageError):
+    """A model is not one that the kit can run."""
+
+
 class EngineError(KitError):
     """No container engine can be used."""
 

@@ -22,7 +22,7 @@ LONG_MODULES = {
 LONG_FUNCTIONS = {
     "tests/fakes/loadgen_logs.py:run_values": "data: the keys of a log",
     "tests/fakes/tiny_model.py:write_model": "data: the graph, an operation a line",
-    "tests/unit/render/conftest.py:readme_facts": "data: everything that a README says",
+    "tests/unit/tree/texts/conftest.py:readme_facts": "data: everything that a README says",
 }
 SCRIPTS_OF_THEIR_OWN = {
     "tools/convert_model.py": "it imports torch and NNCF, which no room of the package may",
@@ -129,7 +129,9 @@ def test_no_module_is_called_after_nothing():
 
 
 # the rooms' own command lines; what runs in a process of its own speaks by its output
-MAY_SPEAK = re.compile(r"submission/(cli/.*|harness/.*|(.*/)?__main__\.py|.*(command|bench)\.py)")
+MAY_SPEAK = re.compile(
+    r"submission/(cli/.*|harness/.*|lab/bench/.*|(.*/)?__main__\.py|.*command\.py)"
+)
 WORLD = {"print", "os.environ", "sys.argv"}
 
 

@@ -20,14 +20,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from submission.conversion.steady import steady_names
+from submission.artifacts.deterministic import steady_names
+from submission.artifacts.manifest import load_manifest
+from submission.artifacts.split import split_all
 from submission.errors import KitError, StageError, UsageError, words_of
 from submission.files import read_json, sha256_of
 from submission.squad.dataset import Dataset, Example
 from submission.squad.features import make_features
 from submission.squad.vocabulary import load_vocabulary
-from submission.weights.manifest import load_manifest
-from submission.weights.split import split_all
 
 log = logging.getLogger("convert_model")
 

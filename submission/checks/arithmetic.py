@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from submission.logs import DetailLog
-from submission.logs.power import parse_time
+from submission.loadgen import DetailLog
+from submission.loadgen.power import parse_time
 from submission.terms import Scenario
 
 NS_PER_MS = 1_000_000

@@ -141,7 +141,7 @@ def _tree(path: Path) -> AbstractContextManager[Path]:
     """The tree's root; what unpacks an archive is imported for an archive only."""
     if path.is_dir():
         return nullcontext(path)
-    from submission.archive import opened_tree  # noqa: PLC0415
+    from submission.tree.archive import opened_tree  # noqa: PLC0415
 
     return opened_tree(path)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from submission.checks.oddities import Oddities
 from submission.checks.walk import Folder, Listing
-from submission.logs import (
+from submission.loadgen import (
     Document,
     Unreadable,
 )

@@ -27,7 +27,7 @@ from submission.checks.result_facts import (
     RunKind,
 )
 from submission.checks.walk import Listing
-from submission.logs import (
+from submission.loadgen import (
     AccuracyText,
     Unreadable,
     read_accuracy_log,

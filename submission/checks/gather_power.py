@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from submission.checks.result_facts import PowerFacts, RunFacts
 from submission.checks.walk import Listing
-from submission.logs import (
+from submission.loadgen import (
     DetailLog,
     Document,
     PowerSamples,

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from submission.checks.walk import Folder, Listing
 from submission.checks.words import listed
-from submission.logs import Unreadable, read_whole
+from submission.loadgen import Unreadable, read_whole
 
 KEPT = 1000
 """Of one kind, so many are reported one by one; the rest is counted."""

@@ -12,7 +12,7 @@ from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.words import shown, shown_path
-from submission.logs import AccuracyText, DetailLog
+from submission.loadgen import AccuracyText, DetailLog
 from submission.policy import Policy
 
 

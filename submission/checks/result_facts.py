@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from submission.checks.facts import BenchmarkFacts
-from submission.logs import (
+from submission.loadgen import (
     AccuracyJson,
     AccuracyText,
     Conf,

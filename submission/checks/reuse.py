@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from submission.logs import same_content
+from submission.loadgen import same_content
 
 ACCURACY_PROMISE = re.compile(r"-99(\.9)?(?![0-9])")
 PARTS = 6

@@ -13,7 +13,7 @@ from submission.checks.model import Finding, OfficialVerdict, Result, Scope, Wai
 from submission.checks.outcome import concerns, result_of
 from submission.checks.result_facts import ResultFacts, RunKind
 from submission.checks.walk import Listing
-from submission.logs import DetailLog
+from submission.loadgen import DetailLog
 from submission.policy import Policy
 
 NOTHING: frozenset[str] = frozenset()

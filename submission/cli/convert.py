@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from submission.artifacts.fetch import fetch
+from submission.artifacts.manifest import load_manifest
+from submission.artifacts.sources import Reach
 from submission.cli.transfer import transfer_show
 from submission.errors import UsageError
 from submission.stages.convert import convert_model
-from submission.weights.fetch import fetch
-from submission.weights.manifest import load_manifest
-from submission.weights.sources import Reach
 
 Say = Callable[[str], None]
 _NO = {"", "0", "no", "false"}

@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import UsageError
 from submission.files import json_text
-from submission.settings.suggestion import did_you_mean
-from submission.topology.inspect import DEFAULT_LENGTH, inspect
-from submission.topology.report import as_json, as_text
-from submission.weights.manifest import MANIFEST, Manifest, load_manifest
+from submission.ir.inspect import DEFAULT_LENGTH, inspect
+from submission.ir.report import as_json, as_text
+from submission.workspace.suggestion import did_you_mean
 
 Say = Callable[[str], None]
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 from submission import __version__
 from submission.cli.table import COMMANDS, Command
 from submission.errors import KitError, StageError, UsageError, UserStopError
-from submission.settings.suggestion import did_you_mean
+from submission.workspace.suggestion import did_you_mean
 
 # Ctrl-C's SIGINT is Python's own; a terminal that is closed must not leave a container either
 STOPS = (signal.SIGTERM, signal.SIGHUP)
@@ -94,7 +94,7 @@ def _run(argv: list[str]) -> int:
 
 def _refuse_unknown(make_variables: str) -> None:
     # imported only under make: the checker's start-up needs none of the settings
-    from submission.settings.resolve import check_make_variables  # noqa: PLC0415
+    from submission.workspace.resolve import check_make_variables  # noqa: PLC0415
 
     check_make_variables(make_variables)
 

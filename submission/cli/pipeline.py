@@ -20,12 +20,12 @@ from submission.pipeline.lock import locked
 from submission.pipeline.plan import plan, with_needs
 from submission.pipeline.run import Outcome, run
 from submission.pipeline.stage import Stage
-from submission.settings.resolve import Runner, Settings, resolve
-from submission.settings.suggestion import did_you_mean
+from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
-from submission.stages.context import WORKSPACE_LABEL, Context
 from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Scenario
+from submission.workspace.resolve import Runner, Settings, resolve
+from submission.workspace.suggestion import did_you_mean
 
 Say = Callable[[str], None]
 

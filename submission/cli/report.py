@@ -10,7 +10,6 @@ from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
-from submission.archive import opened_tree
 from submission.errors import UsageError
 from submission.files import write_text
 from submission.policy import load_policy, rounds
@@ -25,7 +24,8 @@ from submission.report.gather import (
 )
 from submission.report.markdown import as_markdown
 from submission.report.page import as_page
-from submission.review.tree import cells
+from submission.tree.archive import opened_tree
+from submission.tree.finished import cells
 
 Say = Callable[[str], None]
 PAIR = 2

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from submission.archive import opened_tree
 from submission.errors import UsageError
 from submission.policy import load_policy, rounds
 from submission.review.built import built
@@ -19,8 +18,9 @@ from submission.review.info import info_lines
 from submission.review.reproduce import Reproduction, Wish, model_folder, reproduce
 from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
-from submission.review.tree import Cell, cells, choose
 from submission.review.verify import verify_tree
+from submission.tree.archive import opened_tree
+from submission.tree.finished import Cell, cells, choose
 
 Say = Callable[[str], None]
 MOUNT = Path("/submission")

@@ -146,39 +146,39 @@ COMMANDS: dict[str, Command] = {
     ),
     "make-weights": Command(
         help="make up weights for a topology without its own, and its dense twin",
-        module="submission.twins.command",
+        module="submission.lab.synthetic.command",
     ),
     "bench-topologies": Command(
         help="time pruned topologies beside their dense twins, with made-up weights",
-        module="submission.twins.bench_command",
+        module="submission.lab.synthetic.bench_command",
     ),
     "bench-sut": Command(
         help="measure the SUT against the published way and OpenVINO's own limit",
-        module="submission.bench.sut",
+        module="submission.lab.bench.sut",
     ),
     "tune": Command(
         help="measure plans for a model on this machine and store the fastest",
-        module="submission.bench.tune",
+        module="submission.lab.bench.tune",
     ),
     "find-qps": Command(
         help="find the highest target rate at which a Server run is VALID here",
-        module="submission.bench.find_qps",
+        module="submission.lab.bench.find_qps",
     ),
     "bench-features": Command(
         help="time making and loading features against a plain loop",
-        module="submission.squad.bench_command",
+        module="submission.lab.bench.features",
     ),
     "bench-openvino": Command(
         help="compare the versions of OpenVINO that the image can be built with",
-        module="submission.bench.openvino_versions",
+        module="submission.lab.bench.openvino_versions",
     ),
     "bench-check": Command(
         help="time the checker against the official one, or its recorded figures",
-        module="submission.checks.bench",
+        module="submission.lab.bench.checker",
     ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
-        module="submission.weights.bench",
+        module="submission.lab.bench.join",
     ),
     "describe-system": Command(
         help="describe this machine as a v3.0 system description",

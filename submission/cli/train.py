@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from submission.artifacts.manifest import load_manifest
 from submission.cli.inspect import xml_of
 from submission.cli.transfer import transfer_show
-from submission.jpqd import command
-from submission.jpqd.dev_set import score_ir
-from submission.weights.manifest import load_manifest
+from submission.lab.jpqd import command
+from submission.lab.jpqd.dev_set import score_ir
 
 Say = Callable[[str], None]
 _NO = {"", "0", "no", "false"}

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from submission.artifacts.progress import Step, Tell, Work
+from submission.artifacts.telling import step_text
 from submission.cli.show import PLAIN_INTERVAL_S
-from submission.weights.progress import Step, Tell, Work
-from submission.weights.telling import step_text
 
 
 @contextmanager

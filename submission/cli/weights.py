@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from submission.artifacts import command
 from submission.cli.transfer import transfer_show
-from submission.weights import command
 
 Say = Callable[[str], None]
 _NO = {"", "0", "no", "false"}

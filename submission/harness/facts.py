@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from submission.cgroups import Read, cpu_quota, granted_cores, memory_room_bytes
+from submission.host.cgroups import Read, cpu_quota, granted_cores, memory_room_bytes
 
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen"}
 CPU_INFO = Path("/proc/cpuinfo")

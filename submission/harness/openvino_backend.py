@@ -22,12 +22,13 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
+from submission.errors import ModelError
 from submission.harness.backend import Answer, Beat
 from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.lane import Lane, Prepared
-from submission.harness.openvino_model import FEATURES, QaModel, read_model
 from submission.harness.samples import Samples
+from submission.ir.model import FEATURES, QaModel, read_model
 from submission.terms import RunSpec, SutPlan
 
 TRAILING_PAD = "trailing_pad"
@@ -125,7 +126,12 @@ def open_backend(
     Raises HarnessError "model" if the IR does not fit or does not take the longest sample.
     """
     core = ov.Core()
-    qa = read_model(core, Path(spec.model_xml), spec.model_inputs)
+    try:
+        qa = read_model(core, Path(spec.model_xml), spec.model_inputs)
+    except ModelError as error:
+        raise HarnessError(
+            error.what, kind=Kind.MODEL, detail=error.detail, hint=error.hint
+        ) from error
     pad = int(spec.extra.get(TRAILING_PAD, 0))
     models, notes = _shaped(qa, spec.plan, samples, pad)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from submission.cgroups import granted_cores
+from submission.host.cgroups import granted_cores
 from submission.host.facts import HostFacts
 from submission.host.limits import count_cpus
 

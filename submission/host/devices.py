@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from submission.cgroups import whole
+from submission.host.cgroups import whole
 from submission.host.probes import Probes, json_of
 
 SECTOR_BYTES = 512

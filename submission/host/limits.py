@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from submission.cgroups import cpu_quota, memory_limit_bytes
+from submission.host.cgroups import cpu_quota, memory_limit_bytes
 from submission.host.probes import Probes
 
 CONTAINER_MARKERS = {"/.dockerenv": "docker", "/run/.containerenv": "podman"}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.manifest import Published
 from submission.checks import Report
-from submission.weights.manifest import Published
 
 
 @dataclass(frozen=True, kw_only=True)

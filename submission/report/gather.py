@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from submission.artifacts.manifest import Manifest, Published, load_manifest
 from submission.checks import Waiver, check_tree, read_waivers
 from submission.errors import KitError
 from submission.files import read_json
-from submission.logs import DetailLog
-from submission.logs.keys import PERCENTILES
+from submission.loadgen import DetailLog
+from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.report.facts import Reference, Row, ServerFigures, TreeFacts
-from submission.review.tree import Cell, cells, kit_folders, model_of
-from submission.settings.profile import F1Of, ReferenceWish, load_profile
 from submission.terms import Mode, Scenario
-from submission.weights.manifest import Manifest, Published, load_manifest
+from submission.tree.finished import Cell, cells, kit_folders, model_of
+from submission.workspace.profile import F1Of, ReferenceWish, load_profile
 
 NS_PER_MS = 1_000_000
 REFERENCE = "reference"

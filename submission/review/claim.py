@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from submission.errors import StageError
-from submission.logs import Conf, read_conf
+from submission.loadgen import Conf, read_conf
 from submission.policy import Benchmark, Policy
-from submission.review.tree import Cell
 from submission.terms import LoadgenSettings, Mode, Scenario, SutPlan
+from submission.tree.finished import Cell
 
 NS_PER_MS = 1_000_000
 # a quick run: long enough to be past the first samples, short enough to wait for

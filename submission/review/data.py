@@ -8,11 +8,11 @@ from pathlib import Path
 
 from submission.errors import StageError
 from submission.files import sha256_of
-from submission.review.tree import Cell, kit_folders
 from submission.squad.dataset import Dataset, load_dataset
 from submission.squad.features import Features, make_features
 from submission.squad.vocabulary import load_vocabulary
 from submission.terms import Mode
+from submission.tree.finished import Cell, kit_folders
 
 VOCABULARY = "vocab.txt"
 

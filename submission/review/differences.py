@@ -8,8 +8,8 @@ from typing import Any
 from submission.host import host_facts
 from submission.host.state import load_remarks
 from submission.review.built import Built
-from submission.review.tree import Cell
 from submission.terms import Mode
+from submission.tree.finished import Cell
 
 HOST_FIELDS = {
     "cpu_model": "processor",

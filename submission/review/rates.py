@@ -11,8 +11,8 @@ import numpy as np
 from submission.policy import Policy
 from submission.review.comparison import Line
 from submission.review.rerun import Rerun
-from submission.review.tree import Cell
 from submission.terms import LoadgenSettings, Scenario
+from submission.tree.finished import Cell
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000

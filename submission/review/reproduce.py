@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from submission.accuracy.score import score_run
+from submission.artifacts.manifest import Manifest
+from submission.artifacts.rejoin import rejoin
+from submission.artifacts.verify import verify
 from submission.policy import Policy
 from submission.review.built import built
 from submission.review.claim import claimed_settings, quick_settings
@@ -17,11 +19,9 @@ from submission.review.differences import host_differences, source_differences
 from submission.review.logged import differing, logged_answers, subset
 from submission.review.rates import bound_line, rate_lines, validity_line
 from submission.review.rerun import Bench, Rerun, rerun
-from submission.review.tree import ACCURACY_LOG, Cell, model_of
+from submission.squad.score import score_run
 from submission.terms import LoadgenSettings, Mode
-from submission.weights.manifest import Manifest
-from submission.weights.rejoin import rejoin
-from submission.weights.verify import verify
+from submission.tree.finished import ACCURACY_LOG, Cell, model_of
 
 # a quick run answers so many samples for F1; a larger data set is compared answer by answer
 QUICK_SCORED = 500

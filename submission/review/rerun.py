@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from submission.artifacts.manifest import Manifest
 from submission.container.host_engine import HostEngine
 from submission.container.order import Order, Outcome
 from submission.container.progress import progress_words
 from submission.errors import StageError
 from submission.files import read_json, write_json, write_text
+from submission.loadgen.conf_writer import user_conf
 from submission.policy import Benchmark
-from submission.render import user_conf
 from submission.review.claim import claimed_plan, conf_files
-from submission.review.tree import Cell
 from submission.squad.feature_file import save_features
 from submission.squad.features import Features
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec
-from submission.weights.manifest import Manifest
+from submission.tree.finished import Cell
 
 WATCHDOG_S = 180.0
 INVALID = "invalid"

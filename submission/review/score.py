@@ -6,14 +6,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from submission.accuracy.score import score_run
-from submission.accuracy.truncate import truncate_log
 from submission.errors import FindingsError, UsageError
 from submission.files import sha256_of
+from submission.loadgen.truncate import truncate_log
 from submission.policy import Policy
 from submission.review.comparison import Line, equal_line
 from submission.review.data import load_questions
-from submission.review.tree import ACCURACY_LOG, Cell
+from submission.squad.score import score_run
+from submission.tree.finished import ACCURACY_LOG, Cell
 
 
 def claimed_by(found: Iterable[Cell], log: Path) -> Cell:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.manifest import File, load_manifest
+from submission.artifacts.verify import verify_parts
 from submission.container.context import fingerprint
 from submission.errors import KitError
 from submission.files import CHUNK_BYTES, sha256_of
-from submission.layout.sums import SUMS_NAME, sums_differences
-from submission.logs.keys import WANTED
+from submission.loadgen.keys import WANTED
 from submission.review.built import Built
-from submission.review.tree import Cell, cells, has_sums, kit_folders, model_folders, model_of
 from submission.terms import Mode
-from submission.weights.manifest import File, load_manifest
-from submission.weights.verify import verify_parts
+from submission.tree.finished import Cell, cells, has_sums, kit_folders, model_folders, model_of
+from submission.tree.sums import SUMS_NAME, sums_differences
 
 
 @dataclass(frozen=True, kw_only=True)

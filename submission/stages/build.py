@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from submission.pipeline.plan import in_order
 from submission.pipeline.stage import Stage
+from submission.runs.context import Context
 from submission.stages.collect import Collect, profile_runs
-from submission.stages.context import Context
 from submission.stages.convert import Convert
 from submission.stages.features import PrepareFeatures
 from submission.stages.fetch import Adopt, Fetch, Rejoin

@@ -9,10 +9,10 @@ from typing import Any
 
 from submission.errors import StageError
 from submission.files import read_json, write_json
-from submission.logs.detail import DetailLog, read_detail_log
-from submission.logs.reading import Unreadable
+from submission.loadgen.detail import DetailLog, read_detail_log
+from submission.loadgen.reading import Unreadable
 from submission.pipeline.stage import Tell
-from submission.stages.context import Context, StageBase
+from submission.runs.context import Context, StageBase
 from submission.stages.measure import METADATA
 from submission.terms import Mode, RunId
 

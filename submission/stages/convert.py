@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.conversion.onnx_file import BIN, XML, convert_onnx
+from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.artifacts.onnx_file import BIN, XML, convert_onnx
+from submission.artifacts.split import PART_BYTES, split_all
 from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, sha256_of
 from submission.pipeline.stage import Tell
-from submission.stages.context import SharedStage
-from submission.weights.manifest import MANIFEST, Manifest, load_manifest
-from submission.weights.split import PART_BYTES, split_all
+from submission.runs.context import SharedStage
 
 #: of the ONNX file's manifest, and not true of the IR
 _NOT_KEPT = ("files", "sources", "part_bytes")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from submission.pipeline.stage import Tell
+from submission.runs.context import Context, SharedStage
 from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
-from submission.stages.context import Context, SharedStage
 
 # the benchmark's own sizes; the rules leave this work untimed ("LoadGen", "Benchmarks")
 SIZES = FeatureSettings()

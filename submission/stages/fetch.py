@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts import progress
+from submission.artifacts.fetch import fetch
+from submission.artifacts.manifest import Manifest
+from submission.artifacts.rejoin import rejoin
+from submission.artifacts.split import PART_BYTES, split
+from submission.artifacts.telling import lines_and_fraction
+from submission.artifacts.verify import describe, examine_file
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, sha256_of, write_json
 from submission.pipeline.stage import Tell
-from submission.stages.context import SharedStage
-from submission.weights import progress
-from submission.weights.fetch import fetch
-from submission.weights.manifest import Manifest
-from submission.weights.rejoin import rejoin
-from submission.weights.split import PART_BYTES, split
-from submission.weights.telling import lines_and_fraction
-from submission.weights.verify import describe, examine_file
+from submission.runs.context import SharedStage
 
 
 def _steps(tell: Tell, manifest: Manifest) -> progress.Tell:

@@ -15,8 +15,8 @@ from submission.container.order import BuildOrder
 from submission.errors import KitError
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
-from submission.settings.resolve import Runner
-from submission.stages.context import SharedStage
+from submission.runs.context import SharedStage
+from submission.workspace.resolve import Runner
 
 STEP = re.compile(r"step (\d+) of (\d+)")
 

@@ -9,9 +9,16 @@ from typing import Any
 
 from submission.errors import StageError
 from submission.files import read_json
-from submission.layout.build import build_tree
-from submission.layout.kit import kit_sources
-from submission.layout.order import (
+from submission.pipeline.stage import Tell
+from submission.runs.context import StageBase
+from submission.runs.spec import mlperf_model
+from submission.stages.measure import ACCURACY_LOG, LATENCIES, METADATA
+from submission.stages.readme import text_path
+from submission.stages.score import ACCURACY_TEXT
+from submission.terms import Mode, RunId, Scenario
+from submission.tree.build import build_tree
+from submission.tree.kit import kit_sources
+from submission.tree.order import (
     BenchmarkOrder,
     MeasurementFields,
     ModelFile,
@@ -19,15 +26,8 @@ from submission.layout.order import (
     ScenarioOrder,
     TreeOrder,
 )
-from submission.layout.plan import tree_plan
-from submission.pipeline.stage import Tell
-from submission.settings.profile import Benchmark
-from submission.stages.context import StageBase
-from submission.stages.measure import ACCURACY_LOG, LATENCIES, METADATA
-from submission.stages.readme import text_path
-from submission.stages.score import ACCURACY_TEXT
-from submission.stages.spec import mlperf_model
-from submission.terms import Mode, RunId, Scenario
+from submission.tree.plan import tree_plan
+from submission.workspace.profile import Benchmark
 
 
 @dataclass(frozen=True)

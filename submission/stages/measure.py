@@ -9,11 +9,11 @@ from typing import Any
 
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
-from submission.stages.context import StageBase
-from submission.stages.launch import Launched, launch
+from submission.runs.context import StageBase
+from submission.runs.launch import Launched, launch
+from submission.runs.planning import plan_settings, run_spec, sut_plan
+from submission.runs.spec import loadgen_settings
 from submission.stages.metadata import run_metadata
-from submission.stages.planning import plan_settings, run_spec, sut_plan
-from submission.stages.spec import loadgen_settings
 from submission.terms import RunId
 
 ACCURACY_LOG = "mlperf_log_accuracy.json"

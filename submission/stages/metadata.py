@@ -8,11 +8,11 @@ from typing import Any
 from submission import __version__
 from submission.files import read_json, sha256_of
 from submission.host.facts import host_facts
-from submission.settings.schema import validate
-from submission.stages.context import Context
+from submission.runs.context import Context
+from submission.runs.launch import Launched
 from submission.stages.features import dataset_file
-from submission.stages.launch import Launched
 from submission.terms import RunId
+from submission.workspace.schema import validate
 
 
 def run_metadata(context: Context, run: RunId, launched: Launched) -> dict[str, Any]:

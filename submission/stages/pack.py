@@ -10,9 +10,9 @@ from typing import Any
 from submission.checks import Waiver, check_tree, render_text, report_json
 from submission.errors import FindingsError
 from submission.files import read_json, write_json, write_text
-from submission.layout.pack import pack
 from submission.pipeline.stage import Tell
-from submission.stages.context import StageBase
+from submission.runs.context import StageBase
+from submission.tree.pack import pack
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
-from submission.stages.context import StageBase
-from submission.stages.launch import launch
-from submission.stages.planning import plan_settings, sut_plan
-from submission.stages.spec import Places, mlperf_model, probe_file, spec_of
+from submission.runs.context import StageBase
+from submission.runs.launch import launch
+from submission.runs.planning import plan_settings, sut_plan
+from submission.runs.spec import Places, mlperf_model, probe_file, spec_of
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario
 
 # half a minute on two cores without VNNI, a few seconds where there is AMX

@@ -10,7 +10,11 @@ from typing import Any
 
 from submission.files import recover_folder, replace_folder, write_text
 from submission.pipeline.stage import Tell
-from submission.render import (
+from submission.runs.context import Context, StageBase
+from submission.stages.score import SCORE
+from submission.stages.story import Story
+from submission.terms import Scenario
+from submission.tree.texts import (
     TEMPLATES,
     CalibrationFacts,
     calibration_readme,
@@ -20,11 +24,7 @@ from submission.render import (
     published_recipe,
     tree_readme,
 )
-from submission.settings.profile import Benchmark
-from submission.stages.context import Context, StageBase
-from submission.stages.score import SCORE
-from submission.stages.story import Story
-from submission.terms import Scenario
+from submission.workspace.profile import Benchmark
 
 
 def text_path(context: Context, *parts: str) -> Path:

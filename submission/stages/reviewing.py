@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from submission.render import Command
-from submission.stages.context import Context
-from submission.stages.launch import DATA
+from submission.runs.context import Context
+from submission.runs.launch import DATA
 from submission.terms import RunId
+from submission.tree.texts import Command
 
 RUN = (
     'docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp --network none \\',

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.accuracy.score import score_run
-from submission.accuracy.text import accuracy_text
-from submission.accuracy.truncate import truncate_log
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, write_json, write_text
+from submission.loadgen.accuracy_txt import accuracy_text
+from submission.loadgen.truncate import truncate_log
 from submission.pipeline.stage import Tell
+from submission.runs.context import StageBase
 from submission.squad.dataset import load_dataset
 from submission.squad.feature_file import load_features
-from submission.stages.context import StageBase
+from submission.squad.score import score_run
 from submission.stages.features import dataset_file
 from submission.stages.measure import ACCURACY_LOG
 from submission.terms import Mode, RunId, Scenario
@@ -78,7 +78,8 @@ class ScoreRun(StageBase):
             head_bytes=limits.head_bytes,
             tail_bytes=limits.tail_bytes,
         )
-        write_text(work / ACCURACY_TEXT, accuracy_text(score, cut.sha256))
+        text = accuracy_text(exact_match=score.exact_match, f1=score.f1, log_sha256=cut.sha256)
+        write_text(work / ACCURACY_TEXT, text)
         write_json(work / PREDICTIONS, dict(score.predictions))
         write_json(
             work / SCORE,

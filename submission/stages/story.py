@@ -9,7 +9,15 @@ from typing import Any
 
 from submission.errors import StageError
 from submission.files import read_json
-from submission.render import (
+from submission.runs.context import Context
+from submission.runs.planning import plan_words
+from submission.runs.spec import NS_PER_MS, loadgen_settings, mlperf_model
+from submission.squad.dataset import load_dataset
+from submission.stages.features import dataset_file
+from submission.stages.reviewing import Reviewed, review_commands
+from submission.stages.score import SCORE
+from submission.terms import Mode, RunId, Scenario
+from submission.tree.texts import (
     Command,
     MeasurementFacts,
     ModelRow,
@@ -20,15 +28,7 @@ from submission.render import (
     Waiver,
     published_recipe,
 )
-from submission.settings.profile import Benchmark, F1Of, Profile
-from submission.squad.dataset import load_dataset
-from submission.stages.context import Context
-from submission.stages.features import dataset_file
-from submission.stages.planning import plan_words
-from submission.stages.reviewing import Reviewed, review_commands
-from submission.stages.score import SCORE
-from submission.stages.spec import NS_PER_MS, loadgen_settings, mlperf_model
-from submission.terms import Mode, RunId, Scenario
+from submission.workspace.profile import Benchmark, F1Of, Profile
 
 BUILD = Command(title="Build the image (needs a Docker engine)", lines=("make image",))
 SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {

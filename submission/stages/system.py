@@ -11,7 +11,7 @@ from submission.files import read_json, write_json
 from submission.host.describe import Software, describe_system
 from submission.host.overlay import load_overlay
 from submission.pipeline.stage import Tell
-from submission.stages.context import StageBase
+from submission.runs.context import StageBase
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from pathlib import Path
 from submission.cli.pipeline import _engine
 from submission.pipeline.lock import locked
 from submission.pipeline.run import run
-from submission.settings.resolve import resolve
+from submission.runs.context import Context
 from submission.stages.build import profile_stages
-from submission.stages.context import Context
+from submission.workspace.resolve import resolve
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree", "os.link"}
 

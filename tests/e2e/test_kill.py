@@ -111,8 +111,8 @@ def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_we
 
 def leftovers(checkout: Path, workspace: Path) -> list[str]:
     from submission.container.docker_engine import connect
-    from submission.settings.resolve import resolve
-    from submission.stages.context import WORKSPACE_LABEL, Context
+    from submission.runs.context import WORKSPACE_LABEL, Context
+    from submission.workspace.resolve import resolve
 
     environment = {**os.environ, "PROFILE": "tiny", "WORKSPACE": str(workspace)}
     settings = resolve(checkout, file=None, environment=environment, arguments={})

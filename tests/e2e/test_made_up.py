@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from submission.artifacts.manifest import load_manifest
 from submission.files import read_json, write_json
-from submission.twins.made import Topology, make_pruned
-from submission.weights.manifest import load_manifest
+from submission.lab.synthetic.made import Topology, make_pruned
 from tests.fakes.http_server import Shelf, serving
 from tests.fakes.made_up import PUBLISHED, made_up_models
 from tests.fakes.pruned_ir import write_pruned

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 
 from submission.checks.reports.json_form import SCHEMA
-from submission.settings.schema import validate
+from submission.workspace.schema import validate
 
 
 def test_one_command_takes_a_checkout_to_a_packed_tree(finished):

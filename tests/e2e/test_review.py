@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from submission.cli import main
-from submission.layout.sums import SUMS_NAME, sha256sums
+from submission.tree.sums import SUMS_NAME, sha256sums
 
 CODE = "open/Demo/code/minilm-squad/openvino-cpu"
 RESULTS = "open/Demo/results/1-node-OpenVINO-INT8/minilm-squad"

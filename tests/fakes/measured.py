@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from submission.files import read_json, write_json, write_text
-from submission.settings.resolve import resolve
-from submission.stages.context import Context
+from submission.runs.context import Context
 from submission.terms import Mode, RunId, Scenario
+from submission.workspace.resolve import resolve
 
 METADATA = {
     "image": {"reference": "kit:3.0", "id": "sha256:0123"},

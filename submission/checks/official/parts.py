@@ -8,7 +8,7 @@ from typing import Any
 
 from submission.checks.official.run import Outcome, has_errors, judge_run
 from submission.checks.result_facts import ComplianceFacts, ResultFacts
-from submission.logs import (
+from submission.loadgen import (
     AccuracyJson,
     AccuracyText,
     Document,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from submission.checks.result_facts import RunFacts
-from submission.logs import DetailLog
+from submission.loadgen import DetailLog
 from submission.policy import Policy
 from submission.terms import Scenario
 

@@ -23,7 +23,7 @@ from submission.checks.official.parts import (
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
 from submission.checks.result_facts import ResultFacts
-from submission.logs import Document, Unreadable
+from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
 
 # In this order; the first kind that is found ends the look at the submitter

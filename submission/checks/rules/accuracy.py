@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts
 from submission.checks.words import shown
-from submission.logs import AccuracyText, Unreadable
-from submission.logs.accuracy_text import MetricLine, as_number
+from submission.loadgen import AccuracyText, Unreadable
+from submission.loadgen.accuracy_text import MetricLine, as_number
 from submission.policy import Policy
 
 ACCURACY = "inference_rules.adoc, section 'Benchmarks', quality targets"

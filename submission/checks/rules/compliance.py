@@ -9,8 +9,8 @@ from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Se
 from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.checks.rules.places import at
 from submission.checks.words import did_you_mean, listed, shown
-from submission.logs import AccuracyText, DetailLog, Unreadable
-from submission.logs.accuracy_text import as_number
+from submission.loadgen import AccuracyText, DetailLog, Unreadable
+from submission.loadgen.accuracy_text import as_number
 from submission.policy import Policy
 
 TESTS = "submission_rules.adoc, section 'Compliance testing'"

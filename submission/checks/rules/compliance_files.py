@@ -8,7 +8,7 @@ from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Se
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.compliance import TESTS, existing, with_accuracy
 from submission.checks.rules.places import at
-from submission.logs import AccuracyJson, AccuracyText
+from submission.loadgen import AccuracyJson, AccuracyText
 from submission.policy import Policy
 
 TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"

@@ -9,7 +9,7 @@ from submission.checks.arithmetic import NS_PER_MS
 from submission.checks.model import Breach, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts
 from submission.checks.words import shown
-from submission.logs import Conf, ConfEntry, DetailLog
+from submission.loadgen import Conf, ConfEntry, DetailLog
 from submission.policy import Benchmark, Policy
 from submission.terms import Scenario
 

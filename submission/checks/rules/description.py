@@ -9,7 +9,7 @@ from submission.checks.facts import SystemFacts
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.rules.places import field_breach, field_value
 from submission.checks.words import did_you_mean
-from submission.logs import Document
+from submission.loadgen import Document
 from submission.policy import Policy
 
 FIELDS = "submission_rules.adoc, section 'System description', <system_desc_id>.json"

@@ -9,7 +9,7 @@ from submission.checks.model import Breach, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts
 from submission.checks.tables import Figure, TableRow, figure, table_rows
 from submission.checks.words import shown
-from submission.logs import AccuracyText, DetailLog
+from submission.loadgen import AccuracyText, DetailLog
 from submission.policy import Policy
 from submission.terms import Scenario
 

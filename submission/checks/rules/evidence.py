@@ -9,7 +9,7 @@ from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.places import described, description_path
 from submission.checks.words import shown
-from submission.logs import Document
+from submission.loadgen import Document
 from submission.policy import Policy
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of measurements"

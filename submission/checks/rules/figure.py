@@ -16,7 +16,7 @@ from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
 from submission.checks.rules.setting import multistream, offline_samples
 from submission.checks.words import shown
-from submission.logs.keys import PERCENTILES
+from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 

@@ -9,7 +9,7 @@ from submission.checks.arithmetic import NS_PER_MS, over_latency_allowed
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
-from submission.logs.keys import PERCENTILES
+from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 

@@ -8,7 +8,7 @@ from submission.checks.model import Breach, Rule, Scope, Severity
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
 from submission.checks.words import listed
-from submission.logs import DetailLog
+from submission.loadgen import DetailLog
 from submission.policy import Policy
 
 LOADGEN = "inference_rules.adoc, section 'Load generator'"

@@ -9,7 +9,7 @@ from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
 from submission.checks.words import listed, shown
-from submission.logs import Unreadable
+from submission.loadgen import Unreadable
 from submission.policy import Policy
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"

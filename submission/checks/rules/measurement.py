@@ -10,7 +10,7 @@ from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.description import is_empty
 from submission.checks.rules.places import described, description_path
 from submission.checks.words import did_you_mean, listed, shown
-from submission.logs import Unreadable
+from submission.loadgen import Unreadable
 from submission.policy import Policy
 from submission.terms import Scenario
 

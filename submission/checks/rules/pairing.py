@@ -10,7 +10,7 @@ from submission.checks.rules.loadgen import is_of_round
 from submission.checks.rules.performance import is_of_its_folder
 from submission.checks.rules.places import at
 from submission.checks.words import shown
-from submission.logs import DetailLog
+from submission.loadgen import DetailLog
 from submission.policy import Policy
 
 RUN = "inference_rules.adoc, section 'General rules', accuracy run"

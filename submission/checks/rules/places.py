@@ -6,7 +6,7 @@ from submission.checks.facts import SystemFacts
 from submission.checks.model import Breach
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.words import shown
-from submission.logs import Document
+from submission.loadgen import Document
 
 
 def at(

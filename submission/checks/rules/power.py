@@ -9,7 +9,7 @@ from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
 from submission.checks.words import listed, shown
-from submission.logs import DetailLog, Document, PowerSamples, Unreadable, parse_time
+from submission.loadgen import DetailLog, Document, PowerSamples, Unreadable, parse_time
 from submission.policy import Policy
 from submission.terms import Scenario
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from submission.checks.model import Breach, Counterpart, Rule, Scope
 from submission.checks.result_facts import RunFacts
 from submission.checks.words import shown
-from submission.logs import Summary, Unreadable
-from submission.logs.keys import PERCENTILES
+from submission.loadgen import Summary, Unreadable
+from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 

@@ -8,7 +8,7 @@ from submission.checks.facts import SystemFacts
 from submission.checks.model import Breach, Counterpart, Rule, Scope
 from submission.checks.rules.places import field_breach, field_value
 from submission.checks.words import did_you_mean, listed, shown
-from submission.logs import Document, Unreadable
+from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
 
 FIELDS = "submission_rules.adoc, section 'System description', <system_desc_id>.json"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
 from submission.checks.result_facts import ResultFacts
 from submission.checks.words import shown
-from submission.logs import AccuracyJson, AccuracyText, Unreadable
-from submission.logs.accuracy_text import HashLine
+from submission.loadgen import AccuracyJson, AccuracyText, Unreadable
+from submission.loadgen.accuracy_text import HashLine
 from submission.policy import Policy
 
 TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"

@@ -11,7 +11,6 @@ import numpy as np
 import openvino as ov
 import pytest
 
-from submission.harness.embeddings import op
 from submission.harness.failure import HarnessError
 from submission.harness.lane import Lane
 from submission.harness.openvino_backend import (
@@ -20,6 +19,7 @@ from submission.harness.openvino_backend import (
     open_backend,
 )
 from submission.harness.samples import read_features
+from submission.ir.embeddings import op
 from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, run_harness, write_features
 from tests.fakes.tiny_model import expected_logits, write_model

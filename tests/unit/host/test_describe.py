@@ -13,7 +13,7 @@ from submission.errors import UsageError
 from submission.host import Software, describe_system
 from submission.host.fields import KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
 from submission.policy import load_policy
-from submission.settings.schema import validate
+from submission.workspace.schema import validate
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
 NAMES = [path.stem for path in CAPTURES]

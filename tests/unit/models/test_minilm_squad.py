@@ -10,10 +10,10 @@ import numpy as np
 import openvino
 import pytest
 
+from submission.artifacts.manifest import Manifest, load_manifest
 from submission.squad.dataset import Dataset, Example
 from submission.squad.features import make_features
 from submission.squad.vocabulary import Vocabulary, load_vocabulary
-from submission.weights.manifest import Manifest, load_manifest
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 FOLDER = MODELS / "minilm-squad"

@@ -7,7 +7,7 @@ import pytest
 
 from submission.files import read_json, write_json
 from submission.report.gather import _reference_wish, _samples_ms
-from submission.settings.profile import F1Of, ReferenceWish
+from submission.workspace.profile import F1Of, ReferenceWish
 
 PUBLISHED = ReferenceWish(model="reference", f1_of=F1Of.ROUND)
 

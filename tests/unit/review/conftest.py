@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from submission.review.tree import Cell
 from submission.terms import Scenario
+from submission.tree.finished import Cell
 
 CONF = """bert.*.performance_sample_count_override = 446
 bert.Server.target_qps = 12.5

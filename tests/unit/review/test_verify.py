@@ -1,8 +1,8 @@
 """What the harness saw when a run ended, against the log that the tree holds."""
 
-from submission.review.tree import Cell
 from submission.review.verify import log_facts
 from submission.terms import Mode
+from submission.tree.finished import Cell
 
 
 def facts(cell: Cell, **results: object) -> dict[str, tuple[str, str]]:

@@ -3,11 +3,11 @@ from pathlib import Path
 
 from submission.container.host_engine import HostEngine
 from submission.pipeline.stamp import stamp_path
-from submission.settings.profile import load_profile
-from submission.settings.resolve import resolve
+from submission.runs.context import Context
 from submission.stages.build import profile_stages
-from submission.stages.context import Context
 from submission.stages.readme import Readme
+from submission.workspace.profile import load_profile
+from submission.workspace.resolve import resolve
 
 SHARED = ("adopt", "convert", "features", "fetch", "image", "rejoin")
 

@@ -12,21 +12,21 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from submission.artifacts.manifest import load_manifest
+from submission.artifacts.verify import verify
 from submission.cli import main
 from submission.cli.show import PlainShow
 from submission.errors import StageError
 from submission.files import read_json, write_json
-from submission.harness.openvino_model import read_model
+from submission.ir.inspect import inspect
+from submission.ir.model import read_model
 from submission.pipeline.plan import Verb, plan
 from submission.pipeline.run import run
-from submission.settings.resolve import resolve
+from submission.runs.context import Context
 from submission.stages.build import profile_stages
-from submission.stages.context import Context
 from submission.stages.convert import Convert
 from submission.stages.fetch import Adopt, Fetch
-from submission.topology.inspect import inspect
-from submission.weights.manifest import load_manifest
-from submission.weights.verify import verify
+from submission.workspace.resolve import resolve
 
 onnx = pytest.importorskip("onnx", reason="onnx comes with `make more`")
 runtime = pytest.importorskip("onnxruntime", reason="onnxruntime comes with `make more`")

@@ -5,9 +5,9 @@ import pytest
 from submission.container.context import content_files
 from submission.container.host_engine import HostEngine
 from submission.container.order import BuildOrder
-from submission.settings.resolve import resolve
-from submission.stages.context import Context
+from submission.runs.context import Context
 from submission.stages.image import BuildImage
+from submission.workspace.resolve import resolve
 from tests.fakes.engine import FakeEngine
 
 

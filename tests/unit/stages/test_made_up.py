@@ -11,12 +11,12 @@ import pytest
 from submission.errors import StageError
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
-from submission.settings.profile import load_profile
-from submission.settings.resolve import resolve
-from submission.stages.context import Context
+from submission.runs.context import Context
 from submission.stages.fetch import Adopt
 from submission.stages.layout import Layout
 from submission.stages.score import ScoreRun
+from submission.workspace.profile import load_profile
+from submission.workspace.resolve import resolve
 
 PROFILES = Path(__file__).parents[3] / "measurements" / "profiles"
 MODEL = load_profile(PROFILES, "demo").benchmarks[0].model

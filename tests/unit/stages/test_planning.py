@@ -9,13 +9,13 @@ import pytest
 
 from submission.container.host_engine import HostEngine
 from submission.files import write_json
-from submission.planner.tuned import Tuned, write_tuned
-from submission.settings.resolve import resolve
-from submission.stages.context import Context
+from submission.runs.context import Context
+from submission.runs.planning import place_of, plan_words, sut_plan
+from submission.runs.spec import probe_file
+from submission.runs.tuned import Tuned, write_tuned
 from submission.stages.measure import Measure
-from submission.stages.planning import place_of, plan_words, sut_plan
-from submission.stages.spec import probe_file
 from submission.terms import Mode, RunId, Scenario, SutPlan
+from submission.workspace.resolve import resolve
 
 
 def context_of(repo: Path, workspace: Path, **more: str) -> Context:

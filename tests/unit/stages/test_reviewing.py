@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from submission.render import Command
-from submission.settings.resolve import resolve
-from submission.stages.context import Context
+from submission.runs.context import Context
 from submission.stages.reviewing import Reviewed, review_commands
 from submission.terms import Mode, RunId, Scenario
+from submission.tree.texts import Command
+from submission.workspace.resolve import resolve
 
 
 def commands_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, Command]:

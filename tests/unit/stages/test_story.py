@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from submission.settings.profile import load_profile
 from submission.stages.story import model_mirror
+from submission.workspace.profile import load_profile
 
 
 def test_each_model_is_found_from_the_folder_of_the_kit(repo: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-from submission.stages.telling import harness_log
+from submission.runs.telling import harness_log
 
 RUN = (
     'PROGRESS {"phase": "run", "elapsed_s": 150.2, "expected_s": 600, "answered": 9, "total": null}'

@@ -12,8 +12,8 @@ import openvino
 import openvino.runtime.opset13 as ops
 import pytest
 
+from submission.artifacts.manifest import load_manifest
 from submission.errors import StageError, UsageError
-from submission.weights.manifest import load_manifest
 
 ROOT = Path(__file__).resolve().parents[3]
 VOCAB = ROOT / "models" / "squad-mini" / "vocab.txt"

@@ -1,1 +1,0 @@
-"""Answers in LoadGen's accuracy log to F1 and the accuracy.txt line."""

@@ -1,0 +1,98 @@
+"""What an HTTP answer says: length, range, kind, when to come back, why it failed.
+
+Source of the meanings: RFC 9110 (Content-Range 14.4, Retry-After 10.2.3, ETag 8.8.3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import requests
+import urllib3
+
+from submission.artifacts.failure import SourceError
+from submission.errors import words_of
+
+CHUNK_BYTES = 1 << 18
+CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-\d+/(?P<total>\d+|\*)")
+_NOT_OURS = {b"<!doctype html": "an HTML page", b"<html": "an HTML page"}
+_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives, so that a broken connection loses nothing that came before.
+
+    requests' own iteration waits for full pieces and drops the begun one. Raises
+    requests' ChunkedEncodingError if the connection breaks.
+    """
+    try:
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
+            yield chunk
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from error
+
+
+def total_bytes(response: requests.Response) -> int | None:
+    """Length of the whole file as the server tells it; None if it does not."""
+    match = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
+        return int(match["total"]) if match and match["total"] != "*" else None
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else None
+
+
+def check_kind(response: requests.Response, name: str) -> None:
+    """Raise SourceError if the headers already say that it is not the file."""
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding != "identity":
+        raise SourceError(f"it sends {encoding}-compressed bytes, which were not asked for")
+    kind = response.headers.get("Content-Type", "")
+    if kind.startswith("text/html") and not name.endswith((".html", ".htm")):
+        raise SourceError("it answered with an HTML page in place of the file (a login or error?)")
+
+
+def check_beginning(chunk: bytes, name: str) -> None:
+    """Raise SourceError if the first bytes are those of a page or of a Git LFS pointer."""
+    start = chunk[:64].lstrip().lower()
+    if name.endswith((".html", ".htm")):
+        return
+    for mark, what in _NOT_OURS.items():
+        if start.startswith(mark):
+            raise SourceError(f"it answered with {what} in place of the file (a login or error?)")
+    if start.startswith(_POINTER):
+        raise SourceError("it answered with a Git LFS pointer in place of the file")
+
+
+def strong_etag(response: requests.Response) -> str | None:
+    """The ETag if it promises the same bytes (a weak one does not)."""
+    etag = response.headers.get("ETag")
+    return None if etag is None or etag.startswith("W/") else etag
+
+
+def retry_after_s(response: requests.Response) -> float | None:
+    """Seconds until the server wants to be asked again; None if it does not say."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def cause(error: BaseException) -> str:
+    """The innermost reason in one line: "Connection refused" rather than four layers of it."""
+    while error.__cause__ or error.__context__ or getattr(error, "reason", None):
+        inner = getattr(error, "reason", None)
+        deeper = inner if isinstance(inner, BaseException) else None
+        following = deeper or error.__cause__ or error.__context__
+        if following is None:
+            break
+        error = following
+    return words_of(error)

@@ -1,0 +1,286 @@
+"""Parts of a manifest into a folder: verified, several at once, never half under a final name.
+
+An interrupted fetch leaves ``name.part`` (and ``name.part.json``, which says what it is the
+beginning of); the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.artifacts import partial
+from submission.artifacts.digest import Checksums, digest_file
+from submission.artifacts.failure import SourceError
+from submission.artifacts.lockfile import Recorded, add_to_record, alone_in
+from submission.artifacts.manifest import File, Manifest, Part
+from submission.artifacts.progress import Step, Tell, Work, note, silent
+from submission.artifacts.sources import Place, Reach, places
+from submission.artifacts.verify import Fault, Finding, examine, with_record
+from submission.errors import KitError, StageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchPlan:
+    """What a fetch would do: parts kept, parts to get, bytes still to come, bytes free."""
+
+    kept: tuple[Part, ...]
+    missing: tuple[Part, ...]
+    missing_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """What a fetch did: names of parts got, parts kept, parts whose SHA-256 was recorded."""
+
+    fetched: tuple[str, ...]
+    kept: tuple[str, ...]
+    recorded: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    manifest: Manifest
+    file: File
+    part: Part
+    target: Path
+    trouble: Finding | None
+
+    @property
+    def final(self) -> Path:
+        return self.target / self.part.name
+
+    @property
+    def partial(self) -> Path:
+        return self.target / f"{self.part.name}.part"
+
+
+def plan_fetch(manifest: Manifest, target: Path, *, tell: Tell = silent) -> FetchPlan:
+    """What ``fetch`` would do; changes nothing."""
+    tasks = _tasks(manifest, target, tell)
+    missing = [task for task in tasks if _to_fetch(task)]
+    return FetchPlan(
+        kept=tuple(task.part for task in tasks if not _to_fetch(task)),
+        missing=tuple(task.part for task in missing),
+        missing_bytes=sum(_missing_bytes(task) for task in missing),
+        free_bytes=shutil.disk_usage(_existing(target)).free,
+    )
+
+
+def fetch(
+    manifest: Manifest,
+    target: Path,
+    *,
+    mirror: str | None = None,
+    offline: bool = False,
+    tell: Tell = silent,
+    jobs: int = 4,
+    reach: Reach | None = None,
+) -> Fetched:
+    """Bring every part of ``manifest`` into ``target``; parts that are right stay untouched.
+
+    ``mirror`` is a folder or URL that is asked first. ``reach`` overrides ``mirror`` and
+    ``offline``. Raises StageError if a part cannot be had or the disk is full, UsageError for
+    a source that cannot be understood.
+    """
+    reach = reach or Reach(mirror=mirror, offline=offline)
+    with alone_in(target, tell):
+        tasks = _tasks(manifest, target, tell)
+        missing = [task for task in tasks if _to_fetch(task)]
+        kept = [task for task in tasks if not _to_fetch(task)]
+        _check_space(missing, target)
+        for task in missing:
+            _say_why(task, tell)
+        fresh = _bring_all(missing, reach, tell, jobs)
+        fresh |= {t.part.name: _seen(t.final, t.part) for t in kept if t.trouble is not None}
+        recorded = _record(manifest, target, fresh, tell)
+    if not missing:
+        note(tell, manifest.name, f"all {len(tasks)} parts are there and right, nothing to do")
+    return Fetched(
+        fetched=tuple(task.part.name for task in missing),
+        kept=tuple(task.part.name for task in kept),
+        recorded=recorded,
+    )
+
+
+def _tasks(manifest: Manifest, target: Path, tell: Tell) -> list[_Task]:
+    known = with_record(manifest, target)
+    return [
+        _Task(
+            manifest=known,
+            file=file,
+            part=part,
+            target=target,
+            trouble=examine(target / part.name, part, tell=tell),
+        )
+        for file, part in known.parts()
+    ]
+
+
+def _to_fetch(task: _Task) -> bool:
+    return task.trouble is not None and task.trouble.fault is not Fault.UNKNOWN
+
+
+def _say_why(task: _Task, tell: Tell) -> None:
+    if task.trouble is not None and task.trouble.fault is not Fault.MISSING:
+        note(tell, task.part.name, f"{task.trouble}; fetching it again")
+
+
+def _missing_bytes(task: _Task) -> int:
+    return max(0, (task.part.size_bytes or 0) - partial.size_of(task.partial))
+
+
+def _existing(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+
+
+def _check_space(missing: Sequence[_Task], target: Path) -> None:
+    needed = sum(_missing_bytes(task) for task in missing)
+    free = shutil.disk_usage(target).free
+    if needed > free:
+        raise StageError(
+            f"there is no room for the parts in {target}",
+            detail=f"{needed} bytes are still to come, {free} bytes are free",
+            hint="free some space, or choose another workspace",
+        )
+
+
+def _bring_all(
+    missing: Sequence[_Task], reach: Reach, tell: Tell, jobs: int
+) -> dict[str, Recorded]:
+    """Bring the parts, ``jobs`` at a time; the first failure stops the others at their chunk."""
+    stop = threading.Event()
+    guard = threading.Lock()
+
+    def tell_in_turn(step: Step) -> None:
+        if stop.is_set():
+            raise _Stopped
+        with guard:
+            tell(step)
+
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        futures = {pool.submit(_bring, task, reach, tell_in_turn): task for task in missing}
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            if not all(_went_well(future) for future in futures):
+                stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+    _raise_first(futures)
+    return {task.part.name: future.result() for future, task in futures.items()}
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error: another part failed first
+    pass
+
+
+def _went_well(future: Future[Recorded]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _raise_first(futures: dict[Future[Recorded], _Task]) -> None:
+    for future in futures:
+        error = None if future.cancelled() else future.exception()
+        if error is not None and not isinstance(error, _Stopped):
+            raise error
+
+
+def _bring(task: _Task, reach: Reach, tell: Tell) -> Recorded:
+    try:
+        return _bring_from_somewhere(task, reach, tell)
+    except OSError as error:
+        raise StageError(
+            f"{task.part.name} of {task.manifest.name} cannot be written",
+            detail=f"{task.partial}: {error.strerror or error}",
+            hint="free some space or make the folder writable; the fetch then goes on",
+        ) from error
+
+
+def _bring_from_somewhere(task: _Task, reach: Reach, tell: Tell) -> Recorded:
+    reasons: list[str] = []
+    for place in places(task.manifest, task.file, task.part, reach):
+        if reach.offline and place.remote:
+            reasons.append(f"{place.label}: needs a network, and --offline was given")
+            continue
+        try:
+            return _bring_from(place, task, tell)
+        except SourceError as failure:
+            reasons.append(f"{place.label}: {failure}")
+    raise _nowhere(task, reasons)
+
+
+def _bring_from(place: Place, task: _Task, tell: Tell) -> Recorded:
+    resumed = partial.size_of(task.partial) > 0
+    seen, wrong = _brought(place, task, tell)
+    if wrong and resumed:
+        # what was there before may be to blame: once more from the start
+        note(tell, task.part.name, f"{wrong}; fetching it from the start")
+        seen, wrong = _brought(place, task, tell)
+    if wrong:
+        raise SourceError(f"what it gave is wrong: {wrong}")
+    task.partial.replace(task.final)
+    partial.forget_origin(task.partial)
+    size = seen.size_bytes
+    tell(
+        Step(
+            work=Work.FETCH,
+            name=task.part.name,
+            done_bytes=size,
+            total_bytes=size,
+            words=place.label,
+            finished=True,
+        )
+    )
+    return seen
+
+
+def _brought(place: Place, task: _Task, tell: Tell) -> tuple[Recorded, str | None]:
+    """What a place gave, and what is wrong with it; wrong bytes do not stay."""
+    place.bring(task.part, task.partial, tell)
+    seen = _seen(task.partial, task.part)
+    wrong = _difference(task.part, seen)
+    if wrong:
+        partial.drop(task.partial)
+    return seen, wrong
+
+
+def _difference(part: Part, seen: Recorded) -> str | None:
+    if part.size_bytes not in {None, seen.size_bytes}:
+        return f"{seen.size_bytes} bytes, expected {part.size_bytes}"
+    return part.checksums.difference(seen.checksums)
+
+
+def _seen(path: Path, part: Part) -> Recorded:
+    checksums = digest_file(path, {"sha256", *part.checksums.known})
+    return Recorded(size_bytes=path.stat().st_size, checksums=checksums)
+
+
+def _nowhere(task: _Task, reasons: Sequence[str]) -> KitError:
+    return StageError(
+        f"{task.part.name} of {task.manifest.name} cannot be fetched",
+        detail="; ".join(reasons),
+        hint="give a folder or URL that has it with --mirror (MIRROR=…), or try again later",
+    )
+
+
+def _record(
+    manifest: Manifest, target: Path, fresh: dict[str, Recorded], tell: Tell
+) -> tuple[str, ...]:
+    """Record the SHA-256 of parts that have no public one; names of those recorded."""
+    public = {part.name: part.checksums for _, part in manifest.parts()}
+    new = {name: seen for name, seen in fresh.items() if public[name].sha256 is None}
+    if new:
+        add_to_record(target, new)
+    for name, seen in new.items():
+        if public[name] == Checksums():
+            note(
+                tell,
+                name,
+                f"no checksum is public; recorded sha256 {seen.checksums.sha256} at first sight",
+            )
+    return tuple(new)

@@ -1,0 +1,76 @@
+"""Parts from a model hub, through huggingface_hub's public call.
+
+``HF_ENDPOINT``, ``HF_TOKEN``, ``HF_HUB_OFFLINE``, ``HF_HOME`` and the hub's cache are honoured by
+that library itself. It neither resumes across processes nor compares a SHA-256 over HTTP, so
+what it brings is checked against the manifest as everything else.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.artifacts.failure import SourceError
+from submission.artifacts.local import LocalPlace
+from submission.artifacts.manifest import Part
+from submission.artifacts.progress import Tell, note
+from submission.errors import words_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubPlace:
+    """A file of a hub repository at a revision; ``repo`` may begin with ``datasets/``."""
+
+    repo: str
+    revision: str
+    file: str
+    offline: bool = False
+
+    @property
+    def label(self) -> str:
+        """As the manifest writes it."""
+        return f"hf:{self.repo}@{self.revision}:{self.file}"
+
+    @property
+    def remote(self) -> bool:
+        """False: offline, the hub's cache on this machine may still hold the file."""
+        return False
+
+    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+        """Copy the file out of the hub's cache, after the library has brought it there.
+
+        Raises SourceError if the hub does not give it.
+        """
+        note(tell, part.name, f"asking the hub for {self.repo}")
+        cached = self._cached()
+        LocalPlace(path=cached).bring(part, to, tell)
+
+    def _cached(self) -> Path:
+        # imported here: it takes longer than everything else of this room together
+        from huggingface_hub import hf_hub_download, try_to_load_from_cache  # noqa: PLC0415
+
+        # the library re-exports lazily, which mypy cannot see
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415
+            disable_progress_bars,
+        )
+
+        kind, _, rest = self.repo.partition("/")
+        dataset = kind == "datasets" and "/" in rest
+        repo, repo_type = (rest, "dataset") if dataset else (self.repo, "model")
+        if self.offline:
+            # the download call asks the hub for other things even with local_files_only
+            path = try_to_load_from_cache(
+                repo, self.file, revision=self.revision, repo_type=repo_type
+            )
+            if not isinstance(path, str):
+                raise SourceError("the hub's cache has it not, and --offline was given")
+            return Path(path)
+        disable_progress_bars()
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+        try:
+            return Path(
+                hf_hub_download(repo, self.file, revision=self.revision, repo_type=repo_type)
+            )
+        except Exception as error:
+            raise SourceError(words_of(error)) from error

@@ -1,0 +1,50 @@
+"""Parts from a folder of this machine: ``file:`` sources and mirror folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.artifacts.digest import chunks_of
+from submission.artifacts.failure import SourceError
+from submission.artifacts.manifest import Part
+from submission.artifacts.partial import forget_origin
+from submission.artifacts.progress import Step, Tell, Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalPlace:
+    """A file of this machine; it is copied, so that the original stays as it is."""
+
+    path: Path
+    remote: bool = False
+
+    @property
+    def label(self) -> str:
+        """The path."""
+        return f"file:{self.path}"
+
+    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+        """Copy the file to ``to``; raises SourceError if it is missing or of another size."""
+        size = self._size(part)
+        forget_origin(to)
+        done = 0
+        with to.open("wb") as stream:
+            for chunk in chunks_of(self.path):
+                stream.write(chunk)
+                done += len(chunk)
+                tell(Step(work=Work.FETCH, name=part.name, done_bytes=done, total_bytes=size))
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _size(self, part: Part) -> int:
+        try:
+            size = self.path.stat().st_size
+            with self.path.open("rb"):
+                pass
+        except OSError as error:
+            raise SourceError(error.strerror or str(error)) from error
+        if part.size_bytes not in {None, size}:
+            raise SourceError(f"it has {size} bytes, expected {part.size_bytes}")
+        return size

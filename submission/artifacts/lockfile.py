@@ -1,0 +1,122 @@
+"""Checksums recorded at the first fetch, for files whose SHA-256 nobody published.
+
+The record lies beside the fetched parts. What it names must stay so: a later fetch that
+brings other bytes is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from submission.artifacts.digest import Checksums
+from submission.artifacts.progress import Tell, note
+from submission.errors import StageError, UsageError
+from submission.files import read_json, write_json
+from submission.workspace.schema import validate
+
+RECORD = "checksums.json"
+GUARD = ".lock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """Size and checksums of one file as they were seen at its first fetch."""
+
+    size_bytes: int
+    checksums: Checksums
+
+
+def read_record(folder: Path) -> dict[str, Recorded]:
+    """What ``folder`` has recorded, name to checksums; empty if it has no record.
+
+    Raises UsageError if the record is not one of ours.
+    """
+    path = folder / RECORD
+    try:
+        value = read_json(path)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read",
+            detail=str(error),
+            hint="delete it if the files beside it may be fetched again",
+        ) from error
+    validate(value, "checksums", what=str(path))
+    return {name: _recorded(entry) for name, entry in value["files"].items()}
+
+
+def add_to_record(folder: Path, new: Mapping[str, Recorded]) -> None:
+    """Add entries to the record of ``folder``, in one step."""
+    entries = {**read_record(folder), **new}
+    files = {
+        name: {"bytes": entry.size_bytes, **entry.checksums.to_json()}
+        for name, entry in sorted(entries.items())
+    }
+    write_json(folder / RECORD, {"version": 1, "files": files})
+
+
+@contextmanager
+def only_one(guard: Path, *, what: str) -> Iterator[None]:
+    """Let one process at a time do ``what`` (it "runs already"); a second one does not wait.
+
+    ``guard`` is the lock's file; it is free again when its process is gone, however that ended.
+    Raises UsageError for a second process, StageError if the file cannot be made.
+    """
+    lock = FileLock(guard)
+    try:
+        guard.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UsageError(
+            f"{what} runs already",
+            detail=f"another process holds {guard}",
+            hint="wait for its end, or stop it: what it has saved is gone on from",
+        ) from error
+    except OSError as error:
+        raise _unwritable(guard.parent, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def alone_in(folder: Path, tell: Tell) -> Iterator[None]:
+    """Let one process at a time work in ``folder``; a second one waits, and says so.
+
+    Raises StageError if the folder cannot be made or written.
+    """
+    guard = FileLock(folder / GUARD)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            guard.acquire(timeout=0)
+        except Timeout:
+            note(tell, folder.name, f"another process works in {folder}, waiting for it")
+            guard.acquire()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield
+    finally:
+        guard.release()
+
+
+def _unwritable(folder: Path, error: OSError) -> StageError:
+    return StageError(
+        f"{folder} cannot be written",
+        detail=error.strerror or str(error),
+        hint="give a folder that this user may write to",
+    )
+
+
+def _recorded(entry: Mapping[str, Any]) -> Recorded:
+    return Recorded(size_bytes=entry["bytes"], checksums=Checksums.from_json(entry))

@@ -1,0 +1,102 @@
+"""Where a part can come from: sources of the manifest and the mirror, as places in order.
+
+``github:owner/repo@commit:path/{file}``, ``hf:owner/repo@revision:path/{file}`` (a data set as
+``hf:datasets/owner/repo@…``), ``https:`` and ``http:`` URLs, ``file:`` paths that start at the
+manifest's folder. ``{file}`` stands for the part's name. ``squad-parquet:`` before another source
+turns the hub's parquet of SQuAD v1.1 into the JSON file that it was made from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from submission.artifacts.http import HttpPlace, Patience
+from submission.artifacts.hub import HubPlace
+from submission.artifacts.local import LocalPlace
+from submission.artifacts.manifest import File, Manifest, Part
+from submission.artifacts.parquet import ParquetPlace
+from submission.artifacts.progress import Tell
+from submission.errors import UsageError
+
+GITHUB_RAW = "https://raw.githubusercontent.com"
+_REPO = re.compile(
+    r"(?P<repo>[\w.-]+(?:/[\w.-]+){1,2})@(?P<revision>[\w./-]+):(?P<path>[^:]+)", re.ASCII
+)
+
+
+class Place(Protocol):
+    """One location of one part."""
+
+    @property
+    def label(self) -> str:
+        """How a person would name the location."""
+
+    @property
+    def remote(self) -> bool:
+        """True if reaching it needs a network."""
+
+    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+        """Write the part's bytes to ``to``, going on from what lies there if that is safe.
+
+        Raises SourceError if this place cannot give it, OSError if ``to`` cannot be written.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Where fetching may look: a mirror (folder or URL) is tried before every source."""
+
+    mirror: str | None = None
+    offline: bool = False
+    patience: Patience = field(default_factory=Patience)
+    github_raw: str = GITHUB_RAW
+
+
+def places(manifest: Manifest, file: File, part: Part, reach: Reach) -> list[Place]:
+    """The places to try, in order: the mirror, then the file's own or the manifest's sources.
+
+    Raises UsageError for a source that cannot be understood.
+    """
+    mirrored = _mirrored(reach, manifest, part)
+    sources = file.sources or manifest.sources
+    return [*mirrored, *(_place(source, manifest, part, reach) for source in sources)]
+
+
+def _mirrored(reach: Reach, manifest: Manifest, part: Part) -> Iterator[Place]:
+    if not reach.mirror:
+        return
+    for below in (f"{manifest.name}/{part.name}", part.name):
+        if reach.mirror.startswith(("http://", "https://")):
+            url = f"{reach.mirror.rstrip('/')}/{quote(below)}"
+            yield HttpPlace(url=url, patience=reach.patience)
+        else:
+            yield LocalPlace(path=Path(reach.mirror.removeprefix("file:")) / below)
+
+
+def _place(source: str, manifest: Manifest, part: Part, reach: Reach) -> Place:
+    scheme, _, rest = source.partition(":")
+    if scheme == "squad-parquet":
+        return ParquetPlace(parquet=_place(rest, manifest, part, reach))
+    if scheme == "file":
+        return LocalPlace(path=manifest.path.parent / rest.replace("{file}", part.name))
+    if scheme in {"http", "https"}:
+        return HttpPlace(url=source.replace("{file}", quote(part.name)), patience=reach.patience)
+    match = _REPO.fullmatch(rest)
+    if match is None:
+        raise UsageError(
+            f"the source {source} of {manifest.name} cannot be understood",
+            detail=f"after {scheme}: it must read owner/repo@revision:path/{{file}}",
+            hint=f"mend it in {manifest.path}",
+        )
+    path = match["path"].replace("{file}", part.name)
+    if scheme == "hf":
+        return HubPlace(
+            repo=match["repo"], revision=match["revision"], file=path, offline=reach.offline
+        )
+    url = f"{reach.github_raw}/{match['repo']}/{match['revision']}/{quote(path)}"
+    return HttpPlace(url=url, patience=reach.patience)

@@ -1,0 +1,226 @@
+"""Whether the files of a manifest are there and right; changes nothing.
+
+A joined file without a checksum of its own is read in the lengths of its parts, so that the
+parts' public checksums still judge it, and a damaged stretch is called by its part's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from submission.artifacts.digest import Checksums, Digests, digest_file
+from submission.artifacts.lockfile import Recorded, read_record
+from submission.artifacts.manifest import File, Manifest, Part
+from submission.artifacts.progress import Step, Tell, Work, silent
+
+READ_BYTES = 1 << 20
+#: so many findings fit into one line
+_TOLD = 3
+
+
+class Fault(StrEnum):
+    """What can be wrong with a file."""
+
+    MISSING = "missing"
+    SHORT = "short"
+    LONG = "long"
+    DAMAGED = "damaged"
+    EXTRA = "extra"
+    UNREADABLE = "unreadable"
+    UNKNOWN = "of unknown content"  # nothing is published that could judge it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is wrong: the name of the file or part, where it lies, what was seen."""
+
+    name: str
+    path: Path
+    fault: Fault
+    found: str
+    expected: str
+
+    @property
+    def failed(self) -> bool:
+        """False only where nothing is known that the content could break."""
+        return self.fault is not Fault.UNKNOWN
+
+    def __str__(self) -> str:
+        return f"{self.name} is {self.fault}: found {self.found}, expected {self.expected}"
+
+
+def verify(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[Finding]:
+    """Judge the files of ``manifest`` in ``folder``; an empty list says that all is right."""
+    found: list[Finding] = []
+    for file in with_record(manifest, folder).files:
+        found.extend(examine_file(file, folder / file.name, tell=tell))
+    return found
+
+
+def verify_parts(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[Finding]:
+    """Judge the parts of ``manifest`` in ``folder``, and name parts that it does not have."""
+    known = with_record(manifest, folder)
+    judged = (examine(folder / p.name, p, tell=tell) for _, p in known.parts())
+    return [finding for finding in judged if finding] + extra_parts(manifest, folder)
+
+
+def with_record(manifest: Manifest, folder: Path) -> Manifest:
+    """``manifest`` with what ``folder`` recorded at the first fetch of its parts.
+
+    Raises UsageError if the record is not one of ours.
+    """
+    record = read_record(folder)
+    if not record:
+        return manifest
+    files = tuple(
+        replace(f, parts=tuple(_recorded(p, record.get(p.name)) for p in f.parts))
+        for f in manifest.files
+    )
+    return replace(manifest, files=tuple(_whole_as_part(f) for f in files))
+
+
+def examine(path: Path, part: Part, *, tell: Tell = silent) -> Finding | None:
+    """What is wrong with the part that lies at ``path``; None if nothing is."""
+    trouble = _wrong_size(path, part.name, part.size_bytes)
+    if trouble is not None:
+        return trouble
+    if not part.checksums.known:
+        return _unknown(path, part.name)
+    try:
+        difference = part.checksums.difference(digest_file(path, part.checksums.known))
+    except OSError as error:
+        return _unreadable(path, part.name, error)
+    size = path.stat().st_size
+    tell(Step(work=Work.VERIFY, name=part.name, done_bytes=size, total_bytes=size, finished=True))
+    return _damaged(path, part.name, difference) if difference else None
+
+
+def examine_file(file: File, path: Path, *, tell: Tell = silent) -> list[Finding]:
+    """What is wrong with a joined or whole file: at most one finding, or one a damaged part."""
+    own = Part(name=file.name, size_bytes=file.size_bytes, checksums=file.checksums)
+    if file.whole:
+        own = file.parts[0]
+    trouble = examine(path, own, tell=tell)
+    if file.whole or (trouble is None):
+        return [trouble] if trouble else []
+    if trouble.fault not in {Fault.DAMAGED, Fault.UNKNOWN}:
+        return [trouble]
+    return list(_examine_stretches(path, file.parts)) or ([trouble] if trouble.failed else [])
+
+
+def extra_parts(manifest: Manifest, folder: Path) -> list[Finding]:
+    """Files in ``folder`` that are named as parts of a file, and are not in the manifest."""
+    known = {part.name for _, part in manifest.parts()}
+    found = []
+    for file in manifest.files:
+        for path in sorted(folder.glob(f"{file.name}_p*")):
+            if path.suffix not in {".part", ".json"} and path.name not in known:
+                count = f"{len(file.parts)} parts of {file.name}"
+                found.append(
+                    Finding(
+                        name=path.name,
+                        path=path,
+                        fault=Fault.EXTRA,
+                        found="a part that the manifest does not name",
+                        expected=count,
+                    )
+                )
+    return found
+
+
+def describe(findings: Sequence[Finding]) -> str:
+    """The first findings in one line, and how many more there are."""
+    words = "; ".join(str(f) for f in findings[:_TOLD])
+    return words if len(findings) <= _TOLD else f"{words}; and {len(findings) - _TOLD} more"
+
+
+def owner_of(seen: Checksums, parts: Iterable[Part]) -> str | None:
+    """The name of the part whose content has the checksums ``seen``, if one does."""
+    for part in parts:
+        if part.checksums.known and part.checksums.difference(seen) is None:
+            return part.name
+    return None
+
+
+def _recorded(part: Part, entry: Recorded | None) -> Part:
+    if entry is None or part.checksums.difference(entry.checksums):
+        return part  # the manifest was changed since: it decides
+    both = {**entry.checksums.to_json(), **part.checksums.to_json()}
+    size = entry.size_bytes if part.size_bytes is None else part.size_bytes
+    return replace(part, size_bytes=size, checksums=Checksums(**both))
+
+
+def _whole_as_part(file: File) -> File:
+    if not file.whole:
+        return file
+    only = file.parts[0]
+    return replace(file, size_bytes=only.size_bytes, checksums=only.checksums)
+
+
+def _wrong_size(path: Path, name: str, size_bytes: int | None) -> Finding | None:
+    try:
+        seen = path.stat().st_size
+    except FileNotFoundError:
+        expected = "a file" if size_bytes is None else f"{size_bytes} bytes"
+        return Finding(
+            name=name, path=path, fault=Fault.MISSING, found="nothing", expected=expected
+        )
+    except OSError as error:
+        return _unreadable(path, name, error)
+    if size_bytes is None or seen == size_bytes:
+        return None
+    return Finding(
+        name=name,
+        path=path,
+        fault=Fault.SHORT if seen < size_bytes else Fault.LONG,
+        found=f"{seen} bytes",
+        expected=f"{size_bytes} bytes",
+    )
+
+
+def _examine_stretches(path: Path, parts: Sequence[Part]) -> Iterator[Finding]:
+    with path.open("rb") as stream:
+        for part in parts:
+            assert part.size_bytes is not None  # the sizes add up to the file's
+            seen = _digest_stretch(stream.read, part)
+            difference = part.checksums.difference(seen)
+            if difference:
+                yield _damaged(path, part.name, difference)
+            elif not part.checksums.known:
+                yield _unknown(path, part.name)
+
+
+def _digest_stretch(read: Callable[[int], bytes], part: Part) -> Checksums:
+    size = part.size_bytes or 0
+    digests = Digests(part.checksums.known, size_bytes=size)
+    while chunk := read(min(READ_BYTES, size - digests.seen_bytes)):
+        digests.update(chunk)
+    return digests.checksums()
+
+
+def _damaged(path: Path, name: str, difference: str) -> Finding:
+    found, _, expected = difference.partition(", expected ")
+    return Finding(name=name, path=path, fault=Fault.DAMAGED, found=found, expected=expected)
+
+
+def _unreadable(path: Path, name: str, error: OSError) -> Finding:
+    return Finding(
+        name=name,
+        path=path,
+        fault=Fault.UNREADABLE,
+        found=error.strerror or str(error),
+        expected="a readable file",
+    )
+
+
+def _unknown(path: Path, name: str) -> Finding:
+    return Finding(
+        name=name,
+        path=path,
+        fault=Fault.UNKNOWN,
+        found="no published or recorded checksum",
+        expected="one to compare with",
+    )

@@ -1,1 +1,0 @@
-"""ONNX files to OpenVINO IR, by OpenVINO's own converter."""

@@ -1,0 +1,140 @@
+"""What joining costs against reading, hashing and writing the same bytes once, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from submission.artifacts.manifest import Manifest
+from submission.artifacts.rejoin import rejoin
+from submission.artifacts.split import PART_BYTES, split_all
+from submission.artifacts.telling import bytes_text
+
+_NAME = "made-up"
+_BLOCK_BYTES = 1 << 24
+_READ_BYTES = 1 << 20
+_MIB_KIB = 1024
+_CHILD = """
+import re, sys
+from submission.cli import main
+code = main(sys.argv[1:])
+print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read()).group(1))
+sys.exit(code)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``bench-join [--bytes N] [--rounds N] [--folder DIR]``."""
+    parser.add_argument("--bytes", type=int, default=2_000_000_000, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=6, help="default: %(default)s")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("out/bench-join"), help="made, used and removed"
+    )
+
+
+def run(
+    args: argparse.Namespace, *, say: Callable[[str], None], warn: Callable[[str], None]
+) -> int:
+    """Print the median of both, their ratio and the peak memory of a join in its own process."""
+    folder: Path = args.folder
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        manifest = _made_up(folder, args.bytes)
+        rounds = []
+        for number in range(args.rounds):
+            rounds.append(_round(manifest, folder, once_first=number % 2 == 0))
+            once, join = rounds[-1]
+            warn(f"round {number + 1}: once {once:.2f} s, join {join:.2f} s")
+        _report(args.bytes, rounds, say)
+        say(f"peak memory of a join in its own process: {_peak_mib(folder):.1f} MiB")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _round(manifest: Manifest, folder: Path, *, once_first: bool) -> tuple[float, float]:
+    """Seconds of both; they take turns in going first, and neither finds the other's output."""
+    parts = manifest.path.parent / "parts"
+    works: list[Callable[[], object]] = [
+        lambda: _once(manifest, parts, folder / "models" / "once.bin"),
+        lambda: rejoin(manifest, parts, folder / "models"),
+    ]
+    seconds = [0.0, 0.0]
+    for number in (0, 1) if once_first else (1, 0):
+        (folder / "models").mkdir()
+        seconds[number] = _timed(works[number])
+        shutil.rmtree(folder / "models")
+    return seconds[0], seconds[1]
+
+
+def _made_up(folder: Path, size_bytes: int) -> Manifest:
+    folder.mkdir(parents=True)
+    source = folder / "model.bin"
+    random = np.random.default_rng(0)
+    with source.open("wb") as stream:
+        for start in range(0, size_bytes, _BLOCK_BYTES):
+            stream.write(random.bytes(min(_BLOCK_BYTES, size_bytes - start)))
+    about = {
+        "name": _NAME,
+        "kind": "model",
+        "licence": "none",
+        "origin": "random bytes, for timing only",
+        "made_up": True,
+    }
+    manifest = split_all([(source, "weights")], folder / _NAME, about, part_bytes=PART_BYTES)
+    source.unlink()
+    (folder / "parts").mkdir()
+    (folder / _NAME / "parts").rename(folder / "parts" / _NAME)
+    (folder / _NAME / "parts").symlink_to(folder.absolute() / "parts" / _NAME)
+    return manifest
+
+
+def _once(manifest: Manifest, parts: Path, to: Path) -> None:
+    """The cost that no join can avoid: every byte read, hashed and written once."""
+    digest = hashlib.sha256()
+    with to.open("wb") as out:
+        for _, part in manifest.parts():
+            with (parts / part.name).open("rb") as stream:
+                while chunk := stream.read(_READ_BYTES):
+                    digest.update(chunk)
+                    out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _timed(work: Callable[[], object]) -> float:
+    os.sync()  # neither pays for what the other left to be written
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _report(size_bytes: int, rounds: list[tuple[float, float]], say: Callable[[str], None]) -> None:
+    once_s = statistics.median(once for once, _ in rounds)
+    join_s = statistics.median(join for _, join in rounds)
+    size = bytes_text(size_bytes)
+    say(f"{size} read, hashed and written once: {once_s:.2f} s")
+    say(f"{size} joined and verified:           {join_s:.2f} s")
+    say(f"speed of the join: {once_s / join_s:.0%} of once (medians of {len(rounds)} rounds)")
+
+
+def _peak_mib(folder: Path) -> float:
+    """Peak resident memory of ``rejoin-models``, as the process itself reads it at its end.
+
+    (What the kernel tells a parent of its child counts the parent's own memory at the start.)
+    """
+    words = ["rejoin-models", _NAME, "--manifests", str(folder), "--workspace", str(folder)]
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, *words], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout.split()[-1]) / _MIB_KIB

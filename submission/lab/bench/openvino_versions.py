@@ -1,0 +1,142 @@
+"""``bench-openvino``: the versions of OpenVINO that the image can be built with, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from submission.errors import StageError, UsageError
+from submission.files import write_json, write_text
+from submission.harness.facts import machine, versions
+from submission.lab.bench.command import (
+    DEFAULT,
+    Say,
+    add_places,
+    parts_brought,
+    samples_of,
+    wish_of,
+)
+from submission.lab.bench.plot import Bar, bars_svg
+from submission.lab.bench.process import Passed, offline_pass
+from submission.lab.bench.rounds import spread
+from submission.lab.bench.subject import Asked, Model, find_model, write_spec
+from submission.runs.decide import make_plan
+from submission.terms import Scenario
+from submission.workspace.resolve import openvino_lock
+
+# a version compiles few shapes in little time, and what it gains shows at any length
+SHAPES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version of OpenVINO and the Python of an environment that has it."""
+
+    name: str
+    python: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``bench-openvino [MODEL …] [--versions V …] [--rounds N] [--samples N]``."""
+    parser.add_argument("models", nargs="*", metavar="MODEL")
+    parser.add_argument("--versions", nargs="*", metavar="V", help="default: all with a lock")
+    parser.add_argument("--samples", type=int, default=200, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
+    add_places(parser, "bench-openvino")
+    parser.set_defaults(shapes=SHAPES)
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Make an environment for each version, measure in turn, and print a table."""
+    field = [Version(name=versions()["openvino"], python=sys.executable)]
+    field += [_environment(name, args.folder, warn) for name in _wanted(args)]
+    features = samples_of(args, warn)
+    measured = []
+    for name in args.models or [DEFAULT]:
+        model = find_model(name, args.manifests, args.folder, parts_brought())
+        passes = _measure(args, model, features, field, warn)
+        say(_table(model, passes, field[0].name))
+        bars = [Bar(name=key, **_ends(found)) for key, found in passes.items()]
+        title = f"{model.name}: CPU time a sample by version of OpenVINO"
+        write_text(args.folder / f"{model.name}.svg", bars_svg(title, "ms", bars))
+        told = {key: [asdict(each) for each in found] for key, found in passes.items()}
+        measured.append({"model": model.name, "passes": told})
+    about = {"version": 1, "machine": machine(), "models": measured}
+    write_json(args.folder / "bench-openvino.json", about)
+    return 0
+
+
+def _wanted(args: argparse.Namespace) -> list[str]:
+    pattern = openvino_lock(Path(), "*")
+    known = sorted(path.stem.rpartition("-")[2] for path in pattern.parent.glob(pattern.name))
+    wanted: list[str] = args.versions or known
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise UsageError(
+            f"there is no lock for OpenVINO {', '.join(unknown)}",
+            detail=f"there are {', '.join(known) or 'none'} besides the default",
+            hint="add the version to docker/openvino-versions.txt and run docker/lock.sh",
+        )
+    return wanted
+
+
+def _environment(name: str, folder: Path, warn: Say) -> Version:
+    """A virtual environment with the lock of that version, made once."""
+    venv = folder / f"venv-{name}"
+    python = venv / "bin" / "python"
+    ready = venv / "ready"
+    if not ready.is_file():
+        warn(f"installing OpenVINO {name} into {venv}")
+        lock = str(openvino_lock(Path(), name))
+        pip = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]
+        for command in ([sys.executable, "-m", "venv", str(venv)], [str(python), *pip]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise StageError(
+                    f"OpenVINO {name} could not be installed",
+                    detail=" ".join(done.stderr.splitlines()[-2:]) or "no word from pip",
+                    hint="check the network and pip's configuration, or leave it out",
+                )
+        ready.touch()
+    return Version(name=name, python=str(python))
+
+
+def _measure(
+    args: argparse.Namespace, model: Model, features: Path, field: list[Version], warn: Say
+) -> dict[str, list[Passed]]:
+    plan = make_plan(model.subject(features), Scenario.OFFLINE, wish_of(args))
+    passes: dict[str, list[Passed]] = {version.name: [] for version in field}
+    for number in range(args.rounds):
+        for version in field if number % 2 == 0 else reversed(field):
+            asked = Asked(scenario=Scenario.OFFLINE, samples=args.samples)
+            folder = args.folder / "runs" / model.name / version.name
+            spec = write_spec(model, features, plan, asked, folder)
+            passes[version.name].append(offline_pass("ours", spec, version.python))
+            last = passes[version.name][-1]
+            warn(f"{model.name}, OpenVINO {version.name}: {last.cpu_ms:.2f} ms of CPU a sample")
+    return passes
+
+
+def _table(model: Model, passes: dict[str, list[Passed]], default: str) -> str:
+    rows = [f"{model.name}: Offline, CPU ms a sample (least … most), samples/s"]
+    for name, found in passes.items():
+        ends = _ends(found)
+        pairs = zip(found, passes[default], strict=True)
+        times = float(np.median([one.cpu_ms / other.cpu_ms for one, other in pairs]))
+        rate = spread([each.rate for each in found])[1]
+        rows.append(
+            f"  OpenVINO {name:10} {ends['middle']:8.2f} ({ends['low']:.2f} … {ends['high']:.2f})"
+            f" {rate:9.2f}/s  {times:5.2f} times the CPU time of {default}"
+        )
+    return "\n".join(rows)
+
+
+def _ends(passes: list[Passed]) -> dict[str, Any]:
+    low, middle, high = spread([each.cpu_ms for each in passes])
+    return {"low": low, "middle": middle, "high": high}

@@ -1,0 +1,135 @@
+"""The published way, made anew from its description, as the baseline of comparisons.
+
+What is described: batch 1, every sample padded to 384 tokens, one stream and one infer request
+for each core, an asynchronous queue whose Python callback does numpy work for each sample and
+answers LoadGen with it, and a bf16 hint (f32 for MobileBERT).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import mlperf_loadgen
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from submission.harness.backend import Answer, Beat
+from submission.harness.dispatch import Order
+from submission.harness.samples import Samples
+from submission.harness.sut import Sut
+from submission.ir.model import FEATURES, QaModel, read_model
+from submission.lab.bench.shapes import Compiled, compile_shapes
+from submission.terms import RunSpec
+
+
+class PublishedBackend:
+    """One compiled model at 384 tokens and a queue of requests over it."""
+
+    slots = 1
+
+    def __init__(self, spec: RunSpec, samples: Samples, beat: Beat) -> None:
+        self.qa: QaModel = read_model(ov.Core(), Path(spec.model_xml), spec.model_inputs)
+        found: Compiled = compile_shapes(self.qa, spec.plan)
+        self.length = spec.plan.buckets[-1]
+        self.model = found.models[self.length]
+        self.queue = ov.AsyncInferQueue(self.model, found.requests)
+        self.feeds: dict[int, dict[str, NDArray[np.int64]]] = {}
+        self._samples = samples
+        self._facts = {"way": "published", "buckets": [self.length], "requests": found.requests}
+        beat(1, 1)
+
+    def load(self, indices: Sequence[int]) -> None:
+        """Pad these samples to the one length."""
+        for index in indices:
+            rows = [np.empty(self.length, np.int64) for _ in FEATURES]
+            self._samples.write(index, *rows)
+            names = (self.qa.inputs[feature] for feature in FEATURES)
+            self.feeds[index] = {name: row[None] for name, row in zip(names, rows, strict=True)}
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Forget these samples."""
+        for index in indices:
+            self.feeds.pop(index, None)
+
+    def warm_up(self, beat: Beat) -> None:
+        """Run one sample at each request."""
+        self.load([0])
+        for _ in range(len(self.queue)):
+            self.queue.start_async(self.feeds[0])
+        self.queue.wait_all()
+        beat(1, 1)
+
+    def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
+        """One after the other, beside the queue that ``PublishedSut`` feeds; padding left off."""
+        del slot
+        answers = []
+        for index in indices:
+            found = self.model(self.feeds[index])
+            logits = joined([found[place] for place in self.qa.outputs])
+            answers.append(np.array(logits[: self._samples.lengths[index]], np.float32))
+        return answers
+
+    def facts(self) -> Mapping[str, Any]:
+        """What was compiled."""
+        return self._facts
+
+    def close(self) -> None:
+        """Nothing runs any more."""
+        self.feeds.clear()
+
+
+def joined(outputs: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Logits [length, 2] of a batch of one, from one output or from two (start, end)."""
+    return outputs[0][0] if len(outputs) == 1 else np.stack([o[0] for o in outputs], axis=-1)
+
+
+class PublishedSut(Sut):
+    """Starts each sample in the order in which LoadGen asks; the queue's callback answers."""
+
+    def __init__(self, backend: PublishedBackend, samples: Samples, order: Order) -> None:
+        super().__init__(backend, samples, order)
+        self._published = backend
+        self._done = 0
+        backend.queue.set_callback(self._completed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._published.queue.wait_all()
+
+    @property
+    def answered(self) -> int:
+        """Samples that LoadGen has got back."""
+        return self._done
+
+    def issue(self, query_ids: list[int], indices: list[int]) -> None:
+        """Start them all; waits whenever every request is busy."""
+        first = self.ledger.add(query_ids, indices, time.perf_counter_ns())
+        for row, index in enumerate(indices, start=first):
+            self._published.queue.start_async(self._published.feeds[index], row)
+
+    def flush(self) -> None:
+        """Wait for what runs."""
+        self._published.queue.wait_all()
+
+    def _completed(self, request: Any, row: int) -> None:
+        outputs = [request.get_output_tensor(place).data for place in self._published.qa.outputs]
+        answer = np.array(joined(outputs), dtype=np.float32).tobytes()
+        kept = np.frombuffer(answer, np.uint8)
+        response = mlperf_loadgen.QuerySampleResponse(
+            self.ledger.query_ids[row], kept.__array_interface__["data"][0], kept.nbytes
+        )
+        self.ledger.done_ns[row] = time.perf_counter_ns()
+        mlperf_loadgen.QuerySamplesComplete([response])
+        self._done += 1

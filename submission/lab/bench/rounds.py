@@ -1,0 +1,180 @@
+"""Rounds of a comparison: every way once a round, in turn, over the same samples."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from submission.errors import StageError
+from submission.ir.model import FEATURES
+from submission.lab.bench.logits import moved
+from submission.lab.bench.process import (
+    Passed,
+    limit_pass,
+    logits_pass,
+    offline_pass,
+    sample_indices,
+)
+from submission.lab.bench.subject import Asked, Model, padded_plan, write_indices, write_spec
+from submission.squad.feature_file import load_features
+from submission.terms import Scenario, SutPlan
+
+PUBLISHED, QUEUE = "published way", "OpenVINO alone, padded"
+NULL_SAMPLES = 200_000
+APP_SECONDS = 10
+THROUGHPUT = re.compile(r"Throughput:\s+([0-9.]+) FPS")
+
+Rounds = dict[str, list[Passed]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Model, samples and plans of one comparison, and where its runs leave their files.
+
+    ``plans`` are ours by their precision, the first one also the published way's but for what
+    that is described by. ``granted_bytes``: what MEMORY grants ours (0: nothing was said).
+    """
+
+    model: Model
+    features: Path
+    plans: Mapping[str, SutPlan]
+    samples: int
+    folder: Path
+    granted_bytes: int = 0
+
+
+def run_round(comparison: Comparison, rounds: Rounds, *, backwards: bool) -> None:
+    """Every way once; the order turns round, and OpenVINO alone takes the samples of ours."""
+    padded = padded_plan(comparison.model, next(iter(comparison.plans.values())))
+    full = [("published", PUBLISHED, padded)]
+    full += [("ours", ours(name), plan) for name, plan in comparison.plans.items()]
+    for way, name, plan in reversed(full) if backwards else full:
+        folder = comparison.folder / _folder_name(name)
+        passed = offline_pass(way, _spec(comparison, plan, folder))
+        rounds.setdefault(name, []).append(passed)
+    indices = sample_indices(comparison.folder / _folder_name(PUBLISHED))
+    alone = [(QUEUE, padded), *((limit(p), plan) for p, plan in comparison.plans.items())]
+    for name, plan in alone:
+        folder = comparison.folder / _folder_name(name)
+        spec = _spec(comparison, plan, folder)
+        write_indices(folder, indices)
+        rounds.setdefault(name, []).append(limit_pass(spec))
+
+
+def ours(precision: str) -> str:
+    """The name of our way in that precision."""
+    return f"ours, {precision}"
+
+
+def limit(precision: str) -> str:
+    """The name of OpenVINO's own queue over our shapes in that precision."""
+    return f"OpenVINO alone, {precision}"
+
+
+def null_rate(comparison: Comparison, rounds: int) -> list[Passed]:
+    """Offline with a backend that runs nothing: what LoadGen and Python reach on one core."""
+    folder = comparison.folder / "null"
+    asked = Asked(scenario=Scenario.OFFLINE, samples=NULL_SAMPLES)
+    plan = next(iter(comparison.plans.values()))
+    spec = write_spec(comparison.model, comparison.features, plan, asked, folder)
+    return [offline_pass("null", spec) for _ in range(rounds)]
+
+
+def moved_logits(comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """Of each precision, how far ours' answers lie from the padded ones; after a round."""
+    features = load_features(comparison.features)
+    indices = sample_indices(comparison.folder / _folder_name(PUBLISHED))
+    return {
+        name: moved(features, *(_answered(comparison, plan, indices, kind) for kind, plan in pair))
+        for name, pair in _pairs(comparison).items()
+    }
+
+
+def _pairs(comparison: Comparison) -> dict[str, list[tuple[str, SutPlan]]]:
+    """Ours and a padded plan of the same precision."""
+    return {
+        name: [
+            (f"{name}-ours", plan),
+            (
+                f"{name}-padded",
+                replace(padded_plan(comparison.model, plan), inference_precision=name),
+            ),
+        ]
+        for name, plan in comparison.plans.items()
+    }
+
+
+def _answered(comparison: Comparison, plan: SutPlan, indices: list[int], kind: str) -> Path:
+    folder = comparison.folder / "logits" / kind
+    spec = _spec(comparison, plan, folder)
+    write_indices(folder, indices)
+    return logits_pass(spec)
+
+
+def benchmark_app(comparison: Comparison, requests: int) -> float:
+    """Samples a second of OpenVINO's own tool at batch 1 and full length, by the clock."""
+    folder = comparison.folder / "app"
+    plan = padded_plan(comparison.model, next(iter(comparison.plans.values())))
+    xml = next(f.name for f in comparison.model.manifest.files if f.name.endswith(".xml"))
+    names = comparison.model.manifest.input_names()
+    inputs = _app_inputs(comparison, folder, plan.buckets[-1])
+    shape = f"[1,{plan.buckets[-1]}]"
+    command = [
+        *(sys.executable, "-c", "from openvino.tools.benchmark.main import main; main()"),
+        *("-m", str(comparison.model.folder / xml), "-d", "CPU", "-t", str(APP_SECONDS)),
+        *("-hint", "none", "-nstreams", str(requests), "-nireq", str(requests)),
+        *("-infer_precision", plan.inference_precision, "-api", "async"),
+        *("-shape", ",".join(f"{names[name]}{shape}" for name in FEATURES)),
+        *("-i", *(f"{names[name]}:{inputs[name]}" for name in FEATURES)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = THROUGHPUT.search(done.stdout)
+    if not found:
+        raise StageError(
+            "OpenVINO's benchmark_app gave no throughput",
+            detail=" ".join((done.stdout + done.stderr).splitlines()[-3:]) or "it said nothing",
+            hint="leave it out with --no-app",
+        )
+    return float(found.group(1))
+
+
+def ratio(rounds: Rounds, over: str, under: str, value: Callable[[Passed], float]) -> float:
+    """Median over the rounds of ``value`` of one way against the other's in the same round."""
+    pairs = zip(rounds[over], rounds[under], strict=True)
+    return statistics.median(value(one) / value(other) for one, other in pairs)
+
+
+def spread(values: Sequence[float]) -> tuple[float, float, float]:
+    """Least, median, most."""
+    return min(values), statistics.median(values), max(values)
+
+
+def _folder_name(way: str) -> str:
+    return way.replace(" ", "-").replace(",", "")
+
+
+def _spec(comparison: Comparison, plan: SutPlan, folder: Path) -> Path:
+    asked = Asked(scenario=Scenario.OFFLINE, samples=comparison.samples)
+    return write_spec(comparison.model, comparison.features, plan, asked, folder)
+
+
+def _app_inputs(comparison: Comparison, folder: Path, length: int) -> dict[str, Path]:
+    """One sample as files: random ids would fall out of the vocabulary."""
+    folder.mkdir(parents=True, exist_ok=True)
+    features = load_features(comparison.features)
+    real = int(features.lengths[0])
+    ids = np.zeros((1, length), np.int64)
+    ids[0, :real] = features.tokens[:real]
+    mask = (ids > 0).astype(np.int64)
+    arrays = dict(zip(FEATURES, (ids, mask, np.zeros_like(ids)), strict=True))
+    for name, values in arrays.items():
+        np.save(folder / f"{name}.npy", values)
+    return {name: folder / f"{name}.npy" for name in FEATURES}

@@ -1,0 +1,138 @@
+"""One Server run of the search, and what it tells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.files import read_json
+from submission.harness.entry import read_spec
+from submission.harness.facts import free_memory_bytes
+from submission.harness.failure import HarnessError
+from submission.harness.loadgen_run import check_schedule
+from submission.lab.bench.process import pass_failure, run_way
+from submission.lab.bench.search import Step, Try
+from submission.lab.bench.subject import Asked, Model, write_spec
+from submission.runs.tuned import Place
+from submission.terms import Scenario, SutPlan
+
+# a run that ended so says something about the rate; any other failure is a failure
+TELLING = ("invalid", "overload")
+IDLE_QPS, IDLE_QUERIES = 2.0, 20
+NS_PER_MS = 1e6
+REPORT = "harness.json"
+# LoadGen counts from the moment that it planned for a query: the published way's queue keeps it
+# waiting when all requests are busy, which the time of the call would not show
+POINTS = (
+    "result_50.00_percentile_latency_ns",
+    "result_90.00_percentile_latency_ns",
+    "result_99.00_percentile_latency_ns",
+    "result_max_latency_ns",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """What the search runs: a way over a model, under a bound at a percentile."""
+
+    way: str
+    model: Model
+    place: Place
+    features: Path
+    plan: SutPlan
+    bound_ms: float
+    percentile: float
+    folder: Path
+
+    def plan_json(self) -> dict[str, Any]:
+        """The plan as JSON gives it back, without its words."""
+        plan = asdict(self.plan) | {"buckets": list(self.plan.buckets)}
+        return {name: value for name, value in plan.items() if name != "reason"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Length:
+    """At least so many seconds and queries."""
+
+    seconds: float
+    queries: int
+
+    def at(self, qps: float) -> float:
+        """Seconds that a run of that rate lasts."""
+        return max(self.seconds, self.queries / qps)
+
+
+def run_try(lane: Lane, step: Step, length: Length) -> Try:
+    """Run LoadGen's Server scenario once; raises StageError if it failed in itself."""
+    asked = Asked(
+        scenario=Scenario.SERVER,
+        qps=float(f"{step.qps:.5g}"),
+        seconds=length.seconds,
+        min_queries=length.queries,
+        bound_ms=lane.bound_ms,
+        percentile=lane.percentile,
+    )
+    spec = write_spec(lane.model, lane.features, lane.plan, asked, lane.folder / "run")
+    _forget(spec.parent)
+    start = time.monotonic()
+    if refusal := _refusal(spec):
+        return _told(step, (0.0, 0.0), refusal, {})
+    code = run_way(lane.way, spec)
+    error = read_json(spec.parent / "error.json") if code else {}
+    if code and error.get("kind") not in TELLING:
+        raise pass_failure(lane.way, spec.parent)
+    lasted = (length.at(step.qps), time.monotonic() - start)
+    return _told(step, lasted, error, _report(spec.parent))
+
+
+def idle_ms(lane: Lane) -> float:
+    """Median latency of the way when nothing else waits."""
+    step = Step(qps=IDLE_QPS, full=False)
+    return run_try(lane, step, Length(seconds=1, queries=IDLE_QUERIES)).p50_ms
+
+
+def _told(
+    step: Step, lasted: tuple[float, float], error: Mapping[str, Any], report: Mapping[str, Any]
+) -> Try:
+    p50, p90, p99, most = (
+        round(report.get("results", {}).get(key, 0) / NS_PER_MS, 2) for key in POINTS
+    )
+    return Try(
+        qps=float(f"{step.qps:.5g}"),
+        full=step.full,
+        valid=not error,
+        asked_s=round(lasted[0], 1),
+        seconds=round(lasted[1], 1),
+        queries=report.get("answered", 0),
+        p50_ms=p50,
+        p90_ms=p90,
+        p99_ms=p99,
+        max_ms=most,
+        advice=f"{error['detail']}; {error['hint']}" if error else "",
+    )
+
+
+def _refusal(spec: Path) -> dict[str, str]:
+    """Why LoadGen could not even plan so many queries, as the run would say; else empty."""
+    try:
+        check_schedule(read_spec([str(spec)]), free_memory_bytes())
+    except HarnessError as error:
+        return {"detail": error.detail, "hint": error.hint}
+    return {}
+
+
+def _forget(folder: Path) -> None:
+    """Nothing of the run before may speak for this one."""
+    for name in ("error.json", REPORT):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    """LoadGen's own latencies, from the moment that it planned; none of an overload."""
+    path = folder / REPORT
+    # an overload is ended before anything is written
+    found: dict[str, Any] = read_json(path) if path.is_file() else {}
+    return found

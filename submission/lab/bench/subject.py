@@ -1,0 +1,215 @@
+"""What is measured: a model, the samples, and the run specs of both ways over them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.artifacts.rejoin import rejoin
+from submission.errors import UsageError
+from submission.files import write_json, write_text
+from submission.host.cores import usable_cores
+from submission.lab.bench.goals import PUBLISHED
+from submission.loadgen.conf_writer import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
+from submission.policy import load_policy
+from submission.runs.decide import MEMORY_BYTES, Subject, Wish
+from submission.runs.spec import MAX_SEQ_LENGTH, WATCHDOG_S
+from submission.runs.tuned import Place
+from submission.runs.tuning import this_host, tuned_place
+from submission.squad.feature_file import load_features
+from submission.squad.prepare import prepare_features
+from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
+
+ROUND = "v3.0"
+LOADGEN_MODEL = "bert"
+LEAST_BACKLOG_S, BACKLOG_BOUNDS = 5.0, 20.0
+DATA_NAMES = ("dev-v1.1.json", "mini-v1.1.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model whose files lie in ``folder``."""
+
+    name: str
+    folder: Path
+    manifest: Manifest
+
+    def subject(self, features: Path) -> Subject:
+        """What a planner must know of it."""
+        return Subject(
+            lengths=load_features(features).lengths,
+            longest=self.manifest.max_seq_length or MAX_SEQ_LENGTH,
+            trailing_pad=self.manifest.trailing_pad,
+            weight_bytes=self.manifest.role("weights").size_bytes or 0,
+            graph_bytes=self.manifest.role("topology").size_bytes or 0,
+        )
+
+
+def find_model(name: str, manifests: Path, into: Path, brought: Path) -> Model:
+    """A model of ``manifests``, made in ``into``; or a folder that holds files and manifest.
+
+    Its parts lie beside its manifest, or in ``brought``, where ``make models`` fetches them to.
+    """
+    folder = Path(name)
+    if (folder / MANIFEST).is_file():
+        return Model(name=folder.name, folder=folder, manifest=load_manifest(folder))
+    if not (manifests / name / MANIFEST).is_file():
+        raise UsageError(
+            f"there is no model {name}",
+            detail=f"no {MANIFEST} in {folder} or {manifests / name}",
+            hint="name a model of models/, or a folder that make-weights made",
+        )
+    manifest = load_manifest(manifests / name)
+    target = into / "models" / name
+    beside = manifests / name / "parts"
+    rejoin(manifest, beside if beside.is_dir() else brought / name, target)
+    return Model(name=name, folder=target, manifest=manifest)
+
+
+def make_samples(folder: Path, workspace: Path) -> Path:
+    """The features of the SQuAD file in ``folder``; made once for each content of its files."""
+    data = next((folder / name for name in DATA_NAMES if (folder / name).is_file()), None)
+    if data is None:
+        raise UsageError(
+            f"there is no data set in {folder}",
+            detail=f"none of {', '.join(DATA_NAMES)}",
+            hint="give the folder of dev-v1.1.json and vocab.txt with --data",
+        )
+    path = workspace / f"features-{data.stem}.npz"
+    prepare_features(data, folder / "vocab.txt", path)
+    return path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The numbers of one run; ``samples`` of Offline's query, ``seconds`` and rate of Server."""
+
+    scenario: Scenario
+    samples: int = 1
+    qps: float = 1.0
+    seconds: float = 0.001
+    min_queries: int = 1
+    bound_ms: float = 1000.0
+    percentile: float = 0.99
+
+
+def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: Path) -> Path:
+    """``run_spec.json`` and LoadGen's two conf files in ``out``; returns the first's path."""
+    out.mkdir(parents=True, exist_ok=True)
+    settings = _settings(asked, len(load_features(features)))
+    xml = next(file.name for file in model.manifest.files if file.name.endswith(".xml"))
+    spec = RunSpec(
+        run=RunId(benchmark=model.name, scenario=asked.scenario, mode=Mode.PERFORMANCE),
+        loadgen_model=LOADGEN_MODEL,
+        model_xml=str((model.folder / xml).absolute()),
+        features=str(features.absolute()),
+        mlperf_conf=str((out / "mlperf.conf").absolute()),
+        user_conf=str((out / "user.conf").absolute()),
+        out=str(out.absolute()),
+        settings=settings,
+        plan=plan,
+        model_inputs=model.manifest.input_names(),
+        profile="bench",
+        watchdog_s=WATCHDOG_S,
+        extra={
+            "trailing_pad": model.manifest.trailing_pad,
+            # a rate above reach need not be watched for as long as in a real run
+            "backlog_limit_s": max(LEAST_BACKLOG_S, BACKLOG_BOUNDS * asked.bound_ms / 1000),
+            "indices": str((out / "indices.json").absolute()),
+        },
+    )
+    write_text(out / "mlperf.conf", _round_conf(settings, asked))
+    about = f"{model.name}, a measurement that is no result"
+    conf = user_conf(settings, scenario=asked.scenario, loadgen_model=LOADGEN_MODEL, about=about)
+    write_text(out / "user.conf", conf)
+    write_json(out / "run_spec.json", spec.to_json())
+    return out / "run_spec.json"
+
+
+def precision_of(way: str, model: Model, asked: str) -> str:
+    """Ours runs as ``asked``; MobileBERT was published in f32, the others with the bf16 hint."""
+    if way != PUBLISHED:
+        return asked
+    return "f32" if "mobilebert" in model.name else "bf16"
+
+
+def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
+    """The published way's: one shape, batch 1, one stream and request for each core."""
+    longest = model.manifest.max_seq_length or MAX_SEQ_LENGTH
+    return replace(
+        plan,
+        buckets=(longest,),
+        batch=1,
+        sort_by_length=False,
+        late_last=False,
+        inference_precision=precision_of(PUBLISHED, model, plan.inference_precision),
+        reason="the published way",
+    )
+
+
+def place_here(
+    model: Model, lengths: NDArray[np.int32], precision: str, memory_bytes: int = MEMORY_BYTES
+) -> Place:
+    """What a plan that is measured here holds for; ``memory_bytes`` is the wish's budget."""
+    return tuned_place(
+        model.manifest,
+        lengths,
+        precision=precision,
+        cores=usable_cores(this_host(), in_container=False),
+        openvino=version("openvino"),
+        memory_bytes=memory_bytes,
+    )
+
+
+def place_of_way(way: str, model: Model, lengths: NDArray[np.int32], wish: Wish) -> Place:
+    """What holds for a way of running ``wish``: the published one has one shape in any memory."""
+    precision = precision_of(way, model, wish.inference_precision)
+    room = MEMORY_BYTES if way == PUBLISHED else wish.budget_bytes
+    return place_here(model, lengths, precision, room)
+
+
+def write_indices(out: Path, indices: list[int]) -> None:
+    """The samples that a run without LoadGen shall take."""
+    write_text(out / "indices.json", json.dumps(indices))
+
+
+def _settings(asked: Asked, count: int) -> LoadgenSettings:
+    server = asked.scenario is Scenario.SERVER
+    return LoadgenSettings(
+        **load_policy(ROUND).seeds.by_key(),
+        # Offline, no more than are asked: to prepare the others would count as CPU time of a run
+        # that is far shorter than a real one
+        performance_sample_count=count if server else min(count, asked.samples),
+        min_duration_ms=max(1, round(asked.seconds * 1000)),
+        min_query_count=asked.min_queries,
+        target_qps=asked.qps,
+        samples_per_query=None if server else asked.samples,
+        target_latency_ns=round(asked.bound_ms * 1e6) if server else None,
+        target_latency_percentile=asked.percentile if server else None,
+    )
+
+
+def _round_conf(settings: LoadgenSettings, asked: Asked) -> str:
+    return mlperf_conf(
+        MlperfConfFacts(
+            round=ROUND,
+            loadgen_model=LOADGEN_MODEL,
+            performance_sample_count=settings.performance_sample_count,
+            defaults=(
+                ConfDefaults(
+                    scenario=asked.scenario,
+                    min_duration_ms=settings.min_duration_ms,
+                    min_query_count=settings.samples_per_query or settings.min_query_count,
+                    target_latency_percentile=asked.percentile,
+                    target_latency_ns=settings.target_latency_ns,
+                ),
+            ),
+            **load_policy(ROUND).seeds.by_key(),
+        )
+    )

@@ -1,0 +1,208 @@
+"""``tune``: which plan is fastest for a model on this machine, measured in bounded time."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from submission.errors import StageError, UsageError
+from submission.lab.bench.command import (
+    DEFAULT,
+    Say,
+    add_places,
+    parts_brought,
+    refuse_settings,
+    samples_of,
+    wish_of,
+)
+from submission.lab.bench.contest import (
+    LEAST_ROUNDS,
+    Candidate,
+    Choice,
+    candidates,
+    distinct,
+    hopeful,
+    single_candidates,
+    winner,
+    words,
+)
+from submission.lab.bench.goals import OURS
+from submission.lab.bench.process import LIMIT_S, Passed, offline_pass
+from submission.lab.bench.subject import Asked, Model, find_model, place_of_way, write_spec
+from submission.runs.decide import Subject, Wish, make_plan
+from submission.runs.tuned import Tuned, write_tuned
+from submission.terms import Scenario, SutPlan
+
+# Offline has twice as many candidates as Server
+OFFLINE_SHARE = 0.7
+
+# a pass of a choice that may last so many seconds
+Measure = Callable[[Choice, float], Passed]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``tune [MODEL] [--budget S] [--samples N] [--rounds N]``."""
+    parser.add_argument("model", nargs="?", default=DEFAULT, metavar="MODEL")
+    parser.add_argument("--samples", type=int, default=400, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
+    parser.add_argument("--budget", type=float, default=900.0, metavar="S", help="in all")
+    parser.add_argument("--into", type=Path, default=Path("measurements/tuned"), metavar="DIR")
+    add_places(parser, "tune")
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Measure candidates of both scenarios side by side; store winners and all that was measured.
+
+    Server has no passes of its own: what it asks of a plan is the least work for single samples,
+    which Offline passes of single samples tell with less noise than latencies would.
+    """
+    _check(args)
+    refuse_settings()
+    trial = _trial(args, warn)
+    wish = trial.wish
+    place = place_of_way(OURS, trial.model, trial.subject.lengths, wish)
+    start = time.monotonic()
+    for scenario, (choices, share) in _fields(wish).items():
+        contest = [Candidate(choice=choice) for choice in distinct(choices, trial.plan)]
+        bounds = Bounds(
+            rounds=args.rounds,
+            ends=start + share * args.budget,
+            memory_bytes=wish.memory_bytes,
+        )
+        measure_all(contest, trial.measure, bounds, warn)
+        tuned = _kept(winner(contest), scenario)
+        told = [each.to_json() for each in contest]
+        path = write_tuned(args.into, place, scenario, tuned, told)
+        say(f"{trial.model.name}, {scenario}: {tuned.reason}")
+    say(f"{path}: for {place.precision} on {place.cores} cores over samples of these lengths")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    least = {"rounds": LEAST_ROUNDS, "samples": 1}
+    wrong = [
+        f"--{name} {getattr(args, name)}" for name in least if getattr(args, name) < least[name]
+    ]
+    if not args.budget > 0:
+        wrong.append(f"--budget {args.budget}")
+    if wrong:
+        raise UsageError(
+            "a number is out of range",
+            detail=", ".join(wrong),
+            hint=f"a winner needs {LEAST_ROUNDS} rounds; samples and seconds are above 0",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What is measured for every choice, and where the passes leave their files."""
+
+    model: Model
+    features: Path
+    subject: Subject
+    wish: Wish
+    samples: int
+    folder: Path
+
+    def plan(self, choice: Choice) -> SutPlan:
+        """The plan of a choice; Server's are told by single samples Offline."""
+        named: dict[str, Any] = dict(choice)
+        return make_plan(self.subject, Scenario.OFFLINE, replace(self.wish, **named))
+
+    def measure(self, choice: Choice, limit_s: float) -> Passed:
+        """One pass; raises StageError if it fails or lasts longer than ``limit_s``."""
+        asked = Asked(scenario=Scenario.OFFLINE, samples=self.samples)
+        spec = write_spec(self.model, self.features, self.plan(choice), asked, self.folder)
+        return offline_pass("ours", spec, limit_s=limit_s)
+
+
+def _trial(args: argparse.Namespace, warn: Say) -> Trial:
+    features = samples_of(args, warn, embedded=False)
+    model = find_model(args.model, args.manifests, args.folder, parts_brought())
+    return Trial(
+        model=model,
+        features=features,
+        subject=model.subject(features),
+        wish=wish_of(args),
+        samples=args.samples,
+        folder=args.folder / "runs" / model.name,
+    )
+
+
+def _fields(wish: Wish) -> dict[Scenario, tuple[list[Choice], float]]:
+    """Candidates of each scenario, and by which share of the time they shall be measured."""
+    return {
+        Scenario.OFFLINE: (candidates(wish), OFFLINE_SHARE),
+        Scenario.SERVER: (single_candidates(wish), 1.0),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What a contest may take: rounds, time (``ends`` by the monotonic clock), a plan's memory.
+
+    A candidate that takes no more memory than the default is within the bound.
+    """
+
+    rounds: int
+    ends: float
+    memory_bytes: int
+
+
+def measure_all(contest: Sequence[Candidate], measure: Measure, bounds: Bounds, warn: Say) -> None:
+    """Rounds over the candidates until the time is over.
+
+    The default is measured once in any case, and raises StageError if it fails; of any other
+    candidate that is its ``failure``, as is a pass over the bound of memory and the default's peak.
+    """
+    running = contest
+    for number in range(bounds.rounds):
+        if not _round(running, measure, bounds, warn):
+            warn(f"the time is over in round {number + 1} of {bounds.rounds}")
+            return
+        running = hopeful(running)
+
+
+def _round(contest: Sequence[Candidate], measure: Measure, bounds: Bounds, warn: Say) -> bool:
+    """One pass of each, the default first; False if the time does not reach to the end."""
+    default = contest[0]
+    for candidate in contest:
+        left_s = bounds.ends - time.monotonic()
+        first = not default.passes
+        if left_s <= 0 and not first:
+            return False
+        try:
+            passed = measure(candidate.choice, LIMIT_S if first else min(left_s, LIMIT_S))
+        except StageError as error:
+            if not first and time.monotonic() >= bounds.ends:
+                return False
+            if candidate is default:
+                raise
+            candidate.failure = f"{error.what}: {error.detail}"
+        else:
+            candidate.passes.append(passed)
+            candidate.failure = _over(passed, default, bounds) if candidate is not default else ""
+        warn(f"{words(candidate.choice)}: {candidate.last()}")
+    return True
+
+
+def _over(passed: Passed, default: Candidate, bounds: Bounds) -> str:
+    # a peak is the whole process', which grows with the cores: the default's own is the measure
+    peak = max(each.memory_bytes for each in default.passes)
+    most = max(bounds.memory_bytes, peak)
+    if passed.memory_bytes <= most:
+        return ""
+    name = "the bound of" if most == bounds.memory_bytes else "the default's own"
+    return f"it took {passed.memory_bytes / 1e9:.2f} GB of memory, over {name} {most / 1e9:.2f} GB"
+
+
+def _kept(tuned: Tuned, scenario: Scenario) -> Tuned:
+    """Server takes the number of lengths alone: its streams are a matter of latency."""
+    if scenario is Scenario.OFFLINE:
+        return tuned
+    reason = f"{tuned.reason}, by single samples Offline"
+    return Tuned(choice={"shapes": tuned.choice["shapes"]}, reason=reason)

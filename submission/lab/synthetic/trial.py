@@ -1,0 +1,107 @@
+"""How long a model takes for a sample, without LoadGen: to compare models, never as a result."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from submission.artifacts.manifest import Manifest
+from submission.errors import StageError
+from submission.ir.inspect import inspect
+from submission.ir.model import QaModel, read_model
+
+_MS = 1000.0
+_FIRST_ID, _LAST_ID = 1000, 30_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Milliseconds a sample: of the clock, with all streams at work, and of all cores' time."""
+
+    wall_ms: float
+    cpu_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A compiled model with one request a stream; every sample has ``length`` real tokens."""
+
+    name: str
+    multiply_adds: int
+    qa: QaModel
+    queue: Any
+    streams: int
+    rows: tuple[NDArray[np.int64], ...]
+
+    def time(self, samples: int) -> Timing:
+        """Run ``samples`` samples, all streams at once."""
+        cpu_s, wall_s = time.process_time(), time.perf_counter()
+        for _ in range(samples):
+            self.queue.start_async(self.rows, share_inputs=True)
+        self.queue.wait_all()
+        return Timing(
+            wall_ms=_MS * (time.perf_counter() - wall_s) / samples,
+            cpu_ms=_MS * (time.process_time() - cpu_s) / samples,
+        )
+
+
+def open_trial(manifest: Manifest, *, length: int) -> Trial:
+    """Compile the model beside ``manifest`` at ``length`` tokens, a stream a usable core.
+
+    Raises StageError if it cannot be run at that length.
+    """
+    xml = manifest.path.parent / manifest.role("topology").name
+    qa = read_model(ov.Core(), xml, manifest.input_names())
+    streams = len(os.sched_getaffinity(0))
+    return Trial(
+        name=manifest.name,
+        multiply_adds=inspect(xml, length=length).operations.per_token,
+        qa=qa,
+        queue=ov.AsyncInferQueue(_compiled(qa, length, streams), streams),
+        streams=streams,
+        rows=_sample(length, length),
+    )
+
+
+def logits_difference(qa: QaModel, length: int, shorter: int) -> float:
+    """The largest difference of one sample's logits when it is padded to ``shorter`` instead.
+
+    The sample leaves room for one padding token, which MobileBERT needs.
+    """
+    real = shorter - 1
+    at_length, at_shorter = (
+        [row[0, :real] for row in _compiled(qa, size, 1)(_sample(real, size)).values()]
+        for size in (length, shorter)
+    )
+    pairs = zip(at_length, at_shorter, strict=True)
+    return max(float(np.abs(one - other).max()) for one, other in pairs)
+
+
+def _compiled(qa: QaModel, length: int, streams: int) -> Any:
+    model = qa.at(length)
+    if model is None:
+        raise StageError(
+            f"{qa.name} cannot be run at {length} tokens",
+            detail=f"its own length is {qa.static_length or 'open'}",
+            hint="give a length up to its own",
+        )
+    config = {
+        "NUM_STREAMS": streams,
+        "INFERENCE_NUM_THREADS": streams,
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    return ov.Core().compile_model(model, "CPU", config)
+
+
+def _sample(real: int, length: int) -> tuple[NDArray[np.int64], ...]:
+    ids, mask, types = np.zeros((3, 1, length), np.int64)
+    ids[0, :real] = np.random.default_rng(0).integers(_FIRST_ID, _LAST_ID, real)
+    mask[0, :real] = 1
+    types[0, real // 4 : real] = 1
+    return ids, mask, types

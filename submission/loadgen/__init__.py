@@ -1,0 +1,38 @@
+"""LoadGen's files to frozen facts; no opinions."""
+
+from submission.loadgen.accuracy_log import AccuracyJson, read_accuracy_log
+from submission.loadgen.accuracy_text import AccuracyText, read_accuracy_text
+from submission.loadgen.conf import Conf, ConfEntry, read_conf
+from submission.loadgen.detail import DetailLog, Message, Repeat, parse_detail_log, read_detail_log
+from submission.loadgen.document import Document, read_document
+from submission.loadgen.power import PowerSamples, parse_time, read_power_samples
+from submission.loadgen.reading import Fault, Unreadable, opened, read_whole, same_content, sha1_of
+from submission.loadgen.summary import Summary, read_summary
+
+__all__ = [
+    "AccuracyJson",
+    "AccuracyText",
+    "Conf",
+    "ConfEntry",
+    "DetailLog",
+    "Document",
+    "Fault",
+    "Message",
+    "PowerSamples",
+    "Repeat",
+    "Summary",
+    "Unreadable",
+    "opened",
+    "parse_detail_log",
+    "parse_time",
+    "read_accuracy_log",
+    "read_accuracy_text",
+    "read_conf",
+    "read_detail_log",
+    "read_document",
+    "read_power_samples",
+    "read_summary",
+    "read_whole",
+    "same_content",
+    "sha1_of",
+]

@@ -1,0 +1,133 @@
+"""The answers in LoadGen's ``mlperf_log_accuracy.json``.
+
+The file is a JSON list of objects ``{"seq_id", "qsl_idx", "data", ...}``; ``data`` is the
+response of sample ``qsl_idx`` as hex digits, here little-endian float32 pairs (start logit, end
+logit), one for each token of the sample.
+
+A sample that was answered twice: the reference scorer takes the last answer. Answers with the
+same bytes are taken here too, since the score cannot depend on which (LoadGen may pad a query
+with samples it has already sent); answers that differ are an error, since it would.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from submission.errors import StageError
+from submission.loadgen.truncate import is_truncated
+
+FILL = -10000.0  # the reference scorer's logit of positions without an answer
+PAIR_BYTES = 8  # float32 start, float32 end
+NAMED_SAMPLES = 5  # of the missing ones, in the error
+HINT = "score the accuracy log of one whole, valid accuracy run over these features"
+
+
+def read_logits(path: Path, lengths: NDArray[np.int32], max_seq_length: int) -> NDArray[np.float32]:
+    """Logits float32 [n, max_seq_length, 2] of n = len(lengths) samples, ``FILL`` where none.
+
+    Each answer holds ``lengths[i]`` to ``max_seq_length`` tokens. Raises StageError for a log
+    that cannot be read, was truncated or is not LoadGen's; for a sample that is missing, out of
+    range or answered in two ways; for an answer of the wrong size or with a value that is not
+    finite.
+    """
+    answers = _Answers(path, lengths, max_seq_length)
+    for number, entry in enumerate(_entries(path)):
+        answers.add(number, entry)
+    return answers.finished()
+
+
+def _entries(path: Path) -> list[Any]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+    try:
+        entries = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _not_json(path, content, error) from error
+    if not isinstance(entries, list):
+        raise _unusable(path, "not a JSON list")
+    return entries
+
+
+def _not_json(path: Path, content: bytes, error: Exception) -> StageError:
+    if is_truncated(content):
+        return StageError(
+            "the accuracy log was truncated and cannot be scored",
+            detail=f"{path}: {len(content)} bytes around the mark of a truncation",
+            hint="score the full log, which is kept outside the tree",
+        )
+    return _unusable(path, f"not JSON ({error})")
+
+
+class _Answers:
+    """Collects the answers of a log, sample by sample, and refuses what cannot be one."""
+
+    def __init__(self, path: Path, lengths: NDArray[np.int32], max_seq_length: int) -> None:
+        self._path = path
+        self._lengths = lengths
+        self._room = max_seq_length
+        self._seen: dict[int, tuple[int, str]] = {}
+        self._logits = np.full((len(lengths), max_seq_length, 2), FILL, dtype=np.float32)
+
+    def add(self, number: int, entry: Any) -> None:
+        """Take entry ``number`` of the log."""
+        index, data = self._fields(number, entry)
+        first, before = self._seen.setdefault(index, (number, data))
+        if first != number:
+            if before.lower() != data.lower():
+                raise self._wrong(number, f"qsl_idx {index} has another answer in entry {first}")
+            return
+        values = self._values(number, index, data)
+        self._logits[index, : len(values)] = values
+
+    def finished(self) -> NDArray[np.float32]:
+        """The logits, if every sample has its answer."""
+        missing = sorted(set(range(len(self._lengths))) - self._seen.keys())
+        if missing:
+            some = ", ".join(str(index) for index in missing[:NAMED_SAMPLES])
+            more = ", ..." if len(missing) > NAMED_SAMPLES else ""
+            trouble = f"{len(missing)} of {len(self._lengths)} samples have no answer"
+            raise _unusable(self._path, f"{trouble} (qsl_idx {some}{more})")
+        return self._logits
+
+    def _fields(self, number: int, entry: Any) -> tuple[int, str]:
+        if not isinstance(entry, dict):
+            raise self._wrong(number, "not an object")
+        index, data = entry.get("qsl_idx"), entry.get("data")
+        if type(index) is not int or not isinstance(data, str):
+            raise self._wrong(number, "it has no whole qsl_idx or no data in hex digits")
+        if not 0 <= index < len(self._lengths):
+            raise self._wrong(number, f"qsl_idx {index} is not in 0..{len(self._lengths) - 1}")
+        return index, data
+
+    def _values(self, number: int, index: int, data: str) -> NDArray[np.float32]:
+        try:
+            content = bytes.fromhex(data)
+        except ValueError as error:
+            raise self._wrong(number, f"qsl_idx {index}: data is not hex digits") from error
+        least = int(self._lengths[index])
+        tokens, rest = divmod(len(content), PAIR_BYTES)
+        if rest or not least <= tokens <= self._room:
+            wanted = f"{least} to {self._room} tokens of {PAIR_BYTES} bytes"
+            raise self._wrong(number, f"qsl_idx {index}: {len(content)} bytes, not {wanted}")
+        values = np.frombuffer(content, dtype="<f4").reshape(-1, 2)
+        if not np.isfinite(values).all():
+            raise self._wrong(number, f"qsl_idx {index}: a logit is not a finite number")
+        return values
+
+    def _wrong(self, number: int, trouble: str) -> StageError:
+        return _unusable(self._path, f"entry {number}: {trouble}")
+
+
+def _unusable(path: Path, trouble: str) -> StageError:
+    return StageError(
+        "the accuracy log cannot be scored",
+        detail=f"{path}: {trouble}".replace("\n", " "),
+        hint=HINT,
+    )

@@ -1,0 +1,130 @@
+"""LoadGen's mlperf_log_detail.txt to facts, in one pass over its bytes."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from submission.loadgen.detail_lines import LineReader
+from submission.loadgen.detail_plain import take_plain
+from submission.loadgen.reading import Fault, Place, Unreadable, blocks_of, opened, reason
+
+ENDS_BYTES = 4096
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Repeat:
+    """A key that a run should log once and logged again; ``differs`` if with another value."""
+
+    key: str
+    line: int
+    differs: bool
+    first: Any
+    again: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A line that LoadGen marked as an error or a warning; the text is cut at 300 characters."""
+
+    line: int
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DetailLog:
+    """The facts of one detail log.
+
+    ``values`` has the first value of every wanted key as JSON gives it (the first counts
+    officially), ``lines`` where it stands. ``faults`` holds the first few broken lines and
+    ``fault_count`` how many there are. ``fingerprint`` is equal for equal content.
+    """
+
+    size_bytes: int
+    values: Mapping[str, Any]
+    lines: Mapping[str, int]
+    line_count: int
+    marked_count: int
+    repeats: tuple[Repeat, ...] = ()
+    errors: tuple[Message, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    fault_count: int = 0
+    has_bom: bool = False
+    fingerprint: int = 0
+    official_fault: str | None = field(default=None)
+
+    def get(self, key: str) -> Any:
+        """The first value of a key, None if the log has none."""
+        return self.values.get(key)
+
+    def number(self, key: str) -> int | float | None:
+        """The value of a key if it is a number (true and false are not)."""
+        value = self.values.get(key)
+        return value if type(value) in (int, float) else None
+
+    def text(self, key: str) -> str | None:
+        """The value of a key if it is a string."""
+        value = self.values.get(key)
+        return value if isinstance(value, str) else None
+
+
+def read_detail_log(path: Place) -> DetailLog | Unreadable:
+    """The facts of a detail log of any size and content; never raises for what is in it."""
+    try:
+        with opened(path) as stream:
+            return _read(stream, os.fstat(stream.fileno()).st_size)
+    except OSError as error:
+        return Unreadable(why=reason(error))
+
+
+def parse_detail_log(content: bytes) -> DetailLog:
+    """The facts of a detail log that is in memory."""
+    return _read(io.BytesIO(content), len(content))
+
+
+def _read(stream: IO[bytes], size: int) -> DetailLog:
+    reader = LineReader()
+    seen, head, tail = 0, b"", b""
+    for block in blocks_of(stream, size):
+        if block.overlong:
+            reader.take_overlong(block.content)
+        elif not take_plain(reader, block.content):
+            reader.take_block(block.content)
+        head = head or block.content[:ENDS_BYTES]
+        tail = block.content[-ENDS_BYTES:]
+        seen += len(block.content)
+    if tail and not tail.endswith(b"\n"):
+        reader.note_cut()
+    return finished(reader, size, fingerprint_of(seen, head, tail))
+
+
+def finished(reader: LineReader, size_bytes: int, fingerprint: int) -> DetailLog:
+    """What a line reader found, as a DetailLog."""
+    return DetailLog(
+        size_bytes=size_bytes,
+        values=reader.values,
+        lines=reader.lines,
+        line_count=reader.line_count,
+        marked_count=reader.marked_count,
+        repeats=tuple(Repeat(**repeat) for repeat in reader.repeats),
+        errors=tuple(Message(**message) for message in reader.errors),
+        warnings=tuple(Message(**message) for message in reader.warnings),
+        faults=tuple(reader.faults),
+        fault_count=reader.fault_count,
+        has_bom=reader.has_bom,
+        fingerprint=fingerprint,
+        official_fault=reader.official_fault,
+    )
+
+
+def fingerprint_of(size: int, head: bytes, tail: bytes) -> int:
+    """Equal for equal content; different content may share it, so equality is yet to be proved."""
+    return hash((size, head, tail))
+
+
+__all__ = ["DetailLog", "Message", "Repeat", "parse_detail_log", "read_detail_log"]

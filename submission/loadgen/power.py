@@ -1,0 +1,160 @@
+"""The power analyzer's log (spl.txt) to facts: samples within a span of time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import IO
+
+from submission.loadgen.reading import Place, Unreadable, opened, reason
+
+BLOCK_BYTES = 1 << 20
+CLOCK_BYTES = len("00:00:00.000000")
+TIME_FORMAT = "%m-%d-%Y %H:%M:%S.%f"
+_SAMPLE = re.compile(
+    rb"^[^,\n]*,(\d\d-\d\d)-(\d{4}) (\d\d:\d\d:\d\d\.\d{1,6}),[^,\n]*,([^,\n]*)(?:,[^\n]*)?$",
+    re.MULTILINE,
+)
+
+_Sortable = tuple[bytes, bytes, bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PowerSamples:
+    """Samples strictly inside a span, added up; ``sample_count`` is how many the file holds.
+
+    ``least_watts`` is infinite where none is inside. ``fault`` names the first line that is no
+    sample, and its number; what comes after it is not looked at.
+    """
+
+    total_watts: float
+    least_watts: float
+    inside_count: int
+    sample_count: int
+    fault: str | None
+    fault_line: int | None
+
+    @property
+    def mean_watts(self) -> float | None:
+        """The mean of the samples; None without any."""
+        return self.total_watts / self.inside_count if self.inside_count else None
+
+
+def parse_time(text: object) -> dt.datetime | None:
+    """LoadGen's power_begin and power_end; None for anything else."""
+    return _time_of(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=256)
+def _time_of(text: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.strptime(text, TIME_FORMAT)
+    except ValueError:
+        return None
+
+
+def read_power_samples(
+    path: Place, begin: dt.datetime, end: dt.datetime
+) -> PowerSamples | Unreadable:
+    """The samples of spl.txt that lie strictly between two times; memory does not grow with it."""
+    try:
+        with opened(path) as stream:
+            return _samples(stream, begin, end)
+    except OSError as error:
+        return Unreadable(why=reason(error))
+
+
+def parse_power_samples(content: bytes, begin: dt.datetime, end: dt.datetime) -> PowerSamples:
+    """The samples of an spl.txt that is in memory."""
+    return _samples(io.BytesIO(content), begin, end)
+
+
+def _samples(stream: IO[bytes], begin: dt.datetime, end: dt.datetime) -> PowerSamples:
+    """Reads block by block up to the first line that is no sample."""
+    total = _Total(span=(_sortable(begin), _sortable(end)))
+    rest = b""
+    while (chunk := stream.read(BLOCK_BYTES)) and total.fault is None:
+        whole, newline, rest = (rest + chunk).rpartition(b"\n")
+        total.take(whole + newline)
+        if len(rest) > BLOCK_BYTES:
+            break
+    if total.fault is None and rest:
+        total.take(rest)
+    if total.fault is None and not math.isfinite(total.watts):
+        total.fault = "a sample is not finite"
+    return PowerSamples(
+        total_watts=total.watts,
+        least_watts=total.least,
+        inside_count=total.inside,
+        sample_count=total.samples,
+        fault=total.fault,
+        fault_line=total.fault_line,
+    )
+
+
+@dataclass(kw_only=True, slots=True)
+class _Total:
+    """What the blocks so far add up to."""
+
+    span: tuple[_Sortable, _Sortable]
+    watts: float = 0.0
+    least: float = math.inf
+    inside: int = 0
+    samples: int = 0
+    lines: int = 0
+    fault: str | None = None
+    fault_line: int | None = None
+
+    def take(self, block: bytes) -> None:
+        """Add the samples of a block of whole lines."""
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n")
+        first, last = self.span
+        found = _SAMPLE.findall(block)
+        try:
+            watts = [
+                float(value)
+                for day, year, clock, value in found
+                if first < (year, day, clock.ljust(CLOCK_BYTES, b"0")) < last
+            ]
+        except ValueError:
+            watts, found = [], []
+        lines = block.count(b"\n") + (block[-1:] not in (b"\n", b""))
+        if len(found) != lines:
+            self.fault, number = _first_fault(block)
+            self.fault_line = self.lines + number
+        # one after the other, as a reader adds that goes line by line
+        for value in watts:
+            self.watts += value
+        self.least = min(self.least, *watts) if watts else self.least
+        self.inside += len(watts)
+        self.samples += len(found)
+        self.lines += lines
+
+
+def _sortable(time: dt.datetime) -> _Sortable:
+    return (
+        f"{time:%Y}".encode(),
+        f"{time:%m-%d}".encode(),
+        f"{time:%H:%M:%S}.{time.microsecond:06d}".encode(),
+    )
+
+
+def _first_fault(block: bytes) -> tuple[str, int]:
+    for number, raw in enumerate(io.BytesIO(block), 1):
+        match = _SAMPLE.fullmatch(raw.removesuffix(b"\n"))
+        if match is None or not _is_number(match[4]):
+            return "the line is no sample (Time,<time>,Watts,<number>,...)", number
+    return "a line is no sample", 1
+
+
+def _is_number(text: bytes) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""LoadGen's mlperf_log_summary.txt to facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from submission.loadgen.reading import Place, Unreadable, read_whole
+
+SUMMARY_BYTES = 1 << 20
+MOST_NAMES = 1000
+NAME_CHARACTERS = 200
+
+_ERRORS = re.compile(r"^(No|\d{1,9}) errors? encountered", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The ``name : value`` lines of a summary, the first of each name counts.
+
+    An accuracy run's summary has no such lines, only LoadGen's sentences on warnings and errors.
+    ``error_count`` is how many errors the sentence tells of; None without one.
+    """
+
+    values: Mapping[str, str]
+    lines: Mapping[str, int]
+    size_bytes: int
+    error_count: int | None = None
+
+    @property
+    def validity(self) -> str | None:
+        """What stands behind ``Result is``: VALID, INVALID, or None without such a line."""
+        return self.values.get("Result is")
+
+    def get(self, name: str) -> str | None:
+        """The text behind a name, None if the summary has no such line."""
+        return self.values.get(name)
+
+
+def read_summary(path: Place) -> Summary | Unreadable:
+    """The facts of a summary; never raises for what is in it."""
+    content = read_whole(path, SUMMARY_BYTES)
+    return content if isinstance(content, Unreadable) else parse_summary(content)
+
+
+def parse_summary(content: bytes) -> Summary | Unreadable:
+    """The facts of a summary that is in memory."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Unreadable(why=f"byte {error.start} is not UTF-8")
+    if "\x00" in text:
+        return Unreadable(why="it holds NUL bytes")
+    values: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        name, colon, value = line.partition(":")
+        name = name.strip()
+        if colon and name not in values and len(values) < MOST_NAMES and _is_name(name):
+            values[name] = value.strip()
+            lines[name] = number
+    told = _ERRORS.search(text)
+    count = None if told is None else int(told[1]) if told[1].isdigit() else 0
+    return Summary(values=values, lines=lines, size_bytes=len(content), error_count=count)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a name could be LoadGen's: it begins with a letter or a digit (lists with a star)."""
+    return text[:1].isalnum() and len(text) <= NAME_CHARACTERS

@@ -1,0 +1,187 @@
+"""How the SUT of a run spreads its samples: as the profile fixes it, as tuned, or as planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from submission.host.cores import usable_cores
+from submission.runs.context import Context
+from submission.runs.decide import MEMORY_BYTES, Subject, Wish, make_plan
+from submission.runs.spec import (
+    MAX_SEQ_LENGTH,
+    NS_PER_MS,
+    Places,
+    ProbedRate,
+    loadgen_settings,
+    read_probe,
+    spec_of,
+)
+from submission.runs.tuned import Place, read_tuned, why_untuned
+from submission.runs.tuning import this_host, tuned_place
+from submission.squad.feature_file import load_features
+from submission.terms import RunId, RunSpec, Scenario, SutPlan
+from submission.workspace.profile import PlanWish
+from submission.workspace.resolve import Runner
+
+# SQuAD's longest sample against its mean (178 tokens), attention's share included
+LONGEST_SHARE = 2.4
+# the tail of a queue: a long sample behind another one, and noise
+QUEUE_ROOM = 3.0
+# of a container's memory; the rest is the kernel's and other processes'
+MEMORY_SHARE = 0.9
+
+
+def sut_plan(context: Context, run: RunId) -> SutPlan:
+    """The plan of a run, with its reason; before features and probe are there, a first guess."""
+    wish = context.benchmark(run.benchmark).plans[run.scenario]
+    plan = _stepped(context, run, wish) if wish.bucket_step else _planned(context, run, wish)
+    probe = read_probe(context, run.benchmark)
+    if not wish.by_probe or probe is None:
+        return plan
+    bound_ms = (loadgen_settings(context, run).target_latency_ns or 0) / NS_PER_MS
+    return by_probe(plan, probe, bound_ms)
+
+
+def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
+    """Everything that the harness needs to know of one run."""
+    return spec_of(
+        context, run, places, settings=loadgen_settings(context, run), plan=sut_plan(context, run)
+    )
+
+
+def place_of(
+    context: Context, model: str, precision: str, memory_bytes: int = MEMORY_BYTES
+) -> Place:
+    """What a choice must have been measured on to hold for runs of this model here."""
+    settings = context.settings
+    contained = settings.runner is Runner.DOCKER
+    return tuned_place(
+        context.manifest(model),
+        _lengths(context),
+        precision=precision,
+        cores=usable_cores(this_host(), cpuset=settings.cpuset, in_container=contained),
+        openvino=(contained and settings.openvino) or version("openvino"),
+        memory_bytes=memory_bytes,
+    )
+
+
+def plan_settings(plan: SutPlan) -> dict[str, Any]:
+    """What of a plan makes another run; its reason may be told in other words."""
+    return {name: value for name, value in asdict(plan).items() if name != "reason"}
+
+
+def plan_words(plan: Mapping[str, Any]) -> str:
+    """What was compiled and run, and why; ``plan`` as ``harness.json`` tells of it."""
+    asked, used = plan["asked"], plan["used"]
+    batch = asked["batch"]
+    words = (
+        f"static lengths of {', '.join(map(str, used['buckets']))} tokens",
+        "each sample by itself" if batch == 1 else f"{batch} samples together",
+        f"{used['streams']} streams, {used['requests']} requests",
+        f"precision {asked['inference_precision']}",
+        asked["reason"],
+    )
+    return "; ".join(words)
+
+
+def _stepped(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
+    """Lengths at every ``bucket_step`` tokens, the last one at the model's own length."""
+    longest = _longest(context, run)
+    offline = run.scenario is Scenario.OFFLINE
+    return SutPlan(
+        buckets=(*range(wish.bucket_step, longest, wish.bucket_step), longest),
+        streams=wish.streams,
+        requests=wish.requests,
+        threads=wish.threads,
+        inference_precision=wish.inference_precision,
+        sort_by_length=wish.sort_by_length,
+        batch=(wish.batch or 1) if offline else 1,
+        late_last=wish.late_last and not offline,
+        memory_bytes=_memory_bytes(context, wish),
+        per_node=wish.per_node,
+        reason=wish.reason,
+    )
+
+
+def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
+    manifest = context.manifest(run.benchmark)
+    subject = Subject(
+        lengths=_lengths(context),
+        longest=_longest(context, run),
+        trailing_pad=manifest.trailing_pad,
+        weight_bytes=manifest.role("weights").size_bytes or 0,
+        graph_bytes=manifest.role("topology").size_bytes or 0,
+    )
+    asked = Wish(
+        shapes=wish.shapes,
+        batch=wish.batch,
+        streams=wish.streams,
+        requests=wish.requests,
+        threads=wish.threads,
+        inference_precision=wish.inference_precision,
+        sort_by_length=wish.sort_by_length,
+        late_last=wish.late_last,
+        memory_bytes=wish.memory_bytes or MEMORY_BYTES,
+        limit_bytes=_memory_bytes(context, wish),
+        per_node=wish.per_node,
+    )
+    folder = context.settings.root / "measurements" / "tuned"
+    place = place_of(context, run.benchmark, wish.inference_precision, asked.budget_bytes)
+    tuned = read_tuned(folder, place, run.scenario)
+    plan = make_plan(subject, run.scenario, tuned.over(asked) if tuned else asked)
+    if tuned:
+        where = place.file(folder).relative_to(context.settings.root)
+        why = f"{tuned.reason} ({where})"
+    else:
+        why = f"{wish.reason}; {why_untuned(folder, place, run.scenario)}"
+    return replace(plan, reason=f"{plan.reason}; {why}")
+
+
+def _lengths(context: Context) -> NDArray[np.int32]:
+    """Real tokens of each sample; before the features are made, lengths of every size."""
+    path = context.features_file()
+    if not path.is_file():
+        return np.arange(1, MAX_SEQ_LENGTH + 1, dtype=np.int32)
+    return _read_lengths(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read_lengths(path: Path, changed_ns: int) -> NDArray[np.int32]:
+    # a plan is asked for several times a run, and the file has some megabytes
+    del changed_ns
+    return load_features(path).lengths
+
+
+def _longest(context: Context, run: RunId) -> int:
+    return context.manifest(run.benchmark).max_seq_length or MAX_SEQ_LENGTH
+
+
+def _memory_bytes(context: Context, wish: PlanWish) -> int:
+    """What a process of the run may have; on more NUMA nodes than one there are several."""
+    # a cpuset may leave one node of several, and then this is less than it could be
+    processes = (this_host().numa_nodes or 1) if wish.per_node else 1
+    return int((context.settings.memory_bytes or 0) * MEMORY_SHARE / processes)
+
+
+def by_probe(plan: SutPlan, probe: ProbedRate, bound_ms: float) -> SutPlan:
+    """One stream a core where the longest sample fits the bound with room, else one in all.
+
+    A stream a core serves more samples a second and stands a busy neighbour better; one
+    stream on all cores answers a single sample sooner.
+    """
+    one_core_ms = LONGEST_SHARE * 1000 * probe.cores / probe.samples_per_s
+    words = (
+        f"{plan.reason}; probed {probe.samples_per_s:.4g} samples/s on {probe.cores} cores, "
+        f"so the longest sample takes about {one_core_ms:.0f} ms on one"
+    )
+    if QUEUE_ROOM * one_core_ms <= bound_ms:
+        return replace(plan, reason=f"{words}: one stream a core")
+    return replace(plan, streams=1, requests=1, reason=f"{words}: one stream on all cores")

@@ -1,0 +1,45 @@
+"""The score of an accuracy run, equal to the MLPerf v3.0 reference scorer's to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.errors import StageError
+from submission.loadgen.answers import read_logits
+from submission.squad.answer import answer_texts
+from submission.squad.dataset import Dataset
+from submission.squad.features import Features
+from submission.squad.metric import exact_match_and_f1
+from submission.squad.span import SpanSettings, best_spans
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """``exact_match`` and ``f1`` in percent; ``predictions``: question id -> answer text."""
+
+    exact_match: float
+    f1: float
+    predictions: Mapping[str, str]
+
+
+def score_run(
+    dataset: Dataset, features: Features, log_path: Path, settings: SpanSettings | None = None
+) -> Score:
+    """Score ``mlperf_log_accuracy.json``, whose ``qsl_idx`` are indices of ``features``.
+
+    Raises StageError if the features were made from another data set, and for every log that
+    ``read_logits`` refuses.
+    """
+    if features.dataset_sha256 != dataset.sha256:
+        raise StageError(
+            "the features were made from another data set",
+            detail=f"sha256 {features.dataset_sha256}, the data set has {dataset.sha256}",
+            hint="make the features of this data set, or give the data set that was run",
+        )
+    logits = read_logits(log_path, features.lengths, features.settings.max_seq_length)
+    spans = best_spans(features, logits, settings or SpanSettings())
+    answers = answer_texts(dataset, features, spans)
+    exact_match, f1 = exact_match_and_f1(dataset, answers)
+    return Score(exact_match=exact_match, f1=f1, predictions=answers)

@@ -1,0 +1,106 @@
+"""The copies: a tree is built beside its place and takes it in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from submission.errors import StageError
+from submission.files import CHUNK_BYTES, recover_folder, replace_folder
+from submission.tree.names import refuse_bad_names
+from submission.tree.order import Content, Placement
+from submission.tree.sums import SUMS_NAME, sums_line
+
+FOLDER_MODE = 0o755
+FILE_MODE = 0o644
+SCRIPT_MODE = 0o755
+EXECUTABLE_BIT = 0o100
+
+
+def build_tree(
+    placements: Iterable[Placement], target: Path, *, sums_name: str | None = SUMS_NAME
+) -> None:
+    """Make ``target`` hold exactly the placements, and ``SHA256SUMS`` at its root.
+
+    It is built as ``<target>.part``; the tree that stood there before is removed only after
+    the new one has its place. Raises StageError if a file cannot be read or written or if a
+    digest is not the promised one; then the old tree is untouched and no part is left.
+    """
+    listed = sorted(placements, key=lambda placement: placement.target)
+    refuse_bad_names([placement.target for placement in listed])
+    if target.exists() and not target.is_dir():
+        raise StageError(
+            f"The tree cannot be built: {target} is a file",
+            detail="a folder is to stand there",
+            hint="move the file away",
+        )
+    part = target.with_name(target.name + ".part")
+    with _fresh_folder(part):
+        recover_folder(target)
+        lines = [_write(placement, part) for placement in listed]
+        if sums_name is not None:
+            _write(Placement(target=sums_name, source="".join(lines).encode()), part)
+        _open_folders(part)
+        replace_folder(part, target)
+
+
+@contextmanager
+def _fresh_folder(part: Path) -> Iterator[None]:
+    """An empty folder that does not outlive a failure."""
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        yield
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise StageError(
+            f"The tree could not be written below {part.parent}",
+            detail=f"{error.filename or part}: {error.strerror or error}",
+            hint="check free space and permissions; the earlier tree is untouched",
+        ) from error
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def _write(placement: Placement, root: Path) -> str:
+    """Write one file and return its line for ``SHA256SUMS``."""
+    path = root / placement.target
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with path.open("wb") as stream:
+        for chunk in _chunks(placement.source):
+            digest.update(chunk)
+            stream.write(chunk)
+    path.chmod(_mode(placement.source))
+    if placement.sha256 is not None and digest.hexdigest() != placement.sha256:
+        raise StageError(
+            f"A file for the tree is not what its manifest promises: {placement.target}",
+            detail=f"sha256 {digest.hexdigest()}, promised {placement.sha256}",
+            hint="fetch the model again: the file was damaged or changed",
+        )
+    return sums_line(digest.hexdigest(), placement.target)
+
+
+def _open_folders(root: Path) -> None:
+    for folder in (root, *(path for path in root.rglob("*") if path.is_dir())):
+        folder.chmod(FOLDER_MODE)
+
+
+def _chunks(source: Content) -> Iterator[bytes]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with source.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _mode(source: Content) -> int:
+    """Scripts stay executable; all else is the same on every machine, whatever its umask."""
+    if isinstance(source, bytes):
+        return FILE_MODE
+    return SCRIPT_MODE if source.stat().st_mode & EXECUTABLE_BIT else FILE_MODE

@@ -1,0 +1,66 @@
+"""The kit's own sources, as they are carried in the tree's code folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from submission.errors import StageError
+from submission.tree.order import KitFile
+
+# README.md is renamed: the code folder has one of its own, rendered from the results
+RENAMED = {"README.md": "KIT.md"}
+TOP_LEVEL = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Dockerfile",
+    "LICENSE",
+    "Makefile",
+    "NOTICE",
+    "README.md",
+    "RULES.md",
+    "docker",
+    "measurements",
+    "models",
+    "pyproject.toml",
+    "requirements-more.txt",
+    "requirements-torch.txt",
+    "requirements-train.txt",
+    "requirements.txt",
+    "submission",
+    "tools",
+)
+# weights go to model/, and what a machine makes anew is not a source
+LEFT_OUT = re.compile(
+    r"\..*|__pycache__|.*\.pyc|.*\.egg-info|.*\.part|.*\.(bin|safetensors)(_p\d+)?"
+)
+
+
+def kit_sources(
+    root: Path, *, names: tuple[str, ...] = TOP_LEVEL, left_out: re.Pattern[str] = LEFT_OUT
+) -> tuple[KitFile, ...]:
+    """The source files below ``root``: those of ``names`` that exist, sorted.
+
+    Names that ``left_out`` matches are passed over, at any depth. Raises StageError if
+    there is nothing, so that no tree goes out without its code.
+    """
+    found = sorted(name for top in names for name in _below(root, top, left_out))
+    if not found:
+        raise StageError(
+            "The kit's own sources were not found",
+            detail=f"none of {', '.join(names)} in {root}",
+            hint="run from a checkout of the kit: the tree carries its code",
+        )
+    return tuple(KitFile(name=RENAMED.get(name, name), source=root / name) for name in found)
+
+
+def _below(root: Path, top: str, left_out: re.Pattern[str]) -> Iterator[str]:
+    if (root / top).is_file() and not left_out.fullmatch(top):
+        yield top
+    for folder, folders, files in os.walk(root / top):
+        folders[:] = [name for name in folders if not left_out.fullmatch(name)]
+        for name in files:
+            if not left_out.fullmatch(name):
+                yield (Path(folder) / name).relative_to(root).as_posix()

@@ -1,0 +1,43 @@
+"""READMEs and other texts from templates."""
+
+from submission.tree.texts.engine import TEMPLATES, render
+from submission.tree.texts.facts import (
+    CalibrationFacts,
+    Command,
+    MeasurementFacts,
+    ModelRow,
+    PointerFacts,
+    ReadmeFacts,
+    RunStory,
+    ServerFigures,
+    Waiver,
+)
+from submission.tree.texts.recipe import Recipe, published_recipe
+from submission.tree.texts.text import (
+    calibration_readme,
+    code_pointer,
+    code_readme,
+    measurement_readme,
+    tree_readme,
+)
+
+__all__ = [
+    "TEMPLATES",
+    "CalibrationFacts",
+    "Command",
+    "MeasurementFacts",
+    "ModelRow",
+    "PointerFacts",
+    "ReadmeFacts",
+    "Recipe",
+    "RunStory",
+    "ServerFigures",
+    "Waiver",
+    "calibration_readme",
+    "code_pointer",
+    "code_readme",
+    "measurement_readme",
+    "published_recipe",
+    "render",
+    "tree_readme",
+]

@@ -1,0 +1,227 @@
+"""Profiles: which benchmarks are run, in which scenarios and modes, with which numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from submission.errors import UsageError
+from submission.terms import Mode, RunId, Scenario
+from submission.workspace.schema import validate
+from submission.workspace.suggestion import did_you_mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunNumbers:
+    """What a profile says of one run; ``None`` means the round's own number.
+
+    ``target_qps`` is queries a second (Server) or samples a second (Offline); in its place a
+    ``share_of_probed_rate`` of what the ``probe`` stage measures on this machine.
+    """
+
+    target_qps: float | None = None
+    share_of_probed_rate: float | None = None
+    min_duration_ms: int | None = None
+    min_query_count: int | None = None
+    samples_per_query: int | None = None
+    target_latency_ms: float | None = None
+    target_latency_percentile: float | None = None
+    performance_sample_count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanWish:
+    """How the SUT shall spread samples; 0 streams or requests means one for each core.
+
+    Either ``bucket_step`` fixes the lengths that are compiled, or ``shapes`` says how many the
+    planner may choose by the samples' lengths; a choice that was tuned on this machine then
+    comes first. ``memory_bytes`` bounds their number (0: the planner's own bound). ``batch``
+    (Offline) and ``late_last`` (Server) are as in a SutPlan.
+
+    ``per_node`` is as in a SutPlan.
+
+    ``by_probe`` (Server) lets the probed rate decide between one stream on all cores and one
+    stream for each core.
+    """
+
+    bucket_step: int = 0
+    shapes: int = 0
+    batch: int | None = None
+    late_last: bool = False
+    memory_bytes: int = 0
+    streams: int = 0
+    requests: int = 0
+    threads: int = 0
+    inference_precision: str = "f32"
+    sort_by_length: bool = True
+    per_node: bool = True
+    reason: str = "the profile says so"
+    by_probe: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """One model of the profile and its runs; the model's name is the benchmark's folder."""
+
+    model: str
+    plans: Mapping[Scenario, PlanWish]
+    runs: Mapping[tuple[Scenario, Mode], RunNumbers]
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios that are run, in the profile's order."""
+        return tuple(dict.fromkeys(scenario for scenario, _ in self.runs))
+
+    @property
+    def probed(self) -> bool:
+        """Whether a number of a run or a plan waits for the probe."""
+        shares = (numbers.share_of_probed_rate for numbers in self.runs.values())
+        return any(shares) or any(plan.by_probe for plan in self.plans.values())
+
+    @property
+    def run_ids(self) -> tuple[RunId, ...]:
+        """Every run of this benchmark, in the order in which it is measured."""
+        return tuple(
+            RunId(benchmark=self.model, scenario=scenario, mode=mode)
+            for scenario, mode in self.runs
+        )
+
+
+class F1Of(StrEnum):
+    """What relative F1 is a share of: the round's FP32 model, or the reference as measured."""
+
+    ROUND = "round"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceWish:
+    """The dense model that the others are compared with; not measured, it gives no figure."""
+
+    model: str
+    f1_of: F1Of
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverWish:
+    """A rule that the profile's runs break knowingly, where, and why."""
+
+    rule: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A profile file, read and validated."""
+
+    name: str
+    about: str
+    submittable: bool
+    submitter: str
+    system_desc_id: str
+    round: str
+    dataset: str
+    implementation: str
+    benchmarks: tuple[Benchmark, ...]
+    reference: ReferenceWish | None
+    waivers: tuple[WaiverWish, ...]
+    path: Path
+
+    def benchmark(self, model: str) -> Benchmark:
+        """The benchmark of that model; UsageError with a suggestion if there is none."""
+        for benchmark in self.benchmarks:
+            if benchmark.model == model:
+                return benchmark
+        raise UsageError(
+            f"the profile {self.name} has no model {model!r}",
+            detail=f"profile file: {self.path.name}",
+            hint=did_you_mean(model, [b.model for b in self.benchmarks]),
+        )
+
+
+def profile_names(folder: Path) -> list[str]:
+    """The names of the profile files in ``folder``, sorted."""
+    return sorted(path.stem for path in folder.glob("*.json"))
+
+
+def load_profile(folder: Path, name: str) -> Profile:
+    """Read ``folder/<name>.json``; UsageError if it is missing or does not fit its schema."""
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        raise UsageError(
+            f"there is no profile {name!r}",
+            detail=f"no file {path}",
+            hint=did_you_mean(name, profile_names(folder)),
+        )
+    value = read_validated(path, "profile")
+    if value["name"] != name:
+        raise UsageError(
+            f"the profile file {path.name} holds another name",
+            detail=f"name: {value['name']!r}",
+            hint=f'set "name": "{name}" in {path}',
+        )
+    return _profile(value, path)
+
+
+def read_validated(path: Path, schema: str) -> Any:
+    """The JSON in ``path``, validated; every way it can be wrong is a UsageError."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {path}",
+            detail=error.strerror or str(error),
+            hint="check that the file exists and is readable",
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            f"{path} is not JSON", detail=str(error), hint="correct the file at that place"
+        ) from error
+    validate(value, schema, what=str(path))
+    return value
+
+
+def _profile(value: Mapping[str, Any], path: Path) -> Profile:
+    return Profile(
+        name=value["name"],
+        about=value["about"],
+        submittable=value["submittable"],
+        submitter=value["submitter"],
+        system_desc_id=value["system_desc_id"],
+        round=value["round"],
+        dataset=value["dataset"],
+        implementation=value.get("implementation", "openvino-cpu"),
+        benchmarks=tuple(_benchmark(item) for item in value["benchmarks"]),
+        reference=_reference(value.get("reference")),
+        waivers=tuple(WaiverWish(**item) for item in value["waivers"]),
+        path=path,
+    )
+
+
+def _reference(value: Mapping[str, str] | None) -> ReferenceWish | None:
+    if value is None:
+        return None
+    return ReferenceWish(model=value["model"], f1_of=F1Of(value["f1_of"]))
+
+
+def _benchmark(value: Mapping[str, Any]) -> Benchmark:
+    plan = dict(value["plan"])
+    server = plan.pop("server", {})
+    runs = {
+        (Scenario(scenario), Mode(mode)): RunNumbers(**numbers)
+        for scenario, modes in value["scenarios"].items()
+        for mode, numbers in modes.items()
+    }
+    return Benchmark(
+        model=value["model"],
+        plans={
+            Scenario.OFFLINE: PlanWish(**plan),
+            Scenario.SERVER: PlanWish(**{**plan, **server}),
+        },
+        runs=runs,
+    )

@@ -1,0 +1,55 @@
+"""JSON Schema (draft 2020-12) for every JSON that a person or the kit writes.
+
+The schemas are files in ``schemas/``; this is the only place that knows ``jsonschema``.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from submission.errors import UsageError
+from submission.workspace.suggestion import did_you_mean
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    text = files("submission.workspace").joinpath("schemas", f"{schema}.schema.json").read_text()
+    return Draft202012Validator(json.loads(text))
+
+
+def validate(value: object, schema: str, *, what: str) -> None:
+    """Raise UsageError if ``value`` does not fit ``schemas/<schema>.schema.json``.
+
+    ``what`` names the thing for the reader, for example the path of the file it came from.
+    """
+    error = best_match(_validator(schema).iter_errors(value))
+    if error is not None:
+        raise UsageError(
+            f"{what} does not fit its schema ({schema})",
+            detail=f"at {error.json_path}: {_words(error)}",
+            hint=_hint(error, schema),
+        )
+
+
+def _words(error: ValidationError) -> str:
+    return textwrap.shorten(str(error.message), width=200, placeholder="...")
+
+
+def _unknown_keys(error: ValidationError) -> list[str]:
+    known: Any = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    given: Any = error.instance if isinstance(error.instance, dict) else {}
+    return [key for key in given if key not in known]
+
+
+def _hint(error: ValidationError, schema: str) -> str:
+    if error.validator == "additionalProperties" and isinstance(error.schema, dict):
+        for key in _unknown_keys(error):
+            return f"{key!r}: " + did_you_mean(key, error.schema.get("properties", {}))
+    return f"the schema is submission/settings/schemas/{schema}.schema.json"

@@ -1,0 +1,117 @@
+"""Where a plan is measured and where a run looks for it are one place."""
+
+import argparse
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from submission.artifacts.manifest import load_manifest
+from submission.artifacts.verify import verify
+from submission.container.host_engine import HostEngine
+from submission.host import host_facts
+from submission.lab.bench.command import tuned_wish, wish_of
+from submission.lab.bench.subject import Model, find_model, place_here, place_of_way
+from submission.runs.context import Context
+from submission.runs.decide import OFFLINE_BATCH, Wish
+from submission.runs.planning import place_of
+from submission.runs.tuned import Place, Tuned, write_tuned
+from submission.runs.tuning import this_host
+from submission.terms import Scenario
+from submission.workspace.resolve import resolve
+
+LENGTHS = np.arange(1, 385, dtype=np.int32)
+"""What a run plans with before its features are made."""
+
+
+@pytest.fixture
+def one_cpu() -> Iterator[int]:
+    """This process on one processor, as ``taskset`` would start it."""
+    before = os.sched_getaffinity(0)
+    cpu = min(before)
+    os.sched_setaffinity(0, {cpu})
+    this_host.cache_clear()
+    yield cpu
+    os.sched_setaffinity(0, before)
+    this_host.cache_clear()
+
+
+def place_of_run(repo: Path, workspace: Path, **more: str) -> Place:
+    environment = {"WORKSPACE": str(workspace), "PROFILE": "official", "RUNNER": "docker", **more}
+    settings = resolve(repo, file=None, environment=environment, arguments={})
+    engine = HostEngine(environment={}, root=repo)
+    return place_of(Context(settings=settings, connect=lambda: engine), "minilm-squad", "f32")
+
+
+def test_a_plan_measured_on_some_processors_holds_for_containers_on_them(
+    repo: Path, tmp_path: Path, one_cpu: int
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    here = place_here(model, LENGTHS, "f32")
+    assert place_of_run(repo, tmp_path, CPUSET=str(one_cpu)) == here
+
+
+@pytest.mark.parametrize(("way", "differ"), [("ours", {"memory_bytes"}), ("published", set())])
+def test_room_for_more_shapes_is_another_place_for_ours_alone(
+    repo: Path, way: str, differ: set[str]
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    one, other = (
+        place_of_way(way, model, LENGTHS, Wish(memory_bytes=room)) for room in (10**9, 10**10)
+    )
+    assert {
+        f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)
+    } == differ
+
+
+def test_generations_of_a_processor_are_places_of_their_own(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    host = replace(host_facts(), cpu_model="A", cpu_generation="family 1, model 2")
+    monkeypatch.setattr("submission.runs.tuning.this_host", lambda: host)
+    assert place_here(model, LENGTHS, "f32").cpu_model == "A (family 1, model 2)"
+
+
+@pytest.mark.parametrize(
+    ("more", "batch"),
+    [({}, 4), ({"batch": 1}, 1), ({"shapes": 9}, OFFLINE_BATCH), ({"tuned": "no"}, OFFLINE_BATCH)],
+)
+def test_a_tuned_plan_is_taken_unless_the_command_line_has_one(
+    repo: Path, tmp_path: Path, more: dict[str, object], batch: int
+) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    given = {"shapes": None, "batch": None, "memory": 0.0, "precision": "f32"} | more
+    args = argparse.Namespace(**{"tuned": tmp_path} | given)
+    args.tuned = tmp_path / args.tuned
+    place, wish = place_here(model, LENGTHS, "f32"), wish_of(args)
+    won = Tuned(choice={"shapes": 12, "batch": 4}, reason="it won")
+    write_tuned(tmp_path, place, Scenario.OFFLINE, won, [])
+    assert tuned_wish(args, place, Scenario.OFFLINE, wish).batch == batch
+    assert tuned_wish(args, place, Scenario.SERVER, wish) == wish
+
+
+def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Path) -> None:
+    one = place_of_run(repo, tmp_path)
+    other = place_of_run(repo, tmp_path, OPENVINO="2025.4.1")
+    differ = {f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)}
+    assert (differ, other.openvino) == ({"openvino"}, "2025.4.1")
+
+
+def test_a_model_without_parts_beside_its_manifest_is_made_of_those_that_were_fetched(
+    repo: Path, tmp_path: Path
+) -> None:
+    source, name = repo / "models/minilm-squad", "minilm-squad"
+    bare = shutil.ignore_patterns("parts")
+    shutil.copytree(source, tmp_path / "models" / name, ignore=bare)
+    shutil.copytree(source / "parts", tmp_path / "out/parts" / name)
+    model = find_model(name, tmp_path / "models", tmp_path / "bench", tmp_path / "out/parts")
+    assert verify(model.manifest, model.folder) == []

@@ -1,0 +1,316 @@
+"""The search for a rate, over a machine that is a function."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from submission.artifacts.manifest import load_manifest
+from submission.cli import main
+from submission.errors import UsageError
+from submission.files import write_json
+from submission.harness.entry import read_spec
+from submission.lab.bench.find_qps import (
+    Bound,
+    Clock,
+    Search,
+    _affordable,
+    _idle_ms,
+    add_arguments,
+    key_of,
+    lengths_of,
+    percentile_of,
+)
+from submission.lab.bench.result import read_result, result_folder, write_result
+from submission.lab.bench.search import Step, Try, bracket, confirmation, found, next_step
+from submission.lab.bench.server import Lane, Length, run_try
+from submission.lab.bench.state import State
+from submission.lab.bench.subject import (
+    Asked,
+    Model,
+    make_samples,
+    padded_plan,
+    precision_of,
+    write_spec,
+)
+from submission.runs.tuned import Place
+from submission.squad.feature_file import load_features
+from submission.terms import Scenario, SutPlan
+
+
+def tried(qps: float, *, valid: bool, full: bool = False) -> Try:
+    times = {"p50_ms": 1.0, "p90_ms": 2.0, "p99_ms": 3.0, "max_ms": 4.0}
+    return Try(qps=qps, full=full, valid=valid, asked_s=20, seconds=25, queries=1, **times)
+
+
+def search(reaches: Callable[[Step], bool], start: float) -> list[Try]:
+    tries: list[Try] = []
+    while step := next_step(tries, start=start, resolution=0.05):
+        tries.append(tried(step.qps, valid=reaches(step), full=step.full))
+        assert len(tries) < 40
+    return tries
+
+
+@pytest.mark.parametrize("start", [1.0, 70.0, 99.0, 5000.0])
+def test_the_edge_is_found_from_anywhere(start: float) -> None:
+    tries = search(lambda step: step.qps <= 100, start)
+    best = found(tries)
+    assert best is not None
+    assert 95 <= best.qps <= 100
+    assert best is tries[-1]
+
+
+def test_a_full_run_that_fails_is_stepped_down_from() -> None:
+    tries = search(lambda step: step.qps <= (90 if step.full else 100), 80)
+    best = found(tries)
+    assert best is not None
+    assert 87 <= best.qps <= 90
+    assert not next(each for each in tries if each.full).valid
+
+
+def test_each_full_run_that_fails_is_stepped_down_from_twice_as_far() -> None:
+    tries, asked = [tried(100, valid=True)], []
+    for _ in range(5):
+        step = confirmation(tries, 0.05)
+        assert step is not None
+        asked.append(step.qps)
+        tries.append(tried(step.qps, valid=False, full=True))
+    powers = [0, 1, 1 + 2, 1 + 2 + 4, 1 + 2 + 4 + 4]
+    assert asked == pytest.approx([100 * 0.97**power for power in powers])
+
+
+def test_full_runs_close_in_from_below_after_a_large_step_down() -> None:
+    failed = [tried(qps, valid=False, full=True) for qps in (100, 97)]
+    tries = [tried(100, valid=True), *failed, tried(91, valid=True, full=True)]
+    assert confirmation(tries, 0.05) == Step(qps=94, full=True)
+    assert confirmation([*tries, tried(94, valid=True, full=True)], 0.05) is None
+    assert confirmation([*tries, tried(94, valid=False, full=True)], 0.05) is None
+
+
+def test_a_lucky_run_above_an_unlucky_one_is_not_believed() -> None:
+    assert bracket([tried(10, valid=True), tried(20, valid=False), tried(30, valid=True)]) == (
+        10,
+        20,
+    )
+
+
+def test_a_rate_that_was_confirmed_early_does_not_end_the_search() -> None:
+    tries = [tried(10, valid=True), tried(10, valid=True, full=True), tried(20, valid=False)]
+    assert next_step(tries, start=1, resolution=0.05) == Step(qps=15, full=False)
+    closer = [*tries, tried(19.5, valid=True)]
+    assert next_step(closer, start=1, resolution=0.05) == Step(qps=19.5, full=True)
+
+
+def test_a_confirmed_rate_of_five_digits_is_not_confirmed_again() -> None:
+    tries = [tried(10.0001, valid=True), tried(10, valid=True, full=True)]
+    assert confirmation(tries, 0.05) is None
+
+
+@pytest.mark.parametrize(
+    ("left_s", "step"),
+    [(100, Step(qps=13, full=False)), (50, Step(qps=10, full=True)), (20, None)],
+)
+def test_the_best_rate_is_confirmed_while_there_is_time_left(
+    left_s: float, step: Step | None
+) -> None:
+    lengths = {True: Length(seconds=30, queries=1), False: Length(seconds=20, queries=1)}
+    asked = Search(
+        lengths=lengths,
+        start=0,
+        args=argparse.Namespace(resolution=0.05),
+        clock=Clock(budget_s=left_s),
+    )
+    assert _affordable([tried(10, valid=True)], asked) == step
+
+
+def test_a_first_run_that_the_time_does_not_reach_for_is_not_begun() -> None:
+    length = Length(seconds=20, queries=500)
+    asked = Search(
+        lengths={True: length, False: length},
+        start=2,
+        args=argparse.Namespace(resolution=0.05),
+        clock=Clock(budget_s=150),
+    )
+    assert _affordable([], asked) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"), [("130", Bound(ms=130)), ("idle4", Bound(idle_times=4))]
+)
+def test_a_bound_is_milliseconds_or_idle_latencies(text: str, bound: Bound) -> None:
+    assert Bound.read(text) == bound
+
+
+@pytest.mark.parametrize("text", ["", "idle", "idle0", "-1", "nan", "inf", "4idle"])
+def test_another_bound_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find-qps", f"--bound={text}"]) == 2
+    assert "--bound" in capsys.readouterr().err
+
+
+def test_a_search_goes_on_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    State.open(path, {"model": "m"}, 600).add(tried(10, valid=True))
+    assert State.open(path, {"model": "m"}, 600).tries == [tried(10, valid=True)]
+    assert State.open(path, {"model": "other"}, 600).tries == []
+
+
+def test_a_full_run_of_a_shorter_search_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    State.open(path, {}, 20).add(tried(10, valid=True, full=True))
+    assert len(State.open(path, {}, 20).tries) == 1
+    assert State.open(path, {}, 21).tries == []
+
+
+def test_a_full_run_counts_whatever_part_of_a_second_its_length_has(tmp_path: Path) -> None:
+    path, full_s = tmp_path / "state.json", 250 / 3  # kept as 83.3
+    one = replace(tried(10, valid=True, full=True), asked_s=round(full_s, 1))
+    State.open(path, {}, full_s).add(one)
+    assert State.open(path, {}, full_s).tries == [one]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text('{"key": {}, "tries": [{}]}')
+    with pytest.raises(UsageError, match="cannot be read"):
+        State.open(path, {}, 1)
+
+
+def test_a_percentile_is_below_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find-qps", "--percentile", "99", "--full", "0"]) == 2
+    assert "--full 0.0, --percentile 99.0" in capsys.readouterr().err
+
+
+PLACE = Place(
+    model="m", model_key="weights", lengths_key="lengths", precision="f32", cpu_model="cpu",
+    cores=2, openvino="2024.6.0",
+)  # fmt: skip
+
+
+@pytest.fixture
+def lane(repo: Path, tmp_path: Path) -> Lane:
+    folder = repo / "models/minilm-squad"
+    return Lane(
+        way="ours",
+        model=Model(name="m", folder=folder, manifest=load_manifest(folder)),
+        place=PLACE,
+        features=tmp_path / "features.npz",
+        plan=SutPlan(buckets=(128, 384), late_last=True, reason="words"),
+        bound_ms=130,
+        percentile=0.99,
+        folder=tmp_path / result_folder("ours", "130ms", PLACE),
+    )
+
+
+LENGTHS = {True: Length(seconds=600, queries=1000), False: Length(seconds=20, queries=500)}
+
+
+@pytest.mark.parametrize(("percentile", "queries"), [(0.99, [500, 1000]), (0.999, [5000, 10000])])
+def test_runs_have_the_queries_that_their_percentile_needs(
+    percentile: float, queries: list[int]
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    lengths = lengths_of(parser.parse_args([]), percentile)
+    assert [lengths[full].queries for full in (False, True)] == queries
+    named = lengths_of(parser.parse_args(["--short-queries=7", "--queries=8"]), percentile)
+    assert [named[full].queries for full in (False, True)] == [7, 8]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"place": replace(PLACE, model_key="others")},
+        {"place": replace(PLACE, openvino="2025.4.1")},
+        {"place": replace(PLACE, cores=1)},
+        {"plan": SutPlan(buckets=(128, 384))},
+        {"plan": SutPlan(buckets=(128, 384), late_last=True, requests=3)},
+    ],
+)
+def test_tries_of_another_machine_model_or_plan_do_not_count(
+    lane: Lane, tmp_path: Path, change: dict[str, object]
+) -> None:
+    path = tmp_path / "state.json"
+    State.open(path, key_of(lane, LENGTHS), 600).add(tried(10, valid=True))
+    again = replace(lane, plan=replace(lane.plan, reason="other words"))
+    assert len(State.open(path, key_of(again, LENGTHS), 600).tries) == 1
+    other = replace(lane, **change)  # type: ignore[arg-type]  # fields of several types
+    assert State.open(path, key_of(other, LENGTHS), 600).tries == []
+
+
+def test_a_result_is_read_for_the_place_that_it_was_measured_on(lane: Lane, tmp_path: Path) -> None:
+    state = State(path=tmp_path / "s", key=key_of(lane, LENGTHS), tries=[tried(9, valid=True)])
+    write_result(lane, state, "130ms")
+    found = read_result(tmp_path, "ours", "130ms", PLACE)
+    assert (found["best"], found["highest_valid_short_qps"]) == (None, 9)
+    assert read_result(tmp_path, "ours", "130ms", replace(PLACE, cores=1)) == {}
+    assert read_result(tmp_path, "ours", "130ms", replace(PLACE, precision="bf16")) == {}
+    assert read_result(tmp_path, "published", "130ms", PLACE) == {}
+
+
+def test_the_idle_latency_is_that_of_both_ways_here(lane: Lane, tmp_path: Path) -> None:
+    plan = replace(lane.plan, buckets=(384,), late_last=False, sort_by_length=False)
+    padded = replace(lane, plan=replace(plan, inference_precision="bf16"))
+    place = asdict(replace(PLACE, precision="bf16"))
+    path = tmp_path / "idle.json"
+    write_json(path, {"key": {"place": place, "plan": padded.plan_json()}, "idle_ms": 50})
+    there = replace(PLACE, precision="bf16")
+    ways = (lane, replace(padded, way="published"))
+    assert [_idle_ms(each, there, path) for each in ways] == [50, 50]
+
+
+@pytest.mark.parametrize(
+    ("asked", "prepared"),
+    [
+        (Asked(scenario=Scenario.OFFLINE, samples=7), 7),
+        (Asked(scenario=Scenario.OFFLINE, samples=10_000), None),
+        (Asked(scenario=Scenario.SERVER, samples=7), None),
+    ],
+)
+def test_a_short_pass_prepares_no_more_than_it_runs(
+    lane: Lane, repo: Path, asked: Asked, prepared: int | None
+) -> None:
+    samples = make_samples(repo / "models/squad-mini", lane.folder)
+    path = write_spec(lane.model, samples, lane.plan, asked, lane.folder / "run")
+    settings = read_spec([str(path)]).settings
+    everything = len(load_features(samples))
+    assert 7 < everything < 10_000
+    assert settings.performance_sample_count == (prepared or everything)
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "precision"),
+    [
+        ("ours", "m", "f32"),
+        ("published", "m", "bf16"),
+        ("published", "bert-99_jpqd-mobilebert", "f32"),
+    ],
+)
+def test_a_result_lies_where_the_precision_of_its_way_says(
+    lane: Lane, way: str, name: str, precision: str
+) -> None:
+    model = replace(lane.model, name=name)
+    assert precision_of(way, model, "f32") == precision
+    if way == "published":
+        assert padded_plan(model, lane.plan).inference_precision == precision
+    place = replace(PLACE, precision=precision)
+    assert result_folder(way, "idle4", place) == f"m-{way}-{precision}-idle4"
+    roomy = replace(place, memory_bytes=4 * 10**9)
+    assert result_folder(way, "idle4", roomy) == f"m-{way}-{precision}-idle4-4GB"
+
+
+def test_a_rate_that_loadgen_cannot_plan_is_a_try_that_failed(lane: Lane, repo: Path) -> None:
+    samples = make_samples(repo / "models/squad-mini", lane.folder)
+    step = Step(qps=1e12, full=False)
+    one = run_try(replace(lane, features=samples), step, Length(seconds=20, queries=1))
+    assert (one.valid, one.queries) == (False, 0)
+    assert "2e+13" in one.advice
+
+
+@pytest.mark.parametrize(("name", "asked"), [("bert-99", 0.99), ("bert-99.9", 0.999), (None, 0.99)])
+def test_a_model_of_high_accuracy_is_held_to_a_higher_percentile(
+    lane: Lane, name: str | None, asked: float
+) -> None:
+    manifest = replace(lane.model.manifest, mlperf_model=name)
+    assert percentile_of(replace(lane.model, manifest=manifest)) == asked

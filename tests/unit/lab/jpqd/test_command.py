@@ -1,0 +1,127 @@
+"""The command's own errors, in three lines; and the whole way in a few steps, where torch is."""
+
+import argparse
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from submission.cli import main
+from submission.errors import StageError
+from submission.lab.jpqd.command import DEFAULT, _claim, _dev_set, _three_lines
+from submission.lab.jpqd.config import load_config
+from submission.lab.jpqd.workplace import Workplace
+
+NEEDS_TORCH = "training needs torch and transformers (make train)"
+
+
+@pytest.fixture
+def without_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+
+def test_without_torch_it_ends_in_three_lines(without_torch, repo, monkeypatch, capsys):
+    monkeypatch.chdir(repo)
+    assert main(["train-jpqd"]) == 2
+    said = capsys.readouterr().err
+    assert "error: training needs packages that are not installed" in said
+    assert "make train" in said
+    assert len(said.splitlines()) == 3
+
+
+def test_help_needs_no_torch(without_torch, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["train-jpqd", "--help"])
+    assert caught.value.code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--threads", "0"], "a training needs a thread"),
+        (["--config", "none.json"], "cannot be read"),
+        (["--fresh", "--adopt"], "not allowed with argument"),
+        (["--config", "models/bert-99_jpqd-base/jpqd.json"], "the place of one that was not"),
+        (["--output", "LICENSE/model"], "the model's folder cannot be written"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(words, said, repo, monkeypatch, capsys):
+    monkeypatch.chdir(repo)
+    assert main(["train-jpqd", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from submission.artifacts.lockfile import only_one
+with only_one(Path(sys.argv[1]), what="it"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
+    repo, tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("torch", reason=NEEDS_TORCH)
+    pytest.importorskip("transformers", reason=NEEDS_TORCH)
+    monkeypatch.chdir(repo)
+    guard = tmp_path / "jpqd" / "minilm-squad_jpqd-50" / "train.lock"
+    words = ["train-jpqd", "--workspace", str(tmp_path), "--export-only", "--adopt"]
+    command = [sys.executable, "-c", HOLDER, str(guard)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        assert first.stdout.readline() == b"held\n"
+        assert main(words) == 2
+        assert "training of minilm-squad_jpqd-50 runs already" in capsys.readouterr().err
+        first.kill()
+    assert main(words) == 2
+    assert "no state to adopt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("rank", "left"), [(0, ["run.json"]), (1, ["state.pt"])])
+def test_of_several_processes_only_the_first_which_holds_the_lock_clears(
+    rank, left, repo, tmp_path
+):
+    (tmp_path / "state.pt").write_bytes(b"of a training that runs")
+    sources, training = SimpleNamespace(digests=dict), SimpleNamespace(versions=dict)
+    arguments = argparse.Namespace(rank=rank, fresh=True, adopt=False)
+    _claim(Workplace(tmp_path), load_config(repo / DEFAULT), sources, training, arguments)
+    assert [path.name for path in tmp_path.iterdir()] == left
+
+
+def test_a_library_that_does_not_load_is_told_in_three_lines(repo, monkeypatch, capsys):
+    class Broken:
+        def find_spec(self, name, *_):
+            if name == "torch":
+                raise OSError("libtorch_cpu.so: wrong ELF class")
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    monkeypatch.chdir(repo)
+    assert main(["train-jpqd"]) == 2
+    said = capsys.readouterr().err
+    assert "wrong ELF class" in said
+    assert len(said.splitlines()) == 3
+
+
+def test_an_error_of_torch_is_told_in_three_lines(tmp_path):
+    torch = pytest.importorskip("torch", reason=NEEDS_TORCH)
+    caught = pytest.raises(StageError, match="error of its libraries")
+    with caught as told, _three_lines(Workplace(tmp_path)):
+        torch.zeros(2) @ torch.zeros(3)
+    assert "size" in told.value.detail
+    assert "last state" in told.value.hint
+
+
+def test_before_a_training_it_is_said_that_no_accuracy_will_be_told(repo, tmp_path):
+    said: list[str] = []
+    arguments = argparse.Namespace(workspace=tmp_path, manifests=repo / "models")
+    assert _dev_set(arguments, said.append) is None
+    assert "make data" in said[0]
+    said.clear()
+    arguments.manifests = tmp_path
+    assert _dev_set(arguments, said.append) is None
+    assert len(said) == 2

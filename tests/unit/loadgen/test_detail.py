@@ -1,0 +1,204 @@
+"""The detail log: the quick way, the slow way, and what is in neither."""
+
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from submission.loadgen import DetailLog, Unreadable, parse_detail_log, read_detail_log
+from submission.loadgen.detail import fingerprint_of, finished
+from submission.loadgen.detail_lines import LineReader
+from submission.loadgen.detail_plain import take_plain
+from submission.loadgen.keys import WANTED
+from tests.fakes.loadgen_logs import line
+
+KEYS = st.sampled_from([*sorted(WANTED), "generic_message", "some_key"])
+PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12)
+VALUES = st.one_of(
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    PLAIN,
+    st.text(max_size=8),
+    st.dictionaries(PLAIN, PLAIN, max_size=3),
+    st.lists(st.integers(), max_size=5),
+    st.none(),
+)
+
+
+def message(key: str, value: object, *, error: bool = False) -> bytes:
+    return line(key, value, error=error).encode()
+
+
+def one_by_one(content: bytes) -> DetailLog:
+    """What the slow way finds."""
+    reader = LineReader()
+    reader.take_block(content)
+    return finished(reader, len(content), fingerprint_of(len(content), content, content))
+
+
+def same(one: DetailLog, other: DetailLog) -> bool:
+    names = {field.name for field in fields(DetailLog)} - {"fingerprint"}
+    return all(repr(getattr(one, name)) == repr(getattr(other, name)) for name in names)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(KEYS, VALUES, st.booleans()), max_size=8))
+def test_both_ways_of_reading_give_the_same_facts(lines: list[tuple[str, object, bool]]) -> None:
+    content = b"".join(message(key, value, error=error) for key, value, error in lines)
+    assert same(parse_detail_log(content), one_by_one(content))
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=300))
+def test_no_bytes_stop_the_parser(content: bytes) -> None:
+    log = parse_detail_log(message("sut_name", "x") + content)
+    assert log.get("sut_name") == "x"
+
+
+def test_loadgen_s_own_lines_are_read_the_quick_way() -> None:
+    values = (1, -2.5e-7, True, "text with , : {}", 'a "quoted" text', {"/a": "b", "/c": "d"})
+    content = b"".join(map(message, ("generic_message",) * len(values), values))
+    assert take_plain(
+        LineReader(),
+        content.replace(b'": "b", "', b'":"b","')
+        .replace(b'/a": ', b'/a":')
+        .replace(b'/c": ', b'/c":'),
+    )
+
+
+@pytest.mark.parametrize("samples", ["[]", "[0]", "[1,20,0,305]"])
+def test_a_list_of_samples_is_passed_over(samples: str) -> None:
+    content = (
+        message("sut_name", "x") + message("loaded_qsl_set", 0) + message("test_datetime", "t")
+    )
+    content = content.replace(
+        b'"loaded_qsl_set", "value": 0', b'"loaded_qsl_set", "value": ' + samples.encode()
+    )
+    log = parse_detail_log(content)
+    assert (log.line_count, log.lines["test_datetime"], log.fault_count) == (3, 3, 0)
+
+
+@pytest.mark.parametrize("samples", ["[1,,2]", "[01]", "[1,]", "[,1]", "[1 2]", "[1,02]"])
+def test_a_list_that_is_not_json_is_a_fault_at_its_line(samples: str) -> None:
+    content = message("sut_name", "x") + message("loaded_qsl_set", 0)
+    log = parse_detail_log(
+        content.replace(b'set", "value": 0', b'set", "value": ' + samples.encode())
+    )
+    assert [(fault.line, fault.kind) for fault in log.faults] == [(2, "json")]
+    assert log.official_fault == "line 2 is not JSON"
+
+
+def test_the_first_of_a_key_counts_and_a_second_is_told() -> None:
+    log = parse_detail_log(message("result_query_count", 1) + message("result_query_count", 2))
+    assert log.number("result_query_count") == 1
+    assert [(r.line, r.differs, r.again) for r in log.repeats] == [(2, True, 2)]
+
+
+def test_a_key_of_every_part_of_a_data_set_may_come_again() -> None:
+    log = parse_detail_log(message("power_begin", "a") + message("power_begin", "b"))
+    assert log.repeats == ()
+
+
+def test_errors_are_kept_with_their_line_and_text() -> None:
+    log = parse_detail_log(message("a", 1) + message("error_invalid_config", "x" * 999, error=True))
+    assert [(e.line, e.key, len(e.text)) for e in log.errors] == [(2, "error_invalid_config", 300)]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "at"),
+    [
+        (b'{"not": "marked"}\n\xff\n', "encoding", 2),
+        (message("a", 1) + b":::MLLOG \xff\n", "encoding", 2),
+        (message("a", 1) + b"\n\n\x00\x00\n", "nul", 4),
+        (b":::MLLOG {\n", "json", 1),
+        (b":::MLLOG " + b"[" * 100_000 + b"\n", "json", 1),
+        (b":::MLLOG [1]\n", "shape", 1),
+        (b':::MLLOG {"key": 1}\n', "shape", 1),
+        (b':::MLLOG {"key": "sut_name", "metadata": {"is_error": false}}\n', "shape", 1),
+        (b':::MLLOG {"key": "a", "value": 1}\n', "metadata", 1),
+        (b"\xef\xbb\xbf" + message("a", 1), "encoding", 1),
+        (message("a", 1) + b"a tail without end", "cut", 2),
+        (message("a", 1)[:-9], "json", 1),
+        (b":::MLLOG " + b"x" * (1 << 20) + b"\n", "overlong", 1),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_broken_line_is_told_with_its_kind_and_number(content: bytes, kind: str, at: int) -> None:
+    assert [(fault.kind, fault.line) for fault in parse_detail_log(content).faults] == [(kind, at)]
+
+
+def test_a_whole_message_needs_no_line_end() -> None:
+    log = parse_detail_log(message("a", 1) + message("sut_name", "x").rstrip(b"\n"))
+    assert (log.get("sut_name"), log.fault_count) == ("x", 0)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_other_line_ends_are_line_ends(end: bytes) -> None:
+    content = message("sut_name", "x") + message("test_datetime", "t")
+    log = parse_detail_log(content.replace(b"\n", end))
+    assert (log.get("sut_name"), log.get("test_datetime")) == ("x", "t")
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999", "-0", "1E5", "9" * 300])
+def test_numbers_that_json_parsers_take_are_taken_as_python_takes_them(text: str) -> None:
+    content = message("result_query_count", 7).replace(b": 7,", b": " + text.encode() + b",")
+    assert repr(parse_detail_log(content).number("result_query_count")) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_number_beyond_all_floats_is_infinite(sign: str) -> None:
+    content = message("result_query_count", 7).replace(b" 7,", f" {sign}1{'0' * 400},".encode())
+    assert parse_detail_log(content).number("result_query_count") == float(f"{sign}inf")
+
+
+def test_a_number_of_too_many_digits_is_a_broken_line() -> None:
+    content = message("result_query_count", 7).replace(b" 7,", b" " + b"9" * 5000 + b",")
+    assert [fault.kind for fault in parse_detail_log(content).faults] == ["json"]
+
+
+def test_true_is_no_number_and_one_is_no_text() -> None:
+    log = parse_detail_log(message("result_query_count", True) + message("sut_name", 1))
+    assert (log.number("result_query_count"), log.text("sut_name")) == (None, None)
+
+
+def test_of_a_value_that_is_too_large_the_kind_is_kept() -> None:
+    log = parse_detail_log(message("sut_name", [{}] * 9) + message("test_datetime", "x" * 99_999))
+    assert log.get("sut_name") == []
+    assert len(log.get("test_datetime")) == 10_000
+
+
+def test_a_log_of_many_blocks_is_read_as_one(tmp_path: Path) -> None:
+    content = message("sut_name", "x") + message("filler", "y" * 100) * 25_000 + message("a", "é")
+    (tmp_path / "log").write_bytes(content + message("test_datetime", "t"))
+    log = read_detail_log(tmp_path / "log")
+    assert isinstance(log, DetailLog)
+    assert (log.line_count, log.lines["test_datetime"], log.fault_count) == (25_003, 25_003, 0)
+
+
+def test_a_line_that_no_block_holds_is_told_and_the_next_one_read(tmp_path: Path) -> None:
+    content = b"x" * (9 << 20) + b"\n" + message("sut_name", "x")
+    (tmp_path / "log").write_bytes(content)
+    log = read_detail_log(tmp_path / "log")
+    assert isinstance(log, DetailLog)
+    assert [(f.kind, f.line) for f in log.faults] == [("overlong", 1)]
+    assert log.lines["sut_name"] == 2
+
+
+def test_equal_content_has_an_equal_fingerprint() -> None:
+    one = parse_detail_log(message("sut_name", "x"))
+    assert one == parse_detail_log(message("sut_name", "x"))
+    assert one.fingerprint != parse_detail_log(message("sut_name", "y")).fingerprint
+    assert replace(one, fingerprint=0) != one
+
+
+@pytest.mark.parametrize("name", ["folder", "nothing", "link"])
+def test_what_is_no_file_is_told_in_words(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    found = read_detail_log(tmp_path / name)
+    assert isinstance(found, Unreadable)
+    assert found.why

@@ -1,0 +1,84 @@
+"""spl.txt."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from submission.loadgen import PowerSamples, Unreadable, parse_time, read_power_samples
+from submission.loadgen.power import parse_power_samples
+
+BEGIN, END = dt.datetime(2023, 2, 20, 10, 0, 0), dt.datetime(2023, 2, 20, 10, 0, 10)
+
+
+def sample(second: float, watts: object = 40.0) -> bytes:
+    time = BEGIN + dt.timedelta(seconds=second)
+    stamp = f"{time:%m-%d-%Y %H:%M:%S}.{time.microsecond // 1000:03}"
+    return f"Time,{stamp},Watts,{watts},Volts,1\n".encode()
+
+
+def parsed(content: bytes) -> PowerSamples:
+    return parse_power_samples(content, BEGIN, END)
+
+
+def test_samples_strictly_inside_count() -> None:
+    samples = parsed(sample(0) + sample(1, 10) + sample(9.999, 30) + sample(10) + sample(11))
+    assert (samples.sample_count, samples.inside_count) == (5, 2)
+    assert (samples.mean_watts, samples.least_watts) == (20.0, 10.0)
+
+
+def test_without_a_sample_inside_there_is_no_mean() -> None:
+    assert parsed(sample(-1) + sample(60)).mean_watts is None
+    assert parsed(b"").mean_watts is None
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_the_last_line_needs_no_end(end: bytes) -> None:
+    content = (sample(1) + sample(2)).replace(b"\n", end)
+    assert parsed(content.removesuffix(end)).inside_count == 2
+
+
+@pytest.mark.parametrize(
+    "line", [b"\n", b"Time,now,Watts,1\n", sample(2, "1.2.3"), b"\x00" * 50 + b"\n", b"\xff\n"]
+)
+def test_the_first_line_that_is_no_sample_is_told(line: bytes) -> None:
+    samples = parsed(sample(1) * 3 + line + sample(3) + line)
+    assert samples.fault is not None
+    assert samples.fault_line == 4
+
+
+@pytest.mark.parametrize("watts", ["nan", "inf", "1e999", "-inf"])
+def test_a_sample_that_is_not_finite_is_told(watts: str) -> None:
+    assert parsed(sample(1, watts)).fault == "a sample is not finite"
+
+
+def test_a_file_of_many_blocks_is_read_as_one(tmp_path: Path) -> None:
+    count = 60_000
+    (tmp_path / "spl.txt").write_bytes(sample(1) * count + b"broken\n" + sample(1))
+    samples = read_power_samples(tmp_path / "spl.txt", BEGIN, END)
+    assert isinstance(samples, PowerSamples)
+    assert samples.fault_line == count + 1
+
+
+def test_a_file_without_lines_is_not_held(tmp_path: Path) -> None:
+    with (tmp_path / "spl.txt").open("wb") as stream:
+        stream.truncate(1 << 30)
+    samples = read_power_samples(tmp_path / "spl.txt", BEGIN, END)
+    assert isinstance(samples, PowerSamples)
+    assert samples.fault_line == 1
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+    assert isinstance(read_power_samples(tmp_path / "spl.txt", BEGIN, END), Unreadable)
+
+
+@pytest.mark.parametrize("value", [None, 5, [], "", "02-30-2023 10:00:00.000", "2023-02-20"])
+def test_what_is_no_time_is_none(value: object) -> None:
+    assert parse_time(value) is None
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_stop_the_parser(content: bytes) -> None:
+    assert parsed(content).sample_count >= 0

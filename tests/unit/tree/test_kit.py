@@ -1,0 +1,56 @@
+"""The tree carries the kit's sources, and nothing that a machine made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from submission.errors import StageError
+from submission.tree import kit_sources
+from submission.tree.names import broken_name
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_sources_are_taken_and_machine_made_files_are_not(tmp_path):
+    for name in (
+        "Makefile",
+        "README.md",
+        "docker/.hadolint.yaml",
+        "docker/entrypoint",
+        "models/small/manifest.json",
+        "models/small/parts/openvino_model.bin_p00",
+        "models/small/openvino_model.bin",
+        "submission/__pycache__/cli.pyc",
+        "submission/cli.py",
+        "out/run.log",
+        ".git/config",
+        "tests/test_x.py",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert [file.name for file in kit_sources(tmp_path)] == [
+        "Makefile",
+        "KIT.md",
+        "docker/entrypoint",
+        "models/small/manifest.json",
+        "submission/cli.py",
+    ]
+
+
+def test_a_folder_without_sources_gives_no_tree(tmp_path):
+    with pytest.raises(StageError, match="sources were not found"):
+        kit_sources(tmp_path)
+
+
+def test_every_source_of_this_kit_has_a_name_that_a_tree_may_have():
+    names = [file.name for file in kit_sources(ROOT)]
+    assert "submission/tree/kit.py" in names
+    assert [name for name in names if broken_name(name)] == []
+
+
+def test_what_make_and_docker_read_is_carried():
+    names = {file.name for file in kit_sources(ROOT)}
+    wanted = {"Makefile", "Dockerfile", "pyproject.toml", "requirements.txt", "tools/setup.sh"}
+    assert wanted | {"requirements-more.txt"} <= names
