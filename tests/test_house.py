@@ -53,7 +53,7 @@ def functions(sources: dict[str, str]) -> Iterator[tuple[str, int]]:
                 yield f"{name}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
 
 
-def test_modules_fit_on_a_few_screens():
+def test_modules_fit_on_a_few_screens() -> None:
     long = {
         name
         for name, text in sources().items()
@@ -62,12 +62,12 @@ def test_modules_fit_on_a_few_screens():
     assert long - set(LONG_MODULES) == set()
 
 
-def test_functions_fit_on_a_screen():
+def test_functions_fit_on_a_screen() -> None:
     long = {name for name, lines in functions(sources()) if lines > MOST_FUNCTION_LINES}
     assert long - set(LONG_FUNCTIONS) == set()
 
 
-def test_docker_is_the_sdk_and_not_our_folder():
+def test_docker_is_the_sdk_and_not_our_folder() -> None:
     assert not (ROOT / "docker/__init__.py").exists()
     code = "import docker; print(docker.APIClient.__module__)"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
@@ -80,14 +80,14 @@ def tools() -> list[str]:
 
 
 @pytest.mark.parametrize("name", tools())
-def test_a_tool_is_four_statements_behind_its_docstring(name):
+def test_a_tool_is_four_statements_behind_its_docstring(name: str) -> None:
     module = ast.parse((ROOT / name).read_text(encoding="utf-8"))
     assert ast.get_docstring(module)
     assert len(module.body) - 1 <= MOST_TOOL_STATEMENTS
 
 
 @pytest.mark.parametrize("name", [*tools(), *SCRIPTS_OF_THEIR_OWN])
-def test_a_tool_answers_help(name):
+def test_a_tool_answers_help(name: str) -> None:
     command = [sys.executable, str(ROOT / name), "--help"]
     run = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
     assert (run.returncode, run.stderr) == (0, b"")
@@ -106,7 +106,7 @@ OF_A_MACHINE = re.compile(
 @pytest.mark.parametrize(
     ("pattern", "what"), [(LATER, "work put off"), (OF_A_MACHINE, "a machine's own")]
 )
-def test_no_file_holds(pattern, what):
+def test_no_file_holds(pattern: re.Pattern[str], what: str) -> None:
     found = []
     for path in tracked():
         text = path.read_bytes()
@@ -118,12 +118,12 @@ def test_no_file_holds(pattern, what):
     assert found == [], what
 
 
-def test_the_readme_is_short():
+def test_the_readme_is_short() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.count("\n") <= MOST_README_LINES
 
 
-def test_no_module_is_called_after_nothing():
+def test_no_module_is_called_after_nothing() -> None:
     names = {Path(name).stem for name in sources()}
     assert not names & {"utils", "util", "helpers", "common", "misc", "manager"}
 
@@ -135,7 +135,7 @@ MAY_SPEAK = re.compile(
 WORLD = {"print", "os.environ", "sys.argv"}
 
 
-def test_only_command_lines_print_and_read_the_environment():
+def test_only_command_lines_print_and_read_the_environment() -> None:
     found = [
         f"{name}:{node.lineno}"
         for name, text in sources().items()

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any, Never
 
 from submission.cli.pipeline import _engine
 from submission.pipeline.lock import locked
@@ -28,35 +29,35 @@ class Killer:
         self._victim, self._left = victim, event
         self._inside = False
 
-    def stage_begins(self, number, total, action):
+    def stage_begins(self, number: int, total: int, action: object) -> None:
         self._inside = action.stage.name == self._victim and action.verb != "skip"
 
-    def stage_ends(self, name, seconds, error):
+    def stage_ends(self, name: str, seconds: float, error: object) -> None:
         if error is not None:
             raise error
         self._inside = False
 
-    def stage_blocked(self, number, total, name, failed):
+    def stage_blocked(self, number: int, total: int, name: str, failed: object) -> Never:
         raise AssertionError(name)
 
-    def line(self, text):
+    def line(self, text: str) -> None:
         self._count()
 
-    def progress(self, fraction, text):
+    def progress(self, fraction: float, text: str) -> None:
         self._count()
 
-    def audit(self, event, arguments):
+    def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in CHANGES or (event == "open" and _writes(arguments)):
             self._count()
 
-    def _count(self):
+    def _count(self) -> None:
         if self._inside:
             self._left -= 1
             if self._left <= 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _writes(arguments):
+def _writes(arguments: tuple[Any, ...]) -> bool:
     mode, flags = arguments[1], arguments[2]
     if isinstance(mode, str) and set(mode) & set("wax+"):
         return True

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import Kit
+
 SCRIPT = Path(__file__).with_name("killed_run.py")
 # LoadGen's logs and what quotes them differ from run to run
 TIMED = re.compile(
@@ -73,7 +75,7 @@ def untimed(tree: Path) -> dict[str, bytes]:
 
 
 def walk_with_kills(
-    checkout, kit, kills: Iterable[tuple[str, int]], *, workspace: Path, runner: str
+    checkout: Path, kit: Kit, kills: Iterable[tuple[str, int]], *, workspace: Path, runner: str
 ) -> None:
     for stage, event in kills:
         kill_in(stage, event, checkout, workspace, runner)
@@ -81,7 +83,7 @@ def walk_with_kills(
     assert done.returncode == 0, done.stderr
 
 
-def undisturbed(kit, workspace: Path, runner: str) -> Path:
+def undisturbed(kit: Kit, workspace: Path, runner: str) -> Path:
     done = kit("run", workspace=workspace, runner=runner)
     assert done.returncode == 0, done.stderr
     return workspace / "submission"
@@ -89,8 +91,8 @@ def undisturbed(kit, workspace: Path, runner: str) -> Path:
 
 @pytest.mark.slow
 def test_a_kit_killed_in_every_stage_ends_with_the_tree_of_an_undisturbed_run(
-    checkout, kit, tmp_path: Path
-):
+    checkout: Path, kit: Kit, tmp_path: Path
+) -> None:
     kills = [(stage, 2) for stage in STAGES]
     walk_with_kills(checkout, kit, kills, workspace=tmp_path / "killed", runner="host")
     calm = undisturbed(kit, tmp_path / "calm", "host")
@@ -100,8 +102,8 @@ def test_a_kit_killed_in_every_stage_ends_with_the_tree_of_an_undisturbed_run(
 @pytest.mark.slow
 @pytest.mark.docker
 def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_well(
-    checkout, kit, tmp_path: Path
-):
+    checkout: Path, kit: Kit, tmp_path: Path
+) -> None:
     kills = [(stage, 6) for stage in STAGES if stage == "image" or stage.startswith("measure")]
     walk_with_kills(checkout, kit, kills, workspace=tmp_path / "killed", runner="docker")
     calm = undisturbed(kit, tmp_path / "calm", "docker")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from submission.artifacts.manifest import load_manifest
 from submission.files import read_json, write_json
 from submission.lab.synthetic.made import Topology, make_pruned
+from tests.e2e.conftest import Kit
 from tests.fakes.http_server import Shelf, serving
 from tests.fakes.made_up import PUBLISHED, made_up_models
 from tests.fakes.pruned_ir import write_pruned
@@ -20,7 +22,7 @@ MINI = ("mini-v1.1.json", "vocab.txt")
 
 
 @pytest.fixture(scope="module")
-def shelf(checkout: Path, tmp_path_factory: pytest.TempPathFactory):
+def shelf(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A mirror with made-up parts of true size, and the manifests of the checkout naming them."""
     folder = tmp_path_factory.mktemp("made-up")
     places = {name: checkout / "models" / name / "manifest.json" for name in (*PUBLISHED, "squad")}
@@ -50,7 +52,7 @@ def _questions(checkout: Path) -> dict[str, bytes]:
 
 
 def test_the_published_profile_brings_every_file_from_a_mirror(
-    kit, shelf: Shelf, tmp_path: Path
+    kit: Kit, shelf: Shelf, tmp_path: Path
 ) -> None:
     wanted = [f"rejoin[{name}]" for name in PUBLISHED] + ["features[squad]"]
     environment = {"PROFILE": "jpqd", "MIRROR": shelf.url, "NO_PROXY": "127.0.0.1"}
@@ -76,7 +78,9 @@ def made_up(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "models"
 
 
-def test_made_up_weights_are_measured_and_not_scored(kit, made_up: Path, tmp_path: Path) -> None:
+def test_made_up_weights_are_measured_and_not_scored(
+    kit: Kit, made_up: Path, tmp_path: Path
+) -> None:
     cell = "minilm-squad/Offline"
     done = kit("run", f"score[{cell}]", workspace=tmp_path, BERT_MODEL_DIR=str(made_up))
     assert done.returncode == 3

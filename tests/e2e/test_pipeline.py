@@ -9,9 +9,12 @@ import jsonschema
 
 from submission.checks.reports.json_form import SCHEMA
 from submission.workspace.schema import validate
+from tests.e2e.conftest import Kit
 
 
-def test_one_command_takes_a_checkout_to_a_packed_tree(finished):
+def test_one_command_takes_a_checkout_to_a_packed_tree(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     workspace, done = finished
     archive = workspace / "Demo-open-v3.0.tar.gz"
     assert str(archive) in done.stdout
@@ -21,7 +24,9 @@ def test_one_command_takes_a_checkout_to_a_packed_tree(finished):
     assert "SHA256SUMS" in names
 
 
-def test_the_sums_of_tree_and_archive_are_what_the_system_tool_computes(finished):
+def test_the_sums_of_tree_and_archive_are_what_the_system_tool_computes(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     workspace, _ = finished
     for folder, sums in (
         (workspace / "submission", "SHA256SUMS"),
@@ -30,7 +35,9 @@ def test_the_sums_of_tree_and_archive_are_what_the_system_tool_computes(finished
         subprocess.run(["sha256sum", "-c", "--quiet", sums], cwd=folder, check=True)
 
 
-def test_a_second_run_runs_nothing_and_says_why(finished, kit):
+def test_a_second_run_runs_nothing_and_says_why(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], kit: Kit
+) -> None:
     workspace, _ = finished
     again = kit("run", workspace=workspace)
     assert again.returncode == 0
@@ -38,7 +45,9 @@ def test_a_second_run_runs_nothing_and_says_why(finished, kit):
     assert "(up to date)" in again.stderr
 
 
-def test_the_tree_passes_again_with_the_waivers_that_lie_beside_it(finished, kit):
+def test_the_tree_passes_again_with_the_waivers_that_lie_beside_it(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], kit: Kit
+) -> None:
     workspace, _ = finished
     words = ("check", "--input", str(workspace / "submission"))
     waived = ("--waivers", str(workspace / "waivers.json"))
@@ -46,12 +55,16 @@ def test_the_tree_passes_again_with_the_waivers_that_lie_beside_it(finished, kit
     assert kit(*words, workspace=workspace).returncode == 1
 
 
-def test_a_profile_of_short_runs_says_that_it_is_not_submittable(finished):
+def test_a_profile_of_short_runs_says_that_it_is_not_submittable(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     _, done = finished
     assert "NOT FOR SUBMISSION" in done.stderr
 
 
-def test_the_metadata_says_that_no_container_was_used(finished):
+def test_the_metadata_says_that_no_container_was_used(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     workspace, _ = finished
     folder = (
         workspace / "submission/open/Demo/measurements/1-node-OpenVINO-INT8/minilm-squad/Server"
@@ -61,7 +74,9 @@ def test_the_metadata_says_that_no_container_was_used(finished):
     assert metadata["submittable"] is False
 
 
-def test_a_lost_log_is_measured_again_and_nothing_else_is(finished, kit, tmp_path: Path):
+def test_a_lost_log_is_measured_again_and_nothing_else_is(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], kit: Kit, tmp_path: Path
+) -> None:
     workspace, _ = finished
     lost = workspace / "runs/tiny/minilm-squad/Offline/accuracy/mlperf_log_detail.txt"
     lost.unlink()
@@ -95,7 +110,9 @@ SCHEMAS = {
 FOREIGN = ("mlperf_log_accuracy.json", "mlperf_log_trace.json")
 
 
-def test_every_json_of_the_workspace_fits_its_schema(finished):
+def test_every_json_of_the_workspace_fits_its_schema(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     workspace, _ = finished
     known = {path: name for glob, name in SCHEMAS.items() for path in workspace.glob(glob)}
     for path, name in known.items():

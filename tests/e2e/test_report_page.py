@@ -76,7 +76,7 @@ def browse(page: Path, picture: Path, proxy: Proxy, profile: Path, *options: str
     return [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
-def test_the_browser_would_tell_of_errors_and_requests(proxy, tmp_path):
+def test_the_browser_would_tell_of_errors_and_requests(proxy: Proxy, tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text(
         '<img src="http://page.example/x.png"><script>console.error("seen")</script>',
@@ -87,7 +87,12 @@ def test_the_browser_would_tell_of_errors_and_requests(proxy, tmp_path):
     assert any("page.example" in line for line in proxy.asked)
 
 
-def test_the_page_asks_for_nothing_and_has_no_error(finished, proxy, tmp_path, repo):
+def test_the_page_asks_for_nothing_and_has_no_error(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    proxy: Proxy,
+    tmp_path: Path,
+    repo: Path,
+) -> None:
     page = tmp_path / "report.html"
     tree = str(finished[0] / "submission")
     words = ["report", tree, "--manifests", str(repo / "models")]

@@ -6,6 +6,7 @@ Who tampers makes SHA256SUMS anew, unless it is the sums that shall catch it.
 import json
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from hashlib import sha256
@@ -24,12 +25,12 @@ Say = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def tree(finished, tmp_path: Path) -> Path:
+def tree(finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> Path:
     return shutil.copytree(finished[0] / "submission", tmp_path / "tree")
 
 
 @pytest.fixture
-def log(finished) -> Path:
+def log(finished: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
     return finished[0] / "runs/tiny/minilm-squad/Offline/accuracy/mlperf_log_accuracy.json"
 
 
@@ -66,30 +67,32 @@ def waivers(tree: Path) -> tuple[object, ...]:
     return ("--waivers", tree / CODE / "measurements/profiles/tiny.json")
 
 
-def test_a_good_tree_passes_the_check_as_folder_and_as_archive(finished, tree, asked):
+def test_a_good_tree_passes_the_check_as_folder_and_as_archive(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], tree: Path, asked: Say
+) -> None:
     for given in (tree, finished[0] / "Demo-open-v3.0.tar.gz"):
         code, said = asked("check", *waivers(tree), given=given)
         assert (code, said.splitlines()[-1].startswith("PASSED: 2 of 2")) == (0, True), said
 
 
-def test_a_good_tree_is_right(asked):
+def test_a_good_tree_is_right(asked: Say) -> None:
     code, said = asked("verify")
     assert (code, said.splitlines()[-1]) == (0, "verify: all is right")
     assert "sources   left out" in said
 
 
-def test_the_whole_log_gives_what_the_tree_claims(asked, log):
+def test_the_whole_log_gives_what_the_tree_claims(asked: Say, log: Path) -> None:
     code, said = asked("score", *CELL, "--log", log)
     assert code == 0
     assert said.count(" equal\n") == 4
 
 
-def test_the_hash_of_a_log_tells_its_result(asked, log):
+def test_the_hash_of_a_log_tells_its_result(asked: Say, log: Path) -> None:
     code, said = asked("score", "--log", log)
     assert (code, said.splitlines()[0]) == (0, f"minilm-squad/Offline: {log}")
 
 
-def test_a_result_is_reproduced_from_the_tree_alone(tree, asked, tmp_path):
+def test_a_result_is_reproduced_from_the_tree_alone(tree: Path, asked: Say, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     # how fast this machine is just now is not what is tested
     words = ("--scenario", "Server", "--quick", "--tolerance", "1000", "--keep", kept)
@@ -102,13 +105,13 @@ def test_a_result_is_reproduced_from_the_tree_alone(tree, asked, tmp_path):
     assert user_conf == (claimed / "user.conf").read_bytes()
 
 
-def test_a_rate_that_is_not_the_claimed_one_is_outside(tree, asked):
+def test_a_rate_that_is_not_the_claimed_one_is_outside(tree: Path, asked: Say) -> None:
     edit(tree, PERFORMANCE, r'(result_samples_per_second", "value": )[\d.]+', r"\g<1>9000")
     code, said = asked("reproduce", *CELL, "--quick")
     assert (code, said.splitlines()[-1]) == (1, "reproduce: OUTSIDE the tolerance")
 
 
-def test_a_wrong_request_is_usage(asked, capsys):
+def test_a_wrong_request_is_usage(asked: Say, capsys: pytest.CaptureFixture[str]) -> None:
     assert asked("reproduce", "--benchmark", "minilm", "--scenario", "Offline")[0] == 2
     assert asked("reproduce", *CELL, "--repeat", "0")[0] == 2
     assert asked("score", "--benchmark", "minilm-squad")[0] == 2
@@ -116,14 +119,14 @@ def test_a_wrong_request_is_usage(asked, capsys):
 
 
 @pytest.mark.parametrize("name", [f"{CODE}/README.md", PERFORMANCE, f"{CODE}/Dockerfile"])
-def test_the_sums_catch_any_edit_by_name(tree, asked, name):
+def test_the_sums_catch_any_edit_by_name(tree: Path, asked: Say, name: str) -> None:
     flip(tree / name)
     code, said = asked("verify")
     assert code == 1
     assert f"sums: {name}: found " in said
 
 
-def test_a_file_that_nobody_listed_and_one_that_is_gone_are_caught(tree, asked):
+def test_a_file_that_nobody_listed_and_one_that_is_gone_are_caught(tree: Path, asked: Say) -> None:
     (tree / "open/Demo/extra.txt").write_text("x")
     (tree / PERFORMANCE).unlink()
     said = asked("verify")[1]
@@ -131,21 +134,23 @@ def test_a_file_that_nobody_listed_and_one_that_is_gone_are_caught(tree, asked):
     assert f"sums: {PERFORMANCE}: found missing" in said
 
 
-def test_an_f1_made_better_is_caught_by_score(tree, asked, log):
+def test_an_f1_made_better_is_caught_by_score(tree: Path, asked: Say, log: Path) -> None:
     edit(tree, f"{RESULTS}/Offline/accuracy/accuracy.txt", r'"f1": [\d.]+', '"f1": 99.5')
     code, said = asked("score", *CELL, "--log", log)
     assert code == 1
     assert re.search(r"^F1 +99\.5 +[\d.]+ +NOT equal$", said, re.MULTILINE)
 
 
-def test_a_log_that_nobody_claims_is_caught_by_score(tree, asked, log, tmp_path, capsys):
+def test_a_log_that_nobody_claims_is_caught_by_score(
+    tree: Path, asked: Say, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = tmp_path / "other.json"
     other.write_bytes(log.read_bytes() + b"\n")
     assert main(["score", "--input", str(tree), "--log", str(other)]) == 1
     assert "no accuracy.txt of the tree has the hash" in capsys.readouterr().err
 
 
-def test_a_rate_made_better_is_caught_by_check_and_verify(tree, asked):
+def test_a_rate_made_better_is_caught_by_check_and_verify(tree: Path, asked: Say) -> None:
     edit(tree, PERFORMANCE, r'(result_samples_per_second", "value": )[\d.]+', r"\g<1>9000")
     code, said = asked("check", *waivers(tree))
     assert (code, "error[" in said, PERFORMANCE in said) == (1, True, True)
@@ -154,7 +159,7 @@ def test_a_rate_made_better_is_caught_by_check_and_verify(tree, asked):
     assert re.search("run_metadata_performance.json: found result_samples_per_second", said)
 
 
-def test_a_log_line_that_was_changed_is_caught_by_check_and_verify(tree, asked):
+def test_a_log_line_that_was_changed_is_caught_by_check_and_verify(tree: Path, asked: Say) -> None:
     edit(tree, PERFORMANCE, r'(effective_qsl_rng_seed", "value": )\d+', r"\g<1>7")
     code, said = asked("check", *waivers(tree))
     assert (code, "error[" in said, PERFORMANCE in said) == (1, True, True)
@@ -163,7 +168,7 @@ def test_a_log_line_that_was_changed_is_caught_by_check_and_verify(tree, asked):
     assert "expected 7" in said
 
 
-def test_a_figure_of_a_readme_is_named_by_check(tree, asked):
+def test_a_figure_of_a_readme_is_named_by_check(tree: Path, asked: Say) -> None:
     row = r"^(\| minilm-squad \|.*\| )[\d.]+( \| no reference \|)$"
     edit(tree, f"{CODE}/README.md", row, r"\g<1>9000.00\g<2>")
     said = asked("check", *waivers(tree))[1]
@@ -171,7 +176,7 @@ def test_a_figure_of_a_readme_is_named_by_check(tree, asked):
     assert re.search(place, said, re.MULTILINE)
 
 
-def test_a_weight_byte_is_caught_by_verify(tree, asked):
+def test_a_weight_byte_is_caught_by_verify(tree: Path, asked: Say) -> None:
     part = f"{CODE}/model/openvino_model.bin_p01"
     flip(tree / part)
     (tree / SUMS_NAME).write_text(sha256sums(tree), encoding="utf-8")
@@ -181,7 +186,9 @@ def test_a_weight_byte_is_caught_by_verify(tree, asked):
     assert re.search("metadata: .*run_metadata_.*: found sha256 of openvino_model.bin ", said)
 
 
-def test_a_weight_byte_with_a_manifest_to_match_is_caught_by_the_metadata(tree, asked):
+def test_a_weight_byte_with_a_manifest_to_match_is_caught_by_the_metadata(
+    tree: Path, asked: Say
+) -> None:
     folder = tree / CODE / "model"
     flip(folder / "openvino_model.bin_p01")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -206,14 +213,16 @@ def test_a_weight_byte_with_a_manifest_to_match_is_caught_by_the_metadata(tree, 
         (r'"asked": \{', '"asked": [], "had": {'),
     ],
 )
-def test_malformed_metadata_is_named_and_never_a_traceback(tree, asked, pattern, by):
+def test_malformed_metadata_is_named_and_never_a_traceback(
+    tree: Path, asked: Say, pattern: str, by: str
+) -> None:
     cell = "open/Demo/measurements/1-node-OpenVINO-INT8/minilm-squad/Offline"
     edit(tree, f"{cell}/run_metadata_performance.json", pattern, by)
     assert asked("verify")[0] in {0, 1}
     assert asked("reproduce", *CELL, "--quick")[0] in {2, 3}
 
 
-def test_a_reader_sees_what_openvino_would_use(capsys):
+def test_a_reader_sees_what_openvino_would_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info"]) == 0
     said = capsys.readouterr().out
     assert re.search(r"^  OPTIMIZATION_CAPABILITIES +.*INT8", said, re.MULTILINE)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import Kit
+
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 SECTION = re.compile(r"^## Review: check and reproduce\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -18,7 +20,7 @@ READMES = (
 
 
 @pytest.fixture(scope="module")
-def docked(kit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def docked(kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose runs were made in the image."""
     workspace = tmp_path_factory.mktemp("docked")
     done = kit("run", workspace=workspace, runner="docker")
@@ -49,7 +51,7 @@ def given(docked: Path, lines: str, scenario: str) -> subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_a_readme_gives_five_commands_without_privileges(docked, readme):
+def test_a_readme_gives_five_commands_without_privileges(docked: Path, readme: str) -> None:
     found = commands(docked / "submission", readme)
     assert list(found) == ["check", "verify", "score", "reproduce", "info"]
     for lines in found.values():
@@ -58,12 +60,12 @@ def test_a_readme_gives_five_commands_without_privileges(docked, readme):
 
 
 @pytest.mark.parametrize("command", ["check", "verify", "score", "info"])
-def test_a_command_of_the_readme_ends_well(docked, command):
+def test_a_command_of_the_readme_ends_well(docked: Path, command: str) -> None:
     done = given(docked, commands(docked / "submission", READMES[0])[command], "Offline")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_result_of_a_readme_is_reproduced(docked):
+def test_the_result_of_a_readme_is_reproduced(docked: Path) -> None:
     done = given(docked, commands(docked / "submission", READMES[1])["reproduce"], "Server")
     # the rate of a run of a second is chance on a busy machine; the answers are not
     assert done.returncode in {0, 1}, done.stderr
@@ -71,7 +73,7 @@ def test_the_result_of_a_readme_is_reproduced(docked):
     assert done.stdout.splitlines()[0] == "minilm-squad/Server"
 
 
-def test_the_commands_take_the_archive_as_well(docked):
+def test_the_commands_take_the_archive_as_well(docked: Path) -> None:
     lines = commands(docked / "submission", READMES[0])["verify"]
     archive = docked / "Demo-open-v3.0.tar.gz"
     done = given(docked, lines.replace('"$PWD"', f'"{archive}"'), "Offline")

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 MAC = re.compile(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b")
 
@@ -42,7 +43,7 @@ class CapturedProbes:
 class RecordingProbes:
     """Asks this machine and keeps what it answered, for a new capture."""
 
-    def __init__(self, live) -> None:
+    def __init__(self, live: Any) -> None:
         self._live = live
         self.capture = {"origin": "captured", "commands": {}, "files": {}, "folders": {}}
 
@@ -55,7 +56,7 @@ class RecordingProbes:
     def names(self, path: str) -> tuple[str, ...]:
         return tuple(self._kept("folders", path, list(self._live.names(path))) or ())
 
-    def _kept(self, kind: str, question: str, answer):
+    def _kept(self, kind: str, question: str, answer: Any) -> Any:
         if answer not in (None, []):
             blotted = MAC.sub("00:00:00:00:00:00", answer) if isinstance(answer, str) else answer
             self.capture[kind][question] = blotted

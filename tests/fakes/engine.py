@@ -25,7 +25,7 @@ class FakeEngine:
 
     def __init__(
         self, programs: Mapping[str, Program] | None = None, *, images: tuple[str, ...] = ()
-    ):
+    ) -> None:
         self.programs = dict(programs or {})
         self.images = {ref: _facts(ref, ref) for ref in images}
         self.containers: dict[str, Mapping[str, str]] = {}

@@ -3,6 +3,7 @@
 import hashlib
 
 from tests.fakes.loadgen_logs import accuracy_log, truncated
+from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import Break, Edit, added, both, prefixed, put, ran, removed, replaced
 
 A = "open/Kit/results/node/sparse-bert/Offline/accuracy"
@@ -18,7 +19,7 @@ def _line(new: str, folder: str = A) -> Edit:
 
 
 def _digest(new: str) -> Edit:
-    def edit(tree):  # type: ignore[no-untyped-def]
+    def edit(tree: SubmissionTree) -> None:
         tree.write(TEXT, f"{LINE}\nhash={new}\n")
 
     return edit

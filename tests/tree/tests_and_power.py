@@ -8,6 +8,7 @@ from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import (
     GONE,
     Break,
+    Edit,
     added,
     both,
     edited,
@@ -28,7 +29,7 @@ P = "closed/Kit/results/board/resnet50/SingleStream/performance"
 SPL = f"{P}/run_1/spl.txt"
 
 
-def _accuracies(baseline: str, compliance: str):  # type: ignore[no-untyped-def]
+def _accuracies(baseline: str, compliance: str) -> Edit:
     line = '{{"exact_match": 80.0, "f1": {}}}\n'
     return both(
         put(VERIFY, FAILED),

@@ -11,7 +11,7 @@ def write_half_and_fail(path: Path) -> None:
         raise ZeroDivisionError
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_part(tmp_path: Path):
+def test_a_write_that_fails_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"old")
     with pytest.raises(ZeroDivisionError):
@@ -20,7 +20,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_part(tmp_path: Path):
     assert path.read_bytes() == b"old"
 
 
-def test_json_is_written_and_read_back(tmp_path: Path):
+def test_json_is_written_and_read_back(tmp_path: Path) -> None:
     write_json(tmp_path / "deep/x.json", {"ä": [1, 2.5, None]})
     assert read_json(tmp_path / "deep/x.json") == {"ä": [1, 2.5, None]}
 
@@ -31,20 +31,20 @@ def folder(path: Path, text: str) -> Path:
     return path
 
 
-def test_a_folder_takes_the_place_of_another(tmp_path: Path):
+def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
     target = folder(tmp_path / "x", "old")
     replace_folder(folder(tmp_path / "new", "new"), target)
     assert (target / "file").read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["x"]
 
 
-def test_a_replacement_killed_between_its_renames_is_undone(tmp_path: Path):
+def test_a_replacement_killed_between_its_renames_is_undone(tmp_path: Path) -> None:
     folder(tmp_path / "x.old", "old")
     recover_folder(tmp_path / "x")
     assert (tmp_path / "x/file").read_text() == "old"
 
 
-def test_a_replacement_killed_before_the_old_was_removed_is_finished(tmp_path: Path):
+def test_a_replacement_killed_before_the_old_was_removed_is_finished(tmp_path: Path) -> None:
     folder(tmp_path / "x.old", "old")
     folder(tmp_path / "x", "new")
     recover_folder(tmp_path / "x")

@@ -1,6 +1,8 @@
 import re
 import signal
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Never
 
 import pytest
 
@@ -8,17 +10,19 @@ from submission.cli import main
 from submission.cli.table import COMMANDS
 
 
-def test_help_lists_every_command(capsys):
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     assert all(f"  {name} " in shown for name in COMMANDS)
 
 
-def test_no_command_is_a_usage_error(capsys):
+def test_no_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
 
 
-def test_an_unknown_command_gets_three_lines_and_a_suggestion(capsys):
+def test_an_unknown_command_gets_three_lines_and_a_suggestion(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["chek"]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "error: there is no command 'chek'"
@@ -26,15 +30,19 @@ def test_an_unknown_command_gets_three_lines_and_a_suggestion(capsys):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_the_handlers_of_signals_are_the_callers_again_afterwards(capsys, number):
+def test_the_handlers_of_signals_are_the_callers_again_afterwards(
+    capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
     before = signal.getsignal(number)
     main(["--version"])
     assert signal.getsignal(number) is before
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_work_as_ctrl_c_does(capsys, monkeypatch, number):
-    def stop(_):
+def test_a_signal_ends_the_work_as_ctrl_c_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    def stop(_: object) -> None:
         signal.raise_signal(number)
 
     monkeypatch.setitem(COMMANDS, "plan", SimpleNamespace(help="", add_arguments=stop, run=stop))
@@ -42,7 +50,9 @@ def test_a_signal_ends_the_work_as_ctrl_c_does(capsys, monkeypatch, number):
     assert "was stopped" in capsys.readouterr().err
 
 
-def test_a_hangup_that_is_ignored_stays_so(capsys, monkeypatch):
+def test_a_hangup_that_is_ignored_stays_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     seen = []
     look = SimpleNamespace(
@@ -57,14 +67,14 @@ def test_a_hangup_that_is_ignored_stays_so(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_answers_help(name, capsys):
+def test_every_command_answers_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main([name, "--help"])
     assert caught.value.code == 0
     assert "usage:" in capsys.readouterr().out
 
 
-def test_every_tool_calls_a_known_command(repo):
+def test_every_tool_calls_a_known_command(repo: Path) -> None:
     texts = [path.read_text(encoding="utf-8") for path in (repo / "tools").glob("*.py")]
     called = [found[1] for text in texts if (found := re.search(r'main\(\["([a-z-]+)"', text))]
     assert called
@@ -78,8 +88,14 @@ def test_every_tool_calls_a_known_command(repo):
         (OSError(28, "No space left on device", "/x"), 3, "No space left on device: /x"),
     ],
 )
-def test_a_stop_and_a_full_disk_are_three_lines_anywhere(trouble, code, words, capsys, monkeypatch):
-    def fail(_):
+def test_a_stop_and_a_full_disk_are_three_lines_anywhere(
+    trouble: BaseException,
+    code: int,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> Never:
         raise trouble
 
     monkeypatch.setitem(COMMANDS, "plan", SimpleNamespace(help="", add_arguments=fail, run=fail))
@@ -89,7 +105,9 @@ def test_a_stop_and_a_full_disk_are_three_lines_anywhere(trouble, code, words, c
     assert len(said.splitlines()) == 3
 
 
-def test_a_cell_that_does_not_exist_is_named(capsys, monkeypatch, repo, tmp_path):
+def test_a_cell_that_does_not_exist_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, repo: Path, tmp_path: Path
+) -> None:
     monkeypatch.chdir(repo)
     monkeypatch.setenv("WORKSPACE", str(tmp_path))
     monkeypatch.setenv("PROFILE", "official")
@@ -100,7 +118,9 @@ def test_a_cell_that_does_not_exist_is_named(capsys, monkeypatch, repo, tmp_path
     assert 'did you mean "Offline"?' in capsys.readouterr().err
 
 
-def test_an_unknown_stage_is_named(capsys, monkeypatch, repo, tmp_path):
+def test_an_unknown_stage_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, repo: Path, tmp_path: Path
+) -> None:
     monkeypatch.chdir(repo)
     monkeypatch.setenv("WORKSPACE", str(tmp_path))
     assert main(["plan", "layuot"]) == 2
@@ -108,7 +128,9 @@ def test_an_unknown_stage_is_named(capsys, monkeypatch, repo, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["check", "plan", "fetch-data"])
-def test_a_misspelt_make_variable_is_refused_by_every_command(command, capsys, monkeypatch):
+def test_a_misspelt_make_variable_is_refused_by_every_command(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("KIT_MAKE_VARIABLES", "PROFIL=demo")
     assert main([command]) == 2
     assert 'did you mean "PROFILE"?' in capsys.readouterr().err

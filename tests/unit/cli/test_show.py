@@ -1,5 +1,7 @@
 import io
 
+import pytest
+
 from submission.cli.live import LiveShow
 from submission.pipeline.plan import Action, Verb
 
@@ -11,7 +13,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_live_line_that_is_broken_off_gives_the_cursor_back(monkeypatch):
+def test_a_live_line_that_is_broken_off_gives_the_cursor_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Stage:
         name = "measure"
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from submission.errors import UsageError
 from submission.host.command import add_arguments, run
 from submission.host.fields import REQUIRED
+from tests.fakes.captured_probes import CapturedProbes
 
 
 @pytest.fixture
-def command(machine):
+def command(machine: Callable[[str], CapturedProbes]) -> Callable[..., tuple[int, str, str]]:
     """Run the command on a captured machine; exit code, output, messages."""
 
     def called(*words: str, on: str = "kvm_guest") -> tuple[int, str, str]:
@@ -28,14 +31,18 @@ def command(machine):
     return called
 
 
-def test_the_output_is_the_json_and_nothing_else(command):
+def test_the_output_is_the_json_and_nothing_else(
+    command: Callable[..., tuple[int, str, str]],
+) -> None:
     code, output, messages = command("--submitter", "Example")
     assert code == 0
     assert tuple(json.loads(output)) == REQUIRED
     assert "cooling: the machine's data sheet, or a look at it" in messages
 
 
-def test_a_set_field_is_remembered_for_the_next_time(command, tmp_path):
+def test_a_set_field_is_remembered_for_the_next_time(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     overlay = str(tmp_path / "overlay.json")
     command("--overlay", overlay, "--set", "cooling=Air")
     _, output, messages = command("--overlay", overlay, "--sources")
@@ -44,19 +51,25 @@ def test_a_set_field_is_remembered_for_the_next_time(command, tmp_path):
     assert "cooling:" not in messages
 
 
-def test_set_without_a_file_to_remember_it_is_refused(command):
+def test_set_without_a_file_to_remember_it_is_refused(
+    command: Callable[..., tuple[int, str, str]],
+) -> None:
     with pytest.raises(UsageError, match="--set needs a file"):
         command("--set", "cooling=Air")
 
 
-def test_the_json_can_go_to_a_file(command, tmp_path):
+def test_the_json_can_go_to_a_file(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     _, output, messages = command("--output", str(tmp_path / "system.json"))
     assert output == ""
     assert "system.json" in messages
     assert tuple(json.loads((tmp_path / "system.json").read_text())) == REQUIRED
 
 
-def test_a_file_that_cannot_be_written_is_told(command, tmp_path):
+def test_a_file_that_cannot_be_written_is_told(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
         command("--output", str(tmp_path / "file" / "system.json"))

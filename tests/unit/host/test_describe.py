@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from submission.errors import UsageError
-from submission.host import Software, describe_system
+from submission.host import Software, SystemDescription, describe_system
 from submission.host.fields import KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
 from submission.policy import load_policy
 from submission.workspace.schema import validate
@@ -21,21 +23,21 @@ ROOT = Path(__file__).resolve().parents[3]
 PUBLISHED = ROOT.parent / "shared" / "published" / "v3.0_open_Intel.tar.xz"
 
 
-def test_the_corpus_has_at_least_eight_shapes_and_each_names_its_origin():
+def test_the_corpus_has_at_least_eight_shapes_and_each_names_its_origin() -> None:
     origins = [json.loads(path.read_text())["origin"] for path in CAPTURES]
     assert len(origins) >= 8
     assert all(origin.startswith(("hand-made", "captured")) for origin in origins)
     assert any(origin.startswith("captured") for origin in origins)
 
 
-def test_the_round_requires_thirty_three_fields_and_names_none_twice():
+def test_the_round_requires_thirty_three_fields_and_names_none_twice() -> None:
     assert len(REQUIRED) == 33
     assert (len(POWER), len(NETWORK)) == (14, 13)
     assert len(set(KNOWN)) == len(KNOWN)
     assert set(TOLD_BY) <= set(KNOWN)
 
 
-def test_the_fields_are_those_of_the_rounds_policy():
+def test_the_fields_are_those_of_the_rounds_policy() -> None:
     fields = load_policy("v3.0").system_fields
     assert set(REQUIRED) == set(fields.required)
     assert set(POWER) == set(fields.power)
@@ -43,19 +45,25 @@ def test_the_fields_are_those_of_the_rounds_policy():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_required_field_is_filled_with_text_on_every_machine(describe, name):
+def test_every_required_field_is_filled_with_text_on_every_machine(
+    describe: Callable[..., SystemDescription], name: str
+) -> None:
     values = describe(name).to_json()
     assert tuple(values) == REQUIRED
     assert all(isinstance(value, str) and value.strip() == value != "" for value in values.values())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_description_fits_the_schema_of_system_files(describe, name):
+def test_every_description_fits_the_schema_of_system_files(
+    describe: Callable[..., SystemDescription], name: str
+) -> None:
     validate(describe(name, power=True, division="network").to_json(), "system", what=name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_not_detected_is_exactly_what_is_named_as_missing(describe, name):
+def test_what_is_not_detected_is_exactly_what_is_named_as_missing(
+    describe: Callable[..., SystemDescription], name: str
+) -> None:
     description = describe(name)
     missing = {item.field: item.told_by for item in description.missing}
     silent = {f for f, value in description.values.items() if value == "not detected"}
@@ -63,7 +71,9 @@ def test_what_is_not_detected_is_exactly_what_is_named_as_missing(describe, name
     assert all(missing.values())
 
 
-def test_the_published_machine_is_described_as_its_submitter_did(describe):
+def test_the_published_machine_is_described_as_its_submitter_did(
+    describe: Callable[..., SystemDescription],
+) -> None:
     values = describe("two_sockets_bare_metal").values
     assert values["host_processor_model_name"] == "Intel(R) Xeon(R) Platinum 8480+"
     assert values["host_processors_per_node"] == "2"
@@ -80,7 +90,9 @@ def test_the_published_machine_is_described_as_its_submitter_did(describe):
     assert values["operating_system"] == "CentOS Stream 8"
 
 
-def test_without_root_the_memory_modules_are_named_with_the_command_that_tells(describe):
+def test_without_root_the_memory_modules_are_named_with_the_command_that_tells(
+    describe: Callable[..., SystemDescription],
+) -> None:
     missing = {item.field: str(item) for item in describe("eight_numa_nodes").missing}
     assert missing["host_memory_configuration"] == (
         "host_memory_configuration: sudo dmidecode -t memory"
@@ -105,33 +117,41 @@ def test_without_root_the_memory_modules_are_named_with_the_command_that_tells(d
         ("nothing_at_all", "NUMA not known; SMT not known"),
     ],
 )
-def test_what_stands_between_measurement_and_machine_is_told(describe, name, note):
+def test_what_stands_between_measurement_and_machine_is_told(
+    describe: Callable[..., SystemDescription], name: str, note: str
+) -> None:
     assert note in describe(name).values["hw_notes"]
 
 
-def test_a_bare_machine_is_not_called_virtual(describe):
+def test_a_bare_machine_is_not_called_virtual(describe: Callable[..., SystemDescription]) -> None:
     assert "virtual" not in describe("two_sockets_bare_metal").values["hw_notes"]
     assert "container" not in describe("two_sockets_bare_metal").values["hw_notes"]
 
 
-def test_a_virtual_disk_is_not_called_a_hard_disk(describe):
+def test_a_virtual_disk_is_not_called_a_hard_disk(
+    describe: Callable[..., SystemDescription],
+) -> None:
     assert describe("kvm_guest").values["host_storage_type"] == "virtual disk (virtio)"
     assert describe("vmware_guest").values["host_storage_type"] == "virtual disk (SPI)"
 
 
-def test_a_place_holder_of_the_board_is_no_product(describe):
+def test_a_place_holder_of_the_board_is_no_product(
+    describe: Callable[..., SystemDescription],
+) -> None:
     notes = describe("one_socket_smt_off_old_lscpu").values["hw_notes"]
     assert notes.startswith("1 NUMA node")
 
 
-def test_accelerators_are_none_and_never_empty(describe):
+def test_accelerators_are_none_and_never_empty(describe: Callable[..., SystemDescription]) -> None:
     values = describe("kvm_guest").values
     accelerators = {f: value for f, value in values.items() if f.startswith("accelerator")}
     assert accelerators.pop("accelerators_per_node") == "0"
     assert set(accelerators.values()) == {"N/A"}
 
 
-def test_a_persons_overlay_wins_and_is_no_longer_missing(describe):
+def test_a_persons_overlay_wins_and_is_no_longer_missing(
+    describe: Callable[..., SystemDescription],
+) -> None:
     description = describe("kvm_guest", overlay={"cooling": " Air ", "host_memory_capacity": 24})
     assert description.values["cooling"] == "Air"
     assert description.values["host_memory_capacity"] == "24"
@@ -139,12 +159,16 @@ def test_a_persons_overlay_wins_and_is_no_longer_missing(describe):
     assert [item.field for item in description.missing] == ["host_memory_configuration"]
 
 
-def test_a_blank_in_the_overlay_does_not_hide_what_was_detected(describe):
+def test_a_blank_in_the_overlay_does_not_hide_what_was_detected(
+    describe: Callable[..., SystemDescription],
+) -> None:
     description = describe("kvm_guest", overlay={"operating_system": "  "})
     assert description.values["operating_system"] == "Debian GNU/Linux 12 (bookworm)"
 
 
-def test_an_unknown_overlay_field_is_refused_with_a_suggestion(describe):
+def test_an_unknown_overlay_field_is_refused_with_a_suggestion(
+    describe: Callable[..., SystemDescription],
+) -> None:
     with pytest.raises(UsageError) as stop:
         describe("kvm_guest", overlay={"host_proccessor_model_name": "x"})
     assert "host_proccessor_model_name" in stop.value.what
@@ -152,17 +176,23 @@ def test_an_unknown_overlay_field_is_refused_with_a_suggestion(describe):
 
 
 @pytest.mark.parametrize("value", [True, None, ["Air"], {"a": 1}])
-def test_an_overlay_value_that_is_no_text_is_refused(describe, value):
+def test_an_overlay_value_that_is_no_text_is_refused(
+    describe: Callable[..., SystemDescription], value: bool | dict[str, int] | list[str] | None
+) -> None:
     with pytest.raises(UsageError, match="field cooling is not a text"):
         describe("kvm_guest", overlay={"cooling": value})
 
 
-def test_submitter_and_division_come_from_the_caller(describe):
+def test_submitter_and_division_come_from_the_caller(
+    describe: Callable[..., SystemDescription],
+) -> None:
     values = describe("kvm_guest", submitter="Example", division="closed").values
     assert (values["submitter"], values["division"]) == ("Example", "closed")
 
 
-def test_power_fields_are_added_when_power_was_measured(describe):
+def test_power_fields_are_added_when_power_was_measured(
+    describe: Callable[..., SystemDescription],
+) -> None:
     description = describe("two_sockets_bare_metal", power=True)
     assert set(POWER) <= set(description.values)
     assert description.values["network_speed_mbit"] == "10000"
@@ -172,13 +202,17 @@ def test_power_fields_are_added_when_power_was_measured(describe):
     assert "power_supply_details" in [item.field for item in description.missing]
 
 
-def test_power_fields_are_added_when_a_person_wrote_one(describe):
+def test_power_fields_are_added_when_a_person_wrote_one(
+    describe: Callable[..., SystemDescription],
+) -> None:
     description = describe("kvm_guest", overlay={"filesystem": "ext4"})
     assert set(POWER) <= set(description.values)
     assert not set(NETWORK) & set(description.values)
 
 
-def test_network_fields_are_added_in_the_network_division(describe):
+def test_network_fields_are_added_in_the_network_division(
+    describe: Callable[..., SystemDescription],
+) -> None:
     description = describe("kvm_guest", division="network")
     assert set(NETWORK) <= set(description.values)
     assert description.values["is_network"] == "true"
@@ -186,17 +220,21 @@ def test_network_fields_are_added_in_the_network_division(describe):
     assert "host_networking_topology" in [item.field for item in description.missing]
 
 
-def test_a_field_that_the_rules_name_beside_the_required_ones_is_kept(describe):
+def test_a_field_that_the_rules_name_beside_the_required_ones_is_kept(
+    describe: Callable[..., SystemDescription],
+) -> None:
     values = describe("kvm_guest", overlay={"host_network_card_count": "1"}).values
     assert list(values)[-1] == "host_network_card_count"
 
 
-def with_engine(describe, engine: str | None):
+def with_engine(describe: Callable[..., SystemDescription], engine: str | None) -> dict[str, Any]:
     software = Software(openvino="2024.6.0", loadgen="5.0.15", python="3.11.2", container=engine)
     return describe("kvm_guest", software=software).values
 
 
-def test_software_versions_are_said_as_they_were_handed_in(describe):
+def test_software_versions_are_said_as_they_were_handed_in(
+    describe: Callable[..., SystemDescription],
+) -> None:
     values = with_engine(describe, "Docker 20.10.24")
     assert values["framework"] == "OpenVINO 2024.6.0"
     assert values["other_software_stack"] == (
@@ -205,17 +243,19 @@ def test_software_versions_are_said_as_they_were_handed_in(describe):
     assert values["sw_notes"] == "LoadGen and SUT share one process; run by Docker 20.10.24"
 
 
-def test_runs_without_a_container_are_told(describe):
+def test_runs_without_a_container_are_told(describe: Callable[..., SystemDescription]) -> None:
     values = with_engine(describe, "host without a container (Python 3.11.2)")
     assert "run by host without a container" in values["sw_notes"]
     assert "container" not in values["other_software_stack"]
 
 
-def test_where_it_is_not_known_what_ran_nothing_is_claimed(describe):
+def test_where_it_is_not_known_what_ran_nothing_is_claimed(
+    describe: Callable[..., SystemDescription],
+) -> None:
     assert with_engine(describe, None)["sw_notes"] == "LoadGen and SUT share one process"
 
 
-def test_every_field_says_where_it_comes_from(describe):
+def test_every_field_says_where_it_comes_from(describe: Callable[..., SystemDescription]) -> None:
     sources = describe("kvm_guest", overlay={"hw_notes": "x"}).sources
     assert sources["hw_notes"] == "overlay"
     assert sources["submitter"] == sources["division"] == "given"
@@ -224,7 +264,9 @@ def test_every_field_says_where_it_comes_from(describe):
     assert sources["cooling"] == "not detected"
 
 
-def test_this_machine_is_described_and_the_time_is_shown(capsys):
+def test_this_machine_is_described_and_the_time_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     started = time.monotonic()
     software = Software(openvino="2024.6.0", loadgen="5.0.15", python="3.11.2")
     description = describe_system(overlay={}, submitter="Demo", software=software)
@@ -233,7 +275,7 @@ def test_this_machine_is_described_and_the_time_is_shown(capsys):
     assert tuple(description.values) == REQUIRED
 
 
-def test_the_required_fields_are_those_of_a_published_system():
+def test_the_required_fields_are_those_of_a_published_system() -> None:
     if not PUBLISHED.is_file():
         pytest.skip(f"the published tree is not here: {PUBLISHED.name}")
     import tarfile

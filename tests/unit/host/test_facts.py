@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from submission.host import host_facts
@@ -11,7 +13,9 @@ from submission.host.limits import count_cpus
 from tests.fakes.captured_probes import CapturedProbes
 
 
-def test_run_metadata_names_the_instruction_sets_that_matter_for_int8(machine):
+def test_run_metadata_names_the_instruction_sets_that_matter_for_int8(
+    machine: Callable[[str], CapturedProbes],
+) -> None:
     assert host_facts(machine("two_sockets_bare_metal")).flags == (
         "avx2",
         "avx512_vnni",
@@ -22,7 +26,7 @@ def test_run_metadata_names_the_instruction_sets_that_matter_for_int8(machine):
     assert host_facts(machine("container_with_cpuset")).flags == ("avx2",)
 
 
-def test_run_metadata_of_a_bare_machine(machine):
+def test_run_metadata_of_a_bare_machine(machine: Callable[[str], CapturedProbes]) -> None:
     facts = host_facts(machine("two_sockets_bare_metal")).to_json()
     assert (facts["sockets"], facts["cores_per_socket"], facts["threads_per_core"]) == (2, 56, 2)
     assert (facts["logical_cpus"], facts["numa_nodes"]) == (224, 2)
@@ -32,33 +36,37 @@ def test_run_metadata_of_a_bare_machine(machine):
     assert facts["cpu_quota"] is facts["memory_limit_bytes"] is facts["virtual_machine"] is None
 
 
-def test_run_metadata_of_a_container_tells_its_limits(machine):
+def test_run_metadata_of_a_container_tells_its_limits(
+    machine: Callable[[str], CapturedProbes],
+) -> None:
     facts = host_facts(machine("container_with_cpuset"))
     assert facts.cpus_allowed == "0-3,8"
     assert facts.cpu_quota == 2.5
     assert facts.memory_limit_bytes == 8 << 30
 
 
-def test_the_limit_of_a_parent_group_counts(machine):
+def test_the_limit_of_a_parent_group_counts(machine: Callable[[str], CapturedProbes]) -> None:
     facts = host_facts(machine("kubernetes_pod_cgroup_v1"))
     assert facts.memory_limit_bytes == 2 << 30
     assert facts.cpu_quota == 0.5
 
 
-def test_rows_within_rows_are_read_like_flat_ones(machine):
+def test_rows_within_rows_are_read_like_flat_ones(machine: Callable[[str], CapturedProbes]) -> None:
     facts = host_facts(machine("nested_lscpu"))
     assert facts.cpu_model == "Intel(R) Core(TM) i7-8750H CPU @ 2.20GHz"
     assert (facts.sockets, facts.cores_per_socket, facts.numa_nodes) == (1, 6, 1)
 
 
-def test_a_processor_that_a_hypervisor_renames_is_told_by_its_generation(machine):
+def test_a_processor_that_a_hypervisor_renames_is_told_by_its_generation(
+    machine: Callable[[str], CapturedProbes],
+) -> None:
     facts = host_facts(machine("kvm_guest"))
     assert facts.cpu_name == "Intel(R) Xeon(R) Processor (family 6, model 167)"
     assert host_facts(machine("missing_tools")).cpu_generation is None
     assert host_facts(machine("nothing_at_all")).cpu_name == ""
 
 
-def test_without_tools_proc_and_sys_tell(machine):
+def test_without_tools_proc_and_sys_tell(machine: Callable[[str], CapturedProbes]) -> None:
     facts = host_facts(machine("missing_tools"))
     assert facts.cpu_model == "CPU implementer 0x41, part 0xd40"
     assert (facts.sockets, facts.cores_per_socket, facts.logical_cpus) == (1, 2, 2)
@@ -66,7 +74,7 @@ def test_without_tools_proc_and_sys_tell(machine):
     assert facts.flags == ("i8mm", "bf16")
 
 
-def test_where_nothing_answers_every_fact_is_none(machine):
+def test_where_nothing_answers_every_fact_is_none(machine: Callable[[str], CapturedProbes]) -> None:
     facts = host_facts(machine("nothing_at_all")).to_json()
     assert facts.pop("flags") == []
     assert set(facts.values()) == {None}
@@ -85,7 +93,7 @@ def test_where_nothing_answers_every_fact_is_none(machine):
         ("-", None),
     ],
 )
-def test_each_style_of_cache_size_means_what_its_lscpu_meant(size, text):
+def test_each_style_of_cache_size_means_what_its_lscpu_meant(size: str, text: str | None) -> None:
     assert cache_text("L1d", size) == text
 
 
@@ -93,11 +101,11 @@ def test_each_style_of_cache_size_means_what_its_lscpu_meant(size, text):
     ("cpu_list", "count"),
     [("0", 1), ("0-3,8", 5), ("0-63,128-191", 128), ("all", None), ("", None)],
 )
-def test_a_list_of_processors_is_counted(cpu_list, count):
+def test_a_list_of_processors_is_counted(cpu_list: str, count: int | None) -> None:
     assert count_cpus(cpu_list) == count
 
 
-def test_the_file_system_is_that_which_was_mounted_last_at_the_root():
+def test_the_file_system_is_that_which_was_mounted_last_at_the_root() -> None:
     mounts = "rootfs / rootfs rw 0 0\n/dev/vda / ext4 rw 0 0\nproc /proc proc rw 0 0\n"
     probes = CapturedProbes({"files": {"/proc/self/mounts": mounts}})
     assert read_machine(probes).root_filesystem == "ext4"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,7 +60,9 @@ FOLDERS = {
     dmi=TEXTS,
     files=st.dictionaries(st.sampled_from(FILES), TEXTS),
 )
-def test_no_answer_of_any_tool_stops_the_description(lscpu, lsblk, links, dmi, files):
+def test_no_answer_of_any_tool_stops_the_description(
+    lscpu: Any, lsblk: Any, links: Any, dmi: Any, files: Any
+) -> None:
     probes = CapturedProbes(
         {
             "commands": {

@@ -15,16 +15,16 @@ EXAMPLES = sorted(SYSTEMS.glob("*.json"))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_overlays_that_come_with_the_kit_are_good(path):
+def test_the_overlays_that_come_with_the_kit_are_good(path: Path) -> None:
     assert load_overlay(path)["system_name"] == path.stem
 
 
-def test_no_file_is_an_empty_overlay(tmp_path):
+def test_no_file_is_an_empty_overlay(tmp_path: Path) -> None:
     assert load_overlay(tmp_path / "none.json") == {}
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '"Air"', "\xff"])
-def test_a_file_that_is_no_json_object_is_refused(tmp_path, text):
+def test_a_file_that_is_no_json_object_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "overlay.json"
     path.write_text(text, encoding="latin-1")
     with pytest.raises(UsageError) as stop:
@@ -33,7 +33,7 @@ def test_a_file_that_is_no_json_object_is_refused(tmp_path, text):
     assert "\n" not in stop.value.detail
 
 
-def test_what_is_set_is_remembered_beside_what_stood_there(tmp_path):
+def test_what_is_set_is_remembered_beside_what_stood_there(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "overlay.json"
     assert remember(path, {"cooling": "Air"}, ["hw_notes=2U = two units"]) == {
         "cooling": "Air",
@@ -43,14 +43,14 @@ def test_what_is_set_is_remembered_beside_what_stood_there(tmp_path):
 
 
 @pytest.mark.parametrize("setting", ["cooling", "cooling=", "cooling=  ", "coolling=Air"])
-def test_a_bad_setting_is_refused_and_nothing_is_written(tmp_path, setting):
+def test_a_bad_setting_is_refused_and_nothing_is_written(tmp_path: Path, setting: str) -> None:
     path = tmp_path / "overlay.json"
     with pytest.raises(UsageError):
         remember(path, {}, [setting])
     assert not path.exists()
 
 
-def test_an_overlay_that_cannot_be_written_is_told(tmp_path):
+def test_an_overlay_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
         remember(tmp_path / "file" / "overlay.json", {}, ["cooling=Air"])

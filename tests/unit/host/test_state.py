@@ -49,7 +49,9 @@ def remarks(files: dict[str, str]) -> dict[str, str]:
         ),
     ],
 )
-def test_what_is_not_as_one_would_set_it_is_told_with_a_command(path, text, what, command):
+def test_what_is_not_as_one_would_set_it_is_told_with_a_command(
+    path: str, text: str, what: str, command: str
+) -> None:
     assert remarks({path: text})[what] == command
 
 
@@ -62,12 +64,12 @@ def test_what_is_not_as_one_would_set_it_is_told_with_a_command(path, text, what
         ("/proc/loadavg", "0.40 3.0 1.0 9/300 4711\n"),
     ],
 )
-def test_a_good_state_is_not_remarked(path, text):
+def test_a_good_state_is_not_remarked(path: str, text: str) -> None:
     governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
     assert remarks({governor: "performance\n", path: text}) == {}
 
 
-def test_limits_and_nodes_of_captured_machines_are_told():
+def test_limits_and_nodes_of_captured_machines_are_told() -> None:
     cpuset = {remark.what for remark in state_remarks(captured("container_with_cpuset"))}
     assert "only processors 0-3,8 of 32 may be used" in cpuset
     assert "the cgroup grants 2.5 processors of time" in cpuset
@@ -76,6 +78,6 @@ def test_limits_and_nodes_of_captured_machines_are_told():
 
 
 @pytest.mark.parametrize("name", ["nothing_at_all", "nonsense", "missing_tools"])
-def test_an_odd_machine_is_no_error(name):
+def test_an_odd_machine_is_no_error(name: str) -> None:
     assert all(remark.command for remark in state_remarks(captured(name)))
     assert load_remarks(captured(name)) == ()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from submission.errors import UsageError
 from submission.loadgen.conf_writer import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
-from submission.terms import Scenario
+from submission.terms import LoadgenSettings, Scenario
 
 READ_BACK = """
 import json, sys
@@ -59,7 +61,7 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def read_back(tmp_path, scenario: Scenario, *texts: str) -> dict[str, float]:
+def read_back(tmp_path: Path, scenario: Scenario, *texts: str) -> dict[str, float]:
     """What LoadGen itself reads, in a process of its own: it counts the files it was given."""
     pytest.importorskip("mlperf_loadgen", reason="LoadGen is not installed here")
     paths = []
@@ -75,18 +77,24 @@ def read_back(tmp_path, scenario: Scenario, *texts: str) -> dict[str, float]:
     return json.loads(done.stdout)
 
 
-def test_the_mlperf_conf_of_the_round(matches_golden, round_facts):
+def test_the_mlperf_conf_of_the_round(
+    matches_golden: Callable[[str, str], None], round_facts: MlperfConfFacts
+) -> None:
     matches_golden("loadgen/mlperf.conf", mlperf_conf(round_facts))
 
 
-def test_the_user_conf_of_a_server_run(matches_golden, server_settings):
+def test_the_user_conf_of_a_server_run(
+    matches_golden: Callable[[str, str], None], server_settings: LoadgenSettings
+) -> None:
     text = user_conf(
         server_settings, scenario=Scenario.SERVER, loadgen_model="bert", about="jpqd\n# profile"
     )
     matches_golden("loadgen/user.conf", text)
 
 
-def test_every_line_has_blanks_around_the_sign(server_settings, round_facts):
+def test_every_line_has_blanks_around_the_sign(
+    server_settings: LoadgenSettings, round_facts: MlperfConfFacts
+) -> None:
     texts = (
         user_conf(server_settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x"),
         mlperf_conf(round_facts),
@@ -97,7 +105,9 @@ def test_every_line_has_blanks_around_the_sign(server_settings, round_facts):
         assert value == value.strip() != ""
 
 
-def test_loadgen_reads_a_server_run_as_it_was_meant(tmp_path, server_settings, round_facts):
+def test_loadgen_reads_a_server_run_as_it_was_meant(
+    tmp_path: Path, server_settings: LoadgenSettings, round_facts: MlperfConfFacts
+) -> None:
     settings = replace(server_settings, target_qps=1662.755, min_query_count=500_000)
     text = user_conf(settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x")
     found = read_back(tmp_path, Scenario.SERVER, mlperf_conf(round_facts), text)
@@ -109,7 +119,9 @@ def test_loadgen_reads_a_server_run_as_it_was_meant(tmp_path, server_settings, r
     assert found["server_target_latency_percentile"] == pytest.approx(0.999)
 
 
-def test_loadgen_reads_an_offline_run_as_it_was_meant(tmp_path, server_settings, round_facts):
+def test_loadgen_reads_an_offline_run_as_it_was_meant(
+    tmp_path: Path, server_settings: LoadgenSettings, round_facts: MlperfConfFacts
+) -> None:
     settings = replace(
         server_settings,
         target_qps=1200.0,
@@ -128,33 +140,39 @@ def test_loadgen_reads_an_offline_run_as_it_was_meant(tmp_path, server_settings,
     assert found["offline_expected_qps"] == pytest.approx(1200.0)
 
 
-def test_loadgen_reads_the_rounds_numbers_where_the_user_says_nothing(tmp_path, round_facts):
+def test_loadgen_reads_the_rounds_numbers_where_the_user_says_nothing(
+    tmp_path: Path, round_facts: MlperfConfFacts
+) -> None:
     found = read_back(tmp_path, Scenario.SERVER, mlperf_conf(round_facts))
     assert found["min_query_count"] == 270_336
     assert found["server_target_latency_ns"] == 130_000_000
 
 
 @pytest.mark.parametrize("latency_ns", [130_500_000, 1, 0, -1_000_000])
-def test_a_latency_that_loadgen_would_cut_is_refused(server_settings, latency_ns):
+def test_a_latency_that_loadgen_would_cut_is_refused(
+    server_settings: LoadgenSettings, latency_ns: int
+) -> None:
     settings = replace(server_settings, target_latency_ns=latency_ns)
     with pytest.raises(UsageError, match="not a whole number of milliseconds"):
         user_conf(settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x")
 
 
 @pytest.mark.parametrize("model", ["bert-99.9", "", "a b", "bert=", "*.*"])
-def test_a_model_name_that_the_parser_would_not_find_again_is_refused(server_settings, model):
+def test_a_model_name_that_the_parser_would_not_find_again_is_refused(
+    server_settings: LoadgenSettings, model: str
+) -> None:
     with pytest.raises(UsageError, match="cannot take the model name"):
         user_conf(server_settings, scenario=Scenario.SERVER, loadgen_model=model, about="x")
 
 
-def test_a_percentile_has_no_dust_of_binary_fractions(server_settings):
+def test_a_percentile_has_no_dust_of_binary_fractions(server_settings: LoadgenSettings) -> None:
     for percentile, percent in ((0.999, "99.9"), (0.99, "99"), (0.57, "57"), (0.9999, "99.99")):
         settings = replace(server_settings, target_latency_percentile=percentile)
         text = user_conf(settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x")
         assert f"bert.Server.target_latency_percentile = {percent}\n" in text
 
 
-def test_a_rate_is_written_without_an_exponent(server_settings):
+def test_a_rate_is_written_without_an_exponent(server_settings: LoadgenSettings) -> None:
     for rate, text in ((0.00001, "0.00001"), (1e7, "10000000"), (550.0, "550"), (12.5, "12.5")):
         settings = replace(server_settings, target_qps=rate)
         conf = user_conf(settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x")

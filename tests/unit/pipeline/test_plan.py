@@ -39,7 +39,7 @@ class Upper:
     def probe(self) -> str | None:
         return self.gone
 
-    def run(self, tell) -> None:
+    def run(self, tell: Any) -> None:
         self.runs += 1
         if self.fails:
             raise StageError("it broke", detail="as asked", hint="ask otherwise")
@@ -47,7 +47,7 @@ class Upper:
 
 
 class Silent:
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return lambda *words: None
 
 
@@ -63,23 +63,25 @@ def chain(tmp_path: Path) -> list[Upper]:
     return [first, Upper("second", tmp_path / "b", tmp_path / "c", needs=("first",))]
 
 
-def reasons(chain, workspace) -> list[str]:
+def reasons(chain: list[Upper], workspace: Workspace) -> list[str]:
     return [f"{a.verb} {a.stage.name} ({a.reason})" for a in plan(chain, workspace)]
 
 
-def test_what_never_finished_runs(chain, workspace):
+def test_what_never_finished_runs(chain: list[Upper], workspace: Workspace) -> None:
     assert reasons(chain, workspace) == [
         "run first (never finished)",
         "run second (never finished)",
     ]
 
 
-def test_a_finished_stage_is_skipped(chain, workspace):
+def test_a_finished_stage_is_skipped(chain: list[Upper], workspace: Workspace) -> None:
     run(chain, workspace, Silent())
     assert reasons(chain, workspace) == ["skip first (up to date)", "skip second (up to date)"]
 
 
-def test_a_changed_input_is_named_and_what_follows_waits_for_it(chain, workspace):
+def test_a_changed_input_is_named_and_what_follows_waits_for_it(
+    chain: list[Upper], workspace: Workspace
+) -> None:
     run(chain, workspace, Silent())
     chain[0].source.write_text("other")
     assert reasons(chain, workspace) == [
@@ -88,31 +90,33 @@ def test_a_changed_input_is_named_and_what_follows_waits_for_it(chain, workspace
     ]
 
 
-def test_a_changed_setting_is_named(chain, workspace):
+def test_a_changed_setting_is_named(chain: list[Upper], workspace: Workspace) -> None:
     run(chain, workspace, Silent())
     chain[1].wanted = {"target_qps": 5}
     assert reasons(chain, workspace)[1] == "rerun second (settings changed: target_qps)"
 
 
-def test_a_lost_output_is_named(chain, workspace):
+def test_a_lost_output_is_named(chain: list[Upper], workspace: Workspace) -> None:
     run(chain, workspace, Silent())
     chain[1].target.unlink()
     assert reasons(chain, workspace)[1] == "rerun second (outputs changed: c)"
 
 
-def test_a_new_revision_of_a_stage_is_said(chain, workspace):
+def test_a_new_revision_of_a_stage_is_said(chain: list[Upper], workspace: Workspace) -> None:
     run(chain, workspace, Silent())
     chain[0].revision = 2
     assert "the stage itself changed" in reasons(chain, workspace)[0]
 
 
-def test_what_only_the_stage_knows_counts(chain, workspace):
+def test_what_only_the_stage_knows_counts(chain: list[Upper], workspace: Workspace) -> None:
     run(chain, workspace, Silent())
     chain[0].gone = "the image is gone from the engine"
     assert decide(chain[0], workspace).reason == "the image is gone from the engine"
 
 
-def test_a_rerun_that_changes_nothing_does_not_run_what_follows(chain, workspace):
+def test_a_rerun_that_changes_nothing_does_not_run_what_follows(
+    chain: list[Upper], workspace: Workspace
+) -> None:
     run(chain, workspace, Silent())
     chain[0].target.unlink()
     outcome = run(chain, workspace, Silent())
@@ -120,19 +124,23 @@ def test_a_rerun_that_changes_nothing_does_not_run_what_follows(chain, workspace
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"stage": "first"}', "\x00"])
-def test_a_stamp_that_cannot_be_read_proves_nothing(chain, workspace, damage):
+def test_a_stamp_that_cannot_be_read_proves_nothing(
+    chain: list[Upper], workspace: Workspace, damage: str
+) -> None:
     run(chain, workspace, Silent())
     stamp_path(workspace.stamps, chain[0]).write_text(damage)
     assert decide(chain[0], workspace).verb is Verb.RUN
 
 
-def test_planning_changes_nothing(chain, workspace, tmp_path):
+def test_planning_changes_nothing(chain: list[Upper], workspace: Workspace, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     plan(chain, workspace)
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_failure_costs_only_what_needs_it(chain, workspace, tmp_path):
+def test_a_failure_costs_only_what_needs_it(
+    chain: list[Upper], workspace: Workspace, tmp_path: Path
+) -> None:
     chain[0].fails = True
     other = Upper("other", tmp_path / "a", tmp_path / "d")
     outcome = run([*chain, other], workspace, Silent())
@@ -140,7 +148,9 @@ def test_a_failure_costs_only_what_needs_it(chain, workspace, tmp_path):
     assert (outcome.ran, outcome.blocked) == (("other",), ("second",))
 
 
-def test_a_failed_rerun_keeps_the_earlier_outcome_but_does_not_believe_it(chain, workspace):
+def test_a_failed_rerun_keeps_the_earlier_outcome_but_does_not_believe_it(
+    chain: list[Upper], workspace: Workspace
+) -> None:
     run(chain, workspace, Silent())
     chain[0].source.write_text("other")
     chain[0].fails = True
@@ -150,9 +160,11 @@ def test_a_failed_rerun_keeps_the_earlier_outcome_but_does_not_believe_it(chain,
 
 
 @pytest.mark.parametrize("stop", [StageError("no", detail="d", hint="h"), KeyboardInterrupt()])
-def test_an_outcome_outlives_a_failed_or_stopped_run_under_other_settings(chain, workspace, stop):
+def test_an_outcome_outlives_a_failed_or_stopped_run_under_other_settings(
+    chain: list[Upper], workspace: Workspace, stop: BaseException
+) -> None:
     class Stopped(Upper):
-        def run(self, tell) -> None:
+        def run(self, tell: Any) -> None:
             raise stop
 
     run(chain[:1], workspace, Silent())
@@ -162,9 +174,9 @@ def test_an_outcome_outlives_a_failed_or_stopped_run_under_other_settings(chain,
     assert decide(chain[0], workspace).verb is Verb.SKIP
 
 
-def test_a_stop_ends_the_walk_and_says_where(chain, workspace):
+def test_a_stop_ends_the_walk_and_says_where(chain: list[Upper], workspace: Workspace) -> None:
     class Stopped(Upper):
-        def run(self, tell) -> None:
+        def run(self, tell: Any) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(UserStopError) as caught:
@@ -173,9 +185,11 @@ def test_a_stop_ends_the_walk_and_says_where(chain, workspace):
     assert chain[1].runs == 0
 
 
-def test_an_input_that_changes_while_the_stage_runs_counts_as_changed(chain, workspace):
+def test_an_input_that_changes_while_the_stage_runs_counts_as_changed(
+    chain: list[Upper], workspace: Workspace
+) -> None:
     class Slow(Upper):
-        def run(self, tell) -> None:
+        def run(self, tell: Any) -> None:
             super().run(tell)
             self.source.write_text("edited meanwhile")
 
@@ -184,16 +198,18 @@ def test_an_input_that_changes_while_the_stage_runs_counts_as_changed(chain, wor
     assert decide(slow, workspace).reason == "inputs changed: a"
 
 
-def test_owners_have_stamps_of_their_own(chain, workspace, tmp_path):
+def test_owners_have_stamps_of_their_own(
+    chain: list[Upper], workspace: Workspace, tmp_path: Path
+) -> None:
     mine, other = (Upper("it", chain[0].source, tmp_path / o, owner=o) for o in ("a1", "a2"))
     run([mine], workspace, Silent())
     run([other], workspace, Silent())
     assert [decide(each, workspace).verb for each in (mine, other)] == [Verb.SKIP, Verb.SKIP]
 
 
-def test_a_promise_that_is_not_kept_is_a_failure(chain, workspace):
+def test_a_promise_that_is_not_kept_is_a_failure(chain: list[Upper], workspace: Workspace) -> None:
     class Lazy(Upper):
-        def run(self, tell) -> None:
+        def run(self, tell: Any) -> None:
             pass
 
     lazy = Lazy("lazy", chain[0].source, chain[0].target)
@@ -201,9 +217,11 @@ def test_a_promise_that_is_not_kept_is_a_failure(chain, workspace):
     assert "ended without what it promised" in outcome.failures[0][1].what
 
 
-def test_a_full_disk_is_worded_and_not_a_traceback(chain, workspace):
+def test_a_full_disk_is_worded_and_not_a_traceback(
+    chain: list[Upper], workspace: Workspace
+) -> None:
     class Full(Upper):
-        def run(self, tell) -> None:
+        def run(self, tell: Any) -> None:
             raise OSError(28, "No space left on device", "/x/y")
 
     outcome = run([Full("full", chain[0].source, chain[0].target)], workspace, Silent())
@@ -212,21 +230,21 @@ def test_a_full_disk_is_worded_and_not_a_traceback(chain, workspace):
     assert error.exit_code == 3
 
 
-def test_stages_are_ordered_by_their_needs_and_else_as_given(chain):
+def test_stages_are_ordered_by_their_needs_and_else_as_given(chain: list[Upper]) -> None:
     assert [s.name for s in in_order(reversed(chain))] == ["first", "second"]
 
 
-def test_a_need_that_nothing_meets_is_a_fault(chain):
+def test_a_need_that_nothing_meets_is_a_fault(chain: list[Upper]) -> None:
     with pytest.raises(ValueError, match="second"):
         in_order(chain[1:])
 
 
-def test_a_stage_brings_what_it_needs(chain, tmp_path):
+def test_a_stage_brings_what_it_needs(chain: list[Upper], tmp_path: Path) -> None:
     other = Upper("other", tmp_path / "a", tmp_path / "d")
     assert [s.name for s in with_needs([*chain, other], ["second"])] == ["first", "second"]
 
 
-def test_a_folder_counts_with_all_its_files(workspace, tmp_path):
+def test_a_folder_counts_with_all_its_files(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "folder/deep").mkdir(parents=True)
     (tmp_path / "folder/deep/x").write_text("1")
     (tmp_path / "a").write_text("text")

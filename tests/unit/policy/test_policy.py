@@ -1,6 +1,8 @@
 """The tables of the rounds."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -48,7 +50,9 @@ def test_a_truncated_accuracy_log_has_8199_bytes() -> None:
         ("gpt", None, "gpt", "no rule of names applies"),
     ],
 )
-def test_names_are_resolved_in_the_official_order(folder, mapping, benchmark, reason) -> None:
+def test_names_are_resolved_in_the_official_order(
+    folder: str, mapping: dict[str, str] | None, benchmark: str, reason: str
+) -> None:
     found = load_policy("v3.0").resolve(folder, mapping)
     assert (found.benchmark, found.reason) == (benchmark, reason)
 
@@ -78,7 +82,7 @@ def test_rounds_differ_by_data_alone() -> None:
         (lambda t: t.update(version=2), "table version 2"),
     ],
 )
-def test_a_table_that_contradicts_itself_is_refused(edit, words) -> None:
+def test_a_table_that_contradicts_itself_is_refused(edit: Callable[..., Any], words: str) -> None:
     broken = table()
     edit(broken)
     with pytest.raises(ValueError, match=words):

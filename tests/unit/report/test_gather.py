@@ -19,18 +19,18 @@ def saved(folder: Path, latencies_ms: list[float]) -> Path:
     return folder / "latencies.npz"
 
 
-def test_latencies_are_sorted_milliseconds(tmp_path):
+def test_latencies_are_sorted_milliseconds(tmp_path: Path) -> None:
     assert _samples_ms(saved(tmp_path, [3.0, 1.0, 2.0])) == (1.0, 2.0, 3.0)
 
 
-def test_many_latencies_are_thinned_with_both_ends_kept(tmp_path):
+def test_many_latencies_are_thinned_with_both_ends_kept(tmp_path: Path) -> None:
     found = _samples_ms(saved(tmp_path, [float(n) for n in range(1, 5001)]))
     assert len(found) == 2000
     assert (found[0], found[-1]) == (1.0, 5000.0)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK no archive"])
-def test_a_file_that_cannot_be_read_is_none(tmp_path, content):
+def test_a_file_that_cannot_be_read_is_none(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "latencies.npz"
     if content is not None:
         path.write_bytes(content)
@@ -43,11 +43,13 @@ def profile_with(repo: Path, folder: Path, **changes: object) -> Path:
     return folder / "jpqd.json"
 
 
-def test_a_tree_is_told_by_the_reference_of_its_own_profile(repo, tmp_path):
+def test_a_tree_is_told_by_the_reference_of_its_own_profile(repo: Path, tmp_path: Path) -> None:
     path = profile_with(repo, tmp_path, reference={"model": "dense", "f1_of": "reference"})
     assert _reference_wish(path) == ReferenceWish(model="dense", f1_of=F1Of.REFERENCE)
 
 
-def test_a_tree_of_others_or_of_another_kit_is_told_as_the_round_was(repo, tmp_path):
+def test_a_tree_of_others_or_of_another_kit_is_told_as_the_round_was(
+    repo: Path, tmp_path: Path
+) -> None:
     assert _reference_wish(None) == PUBLISHED
     assert _reference_wish(profile_with(repo, tmp_path, reference=True)) == PUBLISHED

@@ -48,20 +48,22 @@ def lines_of(text: str, caption: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("line", PUBLISHED.split("\n")[1:-1])
-def test_the_published_figures_are_there_to_the_last_digit(told, line):
+def test_the_published_figures_are_there_to_the_last_digit(told: str, line: str) -> None:
     model, *figures = line.split("|")
     found = lines_of(told, "Results")[model]
     assert found.pop(3) == SCHEDULED.get(model, "-")
     assert found == figures
 
 
-def test_a_server_bound_stands_beside_its_latencies(told):
+def test_a_server_bound_stands_beside_its_latencies(told: str) -> None:
     assert lines_of(told, "Server latency")["bert-99.9_jpqd-large"][4:] == [
         "117.82", "127.34", "130", "99.9",
     ]  # fmt: skip
 
 
-def test_the_archive_compared_with_itself_is_equal(archive, repo, tmp_path):
+def test_the_archive_compared_with_itself_is_equal(
+    archive: Path, repo: Path, tmp_path: Path
+) -> None:
     outputs = ["--html", str(tmp_path / "r.html"), "--markdown", str(tmp_path / "r.md")]
     words = ["report", "--compare", str(archive), str(archive)]
     assert main([*words, "--manifests", str(repo / "models"), *outputs]) == 0
@@ -71,6 +73,6 @@ def test_the_archive_compared_with_itself_is_equal(archive, repo, tmp_path):
     assert {row.rsplit("|", 2)[1].strip() for row in rows} <= {"1.000x", "-"}
 
 
-def test_a_comparison_is_of_two(archive, capsys):
+def test_a_comparison_is_of_two(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--compare", str(archive)]) == 2
     assert "two trees can be compared" in capsys.readouterr().err

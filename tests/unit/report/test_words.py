@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from submission.report.build import references_for
-from submission.report.facts import Reference, labelled
+from submission.report.document import Document
+from submission.report.facts import Reference, Row, labelled
 from submission.report.markdown import as_markdown
 from submission.report.page import as_page
 from submission.report.plots import accuracy_against_rate, pareto, server_latencies
@@ -20,14 +22,14 @@ REFERENCE = Reference(
 )  # fmt: skip
 
 
-def test_a_page_holds_no_markup_of_a_tree(hostile):
+def test_a_page_holds_no_markup_of_a_tree(hostile: Document) -> None:
     page = as_page(hostile)
     assert "<script" not in page
     assert "<img" not in page
     assert page.count("&lt;script&gt;") == 13
 
 
-def test_markdown_holds_no_markup_of_a_tree(hostile):
+def test_markdown_holds_no_markup_of_a_tree(hostile: Document) -> None:
     text = as_markdown(hostile)
     assert not re.search(r"(?<!\\)<script", text)
     assert not re.search(r"(?<!\\)\]\(", text)
@@ -35,31 +37,31 @@ def test_markdown_holds_no_markup_of_a_tree(hostile):
     assert len(re.findall(r"(?<!\\)\|", cells)) == 2
 
 
-def test_a_page_with_plots_refers_to_nothing_outside(row):
+def test_a_page_with_plots_refers_to_nothing_outside(row: Row) -> None:
     plots = (accuracy_against_rate([row], "Offline"), server_latencies([row]))
     page = as_page((*results([row], ()), *plots, *_heading()))
     assert not re.search(r'(src|href|action)="(?!#|data:,)', page)
     assert not re.search(r"url\((?!#)|@import|<link(?! rel=\"icon\")", page)
 
 
-def _heading():
+def _heading() -> tuple[Any, ...]:
     from submission.report.document import Heading
 
     return (Heading(text="x", level=1),)
 
 
-def test_a_plot_has_the_colours_of_the_page_and_ids_of_its_own(row):
+def test_a_plot_has_the_colours_of_the_page_and_ids_of_its_own(row: Row) -> None:
     plot = accuracy_against_rate([row], "Offline")
     assert "var(--s0)" in plot.svg
     assert "var(--ink)" in plot.svg
     assert all(name.startswith("f1-offline-") for name in re.findall(r' id="([^"]+)"', plot.svg))
 
 
-def test_the_same_figures_give_the_same_drawing(row):
+def test_the_same_figures_give_the_same_drawing(row: Row) -> None:
     assert server_latencies([row]).svg == server_latencies([row]).svg
 
 
-def test_what_was_not_run_is_not_drawn(row):
+def test_what_was_not_run_is_not_drawn(row: Row) -> None:
     bare = replace(row, server=None, offline=None)
     assert accuracy_against_rate([bare], "Offline") is None
     assert server_latencies([bare]) is None
@@ -74,11 +76,14 @@ def test_what_was_not_run_is_not_drawn(row):
         ([], []),
     ],
 )
-def test_the_front_holds_what_nothing_beats_in_both(points, front):
+def test_the_front_holds_what_nothing_beats_in_both(
+    points: list[Any] | list[tuple[float, ...]] | list[tuple[int, int]],
+    front: list[Any] | list[tuple[int, int]],
+) -> None:
     assert pareto(points) == front
 
 
-def test_ratios_are_of_completed_rates_on_the_references_machine(row):
+def test_ratios_are_of_completed_rates_on_the_references_machine(row: Row) -> None:
     here = results([row], (REFERENCE,))[0].rows
     assert here[0][0] == "reference (published, not in the tree)"
     assert (here[1][6], here[1][8]) == ("2.0x", "3.0x")
@@ -86,7 +91,7 @@ def test_ratios_are_of_completed_rates_on_the_references_machine(row):
     assert (elsewhere[1][6], elsewhere[1][8]) == ("-", "-")
 
 
-def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row):
+def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row: Row) -> None:
     slow = replace(row, label="r", benchmark="reference", offline=100.0)
     rows = [replace(each, tree=tree) for tree in "AB" for each in (slow, row)]
     rows[2] = replace(rows[2], offline=300.0)
@@ -96,7 +101,7 @@ def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row):
     assert [line[8] for line in table.rows] == ["1.0x", "3.0x", "-", "-"]
 
 
-def test_f1_is_a_share_of_what_the_trees_profile_says(row):
+def test_f1_is_a_share_of_what_the_trees_profile_says(row: Row) -> None:
     dense = replace(row, benchmark="dense", compared_with="dense", f1=80.0, fp32_f1=None)
     pruned = replace(dense, benchmark="pruned", f1=78.0, whole_squad=False, offline=600.0)
     (table, *_) = results([dense, pruned], references_for([dense, pruned], REFERENCE))
@@ -106,20 +111,20 @@ def test_f1_is_a_share_of_what_the_trees_profile_says(row):
     assert table.head[2] == "relative F1"
 
 
-def test_a_reference_of_the_trees_own_that_was_not_measured_gives_no_figure(row):
+def test_a_reference_of_the_trees_own_that_was_not_measured_gives_no_figure(row: Row) -> None:
     pruned = replace(row, compared_with="dense", fp32_f1=None)
     assert references_for([pruned], REFERENCE) == ()
     (_, line) = results([pruned], (REFERENCE,))[0].rows
     assert (line[2], line[6], line[8]) == ("-", "-", "-")
 
 
-def test_f1_over_other_data_is_no_share_of_fp32(row):
+def test_f1_over_other_data_is_no_share_of_fp32(row: Row) -> None:
     lines = results([replace(row, whole_squad=False)], (REFERENCE,))
     assert lines[0].rows[1][2] == "other data set"
     assert any("cannot be compared" in block.text for block in lines[1:])
 
 
-def test_rows_are_told_apart_by_system_and_tree(row):
+def test_rows_are_told_apart_by_system_and_tree(row: Row) -> None:
     twice = [row, replace(row, system="other")]
     assert [r.label for r in labelled(twice, several=False)] == ["model on box", "model on other"]
     assert labelled([row], several=True)[0].label == "open/Demo: model"

@@ -34,7 +34,7 @@ def features() -> Features:
     )
 
 
-def test_the_answers_that_a_truncated_log_shows_are_found():
+def test_the_answers_that_a_truncated_log_shows_are_found() -> None:
     assert logged_answers(LOG) == {
         79: "19054CC0F85779C0",
         7: "00112233445566778899AA",
@@ -42,16 +42,16 @@ def test_the_answers_that_a_truncated_log_shows_are_found():
     }
 
 
-def test_an_answer_of_less_than_a_token_is_passed_over():
+def test_an_answer_of_less_than_a_token_is_passed_over() -> None:
     assert logged_answers(b'{"qsl_idx" : 1, "data" : "0011') == {}
 
 
-def test_an_answer_that_differs_in_one_bit_or_is_missing_is_named():
+def test_an_answer_that_differs_in_one_bit_or_is_missing_is_named() -> None:
     claimed = {1: "0011", 2: "0022", 3: "0033"}
     assert differing(claimed, {1: "001122", 2: "0023AA"}) == [2, 3]
 
 
-def test_a_subset_keeps_what_belongs_to_each_feature(features: Features):
+def test_a_subset_keeps_what_belongs_to_each_feature(features: Features) -> None:
     chosen = subset(features, [2, 0])
     assert chosen.lengths.tolist() == [6, 4]
     assert chosen.tokens.tolist() == [9, 10, 11, 12, 13, 14, 0, 1, 2, 3]
@@ -60,7 +60,7 @@ def test_a_subset_keeps_what_belongs_to_each_feature(features: Features):
     assert chosen.doc_span_index.tolist() == [1, 0]
 
 
-def test_the_subset_of_all_is_all(features: Features):
+def test_the_subset_of_all_is_all(features: Features) -> None:
     every = subset(features, [0, 1, 2])
     for name in ("lengths", "tokens", "word_index", "max_context"):
         assert np.array_equal(getattr(every, name), getattr(features, name))

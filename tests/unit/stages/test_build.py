@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from submission.container.host_engine import HostEngine
 from submission.pipeline.stamp import stamp_path
@@ -12,13 +13,13 @@ from submission.workspace.resolve import resolve
 SHARED = ("adopt", "convert", "features", "fetch", "image", "rejoin")
 
 
-def stages_of(repo: Path, profile: str, **more: str):
+def stages_of(repo: Path, profile: str, **more: str) -> Any:
     settings = resolve(repo, file=None, environment={"PROFILE": profile, **more}, arguments={})
     context = Context(settings=settings, connect=lambda: HostEngine(environment={}, root=repo))
     return profile_stages(context)
 
 
-def test_going_to_and_fro_between_profiles_loses_no_measurement(repo, tmp_path):
+def test_going_to_and_fro_between_profiles_loses_no_measurement(repo: Path, tmp_path: Path) -> None:
     kept = [
         {stamp_path(tmp_path, s) for s in stages_of(repo, profile) if not s.name.startswith(SHARED)}
         for profile in ("demo", "official")
@@ -26,14 +27,16 @@ def test_going_to_and_fro_between_profiles_loses_no_measurement(repo, tmp_path):
     assert kept[0].isdisjoint(kept[1])
 
 
-def test_a_change_of_what_the_texts_tell_makes_them_anew(repo):
+def test_a_change_of_what_the_texts_tell_makes_them_anew(repo: Path) -> None:
     readme = next(stage for stage in stages_of(repo, "demo") if stage.name == "readme")
     settings = readme.context.settings
     other = replace(settings, profile=replace(settings.profile, implementation="other"))
     assert Readme(replace(readme.context, settings=other)).settings() != readme.settings()
 
 
-def test_what_does_not_depend_on_the_profile_is_done_once_for_all(repo, tmp_path):
+def test_what_does_not_depend_on_the_profile_is_done_once_for_all(
+    repo: Path, tmp_path: Path
+) -> None:
     stamps = [
         {stamp_path(tmp_path, s) for s in stages_of(repo, profile) if s.name.startswith(SHARED)}
         for profile in ("demo", "official")

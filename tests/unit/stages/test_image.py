@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +14,12 @@ from tests.fakes.engine import FakeEngine
 
 
 class Silent:
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return lambda *words: None
 
 
 @pytest.fixture
-def built(repo: Path, tmp_path: Path):
+def built(repo: Path, tmp_path: Path) -> Callable[..., BuildOrder]:
     """What the engine is asked, with these settings and this environment of the host."""
 
     def build(environment: dict[str, str], **settings: str) -> BuildOrder:
@@ -34,23 +36,27 @@ def built(repo: Path, tmp_path: Path):
     return build
 
 
-def test_an_image_is_made_from_the_files_that_its_stage_watches(built, repo):
+def test_an_image_is_made_from_the_files_that_its_stage_watches(
+    built: Callable[..., BuildOrder], repo: Path
+) -> None:
     order = built({})
     assert order.files == tuple(content_files(repo))
     assert order.tag == "mlperf_inference_datacenter_bert_open:3.0"
 
 
-def test_a_build_uses_what_the_host_needs_to_reach_the_world(built):
+def test_a_build_uses_what_the_host_needs_to_reach_the_world(
+    built: Callable[..., BuildOrder],
+) -> None:
     proxied = {"HTTPS_PROXY": "http://proxy.invalid:912", "PIP_INDEX_URL": "https://a.invalid"}
     assert proxied.items() <= built(proxied).build_args.items()
 
 
-def test_a_setting_wins_over_the_configuration_of_pip(built):
+def test_a_setting_wins_over_the_configuration_of_pip(built: Callable[..., BuildOrder]) -> None:
     order = built({"PIP_INDEX_URL": "https://a.invalid"}, PIP_INDEX_URL="https://b.invalid")
     assert order.build_args["PIP_INDEX_URL"] == "https://b.invalid"
 
 
-def test_another_package_on_the_host_is_another_image(repo, tmp_path):
+def test_another_package_on_the_host_is_another_image(repo: Path, tmp_path: Path) -> None:
     environment = {"WORKSPACE": str(tmp_path), "RUNNER": "host"}
     settled = resolve(repo, file=None, environment=environment, arguments={})
     host = HostEngine(environment={}, root=repo)

@@ -29,7 +29,9 @@ def rows(text: str) -> dict[str, str]:
     return {name: " ".join(rest) for name, *rest in cells}
 
 
-def test_the_reference_comes_first_and_the_others_are_held_against_it(repo, tmp_path):
+def test_the_reference_comes_first_and_the_others_are_held_against_it(
+    repo: Path, tmp_path: Path
+) -> None:
     models = {"half": HALF, "third": THIRD, "dense": DENSE}
     text = (texts(repo, tmp_path, models, REFERENCE) / "README.md").read_text()
     found = rows(text)
@@ -40,7 +42,7 @@ def test_the_reference_comes_first_and_the_others_are_held_against_it(repo, tmp_
     assert found["third"] == "74.000 0.925 62.000 70.6 45.10 45.00 3.0x 240.00 2.4x"
 
 
-def test_without_runs_of_the_reference_there_is_no_ratio(repo, tmp_path):
+def test_without_runs_of_the_reference_there_is_no_ratio(repo: Path, tmp_path: Path) -> None:
     found = texts(repo, tmp_path, {"half": HALF}, REFERENCE)
     text = (found / "README.md").read_text()
     assert rows(text)["half"] == (
@@ -50,13 +52,15 @@ def test_without_runs_of_the_reference_there_is_no_ratio(repo, tmp_path):
 
 
 @pytest.mark.parametrize("model", ["half", "dense"])
-def test_each_model_has_its_own_account_in_its_own_folder(repo, tmp_path, model):
+def test_each_model_has_its_own_account_in_its_own_folder(
+    repo: Path, tmp_path: Path, model: str
+) -> None:
     found = texts(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
     assert f"How {model} was made up." in (found / model / "calibration.md").read_text()
     assert f"MODEL={model} SCENARIO=Server" in (found / model / "Server.md").read_text()
 
 
-def test_what_is_told_of_the_first_model_is_where_the_kit_lies(repo, tmp_path):
+def test_what_is_told_of_the_first_model_is_where_the_kit_lies(repo: Path, tmp_path: Path) -> None:
     found = texts(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
     assert "open/Demo/code/half/openvino-cpu" in (found / "dense/code.md").read_text()
     assert "MIRROR=../../dense/openvino-cpu/model" in (found / "dense/code.md").read_text()

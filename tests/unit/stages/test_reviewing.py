@@ -30,19 +30,21 @@ def lines_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("profile", ["demo", "official"])
-def test_five_commands_name_benchmark_and_scenario(repo, tmp_path, profile):
+def test_five_commands_name_benchmark_and_scenario(
+    repo: Path, tmp_path: Path, profile: str
+) -> None:
     found = lines_of(repo, tmp_path, profile)
     assert list(found) == ["check", "verify", "score", "reproduce", "info"]
     for command in ("score", "reproduce"):
         assert "--benchmark m --scenario Server" in found[command]
 
 
-def test_a_profile_that_breaks_rules_brings_its_waivers(repo, tmp_path):
+def test_a_profile_that_breaks_rules_brings_its_waivers(repo: Path, tmp_path: Path) -> None:
     path = "/submission/open/Demo/code/m/openvino-cpu/measurements/profiles/demo.json"
     assert lines_of(repo, tmp_path, "demo")["check"].endswith(f"check --waivers {path}")
 
 
-def test_only_a_data_set_that_is_not_carried_is_mounted(repo, tmp_path):
+def test_only_a_data_set_that_is_not_carried_is_mounted(repo: Path, tmp_path: Path) -> None:
     for profile, mounted in (("demo", False), ("official", True)):
         found = lines_of(repo, tmp_path, profile)
         for command in ("score", "reproduce"):
@@ -50,7 +52,7 @@ def test_only_a_data_set_that_is_not_carried_is_mounted(repo, tmp_path):
             assert (mount in found[command]) is mounted
 
 
-def test_figures_of_the_tree_are_called_claimed_and_not_seen(repo, tmp_path):
+def test_figures_of_the_tree_are_called_claimed_and_not_seen(repo: Path, tmp_path: Path) -> None:
     found = commands_of(repo, tmp_path, "demo")
     told = {name: command.seen_is for name, command in found.items() if command.seen}
     assert set(told) == {"score", "reproduce"}

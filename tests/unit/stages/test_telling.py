@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from submission.runs.telling import harness_log
 
 RUN = (
@@ -6,14 +8,14 @@ RUN = (
 
 
 class Heard:
-    def __init__(self):
+    def __init__(self) -> None:
         self.steps = []
 
-    def progress(self, fraction, text):
+    def progress(self, fraction: float, text: str) -> None:
         self.steps.append(text)
 
 
-def test_every_line_of_the_harness_is_kept_and_only_progress_moves_the_bar(tmp_path):
+def test_every_line_of_the_harness_is_kept_and_only_progress_moves_the_bar(tmp_path: Path) -> None:
     heard = Heard()
     with harness_log(heard, tmp_path / "harness.log") as receive:
         receive("a warning")

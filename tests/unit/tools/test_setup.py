@@ -1,8 +1,11 @@
 import subprocess
 import sys
+from pathlib import Path
 
 
-def test_a_folder_that_is_no_virtual_environment_is_not_replaced(repo, tmp_path):
+def test_a_folder_that_is_no_virtual_environment_is_not_replaced(
+    repo: Path, tmp_path: Path
+) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     words = ["sh", repo / "tools/setup.sh", sys.executable, tmp_path, tmp_path / "ready"]
     done = subprocess.run(words, cwd=repo, capture_output=True, text=True, check=False)
@@ -11,7 +14,9 @@ def test_a_folder_that_is_no_virtual_environment_is_not_replaced(repo, tmp_path)
     assert (tmp_path / "thesis.txt").exists()
 
 
-def test_packages_for_training_that_cannot_be_had_end_in_three_lines(repo, tmp_path):
+def test_packages_for_training_that_cannot_be_had_end_in_three_lines(
+    repo: Path, tmp_path: Path
+) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)

@@ -22,13 +22,13 @@ def packed(path: Path, *members: tuple[str, bytes | None], kind: bytes = tarfile
     return path
 
 
-def test_a_folder_is_opened_in_place(tmp_path: Path):
+def test_a_folder_is_opened_in_place(tmp_path: Path) -> None:
     with opened_tree(tmp_path) as root:
         assert root == tmp_path
 
 
 @pytest.mark.parametrize("above", ["", "inference_results/"])
-def test_an_archive_is_unpacked_and_its_folder_goes_away(tmp_path: Path, above: str):
+def test_an_archive_is_unpacked_and_its_folder_goes_away(tmp_path: Path, above: str) -> None:
     archive = packed(tmp_path / "a.tar.gz", (f"{above}open/Demo/README.md", b"hello"))
     with opened_tree(archive) as root:
         assert (root / "open/Demo/README.md").read_bytes() == b"hello"
@@ -36,14 +36,14 @@ def test_an_archive_is_unpacked_and_its_folder_goes_away(tmp_path: Path, above: 
 
 
 @pytest.mark.parametrize("name", ["../open/x", "/open/x", "open/../../x"])
-def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str):
+def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     archive = packed(tmp_path / "a.tar.gz", (name, b"hello"))
     with pytest.raises(UsageError, match="cannot be unpacked"), opened_tree(archive):
         pass
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
-def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes):
+def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes) -> None:
     archive = packed(tmp_path / "a.tar.gz", ("open/x", b""), kind=kind)
     with pytest.raises(UsageError) as refused, opened_tree(archive):
         pass
@@ -51,33 +51,33 @@ def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes):
 
 
 @pytest.mark.parametrize("bounds", [Bounds(files=1), Bounds(size_bytes=7)])
-def test_an_archive_larger_than_the_bounds_is_refused(tmp_path: Path, bounds: Bounds):
+def test_an_archive_larger_than_the_bounds_is_refused(tmp_path: Path, bounds: Bounds) -> None:
     archive = packed(tmp_path / "a.tar.gz", ("open/x", b"1234"), ("open/y", b"1234"))
     with pytest.raises(UsageError) as refused, opened_tree(archive, bounds=bounds):
         pass
     assert "it holds more than" in refused.value.detail
 
 
-def test_an_archive_at_the_bounds_is_taken(tmp_path: Path):
+def test_an_archive_at_the_bounds_is_taken(tmp_path: Path) -> None:
     archive = packed(tmp_path / "a.tar.gz", ("open/x", b"1234"), ("open/y", b"1234"))
     with opened_tree(archive, bounds=Bounds(files=2, size_bytes=8)) as root:
         assert len(list((root / "open").iterdir())) == 2
 
 
 @pytest.mark.parametrize("cut", [0, 40])
-def test_a_damaged_archive_is_refused(tmp_path: Path, cut: int):
+def test_a_damaged_archive_is_refused(tmp_path: Path, cut: int) -> None:
     archive = packed(tmp_path / "a.tar.gz", ("open/x", b"1234" * 99))
     archive.write_bytes(archive.read_bytes()[:cut] or b"no archive at all")
     with pytest.raises(UsageError, match="cannot be unpacked"), opened_tree(archive):
         pass
 
 
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path):
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="cannot be unpacked"), opened_tree(tmp_path / "pipe"):
         pass
 
 
-def test_nothing_is_said_to_be_nothing(tmp_path: Path):
+def test_nothing_is_said_to_be_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no tree"), opened_tree(tmp_path / "gone"):
         pass

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from submission.errors import StageError
-from submission.tree import Placement, build_tree, sha256sums, tree_plan
+from submission.tree import Placement, TreeOrder, build_tree, sha256sums, tree_plan
 
 LIMIT_BYTES = 50 << 20
 
@@ -24,24 +24,28 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def placements(order):
+def placements(order: TreeOrder) -> list[Placement]:
     return tree_plan(order, max_file_bytes=LIMIT_BYTES)
 
 
 @pytest.fixture
-def old_tree(tmp_path) -> Path:
+def old_tree(tmp_path: Path) -> Path:
     folder = tmp_path / "out" / "submission"
     folder.mkdir(parents=True)
     (folder / "old.txt").write_text("old")
     return folder
 
 
-def test_the_tree_holds_exactly_what_was_planned_and_its_sums(placements, tmp_path):
+def test_the_tree_holds_exactly_what_was_planned_and_its_sums(
+    placements: list[Placement], tmp_path: Path
+) -> None:
     build_tree(placements, tmp_path / "tree")
     assert set(files(tmp_path / "tree")) == {p.target for p in placements} | {"SHA256SUMS"}
 
 
-def test_the_tree_has_no_empty_folder_link_or_dotfile(placements, tmp_path):
+def test_the_tree_has_no_empty_folder_link_or_dotfile(
+    placements: list[Placement], tmp_path: Path
+) -> None:
     build_tree(placements, tmp_path / "tree")
     for folder, folders, names in os.walk(tmp_path / "tree"):
         assert folders or names
@@ -49,13 +53,17 @@ def test_the_tree_has_no_empty_folder_link_or_dotfile(placements, tmp_path):
         assert not [name for name in names if (Path(folder) / name).is_symlink()]
 
 
-def test_sha256sum_of_the_system_accepts_the_tree(placements, tmp_path):
+def test_sha256sum_of_the_system_accepts_the_tree(
+    placements: list[Placement], tmp_path: Path
+) -> None:
     build_tree(placements, tmp_path / "tree")
     subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=tmp_path / "tree", check=True)
     assert (tmp_path / "tree" / "SHA256SUMS").read_text() == sha256sums(tmp_path / "tree")
 
 
-def test_modes_do_not_depend_on_the_umask_and_scripts_stay_executable(placements, tmp_path):
+def test_modes_do_not_depend_on_the_umask_and_scripts_stay_executable(
+    placements: list[Placement], tmp_path: Path
+) -> None:
     before = os.umask(0o077)
     try:
         build_tree(placements, tmp_path / "tree")
@@ -68,20 +76,24 @@ def test_modes_do_not_depend_on_the_umask_and_scripts_stay_executable(placements
     assert {mode for p, mode in modes.items() if p.is_file()} == {0o644, 0o755}
 
 
-def test_a_link_as_source_becomes_a_file(tmp_path):
+def test_a_link_as_source_becomes_a_file(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("x")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     build_tree([Placement(target="a", source=tmp_path / "link")], tmp_path / "tree")
     assert not (tmp_path / "tree" / "a").is_symlink()
 
 
-def test_the_new_tree_replaces_the_old_one_wholly(placements, old_tree):
+def test_the_new_tree_replaces_the_old_one_wholly(
+    placements: list[Placement], old_tree: Path
+) -> None:
     build_tree(placements, old_tree)
     assert "old.txt" not in files(old_tree)
     assert sorted(path.name for path in old_tree.parent.iterdir()) == ["submission"]
 
 
-def test_a_damaged_model_part_stops_the_build_and_the_old_tree_stays(placements, part, old_tree):
+def test_a_damaged_model_part_stops_the_build_and_the_old_tree_stays(
+    placements: list[Placement], part: Path, old_tree: Path
+) -> None:
     part.write_bytes(b"damaged")
     with pytest.raises(StageError, match="not what its manifest promises"):
         build_tree(placements, old_tree)
@@ -89,7 +101,9 @@ def test_a_damaged_model_part_stops_the_build_and_the_old_tree_stays(placements,
     assert sorted(path.name for path in old_tree.parent.iterdir()) == ["submission"]
 
 
-def test_a_source_that_vanished_stops_the_build_and_the_old_tree_stays(placements, part, old_tree):
+def test_a_source_that_vanished_stops_the_build_and_the_old_tree_stays(
+    placements: list[Placement], part: Path, old_tree: Path
+) -> None:
     part.unlink()
     with pytest.raises(StageError, match="could not be written") as stop:
         build_tree(placements, old_tree)
@@ -97,7 +111,9 @@ def test_a_source_that_vanished_stops_the_build_and_the_old_tree_stays(placement
     assert files(old_tree) == {"old.txt": b"old"}
 
 
-def test_what_an_interrupted_build_left_does_not_end_up_in_the_tree(placements, tmp_path):
+def test_what_an_interrupted_build_left_does_not_end_up_in_the_tree(
+    placements: list[Placement], tmp_path: Path
+) -> None:
     left = tmp_path / "tree.part" / "open"
     left.mkdir(parents=True)
     (left / "stray.txt").write_text("x")
@@ -105,27 +121,33 @@ def test_what_an_interrupted_build_left_does_not_end_up_in_the_tree(placements, 
     assert not [name for name in files(tmp_path / "tree") if "stray" in name]
 
 
-def test_a_tree_moved_aside_by_a_killed_build_is_not_lost(placements, old_tree):
+def test_a_tree_moved_aside_by_a_killed_build_is_not_lost(
+    placements: list[Placement], old_tree: Path
+) -> None:
     old_tree.rename(old_tree.with_name("submission.old"))
     with pytest.raises(StageError):
         build_tree([replace(placements[0], sha256="0" * 64)], old_tree)
     assert files(old_tree) == {"old.txt": b"old"}
 
 
-def test_a_bad_name_is_refused_before_anything_is_written(tmp_path):
+def test_a_bad_name_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(StageError):
         build_tree([Placement(target="../x", source=b"")], tmp_path / "tree")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_in_the_trees_place_is_not_overwritten(placements, tmp_path):
+def test_a_file_in_the_trees_place_is_not_overwritten(
+    placements: list[Placement], tmp_path: Path
+) -> None:
     (tmp_path / "tree").write_text("mine")
     with pytest.raises(StageError, match="is a file"):
         build_tree(placements, tmp_path / "tree")
     assert (tmp_path / "tree").read_text() == "mine"
 
 
-def test_a_folder_that_cannot_be_written_is_told(placements, tmp_path):
+def test_a_folder_that_cannot_be_written_is_told(
+    placements: list[Placement], tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StageError, match="could not be written"):
         build_tree(placements, tmp_path / "file" / "tree")

@@ -39,12 +39,14 @@ for work in (
 
 
 @pytest.fixture
-def tree(tmp_path) -> Path:
+def tree(tmp_path: Path) -> Path:
     build_tree([Placement(target="old", source=os.urandom(5000))], tmp_path / "tree")
     return tmp_path / "tree"
 
 
-def test_a_build_that_is_killed_leaves_the_old_tree_and_the_next_one_succeeds(tree, tmp_path):
+def test_a_build_that_is_killed_leaves_the_old_tree_and_the_next_one_succeeds(
+    tree: Path, tmp_path: Path
+) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     child = subprocess.Popen([sys.executable, "-c", BUILD, str(pipe), str(tree)])
@@ -58,7 +60,7 @@ def test_a_build_that_is_killed_leaves_the_old_tree_and_the_next_one_succeeds(tr
     assert not (tree.parent / "tree.part").exists()
 
 
-def test_a_full_disk_is_told_and_tree_and_archive_stay(tree, tmp_path):
+def test_a_full_disk_is_told_and_tree_and_archive_stay(tree: Path, tmp_path: Path) -> None:
     archive = tmp_path / "tree.tar.gz"
     pack(tree, archive)
     before = archive.read_bytes()

@@ -13,7 +13,7 @@ from submission.tree.names import broken_name
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_sources_are_taken_and_machine_made_files_are_not(tmp_path):
+def test_sources_are_taken_and_machine_made_files_are_not(tmp_path: Path) -> None:
     for name in (
         "Makefile",
         "README.md",
@@ -39,18 +39,18 @@ def test_sources_are_taken_and_machine_made_files_are_not(tmp_path):
     ]
 
 
-def test_a_folder_without_sources_gives_no_tree(tmp_path):
+def test_a_folder_without_sources_gives_no_tree(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="sources were not found"):
         kit_sources(tmp_path)
 
 
-def test_every_source_of_this_kit_has_a_name_that_a_tree_may_have():
+def test_every_source_of_this_kit_has_a_name_that_a_tree_may_have() -> None:
     names = [file.name for file in kit_sources(ROOT)]
     assert "submission/tree/kit.py" in names
     assert [name for name in names if broken_name(name)] == []
 
 
-def test_what_make_and_docker_read_is_carried():
+def test_what_make_and_docker_read_is_carried() -> None:
     names = {file.name for file in kit_sources(ROOT)}
     wanted = {"Makefile", "Dockerfile", "pyproject.toml", "requirements.txt", "tools/setup.sh"}
     assert wanted | {"requirements-more.txt"} <= names

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +35,9 @@ def first(order: TreeOrder, **changes: object) -> TreeOrder:
     return replace(order, benchmarks=(replace(head, **changes), *rest))
 
 
-def test_a_benchmark_and_scenario_has_exactly_the_files_that_the_round_wants(order):
+def test_a_benchmark_and_scenario_has_exactly_the_files_that_the_round_wants(
+    order: TreeOrder,
+) -> None:
     one = replace(first(order, runs=dict(list(order.benchmarks[0].runs.items())[:1])))
     one = replace(one, benchmarks=one.benchmarks[:1])
     results = f"{ROOT}/results/{SYSTEM}/bert-99_small/Offline"
@@ -64,7 +68,7 @@ def test_a_benchmark_and_scenario_has_exactly_the_files_that_the_round_wants(ord
     )
 
 
-def test_each_folder_holds_what_the_rounds_policy_lists(order):
+def test_each_folder_holds_what_the_rounds_policy_lists(order: TreeOrder) -> None:
     lists = load_policy("v3.0").files
     names: dict[str, set[str]] = {}
     for target in targets(order):
@@ -76,7 +80,9 @@ def test_each_folder_holds_what_the_rounds_policy_lists(order):
     assert set(lists.measurements) <= names[f"{ROOT}/measurements/{cell}"]
 
 
-def test_the_kits_sources_are_carried_once_and_every_model_in_its_own_folder(order):
+def test_the_kits_sources_are_carried_once_and_every_model_in_its_own_folder(
+    order: TreeOrder,
+) -> None:
     placed = targets(order)
     assert [t for t in placed if t.endswith("docker/entrypoint")] == [
         f"{ROOT}/code/bert-99_small/openvino-cpu/docker/entrypoint"
@@ -84,14 +90,14 @@ def test_the_kits_sources_are_carried_once_and_every_model_in_its_own_folder(ord
     assert len([t for t in placed if t.endswith("model/openvino_model.bin_p00")]) == 2
 
 
-def test_the_mapping_names_the_rules_of_every_benchmark(order):
+def test_the_mapping_names_the_rules_of_every_benchmark(order: TreeOrder) -> None:
     assert json.loads(content(order, "model_mapping.json")) == {
         "bert-99_small": "bert-99",
         "bert-99_other": "bert-99",
     }
 
 
-def test_the_measurement_json_has_the_five_fields_in_the_usual_order(order):
+def test_the_measurement_json_has_the_five_fields_in_the_usual_order(order: TreeOrder) -> None:
     name = f"measurements/{SYSTEM}/bert-99_small/Server/{SYSTEM}_openvino-cpu_Server.json"
     assert list(json.loads(content(order, name))) == [
         "input_data_types",
@@ -102,26 +108,26 @@ def test_the_measurement_json_has_the_five_fields_in_the_usual_order(order):
     ]
 
 
-def test_what_the_layout_writes_itself_fits_its_schemas(order):
+def test_what_the_layout_writes_itself_fits_its_schemas(order: TreeOrder) -> None:
     name = f"measurements/{SYSTEM}/bert-99_small/Server/{SYSTEM}_openvino-cpu_Server.json"
     validate(json.loads(content(order, name)), "measurement", what=name)
     mapping = json.loads(content(order, "model_mapping.json"))
     validate(mapping, "model_mapping", what="model_mapping.json")
 
 
-def test_logs_of_the_two_runs_are_not_mixed_up(order):
+def test_logs_of_the_two_runs_are_not_mixed_up(order: TreeOrder) -> None:
     folder = f"results/{SYSTEM}/bert-99_small/Server"
     assert content(order, f"{folder}/performance/run_1/mlperf_log_detail.txt") == b"detail\n"
     assert content(order, f"{folder}/accuracy/mlperf_log_detail.txt") == b"detail a\n"
 
 
-def test_the_conf_laid_out_is_that_of_the_performance_run(order):
+def test_the_conf_laid_out_is_that_of_the_performance_run(order: TreeOrder) -> None:
     folder = f"measurements/{SYSTEM}/bert-99_small/Server"
     assert content(order, f"{folder}/user.conf") == b"bert.*.x = 1\n"
     assert b"accuracy" in content(order, f"{folder}/run_metadata_accuracy.json")
 
 
-def test_latencies_of_single_samples_lie_beside_the_settings_of_their_run(order):
+def test_latencies_of_single_samples_lie_beside_the_settings_of_their_run(order: TreeOrder) -> None:
     scenario, runs = next(iter(order.benchmarks[0].runs.items()))
     told = replace(runs, performance=replace(runs.performance, latencies=b"npz"))
     order = first(order, runs={**order.benchmarks[0].runs, scenario: told})
@@ -130,11 +136,11 @@ def test_latencies_of_single_samples_lie_beside_the_settings_of_their_run(order)
     assert [t.rpartition("/")[2] for t in targets(order)].count("latencies_performance.npz") == 1
 
 
-def test_the_calibration_account_lies_where_the_order_says(order):
+def test_the_calibration_account_lies_where_the_order_says(order: TreeOrder) -> None:
     assert order.calibration_readme("bert-99_small") in targets(order)
 
 
-def test_the_plan_is_sorted_whatever_the_order_of_the_benchmarks(order):
+def test_the_plan_is_sorted_whatever_the_order_of_the_benchmarks(order: TreeOrder) -> None:
     turned = replace(order, benchmarks=order.benchmarks[::-1], kit=())
     assert targets(turned) == sorted(targets(turned)) == targets(replace(order, kit=()))
 
@@ -160,7 +166,9 @@ def test_the_plan_is_sorted_whatever_the_order_of_the_benchmarks(order):
         ("model", "is a file and a folder"),
     ],
 )
-def test_a_name_that_breaks_the_rules_is_refused(order, script, name, why):
+def test_a_name_that_breaks_the_rules_is_refused(
+    order: TreeOrder, script: Path, name: str, why: str
+) -> None:
     with pytest.raises(StageError) as stop:
         targets(replace(order, kit=(KitFile(name=name, source=script),)))
     assert why in stop.value.detail
@@ -168,18 +176,18 @@ def test_a_name_that_breaks_the_rules_is_refused(order, script, name, why):
 
 
 @pytest.mark.parametrize("submitter", ["", ".", "..", "My Company", "a/../b", "/abs"])
-def test_a_submitter_that_is_no_folder_name_is_refused(order, submitter):
+def test_a_submitter_that_is_no_folder_name_is_refused(order: TreeOrder, submitter: str) -> None:
     with pytest.raises(StageError, match="names that the rules forbid"):
         targets(replace(order, submitter=submitter))
 
 
-def test_a_benchmark_named_twice_is_refused(order):
+def test_a_benchmark_named_twice_is_refused(order: TreeOrder) -> None:
     with pytest.raises(StageError) as stop:
         targets(replace(order, benchmarks=(order.benchmarks[0],) * 2))
     assert "is placed twice" in stop.value.detail
 
 
-def test_an_absolute_target_is_refused_by_its_name():
+def test_an_absolute_target_is_refused_by_its_name() -> None:
     from submission.tree.names import broken_name
 
     assert broken_name("/open/x") == "is absolute"
@@ -188,7 +196,9 @@ def test_an_absolute_target_is_refused_by_its_name():
 
 
 @pytest.mark.parametrize(("extra", "fine"), [(0, True), (1, False)])
-def test_a_file_may_have_the_rounds_size_and_not_a_byte_more(order, part, extra, fine):
+def test_a_file_may_have_the_rounds_size_and_not_a_byte_more(
+    order: TreeOrder, part: Path, extra: int, fine: bool
+) -> None:
     sizes = {part: LIMIT_BYTES + extra}
     plan = lambda: tree_plan(  # noqa: E731
         order, max_file_bytes=LIMIT_BYTES, size_of=lambda source: sizes.get(source, 1)
@@ -201,21 +211,21 @@ def test_a_file_may_have_the_rounds_size_and_not_a_byte_more(order, part, extra,
     assert "model/openvino_model.bin_p00 (52428801 bytes)" in stop.value.detail
 
 
-def test_a_missing_source_is_named(order, tmp_path):
+def test_a_missing_source_is_named(order: TreeOrder, tmp_path: Path) -> None:
     gone = ModelFile(name="openvino_model.xml", source=tmp_path / "gone.xml")
     with pytest.raises(StageError, match="are missing") as stop:
         targets(first(order, model_files=(gone,)))
     assert str(tmp_path / "gone.xml") in stop.value.detail
 
 
-def test_a_folder_in_place_of_a_source_is_missing_too(order, tmp_path):
+def test_a_folder_in_place_of_a_source_is_missing_too(order: TreeOrder, tmp_path: Path) -> None:
     folder = ModelFile(name="openvino_model.xml", source=tmp_path)
     with pytest.raises(StageError, match="are missing"):
         targets(first(order, model_files=(folder,)))
 
 
 @pytest.mark.parametrize("name", ["accuracy_txt", "accuracy_json"])
-def test_an_accuracy_run_that_was_not_scored_is_refused(order, name):
+def test_an_accuracy_run_that_was_not_scored_is_refused(order: TreeOrder, name: str) -> None:
     runs = order.benchmarks[0].runs[Scenario.OFFLINE]
     unscored = replace(runs, accuracy=replace(runs.accuracy, **{name: None}))
     with pytest.raises(StageError, match=r"has no (accuracy\.txt|mlperf_log_accuracy\.json)"):
@@ -231,7 +241,9 @@ def test_an_accuracy_run_that_was_not_scored_is_refused(order, name):
         ({"calibration_text": ""}, "the calibration text"),
     ],
 )
-def test_what_the_rules_want_of_a_benchmark_may_not_be_empty(order, change, what):
+def test_what_the_rules_want_of_a_benchmark_may_not_be_empty(
+    order: TreeOrder, change: dict[str, dict[str, Any]] | dict[str, str], what: str
+) -> None:
     with pytest.raises(StageError) as stop:
         targets(first(order, **change))
     assert stop.value.detail == f"bert-99_small: {what}"
@@ -245,27 +257,31 @@ def test_what_the_rules_want_of_a_benchmark_may_not_be_empty(order, change, what
         ({"readme": " "}, "the tree's README"),
     ],
 )
-def test_what_the_rules_want_of_a_tree_may_not_be_empty(order, change, what):
+def test_what_the_rules_want_of_a_tree_may_not_be_empty(
+    order: TreeOrder,
+    change: dict[str, dict[str, Any]] | dict[str, str] | dict[str, tuple[()]],
+    what: str,
+) -> None:
     with pytest.raises(StageError) as stop:
         targets(replace(order, **change))
     assert what in stop.value.detail
 
 
-def test_an_empty_measurement_field_is_named(order):
+def test_an_empty_measurement_field_is_named(order: TreeOrder) -> None:
     fields = replace(order.benchmarks[0].fields, weight_transformations=" ")
     with pytest.raises(StageError) as stop:
         targets(first(order, fields=fields))
     assert stop.value.detail == "bert-99_small: weight_transformations"
 
 
-def test_an_empty_measurements_readme_is_named(order):
+def test_an_empty_measurements_readme_is_named(order: TreeOrder) -> None:
     runs = replace(order.benchmarks[0].runs[Scenario.SERVER], readme="\n")
     with pytest.raises(StageError) as stop:
         targets(first(order, runs={Scenario.SERVER: runs}))
     assert stop.value.detail == "bert-99_small/Server: the README"
 
 
-def test_a_placement_of_bytes_needs_no_disk(order):
+def test_a_placement_of_bytes_needs_no_disk(order: TreeOrder) -> None:
     contents = [
         placement
         for placement in tree_plan(order, max_file_bytes=LIMIT_BYTES)

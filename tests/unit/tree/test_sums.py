@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -18,23 +19,23 @@ from submission.tree import (
 
 
 @pytest.fixture
-def tree(tmp_path):
+def tree(tmp_path: Path) -> Path:
     folder = tmp_path / "tree"
     build_tree([Placement(target=f"a/{n}", source=n.encode()) for n in "xyz"], folder)
     return folder
 
 
-def test_lines_are_sorted_and_the_list_itself_is_left_out(tree):
+def test_lines_are_sorted_and_the_list_itself_is_left_out(tree: Path) -> None:
     lines = sha256sums(tree).splitlines()
     assert [line.split("  ")[1] for line in lines] == ["a/x", "a/y", "a/z"]
     assert lines[0].startswith(hashlib.sha256(b"x").hexdigest())
 
 
-def test_a_tree_as_it_was_built_has_no_differences(tree):
+def test_a_tree_as_it_was_built_has_no_differences(tree: Path) -> None:
     assert sums_differences(tree) == []
 
 
-def test_one_changed_byte_is_named_with_both_digests(tree):
+def test_one_changed_byte_is_named_with_both_digests(tree: Path) -> None:
     (tree / "a" / "x").write_bytes(b"X")
     assert sums_differences(tree) == [
         SumsDifference(
@@ -46,7 +47,7 @@ def test_one_changed_byte_is_named_with_both_digests(tree):
     ]
 
 
-def test_missing_and_added_files_are_named(tree):
+def test_missing_and_added_files_are_named(tree: Path) -> None:
     (tree / "a" / "x").unlink()
     (tree / "a" / "new").write_text("")
     found = [(difference.path, difference.kind) for difference in sums_differences(tree)]
@@ -54,20 +55,20 @@ def test_missing_and_added_files_are_named(tree):
 
 
 @pytest.mark.parametrize("text", ["nonsense\n", "a" * 63 + "  a/x\n", "\n"])
-def test_a_damaged_list_is_told_with_its_line(tree, text):
+def test_a_damaged_list_is_told_with_its_line(tree: Path, text: str) -> None:
     (tree / SUMS_NAME).write_text(text)
     with pytest.raises(StageError, match="is damaged") as stop:
         sums_differences(tree)
     assert stop.value.detail.startswith("line 1 ")
 
 
-def test_a_tree_without_its_list_is_told(tree):
+def test_a_tree_without_its_list_is_told(tree: Path) -> None:
     (tree / SUMS_NAME).unlink()
     with pytest.raises(StageError, match="cannot be read"):
         sums_differences(tree)
 
 
-def test_links_and_line_breaks_in_names_are_refused(tree):
+def test_links_and_line_breaks_in_names_are_refused(tree: Path) -> None:
     (tree / "a\nb").write_text("")
     with pytest.raises(StageError, match="neither links nor names with line breaks"):
         sha256sums(tree)

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,31 +12,31 @@ MAY_BE_WAIVED = {"PRF006", "PRF008", "PRF010", "ACC016", "MEA021"}
 
 
 @pytest.fixture
-def folder(repo):
+def folder(repo: Path) -> Path:
     return repo / "measurements" / "profiles"
 
 
-def test_the_demo_waives_no_other_rule_than_these(folder):
+def test_the_demo_waives_no_other_rule_than_these(folder: Path) -> None:
     demo = load_profile(folder, "demo")
     assert {waiver.rule for waiver in demo.waivers} == MAY_BE_WAIVED
     assert not demo.submittable
 
 
-def test_what_may_be_submitted_waives_nothing(folder):
+def test_what_may_be_submitted_waives_nothing(folder: Path) -> None:
     profiles = [load_profile(folder, name) for name in profile_names(folder)]
     assert {profile.name for profile in profiles if profile.submittable} >= {"official", "jpqd"}
     assert all(profile.waivers == () for profile in profiles if profile.submittable)
 
 
 @pytest.mark.parametrize("name", ["demo", "official", "jpqd"])
-def test_every_model_is_measured_in_both_scenarios_and_modes(folder, name):
+def test_every_model_is_measured_in_both_scenarios_and_modes(folder: Path, name: str) -> None:
     for benchmark in load_profile(folder, name).benchmarks:
         assert set(benchmark.runs) == {
             (s, m) for s in (Scenario.OFFLINE, Scenario.SERVER) for m in Mode
         }
 
 
-def test_the_published_models_are_held_against_the_rounds_fp32_model(folder):
+def test_the_published_models_are_held_against_the_rounds_fp32_model(folder: Path) -> None:
     assert load_profile(folder, "jpqd").reference == ReferenceWish(
         model="reference", f1_of=F1Of.ROUND
     )
@@ -45,14 +46,16 @@ def test_the_published_models_are_held_against_the_rounds_fp32_model(folder):
     "wrong",
     ["minilm-squad", True, {"model": "m"}, {"model": "m", "f1_of": "me"}, {"f1_of": "round"}],
 )
-def test_a_reference_has_a_name_and_says_what_f1_is_a_share_of(folder, tmp_path, wrong):
+def test_a_reference_has_a_name_and_says_what_f1_is_a_share_of(
+    folder: Path, tmp_path: Path, wrong: bool | dict[str, str] | str
+) -> None:
     value = json.loads((folder / "demo.json").read_text())
     (tmp_path / "demo.json").write_text(json.dumps({**value, "reference": wrong}))
     with pytest.raises(UsageError, match="reference"):
         load_profile(tmp_path, "demo")
 
 
-def test_a_reference_need_not_be_measured(folder, tmp_path):
+def test_a_reference_need_not_be_measured(folder: Path, tmp_path: Path) -> None:
     value = json.loads((folder / "demo.json").read_text())
     wish = {"model": "not-run", "f1_of": "reference"}
     (tmp_path / "demo.json").write_text(json.dumps({**value, "reference": wish}))
@@ -60,7 +63,7 @@ def test_a_reference_need_not_be_measured(folder, tmp_path):
     assert found == ReferenceWish(model="not-run", f1_of=F1Of.REFERENCE)
 
 
-def test_the_kits_own_models_are_held_against_their_dense_twin(folder):
+def test_the_kits_own_models_are_held_against_their_dense_twin(folder: Path) -> None:
     official, demo = load_profile(folder, "official"), load_profile(folder, "demo")
     twin = ReferenceWish(model="minilm-squad", f1_of=F1Of.REFERENCE)
     assert (official.reference, demo.reference) == (twin, twin)
@@ -69,7 +72,7 @@ def test_the_kits_own_models_are_held_against_their_dense_twin(folder):
     assert [benchmark.model for benchmark in demo.benchmarks] == measured[:1]
 
 
-def test_full_rules_leave_durations_and_counts_to_the_round(folder):
+def test_full_rules_leave_durations_and_counts_to_the_round(folder: Path) -> None:
     runs = [run for b in load_profile(folder, "official").benchmarks for run in b.runs.values()]
     for run in runs:
         assert run.min_duration_ms is None

@@ -1,26 +1,41 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from submission.errors import UsageError
 from submission.terms import Mode, Scenario
-from submission.workspace.resolve import Runner, check_make_variables, openvino_lock, resolve
+from submission.workspace.resolve import (
+    Runner,
+    Settings,
+    check_make_variables,
+    openvino_lock,
+    resolve,
+)
 
 
-def settled(repo, *, file=None, environment=None, arguments=None):
+def settled(
+    repo: Path,
+    *,
+    file: Path | None = None,
+    environment: dict[str, str] | None = None,
+    arguments: dict[str, Any] | None = None,
+) -> Settings:
     return resolve(repo, file=file, environment=environment or {}, arguments=arguments or {})
 
 
-def test_without_any_setting_the_demo_runs_in_docker(repo):
+def test_without_any_setting_the_demo_runs_in_docker(repo: Path) -> None:
     settings = settled(repo)
     assert (settings.profile.name, settings.runner) == ("demo", Runner.DOCKER)
     assert settings.submitter == "Demo"
     assert settings.workspace == repo / "out"
 
 
-def test_the_command_line_wins_over_the_environment_and_that_over_the_file(repo, tmp_path):
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
+    repo: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"submitter": "File", "cpuset": "0", "mirror": "m"}))
     settings = settled(
@@ -32,13 +47,13 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(repo,
     assert (settings.submitter, settings.cpuset, settings.mirror) == ("Word", "1", "m")
 
 
-def test_an_unknown_profile_gets_a_suggestion(repo):
+def test_an_unknown_profile_gets_a_suggestion(repo: Path) -> None:
     with pytest.raises(UsageError) as caught:
         settled(repo, environment={"PROFILE": "dmeo"})
     assert caught.value.hint == 'did you mean "demo"?'
 
 
-def test_an_unknown_key_in_a_settings_file_gets_a_suggestion(repo, tmp_path):
+def test_an_unknown_key_in_a_settings_file_gets_a_suggestion(repo: Path, tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     file.write_text('{"submiter": "Me"}')
     with pytest.raises(UsageError) as caught:
@@ -60,26 +75,26 @@ def test_an_unknown_key_in_a_settings_file_gets_a_suggestion(repo, tmp_path):
         ("SYSTEM_OVERLAY", "/no/such/file"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused(repo, name, value):
+def test_a_value_that_cannot_be_is_refused(repo: Path, name: str, value: str) -> None:
     with pytest.raises(UsageError):
         settled(repo, environment={name: value})
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\ufeff{}", '{"runner": 1}'])
-def test_a_settings_file_that_is_none_is_refused(repo, tmp_path, text):
+def test_a_settings_file_that_is_none_is_refused(repo: Path, tmp_path: Path, text: str) -> None:
     file = tmp_path / "settings.json"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError):
         settled(repo, file=file)
 
 
-def test_a_mistyped_make_variable_is_not_ignored():
+def test_a_mistyped_make_variable_is_not_ignored() -> None:
     with pytest.raises(UsageError) as caught:
         check_make_variables("PROFILE=demo SUBMITER=Me")
     assert caught.value.hint == 'did you mean "SUBMITTER"?'
 
 
-def test_every_variable_that_the_makefile_reads_may_be_given(repo):
+def test_every_variable_that_the_makefile_reads_may_be_given(repo: Path) -> None:
     text = (repo / "Makefile").read_text(encoding="utf-8")
     own = {*re.findall(r"^([A-Z_]+)\s*=", text, re.MULTILINE), "MAKEOVERRIDES"}
     read = set(re.findall(r"\$\(([A-Z_]+)\)", text)) - own
@@ -87,12 +102,12 @@ def test_every_variable_that_the_makefile_reads_may_be_given(repo):
     check_make_variables(" ".join(f"{name}=x" for name in read))
 
 
-def test_known_make_variables_pass():
+def test_known_make_variables_pass() -> None:
     check_make_variables("PROFILE=demo SUBMITTER=Me MODEL=x SCENARIO=Offline MODE=accuracy")
 
 
 @pytest.mark.parametrize("name", ["demo", "official", "jpqd"])
-def test_every_shipped_profile_fits_its_schema(repo, name):
+def test_every_shipped_profile_fits_its_schema(repo: Path, name: str) -> None:
     profile = settled(repo, arguments={"profile": name}).profile
     assert profile.name == name
     for benchmark in profile.benchmarks:
@@ -102,7 +117,7 @@ def test_every_shipped_profile_fits_its_schema(repo, name):
 
 
 @pytest.mark.parametrize("name", ["official", "jpqd"])
-def test_the_full_profiles_leave_the_rounds_numbers_alone(repo, name):
+def test_the_full_profiles_leave_the_rounds_numbers_alone(repo: Path, name: str) -> None:
     for benchmark in settled(repo, arguments={"profile": name}).profile.benchmarks:
         for numbers in benchmark.runs.values():
             assert numbers.min_duration_ms is None
@@ -111,7 +126,7 @@ def test_the_full_profiles_leave_the_rounds_numbers_alone(repo, name):
             assert numbers.performance_sample_count is None
 
 
-def test_a_profile_under_another_name_is_refused(repo, tmp_path):
+def test_a_profile_under_another_name_is_refused(repo: Path, tmp_path: Path) -> None:
     folder = tmp_path / "measurements/profiles"
     folder.mkdir(parents=True)
     text = (repo / "measurements/profiles/demo.json").read_text()
@@ -120,7 +135,7 @@ def test_a_profile_under_another_name_is_refused(repo, tmp_path):
         resolve(tmp_path, file=None, environment={}, arguments={"profile": "mine"})
 
 
-def test_an_unknown_model_gets_a_suggestion(repo):
+def test_an_unknown_model_gets_a_suggestion(repo: Path) -> None:
     profile = settled(repo).profile
     with pytest.raises(UsageError) as caught:
         profile.benchmark("minilm-sqad")
@@ -128,18 +143,18 @@ def test_an_unknown_model_gets_a_suggestion(repo):
     assert Path(profile.path).name == "demo.json"
 
 
-def test_a_limit_that_the_host_would_not_keep_is_refused(repo):
+def test_a_limit_that_the_host_would_not_keep_is_refused(repo: Path) -> None:
     with pytest.raises(UsageError, match="needs a container engine"):
         settled(repo, environment={"RUNNER": "host", "MEMORY_BYTES": "800000000"})
 
 
-def test_an_openvino_without_a_lock_is_refused(repo):
+def test_an_openvino_without_a_lock_is_refused(repo: Path) -> None:
     with pytest.raises(UsageError, match="no lock for OpenVINO 2019") as caught:
         resolve(repo, file=None, environment={"OPENVINO": "2019.1.0"}, arguments={})
     assert "2025.4.1" in caught.value.detail
 
 
-def test_every_version_that_is_named_has_a_lock_of_its_own(repo):
+def test_every_version_that_is_named_has_a_lock_of_its_own(repo: Path) -> None:
     lines = (repo / "docker" / "openvino-versions.txt").read_text().splitlines()
     for name in (line for line in lines if not line.startswith("#")):
         assert f"openvino=={name}" in openvino_lock(repo, name).read_text()

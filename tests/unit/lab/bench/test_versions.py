@@ -1,12 +1,14 @@
 """Which versions of OpenVINO are compared."""
 
+from pathlib import Path
+
 import pytest
 
 from submission.cli import main
 
 
 def test_a_version_without_a_lock_is_refused(
-    repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(repo)
     assert main(["bench-openvino", "--versions", "2019.1.0"]) == 2

@@ -3,7 +3,9 @@
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,11 +19,16 @@ NEEDS_TORCH = "training needs torch and transformers (make train)"
 
 
 @pytest.fixture
-def without_torch(monkeypatch):
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
 
 
-def test_without_torch_it_ends_in_three_lines(without_torch, repo, monkeypatch, capsys):
+def test_without_torch_it_ends_in_three_lines(
+    without_torch: None,
+    repo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(repo)
     assert main(["train-jpqd"]) == 2
     said = capsys.readouterr().err
@@ -30,7 +37,7 @@ def test_without_torch_it_ends_in_three_lines(without_torch, repo, monkeypatch, 
     assert len(said.splitlines()) == 3
 
 
-def test_help_needs_no_torch(without_torch, capsys):
+def test_help_needs_no_torch(without_torch: None, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["train-jpqd", "--help"])
     assert caught.value.code == 0
@@ -46,7 +53,13 @@ def test_help_needs_no_torch(without_torch, capsys):
         (["--output", "LICENSE/model"], "the model's folder cannot be written"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(words, said, repo, monkeypatch, capsys):
+def test_what_cannot_be_meant_is_refused(
+    words: list[str],
+    said: str,
+    repo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(repo)
     assert main(["train-jpqd", *words]) == 2
     assert said in capsys.readouterr().err
@@ -63,8 +76,8 @@ with only_one(Path(sys.argv[1]), what="it"):
 
 
 def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
-    repo, tmp_path, monkeypatch, capsys
-):
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("torch", reason=NEEDS_TORCH)
     pytest.importorskip("transformers", reason=NEEDS_TORCH)
     monkeypatch.chdir(repo)
@@ -82,8 +95,8 @@ def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
 
 @pytest.mark.parametrize(("rank", "left"), [(0, ["run.json"]), (1, ["state.pt"])])
 def test_of_several_processes_only_the_first_which_holds_the_lock_clears(
-    rank, left, repo, tmp_path
-):
+    rank: int, left: list[str], repo: Path, tmp_path: Path
+) -> None:
     (tmp_path / "state.pt").write_bytes(b"of a training that runs")
     sources, training = SimpleNamespace(digests=dict), SimpleNamespace(versions=dict)
     arguments = argparse.Namespace(rank=rank, fresh=True, adopt=False)
@@ -91,9 +104,11 @@ def test_of_several_processes_only_the_first_which_holds_the_lock_clears(
     assert [path.name for path in tmp_path.iterdir()] == left
 
 
-def test_a_library_that_does_not_load_is_told_in_three_lines(repo, monkeypatch, capsys):
+def test_a_library_that_does_not_load_is_told_in_three_lines(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     class Broken:
-        def find_spec(self, name, *_):
+        def find_spec(self, name: str, *_: Any) -> None:
             if name == "torch":
                 raise OSError("libtorch_cpu.so: wrong ELF class")
 
@@ -107,7 +122,7 @@ def test_a_library_that_does_not_load_is_told_in_three_lines(repo, monkeypatch, 
     assert len(said.splitlines()) == 3
 
 
-def test_an_error_of_torch_is_told_in_three_lines(tmp_path):
+def test_an_error_of_torch_is_told_in_three_lines(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason=NEEDS_TORCH)
     caught = pytest.raises(StageError, match="error of its libraries")
     with caught as told, _three_lines(Workplace(tmp_path)):
@@ -116,7 +131,9 @@ def test_an_error_of_torch_is_told_in_three_lines(tmp_path):
     assert "last state" in told.value.hint
 
 
-def test_before_a_training_it_is_said_that_no_accuracy_will_be_told(repo, tmp_path):
+def test_before_a_training_it_is_said_that_no_accuracy_will_be_told(
+    repo: Path, tmp_path: Path
+) -> None:
     said: list[str] = []
     arguments = argparse.Namespace(workspace=tmp_path, manifests=repo / "models")
     assert _dev_set(arguments, said.append) is None

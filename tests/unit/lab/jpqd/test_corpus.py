@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from submission.artifacts.manifest import load_manifest
 from submission.errors import StageError
 from submission.lab.jpqd.corpus import Question, held_out, read_qamr, read_squad
 from submission.lab.jpqd.sources import Source, divide, read_questions
+from submission.squad.dataset import Dataset
 
 SQUAD = {
     "data": [
@@ -50,7 +52,7 @@ def qamr(folder: Path, *rows: str, sentences: str = SENTENCES) -> list:
 
 
 @pytest.mark.parametrize("end", ["", ".xz"])
-def test_a_question_in_squads_form_points_at_its_first_answer(tmp_path, end):
+def test_a_question_in_squads_form_points_at_its_first_answer(tmp_path: Path, end: str) -> None:
     raw = json.dumps(SQUAD).encode()
     path = tmp_path / f"some.json{end}"
     path.write_bytes(lzma.compress(raw) if end else raw)
@@ -59,13 +61,13 @@ def test_a_question_in_squads_form_points_at_its_first_answer(tmp_path, end):
     assert found.answers == ("cat", "A cat")
 
 
-def test_an_answer_of_qamr_is_its_words_as_they_are_written(tmp_path):
+def test_an_answer_of_qamr_is_its_words_as_they_are_written(tmp_path: Path) -> None:
     (found,) = qamr(tmp_path, row("Which dog?", "1 2 3 4"))
     assert found.context == 'The " big " dog ( old ) ran home'
     assert found.context[found.start : found.stop] == found.answers[0] == '" big " dog'
 
 
-def test_words_of_qamr_that_are_no_run_are_left_out(tmp_path):
+def test_words_of_qamr_that_are_no_run_are_left_out(tmp_path: Path) -> None:
     found = qamr(
         tmp_path, row("Gap?", "1 3"), row("Back?", "4 3"), row("None?", ""), row("Ok?", "8")
     )
@@ -75,7 +77,7 @@ def test_words_of_qamr_that_are_no_run_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"data": [{}]}', '{"data": [{"paragraphs": [{"qas": [{}]}]}]}', "{"]
 )
-def test_a_file_that_is_not_in_squads_form_is_named(tmp_path, text):
+def test_a_file_that_is_not_in_squads_form_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StageError) as caught:
@@ -86,13 +88,13 @@ def test_a_file_that_is_not_in_squads_form_is_named(tmp_path, text):
 
 
 @pytest.mark.parametrize("bad", ["S:1\tonly two", row("Q?", "one"), row("Q?", "40 41")])
-def test_a_file_that_is_not_in_qamrs_form_is_named(tmp_path, bad):
+def test_a_file_that_is_not_in_qamrs_form_is_named(tmp_path: Path, bad: Any) -> None:
     with pytest.raises(StageError, match="cannot be read") as caught:
         qamr(tmp_path, bad)
     assert "q.tsv" in caught.value.detail
 
 
-def test_a_sentence_that_is_missing_and_a_broken_archive_are_named(tmp_path):
+def test_a_sentence_that_is_missing_and_a_broken_archive_are_named(tmp_path: Path) -> None:
     with pytest.raises(StageError):
         qamr(tmp_path, row("Q?", "1"), sentences="S:2\tother\n")
     (tmp_path / "cut.json.xz").write_bytes(lzma.compress(b"{}")[:-9])
@@ -102,7 +104,7 @@ def test_a_sentence_that_is_missing_and_a_broken_archive_are_named(tmp_path):
         read_squad(tmp_path / "absent.json")
 
 
-def test_a_part_is_held_out_by_whole_contexts_and_the_same_part_every_time():
+def test_a_part_is_held_out_by_whole_contexts_and_the_same_part_every_time() -> None:
     made = [
         Question(text="?", context=f"text {n}", start=0, stop=4, answers=("text",), source="made")
         for n in range(3000)
@@ -126,21 +128,21 @@ def runs_of(text: str, length: int = 12) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def learned(repo):
+def learned(repo: Path) -> list[Question]:
     """All that may be learned from, held-out contexts too."""
     folder = repo / "models" / "squad-train"
     return read_questions(Source(manifest=load_manifest(folder), folder=folder / "parts"))
 
 
 @pytest.fixture(scope="module")
-def dev(repo):
+def dev(repo: Path) -> Dataset:
     path = repo.parent / "shared" / "data" / "squad" / "dev-v1.1.json"
     if not path.exists():
         pytest.skip(f"no {'/'.join(path.parts[-4:])} beside the checkout: no overlap was sought")
     return read_squad(path)
 
 
-def test_every_question_of_the_committed_data_is_read(learned):
+def test_every_question_of_the_committed_data_is_read(learned: list[Question]) -> None:
     assert Counter(question.source.split("_")[0] for question in learned) == {
         "new": 7938,
         "amazon": 9885,
@@ -151,14 +153,14 @@ def test_every_question_of_the_committed_data_is_read(learned):
     assert (len(learned), len(found.training), len(found.selecting)) == (64_374, 62_967, 589)
 
 
-def test_no_paragraph_of_the_dev_set_is_learned_from(learned, dev):
+def test_no_paragraph_of_the_dev_set_is_learned_from(learned: list[Question], dev: Dataset) -> None:
     assert len(dev) == 10570
     sides = [{" ".join(words_of(q.context)) for q in side} for side in (learned, dev)]
     assert len(sides[1]) > 2000
     assert sides[0] & sides[1] == set()
 
 
-def test_no_question_of_the_dev_set_is_learned_from(learned, dev):
+def test_no_question_of_the_dev_set_is_learned_from(learned: list[Question], dev: Dataset) -> None:
     """Two have words that anybody may use ("When was the article published?"), of other texts."""
     contexts: dict[str, set[str]] = {}
     for question in dev:
@@ -179,7 +181,9 @@ def answers_to(dev: list[Question], text: str) -> set[str]:
     return {answer.lower() for question in asked for answer in question.answers}
 
 
-def test_the_sentences_that_dev_paragraphs_hold_too_are_told_where_the_data_is(learned, dev, repo):
+def test_the_sentences_that_dev_paragraphs_hold_too_are_told_where_the_data_is(
+    learned: list[Question], dev: Dataset, repo: Path
+) -> None:
     """Questions about them are others; they are few, all of QAMR, and no secret."""
     runs = {run for context in {q.context for q in dev} for run in runs_of(context)}
     shared = {

@@ -36,7 +36,7 @@ def batch(rows: slice = slice(None)) -> SimpleNamespace:
     return SimpleNamespace(attention_mask=MASK[rows], first=first[rows], last=last[rows])
 
 
-def test_a_student_that_is_its_teacher_has_nothing_to_learn_from_it():
+def test_a_student_that_is_its_teacher_has_nothing_to_learn_from_it() -> None:
     same = answer(1)
     assert logits_loss(same, same, MASK, 2.0).item() == pytest.approx(0, abs=1e-6)
     assert float(hidden_loss(same, same, MASK)) == 0
@@ -45,7 +45,7 @@ def test_a_student_that_is_its_teacher_has_nothing_to_learn_from_it():
     assert float(hidden_loss(same, other, MASK)) > 0.01
 
 
-def test_a_step_along_the_gradient_brings_the_student_nearer():
+def test_a_step_along_the_gradient_brings_the_student_nearer() -> None:
     student, teacher = answer(1), answer(2)
     before = logits_loss(student, teacher, MASK, 2.0)
     before.backward()
@@ -54,7 +54,7 @@ def test_a_step_along_the_gradient_brings_the_student_nearer():
     assert logits_loss(student, teacher, MASK, 2.0) < before
 
 
-def test_the_gradient_at_one_token_is_by_hand_what_hinton_says():
+def test_the_gradient_at_one_token_is_by_hand_what_hinton_says() -> None:
     """T * (softmax(z / T) - softmax(v / T)), of start and end by half, a batch's mean."""
     student, teacher = answer(1), answer(2)
     logits_loss(student, teacher, torch.ones_like(MASK), 3.0).backward()
@@ -63,7 +63,7 @@ def test_the_gradient_at_one_token_is_by_hand_what_hinton_says():
     torch.testing.assert_close(student.start_logits.grad, expected.detach())
 
 
-def test_the_temperature_squared_keeps_the_gradient_of_one_size():
+def test_the_temperature_squared_keeps_the_gradient_of_one_size() -> None:
     sizes = []
     for temperature in (20.0, 40.0):
         student = answer(1)
@@ -72,7 +72,7 @@ def test_the_temperature_squared_keeps_the_gradient_of_one_size():
     assert sizes[0] == pytest.approx(sizes[1], rel=0.1)
 
 
-def test_padding_teaches_nothing():
+def test_padding_teaches_nothing() -> None:
     student, teacher = answer(1), answer(2)
     value = logits_loss(student, teacher, MASK, 2.0)
     states = hidden_loss(student, teacher, MASK)
@@ -85,14 +85,14 @@ def test_padding_teaches_nothing():
     assert float(student.start_logits.grad[0, 4]) == 0
 
 
-def test_hidden_states_count_by_the_mean_over_real_tokens_of_the_blocks_alone():
+def test_hidden_states_count_by_the_mean_over_real_tokens_of_the_blocks_alone() -> None:
     student, teacher = answer(1), answer(1)
     student.hidden_states[0] += 9.0  # what goes into the first block is no block's state
     student.hidden_states[1] += 2.0
     assert float(hidden_loss(student, teacher, MASK)) == pytest.approx(2.0**2 / 2)
 
 
-def test_without_a_teacher_or_its_weight_the_labels_are_all():
+def test_without_a_teacher_or_its_weight_the_labels_are_all() -> None:
     student = answer(1)
     hard = labels_loss(student, batch().first, batch().last)
     alone = Distillation(weight=0.0, temperature=1.0, hidden=0.0)
@@ -100,7 +100,7 @@ def test_without_a_teacher_or_its_weight_the_labels_are_all():
     assert torch.equal(loss(student, answer(2), batch(), alone), hard)
 
 
-def test_hidden_states_teach_where_the_teachers_logits_do_not():
+def test_hidden_states_teach_where_the_teachers_logits_do_not() -> None:
     student, teacher, whole = answer(1), answer(2), batch()
     hard, states = (
         labels_loss(student, whole.first, whole.last),
@@ -110,7 +110,7 @@ def test_hidden_states_teach_where_the_teachers_logits_do_not():
     torch.testing.assert_close(found, hard + 3 * states)
 
 
-def test_the_weight_divides_between_labels_and_teacher():
+def test_the_weight_divides_between_labels_and_teacher() -> None:
     student, teacher, whole = answer(1), answer(2), batch()
     hard = labels_loss(student, whole.first, whole.last)
     soft = logits_loss(student, teacher, MASK, 2.0)
@@ -119,7 +119,7 @@ def test_the_weight_divides_between_labels_and_teacher():
     torch.testing.assert_close(found, 0.4 * hard + 0.6 * soft + states)
 
 
-def test_the_losses_of_a_batchs_parts_add_up_to_its_own():
+def test_the_losses_of_a_batchs_parts_add_up_to_its_own() -> None:
     student, teacher = answer(1), answer(2)
     total = 0.0
     for rows in (slice(0, 2), slice(2, 3)):

@@ -1,6 +1,9 @@
 """Manifest and write-up of a model that was trained, from facts alone; no torch."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +12,7 @@ from submission.artifacts.verify import verify_parts
 from submission.errors import StageError
 from submission.files import read_json
 from submission.ir.inspect import inspect
-from submission.lab.jpqd.config import load_config
+from submission.lab.jpqd.config import JpqdConfig, load_config
 from submission.lab.jpqd.product import Story, calibration_text, write_model
 from tests.unit.ir.ir import toy_ir, written
 
@@ -33,12 +36,12 @@ ACCURACY = {"f1": 72.5, "exact_match": 60.5, "dataset": "SQuAD v1.1 dev", "how":
 
 
 @pytest.fixture
-def config(repo):
+def config(repo: Path) -> JpqdConfig:
     return load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
 
 
 @pytest.fixture
-def story(repo):
+def story(repo: Path) -> Story:
     models = repo / "models"
     return Story(
         training=TRAINING,
@@ -49,15 +52,15 @@ def story(repo):
 
 
 @pytest.fixture
-def xml(tmp_path):
+def xml(tmp_path: Path) -> Path:
     path = written(tmp_path, toy_ir().text())
     path.with_suffix(".bin").write_bytes(bytes(10_000))
     return path
 
 
 @pytest.fixture
-def made(config, story, xml, tmp_path):
-    def make(setting=config, **changes):
+def made(config: JpqdConfig, story: Story, xml: Path, tmp_path: Path) -> Callable[..., Path]:
+    def make(setting: JpqdConfig = config, **changes: Any) -> Path:
         target = tmp_path / "mine"
         write_model(setting, xml, replace(story, **changes), work=tmp_path / "w", target=target)
         return target
@@ -66,12 +69,12 @@ def made(config, story, xml, tmp_path):
 
 
 @pytest.fixture
-def told(made):
+def told(made: Callable[..., Path]) -> Callable[[JpqdConfig], str]:
     """The write-up of a model of another configuration."""
     return lambda setting: (made(setting) / "calibration.md").read_text()
 
 
-def test_the_folder_is_whole_and_tells_where_the_model_is_from(made):
+def test_the_folder_is_whole_and_tells_where_the_model_is_from(made: Callable[..., Path]) -> None:
     manifest = load_manifest(folder := made())
     assert verify_parts(manifest, folder / "parts") == []
     assert manifest.structured_sparsity_percent > 0
@@ -79,7 +82,7 @@ def test_the_folder_is_whole_and_tells_where_the_model_is_from(made):
     assert manifest.measurement["starting_weights_filename"].startswith("sentence-transformers/")
 
 
-def test_accuracy_is_told_only_if_it_was_measured(made):
+def test_accuracy_is_told_only_if_it_was_measured(made: Callable[..., Path]) -> None:
     folder = made()
     assert load_manifest(folder).accuracy is None
     assert "was not measured" in (folder / "calibration.md").read_text()
@@ -88,7 +91,7 @@ def test_accuracy_is_told_only_if_it_was_measured(made):
     assert "| 72.5000 | 60.5000 |" in (folder / "calibration.md").read_text()
 
 
-def test_the_write_up_tells_curve_structures_and_command(made):
+def test_the_write_up_tells_curve_structures_and_command(made: Callable[..., Path]) -> None:
     text = (made() / "calibration.md").read_text()
     assert "| 1,200 | 0.600 | 70.25 |" in text
     assert "| 0 | 1 of 2 | 5 of 32 |" in text
@@ -97,7 +100,9 @@ def test_the_write_up_tells_curve_structures_and_command(made):
     assert "minutes" not in text
 
 
-def test_the_write_up_tells_each_part_of_the_loss_only_where_it_counts(told, config):
+def test_the_write_up_tells_each_part_of_the_loss_only_where_it_counts(
+    told: Callable[[JpqdConfig], str], config: JpqdConfig
+) -> None:
     share = config.distillation
     both, soft, hidden, hard = (
         told(replace(config, distillation=replace(share, weight=weight, hidden=factor)))
@@ -116,7 +121,9 @@ def test_the_write_up_tells_each_part_of_the_loss_only_where_it_counts(told, con
     ]
 
 
-def test_the_write_up_of_a_published_recipe_tells_its_blocks_epochs_and_scores(told, repo):
+def test_the_write_up_of_a_published_recipe_tells_its_blocks_epochs_and_scores(
+    told: Callable[[JpqdConfig], str], repo: Path
+) -> None:
     text = told(load_config(repo / "models" / "bert-99_jpqd-mobilebert" / "jpqd.json"))
     assert "; its first 15 blocks |" in text
     assert "(16 epochs) |" in text
@@ -126,7 +133,9 @@ def test_the_write_up_of_a_published_recipe_tells_its_blocks_epochs_and_scores(t
     assert "Kwon" not in text
 
 
-def test_a_linear_layer_of_the_embeddings_is_told_to_stay_float(config, xml, story):
+def test_a_linear_layer_of_the_embeddings_is_told_to_stay_float(
+    config: JpqdConfig, xml: Path, story: Story
+) -> None:
     found = inspect(xml)
     extra = replace(found.linears[0], block=None, name="base.embeddings.embedding_transformation")
     wide = replace(found, linears=(*found.linears, extra))
@@ -134,7 +143,9 @@ def test_a_linear_layer_of_the_embeddings_is_told_to_stay_float(config, xml, sto
     assert "the last layer, the linear layer of the embeddings |" in text
 
 
-def test_a_folder_that_was_left_half_written_is_seen_and_made_whole_again(made, xml):
+def test_a_folder_that_was_left_half_written_is_seen_and_made_whole_again(
+    made: Callable[..., Path], xml: Path
+) -> None:
     before = (folder := made()) / "manifest.json"
     xml.with_suffix(".bin").write_bytes(bytes(9_999) + b"1")
     (folder / "calibration.md").unlink()
@@ -147,7 +158,7 @@ def test_a_folder_that_was_left_half_written_is_seen_and_made_whole_again(made, 
     assert verify_parts(load_manifest(folder), folder / "parts") == []
 
 
-def test_no_line_of_the_write_up_breaks_its_tables(made):
+def test_no_line_of_the_write_up_breaks_its_tables(made: Callable[..., Path]) -> None:
     runs = [{"device": "cpu", "threads": 2, "processes": 1, "code": SUM}]
     told = {**TRAINING, "minutes": 70.4, "runs": runs}
     text = (made(training=told) / "calibration.md").read_text()
@@ -158,7 +169,9 @@ def test_no_line_of_the_write_up_breaks_its_tables(made):
     assert "\n\n\n" not in text
 
 
-def test_an_ir_without_blocks_is_refused_and_nothing_is_written(config, story, tmp_path):
+def test_an_ir_without_blocks_is_refused_and_nothing_is_written(
+    config: JpqdConfig, story: Story, tmp_path: Path
+) -> None:
     xml = written(tmp_path, toy_ir().text().replace("layer.", "part."))
     with pytest.raises(StageError, match="cannot be told what was pruned"):
         write_model(config, xml, story, work=tmp_path / "w", target=tmp_path / "mine")

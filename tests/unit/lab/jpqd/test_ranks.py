@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,14 @@ SCRIPT = Path(__file__).with_name("ranked_training.py")
 LAUNCHER = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
-def flat(values) -> torch.Tensor:
+def flat(values: Any) -> Any:
     """The weights in one row; biases are left out, of which some have no gradient but noise."""
     return torch.cat([v.flatten() for name, v in values.items() if name.endswith("weight")])
 
 
-def test_two_processes_end_with_the_weights_of_one_that_took_the_whole_batch(tmp_path):
+def test_two_processes_end_with_the_weights_of_one_that_took_the_whole_batch(
+    tmp_path: Path,
+) -> None:
     made = trainer(tmp_path / "one", tiny_config(dropout=0.0))
     made.run()
     command = [sys.executable, "-W", "ignore", *LAUNCHER, str(SCRIPT), str(tmp_path / "two"), "8"]
@@ -38,12 +41,12 @@ def test_two_processes_end_with_the_weights_of_one_that_took_the_whole_batch(tmp
     assert float((two - one).abs().mean()) < 1e-4
 
 
-def test_shares_are_disjoint_and_together_the_whole():
+def test_shares_are_disjoint_and_together_the_whole() -> None:
     rows = list(range(11))
     shares = [Ranks(rank=rank, count=3).share(rows) for rank in range(3)]
     assert sorted(row for share in shares for row in share) == rows
 
 
-def test_a_process_that_no_launcher_started_is_alone():
+def test_a_process_that_no_launcher_started_is_alone() -> None:
     with joined() as ranks:
         assert ranks == ALONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.unit.lab.jpqd.tiny import stored, tiny_config, trainer  # noqa: E402
 AGAIN = {"steps": 50, "learning_rate": 2e-3}
 
 
-def test_the_rate_rises_again_to_a_peak_of_its_own_and_falls_to_nothing():
+def test_the_rate_rises_again_to_a_peak_of_its_own_and_falls_to_nothing() -> None:
     long = schedule_of(tiny_config(steps=100, restart=AGAIN), 64)
     rates = [long.rate(step) for step in range(long.total)]
     assert len(rates) == 150
@@ -30,7 +31,7 @@ def test_the_rate_rises_again_to_a_peak_of_its_own_and_falls_to_nothing():
     assert rates[99] < rates[100] < rates[104] > rates[106]
 
 
-def test_up_to_the_restart_all_is_as_without_it():
+def test_up_to_the_restart_all_is_as_without_it() -> None:
     long, short = (schedule_of(tiny_config(steps=100, restart=r), 64) for r in (AGAIN, None))
     assert (long.begin, long.cut, long.first) == (short.begin, short.cut, short.total)
     for step in range(100):
@@ -38,13 +39,15 @@ def test_up_to_the_restart_all_is_as_without_it():
         assert long.pruned(step) == short.pruned(step)
 
 
-def test_scores_are_taken_at_equal_distances_to_the_end():
+def test_scores_are_taken_at_equal_distances_to_the_end() -> None:
     long = schedule_of(tiny_config(steps=100, evaluations=5, restart=AGAIN), 64)
     assert [step for step in range(151) if long.evaluates(step)] == list(range(60, 151, 10))
     assert long.saves(150)
 
 
-def states_of(folder: Path, **settings) -> tuple[dict[str, bytes], tuple[dict[str, float], ...]]:
+def states_of(
+    folder: Path, **settings: Any
+) -> tuple[dict[str, bytes], tuple[dict[str, float], ...]]:
     """The network's bytes when 12 steps were done, and the whole curve."""
     found: dict[str, bytes] = {}
 
@@ -58,7 +61,7 @@ def states_of(folder: Path, **settings) -> tuple[dict[str, bytes], tuple[dict[st
     return found, made.curve
 
 
-def test_a_training_with_a_restart_is_the_one_without_until_then(tmp_path):
+def test_a_training_with_a_restart_is_the_one_without_until_then(tmp_path: Path) -> None:
     short, curve = states_of(tmp_path / "short")
     long, more = states_of(tmp_path / "long", restart={"steps": 5, "learning_rate": 2e-3})
     assert short
@@ -68,12 +71,14 @@ def test_a_training_with_a_restart_is_the_one_without_until_then(tmp_path):
 
 
 @pytest.fixture
-def sources(tmp_path) -> Sources:
+def sources(tmp_path: Path) -> Sources:
     model, data = stored(tmp_path)
     return Sources(base=model, teacher=model, data=data)
 
 
-def test_from_files_to_an_ir_of_the_first_blocks_the_restart_counts_as_steps(tmp_path, sources):
+def test_from_files_to_an_ir_of_the_first_blocks_the_restart_counts_as_steps(
+    tmp_path: Path, sources: Sources
+) -> None:
     config = tiny_config(
         steps=4, first_layers=1, distillation={"hidden": 0.0}, restart={**AGAIN, "steps": 2}
     )

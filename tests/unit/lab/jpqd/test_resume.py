@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, Never
 
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch comes with the group train")
 pytest.importorskip("transformers", reason="transformers comes with the group train")
+
 
 from submission.errors import StageError, UsageError  # noqa: E402
 from submission.lab.jpqd.network import gates_of  # noqa: E402
@@ -26,12 +28,12 @@ SEED = os.environ.get("KIT_FUZZ_SEED", "1")
 MOMENTS = {"after:1": 2, "between:2": 2, "after:3": 6, "between:5": 8, f"random:{SEED}": None}
 
 
-def tensors(network) -> dict[str, bytes]:
+def tensors(network: Any) -> dict[str, bytes]:
     return {name: v.contiguous().numpy().tobytes() for name, v in network.state_dict().items()}
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
     torch.set_num_threads(1)
     made = trainer(tmp_path_factory.mktemp("whole"), tiny_config())
     made.run()
@@ -39,7 +41,7 @@ def undisturbed(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory):
+def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("killed")
     cases = [part for n, moment in enumerate(MOMENTS) for part in (str(folder / str(n)), moment)]
     command = [sys.executable, "-W", "ignore", str(SCRIPT), "bert", *cases]
@@ -48,7 +50,9 @@ def killed(tmp_path_factory):
 
 
 @pytest.mark.parametrize("number", range(len(MOMENTS)))
-def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path, killed, undisturbed, number):
+def test_a_killed_training_goes_on_to_the_same_bytes(
+    tmp_path: Path, killed: tuple[Path, list[str]], undisturbed: tuple[Any, ...], number: int
+) -> None:
     folder, said = killed[0] / str(number), killed[1][number]
     moment, steps = list(MOMENTS.items())[number]
     assert said == f"{moment} -9"
@@ -64,7 +68,9 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path, killed, undisturb
     assert any("step 12/12" in line for line in lines) == (state.step < 12)
 
 
-def test_after_the_cut_a_resumed_training_still_says_how_much_is_gone(tmp_path, killed):
+def test_after_the_cut_a_resumed_training_still_says_how_much_is_gone(
+    tmp_path: Path, killed: tuple[Path, list[str]]
+) -> None:
     """Of the training that was killed after 8 of 12 steps; its gates are fresh ones."""
     shutil.copytree(killed[0] / "3", tmp_path / "again")
     lines: list[str] = []
@@ -73,7 +79,7 @@ def test_after_the_cut_a_resumed_training_still_says_how_much_is_gone(tmp_path, 
     assert [float(line.split("sparsity ")[1].split(" %")[0]) >= 50 for line in steps] == [True]
 
 
-def test_a_finished_training_does_nothing_again(tmp_path):
+def test_a_finished_training_does_nothing_again(tmp_path: Path) -> None:
     first, lines = trainer(tmp_path, tiny_config(steps=2)), []
     first.run()
     again = trainer(tmp_path, tiny_config(steps=2), say=lines.append)
@@ -83,7 +89,9 @@ def test_a_finished_training_does_nothing_again(tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"half a file"])
-def test_a_best_state_that_is_lost_or_damaged_is_told_at_once(tmp_path, content):
+def test_a_best_state_that_is_lost_or_damaged_is_told_at_once(
+    tmp_path: Path, content: bytes | None
+) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
     best = tmp_path / "run" / "best.pt"
     best.unlink() if content is None else best.write_bytes(content)
@@ -93,7 +101,7 @@ def test_a_best_state_that_is_lost_or_damaged_is_told_at_once(tmp_path, content)
     assert "--fresh" in caught.value.hint
 
 
-def test_a_state_of_another_shape_is_named(tmp_path):
+def test_a_state_of_another_shape_is_named(tmp_path: Path) -> None:
     """As one that was adopted by mistake."""
     trainer(tmp_path, tiny_config(steps=2)).run()
     for kind in ({"num_hidden_layers": 3}, {"hidden_size": 64}):
@@ -104,11 +112,11 @@ def test_a_state_of_another_shape_is_named(tmp_path):
         assert "--fresh" in caught.value.hint
 
 
-def test_too_little_memory_is_not_told_as_another_shape(tmp_path):
+def test_too_little_memory_is_not_told_as_another_shape(tmp_path: Path) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
     made = trainer(tmp_path, tiny_config(steps=2))
 
-    def full(values):
+    def full(values: Any) -> Never:
         raise torch.OutOfMemoryError("out of memory")
 
     made.network.load_state_dict = full
@@ -116,7 +124,7 @@ def test_too_little_memory_is_not_told_as_another_shape(tmp_path):
         made.run()
 
 
-def test_a_full_disk_is_named_and_leaves_the_last_state(tmp_path):
+def test_a_full_disk_is_named_and_leaves_the_last_state(tmp_path: Path) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
     path = tmp_path / "run" / "state.pt"
     before = path.read_bytes()
@@ -128,7 +136,9 @@ def test_a_full_disk_is_named_and_leaves_the_last_state(tmp_path):
     assert not path.with_name("state.pt.part").is_symlink()
 
 
-def test_the_best_state_carries_no_optimizer_and_an_older_one_that_does_is_read(tmp_path):
+def test_the_best_state_carries_no_optimizer_and_an_older_one_that_does_is_read(
+    tmp_path: Path,
+) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
     best, state = (load_state(tmp_path / "run" / name) for name in ("best.pt", "state.pt"))
     assert (best.optimizer, bool(state.optimizer)) == ({}, True)
@@ -136,7 +146,9 @@ def test_the_best_state_carries_no_optimizer_and_an_older_one_that_does_is_read(
     trainer(tmp_path, tiny_config(steps=2)).run()
 
 
-def test_a_loss_that_is_no_number_ends_the_training_before_anything_is_saved(tmp_path):
+def test_a_loss_that_is_no_number_ends_the_training_before_anything_is_saved(
+    tmp_path: Path,
+) -> None:
     broken = network()
     broken.qa_outputs.bias.data[0] = float("nan")
     config = tiny_config({"ranking_batches": 0})
@@ -146,7 +158,9 @@ def test_a_loss_that_is_no_number_ends_the_training_before_anything_is_saved(tmp
     assert list((tmp_path / "run").glob("*")) == []
 
 
-def test_a_gradient_that_is_no_number_ends_the_training_before_a_weight_changes(tmp_path):
+def test_a_gradient_that_is_no_number_ends_the_training_before_a_weight_changes(
+    tmp_path: Path,
+) -> None:
     made = trainer(tmp_path, tiny_config({"ranking_batches": 0}))
     made._start()
     weights = made._learner._weights()
@@ -158,7 +172,9 @@ def test_a_gradient_that_is_no_number_ends_the_training_before_a_weight_changes(
     assert all(map(torch.equal, before, weights))
 
 
-def test_a_state_keeps_ranges_thresholds_and_scores(tmp_path, killed):
+def test_a_state_keeps_ranges_thresholds_and_scores(
+    tmp_path: Path, killed: tuple[Path, list[str]]
+) -> None:
     """Of the training that was killed before the cut."""
     state = load_state(killed[0] / "0" / "run" / "state.pt")
     assert state.kept is None
@@ -175,7 +191,7 @@ def test_a_state_keeps_ranges_thresholds_and_scores(tmp_path, killed):
     assert all(float(gate.score.detach().abs().sum()) > 0 for gate in gates)
 
 
-def test_the_state_of_another_configuration_is_not_gone_on_with(tmp_path):
+def test_the_state_of_another_configuration_is_not_gone_on_with(tmp_path: Path) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
     with pytest.raises(UsageError, match="another training") as caught:
         trainer(tmp_path, tiny_config(steps=2, learning_rate=5e-4)).run()
@@ -183,7 +199,7 @@ def test_the_state_of_another_configuration_is_not_gone_on_with(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no state", b"PK\x03\x04 half"])
-def test_a_file_that_is_no_state_is_named(tmp_path, content):
+def test_a_file_that_is_no_state_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "state.pt").write_bytes(content)
     with pytest.raises(StageError, match="state of the training") as caught:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +15,7 @@ from submission.lab.jpqd.windows import collate
 from tests.unit.lab.jpqd.tiny import questions, windows
 
 
-def brute(start, end, window) -> str | None:
+def brute(start: np.ndarray, end: np.ndarray, window: Any) -> str | None:
     """Every span there is, one by one."""
     best, found = -np.inf, None
     tokens = range(window.segment, len(window.ids) - 1)
@@ -24,7 +27,7 @@ def brute(start, end, window) -> str | None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_best_span_is_the_one_that_trying_all_finds(tmp_path, seed):
+def test_the_best_span_is_the_one_that_trying_all_finds(tmp_path: Path, seed: int) -> None:
     """A question whose gold answer is what trying all finds is answered to 100 %."""
     made, chance = windows(tmp_path, 10), np.random.default_rng(seed)
     logits = {w.question: chance.normal(size=(2, len(w.ids))).astype(np.float32) for w in made}
@@ -36,7 +39,7 @@ def test_the_best_span_is_the_one_that_trying_all_finds(tmp_path, seed):
     order = sorted(made, key=lambda window: len(window.ids))
     rows = iter(order)
 
-    def answer(batch):
+    def answer(batch: Any) -> tuple[np.ndarray, np.ndarray]:
         taken = [logits[next(rows).question] for _ in batch.input_ids]
         width = batch.input_ids.shape[1]
         wide = [np.pad(both, ((0, 0), (0, width - both.shape[1]))) for both in taken]
@@ -50,10 +53,10 @@ def test_the_best_span_is_the_one_that_trying_all_finds(tmp_path, seed):
     assert (score.f1, score.exact_match, score.questions) == (100.0, 100.0, 10)
 
 
-def test_pointing_at_the_answers_tokens_is_right_and_elsewhere_is_not(tmp_path):
+def test_pointing_at_the_answers_tokens_is_right_and_elsewhere_is_not(tmp_path: Path) -> None:
     made, asked = windows(tmp_path, 12), questions(12)
 
-    def answer(batch, shift=0):
+    def answer(batch: Any, shift: int = 0) -> tuple[np.ndarray, np.ndarray]:
         starts, ends = np.zeros((2, *batch.input_ids.shape), np.float32)
         for row, (first, last) in enumerate(zip(batch.first, batch.last, strict=True)):
             starts[row, first + shift] = ends[row, last + shift] = 9
@@ -65,11 +68,11 @@ def test_pointing_at_the_answers_tokens_is_right_and_elsewhere_is_not(tmp_path):
     assert 0 < wrong.f1 < 100
 
 
-def test_a_question_without_a_window_counts_as_wrong(tmp_path):
+def test_a_question_without_a_window_counts_as_wrong(tmp_path: Path) -> None:
     made = [window for window in windows(tmp_path, 4) if window.question != 2]
     size = collate(made).input_ids.shape
 
-    def answer(batch):
+    def answer(batch: Any) -> tuple[np.ndarray, np.ndarray]:
         rows = np.arange(len(batch.first))
         starts, ends = np.zeros((2, *size), np.float32)
         starts[rows, batch.first] = ends[rows, batch.last] = 9

@@ -1,7 +1,9 @@
 """Configurations: the shipped ones load, wrong ones are named with their place; no torch."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,20 +16,20 @@ SCHEMA = MODELS.parent / "submission" / "workspace" / "schemas" / "jpqd.schema.j
 SHIPPED = MODELS / "minilm-squad_jpqd-50" / "jpqd.json"
 
 
-def changed(section=None, **keys):
+def changed(section: str | None = None, **keys: Any) -> dict[str, Any]:
     value = read_json(SHIPPED)
     (value[section] if section else value).update(keys)
     return value
 
 
 @pytest.mark.parametrize(("name", "sparsity"), [("50", 0.5), ("70", 0.7)])
-def test_a_shipped_setting_is_of_its_folder_and_names_its_knob(name, sparsity):
+def test_a_shipped_setting_is_of_its_folder_and_names_its_knob(name: str, sparsity: float) -> None:
     folder = MODELS / f"minilm-squad_jpqd-{name}"
     config = load_config(folder / "jpqd.json")
     assert (config.model, config.pruning.sparsity) == (folder.name, sparsity)
 
 
-def untold(node, place="$"):
+def untold(node: dict[str, Any], place: str = "$") -> Iterator[str]:
     """Places of the schema that no description explains."""
     for name, inner in node.get("properties", {}).items():
         if not inner.get("description"):
@@ -35,13 +37,13 @@ def untold(node, place="$"):
         yield from untold(inner, f"{place}.{name}")
 
 
-def test_the_schema_explains_each_key():
+def test_the_schema_explains_each_key() -> None:
     schema = read_json(SCHEMA)
     assert len(schema["properties"]) > 20
     assert list(untold(schema)) == []
 
 
-def test_the_smoke_setting_is_short():
+def test_the_smoke_setting_is_short() -> None:
     smoke = load_config(SHIPPED.with_name("smoke.json"))
     assert (smoke.questions, smoke.steps) == (240, 6)
 
@@ -62,24 +64,24 @@ def test_the_smoke_setting_is_short():
         (changed(max_length=64), "no room for a question"),
     ],
 )
-def test_what_is_wrong_with_a_setting_is_named(value, words):
+def test_what_is_wrong_with_a_setting_is_named(value: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_config(value, what="mine.json")
     assert words in str(caught.value)
     assert "mine.json" in str(caught.value)
 
 
-def test_windows_may_share_all_but_a_question_of_one_token():
+def test_windows_may_share_all_but_a_question_of_one_token() -> None:
     assert parse_config(changed(overlap=379)).overlap == 379
 
 
-def test_the_models_name_can_be_given_beside_the_setting():
+def test_the_models_name_can_be_given_beside_the_setting() -> None:
     assert load_config(SHIPPED, name="mine").model == "mine"
     with pytest.raises(UsageError, match="does not fit its schema"):
         load_config(SHIPPED, name="../mine")
 
 
-def test_a_setting_that_is_no_json_is_an_error_of_three_lines(tmp_path):
+def test_a_setting_that_is_no_json_is_an_error_of_three_lines(tmp_path: Path) -> None:
     path = tmp_path / "jpqd.json"
     path.write_text("{")
     with pytest.raises(UsageError, match="cannot be read"):

@@ -32,7 +32,7 @@ def command(repo: Path, out: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture(scope="module")
-def out(repo, tmp_path_factory) -> Path:
+def out(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which the training was done without a stop."""
     folder = tmp_path_factory.mktemp("out")
     assert command(repo, folder).wait() == 0, (folder / "said").read_text()
@@ -43,7 +43,7 @@ def made(out: Path) -> Path:
     return out / "trained" / NAME
 
 
-def test_the_model_is_half_of_its_base_and_answers(out):
+def test_the_model_is_half_of_its_base_and_answers(out: Path) -> None:
     manifest = load_manifest(made(out))
     assert manifest.structured_sparsity_percent >= 50
     assert (made(out) / "calibration.md").read_text().startswith("The model is")
@@ -52,7 +52,7 @@ def test_the_model_is_half_of_its_base_and_answers(out):
     assert np.isfinite(compiled(row)[0]).all()
 
 
-def test_the_manifest_tells_base_data_seed_and_curve(repo, out):
+def test_the_manifest_tells_base_data_seed_and_curve(repo: Path, out: Path) -> None:
     told = read_json(made(out) / "manifest.json")["training"]
     for part, name in {"base": "minilm-squad-float", "data": "squad-train"}.items():
         files = load_manifest(repo / "models" / name).files
@@ -62,7 +62,9 @@ def test_the_manifest_tells_base_data_seed_and_curve(repo, out):
     assert 0 < told["curve"][0]["f1"] <= 100
 
 
-def test_a_command_that_was_killed_goes_on_to_the_same_model(repo, out, tmp_path):
+def test_a_command_that_was_killed_goes_on_to_the_same_model(
+    repo: Path, out: Path, tmp_path: Path
+) -> None:
     killed, state = command(repo, tmp_path), tmp_path / "jpqd" / NAME / "state.pt"
     ends = time.monotonic() + PATIENCE_S
     while killed.poll() is None and not state.exists() and time.monotonic() < ends:

@@ -3,6 +3,8 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from submission.artifacts.manifest import load_manifest
 from submission.artifacts.sources import Reach
 from submission.artifacts.verify import verify, verify_parts
 from submission.errors import StageError, UsageError
-from submission.lab.jpqd.config import load_config
+from submission.lab.jpqd.config import JpqdConfig, load_config
 from submission.lab.jpqd.corpus import Question
 from submission.lab.jpqd.sources import (
     Source,
@@ -23,23 +25,23 @@ from submission.lab.jpqd.sources import (
 
 
 @pytest.fixture(scope="module")
-def data(repo):
+def data(repo: Path) -> Source:
     folder = repo / "models" / "squad-train"
     return Source(manifest=load_manifest(folder), folder=folder / "parts")
 
 
-def fetched_by(config, manifests, workspace):
+def fetched_by(config: JpqdConfig, manifests: Path, workspace: Path) -> Any:
     return bring(config, manifests=manifests, workspace=workspace, reach=Reach(offline=True))
 
 
-def test_what_is_committed_is_what_the_manifests_say(repo, data):
+def test_what_is_committed_is_what_the_manifests_say(repo: Path, data: Source) -> None:
     assert verify(data.manifest, data.folder) == []
     base = load_manifest(repo / "models" / "minilm-squad-float")
     found = verify_parts(base, base.path.parent / "parts")
     assert [finding.path.name for finding in found] == ["vocab.txt"]  # it lies in squad-mini
 
 
-def test_a_limit_takes_questions_evenly_from_every_file(data):
+def test_a_limit_takes_questions_evenly_from_every_file(data: Source) -> None:
     some = read_questions(data, limit=200)
     assert len(some) == 200
     assert [n.split("_")[0] for n in dict.fromkeys(q.source for q in some)] == [
@@ -51,14 +53,16 @@ def test_a_limit_takes_questions_evenly_from_every_file(data):
     ]
 
 
-def test_the_dev_set_is_refused_by_its_digest_before_anything_is_fetched(repo, tmp_path):
+def test_the_dev_set_is_refused_by_its_digest_before_anything_is_fetched(
+    repo: Path, tmp_path: Path
+) -> None:
     config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
     with pytest.raises(UsageError, match="not trained on what it will be scored by"):
         fetched_by(replace(config, data="squad"), repo / "models", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_copy_of_the_dev_set_under_another_name_is_refused(repo, data):
+def test_a_copy_of_the_dev_set_under_another_name_is_refused(repo: Path, data: Source) -> None:
     dev_set = load_manifest(repo / "models" / "squad").role("data")
     digests = {"mine.json": dev_set.checksums.sha256}
     with pytest.raises(UsageError, match="will be scored by") as caught:
@@ -66,7 +70,7 @@ def test_a_copy_of_the_dev_set_under_another_name_is_refused(repo, data):
     assert "squad-train: mine.json is dev-v1.1.json" in caught.value.detail
 
 
-def test_a_text_of_the_dev_set_in_another_file_ends_the_training(tmp_path):
+def test_a_text_of_the_dev_set_in_another_file_ends_the_training(tmp_path: Path) -> None:
     dev_set = tmp_path / "dev.json"
     asked = {"question": "?", "answers": [{"text": "seen", "answer_start": 0}]}
     text = {"context": "seen  before", "qas": [asked]}
@@ -82,7 +86,7 @@ def test_a_text_of_the_dev_set_in_another_file_ends_the_training(tmp_path):
     assert "mine.json" in caught.value.detail
 
 
-def test_no_context_is_both_learned_from_and_held_out():
+def test_no_context_is_both_learned_from_and_held_out() -> None:
     asked = [
         Question(text="?", context=str(n // 2), start=0, stop=1, answers=("0",), source=source)
         for n in range(400)
@@ -95,8 +99,8 @@ def test_no_context_is_both_learned_from_and_held_out():
 
 
 def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_against_it(
-    repo, tmp_path
-):
+    repo: Path, tmp_path: Path
+) -> None:
     config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
     for name in (config.base, config.data):
         bare = shutil.ignore_patterns("parts")
@@ -114,7 +118,7 @@ def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_again
     assert "not held against it" in told[0].words
 
 
-def test_a_base_without_a_manifest_is_named(repo, tmp_path):
+def test_a_base_without_a_manifest_is_named(repo: Path, tmp_path: Path) -> None:
     config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
     with pytest.raises(UsageError, match="there is no manifest of minilm-squad-float"):
         fetched_by(config, tmp_path, tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch comes with the group train")
@@ -18,13 +20,13 @@ MASK = torch.ones_like(IDS)
 MASK[1, 9:] = 0
 
 
-def logits(model):
+def logits(model: Any) -> Any:
     with torch.no_grad():
         found = model.eval()(input_ids=IDS, attention_mask=MASK)
     return torch.stack([found.start_logits, found.end_logits]) * MASK
 
 
-def masked(kind, seed, *, rounding=False):
+def masked(kind: str, seed: int, *, rounding: bool = False) -> tuple[Any, Any]:
     model = network(kind, seed=seed)
     sites = add_gates(model, heads=True, multiple=4)
     if rounding:
@@ -38,13 +40,13 @@ def masked(kind, seed, *, rounding=False):
     return model, sites
 
 
-def size(model):
+def size(model: Any) -> int:
     return sum(values.numel() for values in model.parameters())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(4))
-def test_logits_are_the_same_before_and_after_the_cut(kind, seed):
+def test_logits_are_the_same_before_and_after_the_cut(kind: str, seed: int) -> None:
     model, sites = masked(kind, seed)
     whole, before, weights = logits(network(kind, seed=seed)), logits(model), size(model)
     share = kept_share([site.gate for site in sites])
@@ -56,7 +58,7 @@ def test_logits_are_the_same_before_and_after_the_cut(kind, seed):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_matrices_have_the_kept_heads_and_neurons(kind):
+def test_matrices_have_the_kept_heads_and_neurons(kind: str) -> None:
     model, sites = masked(kind, 5)
     kept = cut(sites)
     width = 16 if kind == "mobilebert" else 32
@@ -72,7 +74,7 @@ def test_matrices_have_the_kept_heads_and_neurons(kind):
     assert list(gates_of(model)) == []
 
 
-def test_mobileberts_stacked_networks_have_gates_of_their_own():
+def test_mobileberts_stacked_networks_have_gates_of_their_own() -> None:
     _, sites = masked("mobilebert", 1)
     names = [site.name for site in sites if site.name.startswith("layer 0")]
     assert names == ["layer 0 heads", "layer 0 FFN", "layer 0 FFN 0", "layer 0 FFN 1"]
@@ -80,7 +82,7 @@ def test_mobileberts_stacked_networks_have_gates_of_their_own():
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("place", range(2))
-def test_a_cut_beside_the_mask_does_not_pass_for_one(kind, place):
+def test_a_cut_beside_the_mask_does_not_pass_for_one(kind: str, place: int) -> None:
     """Heads or FFN of the first block: the neighbour of one that is on is taken instead."""
     model, sites = masked(kind, 5)
     before = logits(model)
@@ -93,7 +95,7 @@ def test_a_cut_beside_the_mask_does_not_pass_for_one(kind, place):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rounded_logits_stay_near_through_the_cut(kind):
+def test_rounded_logits_stay_near_through_the_cut(kind: str) -> None:
     """Not equal: a row's scale is that of the columns that are left."""
     model, sites = masked(kind, 3, rounding=True)
     before = logits(model)
@@ -105,7 +107,7 @@ def test_rounded_logits_stay_near_through_the_cut(kind):
     assert float((logits(model) - before).abs().max()) < 0.15 * spread
 
 
-def test_a_quantized_layer_stays_one_and_keeps_its_source():
+def test_a_quantized_layer_stays_one_and_keeps_its_source() -> None:
     model, sites = masked("bert", 3, rounding=True)
     own = model.base_model.encoder.layer[0].attention.self
     source = own.query.source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ PUBLISHED = {
 }
 
 
-def answered(made, folder: Path, name: str):
+def answered(made: Any, folder: Path, name: str) -> tuple[Any, ...]:
     """Logits by torch and by the IR that was read back, and that IR's facts."""
     batch = collate(corpus(folder).held_out)
     inputs = {key: torch.from_numpy(getattr(batch, key)) for key in export.INPUTS}
@@ -46,7 +47,9 @@ def answered(made, folder: Path, name: str):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(tmp_path, kind):
+def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(
+    tmp_path: Path, kind: str
+) -> None:
     made = trainer(tmp_path, tiny_config(), kind)
     made.run()
     kept = made.kept
@@ -71,14 +74,14 @@ def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(tmp_path, ki
     assert sum(counts) <= 0.8 * sum(gate.count for gate in made.gates)
 
 
-def padded(batch, by: int):
+def padded(batch: Any, by: int) -> Any:
     """The same windows with so many more padding tokens behind them."""
     longer = {key: np.pad(getattr(batch, key), ((0, 0), (0, by))) for key in export.INPUTS}
     return dataclasses.replace(batch, **longer)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_padding_moves_no_logit_of_a_real_token(tmp_path, kind):
+def test_padding_moves_no_logit_of_a_real_token(tmp_path: Path, kind: str) -> None:
     made = trainer(tmp_path, tiny_config(), kind)
     made.run()
     export.save(export.to_openvino(made.network, name="tiny"), tmp_path / "ir")
@@ -91,7 +94,7 @@ def test_padding_moves_no_logit_of_a_real_token(tmp_path, kind):
     assert np.abs((found[0] - found[1]) * mask).max() < 1e-5
 
 
-def test_weights_of_the_ir_are_integers_on_half_their_range(tmp_path):
+def test_weights_of_the_ir_are_integers_on_half_their_range(tmp_path: Path) -> None:
     made = trainer(tmp_path, tiny_config())
     made.run()
     layer = made.network.base_model.encoder.layer[0].intermediate.dense
@@ -111,7 +114,7 @@ def test_weights_of_the_ir_are_integers_on_half_their_range(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_larger_regularization_cuts_more(tmp_path, kind):
+def test_a_larger_regularization_cuts_more(tmp_path: Path, kind: str) -> None:
     gone = []
     knob = {"sparsity": None, "score_rate": 0.1, "start": 0.3, "ranking_batches": 0}
     for factor in (0.0, 1.0, 100.0):
@@ -125,14 +128,14 @@ def test_a_larger_regularization_cuts_more(tmp_path, kind):
     assert min(heads) >= 1
 
 
-def test_training_lowers_the_loss(tmp_path):
+def test_training_lowers_the_loss(tmp_path: Path) -> None:
     trainer(tmp_path, tiny_config({"sparsity": 0.2}, steps=50, learning_rate=3e-3)).run()
     losses = load_state(tmp_path / "run" / "state.pt").losses
     assert len(losses) == 50
     assert np.mean(losses[-10:]) < 0.85 * np.mean(losses[:10])
 
 
-def test_the_embeddings_stay_as_they_are_where_they_are_frozen(tmp_path):
+def test_the_embeddings_stay_as_they_are_where_they_are_frozen(tmp_path: Path) -> None:
     made = trainer(tmp_path, tiny_config())
     table = made.network.base_model.embeddings.word_embeddings.weight
     before, query = table.clone(), made.network.base_model.encoder.layer[0].attention.self.query
@@ -143,7 +146,7 @@ def test_the_embeddings_stay_as_they_are_where_they_are_frozen(tmp_path):
     assert not torch.equal(query.weight.detach(), weight)
 
 
-def test_a_batch_in_parts_gives_the_gradients_of_the_whole(tmp_path):
+def test_a_batch_in_parts_gives_the_gradients_of_the_whole(tmp_path: Path) -> None:
     """What does not fit one device is taken one part after the other."""
     ends = []
     for batch, devices in ((8, 1), (2, 4)):
@@ -156,7 +159,7 @@ def test_a_batch_in_parts_gives_the_gradients_of_the_whole(tmp_path):
     torch.testing.assert_close(*ends, rtol=1e-4, atol=1e-5)
 
 
-def test_nothing_to_learn_from_and_a_teacher_of_another_shape_are_named(tmp_path):
+def test_nothing_to_learn_from_and_a_teacher_of_another_shape_are_named(tmp_path: Path) -> None:
     empty = dataclasses.replace(corpus(tmp_path), held_out=[])
     with pytest.raises(UsageError, match="nothing to learn from"):
         trainer(tmp_path, tiny_config(), corpus=empty)
@@ -165,7 +168,7 @@ def test_nothing_to_learn_from_and_a_teacher_of_another_shape_are_named(tmp_path
         trainer(tmp_path, tiny_config(), teacher=deeper)
 
 
-def test_a_model_is_read_again_in_part_and_what_is_none_is_named(tmp_path):
+def test_a_model_is_read_again_in_part_and_what_is_none_is_named(tmp_path: Path) -> None:
     network(num_hidden_layers=3).save_pretrained(tmp_path)
     assert len(read_network(tmp_path, first_layers=2).base_model.encoder.layer) == 2
     for count in (0, 4):
@@ -180,7 +183,9 @@ def published(name: str) -> JpqdConfig:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_published_configuration_trains_a_little_model_of_its_class(tmp_path, name):
+def test_a_published_configuration_trains_a_little_model_of_its_class(
+    tmp_path: Path, name: str
+) -> None:
     config, kind = published(name), PUBLISHED[name]
     start = network(kind, num_hidden_layers=3)
     shorten(start, 2)
@@ -205,7 +210,7 @@ RECIPE = {
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_published_configuration_says_what_the_recipe_says(name):
+def test_a_published_configuration_says_what_the_recipe_says(name: str) -> None:
     config, recipe = published(name), RECIPE[name]
     epochs, rate, size, temperature, warm, factor = recipe
     assert (config.epochs, config.learning_rate, config.step_size) == (epochs, rate, size)
@@ -221,6 +226,6 @@ def test_a_published_configuration_says_what_the_recipe_says(name):
     assert config.first_layers == (15 if "mobilebert" in name else None)
 
 
-def test_a_model_of_a_published_size_has_the_structures_of_its_kind():
+def test_a_model_of_a_published_size_has_the_structures_of_its_kind() -> None:
     made = new_network({"model_type": "mobilebert", "num_hidden_layers": 1, "vocab_size": 9})
     assert len(made.base_model.encoder.layer[0].ffn) == 3

@@ -38,7 +38,7 @@ print(json.dumps({name: str(side.folder) for name, side in sides.items()}))
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_what_a_published_recipe_names_has_a_manifest(repo, name):
+def test_what_a_published_recipe_names_has_a_manifest(repo: Path, name: str) -> None:
     config = load_config(repo / "models" / name / "jpqd.json")
     upstream = repo / "models" / "upstream"
     for side in (config.base, config.teacher):
@@ -49,7 +49,7 @@ def test_what_a_published_recipe_names_has_a_manifest(repo, name):
     assert data.role("data").checksums.sha256
 
 
-def test_a_model_of_the_same_neighbours_pads_as_its_base(repo):
+def test_a_model_of_the_same_neighbours_pads_as_its_base(repo: Path) -> None:
     """The product takes it over from the base; see ``trailing_pad`` of the published one."""
     models = repo / "models"
     base = load_manifest(models / "upstream" / "mobilebert-uncased")
@@ -57,7 +57,7 @@ def test_a_model_of_the_same_neighbours_pads_as_its_base(repo):
 
 
 @pytest.fixture
-def manifests(repo, tmp_path):
+def manifests(repo: Path, tmp_path: Path) -> Path:
     """Those of the project, but with training data of a few bytes."""
     copy = tmp_path / "models"
     for name in ("upstream", "squad", "squad-mini"):
@@ -70,7 +70,9 @@ def manifests(repo, tmp_path):
     return copy
 
 
-def test_base_and_teacher_of_a_published_recipe_come_from_the_hub(repo, manifests, tmp_path):
+def test_base_and_teacher_of_a_published_recipe_come_from_the_hub(
+    repo: Path, manifests: Path, tmp_path: Path
+) -> None:
     files = {f"{BASE}/config.json": b"{}", f"{BASE}/pytorch_model.bin": b"base"}
     files |= {f"{TEACHER}/config.json": b"{ }", f"{TEACHER}/model.safetensors": b"teacher"}
     config = repo / "models" / "bert-99_jpqd-mobilebert" / "jpqd.json"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from submission.lab.jpqd.windows import batches, collate, make_windows
 from tests.unit.lab.jpqd.tiny import questions, vocabulary, windows
 
 
-def test_a_windows_answer_is_the_answers_text(tmp_path):
+def test_a_windows_answer_is_the_answers_text(tmp_path: Path) -> None:
     asked = questions(40)
     for window in windows(tmp_path, 40):
         question = asked[window.question]
@@ -22,7 +24,9 @@ def test_a_windows_answer_is_the_answers_text(tmp_path):
         assert question.context[low:high] == question.answers[0]
 
 
-def test_of_a_long_context_each_token_is_in_a_window_and_the_answer_where_it_is_whole(tmp_path):
+def test_of_a_long_context_each_token_is_in_a_window_and_the_answer_where_it_is_whole(
+    tmp_path: Path,
+) -> None:
     asked = questions(40)
     made = make_windows(asked, vocabulary(tmp_path), max_length=16, overlap=4)
     assert len(made) > 60
@@ -43,7 +47,9 @@ def test_of_a_long_context_each_token_is_in_a_window_and_the_answer_where_it_is_
 
 
 @pytest.mark.parametrize("words", [7, 8, 9, 40])
-def test_a_question_leaves_more_to_its_context_than_windows_share(tmp_path, words):
+def test_a_question_leaves_more_to_its_context_than_windows_share(
+    tmp_path: Path, words: int
+) -> None:
     """Of 16 tokens 3 are marks and 5 are context where 4 are shared."""
     asked = [replace(questions(1)[0], text="what " * words)]
     made = make_windows(asked, vocabulary(tmp_path), max_length=16, overlap=4)
@@ -51,7 +57,7 @@ def test_a_question_leaves_more_to_its_context_than_windows_share(tmp_path, word
     assert max(len(window.ids) for window in made) == 16
 
 
-def test_what_a_cut_question_keeps_are_its_first_tokens(tmp_path):
+def test_what_a_cut_question_keeps_are_its_first_tokens(tmp_path: Path) -> None:
     (one,) = questions(1)
     asked = [replace(one, text=f"word7 {'what ' * words}") for words in (7, 20)]
     made = make_windows(asked, vocabulary(tmp_path), max_length=16, overlap=4)
@@ -59,7 +65,7 @@ def test_what_a_cut_question_keeps_are_its_first_tokens(tmp_path):
     assert whole == cut
 
 
-def test_a_batch_is_padded_to_its_longest_and_marks_the_context(tmp_path):
+def test_a_batch_is_padded_to_its_longest_and_marks_the_context(tmp_path: Path) -> None:
     made = windows(tmp_path, 3)
     batch = collate(made)
     assert batch.input_ids.shape == (3, max(len(window.ids) for window in made))
@@ -72,26 +78,26 @@ def test_a_batch_is_padded_to_its_longest_and_marks_the_context(tmp_path):
         assert batch.token_type_ids[row, window.segment - 1] == 0
 
 
-def rows(made, count, **arguments):
+def rows(made: Any, count: int, **arguments: Any) -> list[list[int]]:
     return [
         [window.question for window in batch] for batch in islice(batches(made, **arguments), count)
     ]
 
 
-def test_the_same_arguments_give_the_same_batches_and_another_seed_others(tmp_path):
+def test_the_same_arguments_give_the_same_batches_and_another_seed_others(tmp_path: Path) -> None:
     made = windows(tmp_path, 30)
     assert rows(made, 9, size=8, seed=5) == rows(made, 9, size=8, seed=5)
     assert rows(made, 9, size=8, seed=5) != rows(made, 9, size=8, seed=6)
 
 
 @pytest.mark.parametrize("skip", [0, 1, 3, 4, 5, 11])
-def test_what_is_skipped_was_there_before(tmp_path, skip):
+def test_what_is_skipped_was_there_before(tmp_path: Path, skip: int) -> None:
     made = windows(tmp_path, 30)
     whole = rows(made, 14, size=8, seed=5)
     assert rows(made, 14 - skip, size=8, seed=5, skip=skip) == whole[skip:]
 
 
-def test_every_window_comes_once_an_epoch_each_epoch_in_another_order(tmp_path):
+def test_every_window_comes_once_an_epoch_each_epoch_in_another_order(tmp_path: Path) -> None:
     made = windows(tmp_path, 30)
     found = rows(made, 8, size=8, seed=5)
     first, second = found[:4], found[4:]
@@ -100,7 +106,7 @@ def test_every_window_comes_once_an_epoch_each_epoch_in_another_order(tmp_path):
     assert first != second
 
 
-def test_windows_of_like_length_come_together(tmp_path):
+def test_windows_of_like_length_come_together(tmp_path: Path) -> None:
     made = windows(tmp_path, 400)
     padded = sum(
         max(len(window.ids) for window in batch) * len(batch)

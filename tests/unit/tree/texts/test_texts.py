@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from submission.errors import StageError
-from submission.terms import Scenario
+from submission.terms import LoadgenSettings, Scenario
 from submission.tree.texts import (
     CalibrationFacts,
+    MeasurementFacts,
+    PointerFacts,
+    ReadmeFacts,
     calibration_readme,
     code_pointer,
     code_readme,
@@ -31,38 +36,52 @@ def calibration(**changes: object) -> CalibrationFacts:
     return CalibrationFacts(**facts)
 
 
-def test_the_code_readme_of_published_models(matches_golden, readme_facts):
+def test_the_code_readme_of_published_models(
+    matches_golden: Callable[[str, str], None], readme_facts: ReadmeFacts
+) -> None:
     matches_golden("texts/code_readme.md", code_readme(readme_facts))
 
 
-def test_the_code_readme_of_the_demo(matches_golden, demo_facts):
+def test_the_code_readme_of_the_demo(
+    matches_golden: Callable[[str, str], None], demo_facts: ReadmeFacts
+) -> None:
     matches_golden("texts/code_readme_demo.md", code_readme(demo_facts))
 
 
-def test_the_tree_readme(matches_golden, readme_facts):
+def test_the_tree_readme(
+    matches_golden: Callable[[str, str], None], readme_facts: ReadmeFacts
+) -> None:
     matches_golden("texts/tree_readme.md", tree_readme(readme_facts))
 
 
-def test_the_readme_that_points_to_the_kit(matches_golden, pointer_facts):
+def test_the_readme_that_points_to_the_kit(
+    matches_golden: Callable[[str, str], None], pointer_facts: PointerFacts
+) -> None:
     matches_golden("texts/code_pointer.md", code_pointer(pointer_facts))
 
 
-def test_the_measurements_readme_of_server(matches_golden, measurement_facts):
+def test_the_measurements_readme_of_server(
+    matches_golden: Callable[[str, str], None], measurement_facts: MeasurementFacts
+) -> None:
     matches_golden("texts/measurement_server.md", measurement_readme(measurement_facts))
 
 
-def test_the_calibration_account_of_a_published_model(matches_golden):
+def test_the_calibration_account_of_a_published_model(
+    matches_golden: Callable[[str, str], None],
+) -> None:
     recipe = published_recipe("bert-99_jpqd-mobilebert")
     text = calibration_readme(calibration(benchmark="bert-99_jpqd-mobilebert", recipe=recipe))
     matches_golden("texts/calibration_mobilebert.md", text)
 
 
-def test_the_calibration_account_of_a_model_of_our_own(matches_golden):
+def test_the_calibration_account_of_a_model_of_our_own(
+    matches_golden: Callable[[str, str], None],
+) -> None:
     facts = calibration(benchmark="minilm-squad", text="\nQuantized with *300* samples.\n\n")
     matches_golden("texts/calibration_text.md", calibration_readme(facts))
 
 
-def test_the_published_table_of_2023_comes_out_to_its_last_digit(readme_facts):
+def test_the_published_table_of_2023_comes_out_to_its_last_digit(readme_facts: ReadmeFacts) -> None:
     text = code_readme(readme_facts).replace("|", " ")
     table = [" ".join(line.split()) for line in text.splitlines() if line.startswith("  bert")]
     assert table == [
@@ -78,7 +97,7 @@ def table_of(text: str) -> list[str]:
     return [" ".join(line.replace("|", " ").split()) for line in rows]
 
 
-def test_models_of_ones_own_are_held_against_their_dense_twin(own_facts):
+def test_models_of_ones_own_are_held_against_their_dense_twin(own_facts: ReadmeFacts) -> None:
     text = code_readme(own_facts)
     assert "| F1 [%] | of reference F1 |" in text
     assert table_of(text) == [
@@ -91,7 +110,7 @@ def test_models_of_ones_own_are_held_against_their_dense_twin(own_facts):
     assert "90.874" not in text
 
 
-def test_pruned_models_of_ones_own_are_not_called_published(own_facts):
+def test_pruned_models_of_ones_own_are_not_called_published(own_facts: ReadmeFacts) -> None:
     text = code_readme(own_facts)
     assert "**No published JPQD model is in this tree.** Its pruned models were made anew" in text
     assert "- dense (rules of bert-99, dense reference)" in text
@@ -99,7 +118,9 @@ def test_pruned_models_of_ones_own_are_not_called_published(own_facts):
 
 
 @pytest.mark.parametrize("write", [code_readme, tree_readme])
-def test_a_reference_that_was_not_measured_gives_no_figure(own_facts, write):
+def test_a_reference_that_was_not_measured_gives_no_figure(
+    own_facts: ReadmeFacts, write: Any
+) -> None:
     text = write(replace(own_facts, rows=own_facts.rows[1:2]))
     assert table_of(text) == [
         "half 78.000 no reference 66.000 50.4 30.30 30.00 no reference 175.00 no reference"
@@ -108,13 +129,15 @@ def test_a_reference_that_was_not_measured_gives_no_figure(own_facts, write):
     assert "of the F1 that" not in text
 
 
-def test_other_data_may_be_compared_with_the_reference_and_not_with_what_was_published(own_facts):
+def test_other_data_may_be_compared_with_the_reference_and_not_with_what_was_published(
+    own_facts: ReadmeFacts,
+) -> None:
     text = code_readme(replace(own_facts, dataset="squad-mini"))
     assert table_of(text)[1].startswith("half 78.000 0.975")
     assert "F1 here cannot be compared with published results" in text
 
 
-def test_a_demo_says_plainly_that_it_may_not_be_submitted(demo_facts):
+def test_a_demo_says_plainly_that_it_may_not_be_submitted(demo_facts: ReadmeFacts) -> None:
     for text in (code_readme(demo_facts), tree_readme(demo_facts)):
         assert "**Not for submission.**" in text
         assert "**This is not the SQuAD v1.1 dev set**" in text
@@ -124,21 +147,23 @@ def test_a_demo_says_plainly_that_it_may_not_be_submitted(demo_facts):
     assert "PRF002: ten seconds are enough" in code_readme(demo_facts)
 
 
-def test_a_full_profile_carries_no_such_words(readme_facts):
+def test_a_full_profile_carries_no_such_words(readme_facts: ReadmeFacts) -> None:
     text = code_readme(readme_facts)
     assert "Not for submission" not in text
     assert "No published JPQD model" not in text
     assert "knowingly" not in text
 
 
-def test_a_demo_measurement_says_so_too(measurement_facts):
+def test_a_demo_measurement_says_so_too(measurement_facts: MeasurementFacts) -> None:
     facts = replace(measurement_facts, submittable=False, published_jpqd=False)
     text = measurement_readme(facts)
     assert "**Not for submission.**" in text
     assert "not one of the published JPQD models" in text
 
 
-def test_offline_shows_the_samples_of_its_one_query(measurement_facts, server_settings):
+def test_offline_shows_the_samples_of_its_one_query(
+    measurement_facts: MeasurementFacts, server_settings: LoadgenSettings
+) -> None:
     settings = replace(
         server_settings,
         samples_per_query=24576,
@@ -153,7 +178,9 @@ def test_offline_shows_the_samples_of_its_one_query(measurement_facts, server_se
     assert "270336" not in text
 
 
-def test_a_scenario_that_was_not_run_is_called_so_and_not_left_empty(readme_facts):
+def test_a_scenario_that_was_not_run_is_called_so_and_not_left_empty(
+    readme_facts: ReadmeFacts,
+) -> None:
     row = replace(readme_facts.rows[1], server=None)
     text = code_readme(replace(readme_facts, rows=(row,)))
     line = next(line for line in text.splitlines() if line.startswith("| bert"))
@@ -163,7 +190,9 @@ def test_a_scenario_that_was_not_run_is_called_so_and_not_left_empty(readme_fact
     )
 
 
-def test_runs_without_a_container_are_told(readme_facts, measurement_facts):
+def test_runs_without_a_container_are_told(
+    readme_facts: ReadmeFacts, measurement_facts: MeasurementFacts
+) -> None:
     texts = (
         code_readme(replace(readme_facts, image_id="host:0123")),
         measurement_readme(replace(measurement_facts, image_id="host:0123")),
@@ -173,25 +202,29 @@ def test_runs_without_a_container_are_told(readme_facts, measurement_facts):
         assert "made in the image" not in text
 
 
-def test_a_readme_without_results_is_refused(readme_facts):
+def test_a_readme_without_results_is_refused(readme_facts: ReadmeFacts) -> None:
     for write in (code_readme, tree_readme):
         with pytest.raises(StageError, match="without results"):
             write(replace(readme_facts, rows=()))
 
 
 @pytest.mark.parametrize("field", ["image_id", "machine", "submitter", "versions"])
-def test_a_missing_value_is_an_error_and_never_a_gap(readme_facts, field):
+def test_a_missing_value_is_an_error_and_never_a_gap(readme_facts: ReadmeFacts, field: str) -> None:
     with pytest.raises(StageError, match="could not be written"):
         code_readme(replace(readme_facts, **{field: None}))
 
 
 @pytest.mark.parametrize("f1", [float("nan"), float("inf"), None])
-def test_a_figure_that_is_no_number_is_an_error(readme_facts, f1):
+def test_a_figure_that_is_no_number_is_an_error(
+    readme_facts: ReadmeFacts, f1: float | None
+) -> None:
     with pytest.raises(StageError, match="code_readme could not be written"):
         code_readme(replace(readme_facts, rows=(replace(readme_facts.rows[0], f1=f1),)))
 
 
-def test_an_empty_command_or_text_is_an_error(readme_facts, measurement_facts):
+def test_an_empty_command_or_text_is_an_error(
+    readme_facts: ReadmeFacts, measurement_facts: MeasurementFacts
+) -> None:
     with pytest.raises(StageError):
         code_readme(replace(readme_facts, accuracy=(replace(readme_facts.accuracy[0], lines=()),)))
     with pytest.raises(StageError):
@@ -199,7 +232,7 @@ def test_an_empty_command_or_text_is_an_error(readme_facts, measurement_facts):
 
 
 @pytest.mark.parametrize("benchmark", PUBLISHED)
-def test_every_published_model_has_an_account_with_its_own_figures(benchmark):
+def test_every_published_model_has_an_account_with_its_own_figures(benchmark: str) -> None:
     recipe = published_recipe(benchmark)
     text = calibration_readme(calibration(benchmark=benchmark, recipe=recipe))
     assert f"| {recipe.structured_sparsity_percent:.1f} % |" in text
@@ -207,7 +240,7 @@ def test_every_published_model_has_an_account_with_its_own_figures(benchmark):
     assert recipe.start_url in text
 
 
-def test_the_published_recipes_are_told_apart():
+def test_the_published_recipes_are_told_apart() -> None:
     figures = {
         name: (recipe.epochs, recipe.regularization_factor, recipe.range_samples)
         for name in PUBLISHED
@@ -223,7 +256,7 @@ def test_the_published_recipes_are_told_apart():
 
 
 @pytest.mark.parametrize("with_both", [True, False])
-def test_weights_have_one_account_not_two_and_not_none(with_both):
+def test_weights_have_one_account_not_two_and_not_none(with_both: bool) -> None:
     recipe = published_recipe(PUBLISHED[0]) if with_both else None
     text = "made by us" if with_both else "  "
     with pytest.raises(StageError, match="not told how the weights of x came about"):
@@ -231,8 +264,11 @@ def test_weights_have_one_account_not_two_and_not_none(with_both):
 
 
 def test_no_text_has_a_placeholder_a_trailing_blank_or_a_double_gap(
-    readme_facts, demo_facts, pointer_facts, measurement_facts
-):
+    readme_facts: ReadmeFacts,
+    demo_facts: ReadmeFacts,
+    pointer_facts: PointerFacts,
+    measurement_facts: MeasurementFacts,
+) -> None:
     texts = [
         code_readme(readme_facts),
         code_readme(demo_facts),
