@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from submission.checks.oddities import Oddities
+from submission.checks.anomalies import Anomalies
 from submission.checks.walk import Folder, Listing
 from submission.loadgen import (
     Document,
@@ -34,15 +34,15 @@ class Options:
 class TreeFacts:
     """The root: its folders, and the submitters of each division.
 
-    ``copies`` are logs with the same bytes as another log: (copy, original). ``at_odds`` are
-    accuracy.txt whose digests cannot both be right: (one, another).
+    ``copied_logs`` are (log, the log of another run that has the same bytes);
+    ``conflicting_digests`` are (accuracy.txt, another that gives a different log the same digest).
     """
 
     root: Folder
     submitters: Mapping[str, tuple[str, ...]]
     folders: Mapping[str, Folder]
-    copies: tuple[tuple[str, str], ...] = ()
-    at_odds: tuple[tuple[str, str], ...] = ()
+    copied_logs: tuple[tuple[str, str], ...] = ()
+    conflicting_digests: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +55,7 @@ class SubmitterFacts:
     mapping_path: str
     mapping: Document | Unreadable | None
     options: Options
-    oddities: Oddities
+    anomalies: Anomalies
 
     @property
     def path(self) -> str:

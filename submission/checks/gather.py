@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from submission.checks.anomalies import Anomalies, find_anomalies
 from submission.checks.facts import (
     BenchmarkFacts,
     Options,
@@ -16,7 +17,6 @@ from submission.checks.facts import (
 )
 from submission.checks.gather_measurement import measurement_facts
 from submission.checks.gather_power import power_facts
-from submission.checks.oddities import Oddities, collect_oddities
 from submission.checks.result_facts import (
     AccuracyFacts,
     ComplianceFacts,
@@ -62,7 +62,7 @@ class Gatherer:
     def submitter(self, division: str, submitter: str, *, walk: bool = True) -> SubmitterFacts:
         """A submitter; its model_mapping.json is read in the open division only.
 
-        Without ``walk`` its folders are not searched for oddities.
+        Without ``walk`` its folders are not searched for anomalies.
         """
         path = f"{division}/{submitter}/{self.options.model_mapping_name}"
         read = division == "open" and self.listing.has_file(path)
@@ -73,11 +73,11 @@ class Gatherer:
             mapping_path=path,
             mapping=read_document(self.listing.place(path)) if read else None,
             options=self.options,
-            oddities=collect_oddities(
+            anomalies=find_anomalies(
                 self.listing, f"{division}/{submitter}", self.policy.max_file_bytes
             )
             if walk
-            else Oddities(found={}, counts={}),
+            else Anomalies(found={}, counts={}),
         )
 
     def system(self, submitter: SubmitterFacts, system: str) -> SystemFacts:

@@ -1,4 +1,4 @@
-"""Logs that are the same, byte by byte, where two runs should have given two logs."""
+"""Evidence that was used twice: copied logs, and one digest given for two different logs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from submission.loadgen import same_content
 
-ACCURACY_PROMISE = re.compile(r"-99(\.9)?(?![0-9])")
-PARTS = 6
-"""division, submitter, results or compliance, system, benchmark, scenario, then the run."""
+ACCURACY_TARGET = re.compile(r"-99(\.9)?(?![0-9])")
+RUN = 6
+"""Index of the run in a path: division, submitter, area, system, benchmark, scenario, run."""
 
 
-def copies_of(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tuple[str, str], ...]:
-    """(copy, original) of logs that are the same and may not be; sorted.
+def copied_logs(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tuple[str, str], ...]:
+    """Pairs (copy, original) of identical logs in places that need runs of their own; sorted.
 
-    One run may stand for two benchmarks or for two scenarios of a system (bert-99 and bert-99.9,
-    an inferred scenario), and for the same system in two divisions; else a log is a run's own.
+    ``fingerprints`` are (fingerprint of a log, its path in the tree); logs with the same
+    fingerprint are compared byte by byte. ``may_share`` says which places may share a run.
     """
     groups: dict[int, list[str]] = defaultdict(list)
     for fingerprint, path in fingerprints:
@@ -30,11 +30,13 @@ def copies_of(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tupl
     return tuple(sorted(pair for pair in found if same_content(root / pair[0], root / pair[1])))
 
 
-def at_odds(digests: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, str], ...]:
-    """(accuracy.txt, an earlier one) that give two truncated logs one digest; sorted.
+def conflicting_digests(
+    digests: Iterable[tuple[str, str, str]],
+) -> tuple[tuple[str, str], ...]:
+    """Pairs (accuracy.txt, an earlier one) with the same digest beside different logs; sorted.
 
-    ``digests`` are (digest that is given, digest of the truncated log's bytes, accuracy.txt). Two
-    logs of one beginning and one end may well differ between, so the reverse proves nothing.
+    ``digests`` are (digest given in accuracy.txt, digest of the truncated log, accuracy.txt). Equal
+    truncated logs with different digests prove nothing: the logs may differ in what was cut out.
     """
     groups: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for entry in sorted(digests, key=lambda entry: entry[2]):
@@ -50,12 +52,17 @@ def at_odds(digests: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, str], .
 
 
 def may_share(one: str, other: str) -> bool:
-    """Whether two places may hold the log of one run."""
+    """Whether two paths of logs may hold the log of the same run.
+
+    A run may stand for several benchmarks that differ in their accuracy target (bert-99 and
+    bert-99.9), for several scenarios (where one is inferred), and for the same system in several
+    divisions.
+    """
     a, b = one.split("/"), other.split("/")
-    same_system = a[1:4] == b[1:4] and a[PARTS:] == b[PARTS:]
+    same_system = a[1:4] == b[1:4] and a[RUN:] == b[RUN:]
     return same_system and _family(a[4]) == _family(b[4])
 
 
 def _family(benchmark: str) -> str:
-    """A benchmark's name without the accuracy that it promises: bert-99.9_x and bert-99_x agree."""
-    return ACCURACY_PROMISE.sub("", benchmark)
+    """A benchmark's name without its accuracy target: the same for bert-99.9_x and bert-99_x."""
+    return ACCURACY_TARGET.sub("", benchmark)

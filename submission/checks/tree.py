@@ -18,7 +18,7 @@ from submission.checks.model import (
     Scope,
     Waiver,
 )
-from submission.checks.reuse import at_odds, copies_of
+from submission.checks.reuse import conflicting_digests, copied_logs
 from submission.checks.session import NOTHING, Above, Job, Part, Session
 from submission.checks.walk import Folder, scan
 from submission.checks.words import did_you_mean, listed, shown, shown_path
@@ -208,8 +208,8 @@ def _tree_rules(session: Session, facts: TreeFacts, part: Part, tally: Tally) ->
         root=facts.root,
         submitters=facts.submitters,
         folders=facts.folders,
-        copies=copies_of(session.job.root, part.fingerprints),
-        at_odds=at_odds(part.digests),
+        copied_logs=copied_logs(session.job.root, part.fingerprints),
+        conflicting_digests=conflicting_digests(part.digests),
     )
     session.judge.tally = Tally()
     session.judge.apply(Scope.TREE, whole, division="", broken=NOTHING, at="")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from submission.checks.official.run import Outcome, has_errors, judge_run
+from submission.checks.official.run import RunVerdict, has_errors, judge_run
 from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.loadgen import (
     AccuracyJson,
@@ -29,7 +29,7 @@ class CrashError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Accuracy:
+class AccuracyVerdict:
     """Whether the accuracy counts, and the text that stands in the table."""
 
     valid: bool
@@ -59,17 +59,17 @@ def measurement_is_bad(facts: ResultFacts, policy: Policy) -> bool:
     return bad or not m.code_exists
 
 
-def judge_accuracy(facts: ResultFacts, policy: Policy) -> Accuracy:
+def judge_accuracy(facts: ResultFacts, policy: Policy) -> AccuracyVerdict:
     """The accuracy verdict of a result; open takes everything; may raise CrashError."""
     accuracy, is_open = facts.accuracy, facts.division == "open"
     if accuracy.text is None:
-        return Accuracy(valid=False, value=None, reason="accuracy.txt is missing")
+        return AccuracyVerdict(valid=False, value=None, reason="accuracy.txt is missing")
     if isinstance(accuracy.text, Unreadable):
         raise CrashError(f"accuracy.txt: {accuracy.text.why}")
     if accuracy.text.official_fault is not None:
         raise CrashError(f"accuracy.txt: {accuracy.text.official_fault}")
     reasons = [*_text_reasons(facts, accuracy.text), *_log_reasons(facts, policy)]
-    return Accuracy(
+    return AccuracyVerdict(
         valid=is_open or not reasons,
         value=accuracy.text.official_value,
         reason=None if is_open else "; ".join(reasons) or None,
@@ -237,9 +237,9 @@ def _delta(facts: ResultFacts, test: ComplianceFacts) -> list[str]:
 
 
 __all__ = [
-    "Accuracy",
+    "AccuracyVerdict",
     "CrashError",
-    "Outcome",
+    "RunVerdict",
     "judge_accuracy",
     "judge_compliance",
     "judge_power",

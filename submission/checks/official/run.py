@@ -22,7 +22,7 @@ INFERRED_MULTISTREAM_SAMPLES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class RunVerdict:
     """Verdict, value (in the scenario's unit) and whether it was inferred from another scenario.
 
     ``reason`` says why the run fails; ``logged`` what is called an error and let pass.
@@ -35,13 +35,13 @@ class Outcome:
     raised: bool = False
 
 
-def judge_run(run: RunFacts | None, policy: Policy) -> Outcome:
+def judge_run(run: RunFacts | None, policy: Policy) -> RunVerdict:
     """The verdict on a run, exceptions included."""
     try:
         return _judge(run, policy)
     except Exception as error:  # noqa: BLE001 - what the official checker does, on any value
         why = str(error) or type(error).__name__
-        return Outcome(valid=False, value=None, reason=f"exception: {why}", raised=True)
+        return RunVerdict(valid=False, value=None, reason=f"exception: {why}", raised=True)
 
 
 def has_errors(log: DetailLog, *, forgive_uncommitted: bool) -> bool:
@@ -60,7 +60,7 @@ def parsed(run: RunFacts | None) -> DetailLog:
     raise ValueError(why or "mlperf_log_detail.txt is missing")
 
 
-def _judge(run: RunFacts | None, policy: Policy) -> Outcome:
+def _judge(run: RunFacts | None, policy: Policy) -> RunVerdict:
     log = parsed(run)
     assert run is not None
     options = run.benchmark.system.submitter.options
@@ -81,7 +81,7 @@ def _judge(run: RunFacts | None, policy: Policy) -> Outcome:
     value, inferred, why = _inferred(run.scenario, scenario, log, value)
     reasons += why
     reasons += _network(run, log, policy)
-    return Outcome(
+    return RunVerdict(
         valid=not reasons, value=value, inferred=inferred, reason="; ".join(reasons) or None
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from submission.checks.anomalies import AnomalyKind
 from submission.checks.facts import (
     BenchmarkFacts,
     SubmitterFacts,
@@ -12,7 +13,6 @@ from submission.checks.facts import (
     scenario_of,
 )
 from submission.checks.model import OfficialVerdict
-from submission.checks.oddities import Kind
 from submission.checks.official.parts import (
     CrashError,
     judge_accuracy,
@@ -28,12 +28,12 @@ from submission.policy import Policy
 
 # In this order; the first kind that is found ends the look at the submitter
 FOLDER_CHECKS = (
-    (Kind.FILE_LINK, "symbolic links"),
-    (Kind.LARGE, "files over 50 MB"),
-    (Kind.DOT, "names with a leading dot"),
-    (Kind.BLANK, "names with blanks"),
-    (Kind.CACHE, "__pycache__ folders"),
-    (Kind.EMPTY, "empty folders"),
+    (AnomalyKind.FILE_LINK, "symbolic links"),
+    (AnomalyKind.LARGE, "files over 50 MB"),
+    (AnomalyKind.DOT, "names with a leading dot"),
+    (AnomalyKind.BLANK, "names with blanks"),
+    (AnomalyKind.CACHE, "__pycache__ folders"),
+    (AnomalyKind.EMPTY, "empty folders"),
 )
 
 
@@ -57,8 +57,8 @@ class OfficialResult:
 def judge_submitter(facts: SubmitterFacts) -> str | None:
     """Why all of a submitter's folder is refused, None if it is looked at; may raise CrashError."""
     for kind, words in FOLDER_CHECKS:
-        if facts.oddities.of(kind):
-            return f"{words}, the first: {facts.oddities.of(kind)[0].path}"
+        if facts.anomalies.of(kind):
+            return f"{words}, the first: {facts.anomalies.of(kind)[0].path}"
     if isinstance(facts.mapping, Unreadable):
         raise CrashError(f"{facts.mapping_path}: {facts.mapping.why}")
     if isinstance(facts.mapping, Document) and facts.mapping.has_bom:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from submission.checks.anomalies import KEPT
+from submission.checks.anomalies import AnomalyKind as Kind
 from submission.checks.facts import SubmitterFacts, TreeFacts
 from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity, Test, Waiver
-from submission.checks.oddities import KEPT, Kind
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 
@@ -55,12 +56,12 @@ def _odd(kind: Kind, found: str, expected: str) -> Test:
     """A test for one kind of oddity; ``found`` may use the oddity's detail."""
 
     def test(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-        for oddity in facts.oddities.of(kind):
+        for oddity in facts.anomalies.of(kind):
             if kind in ELSEWHERE and not _is_evidence(facts, oddity.path):
                 continue
             words = found.format(detail=oddity.detail)
             yield Breach(at=oddity.path, found=words, expected=expected)
-        more = facts.oddities.counts.get(kind, 0) - KEPT
+        more = facts.anomalies.counts.get(kind, 0) - KEPT
         if more > 0:
             yield Breach(at=facts.path, found=f"{more} more of this kind", expected=expected)
 
@@ -70,7 +71,7 @@ def _odd(kind: Kind, found: str, expected: str) -> Test:
 def _odd_elsewhere(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     """What is odd in code and texts, which no verdict rests on."""
     for kind, found in ELSEWHERE.items():
-        for oddity in facts.oddities.of(kind):
+        for oddity in facts.anomalies.of(kind):
             if not _is_evidence(facts, oddity.path):
                 words = found.format(detail=oddity.detail)
                 yield Breach(at=oddity.path, found=words, expected="a file that anybody can read")
@@ -92,12 +93,12 @@ def _unused_waivers(waivers: tuple[Waiver, ...], _policy: Policy) -> Iterator[Br
 
 
 def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
-    for copy, original in facts.copies:
+    for copy, original in facts.copied_logs:
         yield Breach(at=copy, found=f"the same bytes as {original}", expected="a run of its own")
 
 
 def _digests_at_odds(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
-    for path, other in facts.at_odds:
+    for path, other in facts.conflicting_digests:
         found = f"the digest of {other} too, whose log is another one"
         yield Breach(at=path, key="hash", found=found, expected="a digest for each log")
 

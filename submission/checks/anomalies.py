@@ -1,4 +1,4 @@
-"""What is odd about the names and kinds of files of a submitter, collected in one walk."""
+"""Anomalies in the names and types of a submitter's files, found in one walk over its folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from submission.checks.words import listed
 from submission.loadgen import Unreadable, read_whole
 
 KEPT = 1000
-"""Of one kind, so many are reported one by one; the rest is counted."""
+"""At most this many anomalies of a kind are kept; the rest is only counted."""
 
 LFS_HEAD = b"version https://git-lfs"
 LFS_BYTES = range(100, 400)
@@ -21,8 +21,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
 
-class Kind(StrEnum):
-    """A kind of oddity."""
+class AnomalyKind(StrEnum):
+    """The kinds of anomalies that are looked for."""
 
     FILE_LINK = "link to a file"
     FOLDER_LINK = "link to a folder"
@@ -39,22 +39,22 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Oddity:
-    """One odd thing and a word on it."""
+class Anomaly:
+    """One anomaly; ``detail`` depends on the kind: a link's target, a size, colliding names."""
 
     path: str
     detail: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Oddities:
-    """What is odd, by kind; ``counts`` goes on where the list ends."""
+class Anomalies:
+    """Anomalies by kind; ``counts`` also counts those beyond the first ``KEPT``."""
 
-    found: Mapping[Kind, tuple[Oddity, ...]]
-    counts: Mapping[Kind, int]
+    found: Mapping[AnomalyKind, tuple[Anomaly, ...]]
+    counts: Mapping[AnomalyKind, int]
 
-    def of(self, kind: Kind) -> tuple[Oddity, ...]:
-        """The first KEPT of a kind."""
+    def of(self, kind: AnomalyKind) -> tuple[Anomaly, ...]:
+        """The anomalies of a kind, at most ``KEPT``."""
         return self.found.get(kind, ())
 
 
@@ -62,48 +62,48 @@ class _Collector:
     def __init__(self, listing: Listing, max_file_bytes: int) -> None:
         self.listing = listing
         self.max_file_bytes = max_file_bytes
-        self.found: dict[Kind, list[Oddity]] = defaultdict(list)
-        self.counts: dict[Kind, int] = defaultdict(int)
+        self.found: dict[AnomalyKind, list[Anomaly]] = defaultdict(list)
+        self.counts: dict[AnomalyKind, int] = defaultdict(int)
 
-    def add(self, kind: Kind, path: str, detail: str = "") -> None:
+    def add(self, kind: AnomalyKind, path: str, detail: str = "") -> None:
         self.counts[kind] += 1
         if len(self.found[kind]) < KEPT:
-            self.found[kind].append(Oddity(path=path, detail=detail))
+            self.found[kind].append(Anomaly(path=path, detail=detail))
 
     def folder(self, path: str, folder: Folder) -> None:
         if folder.error is not None:
-            self.add(Kind.UNREADABLE, path, folder.error)
+            self.add(AnomalyKind.UNREADABLE, path, folder.error)
         if folder.is_empty:
-            self.add(Kind.EMPTY, path)
+            self.add(AnomalyKind.EMPTY, path)
         if path.endswith("__pycache__"):
-            self.add(Kind.CACHE, path)
+            self.add(AnomalyKind.CACHE, path)
         self.name(path)
         for name, size in folder.files.items():
             self.file(f"{path}/{name}", size)
         for name, leads_to in folder.links.items():
-            kind = Kind.FOLDER_LINK if leads_to == "folder" else Kind.FILE_LINK
+            kind = AnomalyKind.FOLDER_LINK if leads_to == "folder" else AnomalyKind.FILE_LINK
             self.add(kind, f"{path}/{name}", leads_to)
             self.name(f"{path}/{name}")
         for name in folder.others:
-            self.add(Kind.OTHER, f"{path}/{name}")
+            self.add(AnomalyKind.OTHER, f"{path}/{name}")
         self.clashes(path, folder)
 
     def file(self, path: str, size: int) -> None:
         self.name(path)
         if size > self.max_file_bytes:
-            self.add(Kind.LARGE, path, f"{size} bytes")
+            self.add(AnomalyKind.LARGE, path, f"{size} bytes")
         if size in LFS_BYTES and self._is_pointer(path):
-            self.add(Kind.POINTER, path)
+            self.add(AnomalyKind.POINTER, path)
 
     def name(self, path: str) -> None:
         name = path.rpartition("/")[2]
         if name.startswith("."):
-            self.add(Kind.DOT, path)
+            self.add(AnomalyKind.DOT, path)
         if " " in name:
-            self.add(Kind.BLANK, path)
+            self.add(AnomalyKind.BLANK, path)
         if not name.isprintable() and (_CONTROL.search(name) or _UNDECODABLE.search(name)):
             detail = "not UTF-8" if _UNDECODABLE.search(name) else "control characters"
-            self.add(Kind.CONTROL, path, detail)
+            self.add(AnomalyKind.CONTROL, path, detail)
 
     def clashes(self, path: str, folder: Folder) -> None:
         names = [*folder.folders, *folder.files, *folder.links]
@@ -114,19 +114,19 @@ class _Collector:
             groups[name.casefold()].append(name)
         for group in groups.values():
             if len(group) > 1:
-                self.add(Kind.CLASH, f"{path}/{min(group)}", listed(group))
+                self.add(AnomalyKind.CLASH, f"{path}/{min(group)}", listed(group))
 
     def _is_pointer(self, path: str) -> bool:
         content = read_whole(self.listing.place(path), LFS_BYTES.stop)
         return not isinstance(content, Unreadable) and content.startswith(LFS_HEAD)
 
 
-def collect_oddities(listing: Listing, start: str, max_file_bytes: int) -> Oddities:
-    """Everything odd below a folder, the folder itself included."""
+def find_anomalies(listing: Listing, start: str, max_file_bytes: int) -> Anomalies:
+    """All anomalies at and below the folder ``start``."""
     collector = _Collector(listing, max_file_bytes)
     for path, folder in listing.below(start):
         collector.folder(path, folder)
-    return Oddities(
+    return Anomalies(
         found={kind: tuple(found) for kind, found in collector.found.items()},
         counts=dict(collector.counts),
     )
