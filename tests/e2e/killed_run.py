@@ -14,6 +14,7 @@ from typing import Any, Never
 
 from submission.cli.pipeline import _engine
 from submission.pipeline.lock import locked
+from submission.pipeline.plan import Action
 from submission.pipeline.run import run
 from submission.runs.context import Context
 from submission.stages.build import profile_stages
@@ -29,15 +30,15 @@ class Killer:
         self._victim, self._left = victim, event
         self._inside = False
 
-    def stage_begins(self, number: int, total: int, action: object) -> None:
+    def stage_begins(self, number: int, total: int, action: Action) -> None:
         self._inside = action.stage.name == self._victim and action.verb != "skip"
 
-    def stage_ends(self, name: str, seconds: float, error: object) -> None:
+    def stage_ends(self, name: str, seconds: float, error: Exception | None) -> None:
         if error is not None:
             raise error
         self._inside = False
 
-    def stage_blocked(self, number: int, total: int, name: str, failed: object) -> Never:
+    def stage_blocked(self, number: int, total: int, name: str, failed: str) -> Never:
         raise AssertionError(name)
 
     def line(self, text: str) -> None:

@@ -19,7 +19,7 @@ MAC = re.compile(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b")
 class CapturedProbes:
     """Answers from a capture; whatever it does not hold is missing on that machine."""
 
-    def __init__(self, capture: dict[str, object]) -> None:
+    def __init__(self, capture: dict[str, Any]) -> None:
         self.origin = str(capture.get("origin", ""))
         self._commands = dict(capture.get("commands", {}))
         self._files = dict(capture.get("files", {}))
@@ -45,7 +45,12 @@ class RecordingProbes:
 
     def __init__(self, live: Any) -> None:
         self._live = live
-        self.capture = {"origin": "captured", "commands": {}, "files": {}, "folders": {}}
+        self.capture: dict[str, Any] = {
+            "origin": "captured",
+            "commands": {},
+            "files": {},
+            "folders": {},
+        }
 
     def run(self, *command: str) -> str | None:
         return self._kept("commands", " ".join(command), self._live.run(*command))

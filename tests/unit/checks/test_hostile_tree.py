@@ -113,7 +113,7 @@ def test_what_goes_away_while_it_is_read_stops_nothing(
 ) -> None:
     from submission.checks import gather
 
-    read = gather.read_detail_log
+    read: Callable[[str], object] = vars(gather)["read_detail_log"]
 
     def read_and_lose(path: str) -> object:
         Path(path).unlink(missing_ok=True)

@@ -70,7 +70,10 @@ def field(path: str, key: str, value: object) -> Edit:
 
 
 def text(path: str, content: str) -> Edit:
-    return lambda root: (root / path).write_text(content) and None
+    def edit(root: Path) -> None:
+        (root / path).write_text(content)
+
+    return edit
 
 
 def gone(path: str) -> Edit:
@@ -78,9 +81,10 @@ def gone(path: str) -> Edit:
 
 
 def longer(path: str) -> Edit:
-    return lambda root: (
-        (root / path).write_bytes((root / path).read_bytes() + b" " * 20_000) and None
-    )
+    def edit(root: Path) -> None:
+        (root / path).write_bytes((root / path).read_bytes() + b" " * 20_000)
+
+    return edit
 
 
 JSON = f"{OFFLINE}/accuracy/mlperf_log_accuracy.json"

@@ -1,4 +1,5 @@
 import io
+from typing import Any, cast
 
 import pytest
 
@@ -22,7 +23,9 @@ def test_a_live_line_that_is_broken_off_gives_the_cursor_back(
     monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
     show = LiveShow(terminal)
-    show.stage_begins(1, 2, Action(stage=Stage(), verb=Verb.RUN, reason="never finished"))
+    show.stage_begins(
+        1, 2, Action(stage=cast("Any", Stage()), verb=Verb.RUN, reason="never finished")
+    )
     assert HIDE in terminal.getvalue()
     show.close()
     assert terminal.getvalue().rindex(SHOW) > terminal.getvalue().rindex(HIDE)

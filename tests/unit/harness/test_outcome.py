@@ -35,7 +35,7 @@ def test_a_good_log_passes(make_spec: SpecMaker) -> None:
 def test_every_effective_value_is_looked_at(make_spec: SpecMaker, scenario: Scenario) -> None:
     spec = make_spec(scenario)
     for key, value in expected_effective(spec).items():
-        other = "other" if isinstance(value, str) else value + 1
+        other: Any = "other" if isinstance(value, str) else value + 1
         error = verdict(spec, log_of(spec, **{key: other}))
         assert error.kind == "settings"
         assert f"{key} is {other!r}, asked was {value!r}" in error.detail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,13 @@ def machine() -> Callable[[str], CapturedProbes]:
 def describe() -> Callable[..., SystemDescription]:
     """The description of a captured machine; overlay and options as keywords."""
 
-    def described(name: str, **options: object) -> SystemDescription:
-        given = {"overlay": {}, "submitter": "Demo", "software": SOFTWARE, **options}
+    def described(name: str, **options: Any) -> SystemDescription:
+        given: dict[str, Any] = {
+            "overlay": {},
+            "submitter": "Demo",
+            "software": SOFTWARE,
+            **options,
+        }
         return describe_system(probes=captured(name), **given)
 
     return described

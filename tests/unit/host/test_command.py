@@ -22,7 +22,8 @@ def command(machine: Callable[[str], CapturedProbes]) -> Callable[..., tuple[int
     def called(*words: str, on: str = "kvm_guest") -> tuple[int, str, str]:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
-        said, warned = [], []
+        said: list[str] = []
+        warned: list[str] = []
         code = run(
             parser.parse_args(words), say=said.append, warn=warned.append, probes=machine(on)
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -227,7 +226,9 @@ def test_a_field_that_the_rules_name_beside_the_required_ones_is_kept(
     assert list(values)[-1] == "host_network_card_count"
 
 
-def with_engine(describe: Callable[..., SystemDescription], engine: str | None) -> dict[str, Any]:
+def with_engine(
+    describe: Callable[..., SystemDescription], engine: str | None
+) -> Mapping[str, str]:
     software = Software(openvino="2024.6.0", loadgen="5.0.15", python="3.11.2", container=engine)
     return describe("kvm_guest", software=software).values
 

@@ -1,13 +1,14 @@
 """What a tree says is shown as text, never as markup; a page asks for nothing from elsewhere."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from submission.report.build import references_for
-from submission.report.document import Document
+from submission.report.document import Block, Document, Table, Text
 from submission.report.facts import Reference, Row, labelled
 from submission.report.markdown import as_markdown
 from submission.report.page import as_page
@@ -44,6 +45,11 @@ def test_a_page_with_plots_refers_to_nothing_outside(row: Row) -> None:
     assert not re.search(r"url\((?!#)|@import|<link(?! rel=\"icon\")", page)
 
 
+def table(blocks: Sequence[Block]) -> Table:
+    assert isinstance(blocks[0], Table)
+    return blocks[0]
+
+
 def _heading() -> tuple[Any, ...]:
     from submission.report.document import Heading
 
@@ -77,17 +83,16 @@ def test_what_was_not_run_is_not_drawn(row: Row) -> None:
     ],
 )
 def test_the_front_holds_what_nothing_beats_in_both(
-    points: list[Any] | list[tuple[float, ...]] | list[tuple[int, int]],
-    front: list[Any] | list[tuple[int, int]],
+    points: list[tuple[float, float]], front: list[tuple[float, float]]
 ) -> None:
     assert pareto(points) == front
 
 
 def test_ratios_are_of_completed_rates_on_the_references_machine(row: Row) -> None:
-    here = results([row], (REFERENCE,))[0].rows
+    here = table(results([row], (REFERENCE,))).rows
     assert here[0][0] == "reference (published, not in the tree)"
     assert (here[1][6], here[1][8]) == ("2.0x", "3.0x")
-    elsewhere = results([replace(row, system="other")], (REFERENCE,))[0].rows
+    elsewhere = table(results([replace(row, system="other")], (REFERENCE,))).rows
     assert (elsewhere[1][6], elsewhere[1][8]) == ("-", "-")
 
 
@@ -95,33 +100,33 @@ def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row: R
     slow = replace(row, label="r", benchmark="reference", offline=100.0)
     rows = [replace(each, tree=tree) for tree in "AB" for each in (slow, row)]
     rows[2] = replace(rows[2], offline=300.0)
-    (table, *_) = results(rows, references_for(rows, None))
-    assert [line[8] for line in table.rows] == ["1.0x", "3.0x", "1.0x", "1.0x"]
-    (table, *_) = results(rows, references_for(rows[:2], None))
-    assert [line[8] for line in table.rows] == ["1.0x", "3.0x", "-", "-"]
+    found = table(results(rows, references_for(rows, None)))
+    assert [line[8] for line in found.rows] == ["1.0x", "3.0x", "1.0x", "1.0x"]
+    found = table(results(rows, references_for(rows[:2], None)))
+    assert [line[8] for line in found.rows] == ["1.0x", "3.0x", "-", "-"]
 
 
 def test_f1_is_a_share_of_what_the_trees_profile_says(row: Row) -> None:
     dense = replace(row, benchmark="dense", compared_with="dense", f1=80.0, fp32_f1=None)
     pruned = replace(dense, benchmark="pruned", f1=78.0, whole_squad=False, offline=600.0)
-    (table, *_) = results([dense, pruned], references_for([dense, pruned], REFERENCE))
-    assert table.head[2] == "of reference F1"
-    assert [(line[2], line[8]) for line in table.rows] == [("1.000", "1.0x"), ("0.975", "2.0x")]
-    (table, *_) = results([row, dense], (REFERENCE,))
-    assert table.head[2] == "relative F1"
+    found = table(results([dense, pruned], references_for([dense, pruned], REFERENCE)))
+    assert found.head[2] == "of reference F1"
+    assert [(line[2], line[8]) for line in found.rows] == [("1.000", "1.0x"), ("0.975", "2.0x")]
+    found = table(results([row, dense], (REFERENCE,)))
+    assert found.head[2] == "relative F1"
 
 
 def test_a_reference_of_the_trees_own_that_was_not_measured_gives_no_figure(row: Row) -> None:
     pruned = replace(row, compared_with="dense", fp32_f1=None)
     assert references_for([pruned], REFERENCE) == ()
-    (_, line) = results([pruned], (REFERENCE,))[0].rows
+    (_, line) = table(results([pruned], (REFERENCE,))).rows
     assert (line[2], line[6], line[8]) == ("-", "-", "-")
 
 
 def test_f1_over_other_data_is_no_share_of_fp32(row: Row) -> None:
     lines = results([replace(row, whole_squad=False)], (REFERENCE,))
-    assert lines[0].rows[1][2] == "other data set"
-    assert any("cannot be compared" in block.text for block in lines[1:])
+    assert table(lines).rows[1][2] == "other data set"
+    assert any("cannot be compared" in remark.text for remark in lines if isinstance(remark, Text))
 
 
 def test_rows_are_told_apart_by_system_and_tree(row: Row) -> None:

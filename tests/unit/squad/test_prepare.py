@@ -22,8 +22,9 @@ def mini(tmp_path: Path) -> Path:
 
 
 def prepared(mini: Path, settings: FeatureSettings | None = None) -> Prepared:
-    names = ("mini-v1.1.json", "vocab.txt", "features.npz")
-    return prepare_features(*(mini / name for name in names), settings)
+    return prepare_features(
+        mini / "mini-v1.1.json", mini / "vocab.txt", mini / "features.npz", settings
+    )
 
 
 def test_a_second_time_they_are_loaded(mini: Path) -> None:

@@ -91,8 +91,7 @@ def plainly(features: Features, values: np.ndarray, chosen: SpanSettings) -> dic
     candidates = []
     for n in range(len(features)):
         ranked = [
-            sorted(range(11), key=lambda t, n=n, k=k: -values[n, t, k])[: chosen.n_best]
-            for k in (0, 1)
+            sorted(range(11), key=(-values[n, :, k]).__getitem__)[: chosen.n_best] for k in (0, 1)
         ]
         for first in ranked[0]:
             for last in ranked[1]:

@@ -22,6 +22,7 @@ from submission.ir.inspect import inspect
 from submission.ir.model import read_model
 from submission.pipeline.plan import Verb, plan
 from submission.pipeline.run import run
+from submission.pipeline.stage import Stage
 from submission.runs.context import Context
 from submission.stages.build import profile_stages
 from submission.stages.convert import Convert
@@ -146,7 +147,10 @@ def test_the_profile_fetches_and_converts_by_itself(context: Context) -> None:
 
 
 def test_a_changed_onnx_file_is_converted_again(context: Context) -> None:
-    stages = [Fetch(context, subject="reference"), Convert(context, subject="reference")]
+    stages: list[Stage] = [
+        Fetch(context, subject="reference"),
+        Convert(context, subject="reference"),
+    ]
     run(stages, context.workspace, quiet())
     (context.fetched_folder("reference") / FILE).write_bytes(b"")
     assert [action.verb for action in plan(stages, context.workspace)] == [Verb.RERUN, Verb.RERUN]

@@ -17,6 +17,9 @@ class Silent:
     def line(self, text: str) -> None:
         """Nobody looks."""
 
+    def progress(self, fraction: float, text: str) -> None:
+        """Nobody looks."""
+
 
 def texts(repo: Path, folder: Path, models: dict[str, Made], reference: dict[str, str]) -> Path:
     context = measured(repo, folder, models, reference)

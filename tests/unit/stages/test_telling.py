@@ -9,7 +9,10 @@ RUN = (
 
 class Heard:
     def __init__(self) -> None:
-        self.steps = []
+        self.steps: list[str] = []
+
+    def line(self, text: str) -> None:
+        raise AssertionError(text)
 
     def progress(self, fraction: float, text: str) -> None:
         self.steps.append(text)

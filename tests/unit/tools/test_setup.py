@@ -7,7 +7,13 @@ def test_a_folder_that_is_no_virtual_environment_is_not_replaced(
     repo: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    words = ["sh", repo / "tools/setup.sh", sys.executable, tmp_path, tmp_path / "ready"]
+    words: list[str | Path] = [
+        "sh",
+        repo / "tools/setup.sh",
+        sys.executable,
+        tmp_path,
+        tmp_path / "ready",
+    ]
     done = subprocess.run(words, cwd=repo, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "is no virtual environment" in done.stderr
@@ -20,7 +26,7 @@ def test_packages_for_training_that_cannot_be_had_end_in_three_lines(
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)
-    words = ["sh", repo / "tools/setup_train.sh", python, tmp_path / "ready"]
+    words: list[str | Path] = ["sh", repo / "tools/setup_train.sh", python, tmp_path / "ready"]
     run = subprocess.run(words, cwd=repo, capture_output=True, text=True, check=False)
     assert run.returncode == 2
     said = run.stderr.splitlines()

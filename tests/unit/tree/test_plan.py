@@ -26,10 +26,12 @@ def targets(order: TreeOrder) -> list[str]:
 
 def content(order: TreeOrder, target: str) -> bytes:
     found = {p.target: p.source for p in tree_plan(order, max_file_bytes=LIMIT_BYTES)}
-    return found[f"{ROOT}/{target}"]
+    source = found[f"{ROOT}/{target}"]
+    assert isinstance(source, bytes)
+    return source
 
 
-def first(order: TreeOrder, **changes: object) -> TreeOrder:
+def first(order: TreeOrder, **changes: Any) -> TreeOrder:
     """The order with changes in its first benchmark."""
     head, *rest = order.benchmarks
     return replace(order, benchmarks=(replace(head, **changes), *rest))
@@ -199,10 +201,13 @@ def test_an_absolute_target_is_refused_by_its_name() -> None:
 def test_a_file_may_have_the_rounds_size_and_not_a_byte_more(
     order: TreeOrder, part: Path, extra: int, fine: bool
 ) -> None:
-    sizes = {part: LIMIT_BYTES + extra}
-    plan = lambda: tree_plan(  # noqa: E731
-        order, max_file_bytes=LIMIT_BYTES, size_of=lambda source: sizes.get(source, 1)
-    )
+    sizes: dict[Path | bytes, int] = {part: LIMIT_BYTES + extra}
+
+    def plan() -> list[Placement]:
+        return tree_plan(
+            order, max_file_bytes=LIMIT_BYTES, size_of=lambda source: sizes.get(source, 1)
+        )
+
     if fine:
         assert plan()
         return

@@ -22,7 +22,7 @@ def result(best: dict[str, float] | None, **other: Any) -> dict[str, Any]:
     return {"best": best, "bound_ms": 130.0, "percentile": 0.99} | bounds | other
 
 
-FOUND = {
+FOUND: dict[str, Any] = {
     "model": "m",
     "precisions": {"f32": ROW},
     "baseline_of_queue_cpu": 0.95,
@@ -128,7 +128,7 @@ def test_server_goals_without_a_search_name_the_command() -> None:
 
 def test_each_precision_of_ours_is_held_against_the_published_way() -> None:
     found = server("idle4", ours={})
-    both = {**FOUND, "server": FOUND["server"] | {"bf16": found["server"]["f32"]}}
+    both = {**FOUND, "server": {**FOUND["server"], "bf16": found["server"]["f32"]}}
     (told,) = [goal for goal in goals(both) if not goal.reached]
     assert told.words.startswith("bf16: Server at 4 idle latencies")
     assert "BOUND=idle4 WAY=ours PRECISION=bf16" in told.measured

@@ -41,8 +41,18 @@ from submission.terms import Scenario, SutPlan
 
 
 def tried(qps: float, *, valid: bool, full: bool = False) -> Try:
-    times = {"p50_ms": 1.0, "p90_ms": 2.0, "p99_ms": 3.0, "max_ms": 4.0}
-    return Try(qps=qps, full=full, valid=valid, asked_s=20, seconds=25, queries=1, **times)
+    return Try(
+        qps=qps,
+        full=full,
+        valid=valid,
+        asked_s=20,
+        seconds=25,
+        queries=1,
+        p50_ms=1.0,
+        p90_ms=2.0,
+        p99_ms=3.0,
+        max_ms=4.0,
+    )
 
 
 def search(reaches: Callable[[Step], bool], start: float) -> list[Try]:

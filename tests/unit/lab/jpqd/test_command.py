@@ -98,7 +98,8 @@ def test_of_several_processes_only_the_first_which_holds_the_lock_clears(
     rank: int, left: list[str], repo: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "state.pt").write_bytes(b"of a training that runs")
-    sources, training = SimpleNamespace(digests=dict), SimpleNamespace(versions=dict)
+    sources: Any = SimpleNamespace(digests=dict)
+    training: Any = SimpleNamespace(versions=dict)
     arguments = argparse.Namespace(rank=rank, fresh=True, adopt=False)
     _claim(Workplace(tmp_path), load_config(repo / DEFAULT), sources, training, arguments)
     assert [path.name for path in tmp_path.iterdir()] == left

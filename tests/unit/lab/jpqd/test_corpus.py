@@ -16,7 +16,6 @@ from submission.artifacts.manifest import load_manifest
 from submission.errors import StageError
 from submission.lab.jpqd.corpus import Question, held_out, read_qamr, read_squad
 from submission.lab.jpqd.sources import Source, divide, read_questions
-from submission.squad.dataset import Dataset
 
 SQUAD = {
     "data": [
@@ -135,7 +134,7 @@ def learned(repo: Path) -> list[Question]:
 
 
 @pytest.fixture(scope="module")
-def dev(repo: Path) -> Dataset:
+def dev(repo: Path) -> list[Question]:
     path = repo.parent / "shared" / "data" / "squad" / "dev-v1.1.json"
     if not path.exists():
         pytest.skip(f"no {'/'.join(path.parts[-4:])} beside the checkout: no overlap was sought")
@@ -153,14 +152,18 @@ def test_every_question_of_the_committed_data_is_read(learned: list[Question]) -
     assert (len(learned), len(found.training), len(found.selecting)) == (64_374, 62_967, 589)
 
 
-def test_no_paragraph_of_the_dev_set_is_learned_from(learned: list[Question], dev: Dataset) -> None:
+def test_no_paragraph_of_the_dev_set_is_learned_from(
+    learned: list[Question], dev: list[Question]
+) -> None:
     assert len(dev) == 10570
     sides = [{" ".join(words_of(q.context)) for q in side} for side in (learned, dev)]
     assert len(sides[1]) > 2000
     assert sides[0] & sides[1] == set()
 
 
-def test_no_question_of_the_dev_set_is_learned_from(learned: list[Question], dev: Dataset) -> None:
+def test_no_question_of_the_dev_set_is_learned_from(
+    learned: list[Question], dev: list[Question]
+) -> None:
     """Two have words that anybody may use ("When was the article published?"), of other texts."""
     contexts: dict[str, set[str]] = {}
     for question in dev:
@@ -182,7 +185,7 @@ def answers_to(dev: list[Question], text: str) -> set[str]:
 
 
 def test_the_sentences_that_dev_paragraphs_hold_too_are_told_where_the_data_is(
-    learned: list[Question], dev: Dataset, repo: Path
+    learned: list[Question], dev: list[Question], repo: Path
 ) -> None:
     """Questions about them are others; they are few, all of QAMR, and no secret."""
     runs = {run for context in {q.context for q in dev} for run in runs_of(context)}

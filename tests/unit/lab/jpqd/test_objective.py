@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch comes with the group train")
 pytest.importorskip("transformers", reason="transformers comes with the group train")
 
+from submission.lab.jpqd.config import Distillation  # noqa: E402
 from submission.lab.jpqd.objective import (  # noqa: E402
-    Distillation,
     Shares,
     hidden_loss,
     labels_loss,
@@ -124,7 +125,7 @@ def test_the_losses_of_a_batchs_parts_add_up_to_its_own() -> None:
     total = 0.0
     for rows in (slice(0, 2), slice(2, 3)):
         part = batch(rows)
-        sides = [
+        sides: list[Any] = [
             SimpleNamespace(
                 start_logits=side.start_logits[rows],
                 end_logits=side.end_logits[rows],
@@ -134,5 +135,5 @@ def test_the_losses_of_a_batchs_parts_add_up_to_its_own() -> None:
         ]
         tokens = float(part.attention_mask.sum() / MASK.sum())
         shares = Shares(windows=len(part.first) / 3, tokens=tokens)
-        total += loss(*sides, part, ALL, shares).item()
+        total += loss(sides[0], sides[1], part, ALL, shares).item()
     assert total == pytest.approx(loss(student, teacher, batch(), ALL).item(), rel=1e-5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Never
+from typing import Any
 
 import pytest
 
@@ -116,7 +116,7 @@ def test_a_range_that_is_loaded_is_known_and_one_that_is_not_is_forgotten() -> N
     assert torch.equal(whole(values), values)
 
 
-def test_a_failure_while_observing_leaves_the_old_range() -> Never:
+def test_a_failure_while_observing_leaves_the_old_range() -> None:
     made = settled(0.0, 1.0)
     with pytest.raises(ZeroDivisionError), observing(made):
         raise ZeroDivisionError

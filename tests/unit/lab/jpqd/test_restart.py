@@ -94,6 +94,6 @@ def test_from_files_to_an_ir_of_the_first_blocks_the_restart_counts_as_steps(
         train(longer, sources, folder, lambda _: None, only_export=True, threads=1)
     assert "6 of 8 steps" in caught.value.detail
     (folder / "best.pt").unlink()
-    with pytest.raises(UsageError, match="no state to adopt") as caught:
+    with pytest.raises(UsageError, match="no state to adopt") as refused:
         adopt_states(folder, longer)
-    assert "best.pt missing" in caught.value.detail
+    assert "best.pt missing" in refused.value.detail

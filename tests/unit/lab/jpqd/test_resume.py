@@ -80,7 +80,8 @@ def test_after_the_cut_a_resumed_training_still_says_how_much_is_gone(
 
 
 def test_a_finished_training_does_nothing_again(tmp_path: Path) -> None:
-    first, lines = trainer(tmp_path, tiny_config(steps=2)), []
+    first = trainer(tmp_path, tiny_config(steps=2))
+    lines: list[str] = []
     first.run()
     again = trainer(tmp_path, tiny_config(steps=2), say=lines.append)
     again.run()
@@ -104,7 +105,8 @@ def test_a_best_state_that_is_lost_or_damaged_is_told_at_once(
 def test_a_state_of_another_shape_is_named(tmp_path: Path) -> None:
     """As one that was adopted by mistake."""
     trainer(tmp_path, tiny_config(steps=2)).run()
-    for kind in ({"num_hidden_layers": 3}, {"hidden_size": 64}):
+    kinds: list[dict[str, Any]] = [{"num_hidden_layers": 3}, {"hidden_size": 64}]
+    for kind in kinds:
         other = [network(**kind, seed=seed) for seed in (1, 2)]
         made = trainer(tmp_path, tiny_config(steps=2), network=other[0], teacher=other[1])
         with pytest.raises(UsageError, match="another shape") as caught:

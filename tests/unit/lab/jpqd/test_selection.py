@@ -15,7 +15,7 @@ from submission.lab.jpqd.windows import collate
 from tests.unit.lab.jpqd.tiny import questions, windows
 
 
-def brute(start: np.ndarray, end: np.ndarray, window: Any) -> str | None:
+def brute(start: np.ndarray, end: np.ndarray, window: Any) -> tuple[int, int] | None:
     """Every span there is, one by one."""
     best, found = -np.inf, None
     tokens = range(window.segment, len(window.ids) - 1)
@@ -34,7 +34,7 @@ def test_the_best_span_is_the_one_that_trying_all_finds(tmp_path: Path, seed: in
     asked = questions(10)
     gold = []
     for window in made:
-        low, high = brute(*logits[window.question], window)
+        low, high = brute(logits[window.question][0], logits[window.question][1], window)
         gold.append((asked[window.question].context[low:high],))
     order = sorted(made, key=lambda window: len(window.ids))
     rows = iter(order)

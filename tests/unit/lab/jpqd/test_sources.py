@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from submission.artifacts.manifest import load_manifest
+from submission.artifacts.progress import Step
 from submission.artifacts.sources import Reach
 from submission.artifacts.verify import verify, verify_parts
 from submission.errors import StageError, UsageError
@@ -105,7 +106,7 @@ def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_again
     for name in (config.base, config.data):
         bare = shutil.ignore_patterns("parts")
         shutil.copytree(repo / "models" / name, tmp_path / name, ignore=bare)
-    told = []
+    told: list[Step] = []
     with pytest.raises(StageError):  # what was told of comes first, and these have no parts
         bring(
             config,

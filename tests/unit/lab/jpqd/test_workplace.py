@@ -9,7 +9,11 @@ from submission.errors import UsageError
 from submission.lab.jpqd.workplace import Workplace
 
 HOW = {"threads": 1, "code": "a"}
-OWN = {"config": {"steps": 8}, "files": {"base/a": "1" * 64}, "versions": {"torch": "2"}}
+OWN: dict[str, dict[str, Any]] = {
+    "config": {"steps": 8},
+    "files": {"base/a": "1" * 64},
+    "versions": {"torch": "2"},
+}
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def test_what_is_said_is_logged_and_the_time_of_all_runs_is_added(
     place: Workplace, tmp_path: Path
 ) -> None:
     (tmp_path / "clock.json").write_text('{"seconds": 100.0}')
-    said = []
+    said: list[str] = []
     place.teller(said.append, how=HOW)("step 1")
     assert said == ["step 1"]
     assert (tmp_path / "log").read_text().endswith(" step 1\n")

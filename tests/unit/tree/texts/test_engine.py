@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -92,7 +94,8 @@ def test_numbers_are_finite_and_have_the_digits_asked_for() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), None, "7", True])
 def test_what_is_no_finite_number_is_refused(value: bool | float | str | None) -> None:
-    for write in (lambda x: fixed(x, 2), grouped, short):
+    writers: tuple[Callable[[Any], str], ...] = (lambda x: fixed(x, 2), grouped, short)
+    for write in writers:
         with pytest.raises(ValueError, match="not a"):
             write(value)
 
