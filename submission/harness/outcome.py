@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from submission.harness.detail_log import DetailLog, count_logged_answers
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.loadgen_settings import least_count, offline_samples, same, seeds
+from submission.loadgen import DetailLog, Unreadable, read_detail_log
+from submission.loadgen.answers import ACCURACY_FILE, count_answers
+from submission.loadgen.detail import DETAIL_FILE
 from submission.terms import Mode, RunSpec, Scenario
 
 # LoadGen's key for a condition that was not met -> the setting to change
@@ -20,6 +22,26 @@ CURES = {
     "early_stopping_met": "raise min_query_count by the number of queries that LoadGen names, "
     "or lower target_qps",
 }
+
+
+def read_log(out: Path) -> DetailLog:
+    """LoadGen's detail log of the run; HarnessError "loadgen" if it is missing or damaged."""
+    path = out / DETAIL_FILE
+    log = read_detail_log(path)
+    if isinstance(log, DetailLog) and log.marked_count and not log.fault_count:
+        return log
+    if isinstance(log, Unreadable):
+        trouble = log.why
+    elif log.faults:
+        trouble = f"line {log.faults[0].line}: {log.faults[0].what}"
+    else:
+        trouble = "it holds no line of LoadGen's"
+    raise HarnessError(
+        "LoadGen's detail log cannot be read",
+        kind=Kind.LOADGEN,
+        detail=f"{path}: {trouble}",
+        hint="see whether the disk of the out folder is full, then run again",
+    )
 
 
 def judge(spec: RunSpec, log: DetailLog, *, answered: int, count: int) -> None:
@@ -87,7 +109,7 @@ def check_errors(log: DetailLog) -> None:
         raise HarnessError(
             f"LoadGen logged {len(log.errors)} error(s)",
             kind=Kind.LOADGEN,
-            detail="; ".join(log.errors),
+            detail="; ".join(f"{error.key}: {error.text}" for error in log.errors),
             hint="a log with errors may not be submitted; see mlperf_log_detail.txt",
         )
 
@@ -116,7 +138,7 @@ def check_valid(spec: RunSpec, log: DetailLog) -> None:
 
 def check_complete(out: Path, *, answered: int, count: int) -> None:
     """HarnessError "loadgen" unless every sample of the data set was answered and logged once."""
-    logged = count_logged_answers(out)
+    logged = count_answers(out / ACCURACY_FILE)
     if not answered == logged == count:
         raise HarnessError(
             "the accuracy run does not cover the data set",

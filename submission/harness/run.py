@@ -11,7 +11,6 @@ from typing import Any
 from submission.files import write_json
 from submission.harness import facts
 from submission.harness.backend import Backend, Beat
-from submission.harness.detail_log import DetailLog, read_detail_log
 from submission.harness.dispatch import Order
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.forecast import forecast
@@ -22,10 +21,11 @@ from submission.harness.loadgen_run import (
     run_loadgen,
 )
 from submission.harness.loadgen_settings import test_settings
-from submission.harness.outcome import judge
+from submission.harness.outcome import judge, read_log
 from submission.harness.samples import Samples, read_features
 from submission.harness.supervisor import Watch
 from submission.harness.sut import Sut
+from submission.loadgen import DetailLog
 from submission.terms import Mode, RunSpec, Scenario
 
 REPORT_FILE = "harness.json"
@@ -61,7 +61,7 @@ def execute(
     finally:
         backend.close()
     watch.enter("write")
-    log = read_detail_log(Path(spec.out))
+    log = read_log(Path(spec.out))
     _write(spec, sut, {**times, "end": _now(), **_about(spec, used), **process, **_results(log)})
     judge(spec, log, answered=sut.answered, count=samples.count)
 
@@ -137,7 +137,7 @@ def _process(before: dict[str, float], workers: list[dict[str, Any]]) -> dict[st
 def _results(log: DetailLog) -> dict[str, Any]:
     return {
         "validity": log.values.get("result_validity"),
-        "loadgen_errors": list(log.errors),
+        "loadgen_errors": [f"{error.key}: {error.text}" for error in log.errors],
         "results": log.starting("result_", "early_stopping_"),
         "effective": log.starting("effective_"),
     }

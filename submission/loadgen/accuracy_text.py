@@ -1,14 +1,20 @@
-"""accuracy.txt to facts: every value of the metric, every hash line, in the order of the file."""
+"""``accuracy.txt``: the metric, and ``hash=`` with the SHA-256 of the log before its truncation.
+
+One parser serves the checker (every value of the metric and every hash line, whatever the file
+holds) and the kit's own files (``squad_accuracy``, which accepts exactly one of each). Source:
+MLPerf submission rules, section "Accuracy logs".
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from submission.errors import StageError
 from submission.loadgen.reading import Place, Unreadable, read_whole
 
 ACCURACY_TEXT_BYTES = 4 << 20
@@ -19,19 +25,25 @@ JSON_CHARACTERS = 64 << 10
 _HASH = re.compile(r"^\s*hash\s*=\s*(\S*)\s*$")
 _OFFICIAL_HASH = re.compile(r"^hash=([\w\d]+)$")
 _JSON_KEYS = {"F1": "f1"}
+_SQUAD_KEYS = ("exact_match", "f1")
+_SQUAD_HASH = re.compile(r"[0-9a-f]{64}")
+_NO_PATTERN = r"(?!)"
+PERCENT_MAX = 100.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricLine:
     """A value of the metric: ``text`` as it stands, ``value`` None if it is no number.
 
-    ``whole`` is the line that it stands on, cut at LINE_CHARACTERS.
+    ``whole`` is the line that it stands on, cut at LINE_CHARACTERS. ``squad`` holds the values of
+    ``exact_match`` and ``f1`` where the line is a JSON object that has both.
     """
 
     line: int
     text: str
     value: float | None
     whole: str = ""
+    squad: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +146,18 @@ def _json_metric(number: int, line: str, key: str) -> MetricLine | None:
         text=text[:100],
         value=_finite_or_not(found),
         whole=line[:LINE_CHARACTERS],
+        squad=_squad_values(value),
     )
+
+
+def _squad_values(value: dict[str, Any]) -> dict[str, Any]:
+    """Both of SQuAD's numbers as they stand; of a list or an object only that it is one."""
+    if not all(key in value for key in _SQUAD_KEYS):
+        return {}
+    return {
+        key: type(value[key])() if isinstance(value[key], list | dict) else value[key]
+        for key in _SQUAD_KEYS
+    }
 
 
 def _finite_or_not(value: Any) -> float | None:
@@ -162,3 +185,58 @@ def _official(lines: Iterable[str], pattern: re.Pattern[str]) -> tuple[str | Non
         if value and digest:
             break
     return value, digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class SquadAccuracy:
+    """What an ``accuracy.txt`` of this kit says; both numbers in percent."""
+
+    exact_match: float
+    f1: float
+    log_sha256: str
+
+
+def accuracy_text(*, exact_match: float, f1: float, log_sha256: str) -> str:
+    """The two lines of ``accuracy.txt``; numbers with all their digits.
+
+    Raises StageError for what ``squad_accuracy`` refuses.
+    """
+    metric = json.dumps({"exact_match": exact_match, "f1": f1})
+    text = f"{metric}\nhash={log_sha256}\n"
+    squad_accuracy(text)
+    return text
+
+
+def squad_accuracy(text: str) -> SquadAccuracy:
+    """The accuracy in the text of an ``accuracy.txt``.
+
+    Raises StageError unless exactly one line is a JSON object with both numbers, each 0 to 100,
+    and exactly one is ``hash=`` with 64 hex digits. Other lines, such as a scorer's progress, do
+    not matter.
+    """
+    found = parse_accuracy_text(text.encode("utf-8", "replace"), "F1", _NO_PATTERN)
+    metrics = [line.squad for line in found.metrics if line.squad]
+    if len(metrics) != 1:
+        raise _unusable(f"{len(metrics)} lines hold exact_match and f1 as JSON")
+    if len(found.hashes) != 1:
+        raise _unusable(f"{len(found.hashes)} lines begin with hash=")
+    digest = found.hashes[0].text
+    if _SQUAD_HASH.fullmatch(digest) is None:
+        raise _unusable(f"{digest[:80]!r} is not 64 hex digits in lower case")
+    exact_match, f1 = (_percent(metrics[0], key) for key in _SQUAD_KEYS)
+    return SquadAccuracy(exact_match=exact_match, f1=f1, log_sha256=digest)
+
+
+def _percent(metric: Mapping[str, Any], key: str) -> float:
+    value = metric[key]
+    if type(value) not in {int, float} or not 0.0 <= value <= PERCENT_MAX:
+        raise _unusable(f"{key} is {str(value)[:80]!r}, not a number from 0 to 100")
+    return float(value)
+
+
+def _unusable(trouble: str) -> StageError:
+    return StageError(
+        "accuracy.txt does not say one accuracy",
+        detail=trouble,
+        hint="score the accuracy run again",
+    )

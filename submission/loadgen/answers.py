@@ -19,8 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.errors import StageError
+from submission.files import CHUNK_BYTES
 from submission.loadgen.truncate import is_truncated
 
+ACCURACY_FILE = "mlperf_log_accuracy.json"
+ANSWER_MARK = b'"qsl_idx"'
 FILL = -10000.0  # the reference scorer's logit of positions without an answer
 PAIR_BYTES = 8  # float32 start, float32 end
 NAMED_SAMPLES = 5  # of the missing ones, in the error
@@ -39,6 +42,23 @@ def read_logits(path: Path, lengths: NDArray[np.int32], max_seq_length: int) -> 
     for number, entry in enumerate(_entries(path)):
         answers.add(number, entry)
     return answers.finished()
+
+
+def count_answers(path: Path) -> int:
+    """How many answers the log holds; 0 if there is no such file.
+
+    Their marks are counted in chunks: the file has some 66 MB and need not be parsed for this.
+    """
+    if not path.is_file():
+        return 0
+    count, tail = 0, b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            text = tail + chunk
+            count += text.count(ANSWER_MARK)
+            # shorter than the mark, so that nothing is counted twice
+            tail = text[-(len(ANSWER_MARK) - 1) :]
+    return count
 
 
 def _entries(path: Path) -> list[Any]:

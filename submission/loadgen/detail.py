@@ -12,6 +12,7 @@ from submission.loadgen.detail_lines import LineReader
 from submission.loadgen.detail_plain import take_plain
 from submission.loadgen.reading import Fault, Place, Unreadable, blocks_of, opened, reason
 
+DETAIL_FILE = "mlperf_log_detail.txt"
 ENDS_BYTES = 4096
 
 
@@ -66,6 +67,10 @@ class DetailLog:
         """The value of a key if it is a number (true and false are not)."""
         value = self.values.get(key)
         return value if type(value) in (int, float) else None
+
+    def starting(self, *prefixes: str) -> dict[str, Any]:
+        """The values of the keys that begin with one of ``prefixes``, in the log's order."""
+        return {key: value for key, value in self.values.items() if key.startswith(prefixes)}
 
     def text(self, key: str) -> str | None:
         """The value of a key if it is a string."""
@@ -127,4 +132,4 @@ def fingerprint_of(size: int, head: bytes, tail: bytes) -> int:
     return hash((size, head, tail))
 
 
-__all__ = ["DetailLog", "Message", "Repeat", "parse_detail_log", "read_detail_log"]
+__all__ = ["DETAIL_FILE", "DetailLog", "Message", "Repeat", "parse_detail_log", "read_detail_log"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, write_json, write_text
-from submission.loadgen.accuracy_txt import accuracy_text
+from submission.loadgen.accuracy_text import accuracy_text
 from submission.loadgen.truncate import truncate_log
 from submission.pipeline.stage import Tell
 from submission.runs.context import StageBase

@@ -12,7 +12,7 @@ from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import StageError, UsageError
 from submission.files import read_json
 from submission.loadgen import DetailLog, read_detail_log
-from submission.loadgen.accuracy_txt import AccuracyText, read_accuracy_text
+from submission.loadgen.accuracy_text import SquadAccuracy, squad_accuracy
 from submission.terms import Mode, Scenario
 from submission.tree.sums import SUMS_NAME
 from submission.workspace.schema import validate
@@ -56,11 +56,11 @@ class Cell:
         return self._folder("measurements")
 
     @cached_property
-    def claimed_accuracy(self) -> AccuracyText:
+    def claimed_accuracy(self) -> SquadAccuracy:
         """What accuracy.txt claims; raises StageError if it cannot be read."""
         path = self.results / "accuracy" / "accuracy.txt"
         try:
-            return read_accuracy_text(path.read_text(encoding="utf-8"))
+            return squad_accuracy(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise self._unreadable(path, error) from error
 

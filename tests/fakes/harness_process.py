@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from submission.harness.detail_log import DetailLog, read_detail_log
+from submission.harness.outcome import read_log
+from submission.loadgen import DetailLog
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
 
 ROOT = Path(__file__).parents[2]
@@ -110,7 +111,7 @@ class Ended:
 
     @property
     def log(self) -> DetailLog:
-        return read_detail_log(self.out)
+        return read_log(self.out)
 
     @property
     def error(self) -> Mapping[str, Any]:

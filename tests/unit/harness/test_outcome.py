@@ -6,18 +6,24 @@ from typing import Any
 
 import pytest
 
-from submission.harness.detail_log import DetailLog
 from submission.harness.failure import HarnessError
-from submission.harness.outcome import expected_effective, judge
+from submission.harness.outcome import expected_effective, judge, read_log
+from submission.loadgen import DetailLog, Message
 from submission.terms import Mode, RunSpec, Scenario
 
 SpecMaker = Callable[..., RunSpec]
 
 
-def log_of(spec: RunSpec, *, errors: tuple[str, ...] = (), **changes: Any) -> DetailLog:
+def log_of(spec: RunSpec, *, errors: tuple[Message, ...] = (), **changes: Any) -> DetailLog:
     """A good log of the run, with changes."""
     good = {**expected_effective(spec), "result_validity": "VALID"}
-    return DetailLog(values={**good, **changes}, errors=errors)
+    return log_with({**good, **changes}, errors)
+
+
+def log_with(values: dict[str, Any], errors: tuple[Message, ...] = ()) -> DetailLog:
+    return DetailLog(
+        values=values, errors=errors, lines={}, size_bytes=0, line_count=0, marked_count=0
+    )
 
 
 def verdict(spec: RunSpec, log: DetailLog, answered: int = 40) -> HarnessError:
@@ -45,7 +51,7 @@ def test_a_missing_effective_value_is_a_difference(make_spec: SpecMaker) -> None
     spec = make_spec()
     values = dict(log_of(spec).values)
     del values["effective_qsl_rng_seed"]
-    assert verdict(spec, DetailLog(values=values, errors=())).kind == "settings"
+    assert verdict(spec, log_with(values)).kind == "settings"
 
 
 def test_seeds_are_compared_to_the_last_digit(make_spec: SpecMaker) -> None:
@@ -61,9 +67,10 @@ def test_six_digits_of_a_rate_are_enough(make_spec: SpecMaker) -> None:
 
 def test_an_error_line_fails_the_run(make_spec: SpecMaker) -> None:
     spec = make_spec()
-    error = verdict(spec, log_of(spec, errors=("error_invalid_config: two files",)))
+    line = Message(line=7, key="error_invalid_config", text="two files")
+    error = verdict(spec, log_of(spec, errors=(line,)))
     assert error.kind == "loadgen"
-    assert "two files" in error.detail
+    assert error.detail == "error_invalid_config: two files"
 
 
 def test_a_log_without_a_verdict_is_not_valid(make_spec: SpecMaker) -> None:
@@ -78,3 +85,36 @@ def test_an_accuracy_run_must_be_whole(make_spec: SpecMaker) -> None:
     error = verdict(spec, log_of(spec))
     assert error.kind == "loadgen"
     assert "40 samples, 40 answered, 39 in the accuracy log" in error.detail
+
+
+LINE = (
+    ':::MLLOG {"key": "result_validity", "value": "VALID", "time_ms": 1.0, "namespace": '
+    '"mlperf::logging", "event_type": "POINT_IN_TIME", "metadata": {"is_error": false, '
+    '"is_warning": false, "file": "loadgen.cc", "line_no": 1, "pid": 1, "tid": 1}}\n'
+)
+
+
+def test_a_whole_detail_log_is_read(tmp_path: Path) -> None:
+    (tmp_path / "mlperf_log_detail.txt").write_text(f"a line of the SUT\n{LINE}")
+    assert read_log(tmp_path).values == {"result_validity": "VALID"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ("", "no line of LoadGen's"),
+        (LINE[:-30], "line 1: the line is not JSON"),
+        (LINE + LINE.replace('"key"', '"kee"'), "line 2: the line has no key"),
+        (LINE.replace('"metadata"', '"meta"'), "line 1: result_validity has no metadata"),
+    ],
+)
+def test_a_missing_or_damaged_detail_log_fails_the_run(
+    tmp_path: Path, text: str | None, words: str
+) -> None:
+    if text is not None:
+        (tmp_path / "mlperf_log_detail.txt").write_text(text)
+    with pytest.raises(HarnessError, match="detail log cannot be read") as caught:
+        read_log(tmp_path)
+    assert caught.value.kind == "loadgen"
+    assert words in caught.value.detail
