@@ -1,7 +1,7 @@
 # The kit's commands; each is one line, `make help` lists them.
 # Settings are given as `make submission PROFILE=official SUBMITTER=Me`, or by the environment.
 
-PYTHON ?= python3
+PYTHON ?=
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
@@ -18,14 +18,15 @@ export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score golden clean
+.PHONY: help ask setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY)  ## make .venv with pinned dependencies
+setup: $(READY)  ## make .venv with pinned dependencies: PYTHON=python3.12 (default: the first supported one)
 
-$(READY): requirements.txt pyproject.toml
+# with PYTHON given, setup.sh looks whether .venv is of that Python
+$(READY): requirements.txt pyproject.toml $(if $(PYTHON),ask)
 	@sh tools/setup.sh '$(PYTHON)' '$(VENV)' '$(READY)'
 
 more: $(MORE)  ## add what plots, parquet files and tests with ONNX need to .venv

@@ -150,12 +150,12 @@ stop_engine() {
     echo "stopped"
 }
 
+usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; }
+
 case ${1:-} in
 install | start | base | stop) ;;
-*)
-    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2
-    exit 2
-    ;;
+-h | --help) usage && exit 0 ;;
+*) usage >&2 && exit 2 ;;
 esac
 demand_root "$1"
 mkdir -p "$dir"

@@ -1,63 +1,87 @@
 #!/bin/sh
-# Regenerates the locks from pyproject.toml:
-#   docker/requirements.txt  what the image holds       [project.dependencies]
-#   requirements.txt         what the host holds        the same, and the extras host and dev
-#   requirements-more.txt    what `make more` adds      the extra more, without what is there already
-#   requirements-train.txt   what `make train` adds     the extra train, but torch (requirements-torch.txt
-#                            says why) with what its builds for CPUs need; constrained by requirements.txt
-#   docker/requirements-openvino-<version>.txt   what the image holds with another OpenVINO, for
-#                            each version in docker/openvino-versions.txt
-# Each of the first three is constrained by those before it, so that a package in several has one version.
+# Regenerates the locks from pyproject.toml. One lock serves Python 3.11 to 3.14: where two of
+# them need different versions, its lines carry markers.
 #
 # usage: docker/lock.sh [--upgrade]     (without it, versions that still fit are kept)
+#
+#   docker/requirements.txt  what the image holds       [project.dependencies]
+#   requirements.txt         what the host holds        the same, and the extras host and dev
+#   requirements-more.txt    what `make more` adds      the extra more
+#   requirements-train.txt   what `make train` adds     the extra train except torch
+#                            (requirements-torch.txt says why), with what torch's CPU builds need
+#   docker/requirements-openvino-<version>.txt   what the image holds with another OpenVINO, for
+#                            each version in docker/openvino-versions.txt
+#
+# Each lock is constrained by those above it, so that a package in several has one version. At the
+# end every lock is resolved for each Python, to see that there are wheels for all of it.
 set -eu
 
-PIP_TOOLS_VERSION=7.6.2
-root=$(cd "$(dirname "$0")/.." && pwd)
-cd "$root"
+UV_VERSION=0.13.9
+PYTHONS='3.11 3.12 3.13 3.14'
 
-tools=$(mktemp -d)
-trap 'rm -rf "$tools"' EXIT
-python3 -m venv "$tools"
-"$tools/bin/python" -m pip install --quiet "pip-tools==$PIP_TOOLS_VERSION"
+case "${1:-} $#" in
+' 0' | '--upgrade 1') ;;
+'-h 1' | '--help 1') sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" && exit 0 ;;
+*) sed -n '/^# usage/s/^# //p' "$0" >&2 && exit 2 ;;
+esac
+
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
 
 # Hashes come from the index alone: folders of wheels that a machine adds are not everyone's.
-export PIP_EXTRA_INDEX_URL='' PIP_FIND_LINKS='' PIP_CONSTRAINT=''
-export CUSTOM_COMPILE_COMMAND='docker/lock.sh'
+unset UV_FIND_LINKS UV_INDEX UV_EXTRA_INDEX_URL UV_CONSTRAINT UV_OVERRIDE
+export UV_NO_CONFIG=1 UV_SYSTEM_CERTS=1 UV_CUSTOM_COMPILE_COMMAND='docker/lock.sh'
+uv() { "$work/venv/bin/uv" "$@"; }
 
-compile() {
-    "$tools/bin/pip-compile" --quiet --generate-hashes --strip-extras --allow-unsafe \
-        --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-        --resolver=backtracking "$@"
+# The dependencies of pyproject.toml as a list for the resolver. A version of OpenVINO replaces the
+# default ones.
+wanted() { # GROUP... [--openvino VERSION]
+    python3 - "$@" <<'PYTHON'
+import sys, tomllib
+
+with open("pyproject.toml", "rb") as stream:
+    project = tomllib.load(stream)["project"]
+groups = {"image": project["dependencies"], **project["optional-dependencies"]}
+names, _, versions = " ".join(sys.argv[1:]).partition("--openvino")
+lines = [line for name in names.split() for line in groups[name]]
+if versions:
+    lines = [line for line in lines if not line.startswith("openvino==")]
+    lines.append(f"openvino=={versions.strip()}")
+print(*(line for line in lines if not line.startswith("torch==")), sep="\n")
+PYTHON
 }
 
-compile "$@" --output-file docker/requirements.txt pyproject.toml
-# shellcheck disable=SC2013  # versions hold no blanks
-for version in $(grep -v '^#' docker/openvino-versions.txt); do
-    mkdir -p "$tools/$version"
-    sed "s/\"openvino==[0-9.]*\"/\"openvino==$version\"/" pyproject.toml \
-        >"$tools/$version/pyproject.toml"
-    cp -r submission "$tools/$version/"
-    out=docker/requirements-openvino-$version.txt
-    compile "$@" --no-annotate --output-file "$out" "$tools/$version/pyproject.toml"
+compile() { # OUTPUT INPUT [OPTION...]
+    output=$1 input=$2
+    shift 2
+    echo "resolving $output" >&2
+    uv pip compile --quiet --universal --python-version "${PYTHONS%% *}" --generate-hashes \
+        --only-binary :all: --no-annotate "$@" --output-file "$output" "$input"
+    for python in $PYTHONS; do
+        uv pip install --quiet --dry-run --require-hashes --no-deps --only-binary :all: \
+            --python-version "$python" --target "$work/none" --requirements "$output" || {
+            echo "error: $output cannot be installed with Python $python" >&2
+            exit 3
+        }
+    done
+}
+
+wanted image >"$work/image.in"
+compile docker/requirements.txt "$work/image.in" "$@"
+grep -v '^#' docker/openvino-versions.txt | while read -r version; do
+    wanted image --openvino "$version" >"$work/openvino.in"
+    compile "docker/requirements-openvino-$version.txt" "$work/openvino.in" "$@"
 done
-compile "$@" --extra host --extra dev --constraint docker/requirements.txt \
-    --output-file requirements.txt pyproject.toml
 
-more=$tools/more.in
-python3 - >"$more" <<'END'
-import tomllib
-with open("pyproject.toml", "rb") as stream:
-    print(*tomllib.load(stream)["project"]["optional-dependencies"]["more"], sep="\n")
-END
-compile "$@" --constraint requirements.txt --no-annotate --output-file requirements-more.txt "$more"
+wanted image host dev >"$work/host.in"
+compile requirements.txt "$work/host.in" --constraint docker/requirements.txt "$@"
 
-train=$tools/train.in
-python3 - >"$train" <<'END'
-import tomllib
-with open("pyproject.toml", "rb") as stream:
-    wanted = tomllib.load(stream)["project"]["optional-dependencies"]["train"]
-print(*(each for each in wanted if not each.startswith("torch==")), sep="\n")
-print("filelock", "fsspec", "jinja2", "networkx", "setuptools", "sympy", "typing-extensions", sep="\n")
-END
-compile "$@" --constraint requirements.txt --no-annotate --output-file requirements-train.txt "$train"
+wanted more >"$work/more.in"
+compile requirements-more.txt "$work/more.in" --constraint requirements.txt "$@"
+
+wanted train >"$work/train.in"
+printf '%s\n' filelock fsspec jinja2 networkx setuptools sympy typing-extensions >>"$work/train.in"
+compile requirements-train.txt "$work/train.in" --constraint requirements.txt "$@"
