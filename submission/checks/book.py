@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
 from submission.checks.model import Rule, Scope
@@ -57,6 +57,9 @@ MODULES = (
     power,
 )
 
+RETIRED: Mapping[str, str] = {}
+"""Ids that were rules once, and why they are none now; they are never given to another rule."""
+
 CAUSES = frozenset({"TRE003", "TRE010", "TRE011", "TRE019", "TRE021"})
 """Rules on what is no file or folder of its own: what else is said of it follows from that."""
 
@@ -65,7 +68,12 @@ BUG = "BUG001"
 
 
 def _book() -> dict[str, Rule]:
-    rules = {rule.id: rule for module in MODULES for rule in module.RULES}
+    """The rules of all modules, each after those that it requires."""
+    rules: dict[str, Rule] = {}
+    for module in MODULES:
+        for found in vars(module).values():
+            if isinstance(found, Rule) and rules.setdefault(found.id, found) is not found:
+                raise ValueError(f"two rules have the id {found.id}")
     order = TopologicalSorter({rule.id: rule.requires for rule in rules.values()}).static_order()
     return {rule_id: rules[rule_id] for rule_id in order}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -69,11 +70,13 @@ Test = Callable[[Any, Policy], Iterator[Breach]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule of the book: words first, then a generator over facts and policy.
+    """One rule of the book; made by the decorator ``rule`` on its test.
 
-    ``requires`` names rules that must hold for the same thing (or what contains it), else this
-    one is left out, so that one cause is reported once. ``ranging`` rules hold for the run in which
-    the power analyzer looks for its range, too; of that run only the files count.
+    ``test`` takes the facts of the rule's scope and the policy of the round, reads no file, and
+    yields a Breach for each place where the rule is broken. ``requires`` names rules of the same
+    thing or of what contains it: where one of those is broken this one is skipped, so that one
+    cause is reported once. ``official`` is what the official checker does about the same fault.
+    ``ranging`` rules also look at the run in which the power analyzer finds its range.
     """
 
     id: str
@@ -87,6 +90,43 @@ class Rule:
     divisions: frozenset[str] = EVERYWHERE
     official: Counterpart = Counterpart.SILENT
     ranging: bool = False
+
+    def holds(self, facts: Any, policy: Policy) -> bool:
+        """Whether the test finds nothing."""
+        return next(self.test(facts, policy), None) is None
+
+
+def rule(
+    *,
+    id: str,  # noqa: A002 - what a rule's number is called everywhere
+    title: str,
+    scope: Scope,
+    reference: str,
+    hint: str,
+    severity: Severity = Severity.ERROR,
+    requires: AbstractSet[str] = frozenset(),
+    divisions: frozenset[str] = EVERYWHERE,
+    official: Counterpart = Counterpart.SILENT,
+    ranging: bool = False,
+) -> Callable[[Test], Rule]:
+    """Make a Rule of the test below; see Rule for the arguments."""
+
+    def decorate(test: Test) -> Rule:
+        return Rule(
+            id=id,
+            title=title,
+            scope=scope,
+            reference=reference,
+            hint=hint,
+            test=test,
+            severity=severity,
+            requires=frozenset(requires),
+            divisions=divisions,
+            official=official,
+            ranging=ranging,
+        )
+
+    return decorate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,1 +1,1 @@
-"""One module a family of rules; each ends in the tuple of its rules."""
+"""One module for each subject; in it the rules stand in the order of their ids."""

@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Iterator
 
-from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.requirements import SCORE_READ
 from submission.checks.words import shown
 from submission.loadgen import AccuracyText, Unreadable
 from submission.loadgen.accuracy_text import MetricLine, as_number
@@ -16,13 +17,32 @@ from submission.policy import Policy
 ACCURACY = "inference_rules.adoc, section 'Benchmarks', quality targets"
 PARTS_TOLERANCE = 1e-3
 TEXT = "submission_rules.adoc, section 'Submission', accuracy.txt"
+_SCORE_KNOWN = SCORE_READ | {"ACC003", "ACC004"}
 
 
+@rule(
+    id="ACC001",
+    title="The score of the accuracy run is there",
+    scope=Scope.RESULT,
+    reference=TEXT,
+    hint="score the accuracy log and write accuracy.txt",
+    requires={"BEN001", "BEN008"},
+    official=Counterpart.REFUSES,
+)
 def _text_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if facts.accuracy.exists and facts.accuracy.text is None:
         yield Breach(at=facts.accuracy.text_path, found="no such file", expected="the score")
 
 
+@rule(
+    id="ACC002",
+    title="accuracy.txt is text about an accuracy",
+    scope=Scope.RESULT,
+    reference=TEXT,
+    hint="write the file again as UTF-8",
+    requires={"ACC001"},
+    official=Counterpart.CRASHES,
+)
 def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     text = facts.accuracy.text
     why = text.why if isinstance(text, Unreadable) else text.fault if text else None
@@ -33,6 +53,15 @@ def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         yield Breach(at=facts.accuracy.text_path, found=found, expected="both")
 
 
+@rule(
+    id="ACC003",
+    title="accuracy.txt has the benchmark's metric",
+    scope=Scope.RESULT,
+    reference=TEXT,
+    hint="add the line that the benchmark's accuracy script prints; open must report it too",
+    requires=SCORE_READ,
+    official=Counterpart.REFUSES,
+)
 def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if isinstance(facts.accuracy.text, AccuracyText) and not facts.accuracy.text.metrics:
         name = _metric_name(facts)
@@ -44,6 +73,14 @@ def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="ACC004",
+    title="The accuracy is a number in the metric's range",
+    scope=Scope.RESULT,
+    reference=TEXT,
+    hint="score the accuracy log again",
+    requires=SCORE_READ | {"ACC003"},
+)
 def _metric_sound(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for metric in _metrics(facts):
         most = policy.accuracy_metrics[_metric_name(facts)].maximum
@@ -52,6 +89,15 @@ def _metric_sound(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             yield _metric_breach(facts, metric, f"a number from 0 to {most:g}")
 
 
+@rule(
+    id="ACC005",
+    title="accuracy.txt gives one accuracy",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=TEXT,
+    hint="leave only the line of this run",
+    requires=_SCORE_KNOWN,
+)
 def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     metrics = _metrics(facts)
     for metric in metrics[1:]:
@@ -59,6 +105,72 @@ def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield _metric_breach(facts, metric, f"{metrics[0].text} as on line {metrics[0].line}")
 
 
+@rule(
+    id="ACC006",
+    title="The accuracy stands in the form that the official checker reads",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=TEXT,
+    hint='for F1: {"exact_match": <number>, "f1": <number>} at the start of a line',
+    requires=_SCORE_KNOWN,
+    official=Counterpart.REFUSES,
+)
+def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    text = facts.accuracy.text
+    if isinstance(text, AccuracyText) and text.metrics and text.official_value is None:
+        yield _metric_breach(
+            facts, text.metrics[0], "the form of the reference script, on one line of its own"
+        )
+
+
+@rule(
+    id="ACC007",
+    title="The accuracy reaches the benchmark's target",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=ACCURACY,
+    hint="submit in the open division, or with a model that reaches it",
+    requires=_SCORE_KNOWN,
+    official=Counterpart.REFUSES,
+)
+def _target_met(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    return _below_target(facts, policy)
+
+
+@rule(
+    id="ACC008",
+    title="Open: the accuracy is below the target that the name speaks of",
+    scope=Scope.RESULT,
+    divisions=OPEN,
+    severity=Severity.WARNING,
+    reference=ACCURACY + " (the open division reports its accuracy)",
+    hint="nothing to do if meant: the open division has no target",
+    requires=_SCORE_KNOWN,
+)
+def _open_below_target(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    return _below_target(facts, policy)
+
+
+def _below_target(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    terms, metrics = facts.benchmark.terms, _metrics(facts)
+    if terms is None or not metrics or metrics[0].value is None:
+        return
+    value = metrics[0].value
+    if value < terms.accuracy_target:
+        # the rules round results to five significant figures, the official checker does not
+        met = ", met only when rounded" if float(f"{value:.5g}") >= terms.accuracy_target else ""
+        expected = f"at least {terms.accuracy_target:.10g} for {terms.name}{met}"
+        yield _metric_breach(facts, metrics[0], expected)
+
+
+@rule(
+    id="ACC020",
+    title="The accuracy fits the other numbers of its line",
+    scope=Scope.RESULT,
+    reference=TEXT,
+    hint="hand in the line as the benchmark's accuracy script printed it",
+    requires=_SCORE_KNOWN,
+)
 def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     terms = policy.accuracy_metrics.get(_metric_name(facts))
     for metric in _metrics(facts)[:1] if terms is not None and terms.parts_pattern else ():
@@ -86,26 +198,6 @@ def _misfit(value: float, parts: list[float], relation: str) -> str | None:
     return f"{wanted:.6g} by the other numbers of the line"
 
 
-def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    text = facts.accuracy.text
-    if isinstance(text, AccuracyText) and text.metrics and text.official_value is None:
-        yield _metric_breach(
-            facts, text.metrics[0], "the form of the reference script, on one line of its own"
-        )
-
-
-def _target_met(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    terms, metrics = facts.benchmark.terms, _metrics(facts)
-    if terms is None or not metrics or metrics[0].value is None:
-        return
-    value = metrics[0].value
-    if value < terms.accuracy_target:
-        # the rules round results to five significant figures, the official checker does not
-        met = ", met only when rounded" if float(f"{value:.5g}") >= terms.accuracy_target else ""
-        expected = f"at least {terms.accuracy_target:.10g} for {terms.name}{met}"
-        yield _metric_breach(facts, metrics[0], expected)
-
-
 def _metric_name(facts: ResultFacts) -> str:
     return facts.benchmark.terms.accuracy_metric if facts.benchmark.terms else "accuracy"
 
@@ -123,102 +215,3 @@ def _metric_breach(facts: ResultFacts, metric: MetricLine, expected: str) -> Bre
         found=shown(metric.text),
         expected=expected,
     )
-
-
-_TEXT = frozenset({"ACC001", "ACC002"})
-_VALUE = _TEXT | {"ACC003", "ACC004"}
-
-
-RULES = (
-    Rule(
-        id="ACC001",
-        title="The score of the accuracy run is there",
-        scope=Scope.RESULT,
-        reference=TEXT,
-        hint="score the accuracy log and write accuracy.txt",
-        requires=frozenset({"BEN001", "BEN008"}),
-        test=_text_there,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="ACC002",
-        title="accuracy.txt is text about an accuracy",
-        scope=Scope.RESULT,
-        reference=TEXT,
-        hint="write the file again as UTF-8",
-        requires=frozenset({"ACC001"}),
-        test=_text_readable,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="ACC003",
-        title="accuracy.txt has the benchmark's metric",
-        scope=Scope.RESULT,
-        reference=TEXT,
-        hint="add the line that the benchmark's accuracy script prints; open must report it too",
-        requires=_TEXT,
-        test=_metric_there,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="ACC004",
-        title="The accuracy is a number in the metric's range",
-        scope=Scope.RESULT,
-        reference=TEXT,
-        hint="score the accuracy log again",
-        requires=_TEXT | {"ACC003"},
-        test=_metric_sound,
-    ),
-    Rule(
-        id="ACC005",
-        title="accuracy.txt gives one accuracy",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=TEXT,
-        hint="leave only the line of this run",
-        requires=_VALUE,
-        test=_metric_once,
-    ),
-    Rule(
-        id="ACC020",
-        title="The accuracy fits the other numbers of its line",
-        scope=Scope.RESULT,
-        reference=TEXT,
-        hint="hand in the line as the benchmark's accuracy script printed it",
-        requires=_VALUE,
-        test=_parts_fit,
-    ),
-    Rule(
-        id="ACC006",
-        title="The accuracy stands in the form that the official checker reads",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=TEXT,
-        hint='for F1: {"exact_match": <number>, "f1": <number>} at the start of a line',
-        requires=_VALUE,
-        test=_official_form,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="ACC007",
-        title="The accuracy reaches the benchmark's target",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=ACCURACY,
-        hint="submit in the open division, or with a model that reaches it",
-        requires=_VALUE,
-        test=_target_met,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="ACC008",
-        title="Open: the accuracy is below the target that the name speaks of",
-        scope=Scope.RESULT,
-        divisions=OPEN,
-        severity=Severity.WARNING,
-        reference=ACCURACY + " (the open division reports its accuracy)",
-        hint="nothing to do if meant: the open division has no target",
-        requires=_VALUE,
-        test=_target_met,
-    ),
-)

@@ -6,15 +6,25 @@ from collections import Counter
 from collections.abc import Iterator
 
 from submission.checks.facts import BenchmarkFacts, scenario_of
-from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 from submission.terms import Scenario
 
 BENCHMARKS = "inference_rules.adoc, section 'Benchmarks'"
 SCENARIOS = "inference_rules.adoc, section 'Scenarios', required scenarios of a category"
+_KNOWN = frozenset({"BEN001", "BEN002"})
 
 
+@rule(
+    id="BEN001",
+    title="A benchmark folder stands for a benchmark of the round",
+    scope=Scope.BENCHMARK,
+    reference=BENCHMARKS,
+    hint="rename the folder; open: add the name to model_mapping.json",
+    requires={"TRE040"},
+    official=Counterpart.REFUSES,
+)
 def _known(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     if facts.terms is None:
         name = facts.resolution.benchmark
@@ -27,6 +37,15 @@ def _known(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="BEN002",
+    title="The benchmark belongs to the system's category",
+    scope=Scope.BENCHMARK,
+    reference=BENCHMARKS,
+    hint="correct system_type, or leave the benchmark out (bert-99.9 and dlrm have no edge)",
+    requires={"BEN001", "SYS001", "SYS002", "SYS009"},
+    official=Counterpart.REFUSES,
+)
 def _in_category(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     kind = facts.system.system_type
     if policy.required(kind, facts.resolution.benchmark) is None:
@@ -38,6 +57,15 @@ def _in_category(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="BEN003",
+    title="In the closed and network divisions a benchmark has its own name",
+    scope=Scope.BENCHMARK,
+    divisions=CLOSED,
+    reference=BENCHMARKS,
+    hint="name the folder as the benchmark; part of a name is not enough",
+    requires={"BEN001"},
+)
 def _exact_name(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     if facts.folder not in policy.benchmarks and facts.folder not in policy.model_names:
         yield Breach(
@@ -47,6 +75,16 @@ def _exact_name(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="BEN004",
+    title="What an open name stands for is certain",
+    scope=Scope.BENCHMARK,
+    divisions=OPEN,
+    severity=Severity.NOTE,
+    reference="submission checker of the round, resolution of model names",
+    hint="nothing to do if the benchmark is the right one",
+    requires={"BEN001"},
+)
 def _guessed(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
     if facts.resolution.reason.startswith("the name contains"):
         yield Breach(
@@ -54,6 +92,34 @@ def _guessed(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
             found=f"taken for {facts.resolution.benchmark}: {facts.resolution.reason}",
             expected="an entry in model_mapping.json, where that is not meant",
         )
+
+
+@rule(
+    id="BEN005",
+    title="All scenarios that the category requires are there",
+    scope=Scope.BENCHMARK,
+    divisions=CLOSED,
+    reference=SCENARIOS,
+    hint="run and submit the missing scenarios",
+    requires=_KNOWN,
+    official=Counterpart.REFUSES,
+)
+def _required_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    return _missing_scenarios(facts, policy)
+
+
+@rule(
+    id="BEN006",
+    title="Open: which scenarios of the category are left out",
+    scope=Scope.BENCHMARK,
+    divisions=OPEN,
+    severity=Severity.NOTE,
+    reference=SCENARIOS,
+    hint="nothing to do: the open division may choose",
+    requires=_KNOWN,
+)
+def _open_left_out(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    return _missing_scenarios(facts, policy)
 
 
 def _missing_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
@@ -65,6 +131,16 @@ def _missing_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
         )
 
 
+@rule(
+    id="BEN007",
+    title="Only scenarios of the category are submitted",
+    scope=Scope.BENCHMARK,
+    divisions=CLOSED,
+    reference=SCENARIOS,
+    hint="remove the folder, or correct system_type",
+    requires=_KNOWN,
+    official=Counterpart.REFUSES,
+)
 def _foreign_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     kind, name = facts.system.system_type, facts.resolution.benchmark
     allowed = (policy.required(kind, name) or frozenset()) | policy.optional(kind, name)
@@ -74,6 +150,14 @@ def _foreign_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
             yield Breach(at=f"{facts.path}/{folder}", found=scenario, expected=listed(allowed))
 
 
+@rule(
+    id="BEN008",
+    title="A scenario folder has the name of a scenario",
+    scope=Scope.BENCHMARK,
+    reference="inference_rules.adoc, section 'Scenarios'",
+    hint="rename the folder (Offline, Server, SingleStream, MultiStream, or all lower case)",
+    official=Counterpart.CRASHES,
+)
 def _unknown_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
     names = [name for scenario in Scenario for name in (scenario.value, scenario.lower())]
     for folder in facts.scenarios:
@@ -85,6 +169,13 @@ def _unknown_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
             )
 
 
+@rule(
+    id="BEN009",
+    title="A scenario is submitted once",
+    scope=Scope.BENCHMARK,
+    reference="inference_rules.adoc, section 'Scenarios'",
+    hint="remove one of the folders",
+)
 def _twice(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
     counts = Counter(map(scenario_of, facts.scenarios))
     for scenario, count in counts.items():
@@ -92,6 +183,14 @@ def _twice(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
             yield Breach(at=facts.path, found=f"{count} folders of {scenario}", expected="one")
 
 
+@rule(
+    id="BEN010",
+    title="A benchmark folder holds scenarios",
+    scope=Scope.BENCHMARK,
+    severity=Severity.WARNING,
+    reference="submission_rules.adoc, section 'Submission', directory structure",
+    hint="put the results into <scenario> folders, or remove the folder",
+)
 def _without_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
     if not facts.scenarios:
         yield Breach(at=facts.path, found="no scenario folder", expected="at least one")
@@ -99,109 +198,3 @@ def _without_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
 
 def _scenarios(facts: BenchmarkFacts) -> frozenset[Scenario]:
     return frozenset(s for s in map(scenario_of, facts.scenarios) if s is not None)
-
-
-_KNOWN = frozenset({"BEN001", "BEN002"})
-
-RULES = (
-    Rule(
-        id="BEN001",
-        title="A benchmark folder stands for a benchmark of the round",
-        scope=Scope.BENCHMARK,
-        reference=BENCHMARKS,
-        hint="rename the folder; open: add the name to model_mapping.json",
-        requires=frozenset({"TRE040"}),
-        test=_known,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="BEN002",
-        title="The benchmark belongs to the system's category",
-        scope=Scope.BENCHMARK,
-        reference=BENCHMARKS,
-        hint="correct system_type, or leave the benchmark out (bert-99.9 and dlrm have no edge)",
-        requires=frozenset({"BEN001", "SYS001", "SYS002", "SYS009"}),
-        test=_in_category,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="BEN003",
-        title="In the closed and network divisions a benchmark has its own name",
-        scope=Scope.BENCHMARK,
-        divisions=CLOSED,
-        reference=BENCHMARKS,
-        hint="name the folder as the benchmark; part of a name is not enough",
-        requires=frozenset({"BEN001"}),
-        test=_exact_name,
-    ),
-    Rule(
-        id="BEN004",
-        title="What an open name stands for is certain",
-        scope=Scope.BENCHMARK,
-        divisions=OPEN,
-        severity=Severity.NOTE,
-        reference="submission checker of the round, resolution of model names",
-        hint="nothing to do if the benchmark is the right one",
-        requires=frozenset({"BEN001"}),
-        test=_guessed,
-    ),
-    Rule(
-        id="BEN005",
-        title="All scenarios that the category requires are there",
-        scope=Scope.BENCHMARK,
-        divisions=CLOSED,
-        reference=SCENARIOS,
-        hint="run and submit the missing scenarios",
-        requires=_KNOWN,
-        test=_missing_scenarios,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="BEN006",
-        title="Open: which scenarios of the category are left out",
-        scope=Scope.BENCHMARK,
-        divisions=OPEN,
-        severity=Severity.NOTE,
-        reference=SCENARIOS,
-        hint="nothing to do: the open division may choose",
-        requires=_KNOWN,
-        test=_missing_scenarios,
-    ),
-    Rule(
-        id="BEN007",
-        title="Only scenarios of the category are submitted",
-        scope=Scope.BENCHMARK,
-        divisions=CLOSED,
-        reference=SCENARIOS,
-        hint="remove the folder, or correct system_type",
-        requires=_KNOWN,
-        test=_foreign_scenarios,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="BEN008",
-        title="A scenario folder has the name of a scenario",
-        scope=Scope.BENCHMARK,
-        reference="inference_rules.adoc, section 'Scenarios'",
-        hint="rename the folder (Offline, Server, SingleStream, MultiStream, or all lower case)",
-        test=_unknown_scenarios,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="BEN009",
-        title="A scenario is submitted once",
-        scope=Scope.BENCHMARK,
-        reference="inference_rules.adoc, section 'Scenarios'",
-        hint="remove one of the folders",
-        test=_twice,
-    ),
-    Rule(
-        id="BEN010",
-        title="A benchmark folder holds scenarios",
-        scope=Scope.BENCHMARK,
-        severity=Severity.WARNING,
-        reference="submission_rules.adoc, section 'Submission', directory structure",
-        hint="put the results into <scenario> folders, or remove the folder",
-        test=_without_scenarios,
-    ),
-)

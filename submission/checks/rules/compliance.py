@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import TESTS_THERE
 from submission.checks.words import did_you_mean, listed, shown
 from submission.loadgen import AccuracyText, DetailLog, Unreadable
 from submission.loadgen.accuracy_text import as_number
@@ -18,6 +19,16 @@ SCORES = re.compile(r"reference score = (\S{1,40})\s+test score = (\S{1,40})")
 PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
 
 
+@rule(
+    id="CMP001",
+    title="A result has its compliance tests",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS,
+    hint="run the tests, or submit in the open division",
+    requires={"BEN001", "BEN007", "BEN008"},
+    official=Counterpart.REFUSES,
+)
 def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if not facts.compliance_exists and not _skipped(facts):
         terms = facts.benchmark.terms
@@ -28,6 +39,16 @@ def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="CMP002",
+    title="Every test that the benchmark needs is there",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS,
+    hint="run the missing test",
+    requires=TESTS_THERE,
+    official=Counterpart.REFUSES,
+)
 def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     """A missing test; TEST05 is no misspelling of TEST01."""
     known = {name for terms in policy.benchmarks.values() for name in terms.compliance_tests}
@@ -38,12 +59,41 @@ def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             yield Breach(at=test.folder, found=f"no such folder{near}", expected=test.test)
 
 
+@rule(
+    id="CMP003",
+    title="The performance of a compliance test was verified",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS,
+    hint="run the test's verification script and hand in its output",
+    requires=TESTS_THERE,
+    official=Counterpart.REFUSES,
+)
 def _performance_passed(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for test in existing(facts):
         path = f"{test.folder}/verify_performance.txt"
         yield from _verification(path, test.verify_performance)
 
 
+def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
+    if text is None:
+        yield Breach(at=path, found="no such file", expected="the verification's output")
+    elif isinstance(text, Unreadable):
+        yield Breach(at=path, found=text.why, expected="a text")
+    elif PASS not in text:
+        yield Breach(at=path, found=f"no {PASS!r} in it", expected=PASS)
+
+
+@rule(
+    id="CMP004",
+    title="The accuracy of TEST01 was verified",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS + ", TEST01",
+    hint="run the verification script and hand in its output",
+    requires=TESTS_THERE,
+    official=Counterpart.REFUSES,
+)
 def _accuracy_there(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for test in with_accuracy(facts):
         path = f"{test.folder}/verify_accuracy.txt"
@@ -60,6 +110,16 @@ def _has_accuracies(test: ComplianceFacts, policy: Policy) -> bool:
     return any(name in test.accuracy_files for name in policy.files.test01_other)
 
 
+@rule(
+    id="CMP005",
+    title="TEST01 has the files that its outcome asks for",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS + ", TEST01",
+    hint="a deterministic model needs two files, another one the two accuracies as well",
+    requires=TESTS_THERE | {"CMP004"},
+    official=Counterpart.REFUSES,
+)
 def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for test in with_accuracy(facts):
         required = set(policy.files.test01_deterministic)
@@ -73,6 +133,16 @@ def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             yield Breach(at=place, found=shown(name), expected=listed(allowed, 12))
 
 
+@rule(
+    id="CMP006",
+    title="TEST01 of a model that is not deterministic scores alike",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS + ", TEST01, part III",
+    hint="find out why accuracy differs between the modes",
+    requires=TESTS_THERE | {"CMP004", "CMP005"},
+    official=Counterpart.REFUSES,
+)
 def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     terms = facts.benchmark.terms
     for test in with_accuracy(facts):
@@ -93,6 +163,42 @@ def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+def _last_value(text: AccuracyText | Unreadable | None) -> float | None:
+    if not isinstance(text, AccuracyText) or not text.metrics:
+        return None
+    return text.metrics[-1].value
+
+
+@rule(
+    id="CMP008",
+    title="Only tests of the benchmark are submitted",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    severity=Severity.NOTE,
+    reference=TESTS,
+    hint="remove the folder; nobody looks at it",
+    requires=TESTS_THERE,
+)
+def _foreign_tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    terms = facts.benchmark.terms
+    if terms is None or _skipped(facts):
+        return
+    for name in facts.compliance_tests:
+        if name not in terms.compliance_tests:
+            place = f"{facts.compliance_path}/{name}"
+            yield Breach(at=place, found=shown(name), expected=listed(terms.compliance_tests))
+
+
+@rule(
+    id="CMP009",
+    title="Compliance runs are of the same SUT",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    severity=Severity.WARNING,
+    reference=TESTS,
+    hint="run the tests with the code of the performance run",
+    requires=TESTS_THERE,
+)
 def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     own = facts.performance.detail if facts.performance is not None else None
     for test in existing(facts):
@@ -104,6 +210,16 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield at(test.run, "sut_name", expected=f"{shown(names[1])} as in the performance run")
 
 
+@rule(
+    id="CMP010",
+    title="A verification that passed compared scores that are near each other",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    severity=Severity.WARNING,
+    reference=TESTS,
+    hint="run the verification script again and hand in its output",
+    requires=TESTS_THERE | {"CMP003"},
+)
 def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     """The scores that a verification compared: near each other, and the second of its own run."""
     for test in existing(facts):
@@ -123,25 +239,6 @@ def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _foreign_tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    terms = facts.benchmark.terms
-    if terms is None or _skipped(facts):
-        return
-    for name in facts.compliance_tests:
-        if name not in terms.compliance_tests:
-            place = f"{facts.compliance_path}/{name}"
-            yield Breach(at=place, found=shown(name), expected=listed(terms.compliance_tests))
-
-
-def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
-    if text is None:
-        yield Breach(at=path, found="no such file", expected="the verification's output")
-    elif isinstance(text, Unreadable):
-        yield Breach(at=path, found=text.why, expected="a text")
-    elif PASS not in text:
-        yield Breach(at=path, found=f"no {PASS!r} in it", expected=PASS)
-
-
 def _skipped(facts: ResultFacts) -> bool:
     return facts.benchmark.system.submitter.options.skip_compliance
 
@@ -158,114 +255,3 @@ def with_accuracy(facts: ResultFacts) -> list[ComplianceFacts]:
 
 def _deterministic(test: ComplianceFacts) -> bool:
     return isinstance(test.verify_accuracy, str) and PASS in test.verify_accuracy
-
-
-def _last_value(text: AccuracyText | Unreadable | None) -> float | None:
-    if not isinstance(text, AccuracyText) or not text.metrics:
-        return None
-    return text.metrics[-1].value
-
-
-_THERE = frozenset({"CMP001", "BEN001", "BEN008"})
-
-RULES = (
-    Rule(
-        id="CMP001",
-        title="A result has its compliance tests",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=TESTS,
-        hint="run the tests, or submit in the open division",
-        requires=frozenset({"BEN001", "BEN007", "BEN008"}),
-        test=_folder,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="CMP002",
-        title="Every test that the benchmark needs is there",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=TESTS,
-        hint="run the missing test",
-        requires=_THERE,
-        test=_tests,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="CMP003",
-        title="The performance of a compliance test was verified",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=TESTS,
-        hint="run the test's verification script and hand in its output",
-        requires=_THERE,
-        test=_performance_passed,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="CMP004",
-        title="The accuracy of TEST01 was verified",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=TESTS + ", TEST01",
-        hint="run the verification script and hand in its output",
-        requires=_THERE,
-        test=_accuracy_there,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="CMP005",
-        title="TEST01 has the files that its outcome asks for",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=TESTS + ", TEST01",
-        hint="a deterministic model needs two files, another one the two accuracies as well",
-        requires=_THERE | {"CMP004"},
-        test=_accuracy_files,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="CMP006",
-        title="TEST01 of a model that is not deterministic scores alike",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=TESTS + ", TEST01, part III",
-        hint="find out why accuracy differs between the modes",
-        requires=_THERE | {"CMP004", "CMP005"},
-        test=_accuracy_close,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="CMP008",
-        title="Only tests of the benchmark are submitted",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        severity=Severity.NOTE,
-        reference=TESTS,
-        hint="remove the folder; nobody looks at it",
-        requires=_THERE,
-        test=_foreign_tests,
-    ),
-    Rule(
-        id="CMP009",
-        title="Compliance runs are of the same SUT",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        severity=Severity.WARNING,
-        reference=TESTS,
-        hint="run the tests with the code of the performance run",
-        requires=_THERE,
-        test=_same_sut,
-    ),
-    Rule(
-        id="CMP010",
-        title="A verification that passed compared scores that are near each other",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        severity=Severity.WARNING,
-        reference=TESTS,
-        hint="run the verification script again and hand in its output",
-        requires=_THERE | {"CMP003"},
-        test=_scores,
-    ),
-)

@@ -4,16 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.model import CLOSED, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.compliance import TESTS, existing, with_accuracy
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import LOG_TYPED, TESTS_THERE
 from submission.loadgen import AccuracyJson, AccuracyText
 from submission.policy import Policy
 
 TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
 
 
+@rule(
+    id="CMP007",
+    title="The accuracy log of TEST01 is truncated",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
+    hint="truncate it",
+    requires=TESTS_THERE,
+)
+def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for test in with_accuracy(facts):
+        size = test.accuracy_files.get("mlperf_log_accuracy.json", 0)
+        if size > policy.accuracy_log.max_bytes:
+            yield Breach(
+                at=f"{test.folder}/accuracy/mlperf_log_accuracy.json",
+                found=f"{size} bytes",
+                expected=f"at most {policy.accuracy_log.max_bytes} bytes",
+            )
+
+
+@rule(
+    id="CMP011",
+    title="The output of a verification is UTF-8",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS,
+    hint="save the output as UTF-8; the official checker stops with a traceback at it",
+    requires=TESTS_THERE,
+    official=Counterpart.CRASHES,
+)
 def _texts(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for test in existing(facts):
         texts = (
@@ -26,17 +57,16 @@ def _texts(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 yield Breach(at=path, found="bytes that are not UTF-8", expected="UTF-8 text")
 
 
-def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    for test in with_accuracy(facts):
-        size = test.accuracy_files.get("mlperf_log_accuracy.json", 0)
-        if size > policy.accuracy_log.max_bytes:
-            yield Breach(
-                at=f"{test.folder}/accuracy/mlperf_log_accuracy.json",
-                found=f"{size} bytes",
-                expected=f"at most {policy.accuracy_log.max_bytes} bytes",
-            )
-
-
+@rule(
+    id="CMP012",
+    title="The accuracy log of TEST01 is whole or truncated in the round's way",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    severity=Severity.WARNING,
+    reference=TRUNCATION,
+    hint="truncate LoadGen's log again",
+    requires=TESTS_THERE,
+)
 def _log_form(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for test in with_accuracy(facts):
         log = test.accuracy.log
@@ -49,6 +79,16 @@ def _log_form(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="CMP013",
+    title="TEST01 has the digest of its accuracy log",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    severity=Severity.WARNING,
+    reference=TRUNCATION,
+    hint="truncate the log with the official tool or ours; both add the line",
+    requires=TESTS_THERE | {"CMP004", "CMP005"},
+)
 def _digest(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for test in with_accuracy(facts):
         text = test.accuracy.text
@@ -61,6 +101,15 @@ def _digest(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="CMP014",
+    title="A run of TEST01 samples answers",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    reference=TESTS + ", audit.config of TEST01",
+    hint="put the test's audit.config where LoadGen is started, and run the test again",
+    requires=LOG_TYPED,
+)
 def _samples_answers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     """TEST01 is a performance run that logs some answers; without them nothing can be verified."""
     key, share = (f"effective_accuracy_log_{name}" for name in ("sampling_target", "probability"))
@@ -68,78 +117,17 @@ def _samples_answers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, key, expected="a number above 0, as audit.config of TEST01 sets it")
 
 
+@rule(
+    id="CMP015",
+    title="A run of TEST04 issues one sample again and again",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    severity=Severity.WARNING,
+    reference=TESTS + ", audit.config of TEST04",
+    hint="put the test's audit.config where LoadGen is started, and run the test again",
+    requires=LOG_TYPED,
+)
 def _one_sample(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     key = "effective_performance_issue_same"
     if run.test == "TEST04" and run.log.get(key) is False:
         yield at(run, key, expected="true, as audit.config of TEST04 sets it")
-
-
-_READ = frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"})
-_THERE = frozenset({"CMP001", "BEN001", "BEN008"})
-
-RULES = (
-    Rule(
-        id="CMP007",
-        title="The accuracy log of TEST01 is truncated",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
-        hint="truncate it",
-        requires=_THERE,
-        test=_log_size,
-    ),
-    Rule(
-        id="CMP011",
-        title="The output of a verification is UTF-8",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        reference=TESTS,
-        hint="save the output as UTF-8; the official checker stops with a traceback at it",
-        requires=_THERE,
-        test=_texts,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="CMP012",
-        title="The accuracy log of TEST01 is whole or truncated in the round's way",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        severity=Severity.WARNING,
-        reference=TRUNCATION,
-        hint="truncate LoadGen's log again",
-        requires=_THERE,
-        test=_log_form,
-    ),
-    Rule(
-        id="CMP013",
-        title="TEST01 has the digest of its accuracy log",
-        scope=Scope.RESULT,
-        divisions=CLOSED,
-        severity=Severity.WARNING,
-        reference=TRUNCATION,
-        hint="truncate the log with the official tool or ours; both add the line",
-        requires=_THERE | {"CMP004", "CMP005"},
-        test=_digest,
-    ),
-    Rule(
-        id="CMP014",
-        title="A run of TEST01 samples answers",
-        scope=Scope.RUN,
-        divisions=CLOSED,
-        reference=TESTS + ", audit.config of TEST01",
-        hint="put the test's audit.config where LoadGen is started, and run the test again",
-        requires=_READ,
-        test=_samples_answers,
-    ),
-    Rule(
-        id="CMP015",
-        title="A run of TEST04 issues one sample again and again",
-        scope=Scope.RUN,
-        divisions=CLOSED,
-        severity=Severity.WARNING,
-        reference=TESTS + ", audit.config of TEST04",
-        hint="put the test's audit.config where LoadGen is started, and run the test again",
-        requires=_READ,
-        test=_one_sample,
-    ),
-)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from submission.checks.arithmetic import NS_PER_MS
-from submission.checks.model import Breach, Rule, Scope, Severity
+from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.words import shown
 from submission.loadgen import Conf, ConfEntry, DetailLog
@@ -51,8 +51,18 @@ SETTINGS: tuple[tuple[str, str, float, frozenset[Scenario]], ...] = (
     ("sample_index_rng_seed", "effective_sample_index_rng_seed", 1.0, frozenset(Scenario)),
     ("schedule_rng_seed", "effective_schedule_rng_seed", 1.0, frozenset(Scenario)),
 )
+_FILES_READ = frozenset({"MEA001", "MEA004"})
 
 
+@rule(
+    id="CNF001",
+    title="Lines of the conf files are ones that LoadGen reads",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=LOADGEN,
+    hint="write 'model.scenario.key = value' with blanks; LoadGen ignores it silently",
+    requires=_FILES_READ,
+)
 def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     files = (
         ("mlperf.conf", facts.measurement.mlperf_conf),
@@ -68,16 +78,15 @@ def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _encoding(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    files = (
-        ("mlperf.conf", facts.measurement.mlperf_conf),
-        ("user.conf", facts.measurement.user_conf),
-    )
-    for name, conf in files:
-        if isinstance(conf, Conf) and conf.fault is not None:
-            yield Breach(at=facts.measurement.path(name), found=conf.fault, expected="UTF-8")
-
-
+@rule(
+    id="CNF002",
+    title="mlperf.conf is that of the round",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=CONF,
+    hint="hand in the round's file unchanged; own settings belong into user.conf",
+    requires=_FILES_READ | {"MEA016"},
+)
 def _round(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     conf, terms = facts.measurement.mlperf_conf, facts.benchmark.terms
     if not isinstance(conf, Conf) or terms is None or facts.scenario is None:
@@ -105,6 +114,15 @@ def _wanted(policy: Policy, terms: Benchmark, scenario: Scenario) -> dict[str, s
     return wanted
 
 
+@rule(
+    id="CNF003",
+    title="user.conf says what was run",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=LOADGEN,
+    hint="hand in the user.conf of the run",
+    requires=_FILES_READ,
+)
 def _as_run(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     conf, log = facts.measurement.user_conf, _log(facts)
     scenario = _scenario_run(facts)
@@ -130,6 +148,15 @@ def _same(entry: ConfEntry, logged: float, factor: float) -> bool:
     return math.isclose(number * factor, logged, rel_tol=1e-6)
 
 
+@rule(
+    id="CNF004",
+    title="user.conf speaks of the benchmark",
+    scope=Scope.RESULT,
+    severity=Severity.NOTE,
+    reference=LOADGEN,
+    hint="use the name under which LoadGen was given the benchmark, or *",
+    requires=_FILES_READ | {"BEN001"},
+)
 def _unknown_model(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     """A user.conf whose entries LoadGen cannot have used for this benchmark."""
     conf = facts.measurement.user_conf
@@ -144,6 +171,25 @@ def _unknown_model(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             found=f"entries for {', '.join(map(shown, names[:8]))} only",
             expected=f"entries for {' or '.join(_models(facts))}, or for *",
         )
+
+
+@rule(
+    id="CNF005",
+    title="The conf files are UTF-8",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=LOADGEN,
+    hint="save the file as UTF-8; comments in another encoding cannot be read",
+    requires=_FILES_READ,
+)
+def _encoding(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    files = (
+        ("mlperf.conf", facts.measurement.mlperf_conf),
+        ("user.conf", facts.measurement.user_conf),
+    )
+    for name, conf in files:
+        if isinstance(conf, Conf) and conf.fault is not None:
+            yield Breach(at=facts.measurement.path(name), found=conf.fault, expected="UTF-8")
 
 
 def _models(facts: ResultFacts) -> tuple[str, ...]:
@@ -175,59 +221,3 @@ def _entry(facts: ResultFacts, name: str, entry: ConfEntry, expected: str) -> Br
         found=shown(entry.value),
         expected=expected,
     )
-
-
-_THERE = frozenset({"MEA001", "MEA004"})
-
-RULES = (
-    Rule(
-        id="CNF001",
-        title="Lines of the conf files are ones that LoadGen reads",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=LOADGEN,
-        hint="write 'model.scenario.key = value' with blanks; LoadGen ignores it silently",
-        requires=_THERE,
-        test=_ignored_lines,
-    ),
-    Rule(
-        id="CNF002",
-        title="mlperf.conf is that of the round",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=CONF,
-        hint="hand in the round's file unchanged; own settings belong into user.conf",
-        requires=_THERE | {"MEA016"},
-        test=_round,
-    ),
-    Rule(
-        id="CNF003",
-        title="user.conf says what was run",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=LOADGEN,
-        hint="hand in the user.conf of the run",
-        requires=_THERE,
-        test=_as_run,
-    ),
-    Rule(
-        id="CNF004",
-        title="user.conf speaks of the benchmark",
-        scope=Scope.RESULT,
-        severity=Severity.NOTE,
-        reference=LOADGEN,
-        hint="use the name under which LoadGen was given the benchmark, or *",
-        requires=_THERE | {"BEN001"},
-        test=_unknown_model,
-    ),
-    Rule(
-        id="CNF005",
-        title="The conf files are UTF-8",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=LOADGEN,
-        hint="save the file as UTF-8; comments in another encoding cannot be read",
-        requires=_THERE,
-        test=_encoding,
-    ),
-)

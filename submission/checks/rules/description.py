@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from submission.checks.facts import SystemFacts
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.rules.places import field_breach, field_value
+from submission.checks.rules.requirements import SYSTEM_READ
 from submission.checks.words import did_you_mean
 from submission.loadgen import Document
 from submission.policy import Policy
@@ -25,6 +26,15 @@ NOT_YET = ("", "tbd", "todo")
 CSV_FIELDS = (*GLUED, *GLUED_IF_PRESENT, "number_of_nodes", "host_processors_per_node")
 
 
+@rule(
+    id="SYS004",
+    title="A field is written once",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference=FIELDS,
+    hint="remove all but the right one",
+    requires=SYSTEM_READ,
+)
 def _repeated(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     if isinstance(facts.document, Document):
         for key in facts.document.repeated:
@@ -33,6 +43,15 @@ def _repeated(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="SYS005",
+    title="The required fields are there",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="add the field; write N/A where there is nothing to say",
+    requires=SYSTEM_READ,
+    official=Counterpart.REFUSES,
+)
 def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     fields = policy.system_fields
     names = (*fields.required, *(fields.network if facts.is_network else ()))
@@ -44,6 +63,15 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
             yield Breach(at=facts.path, key=name, found=f"no such field{near}", expected="a value")
 
 
+@rule(
+    id="SYS006",
+    title="Fields that describe the system say something",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference=FIELDS + " (meaningful response required)",
+    hint="fill the field in, or write N/A",
+    requires=SYSTEM_READ,
+)
 def _meaningful(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.system_fields.meaningful:
         if name in facts.fields and is_empty(facts.fields[name]):
@@ -51,6 +79,16 @@ def _meaningful(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
             yield field_breach(facts, name, found=said, expected="a meaningful response, or N/A")
 
 
+@rule(
+    id="SYS007",
+    title="Fields are known",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference=FIELDS,
+    hint="correct the spelling, or move the text to hw_notes or sw_notes",
+    requires=SYSTEM_READ,
+    official=Counterpart.WARNS,
+)
 def _unknown(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     fields = policy.system_fields
     known = {*fields.required, *fields.power, *fields.accepted}
@@ -64,12 +102,30 @@ def _unknown(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="SYS014",
+    title="Names and notes are text",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="put the value in quotes; the official checker stops with a traceback otherwise",
+    requires=SYSTEM_READ,
+    official=Counterpart.CRASHES,
+)
 def _text_fields(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     for name in (*GLUED, *GLUED_IF_PRESENT):
         if name in facts.fields and not isinstance(facts.fields[name], str):
             yield field_breach(facts, name, found=field_value(facts, name), expected="text")
 
 
+@rule(
+    id="SYS015",
+    title="A field holds one value",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference=FIELDS,
+    hint="write the list as one text",
+    requires=SYSTEM_READ,
+)
 def _other_types(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.system_fields.required:
         value = facts.fields.get(name, "")
@@ -79,16 +135,15 @@ def _other_types(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _counts(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
-    for name in COUNTS:
-        value = facts.fields.get(name, 0)
-        text = str(value).strip()
-        if not isinstance(value, dict | list) and text and not text.isdecimal():
-            yield field_breach(
-                facts, name, found=field_value(facts, name), expected="a whole number"
-            )
-
-
+@rule(
+    id="SYS016",
+    title="No field breaks the results table",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference="summary.csv of the round (fields are not escaped there)",
+    hint="leave out quotes and line ends; ours is quoted, the official table is not",
+    requires=SYSTEM_READ,
+)
 def _csv_hazard(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     for name in CSV_FIELDS:
         value = facts.fields.get(name)
@@ -104,96 +159,27 @@ def _csv_hazard(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="SYS017",
+    title="Counts are numbers",
+    scope=Scope.SYSTEM,
+    severity=Severity.NOTE,
+    reference=FIELDS,
+    hint="write the number alone; what else there is to say belongs into hw_notes",
+    requires=SYSTEM_READ,
+)
+def _counts(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
+    for name in COUNTS:
+        value = facts.fields.get(name, 0)
+        text = str(value).strip()
+        if not isinstance(value, dict | list) and text and not text.isdecimal():
+            yield field_breach(
+                facts, name, found=field_value(facts, name), expected="a whole number"
+            )
+
+
 def is_empty(value: Any) -> bool:
     """Whether a field says nothing: empty, of blanks, or a word that stands for work to be done."""
     if isinstance(value, str):
         return value.strip().casefold() in NOT_YET
     return value is None or (isinstance(value, list | dict) and not value)
-
-
-_READ = frozenset({"SYS001", "SYS002"})
-
-
-RULES = (
-    Rule(
-        id="SYS004",
-        title="A field is written once",
-        scope=Scope.SYSTEM,
-        severity=Severity.WARNING,
-        reference=FIELDS,
-        hint="remove all but the right one",
-        requires=_READ,
-        test=_repeated,
-    ),
-    Rule(
-        id="SYS005",
-        title="The required fields are there",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="add the field; write N/A where there is nothing to say",
-        requires=_READ,
-        test=_required,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="SYS006",
-        title="Fields that describe the system say something",
-        scope=Scope.SYSTEM,
-        severity=Severity.WARNING,
-        reference=FIELDS + " (meaningful response required)",
-        hint="fill the field in, or write N/A",
-        requires=_READ,
-        test=_meaningful,
-    ),
-    Rule(
-        id="SYS007",
-        title="Fields are known",
-        scope=Scope.SYSTEM,
-        severity=Severity.WARNING,
-        reference=FIELDS,
-        hint="correct the spelling, or move the text to hw_notes or sw_notes",
-        requires=_READ,
-        test=_unknown,
-        official=Counterpart.WARNS,
-    ),
-    Rule(
-        id="SYS014",
-        title="Names and notes are text",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="put the value in quotes; the official checker stops with a traceback otherwise",
-        requires=_READ,
-        test=_text_fields,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="SYS015",
-        title="A field holds one value",
-        scope=Scope.SYSTEM,
-        severity=Severity.WARNING,
-        reference=FIELDS,
-        hint="write the list as one text",
-        requires=_READ,
-        test=_other_types,
-    ),
-    Rule(
-        id="SYS017",
-        title="Counts are numbers",
-        scope=Scope.SYSTEM,
-        severity=Severity.NOTE,
-        reference=FIELDS,
-        hint="write the number alone; what else there is to say belongs into hw_notes",
-        requires=_READ,
-        test=_counts,
-    ),
-    Rule(
-        id="SYS016",
-        title="No field breaks the results table",
-        scope=Scope.SYSTEM,
-        severity=Severity.WARNING,
-        reference="summary.csv of the round (fields are not escaped there)",
-        hint="leave out quotes and line ends; ours is quoted, the official table is not",
-        requires=_READ,
-        test=_csv_hazard,
-    ),
-)

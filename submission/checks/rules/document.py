@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Rule, Scope, Severity
+from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.tables import Figure, TableRow, figure, table_rows
 from submission.checks.words import shown
@@ -19,6 +19,14 @@ RATIO = re.compile(
 )
 
 
+@rule(
+    id="DOC001",
+    title="Tables in a README say what the logs say",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=README,
+    hint="take the numbers of the table from the logs that are handed in",
+)
 def _tables(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for path, text in facts.readmes:
         for row in table_rows(text):
@@ -86,16 +94,3 @@ def _like(written: Figure, value: float) -> str:
     """A number with as many digits as the one it is compared with."""
     digits = max(0, len(f"{written.unit:.10f}".rstrip("0").partition(".")[2]))
     return f"{value:.{digits}f}"
-
-
-RULES = (
-    Rule(
-        id="DOC001",
-        title="Tables in a README say what the logs say",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=README,
-        hint="take the numbers of the table from the logs that are handed in",
-        test=_tables,
-    ),
-)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.places import described, description_path
+from submission.checks.rules.requirements import DESCRIPTION_READ
 from submission.checks.words import shown
 from submission.loadgen import Document
 from submission.policy import Policy
@@ -20,6 +21,15 @@ PLACEHOLDER_CHARACTERS = 60
 _QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")
 
 
+@rule(
+    id="MEA011",
+    title="The code of a result is there",
+    scope=Scope.RESULT,
+    reference="submission_rules.adoc, section 'Submission', code folder",
+    hint="add code/<benchmark>/<implementation>",
+    requires={"MEA001", "MEA005"},
+    official=Counterpart.LOGS_ONLY,
+)
 def _code(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if not facts.measurement.code_exists:
         paths = facts.measurement.code_paths
@@ -29,12 +39,29 @@ def _code(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="MEA012",
+    title="The code folder of a result holds files",
+    scope=Scope.RESULT,
+    reference="submission_rules.adoc, section 'Submission', code folder",
+    hint="add the code that calls LoadGen, or a README that says where it is",
+    requires={"MEA001", "MEA005", "MEA011"},
+)
 def _code_files(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if not facts.measurement.code_has_files:
         path = facts.measurement.code_paths[-1]
         yield Breach(at=path, found="no files", expected="the code that calls LoadGen")
 
 
+@rule(
+    id="MEA013",
+    title="The write-up on the weights can be found",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference="inference_rules.adoc, section 'Model', calibration and weight transformations",
+    hint="correct the path in weight_transformations, or add the file",
+    requires=DESCRIPTION_READ,
+)
 def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if not facts.measurement.weights_reachable:
         yield Breach(
@@ -45,6 +72,33 @@ def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="MEA014",
+    title="The README names the command that ran the benchmark",
+    scope=Scope.RESULT,
+    severity=Severity.NOTE,
+    reference=LAYOUT + " (README enables replication)",
+    hint="add the command with its arguments",
+    requires={"MEA001", "MEA002", "MEA003"},
+)
+def _readme_helps(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    readme = facts.measurement.readme
+    if not isinstance(readme, str) or len(readme) <= PLACEHOLDER_CHARACTERS:
+        return
+    if not COMMAND.search(readme):
+        at = facts.measurement.path("README.md")
+        yield Breach(at=at, found="no command in it", expected="the command that ran this")
+
+
+@rule(
+    id="MEA015",
+    title="Quantized weights come with a text on their calibration",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference="inference_rules.adoc, section 'Model', calibration",
+    hint="describe how the weights were calibrated",
+    requires=DESCRIPTION_READ | {"MEA007"},
+)
 def _calibration(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     types = str(described(facts).value.get("weight_data_types", "")).lower()
     if _QUANTIZED.search(types) and not facts.has_calibration_text:
@@ -56,15 +110,15 @@ def _calibration(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _readme_helps(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    readme = facts.measurement.readme
-    if not isinstance(readme, str) or len(readme) <= PLACEHOLDER_CHARACTERS:
-        return
-    if not COMMAND.search(readme):
-        at = facts.measurement.path("README.md")
-        yield Breach(at=at, found="no command in it", expected="the command that ran this")
-
-
+@rule(
+    id="MEA020",
+    title="The run was made in the submission's container",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference="run_metadata of this kit",
+    hint="run with a container engine; reviewers will",
+    requires={"MEA001"},
+)
 def _host_runner(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name, document in facts.measurement.runs.items():
         if isinstance(document, Document) and document.value.get("runner") == "host":
@@ -77,6 +131,14 @@ def _host_runner(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="MEA021",
+    title="The run was made under the full rules",
+    scope=Scope.RESULT,
+    reference="run_metadata of this kit",
+    hint="run again with a profile that is made for submission (PROFILE=official or jpqd)",
+    requires={"MEA001"},
+)
 def _not_submittable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name, document in facts.measurement.runs.items():
         if isinstance(document, Document) and document.value.get("submittable") is False:
@@ -90,6 +152,14 @@ def _not_submittable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="MEA022",
+    title="The weights of the measured model were trained",
+    scope=Scope.RESULT,
+    reference="run_metadata of this kit",
+    hint="measure the true weights; made-up ones serve benchmarks of speed only",
+    requires={"MEA001"},
+)
 def _made_up(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name, document in facts.measurement.runs.items():
         model = document.value.get("model") if isinstance(document, Document) else None
@@ -101,87 +171,3 @@ def _made_up(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 found=f"the weights of {shown(model.get('name'))} are made up",
                 expected="weights that were trained",
             )
-
-
-_JSON = frozenset({"MEA001", "MEA005", "MEA006"})
-
-
-RULES = (
-    Rule(
-        id="MEA011",
-        title="The code of a result is there",
-        scope=Scope.RESULT,
-        reference="submission_rules.adoc, section 'Submission', code folder",
-        hint="add code/<benchmark>/<implementation>",
-        requires=frozenset({"MEA001", "MEA005"}),
-        test=_code,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="MEA012",
-        title="The code folder of a result holds files",
-        scope=Scope.RESULT,
-        reference="submission_rules.adoc, section 'Submission', code folder",
-        hint="add the code that calls LoadGen, or a README that says where it is",
-        requires=frozenset({"MEA001", "MEA005", "MEA011"}),
-        test=_code_files,
-    ),
-    Rule(
-        id="MEA013",
-        title="The write-up on the weights can be found",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference="inference_rules.adoc, section 'Model', calibration and weight transformations",
-        hint="correct the path in weight_transformations, or add the file",
-        requires=_JSON,
-        test=_weights,
-    ),
-    Rule(
-        id="MEA015",
-        title="Quantized weights come with a text on their calibration",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference="inference_rules.adoc, section 'Model', calibration",
-        hint="describe how the weights were calibrated",
-        requires=_JSON | {"MEA007"},
-        test=_calibration,
-    ),
-    Rule(
-        id="MEA014",
-        title="The README names the command that ran the benchmark",
-        scope=Scope.RESULT,
-        severity=Severity.NOTE,
-        reference=LAYOUT + " (README enables replication)",
-        hint="add the command with its arguments",
-        requires=frozenset({"MEA001", "MEA002", "MEA003"}),
-        test=_readme_helps,
-    ),
-    Rule(
-        id="MEA020",
-        title="The run was made in the submission's container",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference="run_metadata of this kit",
-        hint="run with a container engine; reviewers will",
-        requires=frozenset({"MEA001"}),
-        test=_host_runner,
-    ),
-    Rule(
-        id="MEA021",
-        title="The run was made under the full rules",
-        scope=Scope.RESULT,
-        reference="run_metadata of this kit",
-        hint="run again with a profile that is made for submission (PROFILE=official or jpqd)",
-        requires=frozenset({"MEA001"}),
-        test=_not_submittable,
-    ),
-    Rule(
-        id="MEA022",
-        title="The weights of the measured model were trained",
-        scope=Scope.RESULT,
-        reference="run_metadata of this kit",
-        hint="measure the true weights; made-up ones serve benchmarks of speed only",
-        requires=frozenset({"MEA001"}),
-        test=_made_up,
-    ),
-)

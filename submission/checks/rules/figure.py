@@ -11,9 +11,10 @@ from submission.checks.arithmetic import (
     measured_duration_ms,
     recomputed_result,
 )
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import LOG_TYPED
 from submission.checks.rules.setting import multistream, offline_samples
 from submission.checks.words import shown
 from submission.loadgen.keys import PERCENTILES
@@ -21,8 +22,6 @@ from submission.policy import Policy
 from submission.terms import Scenario
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
-
-
 LONGEST_WALL, DRAIN_MS = 1.1, 60_000.0
 RECOMPUTED = {Scenario.SINGLE_STREAM: "result_qps_without_loadgen_overhead"}
 # (scenario of the folder, scenario that was run): the key that an inferred result is made of
@@ -67,26 +66,29 @@ COUNTS = {
 }
 
 
-def result_key(run: RunFacts, policy: Policy) -> str | None:
-    """The key that holds the result of the scenario that was run."""
-    scenario = run.logged_scenario
-    return policy.scenarios[scenario].result_key if scenario is not None else None
-
-
-def result_keys(run: RunFacts, policy: Policy) -> list[str]:
-    """The result of the scenario that was run, and what that of the folder is inferred from."""
-    own, other = result_key(run, policy), None
-    if run.logged_scenario is not None:
-        other = INFERRED.get((run.scenario, run.logged_scenario))
-    return [key for key in (own, other) if key is not None]
-
-
+@rule(
+    id="PRF016",
+    title="The log has the scenario's result",
+    scope=Scope.RUN,
+    reference="inference_rules.adoc, section 'Scenarios', metric",
+    hint="hand in the log of a finished run",
+    requires=LOG_TYPED,
+    official=Counterpart.REFUSES,
+)
 def _result_there(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     for key in result_keys(run, policy) if run.measures else ():
         if run.log.number(key) is None:
             yield at(run, key, expected="a number")
 
 
+@rule(
+    id="PRF017",
+    title="The result is a finite number above zero",
+    scope=Scope.RUN,
+    reference="inference_rules.adoc, section 'Scenarios', metric",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED | {"PRF016"},
+)
 def _result_plausible(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     for key in result_keys(run, policy) if run.measures else ():
         value = run.log.number(key)
@@ -94,6 +96,14 @@ def _result_plausible(run: RunFacts, policy: Policy) -> Iterator[Breach]:
             yield at(run, key, expected="a finite number above 0")
 
 
+@rule(
+    id="PRF018",
+    title="The result follows from the log's counts and times",
+    scope=Scope.RUN,
+    reference="LoadGen: samples over time",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED | {"PRF016", "PRF017", "PRF022", "PRF023", "PRF025"},
+)
 def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scenario = run.logged_scenario
     key = RECOMPUTED.get(scenario, result_key(run, policy)) if scenario else None
@@ -106,6 +116,14 @@ def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         yield at(run, key, expected=expected, about=RECOMPUTED_FROM[scenario])
 
 
+@rule(
+    id="PRF019",
+    title="The early-stopping estimate lies between the percentile and the maximum",
+    scope=Scope.RUN,
+    reference="inference_rules.adoc, appendix 'Early stopping'",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED | {"PRF016", "PRF017", "PRF021"},
+)
 def _estimate_in_range(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scenario, key = run.logged_scenario, result_key(run, policy)
     if not run.measures or scenario not in ESTIMATED or key is None:
@@ -116,6 +134,29 @@ def _estimate_in_range(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         yield at(run, key, expected=expected, about=ESTIMATED[scenario])
 
 
+@rule(
+    id="PRF020",
+    title="One performance run is submitted",
+    scope=Scope.RESULT,
+    severity=Severity.NOTE,
+    reference=LAYOUT,
+    hint="remove the folder; only run_1 is looked at",
+)
+def _other_runs(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name in facts.other_runs:
+        yield Breach(
+            at=f"{facts.path}/performance/{name}", found=shown(name), expected="run_1 alone counts"
+        )
+
+
+@rule(
+    id="PRF021",
+    title="Latencies rise from the least over the percentiles to the greatest",
+    scope=Scope.RUN,
+    reference="LoadGen: order of percentiles",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED | {"LAT008", "PRF025"},
+)
 def _in_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     """Least, percentiles and greatest latency rise; a figure out of order is told with the next."""
     if not run.measures:
@@ -127,9 +168,17 @@ def _in_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
                 yield at(run, key, expected=f"at least {low} as {low_key}", about=(low_key,))
 
 
+@rule(
+    id="PRF022",
+    title="Counts that LoadGen logs twice are the same",
+    scope=Scope.RUN,
+    reference="LoadGen: generated and effective counts",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED,
+)
 def _counts_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     pairs = COUNTS.get(run.logged_scenario or Scenario.SINGLE_STREAM, ())
-    wrong = [*offline_samples(run, policy), *multistream(run, policy)]
+    wrong = [*offline_samples.test(run, policy), *multistream.test(run, policy)]
     told = {breach.key for breach in wrong}
     for key, other in pairs if run.measures else ():
         values = run.log.number(key), run.log.number(other)
@@ -137,6 +186,14 @@ def _counts_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
             yield at(run, key, expected=f"{values[1]} as {other}")
 
 
+@rule(
+    id="PRF023",
+    title="The mean latency lies between the least and the greatest",
+    scope=Scope.RUN,
+    reference="LoadGen: mean latency",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED | {"PRF021"},
+)
 def _mean_in_range(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     """The mean; in Offline LoadGen's sum of latencies may run over."""
     keys = ("result_min_latency_ns", "result_mean_latency_ns", "result_max_latency_ns")
@@ -148,6 +205,15 @@ def _mean_in_range(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, keys[1], expected=f"between {low} and {high}", about=keys)
 
 
+@rule(
+    id="PRF024",
+    title="The wall clock saw the time that LoadGen's own clock saw",
+    scope=Scope.RUN,
+    severity=Severity.WARNING,
+    reference="LoadGen: power_begin and power_end",
+    hint="hand in the log that LoadGen wrote; was the clock set during the run?",
+    requires=LOG_TYPED | {"PRF009", "PRF025"},
+)
 def _clocks_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     wall, own = measured_duration_ms(run.log), loadgen_duration(run.log, run.logged_scenario)
     if not run.measures or wall is None or own is None or wall <= 0:
@@ -158,99 +224,15 @@ def _clocks_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         yield at(run, "power_end", found=found, expected=f"about {own[1]:.0f} ms, by {own[0]}")
 
 
-def _other_runs(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for name in facts.other_runs:
-        yield Breach(
-            at=f"{facts.path}/performance/{name}", found=shown(name), expected="run_1 alone counts"
-        )
+def result_key(run: RunFacts, policy: Policy) -> str | None:
+    """The key that holds the result of the scenario that was run."""
+    scenario = run.logged_scenario
+    return policy.scenarios[scenario].result_key if scenario is not None else None
 
 
-_READ = frozenset({"LOG001", "LOG002", "LOG003"})
-_TYPED = _READ | {"LOG005", "LOG006"}
-
-
-RULES = (
-    Rule(
-        id="PRF016",
-        title="The log has the scenario's result",
-        scope=Scope.RUN,
-        reference="inference_rules.adoc, section 'Scenarios', metric",
-        hint="hand in the log of a finished run",
-        requires=_TYPED,
-        test=_result_there,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PRF017",
-        title="The result is a finite number above zero",
-        scope=Scope.RUN,
-        reference="inference_rules.adoc, section 'Scenarios', metric",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"PRF016"},
-        test=_result_plausible,
-    ),
-    Rule(
-        id="PRF018",
-        title="The result follows from the log's counts and times",
-        scope=Scope.RUN,
-        reference="LoadGen: samples over time",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"PRF016", "PRF017", "PRF022", "PRF023", "PRF025"},
-        test=_result_recomputed,
-    ),
-    Rule(
-        id="PRF019",
-        title="The early-stopping estimate lies between the percentile and the maximum",
-        scope=Scope.RUN,
-        reference="inference_rules.adoc, appendix 'Early stopping'",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"PRF016", "PRF017", "PRF021"},
-        test=_estimate_in_range,
-    ),
-    Rule(
-        id="PRF020",
-        title="One performance run is submitted",
-        scope=Scope.RESULT,
-        severity=Severity.NOTE,
-        reference=LAYOUT,
-        hint="remove the folder; only run_1 is looked at",
-        test=_other_runs,
-    ),
-    Rule(
-        id="PRF021",
-        title="Latencies rise from the least over the percentiles to the greatest",
-        scope=Scope.RUN,
-        reference="LoadGen: order of percentiles",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"LAT008", "PRF025"},
-        test=_in_order,
-    ),
-    Rule(
-        id="PRF022",
-        title="Counts that LoadGen logs twice are the same",
-        scope=Scope.RUN,
-        reference="LoadGen: generated and effective counts",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED,
-        test=_counts_agree,
-    ),
-    Rule(
-        id="PRF023",
-        title="The mean latency lies between the least and the greatest",
-        scope=Scope.RUN,
-        reference="LoadGen: mean latency",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"PRF021"},
-        test=_mean_in_range,
-    ),
-    Rule(
-        id="PRF024",
-        title="The wall clock saw the time that LoadGen's own clock saw",
-        scope=Scope.RUN,
-        severity=Severity.WARNING,
-        reference="LoadGen: power_begin and power_end",
-        hint="hand in the log that LoadGen wrote; was the clock set during the run?",
-        requires=_TYPED | {"PRF009", "PRF025"},
-        test=_clocks_agree,
-    ),
-)
+def result_keys(run: RunFacts, policy: Policy) -> list[str]:
+    """The result of the scenario that was run, and what that of the folder is inferred from."""
+    own, other = result_key(run, policy), None
+    if run.logged_scenario is not None:
+        other = INFERRED.get((run.scenario, run.logged_scenario))
+    return [key for key in (own, other) if key is not None]

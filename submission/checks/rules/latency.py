@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from submission.checks.arithmetic import NS_PER_MS, over_latency_allowed
-from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import LOG_TYPED
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
@@ -24,10 +25,15 @@ ESTIMATED = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
 
 
-def _is_server(run: RunFacts) -> bool:
-    return run.measures and run.logged_scenario is Scenario.SERVER
-
-
+@rule(
+    id="LAT001",
+    title="Early stopping was met",
+    scope=Scope.RUN,
+    reference=EARLY,
+    hint="run longer: the summary says how many more queries are needed",
+    requires=LOG_TYPED,
+    official=Counterpart.LOGS_ONLY,
+)
 def _met(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scenario = run.logged_scenario
     if not run.measures or scenario is None or not policy.scenarios[scenario].uses_early_stopping:
@@ -36,6 +42,14 @@ def _met(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         yield at(run, "early_stopping_met", expected="true")
 
 
+@rule(
+    id="LAT002",
+    title="Early stopping follows from the counted queries",
+    scope=Scope.RUN,
+    reference=EARLY,
+    hint="hand in the log that LoadGen wrote, of a run that is long enough",
+    requires=LOG_TYPED | {"LAT001", "PRF022"},
+)
 def _recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     if not _is_server(run):
         return
@@ -55,28 +69,65 @@ def _recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    """An estimate discards at least one query, so that many are needed."""
-    scenario, queries = run.logged_scenario, run.log.number("result_query_count")
-    if not run.measures or scenario not in ESTIMATED or queries is None:
-        return
-    percentile = policy.scenarios[scenario].target_latency_percentile
-    if over_latency_allowed(int(queries), percentile, policy.early_stopping_confidence) < 1:
-        expected = f"enough queries for the {percentile:.0%} percentile"
-        yield at(run, "result_query_count", expected=expected)
+@rule(
+    id="LAT003",
+    title="The Server latency bound is the benchmark's",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    reference=SERVER,
+    hint="set target_latency of Server to the benchmark's bound and run again",
+    requires=LOG_TYPED,
+    official=Counterpart.LOGS_ONLY,
+)
+def _bound(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    return _beyond_bound(run, policy)
 
 
-def _sentence(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    """The numbers in LoadGen's words on early stopping, which it logs beside the keys."""
-    text = run.log.text("early_stopping_result") if run.measures else None
-    for key, pattern in SENTENCE.items():
-        told, value = pattern.search(text or ""), run.log.number(key)
-        if told is not None and value is not None and int(told[1]) != value:
-            about = ("early_stopping_result",)
-            yield at(run, key, expected=f"{told[1]} as in early_stopping_result", about=about)
+@rule(
+    id="LAT004",
+    title="The Server bound is for the 99th percentile or a higher one",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    reference=SERVER,
+    hint="set target_latency_percentile of Server to 99",
+    requires=LOG_TYPED,
+)
+def _percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    return _below_percentile(run, policy)
 
 
-def _bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+@rule(
+    id="LAT005",
+    title="Open: the Server latency bound and percentile are reported",
+    scope=Scope.RUN,
+    divisions=OPEN,
+    reference=SERVER + ", open division",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED,
+)
+def _reported(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    keys = ("effective_target_latency_ns", "effective_target_latency_percentile")
+    for key in keys:
+        if _is_server(run) and run.log.number(key) is None:
+            yield at(run, key, expected="a number: the open division must report its bound")
+
+
+@rule(
+    id="LAT006",
+    title="Open: a Server latency bound other than the closed division's",
+    scope=Scope.RUN,
+    divisions=OPEN,
+    severity=Severity.NOTE,
+    reference=SERVER + ", open division",
+    hint="nothing to do: the open division may choose its bound, and must report it",
+    requires=LOG_TYPED | {"LAT005"},
+    official=Counterpart.LOGS_ONLY,
+)
+def _open_bound(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    return _beyond_bound(run, policy)
+
+
+def _beyond_bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     terms = run.benchmark.terms
     target = run.log.number("effective_target_latency_ns")
     bound = terms.server_latency_bound_ns if terms else None
@@ -89,20 +140,35 @@ def _bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+@rule(
+    id="LAT007",
+    title="Open: a Server percentile below the closed division's",
+    scope=Scope.RUN,
+    divisions=OPEN,
+    severity=Severity.NOTE,
+    reference=SERVER + ", open division",
+    hint="nothing to do: the open division may choose, and must report it",
+    requires=LOG_TYPED | {"LAT005"},
+)
+def _open_percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    return _below_percentile(run, policy)
+
+
+def _below_percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     wanted = policy.scenarios[Scenario.SERVER].target_latency_percentile
     percentile = run.log.number("effective_target_latency_percentile")
     if _is_server(run) and (percentile is None or percentile < wanted):
         yield at(run, "effective_target_latency_percentile", expected=f"at least {wanted}")
 
 
-def _reported(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    keys = ("effective_target_latency_ns", "effective_target_latency_percentile")
-    for key in keys:
-        if _is_server(run) and run.log.number(key) is None:
-            yield at(run, key, expected="a number: the open division must report its bound")
-
-
+@rule(
+    id="LAT008",
+    title="The measured 99th percentile is within the target latency",
+    scope=Scope.RUN,
+    reference=SERVER,
+    hint="lower target_qps until LoadGen calls the run VALID",
+    requires=LOG_TYPED,
+)
 def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """The 99th percentile against the bound, where the bound is for the 99th."""
     target = run.log.number("effective_target_latency_ns")
@@ -121,6 +187,33 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="LAT009",
+    title="There are enough queries for an early-stopping estimate",
+    scope=Scope.RUN,
+    reference=EARLY,
+    hint="run longer; SingleStream needs 64 queries, MultiStream 662",
+    requires=LOG_TYPED | {"LAT001"},
+)
+def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """An estimate discards at least one query, so that many are needed."""
+    scenario, queries = run.logged_scenario, run.log.number("result_query_count")
+    if not run.measures or scenario not in ESTIMATED or queries is None:
+        return
+    percentile = policy.scenarios[scenario].target_latency_percentile
+    if over_latency_allowed(int(queries), percentile, policy.early_stopping_confidence) < 1:
+        expected = f"enough queries for the {percentile:.0%} percentile"
+        yield at(run, "result_query_count", expected=expected)
+
+
+@rule(
+    id="LAT010",
+    title="As many queries are late as the percentiles say",
+    scope=Scope.RUN,
+    reference="LoadGen: late queries and percentiles",
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED | {"LAT002", "LAT008", "PRF021", "PRF022"},
+)
 def _late_as_percentiles(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     """A percentile over the bound leaves at least its share of queries late, one within at most."""
     keys = ("result_overlatency_query_count", "result_query_count", "effective_target_latency_ns")
@@ -137,116 +230,23 @@ def _late_as_percentiles(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, keys[0], expected=f"{low:.0f} to {high:.0f} by the percentiles", about=keys)
 
 
-_TYPED = frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"})
-
-RULES = (
-    Rule(
-        id="LAT001",
-        title="Early stopping was met",
-        scope=Scope.RUN,
-        reference=EARLY,
-        hint="run longer: the summary says how many more queries are needed",
-        requires=_TYPED,
-        test=_met,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="LAT002",
-        title="Early stopping follows from the counted queries",
-        scope=Scope.RUN,
-        reference=EARLY,
-        hint="hand in the log that LoadGen wrote, of a run that is long enough",
-        requires=_TYPED | {"LAT001", "PRF022"},
-        test=_recomputed,
-    ),
-    Rule(
-        id="LAT003",
-        title="The Server latency bound is the benchmark's",
-        scope=Scope.RUN,
-        divisions=CLOSED,
-        reference=SERVER,
-        hint="set target_latency of Server to the benchmark's bound and run again",
-        requires=_TYPED,
-        test=_bound,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="LAT004",
-        title="The Server bound is for the 99th percentile or a higher one",
-        scope=Scope.RUN,
-        divisions=CLOSED,
-        reference=SERVER,
-        hint="set target_latency_percentile of Server to 99",
-        requires=_TYPED,
-        test=_percentile,
-    ),
-    Rule(
-        id="LAT005",
-        title="Open: the Server latency bound and percentile are reported",
-        scope=Scope.RUN,
-        divisions=OPEN,
-        reference=SERVER + ", open division",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED,
-        test=_reported,
-    ),
-    Rule(
-        id="LAT006",
-        title="Open: a Server latency bound other than the closed division's",
-        scope=Scope.RUN,
-        divisions=OPEN,
-        severity=Severity.NOTE,
-        reference=SERVER + ", open division",
-        hint="nothing to do: the open division may choose its bound, and must report it",
-        requires=_TYPED | {"LAT005"},
-        test=_bound,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="LAT007",
-        title="Open: a Server percentile below the closed division's",
-        scope=Scope.RUN,
-        divisions=OPEN,
-        severity=Severity.NOTE,
-        reference=SERVER + ", open division",
-        hint="nothing to do: the open division may choose, and must report it",
-        requires=_TYPED | {"LAT005"},
-        test=_percentile,
-    ),
-    Rule(
-        id="LAT008",
-        title="The measured 99th percentile is within the target latency",
-        scope=Scope.RUN,
-        reference=SERVER,
-        hint="lower target_qps until LoadGen calls the run VALID",
-        requires=_TYPED,
-        test=_measured,
-    ),
-    Rule(
-        id="LAT009",
-        title="There are enough queries for an early-stopping estimate",
-        scope=Scope.RUN,
-        reference=EARLY,
-        hint="run longer; SingleStream needs 64 queries, MultiStream 662",
-        requires=_TYPED | {"LAT001"},
-        test=_enough_queries,
-    ),
-    Rule(
-        id="LAT010",
-        title="As many queries are late as the percentiles say",
-        scope=Scope.RUN,
-        reference="LoadGen: late queries and percentiles",
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"LAT002", "LAT008", "PRF021", "PRF022"},
-        test=_late_as_percentiles,
-    ),
-    Rule(
-        id="LAT011",
-        title="LoadGen's words on early stopping have the numbers of its keys",
-        scope=Scope.RUN,
-        reference=EARLY,
-        hint="hand in the log that LoadGen wrote",
-        requires=_TYPED | {"LAT009", "PRF017", "PRF019"},
-        test=_sentence,
-    ),
+@rule(
+    id="LAT011",
+    title="LoadGen's words on early stopping have the numbers of its keys",
+    scope=Scope.RUN,
+    reference=EARLY,
+    hint="hand in the log that LoadGen wrote",
+    requires=LOG_TYPED | {"LAT009", "PRF017", "PRF019"},
 )
+def _sentence(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """The numbers in LoadGen's words on early stopping, which it logs beside the keys."""
+    text = run.log.text("early_stopping_result") if run.measures else None
+    for key, pattern in SENTENCE.items():
+        told, value = pattern.search(text or ""), run.log.number(key)
+        if told is not None and value is not None and int(told[1]) != value:
+            about = ("early_stopping_result",)
+            yield at(run, key, expected=f"{told[1]} as in early_stopping_result", about=about)
+
+
+def _is_server(run: RunFacts) -> bool:
+    return run.measures and run.logged_scenario is Scenario.SERVER

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import listed, shown
 from submission.loadgen import Unreadable
 from submission.policy import Policy
@@ -33,16 +34,45 @@ NUMBERS = ALWAYS[4:]
 TEXTS = ALWAYS[:4]
 
 
+@rule(
+    id="LOG001",
+    title="The folder of a run is there",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="run LoadGen in this mode and put its logs there",
+    official=Counterpart.REFUSES,
+    ranging=True,
+)
 def _folder(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if not run.exists:
         yield Breach(at=run.folder, found="no such folder", expected=f"the {run.kind} run")
 
 
+@rule(
+    id="LOG002",
+    title="A run has its detail log",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="put LoadGen's mlperf_log_detail.txt of the run there",
+    requires={"LOG001"},
+    official=Counterpart.REFUSES,
+    ranging=True,
+)
 def _detail(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if run.detail is None:
         yield Breach(at=run.detail_path, found="no such file", expected="LoadGen's detail log")
 
 
+@rule(
+    id="LOG003",
+    title="The detail log is one of LoadGen",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="replace it by the log that LoadGen wrote",
+    requires={"LOG001", "LOG002"},
+    official=Counterpart.REFUSES,
+    ranging=True,
+)
 def _readable(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if isinstance(run.detail, Unreadable):
         yield Breach(at=run.detail_path, found=run.detail.why, expected="a readable file")
@@ -51,11 +81,151 @@ def _readable(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield Breach(at=run.detail_path, found=found, expected="lines that begin with :::MLLOG")
 
 
+@rule(
+    id="LOG004",
+    title="Every line of the detail log is whole",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="replace the log by the one that LoadGen wrote; it was cut or edited",
+    requires=LOG_READ,
+    official=Counterpart.CRASHES,
+    ranging=True,
+)
 def _whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if not _missing(run):
         yield from _faults(run)
 
 
+@rule(
+    id="LOG005",
+    title="The detail log has the keys of a run",
+    scope=Scope.RUN,
+    reference=LOADGEN,
+    hint="replace the log by the one that LoadGen wrote",
+    requires=LOG_READ | {"LOG017"},
+    official=Counterpart.REFUSES,
+)
+def _keys(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    for key in _missing(run):
+        yield Breach(at=run.detail_path, key=key, found="no such key", expected="logged by LoadGen")
+
+
+@rule(
+    id="LOG006",
+    title="Values in the detail log have their type",
+    scope=Scope.RUN,
+    reference=LOADGEN,
+    hint="replace the log by the one that LoadGen wrote",
+    requires=LOG_READ,
+    official=Counterpart.REFUSES,
+)
+def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    for key in NUMBERS:
+        value = run.log.get(key)
+        if key in run.log.values and (run.log.number(key) is None or not math.isfinite(value)):
+            yield at(run, key, expected="a finite number")
+    for key in TEXTS:
+        if key in run.log.values and run.log.text(key) is None:
+            yield at(run, key, expected="text")
+
+
+@rule(
+    id="LOG007",
+    title="LoadGen met no error",
+    scope=Scope.RUN,
+    reference=LOADGEN,
+    hint="repair the cause and run again",
+    requires=LOG_READ,
+    official=Counterpart.REFUSES,
+)
+def _errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    forgive = run.benchmark.system.submitter.options.forgive_uncommitted
+    for error in run.log.errors:
+        if forgive and "Loadgen built with uncommitted changes!" in error.text:
+            continue
+        yield Breach(
+            at=run.detail_path,
+            line=error.line,
+            key=error.key,
+            found=shown(error.text),
+            expected="a run without errors",
+        )
+
+
+@rule(
+    id="LOG008",
+    title="LoadGen had no warning",
+    scope=Scope.RUN,
+    severity=Severity.NOTE,
+    reference=LOADGEN,
+    hint="read the line; many warnings are harmless",
+    requires=LOG_READ,
+)
+def _warnings(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if run.log.warnings and run.kind is RunKind.PERFORMANCE:
+        first = run.log.warnings[0]
+        yield Breach(
+            at=run.detail_path,
+            line=first.line,
+            found=f"{len(run.log.warnings)} or more, the first: {shown(first.text, 120)}",
+            expected="a run without warnings",
+        )
+
+
+@rule(
+    id="LOG009",
+    title="The detail log does not contradict itself",
+    scope=Scope.RUN,
+    reference=LOADGEN,
+    hint="hand in the log of one run; the first value is the one that counts officially",
+    requires=LOG_READ,
+    official=Counterpart.WARNS,
+)
+def _contradictions(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    for repeat in run.log.repeats:
+        if repeat.differs:
+            first = run.log.lines.get(repeat.key)
+            yield Breach(
+                at=run.detail_path,
+                line=repeat.line,
+                key=repeat.key,
+                found=shown(repr(repeat.again)),
+                expected=f"{shown(repr(repeat.first))} as on line {first}",
+            )
+
+
+@rule(
+    id="LOG016",
+    title="The detail log holds one run",
+    scope=Scope.RUN,
+    severity=Severity.WARNING,
+    reference=LOADGEN,
+    hint="hand in the log of one run",
+    requires=LOG_READ,
+    official=Counterpart.WARNS,
+)
+def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    same = [repeat for repeat in run.log.repeats if not repeat.differs]
+    if same:
+        yield Breach(
+            at=run.detail_path,
+            line=same[0].line,
+            key=same[0].key,
+            found=f"logged again: {listed({repeat.key for repeat in same})}",
+            expected="one run in one log",
+        )
+
+
+@rule(
+    id="LOG017",
+    title="The detail log is all there",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="replace the log by the one that LoadGen wrote; it was cut, and keys are lost",
+    requires=LOG_READ,
+    official=Counterpart.CRASHES,
+    ranging=True,
+)
 def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     """Broken lines that took keys with them: what they held is not asked for again."""
     if _missing(run):
@@ -77,190 +247,3 @@ def _missing(run: RunFacts) -> list[str]:
     """The keys that every run of the kind logs and this one did not."""
     wanted = (*ALWAYS, "result_validity") if run.measures else ALWAYS
     return [key for key in wanted if key not in run.log.values]
-
-
-def _keys(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    for key in _missing(run):
-        yield Breach(at=run.detail_path, key=key, found="no such key", expected="logged by LoadGen")
-
-
-def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    for key in NUMBERS:
-        value = run.log.get(key)
-        if key in run.log.values and (run.log.number(key) is None or not math.isfinite(value)):
-            yield at(run, key, expected="a finite number")
-    for key in TEXTS:
-        if key in run.log.values and run.log.text(key) is None:
-            yield at(run, key, expected="text")
-
-
-def _errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    forgive = run.benchmark.system.submitter.options.forgive_uncommitted
-    for error in run.log.errors:
-        if forgive and "Loadgen built with uncommitted changes!" in error.text:
-            continue
-        yield Breach(
-            at=run.detail_path,
-            line=error.line,
-            key=error.key,
-            found=shown(error.text),
-            expected="a run without errors",
-        )
-
-
-def _warnings(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    if run.log.warnings and run.kind is RunKind.PERFORMANCE:
-        first = run.log.warnings[0]
-        yield Breach(
-            at=run.detail_path,
-            line=first.line,
-            found=f"{len(run.log.warnings)} or more, the first: {shown(first.text, 120)}",
-            expected="a run without warnings",
-        )
-
-
-def _contradictions(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    for repeat in run.log.repeats:
-        if repeat.differs:
-            first = run.log.lines.get(repeat.key)
-            yield Breach(
-                at=run.detail_path,
-                line=repeat.line,
-                key=repeat.key,
-                found=shown(repr(repeat.again)),
-                expected=f"{shown(repr(repeat.first))} as on line {first}",
-            )
-
-
-def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    same = [repeat for repeat in run.log.repeats if not repeat.differs]
-    if same:
-        yield Breach(
-            at=run.detail_path,
-            line=same[0].line,
-            key=same[0].key,
-            found=f"logged again: {listed({repeat.key for repeat in same})}",
-            expected="one run in one log",
-        )
-
-
-_READ = frozenset({"LOG001", "LOG002", "LOG003"})
-
-
-RULES = (
-    Rule(
-        id="LOG001",
-        title="The folder of a run is there",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="run LoadGen in this mode and put its logs there",
-        test=_folder,
-        official=Counterpart.REFUSES,
-        ranging=True,
-    ),
-    Rule(
-        id="LOG002",
-        title="A run has its detail log",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="put LoadGen's mlperf_log_detail.txt of the run there",
-        requires=frozenset({"LOG001"}),
-        test=_detail,
-        official=Counterpart.REFUSES,
-        ranging=True,
-    ),
-    Rule(
-        id="LOG003",
-        title="The detail log is one of LoadGen",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="replace it by the log that LoadGen wrote",
-        requires=frozenset({"LOG001", "LOG002"}),
-        test=_readable,
-        official=Counterpart.REFUSES,
-        ranging=True,
-    ),
-    Rule(
-        id="LOG004",
-        title="Every line of the detail log is whole",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="replace the log by the one that LoadGen wrote; it was cut or edited",
-        requires=_READ,
-        test=_whole,
-        official=Counterpart.CRASHES,
-        ranging=True,
-    ),
-    Rule(
-        id="LOG017",
-        title="The detail log is all there",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="replace the log by the one that LoadGen wrote; it was cut, and keys are lost",
-        requires=_READ,
-        test=_complete,
-        official=Counterpart.CRASHES,
-        ranging=True,
-    ),
-    Rule(
-        id="LOG005",
-        title="The detail log has the keys of a run",
-        scope=Scope.RUN,
-        reference=LOADGEN,
-        hint="replace the log by the one that LoadGen wrote",
-        requires=_READ | {"LOG017"},
-        test=_keys,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="LOG006",
-        title="Values in the detail log have their type",
-        scope=Scope.RUN,
-        reference=LOADGEN,
-        hint="replace the log by the one that LoadGen wrote",
-        requires=_READ,
-        test=_types,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="LOG007",
-        title="LoadGen met no error",
-        scope=Scope.RUN,
-        reference=LOADGEN,
-        hint="repair the cause and run again",
-        requires=_READ,
-        test=_errors,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="LOG008",
-        title="LoadGen had no warning",
-        scope=Scope.RUN,
-        severity=Severity.NOTE,
-        reference=LOADGEN,
-        hint="read the line; many warnings are harmless",
-        requires=_READ,
-        test=_warnings,
-    ),
-    Rule(
-        id="LOG009",
-        title="The detail log does not contradict itself",
-        scope=Scope.RUN,
-        reference=LOADGEN,
-        hint="hand in the log of one run; the first value is the one that counts officially",
-        requires=_READ,
-        test=_contradictions,
-        official=Counterpart.WARNS,
-    ),
-    Rule(
-        id="LOG016",
-        title="The detail log holds one run",
-        scope=Scope.RUN,
-        severity=Severity.WARNING,
-        reference=LOADGEN,
-        hint="hand in the log of one run",
-        requires=_READ,
-        test=_repeats,
-        official=Counterpart.WARNS,
-    ),
-)

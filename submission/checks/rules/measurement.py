@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.gather_measurement import implementation
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.description import is_empty
 from submission.checks.rules.places import described, description_path
+from submission.checks.rules.requirements import DESCRIPTION_READ
 from submission.checks.words import did_you_mean, listed, shown
 from submission.loadgen import Unreadable
 from submission.policy import Policy
@@ -18,12 +19,29 @@ LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of me
 FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>.json"
 
 
+@rule(
+    id="MEA001",
+    title="A result has its measurements folder",
+    scope=Scope.RESULT,
+    reference=LAYOUT,
+    hint="add the folder; its names are those of the results folder",
+    official=Counterpart.REFUSES,
+)
 def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if not facts.measurement.exists:
         at = facts.measurement.folder
         yield Breach(at=at, found="no such folder", expected="how the result was measured")
 
 
+@rule(
+    id="MEA002",
+    title="A measurements folder has its three files",
+    scope=Scope.RESULT,
+    reference=LAYOUT,
+    hint="add the file that was used, or a README that says how to repeat the run",
+    requires={"MEA001"},
+    official=Counterpart.LOGS_ONLY,
+)
 def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.files.measurements:
         if name not in facts.measurement.files:
@@ -32,6 +50,14 @@ def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             yield Breach(at=at, found=f"no such file{near}", expected="a file of that name")
 
 
+@rule(
+    id="MEA003",
+    title="The README of a measurements folder says something",
+    scope=Scope.RESULT,
+    reference=LAYOUT + " (README enables replication)",
+    hint="write what was done",
+    requires={"MEA001"},
+)
 def _readme_says_something(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     text = facts.measurement.readme
     if isinstance(text, str) and not text.strip("\ufeff \t\r\n\x00"):
@@ -39,13 +65,14 @@ def _readme_says_something(facts: ResultFacts, _policy: Policy) -> Iterator[Brea
         yield Breach(at=at, found="an empty file", expected="how to repeat the measurement")
 
 
-def _conf_not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    for name in policy.files.measurements:
-        if name != "README.md" and facts.measurement.files.get(name) == 0:
-            at = facts.measurement.path(name)
-            yield Breach(at=at, found="an empty file", expected="the settings of the run")
-
-
+@rule(
+    id="MEA004",
+    title="The files of a measurements folder can be read",
+    scope=Scope.RESULT,
+    reference=LAYOUT,
+    hint="save the file as UTF-8",
+    requires={"MEA001"},
+)
 def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     facts_of = facts.measurement
     texts = (
@@ -58,6 +85,15 @@ def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield Breach(at=facts_of.path(name), found=text.why, expected="UTF-8 text")
 
 
+@rule(
+    id="MEA005",
+    title="A measurements folder has its JSON description",
+    scope=Scope.RESULT,
+    reference=FIELDS,
+    hint="add the file; its name begins with the system's",
+    requires={"MEA001"},
+    official=Counterpart.LOGS_ONLY,
+)
 def _description(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if facts.measurement.json_name is None:
         system = facts.benchmark.system.system
@@ -68,30 +104,30 @@ def _description(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="MEA006",
+    title="The JSON description is a JSON object",
+    scope=Scope.RESULT,
+    reference=FIELDS,
+    hint="repair the file; the official checker stops with a traceback at it",
+    requires={"MEA001", "MEA005"},
+    official=Counterpart.CRASHES,
+)
 def _description_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     document = facts.measurement.document
     if isinstance(document, Unreadable):
         yield Breach(at=description_path(facts), found=document.why, expected="a JSON object")
 
 
-def _byte_order_mark(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    if described(facts).has_bom:
-        at = description_path(facts)
-        yield Breach(at=at, line=1, found="a byte order mark", expected="plain UTF-8")
-
-
-def _repeated(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    document = described(facts)
-    for key in document.repeated:
-        yield Breach(
-            at=description_path(facts),
-            key=key,
-            line=document.line_of(key),
-            found="written twice; the last one counts",
-            expected="once",
-        )
-
-
+@rule(
+    id="MEA007",
+    title="The JSON description has its five fields",
+    scope=Scope.RESULT,
+    reference=FIELDS,
+    hint="add the field",
+    requires=DESCRIPTION_READ,
+    official=Counterpart.LOGS_ONLY,
+)
 def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     unknown = set(described(facts).value) - set(policy.measurement_fields)
     for name in policy.measurement_fields:
@@ -105,6 +141,15 @@ def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="MEA008",
+    title="The five fields say something",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=FIELDS,
+    hint="fill the field in",
+    requires=DESCRIPTION_READ,
+)
 def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     document = described(facts)
     for name in policy.measurement_fields:
@@ -118,6 +163,15 @@ def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="MEA009",
+    title="The JSON description has a name of the usual form",
+    scope=Scope.RESULT,
+    severity=Severity.NOTE,
+    reference=FIELDS,
+    hint="rename it; most published ones deviate, and the official checker does not mind",
+    requires={"MEA001", "MEA005"},
+)
 def _name(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     name, system = facts.measurement.json_name or "", facts.benchmark.system.system
     suffix = f"_{facts.scenario_folder}.json"
@@ -127,6 +181,15 @@ def _name(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="MEA010",
+    title="The JSON description does not name another scenario",
+    scope=Scope.RESULT,
+    severity=Severity.NOTE,
+    reference=FIELDS,
+    hint="rename it",
+    requires={"MEA001", "MEA005", "BEN008"},
+)
 def _name_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     """A description that names another scenario than its folder's."""
     stem = (facts.measurement.json_name or "").removesuffix(".json").lower()
@@ -135,135 +198,53 @@ def _name_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield Breach(at=description_path(facts), found=scenario, expected=facts.scenario_folder)
 
 
-_JSON = frozenset({"MEA001", "MEA005", "MEA006"})
-
-
-RULES = (
-    Rule(
-        id="MEA001",
-        title="A result has its measurements folder",
-        scope=Scope.RESULT,
-        reference=LAYOUT,
-        hint="add the folder; its names are those of the results folder",
-        test=_folder,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="MEA002",
-        title="A measurements folder has its three files",
-        scope=Scope.RESULT,
-        reference=LAYOUT,
-        hint="add the file that was used, or a README that says how to repeat the run",
-        requires=frozenset({"MEA001"}),
-        test=_files,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="MEA003",
-        title="The README of a measurements folder says something",
-        scope=Scope.RESULT,
-        reference=LAYOUT + " (README enables replication)",
-        hint="write what was done",
-        requires=frozenset({"MEA001"}),
-        test=_readme_says_something,
-    ),
-    Rule(
-        id="MEA016",
-        title="The conf files of a measurements folder are not empty",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=LAYOUT,
-        hint="hand in the files that LoadGen read",
-        requires=frozenset({"MEA001"}),
-        test=_conf_not_empty,
-    ),
-    Rule(
-        id="MEA004",
-        title="The files of a measurements folder can be read",
-        scope=Scope.RESULT,
-        reference=LAYOUT,
-        hint="save the file as UTF-8",
-        requires=frozenset({"MEA001"}),
-        test=_readable,
-    ),
-    Rule(
-        id="MEA005",
-        title="A measurements folder has its JSON description",
-        scope=Scope.RESULT,
-        reference=FIELDS,
-        hint="add the file; its name begins with the system's",
-        requires=frozenset({"MEA001"}),
-        test=_description,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="MEA006",
-        title="The JSON description is a JSON object",
-        scope=Scope.RESULT,
-        reference=FIELDS,
-        hint="repair the file; the official checker stops with a traceback at it",
-        requires=frozenset({"MEA001", "MEA005"}),
-        test=_description_readable,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="MEA017",
-        title="The JSON description begins without a byte order mark",
-        scope=Scope.RESULT,
-        reference=FIELDS,
-        hint="save the file as plain UTF-8",
-        requires=_JSON,
-        test=_byte_order_mark,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="MEA018",
-        title="A field of the JSON description is written once",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=FIELDS,
-        hint="remove all but the right one",
-        requires=_JSON,
-        test=_repeated,
-    ),
-    Rule(
-        id="MEA007",
-        title="The JSON description has its five fields",
-        scope=Scope.RESULT,
-        reference=FIELDS,
-        hint="add the field",
-        requires=_JSON,
-        test=_fields,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="MEA008",
-        title="The five fields say something",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=FIELDS,
-        hint="fill the field in",
-        requires=_JSON,
-        test=_fields_filled,
-    ),
-    Rule(
-        id="MEA009",
-        title="The JSON description has a name of the usual form",
-        scope=Scope.RESULT,
-        severity=Severity.NOTE,
-        reference=FIELDS,
-        hint="rename it; most published ones deviate, and the official checker does not mind",
-        requires=frozenset({"MEA001", "MEA005"}),
-        test=_name,
-    ),
-    Rule(
-        id="MEA010",
-        title="The JSON description does not name another scenario",
-        scope=Scope.RESULT,
-        severity=Severity.NOTE,
-        reference=FIELDS,
-        hint="rename it",
-        requires=frozenset({"MEA001", "MEA005", "BEN008"}),
-        test=_name_scenario,
-    ),
+@rule(
+    id="MEA016",
+    title="The conf files of a measurements folder are not empty",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=LAYOUT,
+    hint="hand in the files that LoadGen read",
+    requires={"MEA001"},
 )
+def _conf_not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    for name in policy.files.measurements:
+        if name != "README.md" and facts.measurement.files.get(name) == 0:
+            at = facts.measurement.path(name)
+            yield Breach(at=at, found="an empty file", expected="the settings of the run")
+
+
+@rule(
+    id="MEA017",
+    title="The JSON description begins without a byte order mark",
+    scope=Scope.RESULT,
+    reference=FIELDS,
+    hint="save the file as plain UTF-8",
+    requires=DESCRIPTION_READ,
+    official=Counterpart.CRASHES,
+)
+def _byte_order_mark(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if described(facts).has_bom:
+        at = description_path(facts)
+        yield Breach(at=at, line=1, found="a byte order mark", expected="plain UTF-8")
+
+
+@rule(
+    id="MEA018",
+    title="A field of the JSON description is written once",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=FIELDS,
+    hint="remove all but the right one",
+    requires=DESCRIPTION_READ,
+)
+def _repeated(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    document = described(facts)
+    for key in document.repeated:
+        yield Breach(
+            at=description_path(facts),
+            key=key,
+            line=document.line_of(key),
+            found="written twice; the last one counts",
+            expected="once",
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Rule, Scope, Severity
+from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
 from submission.checks.rules.loadgen import is_of_round
 from submission.checks.rules.performance import is_of_its_folder
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import LOG_TYPED
 from submission.checks.words import shown
 from submission.loadgen import DetailLog
 from submission.policy import Policy
@@ -16,6 +17,14 @@ from submission.policy import Policy
 RUN = "inference_rules.adoc, section 'General rules', accuracy run"
 
 
+@rule(
+    id="ACC016",
+    title="The accuracy run covers the whole validation set",
+    scope=Scope.RUN,
+    reference=RUN,
+    hint="run AccuracyOnly on the complete data set",
+    requires=LOG_TYPED,
+)
 def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     terms, count = run.benchmark.terms, run.log.number("qsl_reported_total_count")
     if run.kind is not RunKind.ACCURACY or terms is None or count is None:
@@ -28,6 +37,14 @@ def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="ACC017",
+    title="The accuracy run is of the result's scenario",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=RUN,
+    hint="run AccuracyOnly in this scenario",
+)
 def _same_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     """An accuracy run of a third scenario, from which an edge system's may be inferred."""
     performance, accuracy = _logs(facts)
@@ -39,10 +56,26 @@ def _same_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, key, expected=expected)
 
 
+@rule(
+    id="ACC018",
+    title="Accuracy and performance run are of the same SUT",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=RUN,
+    hint="run both with the same code, and hand in both",
+)
 def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     yield from _same_value(facts, "sut_name")
 
 
+@rule(
+    id="ACC019",
+    title="Accuracy and performance run are of the same LoadGen",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=RUN,
+    hint="run both with the same LoadGen, and hand in both",
+)
 def _same_loadgen(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     """Two builds of the round; a version of another round is told by a rule of its own."""
     if all(log is not None and is_of_round(log, policy) for log in _logs(facts)):
@@ -66,46 +99,3 @@ def _logs(facts: ResultFacts) -> tuple[DetailLog | None, DetailLog | None]:
         performance if isinstance(performance, DetailLog) else None,
         accuracy if isinstance(accuracy, DetailLog) else None,
     )
-
-
-_LOGS = frozenset({"LOG001", "LOG002", "LOG003", "LOG005", "LOG006"})
-
-
-RULES = (
-    Rule(
-        id="ACC016",
-        title="The accuracy run covers the whole validation set",
-        scope=Scope.RUN,
-        reference=RUN,
-        hint="run AccuracyOnly on the complete data set",
-        requires=_LOGS,
-        test=_complete,
-    ),
-    Rule(
-        id="ACC017",
-        title="The accuracy run is of the result's scenario",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=RUN,
-        hint="run AccuracyOnly in this scenario",
-        test=_same_scenario,
-    ),
-    Rule(
-        id="ACC018",
-        title="Accuracy and performance run are of the same SUT",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=RUN,
-        hint="run both with the same code, and hand in both",
-        test=_same_sut,
-    ),
-    Rule(
-        id="ACC019",
-        title="Accuracy and performance run are of the same LoadGen",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=RUN,
-        hint="run both with the same LoadGen, and hand in both",
-        test=_same_loadgen,
-    ),
-)

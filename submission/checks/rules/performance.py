@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.arithmetic import loadgen_duration, measured_duration_ms
-from submission.checks.model import Breach, Counterpart, Rule, Scope
+from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import LOG_READ, LOG_TYPED
 from submission.checks.words import listed, shown
 from submission.policy import Policy
 from submission.terms import Mode, Scenario
@@ -22,6 +23,16 @@ INFERRED_FROM = {
 }
 
 
+@rule(
+    id="PRF001",
+    title="A run's folder holds the files of a run and no others",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="add what is missing, move away what is not listed",
+    requires={"LOG001"},
+    official=Counterpart.LOGS_ONLY,
+    ranging=True,
+)
 def _file_list(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     lists = policy.files
     allowed = {*lists.performance, *lists.performance_optional, *lists.anywhere_optional}
@@ -41,6 +52,15 @@ def _file_list(run: RunFacts, policy: Policy) -> Iterator[Breach]:
             yield Breach(at=f"{run.folder}/{name}", found=shown(name), expected=listed(allowed, 12))
 
 
+@rule(
+    id="PRF002",
+    title="LoadGen calls the run VALID",
+    scope=Scope.RUN,
+    reference=GENERAL,
+    hint="run again with the settings that LoadGen's summary recommends",
+    requires=LOG_READ,
+    official=Counterpart.REFUSES,
+)
 def _valid(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     validity = run.log.get("result_validity")
     if run.measures and "result_validity" in run.log.values and validity != "VALID":
@@ -49,41 +69,75 @@ def _valid(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, "result_validity", found=shown(words, 220), expected="VALID")
 
 
+@rule(
+    id="PRF003",
+    title="A VALID run met its minimum duration, its queries and its constraints",
+    scope=Scope.RUN,
+    reference=GENERAL,
+    hint="hand in the log that LoadGen wrote; it does not call such a run VALID",
+    requires=LOG_READ | {"PRF002"},
+)
 def _flags(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     for key in ("result_min_duration_met", "result_min_queries_met", "result_perf_constraints_met"):
         if run.measures and key in run.log.values and run.log.get(key) is not True:
             yield at(run, key, expected="true")
 
 
+@rule(
+    id="PRF004",
+    title="A run is in the mode of its folder",
+    scope=Scope.RUN,
+    reference="inference_rules.adoc, section 'Load generator', test modes",
+    hint="run LoadGen in the mode of the folder (PerformanceOnly or AccuracyOnly)",
+    requires=LOG_TYPED,
+)
 def _test_mode(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     wanted = Mode.ACCURACY if run.kind is RunKind.ACCURACY else Mode.PERFORMANCE
     if run.log.text("effective_test_mode") != wanted.loadgen:
         yield at(run, "effective_test_mode", expected=wanted.loadgen)
 
 
-def is_of_its_folder(run: RunFacts) -> bool:
-    """Whether a run is of its folder's scenario, or of one from which that may be inferred."""
-    if run.logged_scenario is run.scenario:
-        return True
-    return _inferable(run) and run.benchmark.system.is_edge
-
-
-def _inferable(run: RunFacts) -> bool:
-    return run.logged_scenario in INFERRED_FROM.get(run.scenario, set())
-
-
+@rule(
+    id="PRF005",
+    title="A run is of the scenario of its folder",
+    scope=Scope.RUN,
+    reference=SCENARIOS,
+    hint="run the scenario; edge systems may infer from SingleStream or MultiStream",
+    requires=LOG_TYPED,
+)
 def _scenario(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if not is_of_its_folder(run):
         why = " (inferred results are for edge systems)" if _inferable(run) else ""
         yield at(run, "effective_scenario", expected=f"{run.scenario}{why}")
 
 
+def _inferable(run: RunFacts) -> bool:
+    return run.logged_scenario in INFERRED_FROM.get(run.scenario, set())
+
+
+@rule(
+    id="PRF008",
+    title="The minimum duration is set to that of the round",
+    scope=Scope.RUN,
+    reference=SCENARIOS + ", minimum duration",
+    hint="set min_duration in user.conf",
+    requires=LOG_TYPED,
+    official=Counterpart.LOGS_ONLY,
+)
 def _asked_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     duration = run.log.number("effective_min_duration_ms")
     if run.measures and duration is not None and duration < policy.min_duration_ms:
         yield at(run, "effective_min_duration_ms", expected=f"at least {policy.min_duration_ms} ms")
 
 
+@rule(
+    id="PRF009",
+    title="The run lasted as long as the round wants",
+    scope=Scope.RUN,
+    reference=SCENARIOS + ", minimum duration",
+    hint="raise target_qps so that LoadGen issues more work",
+    requires=LOG_TYPED | {"PRF008"},
+)
 def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """By the wall clock, which may be set while a run lasts."""
     least, wall = policy.min_duration_ms, measured_duration_ms(run.log)
@@ -94,15 +148,15 @@ def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         yield at(run, "power_end", found=found, expected=f"at least {least} ms")
 
 
-def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    """By LoadGen's own clock, as it decides itself, where nothing shorter is told already."""
-    least, own = policy.min_duration_ms, loadgen_duration(run.log, run.logged_scenario)
-    if any(True for test in (_asked_duration, _measured_duration) for _ in test(run, policy)):
-        return
-    if run.measures and own is not None and own[1] < least * (1 - policy.clock_tolerance):
-        yield at(run, own[0], found=f"{own[1]:.0f} ms", expected=f"at least {least} ms")
-
-
+@rule(
+    id="PRF015",
+    title="A network system's SUT says so in its name",
+    scope=Scope.RUN,
+    reference="inference_rules.adoc, section 'Network division', SUT name",
+    hint="let the SUT's name have the round's words in it",
+    requires=LOG_TYPED,
+    official=Counterpart.REFUSES,
+)
 def _network_name(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     name = run.log.text("sut_name")
     network = run.measures and run.benchmark.system.is_network
@@ -110,95 +164,25 @@ def _network_name(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         yield at(run, "sut_name", expected=f"a name with {policy.network_sut_name!r} in it")
 
 
-_READ = frozenset({"LOG001", "LOG002", "LOG003"})
-_TYPED = _READ | {"LOG005", "LOG006"}
-
-
-RULES = (
-    Rule(
-        id="PRF001",
-        title="A run's folder holds the files of a run and no others",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="add what is missing, move away what is not listed",
-        requires=frozenset({"LOG001"}),
-        test=_file_list,
-        official=Counterpart.LOGS_ONLY,
-        ranging=True,
-    ),
-    Rule(
-        id="PRF002",
-        title="LoadGen calls the run VALID",
-        scope=Scope.RUN,
-        reference=GENERAL,
-        hint="run again with the settings that LoadGen's summary recommends",
-        requires=_READ,
-        test=_valid,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PRF003",
-        title="A VALID run met its minimum duration, its queries and its constraints",
-        scope=Scope.RUN,
-        reference=GENERAL,
-        hint="hand in the log that LoadGen wrote; it does not call such a run VALID",
-        requires=_READ | {"PRF002"},
-        test=_flags,
-    ),
-    Rule(
-        id="PRF004",
-        title="A run is in the mode of its folder",
-        scope=Scope.RUN,
-        reference="inference_rules.adoc, section 'Load generator', test modes",
-        hint="run LoadGen in the mode of the folder (PerformanceOnly or AccuracyOnly)",
-        requires=_TYPED,
-        test=_test_mode,
-    ),
-    Rule(
-        id="PRF005",
-        title="A run is of the scenario of its folder",
-        scope=Scope.RUN,
-        reference=SCENARIOS,
-        hint="run the scenario; edge systems may infer from SingleStream or MultiStream",
-        requires=_TYPED,
-        test=_scenario,
-    ),
-    Rule(
-        id="PRF008",
-        title="The minimum duration is set to that of the round",
-        scope=Scope.RUN,
-        reference=SCENARIOS + ", minimum duration",
-        hint="set min_duration in user.conf",
-        requires=_TYPED,
-        test=_asked_duration,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="PRF009",
-        title="The run lasted as long as the round wants",
-        scope=Scope.RUN,
-        reference=SCENARIOS + ", minimum duration",
-        hint="raise target_qps so that LoadGen issues more work",
-        requires=_TYPED | {"PRF008"},
-        test=_measured_duration,
-    ),
-    Rule(
-        id="PRF025",
-        title="The work lasted as long as the round wants",
-        scope=Scope.RUN,
-        reference=SCENARIOS + ", minimum duration",
-        hint="raise target_qps so that LoadGen issues more work",
-        requires=_TYPED,
-        test=_loadgen_duration,
-    ),
-    Rule(
-        id="PRF015",
-        title="A network system's SUT says so in its name",
-        scope=Scope.RUN,
-        reference="inference_rules.adoc, section 'Network division', SUT name",
-        hint="let the SUT's name have the round's words in it",
-        requires=_TYPED,
-        test=_network_name,
-        official=Counterpart.REFUSES,
-    ),
+@rule(
+    id="PRF025",
+    title="The work lasted as long as the round wants",
+    scope=Scope.RUN,
+    reference=SCENARIOS + ", minimum duration",
+    hint="raise target_qps so that LoadGen issues more work",
+    requires=LOG_TYPED,
 )
+def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """By LoadGen's own clock, as it decides itself, where nothing shorter is told already."""
+    least, own = policy.min_duration_ms, loadgen_duration(run.log, run.logged_scenario)
+    if not (_asked_duration.holds(run, policy) and _measured_duration.holds(run, policy)):
+        return
+    if run.measures and own is not None and own[1] < least * (1 - policy.clock_tolerance):
+        yield at(run, own[0], found=f"{own[1]:.0f} ms", expected=f"at least {least} ms")
+
+
+def is_of_its_folder(run: RunFacts) -> bool:
+    """Whether a run is of its folder's scenario, or of one from which that may be inferred."""
+    if run.logged_scenario is run.scenario:
+        return True
+    return _inferable(run) and run.benchmark.system.is_edge

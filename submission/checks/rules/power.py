@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
 from submission.checks.words import listed, shown
@@ -17,6 +17,14 @@ PER_QUERY = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 POWER = "MLPerf power measurement rules, section 'Files to submit'"
 
 
+@rule(
+    id="PWR001",
+    title="A power folder holds its five logs and no others",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="add what the power client and server wrote; move away what is not listed",
+    official=Counterpart.REFUSES,
+)
 def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     if facts.power is None:
         return
@@ -33,6 +41,14 @@ def _difference(
         yield Breach(at=f"{folder}/{name}", found=shown(name), expected=listed(required, 12))
 
 
+@rule(
+    id="PWR002",
+    title="The log tells when power was measured",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="hand in the log that LoadGen wrote",
+    official=Counterpart.REFUSES,
+)
 def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run in _runs(facts):
         for key in ("power_begin", "power_end"):
@@ -40,14 +56,15 @@ def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 yield at(run, key, expected="a time as 02-28-2023 13:00:00.000")
 
 
-def _queries(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    """Of a latency the energy of a query is reported."""
-    key = "result_query_count"
-    for run in _runs(facts) if facts.scenario in PER_QUERY else ():
-        if not (run.log.number(key) or 0) > 0:
-            yield at(run, key, expected="a number above 0")
-
-
+@rule(
+    id="PWR003",
+    title="Power was measured for some time",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="hand in the log that LoadGen wrote",
+    requires={"PWR002"},
+    official=Counterpart.REFUSES,
+)
 def _order(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run in _runs(facts):
         begin, end = (parse_time(run.log.get(key)) for key in ("power_begin", "power_end"))
@@ -55,36 +72,29 @@ def _order(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield at(run, "power_end", expected="a time after power_begin")
 
 
+@rule(
+    id="PWR004",
+    title="spl.txt holds power samples",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="hand in the analyzer's log of this run",
+    requires={"PWR002"},
+    official=Counterpart.REFUSES,
+)
 def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run, samples in _measured(facts):
         yield from _unreadable(run, samples)
 
 
-def _ranging(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    if facts.power is not None and facts.ranging is not None and facts.power.ranging is not None:
-        yield from _unreadable(facts.ranging, facts.power.ranging)
-
-
-def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    power = facts.power
-    if power is None:
-        return
-    sizes = {f"{power.folder}/{name}": power.files.get(name) for name in policy.files.power}
-    sizes[f"{power.ranging_folder}/spl.txt"] = power.ranging_files.get("spl.txt")
-    for path in sorted(path for path, size in sizes.items() if size == 0):
-        yield Breach(at=path, found="an empty file", expected="a power log")
-
-
-def _unreadable(run: RunFacts, samples: PowerSamples | Unreadable) -> Iterator[Breach]:
-    path = f"{run.folder}/spl.txt"
-    if isinstance(samples, Unreadable):
-        yield Breach(at=path, found=samples.why, expected="a readable file")
-    elif samples.fault is not None:
-        yield Breach(
-            at=path, line=samples.fault_line, found=samples.fault, expected="power samples"
-        )
-
-
+@rule(
+    id="PWR005",
+    title="Power samples lie within the run",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="synchronize the clocks of SUT and analyzer (both log UTC) and run again",
+    requires={"PWR002", "PWR003", "PWR004"},
+    official=Counterpart.REFUSES,
+)
 def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run, samples in _measured(facts):
         if isinstance(samples, PowerSamples) and not samples.inside_count:
@@ -96,6 +106,14 @@ def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="PWR006",
+    title="Power is a positive number",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="hand in the analyzer's log of this run",
+    requires={"PWR002", "PWR003", "PWR004", "PWR005"},
+)
 def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for run, samples in _measured(facts):
         if isinstance(samples, Unreadable) or not samples.inside_count:
@@ -106,16 +124,13 @@ def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield Breach(at=at_path, found=f"mean {mean:g} W", expected="a mean above 0 W")
 
 
-def _not_negative(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for run, samples in _measured(facts):
-        if isinstance(samples, PowerSamples) and samples.least_watts < 0:
-            yield Breach(
-                at=f"{run.folder}/spl.txt",
-                found=f"least {samples.least_watts:g} W",
-                expected="no negative sample: the analyzer was looking for its range",
-            )
-
-
+@rule(
+    id="PWR007",
+    title="The descriptions of power client and server can be read",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="hand in the files as the client and the server wrote them",
+)
 def _documents(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name, document in facts.power.documents.items() if facts.power else ():
         if isinstance(document, Unreadable):
@@ -123,6 +138,15 @@ def _documents(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield Breach(at=at_path, found=document.why, expected="a JSON object")
 
 
+@rule(
+    id="PWR008",
+    title="Power client and server were in one session",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=POWER,
+    hint="hand in the files of one power measurement",
+    requires={"PWR007"},
+)
 def _session(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     documents = facts.power.documents if facts.power else {}
     client, server = documents.get("client.json"), documents.get("server.json")
@@ -139,6 +163,14 @@ def _session(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
+@rule(
+    id="PWR009",
+    title="Logs are those that power client and server vouch for (with --more-power-check)",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="hand in the logs as they were written; the digests are in client.json, server.json",
+    requires={"PWR007"},
+)
 def _vouched(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name, document in facts.power.documents.items() if facts.power else ():
         results = document.value.get("results") if isinstance(document, Document) else None
@@ -153,6 +185,83 @@ def _vouched(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 )
 
 
+@rule(
+    id="PWR010",
+    title="No power sample of the run is negative",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=POWER,
+    hint="fix the analyzer's range before the run",
+    requires={"PWR002", "PWR003", "PWR004", "PWR005", "PWR006"},
+)
+def _not_negative(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for run, samples in _measured(facts):
+        if isinstance(samples, PowerSamples) and samples.least_watts < 0:
+            yield Breach(
+                at=f"{run.folder}/spl.txt",
+                found=f"least {samples.least_watts:g} W",
+                expected="no negative sample: the analyzer was looking for its range",
+            )
+
+
+@rule(
+    id="PWR011",
+    title="The ranging run's spl.txt holds power samples",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=POWER,
+    hint="hand in the analyzer's log of the ranging run",
+)
+def _ranging(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    if facts.power is not None and facts.ranging is not None and facts.power.ranging is not None:
+        yield from _unreadable(facts.ranging, facts.power.ranging)
+
+
+@rule(
+    id="PWR012",
+    title="Power logs are not empty",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=POWER,
+    hint="hand in what the power client, the server and the analyzer wrote",
+    requires={"PWR007"},
+)
+def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    power = facts.power
+    if power is None:
+        return
+    sizes = {f"{power.folder}/{name}": power.files.get(name) for name in policy.files.power}
+    sizes[f"{power.ranging_folder}/spl.txt"] = power.ranging_files.get("spl.txt")
+    for path in sorted(path for path, size in sizes.items() if size == 0):
+        yield Breach(at=path, found="an empty file", expected="a power log")
+
+
+@rule(
+    id="PWR013",
+    title="The log tells over how many queries power was measured",
+    scope=Scope.RESULT,
+    reference=POWER,
+    hint="hand in the log that LoadGen wrote",
+    official=Counterpart.REFUSES,
+)
+def _queries(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    """Of a latency the energy of a query is reported."""
+    key = "result_query_count"
+    for run in _runs(facts) if facts.scenario in PER_QUERY else ():
+        if not (run.log.number(key) or 0) > 0:
+            yield at(run, key, expected="a number above 0")
+
+
+def _unreadable(run: RunFacts, samples: PowerSamples | Unreadable) -> Iterator[Breach]:
+    path = f"{run.folder}/spl.txt"
+    if isinstance(samples, Unreadable):
+        yield Breach(at=path, found=samples.why, expected="a readable file")
+    elif samples.fault is not None:
+        yield Breach(
+            at=path, line=samples.fault_line, found=samples.fault, expected="power samples"
+        )
+
+
 def _runs(facts: ResultFacts) -> list[RunFacts]:
     """The measured run of a power result, if its log can be read."""
     run = facts.performance if facts.power is not None else None
@@ -163,129 +272,3 @@ def _measured(facts: ResultFacts) -> list[tuple[RunFacts, PowerSamples | Unreada
     if facts.power is None or facts.performance is None or facts.power.testing is None:
         return []
     return [(facts.performance, facts.power.testing)]
-
-
-RULES = (
-    Rule(
-        id="PWR001",
-        title="A power folder holds its five logs and no others",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="add what the power client and server wrote; move away what is not listed",
-        test=_files,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PWR002",
-        title="The log tells when power was measured",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="hand in the log that LoadGen wrote",
-        test=_times,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PWR003",
-        title="Power was measured for some time",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="hand in the log that LoadGen wrote",
-        requires=frozenset({"PWR002"}),
-        test=_order,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PWR004",
-        title="spl.txt holds power samples",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="hand in the analyzer's log of this run",
-        requires=frozenset({"PWR002"}),
-        test=_readable,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PWR005",
-        title="Power samples lie within the run",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="synchronize the clocks of SUT and analyzer (both log UTC) and run again",
-        requires=frozenset({"PWR002", "PWR003", "PWR004"}),
-        test=_inside,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PWR006",
-        title="Power is a positive number",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="hand in the analyzer's log of this run",
-        requires=frozenset({"PWR002", "PWR003", "PWR004", "PWR005"}),
-        test=_plausible,
-    ),
-    Rule(
-        id="PWR007",
-        title="The descriptions of power client and server can be read",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="hand in the files as the client and the server wrote them",
-        test=_documents,
-    ),
-    Rule(
-        id="PWR008",
-        title="Power client and server were in one session",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=POWER,
-        hint="hand in the files of one power measurement",
-        requires=frozenset({"PWR007"}),
-        test=_session,
-    ),
-    Rule(
-        id="PWR009",
-        title="Logs are those that power client and server vouch for (with --more-power-check)",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="hand in the logs as they were written; the digests are in client.json, server.json",
-        requires=frozenset({"PWR007"}),
-        test=_vouched,
-    ),
-    Rule(
-        id="PWR010",
-        title="No power sample of the run is negative",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=POWER,
-        hint="fix the analyzer's range before the run",
-        requires=frozenset({"PWR002", "PWR003", "PWR004", "PWR005", "PWR006"}),
-        test=_not_negative,
-    ),
-    Rule(
-        id="PWR011",
-        title="The ranging run's spl.txt holds power samples",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=POWER,
-        hint="hand in the analyzer's log of the ranging run",
-        test=_ranging,
-    ),
-    Rule(
-        id="PWR012",
-        title="Power logs are not empty",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=POWER,
-        hint="hand in what the power client, the server and the analyzer wrote",
-        requires=frozenset({"PWR007"}),
-        test=_not_empty,
-    ),
-    Rule(
-        id="PWR013",
-        title="The log tells over how many queries power was measured",
-        scope=Scope.RESULT,
-        reference=POWER,
-        hint="hand in the log that LoadGen wrote",
-        test=_queries,
-        official=Counterpart.REFUSES,
-    ),
-)

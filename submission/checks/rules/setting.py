@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
+from submission.checks.rules.requirements import LOG_TYPED
 from submission.policy import Policy
 from submission.terms import Scenario
 
@@ -15,6 +16,15 @@ GENERAL = "inference_rules.adoc, section 'General rules'"
 MULTISTREAM_SAMPLES = 8
 
 
+@rule(
+    id="PRF006",
+    title="The performance sample set is large enough",
+    scope=Scope.RUN,
+    reference="mlperf.conf of the round, performance_sample_count_override",
+    hint="set performance_sample_count_override to the benchmark's count",
+    requires=LOG_TYPED,
+    official=Counterpart.REFUSES,
+)
 def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     terms, count = run.benchmark.terms, run.log.number("effective_performance_sample_count")
     if terms is None or count is None or not run.measures:
@@ -24,6 +34,15 @@ def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, key, expected=f"at least {terms.performance_sample_count}")
 
 
+@rule(
+    id="PRF007",
+    title="The seeds are those of the round",
+    scope=Scope.RUN,
+    reference=GENERAL + " and mlperf.conf of the round",
+    hint="run with the seeds of the round; TEST05 has seeds of its own",
+    requires=LOG_TYPED,
+    official=Counterpart.LOGS_ONLY,
+)
 def _seeds(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     seeds = policy.test05_seeds if run.test == "TEST05" else policy.seeds
     for name, seed in seeds.by_key().items():
@@ -31,6 +50,15 @@ def _seeds(run: RunFacts, policy: Policy) -> Iterator[Breach]:
             yield at(run, f"effective_{name}", expected=f"{seed} ({policy.round})")
 
 
+@rule(
+    id="PRF010",
+    title="Offline has its samples in one query",
+    scope=Scope.RUN,
+    reference=SCENARIOS + ", Offline",
+    hint="set min_query_count of Offline to the round's number of samples",
+    requires=LOG_TYPED,
+    official=Counterpart.LOGS_ONLY,
+)
 def offline_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """An Offline query with fewer samples than the round wants."""
     samples = run.log.number("effective_samples_per_query")
@@ -42,6 +70,15 @@ def offline_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="PRF011",
+    title="Offline issues a query",
+    scope=Scope.RUN,
+    reference=SCENARIOS + ", Offline",
+    hint="set min_query_count",
+    requires=LOG_TYPED,
+    official=Counterpart.LOGS_ONLY,
+)
 def _offline_queries(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     queries = run.log.number("effective_min_query_count")
     offline = run.measures and run.logged_scenario is Scenario.OFFLINE
@@ -49,6 +86,15 @@ def _offline_queries(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, "effective_min_query_count", expected="at least 1")
 
 
+@rule(
+    id="PRF012",
+    title="The minimum query count is that of mlperf.conf",
+    scope=Scope.RUN,
+    severity=Severity.NOTE,
+    reference="mlperf.conf of the round, min_query_count",
+    hint="nothing to do where early stopping is met",
+    requires=LOG_TYPED,
+)
 def _min_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     terms, scenario = run.benchmark.terms, run.logged_scenario
     queries = run.log.number("effective_min_query_count")
@@ -63,6 +109,14 @@ def _min_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="PRF013",
+    title="MultiStream has eight samples in a query",
+    scope=Scope.RUN,
+    reference=SCENARIOS + ", MultiStream",
+    hint="leave samples_per_query at the round's value",
+    requires=LOG_TYPED,
+)
 def multistream(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     """A MultiStream query without its eight samples."""
     samples = run.log.number("effective_samples_per_query")
@@ -71,83 +125,15 @@ def multistream(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, "effective_samples_per_query", expected=str(MULTISTREAM_SAMPLES))
 
 
+@rule(
+    id="PRF014",
+    title="Samples are drawn at random",
+    scope=Scope.RUN,
+    reference=GENERAL + " and mlperf.conf of the round",
+    hint="performance_issue_same and performance_issue_unique are for TEST04 only",
+    requires=LOG_TYPED,
+)
 def _issue_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     for key in ("effective_performance_issue_same", "effective_performance_issue_unique"):
         if run.kind is RunKind.PERFORMANCE and run.log.get(key) is True:
             yield at(run, key, expected="false")
-
-
-_READ = frozenset({"LOG001", "LOG002", "LOG003"})
-_TYPED = _READ | {"LOG005", "LOG006"}
-
-
-RULES = (
-    Rule(
-        id="PRF006",
-        title="The performance sample set is large enough",
-        scope=Scope.RUN,
-        reference="mlperf.conf of the round, performance_sample_count_override",
-        hint="set performance_sample_count_override to the benchmark's count",
-        requires=_TYPED,
-        test=_sample_count,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="PRF007",
-        title="The seeds are those of the round",
-        scope=Scope.RUN,
-        reference=GENERAL + " and mlperf.conf of the round",
-        hint="run with the seeds of the round; TEST05 has seeds of its own",
-        requires=_TYPED,
-        test=_seeds,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="PRF010",
-        title="Offline has its samples in one query",
-        scope=Scope.RUN,
-        reference=SCENARIOS + ", Offline",
-        hint="set min_query_count of Offline to the round's number of samples",
-        requires=_TYPED,
-        test=offline_samples,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="PRF011",
-        title="Offline issues a query",
-        scope=Scope.RUN,
-        reference=SCENARIOS + ", Offline",
-        hint="set min_query_count",
-        requires=_TYPED,
-        test=_offline_queries,
-        official=Counterpart.LOGS_ONLY,
-    ),
-    Rule(
-        id="PRF012",
-        title="The minimum query count is that of mlperf.conf",
-        scope=Scope.RUN,
-        severity=Severity.NOTE,
-        reference="mlperf.conf of the round, min_query_count",
-        hint="nothing to do where early stopping is met",
-        requires=_TYPED,
-        test=_min_queries,
-    ),
-    Rule(
-        id="PRF013",
-        title="MultiStream has eight samples in a query",
-        scope=Scope.RUN,
-        reference=SCENARIOS + ", MultiStream",
-        hint="leave samples_per_query at the round's value",
-        requires=_TYPED,
-        test=multistream,
-    ),
-    Rule(
-        id="PRF014",
-        title="Samples are drawn at random",
-        scope=Scope.RUN,
-        reference=GENERAL + " and mlperf.conf of the round",
-        hint="performance_issue_same and performance_issue_unique are for TEST04 only",
-        requires=_TYPED,
-        test=_issue_order,
-    ),
-)

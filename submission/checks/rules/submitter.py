@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.facts import SubmitterFacts
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 
@@ -13,6 +13,14 @@ SCENARIO_DEPTH = 3
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
 
 
+@rule(
+    id="TRE030",
+    title="A submitter has results",
+    scope=Scope.SUBMITTER,
+    severity=Severity.WARNING,
+    reference=LAYOUT,
+    hint="put the results into results/<system>/<benchmark>/<scenario>",
+)
 def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     if not facts.listing.children(f"{facts.path}/results"):
         yield Breach(
@@ -22,6 +30,14 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
         )
 
 
+@rule(
+    id="TRE031",
+    title="results/ holds folders only, down to the scenario",
+    scope=Scope.SUBMITTER,
+    severity=Severity.NOTE,
+    reference=LAYOUT,
+    hint="move the file; no checker looks at it here",
+)
 def _stray_in_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     allowed = ("compliance_checker_log.txt", "submission_checker_log.txt")
     waiting = [(f"{facts.path}/results", 0)]
@@ -33,6 +49,14 @@ def _stray_in_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach
             waiting += [(f"{folder}/{name}", depth + 1) for name in facts.listing.children(folder)]
 
 
+@rule(
+    id="TRE032",
+    title="A system description has results",
+    scope=Scope.SUBMITTER,
+    severity=Severity.NOTE,
+    reference=LAYOUT,
+    hint="remove the description, or name it as the folder in results/",
+)
 def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     systems = set(facts.listing.children(f"{facts.path}/results"))
     files = facts.listing.files(f"{facts.path}/systems")
@@ -46,6 +70,14 @@ def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="TRE033",
+    title="Measurements and compliance runs have results",
+    scope=Scope.SUBMITTER,
+    severity=Severity.NOTE,
+    reference=LAYOUT,
+    hint="remove the folder, or give it the name that it has in results/",
+)
 def _orphan_folders(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     for area in ("measurements", "compliance"):
         for path in _leaves(facts, area):
@@ -73,6 +105,14 @@ def _leaves(facts: SubmitterFacts, area: str) -> Iterator[str]:
                 yield f"{system}/{benchmark}/{scenario}"
 
 
+@rule(
+    id="TRE035",
+    title="Code and calibration have results",
+    scope=Scope.SUBMITTER,
+    severity=Severity.NOTE,
+    reference=LAYOUT,
+    hint="remove the folder, or add the results",
+)
 def _orphan_texts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     """Code and calibration of a benchmark of the round, of which there are no results."""
     used = _benchmark_folders(facts)
@@ -96,6 +136,14 @@ def _is_for(name: str, folder: str, policy: Policy) -> bool:
     )
 
 
+@rule(
+    id="TRE040",
+    title="model_mapping.json is a JSON object",
+    scope=Scope.SUBMITTER,
+    reference="submission checker of the round, --extra-model-benchmark-map",
+    hint='write {"<folder name>": "<benchmark>"}',
+    official=Counterpart.CRASHES,
+)
 def _mapping_readable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     why = getattr(facts.mapping, "why", None)
     if getattr(facts.mapping, "has_bom", False):
@@ -104,6 +152,16 @@ def _mapping_readable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach
         yield Breach(at=facts.mapping_path, found=why, expected="a JSON object of names")
 
 
+@rule(
+    id="TRE041",
+    title="model_mapping.json maps to benchmarks of the round",
+    scope=Scope.SUBMITTER,
+    severity=Severity.WARNING,
+    reference="submission checker of the round, --extra-model-benchmark-map",
+    hint="map the name to an official benchmark name",
+    requires={"TRE040"},
+    official=Counterpart.REFUSES,
+)
 def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     """Entries that no results folder uses; one that is used is told where the folder is."""
     values = getattr(facts.mapping, "value", {})
@@ -120,12 +178,15 @@ def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _benchmark_folders(facts: SubmitterFacts) -> set[str]:
-    results = f"{facts.path}/results"
-    systems = facts.listing.children(results)
-    return {name for system in systems for name in facts.listing.children(f"{results}/{system}")}
-
-
+@rule(
+    id="TRE042",
+    title="model_mapping.json agrees with what a name says",
+    scope=Scope.SUBMITTER,
+    severity=Severity.WARNING,
+    reference="submission checker of the round, resolution of model names",
+    hint="rename the folder or correct the mapping",
+    requires={"TRE040"},
+)
 def _mapping_contradicts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     for name, benchmark in facts.names.items():
         without = policy.resolve(name)
@@ -138,80 +199,7 @@ def _mapping_contradicts(facts: SubmitterFacts, policy: Policy) -> Iterator[Brea
             )
 
 
-RULES = (
-    Rule(
-        id="TRE030",
-        title="A submitter has results",
-        scope=Scope.SUBMITTER,
-        severity=Severity.WARNING,
-        reference=LAYOUT,
-        hint="put the results into results/<system>/<benchmark>/<scenario>",
-        test=_without_results,
-    ),
-    Rule(
-        id="TRE031",
-        title="results/ holds folders only, down to the scenario",
-        scope=Scope.SUBMITTER,
-        severity=Severity.NOTE,
-        reference=LAYOUT,
-        hint="move the file; no checker looks at it here",
-        test=_stray_in_results,
-    ),
-    Rule(
-        id="TRE032",
-        title="A system description has results",
-        scope=Scope.SUBMITTER,
-        severity=Severity.NOTE,
-        reference=LAYOUT,
-        hint="remove the description, or name it as the folder in results/",
-        test=_orphan_systems,
-    ),
-    Rule(
-        id="TRE033",
-        title="Measurements and compliance runs have results",
-        scope=Scope.SUBMITTER,
-        severity=Severity.NOTE,
-        reference=LAYOUT,
-        hint="remove the folder, or give it the name that it has in results/",
-        test=_orphan_folders,
-    ),
-    Rule(
-        id="TRE035",
-        title="Code and calibration have results",
-        scope=Scope.SUBMITTER,
-        severity=Severity.NOTE,
-        reference=LAYOUT,
-        hint="remove the folder, or add the results",
-        test=_orphan_texts,
-    ),
-    Rule(
-        id="TRE040",
-        title="model_mapping.json is a JSON object",
-        scope=Scope.SUBMITTER,
-        reference="submission checker of the round, --extra-model-benchmark-map",
-        hint='write {"<folder name>": "<benchmark>"}',
-        test=_mapping_readable,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="TRE041",
-        title="model_mapping.json maps to benchmarks of the round",
-        scope=Scope.SUBMITTER,
-        severity=Severity.WARNING,
-        reference="submission checker of the round, --extra-model-benchmark-map",
-        hint="map the name to an official benchmark name",
-        requires=frozenset({"TRE040"}),
-        test=_mapping_values,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="TRE042",
-        title="model_mapping.json agrees with what a name says",
-        scope=Scope.SUBMITTER,
-        severity=Severity.WARNING,
-        reference="submission checker of the round, resolution of model names",
-        hint="rename the folder or correct the mapping",
-        requires=frozenset({"TRE040"}),
-        test=_mapping_contradicts,
-    ),
-)
+def _benchmark_folders(facts: SubmitterFacts) -> set[str]:
+    results = f"{facts.path}/results"
+    systems = facts.listing.children(results)
+    return {name for system in systems for name in facts.listing.children(f"{results}/{system}")}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Counterpart, Rule, Scope
+from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.result_facts import RunFacts
+from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import shown
 from submission.loadgen import Summary, Unreadable
 from submission.loadgen.keys import PERCENTILES
@@ -67,8 +68,19 @@ SATISFIED = (
     ("Early stopping satisfied", "early_stopping_met"),
 )
 ROUNDING = 1e-3
+_SUMMARY_READ = LOG_READ | {"LOG010"}
 
 
+@rule(
+    id="LOG010",
+    title="A run has its summary",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="put LoadGen's mlperf_log_summary.txt of the run there",
+    requires={"LOG001"},
+    official=Counterpart.LOGS_ONLY,
+    ranging=True,
+)
 def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if run.summary is None:
         yield Breach(at=run.summary_path, found="no such file", expected="LoadGen's summary")
@@ -78,13 +90,14 @@ def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield Breach(at=run.summary_path, found="an empty file", expected="LoadGen's summary")
 
 
-def _summary_whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    """LoadGen's last sentence is how many errors it met."""
-    if run.measures and _summary_of(run).error_count is None:
-        found = "no sentence on errors at its end"
-        yield Breach(at=run.summary_path, found=found, expected="'No errors encountered ...'")
-
-
+@rule(
+    id="LOG011",
+    title="Summary and detail log give the same verdict",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="hand in both files of one run",
+    requires=_SUMMARY_READ,
+)
 def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     summary, validity = _summary_of(run), run.log.get("result_validity")
     if not run.measures or "result_validity" not in run.log.values:
@@ -95,22 +108,14 @@ def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield _summary_breach(run, "Result is", "result_validity")
 
 
-def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    summary = _summary_of(run)
-    for name, key in SATISFIED:
-        text, logged = summary.get(name), run.log.get(key)
-        if text in ("Yes", "No") and isinstance(logged, bool) and logged is not (text == "Yes"):
-            yield _summary_breach(run, name, key)
-
-
-def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    told, logged = _summary_of(run).error_count, len(run.log.errors)
-    if told is not None and bool(told) is not bool(logged):
-        found = f"{told} errors" if told else "no errors"
-        expected = f"{logged} or more as in" if logged else "none, as there are none in"
-        yield Breach(at=run.summary_path, found=found, expected=f"{expected} mlperf_log_detail.txt")
-
-
+@rule(
+    id="LOG012",
+    title="Summary and detail log are of the same SUT, scenario and mode",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="hand in both files of one run",
+    requires=_SUMMARY_READ,
+)
 def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     pairs = (
         ("SUT name", "sut_name"),
@@ -124,6 +129,14 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
             yield _summary_breach(run, name, key)
 
 
+@rule(
+    id="LOG013",
+    title="Summary and detail log have the same numbers",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="hand in both files of one run",
+    requires=_SUMMARY_READ | {"LOG012", "LOG020"},
+)
 def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     summary = _summary_of(run)
     multistream = run.logged_scenario is Scenario.MULTI_STREAM
@@ -151,6 +164,53 @@ def _close(text: str, logged: float) -> bool:
         return False
 
 
+@rule(
+    id="LOG018",
+    title="Summary and detail log say alike what was satisfied",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="hand in both files of one run",
+    requires=_SUMMARY_READ | {"LOG012"},
+)
+def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    summary = _summary_of(run)
+    for name, key in SATISFIED:
+        text, logged = summary.get(name), run.log.get(key)
+        if text in ("Yes", "No") and isinstance(logged, bool) and logged is not (text == "Yes"):
+            yield _summary_breach(run, name, key)
+
+
+@rule(
+    id="LOG019",
+    title="Summary and detail log tell of errors alike",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="hand in both files of one run, as LoadGen wrote them",
+    requires=_SUMMARY_READ | {"LOG004", "LOG007", "LOG012", "LOG017"},
+)
+def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    told, logged = _summary_of(run).error_count, len(run.log.errors)
+    if told is not None and bool(told) is not bool(logged):
+        found = f"{told} errors" if told else "no errors"
+        expected = f"{logged} or more as in" if logged else "none, as there are none in"
+        yield Breach(at=run.summary_path, found=found, expected=f"{expected} mlperf_log_detail.txt")
+
+
+@rule(
+    id="LOG020",
+    title="The summary is whole",
+    scope=Scope.RUN,
+    reference=LAYOUT,
+    hint="put LoadGen's mlperf_log_summary.txt of the run there; it was cut",
+    requires=_SUMMARY_READ | {"LOG011"},
+)
+def _summary_whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """LoadGen's last sentence is how many errors it met."""
+    if run.measures and _summary_of(run).error_count is None:
+        found = "no sentence on errors at its end"
+        yield Breach(at=run.summary_path, found=found, expected="'No errors encountered ...'")
+
+
 def _summary_of(run: RunFacts) -> Summary:
     if not isinstance(run.summary, Summary):
         raise TypeError(f"{run.folder} has no readable summary")
@@ -168,76 +228,3 @@ def _summary_breach(run: RunFacts, name: str, key: str) -> Breach:
         expected=f"{shown(str(logged))} as in mlperf_log_detail.txt",
         mirrors=key,
     )
-
-
-_READ = frozenset({"LOG001", "LOG002", "LOG003"})
-_SUMMARY = _READ | {"LOG010"}
-
-
-RULES = (
-    Rule(
-        id="LOG010",
-        title="A run has its summary",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="put LoadGen's mlperf_log_summary.txt of the run there",
-        requires=frozenset({"LOG001"}),
-        test=_summary,
-        official=Counterpart.LOGS_ONLY,
-        ranging=True,
-    ),
-    Rule(
-        id="LOG011",
-        title="Summary and detail log give the same verdict",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run",
-        requires=_SUMMARY,
-        test=_summary_result,
-    ),
-    Rule(
-        id="LOG012",
-        title="Summary and detail log are of the same SUT, scenario and mode",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run",
-        requires=_SUMMARY,
-        test=_summary_names,
-    ),
-    Rule(
-        id="LOG013",
-        title="Summary and detail log have the same numbers",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run",
-        requires=_SUMMARY | {"LOG012", "LOG020"},
-        test=_summary_numbers,
-    ),
-    Rule(
-        id="LOG018",
-        title="Summary and detail log say alike what was satisfied",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run",
-        requires=_SUMMARY | {"LOG012"},
-        test=_summary_satisfied,
-    ),
-    Rule(
-        id="LOG019",
-        title="Summary and detail log tell of errors alike",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="hand in both files of one run, as LoadGen wrote them",
-        requires=_SUMMARY | {"LOG004", "LOG007", "LOG012", "LOG017"},
-        test=_summary_errors,
-    ),
-    Rule(
-        id="LOG020",
-        title="The summary is whole",
-        scope=Scope.RUN,
-        reference=LAYOUT,
-        hint="put LoadGen's mlperf_log_summary.txt of the run there; it was cut",
-        requires=_SUMMARY | {"LOG011"},
-        test=_summary_whole,
-    ),
-)

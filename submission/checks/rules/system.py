@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.facts import SystemFacts
-from submission.checks.model import Breach, Counterpart, Rule, Scope
+from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.rules.places import field_breach, field_value
+from submission.checks.rules.requirements import SYSTEM_READ
 from submission.checks.words import did_you_mean, listed, shown
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
@@ -15,22 +16,57 @@ FIELDS = "submission_rules.adoc, section 'System description', <system_desc_id>.
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
 
 
+@rule(
+    id="SYS001",
+    title="Every system with results has a description",
+    scope=Scope.SYSTEM,
+    reference=LAYOUT,
+    hint="write systems/<system>.json; the name is that of the folder in results/",
+    official=Counterpart.REFUSES,
+)
 def _missing(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     if facts.document is None:
         found = "a folder of that name" if facts.is_folder else "no such file"
         yield Breach(at=facts.path, found=found, expected="the description of the system")
 
 
+@rule(
+    id="SYS002",
+    title="A system description is a JSON object",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="repair the file; the official checker stops with a traceback at it",
+    requires={"SYS001"},
+    official=Counterpart.CRASHES,
+)
 def _readable(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     if isinstance(facts.document, Unreadable):
         yield Breach(at=facts.path, found=facts.document.why, expected="a JSON object")
 
 
+@rule(
+    id="SYS003",
+    title="A system description begins without a byte order mark",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="save the file as plain UTF-8",
+    requires=SYSTEM_READ,
+    official=Counterpart.CRASHES,
+)
 def _byte_order_mark(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     if isinstance(facts.document, Document) and facts.document.has_bom:
         yield Breach(at=facts.path, line=1, found="a byte order mark", expected="plain UTF-8")
 
 
+@rule(
+    id="SYS008",
+    title="The status is one of the round",
+    scope=Scope.SYSTEM,
+    reference="submission_rules.adoc, section 'System status'",
+    hint="write available, preview or rdi",
+    requires=SYSTEM_READ,
+    official=Counterpart.REFUSES,
+)
 def _status(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     value = facts.fields.get("status")
     if not isinstance(value, str) or value.lower() not in policy.statuses:
@@ -43,6 +79,15 @@ def _status(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="SYS009",
+    title="The category is datacenter, edge or both",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="write it exactly so, in lower case and without blanks",
+    requires=SYSTEM_READ,
+    official=Counterpart.REFUSES,
+)
 def _system_type(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     if facts.system_type not in policy.system_types:
         near = did_you_mean(facts.system_type, policy.system_types)
@@ -54,6 +99,15 @@ def _system_type(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="SYS010",
+    title="The description names the submitter of its folder",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="correct the field or the name of the folder",
+    requires=SYSTEM_READ,
+    official=Counterpart.REFUSES,
+)
 def _submitter(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     value, folder = facts.fields.get("submitter"), facts.submitter.submitter
     if "submitter" in facts.fields and (
@@ -64,6 +118,15 @@ def _submitter(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="SYS011",
+    title="The description names the division of its folder",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="correct the field or move the submission",
+    requires=SYSTEM_READ,
+    official=Counterpart.REFUSES,
+)
 def _division(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     if "division" in facts.fields and facts.fields["division"] != facts.division:
         yield field_breach(
@@ -71,6 +134,15 @@ def _division(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="SYS012",
+    title="A network system is in the network division, another is not",
+    scope=Scope.SYSTEM,
+    reference="inference_rules.adoc, section 'Network division'",
+    hint="correct is_network or move the submission",
+    requires=SYSTEM_READ | {"SYS013"},
+    official=Counterpart.REFUSES,
+)
 def _network_mode(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     wanted = {"network": True, "closed": False}.get(facts.division)
     if wanted is not None and facts.is_network is not wanted:
@@ -82,6 +154,15 @@ def _network_mode(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="SYS013",
+    title="is_network is written as text",
+    scope=Scope.SYSTEM,
+    reference=FIELDS,
+    hint="put it in quotes; the official checker stops with a traceback otherwise",
+    requires=SYSTEM_READ,
+    official=Counterpart.CRASHES,
+)
 def _network_text(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     value = facts.fields.get("is_network")
     if "is_network" in facts.fields and not isinstance(value, str | None):
@@ -91,99 +172,3 @@ def _network_text(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
             found=field_value(facts, "is_network"),
             expected='the text "true" or "false"',
         )
-
-
-_READ = frozenset({"SYS001", "SYS002"})
-
-
-RULES = (
-    Rule(
-        id="SYS001",
-        title="Every system with results has a description",
-        scope=Scope.SYSTEM,
-        reference=LAYOUT,
-        hint="write systems/<system>.json; the name is that of the folder in results/",
-        test=_missing,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="SYS002",
-        title="A system description is a JSON object",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="repair the file; the official checker stops with a traceback at it",
-        requires=frozenset({"SYS001"}),
-        test=_readable,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="SYS003",
-        title="A system description begins without a byte order mark",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="save the file as plain UTF-8",
-        requires=_READ,
-        test=_byte_order_mark,
-        official=Counterpart.CRASHES,
-    ),
-    Rule(
-        id="SYS008",
-        title="The status is one of the round",
-        scope=Scope.SYSTEM,
-        reference="submission_rules.adoc, section 'System status'",
-        hint="write available, preview or rdi",
-        requires=_READ,
-        test=_status,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="SYS009",
-        title="The category is datacenter, edge or both",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="write it exactly so, in lower case and without blanks",
-        requires=_READ,
-        test=_system_type,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="SYS010",
-        title="The description names the submitter of its folder",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="correct the field or the name of the folder",
-        requires=_READ,
-        test=_submitter,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="SYS011",
-        title="The description names the division of its folder",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="correct the field or move the submission",
-        requires=_READ,
-        test=_division,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="SYS012",
-        title="A network system is in the network division, another is not",
-        scope=Scope.SYSTEM,
-        reference="inference_rules.adoc, section 'Network division'",
-        hint="correct is_network or move the submission",
-        requires=_READ | {"SYS013"},
-        test=_network_mode,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="SYS013",
-        title="is_network is written as text",
-        scope=Scope.SYSTEM,
-        reference=FIELDS,
-        hint="put it in quotes; the official checker stops with a traceback otherwise",
-        requires=_READ,
-        test=_network_text,
-        official=Counterpart.CRASHES,
-    ),
-)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Counterpart, Rule, Scope, Severity
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.requirements import SCORE_READ
 from submission.checks.words import shown
 from submission.loadgen import AccuracyJson, AccuracyText, Unreadable
 from submission.loadgen.accuracy_text import HashLine
@@ -14,8 +15,18 @@ from submission.policy import Policy
 
 TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_LOG_THERE = frozenset({"ACC010"})
 
 
+@rule(
+    id="ACC009",
+    title="accuracy.txt has the digest of the accuracy log",
+    scope=Scope.RESULT,
+    reference=TRUNCATION,
+    hint="truncate the log with the official tool or ours; both add the line",
+    requires=SCORE_READ,
+    official=Counterpart.REFUSES,
+)
 def _hash_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     text = facts.accuracy.text
     if isinstance(text, AccuracyText) and not text.hashes:
@@ -24,27 +35,14 @@ def _hash_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         )
 
 
-def _hash_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for line in _hashes(facts):
-        if not _SHA256.fullmatch(line.text):
-            yield _hash_breach(facts, line.line, line.text, "64 hexadecimal digits (SHA-256)")
-
-
-def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    text = facts.accuracy.text
-    if isinstance(text, AccuracyText) and text.hashes and text.official_hash is None:
-        line = text.hashes[0]
-        yield _hash_breach(facts, line.line, line.text, "hash=<digest> at once, no blanks in it")
-
-
-def _hash_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    lines = _hashes(facts)
-    for line in lines[1:]:
-        if line.text.lower() != lines[0].text.lower():
-            expected = f"{shown(lines[0].text)} as on line {lines[0].line}"
-            yield _hash_breach(facts, line.line, line.text, expected)
-
-
+@rule(
+    id="ACC010",
+    title="The accuracy log is there",
+    scope=Scope.RESULT,
+    reference=TRUNCATION,
+    hint="put LoadGen's mlperf_log_accuracy.json there, truncated",
+    official=Counterpart.REFUSES,
+)
 def _log_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     log = facts.accuracy.log
     if facts.accuracy.exists and log is None:
@@ -55,6 +53,15 @@ def _log_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         yield Breach(at=facts.accuracy.log_path, found=log.why, expected="a readable file")
 
 
+@rule(
+    id="ACC011",
+    title="The accuracy log is truncated",
+    scope=Scope.RESULT,
+    reference=TRUNCATION,
+    hint="truncate it; keep the full log for the review",
+    requires=_LOG_THERE,
+    official=Counterpart.REFUSES,
+)
 def _truncated(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     log, most = facts.accuracy.log, policy.accuracy_log.max_bytes
     if isinstance(log, AccuracyJson) and log.size_bytes > most:
@@ -66,6 +73,14 @@ def _truncated(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="ACC012",
+    title="A short accuracy log is whole or truncated in the round's way",
+    scope=Scope.RESULT,
+    reference=TRUNCATION,
+    hint="truncate LoadGen's log again",
+    requires=_LOG_THERE,
+)
 def _layout(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     log = facts.accuracy.log
     if not isinstance(log, AccuracyJson) or log.size_bytes > policy.accuracy_log.max_bytes:
@@ -81,6 +96,45 @@ def _layout(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="ACC013",
+    title="The digest is a SHA-256",
+    scope=Scope.RESULT,
+    reference=TRUNCATION,
+    hint="write hash=<64 hexadecimal digits> of the log before truncation",
+    requires=SCORE_READ | {"ACC009"},
+)
+def _hash_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for line in _hashes(facts):
+        if not _SHA256.fullmatch(line.text):
+            yield _hash_breach(facts, line.line, line.text, "64 hexadecimal digits (SHA-256)")
+
+
+@rule(
+    id="ACC014",
+    title="accuracy.txt gives one digest",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=TRUNCATION,
+    hint="leave only the digest of the log before truncation",
+    requires=SCORE_READ | {"ACC009", "ACC013"},
+)
+def _hash_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    lines = _hashes(facts)
+    for line in lines[1:]:
+        if line.text.lower() != lines[0].text.lower():
+            expected = f"{shown(lines[0].text)} as on line {lines[0].line}"
+            yield _hash_breach(facts, line.line, line.text, expected)
+
+
+@rule(
+    id="ACC015",
+    title="The digest is that of the accuracy log, where the whole log is here",
+    scope=Scope.RESULT,
+    reference=TRUNCATION,
+    hint="hand in the score and the log of one run",
+    requires=SCORE_READ | _LOG_THERE | {"ACC009", "ACC013"},
+)
 def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     log, text = facts.accuracy.log, facts.accuracy.text
     if not isinstance(log, AccuracyJson) or not isinstance(text, AccuracyText):
@@ -92,6 +146,14 @@ def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield _hash_breach(facts, line.line, line.text, f"{log.sha256}, the log's digest")
 
 
+@rule(
+    id="ACC021",
+    title="The digest is of the log before truncation",
+    scope=Scope.RESULT,
+    reference=TRUNCATION,
+    hint="hash the full log, then truncate it (the official tool and ours do both)",
+    requires=SCORE_READ | _LOG_THERE | {"ACC009", "ACC013"},
+)
 def _hash_of_the_whole(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     log = facts.accuracy.log
     if not isinstance(log, AccuracyJson) or not log.has_ellipsis:
@@ -101,6 +163,15 @@ def _hash_of_the_whole(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield _hash_breach(facts, line.line, line.text, "the digest of the log before it was")
 
 
+@rule(
+    id="ACC022",
+    title="The digest of a truncated log cannot be compared",
+    scope=Scope.RESULT,
+    severity=Severity.NOTE,
+    reference=TRUNCATION,
+    hint="nothing to do; keep the full log, a reviewer may ask for it",
+    requires=SCORE_READ | _LOG_THERE | {"ACC009", "ACC013", "ACC021"},
+)
 def _hash_cannot_be_compared(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     log = facts.accuracy.log
     if isinstance(log, AccuracyJson) and log.has_ellipsis:
@@ -108,6 +179,15 @@ def _hash_cannot_be_compared(facts: ResultFacts, _policy: Policy) -> Iterator[Br
             yield _hash_breach(facts, line.line, line.text, "the digest of a log that is not here")
 
 
+@rule(
+    id="ACC023",
+    title="A truncated log has the official tool's size",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=TRUNCATION,
+    hint="truncate LoadGen's log again",
+    requires=_LOG_THERE | {"ACC012"},
+)
 def _usual_cut(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     log, wanted = facts.accuracy.log, policy.accuracy_log.truncated_bytes
     if isinstance(log, AccuracyJson) and log.has_ellipsis and log.unix_bytes != wanted:
@@ -118,6 +198,23 @@ def _usual_cut(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         )
 
 
+@rule(
+    id="ACC024",
+    title="The digest stands in the form that the official checker reads",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=TRUNCATION,
+    hint="write hash=<digest> at the start of a line, without blanks",
+    requires=SCORE_READ | {"ACC009", "ACC013"},
+    official=Counterpart.REFUSES,
+)
+def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    text = facts.accuracy.text
+    if isinstance(text, AccuracyText) and text.hashes and text.official_hash is None:
+        line = text.hashes[0]
+        yield _hash_breach(facts, line.line, line.text, "hash=<digest> at once, no blanks in it")
+
+
 def _hashes(facts: ResultFacts) -> tuple[HashLine, ...]:
     text = facts.accuracy.text
     return text.hashes if isinstance(text, AccuracyText) else ()
@@ -126,117 +223,3 @@ def _hashes(facts: ResultFacts) -> tuple[HashLine, ...]:
 def _hash_breach(facts: ResultFacts, line: int, text: str, expected: str) -> Breach:
     path = facts.accuracy.text_path
     return Breach(at=path, line=line, key="hash", found=shown(text, 80), expected=expected)
-
-
-_TEXT = frozenset({"ACC001", "ACC002"})
-_JSON = frozenset({"ACC010"})
-
-
-RULES = (
-    Rule(
-        id="ACC009",
-        title="accuracy.txt has the digest of the accuracy log",
-        scope=Scope.RESULT,
-        reference=TRUNCATION,
-        hint="truncate the log with the official tool or ours; both add the line",
-        requires=_TEXT,
-        test=_hash_there,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="ACC010",
-        title="The accuracy log is there",
-        scope=Scope.RESULT,
-        reference=TRUNCATION,
-        hint="put LoadGen's mlperf_log_accuracy.json there, truncated",
-        test=_log_there,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="ACC011",
-        title="The accuracy log is truncated",
-        scope=Scope.RESULT,
-        reference=TRUNCATION,
-        hint="truncate it; keep the full log for the review",
-        requires=_JSON,
-        test=_truncated,
-        official=Counterpart.REFUSES,
-    ),
-    Rule(
-        id="ACC012",
-        title="A short accuracy log is whole or truncated in the round's way",
-        scope=Scope.RESULT,
-        reference=TRUNCATION,
-        hint="truncate LoadGen's log again",
-        requires=_JSON,
-        test=_layout,
-    ),
-    Rule(
-        id="ACC013",
-        title="The digest is a SHA-256",
-        scope=Scope.RESULT,
-        reference=TRUNCATION,
-        hint="write hash=<64 hexadecimal digits> of the log before truncation",
-        requires=_TEXT | {"ACC009"},
-        test=_hash_form,
-    ),
-    Rule(
-        id="ACC014",
-        title="accuracy.txt gives one digest",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=TRUNCATION,
-        hint="leave only the digest of the log before truncation",
-        requires=_TEXT | {"ACC009", "ACC013"},
-        test=_hash_once,
-    ),
-    Rule(
-        id="ACC015",
-        title="The digest is that of the accuracy log, where the whole log is here",
-        scope=Scope.RESULT,
-        reference=TRUNCATION,
-        hint="hand in the score and the log of one run",
-        requires=_TEXT | _JSON | {"ACC009", "ACC013"},
-        test=_hash_matches,
-    ),
-    Rule(
-        id="ACC021",
-        title="The digest is of the log before truncation",
-        scope=Scope.RESULT,
-        reference=TRUNCATION,
-        hint="hash the full log, then truncate it (the official tool and ours do both)",
-        requires=_TEXT | _JSON | {"ACC009", "ACC013"},
-        test=_hash_of_the_whole,
-    ),
-    Rule(
-        id="ACC022",
-        title="The digest of a truncated log cannot be compared",
-        scope=Scope.RESULT,
-        severity=Severity.NOTE,
-        reference=TRUNCATION,
-        hint="nothing to do; keep the full log, a reviewer may ask for it",
-        requires=_TEXT | _JSON | {"ACC009", "ACC013", "ACC021"},
-        test=_hash_cannot_be_compared,
-    ),
-    Rule(
-        id="ACC023",
-        title="A truncated log has the official tool's size",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=TRUNCATION,
-        hint="truncate LoadGen's log again",
-        requires=_JSON | {"ACC012"},
-        test=_usual_cut,
-    ),
-    Rule(
-        id="ACC024",
-        title="The digest stands in the form that the official checker reads",
-        scope=Scope.RESULT,
-        severity=Severity.WARNING,
-        reference=TRUNCATION,
-        hint="write hash=<digest> at the start of a line, without blanks",
-        requires=_TEXT | {"ACC009", "ACC013"},
-        test=_official_form,
-        official=Counterpart.REFUSES,
-    ),
-)

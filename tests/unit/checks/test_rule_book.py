@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from submission.checks.book import BOOK
+from submission.checks.book import BOOK, MODULES, RETIRED
 from submission.checks.model import Rule, Scope
 from tests.tree.coverage import named_rules
 from tests.tree.rules_page import rules_page
@@ -34,6 +35,37 @@ def test_a_rule_has_its_words(rule: Rule) -> None:
 def test_a_rule_requires_rules_of_the_same_thing_or_what_contains_it(rule: Rule) -> None:
     assert rule.requires <= set(BOOK)
     assert all(_contains(BOOK[other].scope, rule.scope) for other in rule.requires)
+
+
+FACTS = {
+    Scope.TREE: "TreeFacts",
+    Scope.SUBMITTER: "SubmitterFacts",
+    Scope.SYSTEM: "SystemFacts",
+    Scope.BENCHMARK: "BenchmarkFacts",
+    Scope.RESULT: "ResultFacts",
+    Scope.RUN: "RunFacts",
+    Scope.WAIVERS: "tuple[Waiver, ...]",
+}
+
+
+@pytest.mark.parametrize("rule", BOOK.values(), ids=BOOK)
+def test_the_test_of_a_rule_takes_the_facts_of_its_scope(rule: Rule) -> None:
+    assert next(iter(rule.test.__annotations__.values())) == FACTS[rule.scope]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_the_rules_of_a_module_stand_in_the_order_of_their_ids(module: ModuleType) -> None:
+    own = [rule for rule in vars(module).values() if isinstance(rule, Rule)]
+    lines = {
+        rule.id: rule.test.__code__.co_firstlineno
+        for rule in own
+        if rule.test.__module__ == module.__name__
+    }
+    assert sorted(lines) == sorted(lines, key=lines.__getitem__)
+
+
+def test_a_retired_id_is_not_given_to_another_rule() -> None:
+    assert not set(RETIRED) & set(BOOK)
 
 
 def test_every_rule_has_a_bad_example() -> None:
