@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from submission.checks.model import Rule, Scope
 from submission.checks.rules import (
     accuracy,
+    anomalies,
     benchmark,
     compliance,
     compliance_files,
@@ -34,6 +35,7 @@ from submission.errors import UsageError
 
 MODULES = (
     tree,
+    anomalies,
     submitter,
     system,
     description,

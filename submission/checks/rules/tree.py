@@ -1,23 +1,15 @@
-"""TRE: the folders and files of a submission, whatever they are for."""
+"""TRE: the root and its divisions, what submitters share by mistake; WAV: waivers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.anomalies import KEPT, AnomalyKind
-from submission.checks.facts import SubmitterFacts, TreeFacts
+from submission.checks.facts import TreeFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, Waiver, rule
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
-EVIDENCE = ("results", "measurements", "compliance", "systems")
-# Kinds that reject only where a verdict rests on the file
-ELSEWHERE = {
-    AnomalyKind.CONTROL: "{detail}",
-    AnomalyKind.OTHER: "a pipe, socket or device",
-    AnomalyKind.POINTER: "a git LFS pointer",
-}
 HYGIENE = "submission checker of the round, folder checks"
 
 
@@ -85,167 +77,6 @@ def _stray_in_division(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 @rule(
-    id="TRE010",
-    title="No file is a symbolic link",
-    scope=Scope.SUBMITTER,
-    reference=HYGIENE,
-    hint="replace the link by a copy of the file",
-    official=Counterpart.REFUSES,
-)
-def _linked_file(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.FILE_LINK, "a link ({detail})", "a regular file")
-
-
-@rule(
-    id="TRE011",
-    title="No folder is a symbolic link",
-    scope=Scope.SUBMITTER,
-    reference=HYGIENE,
-    hint="replace the link by the folder itself; it is not followed here",
-)
-def _linked_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.FOLDER_LINK, "a link to a folder", "a real folder")
-
-
-@rule(
-    id="TRE012",
-    title="No file is larger than the repository takes",
-    scope=Scope.SUBMITTER,
-    reference=HYGIENE,
-    hint="split the file or leave it out; weights may be linked to instead",
-    official=Counterpart.REFUSES,
-)
-def _too_large(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
-    return _anomalies(
-        facts, AnomalyKind.LARGE, "{detail}", f"at most {policy.max_file_bytes} bytes"
-    )
-
-
-@rule(
-    id="TRE013",
-    title="No name begins with a dot",
-    scope=Scope.SUBMITTER,
-    reference=HYGIENE,
-    hint="remove the file or rename it (.gitkeep counts too)",
-    official=Counterpart.REFUSES,
-)
-def _leading_dot(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.DOT, "a leading dot", "a name without a leading dot")
-
-
-@rule(
-    id="TRE014",
-    title="No name has a blank in it",
-    scope=Scope.SUBMITTER,
-    reference=HYGIENE,
-    hint="write an underscore or a hyphen instead",
-    official=Counterpart.REFUSES,
-)
-def _blank(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.BLANK, "a blank", "a name without blanks")
-
-
-@rule(
-    id="TRE015",
-    title="No Python cache is submitted",
-    scope=Scope.SUBMITTER,
-    reference=HYGIENE,
-    hint="delete the folder",
-    official=Counterpart.REFUSES,
-)
-def _python_cache(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.CACHE, "a __pycache__ folder", "sources only")
-
-
-@rule(
-    id="TRE016",
-    title="No folder is empty",
-    scope=Scope.SUBMITTER,
-    reference=HYGIENE,
-    hint="delete the folder or put into it what belongs there",
-    official=Counterpart.REFUSES,
-)
-def _empty_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.EMPTY, "an empty folder", "at least one file")
-
-
-@rule(
-    id="TRE017",
-    title="Names differ by more than case",
-    scope=Scope.SUBMITTER,
-    severity=Severity.WARNING,
-    reference="git on file systems that fold case",
-    hint="rename one of them; on some machines only one can be checked out",
-)
-def _case_clash(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.CLASH, "{detail}", "names that differ when case is folded")
-
-
-@rule(
-    id="TRE018",
-    title="Names are printable UTF-8",
-    scope=Scope.SUBMITTER,
-    reference="git-friendly names (submission checker of the round, folder checks)",
-    hint="rename the file",
-)
-def _unprintable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.CONTROL, "{detail}", "printable characters")
-
-
-@rule(
-    id="TRE019",
-    title="There are only files and folders",
-    scope=Scope.SUBMITTER,
-    reference=LAYOUT,
-    hint="remove the pipe, socket or device",
-)
-def _neither_file_nor_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(
-        facts, AnomalyKind.OTHER, "a pipe, socket or device", "a regular file or a folder"
-    )
-
-
-@rule(
-    id="TRE020",
-    title="Every folder can be read",
-    scope=Scope.SUBMITTER,
-    reference=LAYOUT,
-    hint="give read and search permission",
-    official=Counterpart.SILENT,
-)
-def _unreadable_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.UNREADABLE, "{detail}", "a folder that can be listed")
-
-
-@rule(
-    id="TRE021",
-    title="Files are content, not git LFS pointers",
-    scope=Scope.SUBMITTER,
-    reference=LAYOUT,
-    hint="run 'git lfs pull', or check in the file itself",
-)
-def _lfs_pointer(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.POINTER, "a git LFS pointer", "the file's own content")
-
-
-@rule(
-    id="TRE022",
-    title="Code and texts are files with printable names",
-    scope=Scope.SUBMITTER,
-    severity=Severity.WARNING,
-    reference=LAYOUT,
-    hint="rename the file, or replace it by its content ('git lfs pull')",
-)
-def _anomalies_elsewhere(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    """Anomalies in code and texts, on which no verdict rests."""
-    for kind, found in ELSEWHERE.items():
-        for anomaly in facts.anomalies.of(kind):
-            if not _is_evidence(facts, anomaly.path):
-                words = found.format(detail=anomaly.detail)
-                yield Breach(at=anomaly.path, found=words, expected="a file that anybody can read")
-
-
-@rule(
     id="TRE034",
     title="A log belongs to one run",
     scope=Scope.TREE,
@@ -285,20 +116,3 @@ def _unused_waivers(waivers: tuple[Waiver, ...], _policy: Policy) -> Iterator[Br
         yield Breach(
             at=waiver.path, key=waiver.rule, found="no finding needs it", expected="a use for it"
         )
-
-
-def _anomalies(
-    facts: SubmitterFacts, kind: AnomalyKind, found: str, expected: str
-) -> Iterator[Breach]:
-    """A breach for each anomaly of a kind; ``found`` may use its detail."""
-    for anomaly in facts.anomalies.of(kind):
-        if kind in ELSEWHERE and not _is_evidence(facts, anomaly.path):
-            continue
-        yield Breach(at=anomaly.path, found=found.format(detail=anomaly.detail), expected=expected)
-    more = facts.anomalies.counts.get(kind, 0) - KEPT
-    if more > 0:
-        yield Breach(at=facts.path, found=f"{more} more of this kind", expected=expected)
-
-
-def _is_evidence(facts: SubmitterFacts, path: str) -> bool:
-    return path.removeprefix(f"{facts.path}/").split("/")[0] in EVIDENCE
