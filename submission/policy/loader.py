@@ -73,6 +73,7 @@ def policy_from(table: Mapping[str, Any]) -> Policy:
 _PLAIN = (
     "round",
     "covers",
+    "layout",
     "min_duration_ms",
     "clock_tolerance",
     "compliance_score_tolerance",

@@ -127,10 +127,14 @@ class Resolution:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """One round: its seeds, durations, counts, bounds, names and file lists."""
+    """One round: its seeds, durations, counts, bounds, names and file lists.
+
+    ``layout`` names where things lie in a tree of the round (``submission.tree.grammar``).
+    """
 
     round: str
     covers: str
+    layout: str
     seeds: Seeds
     test05_seeds: Seeds
     min_duration_ms: int

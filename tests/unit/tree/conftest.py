@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from submission.terms import Scenario
-from submission.tree import (
+from submission.tree.order import (
     BenchmarkOrder,
     KitFile,
     MeasurementFields,

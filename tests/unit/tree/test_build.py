@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from submission.errors import StageError
-from submission.tree import Placement, TreeOrder, build_tree, sha256sums, tree_plan
+from submission.tree.build import build_tree
+from submission.tree.order import Placement, TreeOrder
+from submission.tree.plan import tree_plan
+from submission.tree.sums import sha256sums
 
 LIMIT_BYTES = 50 << 20
 

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from submission.tree import Placement, build_tree, pack
+from submission.tree.build import build_tree
+from submission.tree.order import Placement
+from submission.tree.pack import pack
 
 BUILD = """
 import sys
 from pathlib import Path
-from submission.tree import Placement, build_tree
+from submission.tree.build import build_tree
+from submission.tree.order import Placement
 source, target = map(Path, sys.argv[1:])
 build_tree([Placement(target="a", source=b"new"), Placement(target="b", source=source)], target)
 """
@@ -23,7 +26,9 @@ FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 from submission.errors import StageError
-from submission.tree import Placement, build_tree, pack
+from submission.tree.build import build_tree
+from submission.tree.order import Placement
+from submission.tree.pack import pack
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 target, archive = map(Path, sys.argv[1:])
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))

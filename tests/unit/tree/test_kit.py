@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from submission.errors import StageError
-from submission.tree import kit_sources
+from submission.tree.kit import kit_sources
 from submission.tree.names import broken_name
 
 ROOT = Path(__file__).resolve().parents[3]

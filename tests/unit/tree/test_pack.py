@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from submission.errors import StageError
-from submission.tree import TreeOrder, build_tree, pack, tree_plan
+from submission.tree.build import build_tree
+from submission.tree.order import TreeOrder
+from submission.tree.pack import pack
+from submission.tree.plan import tree_plan
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import pytest
 from submission.errors import StageError
 from submission.policy import load_policy
 from submission.terms import Scenario
-from submission.tree import KitFile, ModelFile, Placement, TreeOrder, tree_plan
+from submission.tree.order import KitFile, ModelFile, Placement, TreeOrder
+from submission.tree.plan import tree_plan
 from submission.workspace.schema import validate
 
 LIMIT_BYTES = 50 << 20

@@ -8,14 +8,9 @@ from pathlib import Path
 import pytest
 
 from submission.errors import StageError
-from submission.tree import (
-    SUMS_NAME,
-    Placement,
-    SumsDifference,
-    build_tree,
-    sha256sums,
-    sums_differences,
-)
+from submission.tree.build import build_tree
+from submission.tree.order import Placement
+from submission.tree.sums import SUMS_NAME, SumsDifference, sha256sums, sums_differences
 
 
 @pytest.fixture
