@@ -1,4 +1,5 @@
-# The image of the runs: Python, OpenVINO's CPU plugin, LoadGen and this package; nothing else.
+# The image of the runs: Python, OpenVINO's CPU plugin, LoadGen and this package without its
+# laboratory (submission/lab, which makes and measures models); nothing else.
 #
 # It needs no BuildKit, so that the docker SDK can build it. Runs start it as any --user with a
 # read-only root and without network; so everything is compiled here, and /tmp is a tmpfs.
@@ -34,6 +35,7 @@ RUN if [ -z "${PIP_INDEX_URL:-}" ]; then unset PIP_INDEX_URL; fi; \
 COPY . /build/context
 RUN mkdir -p /opt/kit /opt/workdir/datasets/squad /opt/workdir/models/bert \
  && cp -r /build/context/submission /build/context/docker/entrypoint /opt/kit/ \
+ && rm -rf /opt/kit/submission/lab \
  && chmod -R u=rwX,go=rX /opt/kit && chmod 0755 /opt/kit/entrypoint \
  && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/kit/submission \
  && /opt/venv/bin/python /build/context/docker/describe.py /build/context /opt/workdir/build.json

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from submission import __version__
-from submission.cli.table import COMMANDS, Command
+from submission.cli.table import COMMANDS, Command, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError
 from submission.workspace.suggestion import did_you_mean
 
@@ -87,6 +87,12 @@ def _run(argv: list[str]) -> int:
             detail=f"{len(COMMANDS)} commands are known",
             hint=did_you_mean(argv[0], COMMANDS),
         )
+    if command.lab and not has_lab():
+        raise UsageError(
+            f"{argv[0]} is not in this image",
+            detail="it belongs to the laboratory, which makes and measures models",
+            hint="run it from a checkout of the kit",
+        )
     if assignments := os.environ.get("KIT_MAKE_VARIABLES"):
         _refuse_unknown(assignments)
     return command.run(_parse(argv[0], command, argv[1:]))
@@ -118,8 +124,21 @@ class _Parser(argparse.ArgumentParser):
 
 
 def overview() -> str:
-    """What ``--help`` prints: every command with its sentence."""
+    """What ``--help`` prints: every command that is installed here, with its sentence."""
     width = max(len(name) for name in COMMANDS)
-    rows = [f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items()]
-    head = "usage: python -m submission COMMAND [OPTION …]   (COMMAND --help says more)"
-    return "\n".join([head, "", *rows])
+    rows = {
+        lab: [
+            f"  {name:<{width}}  {command.help}"
+            for name, command in COMMANDS.items()
+            if command.lab is lab
+        ]
+        for lab in (False, True)
+    }
+    lines = [
+        "usage: python -m submission COMMAND [OPTION …]   (COMMAND --help says more)",
+        "",
+        *rows[False],
+    ]
+    if has_lab():
+        lines += ["", "laboratory (makes and measures models):", *rows[True]]
+    return "\n".join(lines)

@@ -10,14 +10,19 @@ import argparse
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """``add_arguments(parser)`` and ``run(args) -> exit code``, found in a module when needed."""
+    """``add_arguments(parser)`` and ``run(args) -> exit code``, found in a module when needed.
+
+    ``lab`` marks a command of the laboratory, which the image does not hold.
+    """
 
     help: str
     module: str
+    lab: bool = False
     arguments: str = "add_arguments"
     work: str = "run"
 
@@ -29,6 +34,11 @@ class Command:
         """Do it; what a room says goes to standard output or standard error."""
         code: int = getattr(import_module(self.module), self.work)(args, say=say, warn=warn)
         return code
+
+
+def has_lab() -> bool:
+    """Whether the laboratory is installed; looks for it without importing it."""
+    return find_spec("submission.lab") is not None
 
 
 def say(text: str) -> None:
@@ -132,56 +142,67 @@ COMMANDS: dict[str, Command] = {
         help="fetch MLPerf's INT8 reference and convert it to an OpenVINO IR",
         module="submission.cli.convert",
     ),
+    "describe-system": Command(
+        help="describe this machine as a v3.0 system description",
+        module="submission.host.command",
+    ),
     "train-jpqd": Command(
         help="prune, quantize and distil a model in one training; needs `make train`",
         module=TRAIN,
+        lab=True,
         arguments="add_train_arguments",
         work="run_train",
     ),
     "score-model": Command(
         help="F1 of a model over a whole data set, without LoadGen",
         module=TRAIN,
+        lab=True,
         arguments="add_score_arguments",
         work="run_score",
     ),
     "make-weights": Command(
         help="make up weights for a topology without its own, and its dense twin",
         module="submission.lab.synthetic.command",
+        lab=True,
     ),
     "bench-topologies": Command(
         help="time pruned topologies beside their dense twins, with made-up weights",
         module="submission.lab.synthetic.bench_command",
+        lab=True,
     ),
     "bench-sut": Command(
         help="measure the SUT against the published way and OpenVINO's own limit",
         module="submission.lab.bench.sut",
+        lab=True,
     ),
     "tune": Command(
         help="measure plans for a model on this machine and store the fastest",
         module="submission.lab.bench.tune",
+        lab=True,
     ),
     "find-qps": Command(
         help="find the highest target rate at which a Server run is VALID here",
         module="submission.lab.bench.find_qps",
+        lab=True,
     ),
     "bench-features": Command(
         help="time making and loading features against a plain loop",
         module="submission.lab.bench.features",
+        lab=True,
     ),
     "bench-openvino": Command(
         help="compare the versions of OpenVINO that the image can be built with",
         module="submission.lab.bench.openvino_versions",
+        lab=True,
     ),
     "bench-check": Command(
         help="time the checker against the official one, or its recorded figures",
         module="submission.lab.bench.checker",
+        lab=True,
     ),
     "bench-join": Command(
         help="time the join against reading, hashing and writing once",
         module="submission.lab.bench.join",
-    ),
-    "describe-system": Command(
-        help="describe this machine as a v3.0 system description",
-        module="submission.host.command",
+        lab=True,
     ),
 }

@@ -9,7 +9,9 @@ from pathlib import Path
 from submission.files import sha256_of
 
 CONTENT = ("Dockerfile", "docker", "submission")
-"""What a build is sent; ``.dockerignore`` says the same to a build by hand, and a test holds it."""
+"""What a build is sent; ``.dockerignore`` says the same for a build by hand (a test compares)."""
+LEFT_OUT = ("submission/lab",)
+"""What makes and measures models: no run needs it, so a change there leaves the image as it is."""
 
 
 def content_files(context: Path) -> Iterator[str]:
@@ -19,8 +21,10 @@ def content_files(context: Path) -> Iterator[str]:
         path = context / name
         inside = [path] if path.is_file() else path.rglob("*")
         found += [each.relative_to(context) for each in inside if each.is_file()]
+    left_out = tuple(Path(name) for name in LEFT_OUT)
     for path in sorted(found, key=lambda each: each.as_posix()):
-        if "__pycache__" not in path.parts and path.suffix != ".pyc":
+        compiled = "__pycache__" in path.parts or path.suffix == ".pyc"
+        if not compiled and not any(path.is_relative_to(folder) for folder in left_out):
             yield path.as_posix()
 
 

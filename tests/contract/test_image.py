@@ -101,6 +101,23 @@ def test_nothing_of_a_build_is_in_it(engine: DockerEngine, image: ImageFacts) ->
     assert lines_of(engine, image, "python", "-c", code, *UNWANTED) == ["[]"]
 
 
+def test_it_holds_the_package_without_the_laboratory(
+    engine: DockerEngine, image: ImageFacts
+) -> None:
+    found = lines_of(engine, image, "find", "/opt/kit/submission", "-maxdepth", "1", "-type", "d")
+    wanted = {
+        each.name for each in (ROOT / "submission").iterdir() if (each / "__init__.py").exists()
+    }
+    assert {name.rpartition("/")[2] for name in found} - {"submission", "__pycache__"} == (
+        wanted - {"lab"}
+    )
+    order = Order(image=image.id, command=("/opt/kit/entrypoint", "tune", "--help"), user="12345")
+    said: list[str] = []
+    assert not engine.run(order, said.append).ok
+    assert "tune is not in this image" in said[0]
+    assert len(said) == 3
+
+
 def test_every_module_is_compiled(engine: DockerEngine, image: ImageFacts) -> None:
     script = (
         "cd /opt; find . -name '*.py' | wc -l; find . -name '*.cpython-311.pyc' | wc -l; "

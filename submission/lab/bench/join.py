@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from submission.artifacts.manifest import Manifest
+from submission.artifacts.manifest import Manifest, load_manifest
 from submission.artifacts.rejoin import rejoin
 from submission.artifacts.split import PART_BYTES, split_all
 from submission.artifacts.telling import bytes_text
@@ -24,13 +24,6 @@ _NAME = "made-up"
 _BLOCK_BYTES = 1 << 24
 _READ_BYTES = 1 << 20
 _MIB_KIB = 1024
-_CHILD = """
-import re, sys
-from submission.cli import main
-code = main(sys.argv[1:])
-print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read()).group(1))
-sys.exit(code)
-"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,12 +122,22 @@ def _report(size_bytes: int, rounds: list[tuple[float, float]], say: Callable[[s
 
 
 def _peak_mib(folder: Path) -> float:
-    """Peak resident memory of ``rejoin-models``, as the process itself reads it at its end.
+    """Peak resident memory of a join in a process of its own, in MiB.
 
-    (What the kernel tells a parent of its child counts the parent's own memory at the start.)
+    The process reads it from /proc at its end: what ``getrusage`` reports of a child includes
+    the memory of the parent that it was forked from.
     """
-    words = ["rejoin-models", _NAME, "--manifests", str(folder), "--workspace", str(folder)]
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, *words], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout.split()[-1]) / _MIB_KIB
+    command = [sys.executable, "-m", __spec__.name, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return int(done.stdout) / _MIB_KIB
+
+
+def _join_and_print_peak_kib(folder: Path) -> None:
+    rejoin(load_manifest(folder / _NAME), folder / "parts" / _NAME, folder / "models")
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    sys.stdout.write(f"{peak}\n")
+
+
+if __name__ == "__main__":
+    _join_and_print_peak_kib(Path(sys.argv[1]))

@@ -1,5 +1,8 @@
 import re
+import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Never
@@ -9,11 +12,57 @@ import pytest
 from submission.cli import main
 from submission.cli.table import COMMANDS
 
+LAB = {
+    "train-jpqd",
+    "score-model",
+    "make-weights",
+    "bench-topologies",
+    "bench-sut",
+    "tune",
+    "find-qps",
+    "bench-features",
+    "bench-openvino",
+    "bench-check",
+    "bench-join",
+}
+
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     assert all(f"  {name} " in shown for name in COMMANDS)
+
+
+def test_without_the_laboratory_its_commands_are_neither_listed_nor_run(
+    repo: Path, tmp_path: Path
+) -> None:
+    """The package as the image holds it."""
+    shutil.copytree(
+        repo / "submission",
+        tmp_path / "submission",
+        ignore=lambda folder, _: ["lab", "__pycache__"] if folder.endswith("submission") else [],
+    )
+
+    def kit(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "submission", *words]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    shown = kit("--help").stdout
+    assert {name for name in COMMANDS if f"  {name} " not in shown} == LAB
+    for name in ("train-jpqd", "bench-sut"):
+        done = kit(name, "--help")
+        assert (done.returncode, done.stdout) == (2, "")
+        lines = done.stderr.splitlines()
+        assert lines[0] == f"error: {name} is not in this image"
+        assert len(lines) == 3
+
+
+def test_the_commands_are_listed_without_an_import_of_the_laboratory(repo: Path) -> None:
+    code = (
+        "import sys, submission.cli as cli; cli.main(['--help']);"
+        "sys.exit(any(name.startswith('submission.lab') for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=repo, capture_output=True, check=True)
 
 
 def test_no_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +94,9 @@ def test_a_signal_ends_the_work_as_ctrl_c_does(
     def stop(_: object) -> None:
         signal.raise_signal(number)
 
-    monkeypatch.setitem(COMMANDS, "plan", SimpleNamespace(help="", add_arguments=stop, run=stop))
+    monkeypatch.setitem(
+        COMMANDS, "plan", SimpleNamespace(help="", lab=False, add_arguments=stop, run=stop)
+    )
     assert main(["plan"]) == 130
     assert "was stopped" in capsys.readouterr().err
 
@@ -57,6 +108,7 @@ def test_a_hangup_that_is_ignored_stays_so(
     seen = []
     look = SimpleNamespace(
         help="",
+        lab=False,
         add_arguments=lambda _: seen.append(signal.getsignal(signal.SIGHUP)),
         run=lambda _: 0,
     )
@@ -98,7 +150,9 @@ def test_a_stop_and_a_full_disk_are_three_lines_anywhere(
     def fail(_: object) -> Never:
         raise trouble
 
-    monkeypatch.setitem(COMMANDS, "plan", SimpleNamespace(help="", add_arguments=fail, run=fail))
+    monkeypatch.setitem(
+        COMMANDS, "plan", SimpleNamespace(help="", lab=False, add_arguments=fail, run=fail)
+    )
     assert main(["plan"]) == code
     said = capsys.readouterr().err
     assert words in said

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from submission.container.context import CONTENT, content_files, fingerprint
+from submission.container.context import CONTENT, LEFT_OUT, content_files, fingerprint
 from submission.container.context_tar import context_tar
 from submission.container.order import BuildOrder
 from submission.errors import StageError
@@ -42,7 +42,26 @@ def test_one_changed_byte_changes_the_fingerprint(context: Path) -> None:
 def test_a_build_by_hand_is_sent_the_same() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert tuple(line[1:] for line in lines if line.startswith("!")) == CONTENT
-    assert "*" in lines
+    first, *_ = lines
+    assert first.startswith("#")
+    assert lines[1] == "*"
+    assert tuple(line for line in lines[2:] if line[0] not in "!*") == LEFT_OUT
+    # a line wins over those before it
+    assert lines.index(LEFT_OUT[0]) > lines.index("!submission")
+
+
+def test_the_laboratory_is_not_in_the_image_and_a_change_of_it_makes_no_other(
+    context: Path,
+) -> None:
+    before = fingerprint(context)
+    (context / "submission" / "lab").mkdir()
+    (context / "submission" / "lab" / "bench.py").write_text("")
+    (context / "submission" / "labels.py").write_text("")
+    assert "submission/lab/bench.py" not in content_files(context)
+    assert "submission/labels.py" in content_files(context)
+    (context / "submission" / "labels.py").unlink()
+    assert fingerprint(context) == before
+    assert not any(name.startswith("submission/lab/") for name in content_files(ROOT))
 
 
 def order_of(context: Path) -> BuildOrder:
