@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from submission.checks.walk import Folder, Listing
 from submission.checks.words import listed
 from submission.loadgen import Unreadable, read_whole
+from submission.tree.listing import Folder, Listing
 
 KEPT = 1000
 """At most this many anomalies of a kind are kept; the rest is only counted."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from submission.checks.anomalies import Anomalies
-from submission.checks.walk import Folder, Listing
 from submission.loadgen import (
     Document,
     Unreadable,
 )
 from submission.policy import Benchmark, Policy, Resolution
 from submission.terms import Scenario
+from submission.tree.listing import Folder, Listing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,7 +26,6 @@ from submission.checks.result_facts import (
     RunFacts,
     RunKind,
 )
-from submission.checks.walk import Listing
 from submission.loadgen import (
     AccuracyText,
     Unreadable,
@@ -39,6 +38,7 @@ from submission.loadgen import (
 )
 from submission.policy import Policy
 from submission.terms import Scenario
+from submission.tree.listing import Listing
 
 TEXT_BYTES = 1 << 20
 TEXTS_KEPT = 8

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from submission.checks.facts import BenchmarkFacts
 from submission.checks.result_facts import MeasurementFacts
-from submission.checks.walk import Listing
 from submission.loadgen import Conf, Document, Unreadable, read_conf, read_document, read_whole
+from submission.tree.listing import Listing
 
 README_BYTES = 1 << 20
 POINTER_BYTES = 4096

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from submission.checks.result_facts import PowerFacts, RunFacts
-from submission.checks.walk import Listing
 from submission.loadgen import (
     DetailLog,
     Document,
@@ -16,6 +15,7 @@ from submission.loadgen import (
     read_power_samples,
     sha1_of,
 )
+from submission.tree.listing import Listing
 
 DESCRIPTIONS = ("client.json", "server.json")
 

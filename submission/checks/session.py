@@ -12,9 +12,9 @@ from submission.checks.gather import Gatherer
 from submission.checks.model import Finding, OfficialVerdict, Result, Scope, Waiver
 from submission.checks.outcome import concerns, result_of
 from submission.checks.result_facts import ResultFacts, RunKind
-from submission.checks.walk import Listing
 from submission.loadgen import DetailLog
 from submission.policy import Policy
+from submission.tree.listing import Listing
 
 NOTHING: frozenset[str] = frozenset()
 

@@ -20,10 +20,10 @@ from submission.checks.model import (
 )
 from submission.checks.reuse import conflicting_digests, copied_logs
 from submission.checks.session import NOTHING, Above, Job, Part, Session
-from submission.checks.walk import Folder, scan
 from submission.checks.words import did_you_mean, listed, shown, shown_path
 from submission.errors import UsageError
 from submission.policy import load_policy
+from submission.tree.listing import Folder, scan
 
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64

@@ -11,7 +11,7 @@ import pytest
 from submission.checks import check_tree
 from submission.checks.book import BUG
 from submission.checks.model import Report, Severity
-from submission.checks.walk import scan
+from submission.tree.listing import scan
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, both, files_of, open_division
 
 RUN = f"{OPEN}/performance/run_1"

@@ -1,4 +1,4 @@
-"""Which folders and files a submitter has, found without following a single link."""
+"""Which folders and files a tree has, found without following a single link."""
 
 from __future__ import annotations
 
