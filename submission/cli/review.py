@@ -12,13 +12,13 @@ from pathlib import Path
 from submission.errors import UsageError
 from submission.policy import load_policy, rounds
 from submission.review.built import built
-from submission.review.claim import rules_of
 from submission.review.comparison import table
 from submission.review.info import info_lines
 from submission.review.reproduce import Reproduction, Wish, model_folder, reproduce
 from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
 from submission.review.verify import verify_tree
+from submission.runs.spec import rules_for
 from submission.tree.archive import opened_tree
 from submission.tree.finished import Cell, cells, choose
 
@@ -131,7 +131,7 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         model, manifest = model_folder(cell, models, scratch)
         bench = Bench(
             cell=cell,
-            rules=rules_of(cell, policy, manifest.mlperf_model),
+            rules=rules_for(policy, cell.benchmark, manifest),
             manifest=manifest,
             model=model,
             scratch=scratch,

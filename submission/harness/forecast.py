@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from submission.harness.failure import HarnessError
-from submission.harness.loadgen_settings import planned_samples
+from submission.loadgen.counts import planned_samples
 from submission.terms import Mode, RunSpec, Scenario
 
 # the share of a query's tokens from which its speed is told, and the time from which it is too:
@@ -62,7 +62,7 @@ def forecast(spec: RunSpec, *, count: int) -> Forecast:
     least_s = spec.settings.min_duration_ms / 1000
     offline = spec.run.scenario is Scenario.OFFLINE
     accuracy = spec.run.mode is Mode.ACCURACY
-    total = count if accuracy else planned_samples(spec)
+    total = count if accuracy else planned_samples(spec.settings, spec.run.scenario)
     planned_s = total / qps if accuracy else max(least_s, total / qps)
     # how long an accuracy run takes is no matter of its rate, and Server has its backlog
     bounded = offline and not accuracy

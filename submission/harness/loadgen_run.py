@@ -11,9 +11,10 @@ from typing import Any
 import mlperf_loadgen
 
 from submission.harness.failure import HarnessError, Kind
-from submission.harness.loadgen_settings import log_settings, planned_samples
+from submission.harness.loadgen_settings import log_settings
 from submission.harness.samples import Samples
 from submission.harness.sut import Sut
+from submission.loadgen.counts import planned_samples
 from submission.terms import Mode, RunSpec
 
 # measured: 370 to 430 bytes a planned query of Server, at 4,000 and at 20,000 a second for 600 s;
@@ -57,7 +58,7 @@ def check_schedule(spec: RunSpec, free_bytes: int | None) -> None:
     """
     if spec.run.mode is Mode.ACCURACY:
         return
-    planned, qps = planned_samples(spec), spec.settings.target_qps
+    planned, qps = planned_samples(spec.settings, spec.run.scenario), spec.settings.target_qps
     if free_bytes is not None and planned * BYTES_PER_SAMPLE > free_bytes:
         raise HarnessError(
             f"target_qps {qps:g} is far above reach",

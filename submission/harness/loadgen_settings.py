@@ -36,11 +36,11 @@ from typing import Any
 import mlperf_loadgen
 
 from submission.harness.failure import HarnessError, Kind
+from submission.loadgen.counts import settings_count
 from submission.terms import LoadgenSettings, RunSpec, Scenario
 
 # any other value makes this version of LoadGen count the file as the one and only user conf
 CONF_TYPE = 2
-OFFLINE_SLACK = 1.1
 SCENARIOS = {
     Scenario.OFFLINE: mlperf_loadgen.TestScenario.Offline,
     Scenario.SERVER: mlperf_loadgen.TestScenario.Server,
@@ -80,7 +80,7 @@ def attributes(spec: RunSpec) -> dict[str, int | float]:
     common: dict[str, int | float | None] = {
         "performance_sample_count_override": asked.performance_sample_count,
         "min_duration_ms": asked.min_duration_ms,
-        "min_query_count": least_count(spec),
+        "min_query_count": settings_count(asked, spec.run.scenario),
     }
     if spec.run.scenario is Scenario.OFFLINE:
         own: dict[str, int | float | None] = {"offline_expected_qps": asked.target_qps}
@@ -100,28 +100,6 @@ def seeds(asked: LoadgenSettings) -> dict[str, int]:
         "sample_index_rng_seed": asked.sample_index_rng_seed,
         "schedule_rng_seed": asked.schedule_rng_seed,
     }
-
-
-def least_count(spec: RunSpec) -> int:
-    """LoadGen's ``min_query_count``, which in Offline counts samples of the one query."""
-    asked = spec.settings
-    if spec.run.scenario is Scenario.OFFLINE and asked.samples_per_query is not None:
-        return asked.samples_per_query
-    return asked.min_query_count
-
-
-def offline_samples(spec: RunSpec) -> int:
-    """The samples of Offline's one query, as LoadGen counts them."""
-    seconds = spec.settings.min_duration_ms / 1000
-    return max(least_count(spec), int(OFFLINE_SLACK * seconds * spec.settings.target_qps))
-
-
-def planned_samples(spec: RunSpec) -> int:
-    """About how many samples LoadGen plans for a performance run."""
-    if spec.run.scenario is Scenario.OFFLINE:
-        return offline_samples(spec)
-    asked = spec.settings
-    return max(asked.min_query_count, round(asked.target_qps * asked.min_duration_ms / 1000))
 
 
 def log_settings(out: Path) -> Any:

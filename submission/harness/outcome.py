@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from submission.harness.failure import HarnessError, Kind
-from submission.harness.loadgen_settings import least_count, offline_samples, same, seeds
+from submission.harness.loadgen_settings import same, seeds
 from submission.loadgen import DetailLog, Unreadable, read_detail_log
 from submission.loadgen.answers import ACCURACY_FILE, count_answers
+from submission.loadgen.counts import offline_samples, settings_count
 from submission.loadgen.detail import DETAIL_FILE
 from submission.terms import Mode, RunSpec, Scenario
 
@@ -77,10 +78,10 @@ def expected_effective(spec: RunSpec) -> dict[str, Any]:
         **seeds(asked),
     }
     if spec.run.scenario is Scenario.OFFLINE:
-        own: dict[str, Any] = {"samples_per_query": offline_samples(spec)}
+        own: dict[str, Any] = {"samples_per_query": offline_samples(asked)}
     else:
         own = {
-            "min_query_count": least_count(spec),
+            "min_query_count": settings_count(asked, spec.run.scenario),
             "target_latency_ns": asked.target_latency_ns,
             "target_latency_percentile": asked.target_latency_percentile,
         }

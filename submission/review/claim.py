@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
 from submission.errors import StageError
 from submission.loadgen import Conf, read_conf
-from submission.policy import Benchmark, Policy
-from submission.terms import LoadgenSettings, Mode, Scenario, SutPlan
+from submission.loadgen.settings import settings_of
+from submission.policy import Policy
+from submission.terms import LoadgenSettings, Mode, SutPlan
 from submission.tree.finished import Cell
 
-NS_PER_MS = 1_000_000
 # a quick run: long enough to be past the first samples, short enough to wait for
 QUICK_MS = 10_000
 QUICK_SAMPLES = 24
@@ -24,39 +23,19 @@ def conf_files(cell: Cell) -> tuple[Path, Path]:
     return cell.measurements / "mlperf.conf", cell.measurements / "user.conf"
 
 
-def rules_of(cell: Cell, policy: Policy, mlperf_model: str | None) -> Benchmark:
-    """The round's terms for the result; raises StageError if the round has none."""
-    name = mlperf_model or policy.resolve(cell.benchmark).benchmark
-    rules = policy.benchmarks.get(name)
-    if rules is None:
-        raise StageError(
-            f"round {policy.round} has no benchmark {name!r}",
-            detail=f"{cell} follows its rules, as the model's manifest or its name says",
-            hint="give the round as --version, or mend mlperf_model in the manifest",
-        )
-    return rules
-
-
 def claimed_settings(cell: Cell, policy: Policy, loadgen_model: str) -> LoadgenSettings:
     """The settings of the tree's own conf files; seeds are the round's.
 
     Raises StageError for a file that cannot be read or a number that neither file has.
     """
-    values = _Values(cell, loadgen_model)
-    offline = cell.scenario is Scenario.OFFLINE
-    count = round(values.need("min_query_count"))
-    return LoadgenSettings(
-        **policy.seeds.by_key(),
-        performance_sample_count=round(values.need("performance_sample_count_override")),
-        min_duration_ms=round(values.need("min_duration")),
-        # Offline has one query; LoadGen takes the number for the samples in it
-        min_query_count=1 if offline else count,
-        samples_per_query=count if offline else None,
-        target_qps=values.need("target_qps"),
-        target_latency_ns=None if offline else round(values.need("target_latency") * NS_PER_MS),
-        target_latency_percentile=None
-        if offline
-        else round(values.need("target_latency_percentile") / 100, 8),
+    files = [_read(path) for path in conf_files(cell)]
+    found = settings_of(files, cell.scenario, loadgen_model, policy.seeds)
+    if isinstance(found, LoadgenSettings):
+        return found
+    raise StageError(
+        f"neither user.conf nor mlperf.conf says {found}",
+        detail=f"of {loadgen_model}.{cell.scenario} in {cell.measurements}",
+        hint="run the check: it names what is wrong with the conf files",
     )
 
 
@@ -87,26 +66,6 @@ def claimed_plan(cell: Cell) -> SutPlan:
             detail=f"harness.plan.asked: {type(error).__name__}: {error}",
             hint="only trees that this kit laid out can be reproduced",
         ) from error
-
-
-class _Values:
-    """Numbers of the two files: user.conf before mlperf.conf, as LoadGen reads them."""
-
-    def __init__(self, cell: Cell, loadgen_model: str) -> None:
-        self._cell, self._model = cell, loadgen_model
-        self._files = [_read(path) for path in reversed(conf_files(cell))]
-
-    def need(self, key: str) -> float:
-        for conf in self._files:
-            entry = conf.find((self._model,), self._cell.scenario, key)
-            number = entry.number() if entry else None
-            if number is not None and math.isfinite(number):
-                return number
-        raise StageError(
-            f"neither user.conf nor mlperf.conf says {key}",
-            detail=f"of {self._model}.{self._cell.scenario} in {self._cell.measurements}",
-            hint="run the check: it names what is wrong with the conf files",
-        )
 
 
 def _read(path: Path) -> Conf:

@@ -16,7 +16,7 @@ from submission.container.order import Order, Outcome
 from submission.container.progress import progress_words
 from submission.errors import StageError
 from submission.files import read_json, write_json, write_text
-from submission.loadgen.conf_writer import user_conf
+from submission.loadgen.settings import user_conf
 from submission.policy import Benchmark
 from submission.review.claim import claimed_plan, conf_files
 from submission.squad.feature_file import save_features

@@ -12,11 +12,10 @@ from pathlib import Path
 from submission.container.order import Mount, Order, Outcome
 from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, write_json, write_text
-from submission.loadgen.conf_writer import user_conf
+from submission.loadgen.settings import mlperf_conf, user_conf
 from submission.pipeline.stage import Tell
-from submission.runs.conf import round_conf
 from submission.runs.context import Context
-from submission.runs.spec import Places
+from submission.runs.spec import Places, mlperf_model
 from submission.runs.telling import harness_log
 from submission.terms import RunSpec
 from submission.workspace.resolve import Runner
@@ -81,7 +80,8 @@ def _places(context: Context, work: Path) -> Places:
 
 def _write_configuration(context: Context, spec: RunSpec, work: Path) -> None:
     write_json(work / "run_spec.json", spec.to_json())
-    write_text(work / "mlperf.conf", round_conf(context, spec.run.benchmark))
+    rules = context.policy.benchmarks[mlperf_model(context, spec.run.benchmark)]
+    write_text(work / "mlperf.conf", mlperf_conf(context.policy, rules))
     text = user_conf(
         spec.settings,
         scenario=spec.run.scenario,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission.errors import UsageError
+from submission.artifacts.manifest import Manifest
+from submission.errors import StageError, UsageError
 from submission.files import read_json
+from submission.policy.model import Benchmark, Policy
 from submission.runs.context import Context
 from submission.terms import LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
 from submission.workspace.profile import RunNumbers
@@ -91,6 +93,22 @@ def _samples_per_query(context: Context, run: RunId, numbers: RunNumbers) -> int
 def run_numbers(context: Context, run: RunId) -> RunNumbers:
     """What the profile says of one run; raises UsageError for an unknown model."""
     return context.benchmark(run.benchmark).runs[run.scenario, run.mode]
+
+
+def rules_for(policy: Policy, name: str, manifest: Manifest) -> Benchmark:
+    """The round's rules for a model, by its manifest, else by its name.
+
+    Raises StageError if the round has no such benchmark.
+    """
+    benchmark = manifest.mlperf_model or policy.resolve(name).benchmark
+    rules = policy.benchmarks.get(benchmark)
+    if rules is None:
+        raise StageError(
+            f"round {policy.round} has no benchmark {benchmark!r}",
+            detail=f"the benchmark of {name}, by its manifest or its name",
+            hint="choose another round, or correct mlperf_model in the manifest",
+        )
+    return rules
 
 
 def mlperf_model(context: Context, benchmark: str) -> str:

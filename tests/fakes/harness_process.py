@@ -15,6 +15,7 @@ import numpy as np
 
 from submission.harness.outcome import read_log
 from submission.loadgen import DetailLog
+from submission.loadgen.settings import user_conf
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
 
 ROOT = Path(__file__).parents[2]
@@ -50,15 +51,10 @@ def write_features(path: Path, *, count: int = COUNT, longest: int = 24) -> None
 
 
 def conf_text(spec: RunSpec) -> str:
-    """user.conf as the host has to write it."""
-    asked = spec.settings
-    pairs: dict[str, object] = {"min_duration": asked.min_duration_ms}
-    pairs["min_query_count"] = asked.samples_per_query or asked.min_query_count
-    pairs["target_qps"] = asked.target_qps
-    if spec.run.scenario is Scenario.SERVER and asked.target_latency_ns is not None:
-        pairs["target_latency"] = asked.target_latency_ns // NS_PER_MS
-    lines = [f"bert.{spec.run.scenario}.{key} = {value}" for key, value in pairs.items()]
-    return "\n".join(lines) + "\n"
+    """user.conf as the host writes it."""
+    return user_conf(
+        spec.settings, scenario=spec.run.scenario, loadgen_model="bert", about="a test"
+    )
 
 
 def write_confs(spec: RunSpec) -> None:

@@ -16,18 +16,16 @@ from submission.errors import UsageError
 from submission.files import write_json, write_text
 from submission.host.cores import usable_cores
 from submission.lab.bench.goals import PUBLISHED
-from submission.loadgen.conf_writer import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
-from submission.policy import load_policy
+from submission.loadgen.settings import mlperf_conf, user_conf
+from submission.policy import Policy, load_policy, rounds
 from submission.runs.decide import MEMORY_BYTES, Subject, Wish
-from submission.runs.spec import MAX_SEQ_LENGTH, WATCHDOG_S
+from submission.runs.spec import MAX_SEQ_LENGTH, WATCHDOG_S, rules_for
 from submission.runs.tuned import Place
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.squad.prepare import prepare_features
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
 
-ROUND = "v3.0"
-LOADGEN_MODEL = "bert"
 LEAST_BACKLOG_S, BACKLOG_BOUNDS = 5.0, 20.0
 DATA_NAMES = ("dev-v1.1.json", "mini-v1.1.json")
 
@@ -102,11 +100,13 @@ class Asked:
 def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: Path) -> Path:
     """``run_spec.json`` and LoadGen's two conf files in ``out``; returns the first's path."""
     out.mkdir(parents=True, exist_ok=True)
-    settings = _settings(asked, len(load_features(features)))
+    policy = load_policy(rounds()[0])
+    rules = rules_for(policy, model.name, model.manifest)
+    settings = _settings(asked, policy, len(load_features(features)))
     xml = next(file.name for file in model.manifest.files if file.name.endswith(".xml"))
     spec = RunSpec(
         run=RunId(benchmark=model.name, scenario=asked.scenario, mode=Mode.PERFORMANCE),
-        loadgen_model=LOADGEN_MODEL,
+        loadgen_model=rules.loadgen_model,
         model_xml=str((model.folder / xml).absolute()),
         features=str(features.absolute()),
         mlperf_conf=str((out / "mlperf.conf").absolute()),
@@ -124,9 +124,11 @@ def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: P
             "indices": str((out / "indices.json").absolute()),
         },
     )
-    write_text(out / "mlperf.conf", _round_conf(settings, asked))
+    write_text(out / "mlperf.conf", mlperf_conf(policy, rules))
     about = f"{model.name}, a measurement that is no result"
-    conf = user_conf(settings, scenario=asked.scenario, loadgen_model=LOADGEN_MODEL, about=about)
+    conf = user_conf(
+        settings, scenario=asked.scenario, loadgen_model=rules.loadgen_model, about=about
+    )
     write_text(out / "user.conf", conf)
     write_json(out / "run_spec.json", spec.to_json())
     return out / "run_spec.json"
@@ -179,10 +181,10 @@ def write_indices(out: Path, indices: list[int]) -> None:
     write_text(out / "indices.json", json.dumps(indices))
 
 
-def _settings(asked: Asked, count: int) -> LoadgenSettings:
+def _settings(asked: Asked, policy: Policy, count: int) -> LoadgenSettings:
     server = asked.scenario is Scenario.SERVER
     return LoadgenSettings(
-        **load_policy(ROUND).seeds.by_key(),
+        **policy.seeds.by_key(),
         # Offline, no more than are asked: to prepare the others would count as CPU time of a run
         # that is far shorter than a real one
         performance_sample_count=count if server else min(count, asked.samples),
@@ -192,24 +194,4 @@ def _settings(asked: Asked, count: int) -> LoadgenSettings:
         samples_per_query=None if server else asked.samples,
         target_latency_ns=round(asked.bound_ms * 1e6) if server else None,
         target_latency_percentile=asked.percentile if server else None,
-    )
-
-
-def _round_conf(settings: LoadgenSettings, asked: Asked) -> str:
-    return mlperf_conf(
-        MlperfConfFacts(
-            round=ROUND,
-            loadgen_model=LOADGEN_MODEL,
-            performance_sample_count=settings.performance_sample_count,
-            defaults=(
-                ConfDefaults(
-                    scenario=asked.scenario,
-                    min_duration_ms=settings.min_duration_ms,
-                    min_query_count=settings.samples_per_query or settings.min_query_count,
-                    target_latency_percentile=asked.percentile,
-                    target_latency_ns=settings.target_latency_ns,
-                ),
-            ),
-            **load_policy(ROUND).seeds.by_key(),
-        )
     )

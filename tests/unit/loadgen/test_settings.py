@@ -8,13 +8,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from submission.errors import UsageError
-from submission.loadgen.conf_writer import ConfDefaults, MlperfConfFacts, mlperf_conf, user_conf
+from submission.loadgen.conf import Conf, parse_conf
+from submission.loadgen.settings import mlperf_conf, settings_of, user_conf
+from submission.policy import load_policy
 from submission.terms import LoadgenSettings, Scenario
 
+POLICY = load_policy("v3.0")
+ROUND_CONF = mlperf_conf(POLICY, POLICY.benchmarks["bert-99"])
 READ_BACK = """
 import json, sys
 import mlperf_loadgen as lg
@@ -28,33 +35,6 @@ names = [
 ]
 print(json.dumps({name: getattr(settings, name) for name in names}))
 """
-
-
-@pytest.fixture
-def round_facts() -> MlperfConfFacts:
-    return MlperfConfFacts(
-        round="v3.0",
-        loadgen_model="bert",
-        performance_sample_count=10833,
-        qsl_rng_seed=10003631887983097364,
-        sample_index_rng_seed=17183018601990103738,
-        schedule_rng_seed=12134888396634371638,
-        defaults=(
-            ConfDefaults(
-                scenario=Scenario.OFFLINE,
-                min_duration_ms=600_000,
-                min_query_count=24576,
-                target_latency_percentile=0.9,
-            ),
-            ConfDefaults(
-                scenario=Scenario.SERVER,
-                min_duration_ms=600_000,
-                min_query_count=270336,
-                target_latency_percentile=0.99,
-                target_latency_ns=130_000_000,
-            ),
-        ),
-    )
 
 
 def lines(text: str) -> list[str]:
@@ -77,10 +57,8 @@ def read_back(tmp_path: Path, scenario: Scenario, *texts: str) -> dict[str, floa
     return json.loads(done.stdout)
 
 
-def test_the_mlperf_conf_of_the_round(
-    matches_golden: Callable[[str, str], None], round_facts: MlperfConfFacts
-) -> None:
-    matches_golden("loadgen/mlperf.conf", mlperf_conf(round_facts))
+def test_the_mlperf_conf_of_the_round(matches_golden: Callable[[str, str], None]) -> None:
+    matches_golden("loadgen/mlperf.conf", ROUND_CONF)
 
 
 def test_the_user_conf_of_a_server_run(
@@ -92,12 +70,10 @@ def test_the_user_conf_of_a_server_run(
     matches_golden("loadgen/user.conf", text)
 
 
-def test_every_line_has_blanks_around_the_sign(
-    server_settings: LoadgenSettings, round_facts: MlperfConfFacts
-) -> None:
+def test_every_line_has_blanks_around_the_sign(server_settings: LoadgenSettings) -> None:
     texts = (
         user_conf(server_settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x"),
-        mlperf_conf(round_facts),
+        ROUND_CONF,
     )
     for line in (line for text in texts for line in lines(text)):
         key, value = line.split(" = ")
@@ -106,11 +82,11 @@ def test_every_line_has_blanks_around_the_sign(
 
 
 def test_loadgen_reads_a_server_run_as_it_was_meant(
-    tmp_path: Path, server_settings: LoadgenSettings, round_facts: MlperfConfFacts
+    tmp_path: Path, server_settings: LoadgenSettings
 ) -> None:
     settings = replace(server_settings, target_qps=1662.755, min_query_count=500_000)
     text = user_conf(settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x")
-    found = read_back(tmp_path, Scenario.SERVER, mlperf_conf(round_facts), text)
+    found = read_back(tmp_path, Scenario.SERVER, ROUND_CONF, text)
     assert found["min_duration_ms"] == 600_000
     assert found["min_query_count"] == 500_000
     assert found["performance_sample_count_override"] == 10833
@@ -120,7 +96,7 @@ def test_loadgen_reads_a_server_run_as_it_was_meant(
 
 
 def test_loadgen_reads_an_offline_run_as_it_was_meant(
-    tmp_path: Path, server_settings: LoadgenSettings, round_facts: MlperfConfFacts
+    tmp_path: Path, server_settings: LoadgenSettings
 ) -> None:
     settings = replace(
         server_settings,
@@ -133,17 +109,15 @@ def test_loadgen_reads_an_offline_run_as_it_was_meant(
         target_latency_percentile=None,
     )
     text = user_conf(settings, scenario=Scenario.OFFLINE, loadgen_model="bert", about="x")
-    found = read_back(tmp_path, Scenario.OFFLINE, mlperf_conf(round_facts), text)
+    found = read_back(tmp_path, Scenario.OFFLINE, ROUND_CONF, text)
     assert found["min_duration_ms"] == 10_000
     assert found["min_query_count"] == 24_576
     assert found["performance_sample_count_override"] == 300
     assert found["offline_expected_qps"] == pytest.approx(1200.0)
 
 
-def test_loadgen_reads_the_rounds_numbers_where_the_user_says_nothing(
-    tmp_path: Path, round_facts: MlperfConfFacts
-) -> None:
-    found = read_back(tmp_path, Scenario.SERVER, mlperf_conf(round_facts))
+def test_loadgen_reads_the_rounds_numbers_where_the_user_says_nothing(tmp_path: Path) -> None:
+    found = read_back(tmp_path, Scenario.SERVER, ROUND_CONF)
     assert found["min_query_count"] == 270_336
     assert found["server_target_latency_ns"] == 130_000_000
 
@@ -177,3 +151,46 @@ def test_a_rate_is_written_without_an_exponent(server_settings: LoadgenSettings)
         settings = replace(server_settings, target_qps=rate)
         conf = user_conf(settings, scenario=Scenario.SERVER, loadgen_model="bert", about="x")
         assert f"bert.Server.target_qps = {text}\n" in conf
+
+
+SERVER: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "min_query_count": st.integers(1, 10**9),
+        "target_latency_ns": st.integers(1, 10**6).map(lambda ms: ms * 1_000_000),
+        "target_latency_percentile": st.integers(1, 9999).map(lambda parts: parts / 10_000),
+    }
+)
+OFFLINE: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"min_query_count": st.just(1), "samples_per_query": st.integers(1, 10**9)}
+)
+
+
+@given(
+    data=st.data(),
+    scenario=st.sampled_from([Scenario.SERVER, Scenario.OFFLINE]),
+    qps=st.integers(1, 10**12).map(lambda millionths: millionths / 10**6),
+    duration_ms=st.integers(1, 10**9),
+)
+def test_what_is_written_is_read_back_as_the_same_settings(
+    data: st.DataObject, scenario: Scenario, qps: float, duration_ms: int
+) -> None:
+    own = data.draw(SERVER if scenario is Scenario.SERVER else OFFLINE)
+    settings = LoadgenSettings(
+        **POLICY.seeds.by_key(),
+        performance_sample_count=446,
+        min_duration_ms=duration_ms,
+        target_qps=qps,
+        **own,
+    )
+    texts = (ROUND_CONF, user_conf(settings, scenario=scenario, loadgen_model="bert", about="x"))
+    files = [parse_conf(text.encode()) for text in texts]
+    assert (
+        settings_of([f for f in files if isinstance(f, Conf)], scenario, "bert", POLICY.seeds)
+        == settings
+    )
+
+
+def test_the_first_key_that_no_file_has_is_named() -> None:
+    found = parse_conf(ROUND_CONF.encode())
+    assert isinstance(found, Conf)
+    assert settings_of([found], Scenario.SERVER, "bert", POLICY.seeds) == "target_qps"
