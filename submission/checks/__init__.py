@@ -1,8 +1,10 @@
 """The rule book: rules as data plus small functions, and reports of what they found."""
 
 from submission.checks.facts import Options
-from submission.checks.model import Finding, Report, Result, Severity, Verdict, Waiver
+from submission.checks.findings import Finding
+from submission.checks.model import Severity, Waiver
 from submission.checks.reports import official_csv, render_html, render_text, report_json
+from submission.checks.results import Report, Result, Verdict
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 

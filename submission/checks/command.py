@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from submission.checks.facts import Options
-from submission.checks.model import Report, Waiver
+from submission.checks.model import Waiver
 from submission.checks.reports import (
     explain,
     official_csv,
@@ -28,6 +28,7 @@ from submission.checks.reports import (
     rule_list,
 )
 from submission.checks.reports.writing import Render, Say, refuse_places, write_outputs
+from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 from submission.errors import FindingsError, KitError, UsageError

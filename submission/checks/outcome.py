@@ -1,16 +1,18 @@
-"""What a result is worth by its own log, and both verdicts on it."""
+"""Makes the result of a scenario folder from its facts, its findings and the official verdict."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
-from submission.checks.book import BOOK
-from submission.checks.model import Counterpart, Finding, Result, Scope, Verdict
+from submission.checks.findings import Finding
+from submission.checks.model import Counterpart, Scope
 from submission.checks.official import OfficialResult
 from submission.checks.official.parts import CrashError, judge_power
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
 from submission.checks.result_facts import ResultFacts, RunFacts
+from submission.checks.results import Result, Verdict
 from submission.checks.words import shown, shown_path
 from submission.loadgen import AccuracyText, DetailLog
 from submission.policy import Policy
@@ -19,12 +21,12 @@ from submission.policy import Policy
 def result_of(
     facts: ResultFacts,
     said: OfficialResult,
-    findings: tuple[Finding, ...],
+    findings: Iterable[Finding],
     policy: Policy,
 ) -> Result:
-    """The result as the report shows it; ``findings`` are its own and those of what contains it."""
+    """The result as the report shows it; ``findings`` are all that concern it."""
     system = facts.benchmark.system
-    rejecting = sorted({finding.rule for finding in findings if finding.rejects})
+    rejected_by = tuple(sorted({finding.rule for finding in findings if finding.rejects}))
     terms = policy.scenarios[facts.scenario] if facts.scenario is not None else None
     power, _ = judge_power(facts, policy) if facts.power is not None else (None, None)
     value, inferred = value_of(facts.performance, policy)
@@ -36,7 +38,7 @@ def result_of(
         benchmark=shown(facts.benchmark.folder),
         mlperf_model=shown(facts.benchmark.resolution.benchmark),
         scenario=str(facts.scenario or shown(facts.scenario_folder)),
-        verdict=Verdict.INVALID if rejecting else Verdict.VALID,
+        verdict=Verdict.INVALID if rejected_by else Verdict.VALID,
         official=said.verdict,
         official_reason=shown(said.reason, 400) if said.reason is not None else None,
         official_value=said.value,
@@ -46,7 +48,7 @@ def result_of(
         power=power if power is not None and math.isfinite(power) else None,
         power_unit=terms.power_unit if terms is not None and power is not None else None,
         inferred=inferred,
-        reasons=tuple(rejecting),
+        reasons=rejected_by,
         official_rows=said.rows,
         rows=said.rows or _rows(facts, policy, value=value, inferred=inferred, power=power),
     )
@@ -56,13 +58,14 @@ AREAS = ("results", "measurements", "compliance")
 
 
 def concerns(finding: Finding, facts: ResultFacts) -> bool:
-    """Whether a finding on what contains a result counts against the result.
+    """Whether a finding about a folder that contains a result counts against the result.
 
-    A submitter's fault for which the official checker refuses everything does; else one that lies
-    in the result's own folders, its system's description, its benchmark's code, or above them all.
+    All do, apart from a submitter's: one for which the official checker does not refuse the whole
+    submitter counts only in the folders that the result is made of: its own, its system's and its
+    benchmark's in each area, its system description, its benchmark's code.
     """
-    rule = BOOK.get(finding.rule)
-    if rule is None or rule.scope is not Scope.SUBMITTER or rule.official is Counterpart.REFUSES:
+    rule = finding.definition
+    if rule.scope is not Scope.SUBMITTER or rule.official is Counterpart.REFUSES:
         return True
     system, benchmark = facts.benchmark.system, facts.benchmark.folder
     below = finding.path.removeprefix(f"{shown_path(system.submitter.path)}/").split("/")
@@ -77,7 +80,10 @@ def concerns(finding: Finding, facts: ResultFacts) -> bool:
 def _rows(
     facts: ResultFacts, policy: Policy, *, value: float | None, inferred: bool, power: float | None
 ) -> tuple[tuple[str, ...], ...]:
-    """Rows of a result that the official checker gives none; empty where a field is no text."""
+    """CSV rows of a result that the official checker does not list.
+
+    Empty where there is no value, or where a field of the system description is not text.
+    """
     if value is None:
         return ()
     try:
@@ -96,7 +102,10 @@ def _rows(
 
 
 def value_of(run: RunFacts | None, policy: Policy) -> tuple[float | None, bool]:
-    """The result of a run in its unit, finite or None, and whether it was inferred."""
+    """The result of a run in the scenario's unit, and whether it is inferred from another scenario.
+
+    None where the log does not give a finite number.
+    """
     if run is None or not isinstance(run.detail, DetailLog) or run.benchmark.terms is None:
         return None, False
     outcome = judge_run(run, policy)

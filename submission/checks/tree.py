@@ -1,42 +1,39 @@
-"""A whole tree: who is in it, the rules of its root, and the work shared among processes."""
+"""Checks a whole tree: who is in it, the rules of its root, and the work shared among processes."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from submission.checks.apply import Tally, bug_finding, without_symptoms
 from submission.checks.book import choose
+from submission.checks.engine import judge, make_engine
 from submission.checks.facts import Options, TreeFacts
-from submission.checks.model import (
-    OfficialSummary,
-    OfficialVerdict,
-    Report,
-    Result,
-    Scope,
-    Waiver,
-)
+from submission.checks.findings import without_symptoms
+from submission.checks.gather import Gatherer
+from submission.checks.judging import Inherited, TreeCheck, guarded, judge_submitter, judge_system
+from submission.checks.model import Scope, Waiver
+from submission.checks.partial import PartialResult, merge
+from submission.checks.results import OfficialSummary, OfficialVerdict, Report, Result
 from submission.checks.reuse import conflicting_digests, copied_logs
-from submission.checks.session import NOTHING, Above, Job, Part, Session
 from submission.checks.words import did_you_mean, listed, shown, shown_path
 from submission.errors import UsageError
-from submission.policy import load_policy
-from submission.tree.listing import Folder, scan
+from submission.policy import Policy, load_policy
+from submission.tree.listing import Folder, Listing, scan
 
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """One system, for a worker, with what holds because of what contains it."""
+class SystemTask:
+    """One system to check, and what it inherits from its submitter; may go to a worker process."""
 
     division: str
     submitter: str
     system: str
-    above: Above
+    above: Inherited
 
 
 def check_tree(
@@ -56,27 +53,22 @@ def check_tree(
     ``jobs`` 0 means one process for each core, if the tree is worth it. Raises UsageError if the
     folder, its divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
-    job = Job(
-        root=root,
-        policy=load_policy(version),
-        options=options or Options(),
-        chosen=choose(tuple(select), tuple(ignore)),
-        waivers=tuple(waivers),
-        only=relative_to_root(root, only),
-    )
-    facts = tree_facts(job, submitter)
-    session = Session(job)
-    part, tally = Part(), Tally()
-    for done, counted in _work(session, facts, _processes(session, facts, jobs)):
-        part.add(done)
-        tally.add(counted)
-    _tree_rules(session, facts, part, tally)
-    _unused_waivers(session, tally)
-    return _report(job, part, tally)
+    policy, waivers = load_policy(version), tuple(waivers)
+    engine = make_engine(policy, choose(tuple(select), tuple(ignore)), waivers)
+    only = relative_to_root(root, only)
+    facts = tree_facts(root, policy, submitter)
+    gatherer = Gatherer(listing=Listing(root), policy=policy, options=options or Options())
+    check = TreeCheck(engine=engine, gatherer=gatherer, only=only)
+    systems = merge(_parts(check, facts, _processes(check, facts, jobs)))
+    whole = merge((systems, _tree_rules(check, facts, systems)))
+    return _report(policy, merge((whole, _unused_waivers(check, waivers, whole))))
 
 
 def relative_to_root(root: Path, only: str | None) -> str | None:
-    """A path given from the root or from the current folder, as a path of the tree."""
+    """A folder given from the root or from the current folder, as a path of the tree.
+
+    None for the whole tree; raises UsageError if there is no such folder.
+    """
     if only is None:
         return None
     for given in (root / only, Path(only)):
@@ -88,21 +80,22 @@ def relative_to_root(root: Path, only: str | None) -> str | None:
     )
 
 
-def tree_facts(job: Job, submitter: str | None) -> TreeFacts:
+def tree_facts(root: Path, policy: Policy, submitter: str | None) -> TreeFacts:
     """The root, its divisions and submitters; raises UsageError where there is nothing to check."""
-    if not job.root.is_dir():
+    if not root.is_dir():
         raise UsageError(
-            "no such folder", detail=str(job.root), hint="give the root of the tree as --input"
+            "no such folder", detail=str(root), hint="give the root of the tree as --input"
         )
-    top = scan(job.root)
-    divisions = [name for name in job.policy.divisions if name in top.folders]
+    top = scan(root)
+    divisions = [name for name in policy.divisions if name in top.folders]
     if not divisions:
+        there = f"{listed(top.folders) or 'no folders'}{_case_hint(top, policy)}"
         raise UsageError(
             "no division folder",
-            detail=f"in {job.root}: {listed(top.folders) or 'no folders'}{_case_hint(top, job)}",
-            hint=f"--input is the folder that holds {', '.join(job.policy.divisions)}",
+            detail=f"in {root}: {there}",
+            hint=f"--input is the folder that holds {', '.join(policy.divisions)}",
         )
-    folders = {division: scan(job.root / division) for division in divisions}
+    folders = {division: scan(root / division) for division in divisions}
     every = {name for folder in folders.values() for name in folder.folders}
     if submitter is not None and submitter not in every:
         raise UsageError(
@@ -117,17 +110,17 @@ def tree_facts(job: Job, submitter: str | None) -> TreeFacts:
     return TreeFacts(root=top, submitters=chosen, folders=folders)
 
 
-def _case_hint(top: Folder, job: Job) -> str:
-    wrong = [name for name in top.folders if name.casefold() in job.policy.divisions]
+def _case_hint(top: Folder, policy: Policy) -> str:
+    wrong = [name for name in top.folders if name.casefold() in policy.divisions]
     return f"; division names are lower case, found {listed(wrong)}" if wrong else ""
 
 
-def _processes(session: Session, facts: TreeFacts, jobs: int) -> int:
+def _processes(check: TreeCheck, facts: TreeFacts, jobs: int) -> int:
+    """How many processes to use; 1 is this one alone."""
     if jobs == 1:
         return 1
-    listing = session.gatherer.listing
     systems = sum(
-        len(listing.children(f"{division}/{name}/results"))
+        len(check.gatherer.listing.children(f"{division}/{name}/results"))
         for division, names in facts.submitters.items()
         for name in names
     )
@@ -136,113 +129,113 @@ def _processes(session: Session, facts: TreeFacts, jobs: int) -> int:
     return len(os.sched_getaffinity(0)) if systems > SYSTEMS_WORTH_A_PROCESS else 1
 
 
-def _work(session: Session, facts: TreeFacts, processes: int) -> Iterator[tuple[Part, Tally]]:
-    """Every submitter with its systems; what comes back is complete, in no fixed order."""
+def _parts(check: TreeCheck, facts: TreeFacts, processes: int) -> Iterator[PartialResult]:
+    """Every submitter and every system, in no fixed order."""
     if processes == 1:
-        for task in _tasks(session, facts):
-            yield _one(session, task)
-        yield session.part, session.judge.tally
+        for own, tasks in _submitters(check, facts):
+            yield own
+            yield from (_system(check, task) for task in tasks)
         return
-    # imported where they are needed: a small tree is checked in the time that they take
+    # imported here: checking a small tree takes no longer than importing them
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
     context = get_context("fork")
     with ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_start_worker, initargs=(session.job,)
+        processes, mp_context=context, initializer=_start_worker, initargs=(check,)
     ) as pool:
-        waiting = [pool.submit(_in_worker, task) for task in _tasks(session, facts)]
-        for future in waiting:
-            yield future.result()
-    yield session.part, session.judge.tally
+        waiting = []
+        for own, tasks in _submitters(check, facts):
+            yield own
+            waiting += [pool.submit(_in_worker, task) for task in tasks]
+        yield from (future.result() for future in waiting)
 
 
-def _tasks(session: Session, facts: TreeFacts) -> Iterator[Task]:
-    """The systems of every submitter; the submitters' own rules are tried on the way."""
-    listing = session.gatherer.listing
+def _submitters(
+    check: TreeCheck, facts: TreeFacts
+) -> Iterator[tuple[PartialResult, list[SystemTask]]]:
+    """What the rules say of each submitter itself, and its systems, still to be checked."""
+    listing = check.gatherer.listing
     for division, names in facts.submitters.items():
         for name in names:
             path = f"{division}/{name}"
-            if not session.job.lets(path):
+            if not check.wants(path):
                 continue
-            _, above = session.submitter(division, name)
-            for system in listing.children(f"{path}/results"):
-                if session.job.lets(f"{path}/results/{system}"):
-                    yield Task(division=division, submitter=name, system=system, above=above)
+            above, own = judge_submitter(check, division, name)
+            systems = check.folders(f"{path}/results")
+            yield (
+                own,
+                [
+                    SystemTask(division=division, submitter=name, system=system, above=above)
+                    for system in systems
+                ],
+            )
             listing.forget(path)
 
 
-def _one(session: Session, task: Task) -> tuple[Part, Tally]:
-    """One system, judged by a session that is left as it was."""
-    part, tally = session.part, session.judge.tally
-    session.part, session.judge.tally = Part(), Tally()
+def _system(check: TreeCheck, task: SystemTask) -> PartialResult:
+    """A system with all its results; what was read of it is forgotten afterwards."""
     path = f"{task.division}/{task.submitter}"
-    try:
-        submitter = session.gatherer.submitter(task.division, task.submitter, walk=False)
-        session.system(submitter, task.system, task.above)
-    except Exception as error:  # noqa: BLE001 - never a traceback, whatever the files hold
-        where = f"{path}/results/{task.system}"
-        session.judge.tally.findings.append(bug_finding(error, where, "gathering"))
-    done = session.part, session.judge.tally
-    session.part, session.judge.tally = part, tally
+    found = guarded(f"{path}/results/{task.system}", _gathered_system, check, task)
     for area in ("results", "measurements", "compliance"):
-        session.gatherer.listing.forget(f"{path}/{area}/{task.system}")
-    return done
+        check.gatherer.listing.forget(f"{path}/{area}/{task.system}")
+    return found
 
 
-_worker: list[Session] = []
+def _gathered_system(check: TreeCheck, task: SystemTask) -> PartialResult:
+    submitter = check.gatherer.submitter(task.division, task.submitter, walk=False)
+    return judge_system(check, submitter, task.system, task.above)
 
 
-def _start_worker(job: Job) -> None:
-    _worker[:] = [Session(job)]
+_worker: list[TreeCheck] = []
 
 
-def _in_worker(task: Task) -> tuple[Part, Tally]:
-    return _one(_worker[0], task)
+def _start_worker(check: TreeCheck) -> None:
+    _worker[:] = [check]
 
 
-def _tree_rules(session: Session, facts: TreeFacts, part: Part, tally: Tally) -> None:
-    if session.job.only is not None:
-        return
-    whole = TreeFacts(
-        root=facts.root,
-        submitters=facts.submitters,
-        folders=facts.folders,
-        copied_logs=copied_logs(session.job.root, part.fingerprints),
-        conflicting_digests=conflicting_digests(part.digests),
+def _in_worker(task: SystemTask) -> PartialResult:
+    return _system(_worker[0], task)
+
+
+def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> PartialResult:
+    """The rules about the tree as a whole; not tried where only a part of it is checked."""
+    if check.only is not None:
+        return PartialResult()
+    whole = replace(
+        facts,
+        copied_logs=copied_logs(check.gatherer.root, systems.fingerprints),
+        conflicting_digests=conflicting_digests(systems.digests),
     )
-    session.judge.tally = Tally()
-    session.judge.apply(Scope.TREE, whole, division="", broken=NOTHING, at="")
-    tally.add(session.judge.tally)
+    return judge(check.engine, Scope.TREE, whole, at="").partial
 
 
-def _unused_waivers(session: Session, tally: Tally) -> None:
-    unused = tuple(sorted(set(session.job.waivers) - tally.used_waivers))
-    session.judge.tally = Tally()
-    session.judge.apply(Scope.WAIVERS, unused, division="", broken=NOTHING, at="")
-    tally.add(session.judge.tally)
+def _unused_waivers(
+    check: TreeCheck, waivers: Iterable[Waiver], whole: PartialResult
+) -> PartialResult:
+    unused = tuple(sorted(set(waivers) - whole.used_waivers))
+    return judge(check.engine, Scope.WAIVERS, unused, at="").partial
 
 
-def _report(job: Job, part: Part, tally: Tally) -> Report:
-    findings = sorted(without_symptoms(set(tally.findings)), key=lambda found: found.place())
-    results = tuple(sorted(part.results, key=lambda result: result.path))
+def _report(policy: Policy, whole: PartialResult) -> Report:
+    findings = without_symptoms(set(whole.findings))
+    results = tuple(sorted(whole.results, key=lambda result: result.path))
     return Report(
-        round=job.policy.round,
+        round=policy.round,
         results=results,
-        findings=tuple(findings),
-        official=official_summary(results, part),
-        skipped=dict(sorted(tally.skipped.items())),
+        findings=tuple(sorted(findings, key=lambda finding: finding.order())),
+        official=official_summary(results, whole),
+        skipped=dict(sorted(whole.skipped.items())),
     )
 
 
-def official_summary(results: tuple[Result, ...], part: Part) -> OfficialSummary:
+def official_summary(results: tuple[Result, ...], whole: PartialResult) -> OfficialSummary:
     """How the official checker would end on the whole tree."""
-    listed_results = sum(r.official is OfficialVerdict.OK for r in results)
-    refused = {shown_path(path): shown(why, 400) for path, why in part.refused.items()}
-    crash = min(part.crashes, default=None)
+    refused = {shown_path(path): shown(why, 400) for path, why in whole.refused.items()}
+    crash = min(whole.crashes, default=None)
     return OfficialSummary(
         refused=tuple(sorted(refused.items())),
         crash=shown(crash, 400) if crash is not None else None,
-        results=listed_results,
-        exit_code=1 if refused or part.unlisted or crash is not None else 0,
+        results=sum(result.official is OfficialVerdict.OK for result in results),
+        exit_code=1 if refused or whole.unlisted or crash is not None else 0,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from submission.checks import Severity
-from submission.checks.model import Finding
+from submission.checks.findings import Finding
 from submission.report import tables
 from submission.report.compare import comparison
 from submission.report.document import Block, Document, Heading, Plot, Remark, Text
@@ -112,15 +112,15 @@ def _remark(finding: Finding) -> Remark:
         ("key", finding.key or ""),
         ("found", finding.found),
         ("expected", finding.expected),
-        ("rule", finding.reference),
-        ("fix", finding.hint),
+        ("rule", finding.definition.reference),
+        ("fix", finding.definition.hint),
         ("waived", finding.waived or ""),
     )
     waived = finding.waived is not None
     return Remark(
         tone="waived" if waived else str(finding.severity),
         tag=f"{'waived' if waived else finding.severity} {finding.rule}",
-        title=finding.title,
+        title=finding.definition.title,
         place=f"{finding.path}{line}",
         pairs=tuple((name, text) for name, text in pairs if text),
     )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from submission.checks.book import BOOK
 from submission.checks.facts import Options
-from submission.checks.model import Finding, Rule
+from submission.checks.findings import Finding
+from submission.checks.model import Rule
 from submission.checks.reports.rule_text import divisions
 from submission.checks.reports.text import finding_lines
 from submission.checks.tree import check_tree

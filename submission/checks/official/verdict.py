@@ -12,7 +12,6 @@ from submission.checks.facts import (
     SystemFacts,
     scenario_of,
 )
-from submission.checks.model import OfficialVerdict
 from submission.checks.official.parts import (
     CrashError,
     judge_accuracy,
@@ -23,6 +22,7 @@ from submission.checks.official.parts import (
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
 from submission.checks.result_facts import ResultFacts
+from submission.checks.results import OfficialVerdict
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from submission.checks.model import Report, Verdict
 from submission.checks.official import HEADER
+from submission.checks.results import Report, Verdict
 from submission.checks.words import shown
 
 FIELD_CHARACTERS = 10_000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from submission.checks.model import Finding, Report, Severity
+from submission.checks.findings import Finding
+from submission.checks.model import Severity
+from submission.checks.results import Report
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -14,12 +16,13 @@ def render_github(report: Report) -> str:
 
 
 def _line(finding: Finding) -> str:
-    properties = {"file": finding.path, "title": f"{finding.rule} {finding.title}"}
+    rule = finding.definition
+    properties = {"file": finding.path, "title": f"{finding.rule} {rule.title}"}
     if finding.line is not None:
         properties["line"] = str(finding.line)
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    text = f"found {finding.found}, expected {finding.expected}; {finding.hint}"
-    return f"::{COMMANDS[finding.severity]} {listed}::{_message(text)}"
+    text = f"found {finding.found}, expected {finding.expected}; {rule.hint}"
+    return f"::{COMMANDS[rule.severity]} {listed}::{_message(text)}"
 
 
 def _message(text: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from submission.checks.model import Finding, Report, Result, Severity
+from submission.checks.findings import Finding
+from submission.checks.model import Severity
 from submission.checks.reports.text import difference, verdict_line
+from submission.checks.results import Report, Result
 
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#222}
@@ -75,17 +77,18 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _finding(finding: Finding, *, is_open: bool) -> str:
     line = f":{finding.line}" if finding.line is not None else ""
+    rule = finding.definition
     pairs = [
         ("place", f"<code>{escape(finding.path + line)}</code>"),
         ("key", escape(finding.key or "")),
         ("found", escape(finding.found)),
         ("expected", escape(finding.expected)),
-        ("rule", escape(finding.reference)),
-        ("fix", escape(finding.hint)),
+        ("rule", escape(rule.reference)),
+        ("fix", escape(rule.hint)),
         ("waived", escape(finding.waived or "")),
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in pairs if text)
-    head = f'<span class="tag {finding.severity}">{finding.rule}</span> {escape(finding.title)}'
+    head = f'<span class="tag {finding.severity}">{finding.rule}</span> {escape(rule.title)}'
     state = " open" if is_open else ""
     place = f"<code>{escape(finding.path)}</code>"
     return f"<details{state}><summary>{head} {place}</summary><dl>{rows}</dl></details>"

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from submission.checks.model import Finding, Report, Result
+from submission.checks.findings import Finding
+from submission.checks.results import Report, Result
 
 VERSION = 1
 _ENCODER = json.JSONEncoder(allow_nan=False)
@@ -40,16 +41,18 @@ def _flat(value: dict[str, Any]) -> str:
 
 def finding_value(finding: Finding) -> dict[str, Any]:
     """A finding as a plain value; ``waived`` is the waiver's reason or null."""
+    rule = finding.definition
     return {
         "rule": finding.rule,
-        "severity": str(finding.severity),
+        "title": rule.title,
+        "severity": str(rule.severity),
         "path": finding.path,
         "line": finding.line,
         "key": finding.key,
         "found": finding.found,
         "expected": finding.expected,
-        "hint": finding.hint,
-        "reference": finding.reference,
+        "hint": rule.hint,
+        "reference": rule.reference,
         "waived": finding.waived,
     }
 

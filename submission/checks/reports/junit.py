@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from xml.etree import ElementTree as ET
 
-from submission.checks.model import Finding, Report, Result, Verdict
+from submission.checks.findings import Finding
+from submission.checks.results import Report, Result, Verdict
 
 
 def render_junit(report: Report) -> str:
@@ -42,6 +43,8 @@ def _result(suite: ET.Element, result: Result) -> None:
 
 def _place(suite: ET.Element, path: str, found: list[Finding]) -> None:
     case = ET.SubElement(suite, "testcase", {"classname": found[0].rule, "name": path or "."})
-    words = [f"{f.rule} {f.title}: found {f.found}, expected {f.expected}" for f in found]
+    words = [
+        f"{f.rule} {f.definition.title}: found {f.found}, expected {f.expected}" for f in found
+    ]
     failure = ET.SubElement(case, "failure", {"message": words[0], "type": found[0].rule})
     failure.text = "\n".join(words)

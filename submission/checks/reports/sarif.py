@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from submission import __version__
-from submission.checks.book import BOOK
-from submission.checks.model import Finding, Report, Rule
+from submission.checks.findings import Finding
+from submission.checks.model import Rule
+from submission.checks.results import Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 TOOL = "mlperf-submission-kit"
@@ -17,12 +18,13 @@ TOOL = "mlperf-submission-kit"
 
 def render_sarif(report: Report) -> str:
     """The report as SARIF text; waived findings are suppressed ones."""
-    used = sorted({finding.rule for finding in report.findings})
+    rules = {finding.rule: finding.definition for finding in report.findings}
+    used = sorted(rules)
     index = {rule: number for number, rule in enumerate(used)}
     driver = {
         "name": TOOL,
         "version": __version__,
-        "rules": [_rule(rule, BOOK.get(rule)) for rule in used],
+        "rules": [_rule(rules[rule_id]) for rule_id in used],
     }
     run = {
         "tool": {"driver": driver},
@@ -42,11 +44,9 @@ def render_sarif(report: Report) -> str:
     return "".join([head, '"results": [', *results, "\n      ]", tail])
 
 
-def _rule(rule_id: str, rule: Rule | None) -> dict[str, Any]:
-    if rule is None:
-        return {"id": rule_id, "shortDescription": {"text": "The checker failed"}}
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": rule_id,
+        "id": rule.id,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": f"{rule.title} ({rule.reference})"},
         "help": {"text": rule.hint},
@@ -55,6 +55,7 @@ def _rule(rule_id: str, rule: Rule | None) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
+    title = finding.definition.title
     place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path) or "."}}
     if finding.line is not None:
         place["region"] = {"startLine": finding.line}
@@ -62,7 +63,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": str(finding.severity),
-        "message": {"text": f"{finding.title}: found {finding.found}, expected {finding.expected}"},
+        "message": {"text": f"{title}: found {finding.found}, expected {finding.expected}"},
         "locations": [{"physicalLocation": place}],
     }
     if finding.waived is not None:

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from submission.checks.model import (
-    Finding,
-    OfficialVerdict,
-    Report,
-    Result,
-    Severity,
-    Verdict,
-)
+from submission.checks.findings import Finding
+from submission.checks.model import Severity
+from submission.checks.results import OfficialVerdict, Report, Result, Verdict
 
 SHOWN_IN_FULL = 5
 """Of warnings of one rule, so many are shown in full unless all are asked for."""
@@ -46,11 +41,12 @@ def finding_lines(finding: Finding) -> list[str]:
     place = finding.path or "."
     place += f":{finding.line}" if finding.line is not None else ""
     key = f" ({finding.key})" if finding.key else ""
+    rule = finding.definition
     return [
-        f"{place}: {finding.severity}[{finding.rule}] {finding.title}{key}",
+        f"{place}: {rule.severity}[{rule.id}] {rule.title}{key}",
         f"  found {finding.found}, expected {finding.expected}",
-        f"  rule: {finding.reference}",
-        f"  fix:  {finding.hint}",
+        f"  rule: {rule.reference}",
+        f"  fix:  {rule.hint}",
     ]
 
 
@@ -69,18 +65,18 @@ def _findings(report: Report, *, everything: bool) -> Iterator[str]:
 
 
 def _left_out(report: Report, seen: Counter[str]) -> Iterator[str]:
-    first = {finding.rule: finding for finding in reversed(report.findings)}
-    for rule, count in sorted(seen.items()):
-        finding = first[rule]
-        if finding.severity is Severity.NOTE:
-            yield f"note[{rule}] {finding.title} (x{count})"
-        elif finding.severity is Severity.WARNING and count > SHOWN_IN_FULL:
-            yield f"warning[{rule}] {finding.title} (x{count - SHOWN_IN_FULL} more)"
+    rules = {finding.rule: finding.definition for finding in report.findings}
+    for rule_id, count in sorted(seen.items()):
+        rule = rules[rule_id]
+        if rule.severity is Severity.NOTE:
+            yield f"note[{rule_id}] {rule.title} (x{count})"
+        elif rule.severity is Severity.WARNING and count > SHOWN_IN_FULL:
+            yield f"warning[{rule_id}] {rule.title} (x{count - SHOWN_IN_FULL} more)"
 
 
 def _waived(report: Report) -> Iterator[str]:
     groups = Counter(
-        (finding.rule, finding.title, finding.waived)
+        (finding.rule, finding.definition.title, finding.waived)
         for finding in report.findings
         if finding.waived is not None
     )

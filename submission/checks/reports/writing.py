@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from submission.checks.model import Report
+from submission.checks.results import Report
 from submission.errors import UsageError
 from submission.files import write_text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from submission.checks.model import Report
+from submission.checks.results import Report
 from submission.checks.tree import check_tree
 
 

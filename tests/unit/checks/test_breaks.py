@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from submission.checks.facts import Options
-from submission.checks.model import Finding, OfficialVerdict, Report, Severity
+from submission.checks.findings import Finding
+from submission.checks.model import Severity
+from submission.checks.results import OfficialVerdict, Report
 from submission.checks.tree import check_tree
 from submission.policy import load_policy
 from tests.fakes.submission_tree import TREES, build

@@ -11,7 +11,6 @@ import pytest
 
 from submission.checks.book import BUG
 from submission.checks.facts import Options
-from submission.checks.model import Report
 from submission.checks.reports import (
     official_csv,
     render_github,
@@ -22,6 +21,7 @@ from submission.checks.reports import (
     render_text,
     report_json,
 )
+from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 from submission.errors import UsageError

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from submission.checks import check_tree
 from submission.checks.book import BUG
-from submission.checks.model import Report
+from submission.checks.results import Report
 from submission.checks.words import did_you_mean, shown
 from submission.errors import UsageError
 from tests.fakes.good_tree import open_division

@@ -5,12 +5,15 @@ import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from submission.checks import check_tree
 from submission.checks.book import BUG
-from submission.checks.model import Report, Severity
+from submission.checks.model import Severity
+from submission.checks.partial import PartialResult
+from submission.checks.results import Report
 from submission.tree.listing import scan
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, both, files_of, open_division
 
@@ -129,16 +132,16 @@ def test_what_goes_away_while_it_is_read_stops_nothing(
 def test_a_whole_submitter_that_goes_away_stops_nothing(
     good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from submission.checks.session import Session
+    from submission.checks import tree
 
     shutil.copytree(good, tmp_path / "tree")
-    system = Session.system
+    judge_system: Callable[..., PartialResult] = vars(tree)["judge_system"]
 
-    def lose_and_go_on(self: Session, *words: object) -> None:
+    def lose_and_go_on(*args: Any) -> PartialResult:
         shutil.rmtree(tmp_path / "tree" / "closed", ignore_errors=True)
-        system(self, *words)  # type: ignore[arg-type]
+        return judge_system(*args)
 
-    monkeypatch.setattr(Session, "system", lose_and_go_on)
+    monkeypatch.setattr(tree, "judge_system", lose_and_go_on)
     report = check_tree(tmp_path / "tree")
     assert bugs(report) == []
     assert CLOSED not in [result.path for result in report.results if result.verdict == "valid"]

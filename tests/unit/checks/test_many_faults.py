@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from submission.checks.model import Severity, Verdict
+from submission.checks.model import Severity
+from submission.checks.results import Verdict
 from submission.checks.tree import check_tree
 from submission.policy import load_policy
 from tests.fakes.submission_tree import build

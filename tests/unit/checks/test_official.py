@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from submission.checks.model import OfficialVerdict, Report
 from submission.checks.reports import official_csv, render_official
+from submission.checks.results import OfficialVerdict, Report
 from submission.checks.tree import check_tree
 from submission.policy import load_policy
 from tests.fakes.submission_tree import build

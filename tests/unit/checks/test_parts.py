@@ -14,4 +14,4 @@ def test_findings_come_home_as_they_were_and_share_their_words(tmp_path: Path) -
     home = pickle.loads(pickle.dumps(sent))
     assert home == sent
     first, second = [f for f in home if f.rule == "SYS005"][:2]
-    assert first.title is second.title
+    assert first.definition is second.definition

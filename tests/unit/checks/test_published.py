@@ -5,8 +5,8 @@ import io
 from collections import defaultdict
 from pathlib import Path
 
-from submission.checks.model import OfficialVerdict, Report, Verdict
 from submission.checks.reports import official_csv, render_official
+from submission.checks.results import OfficialVerdict, Report, Verdict
 from submission.checks.tree import check_tree
 from tests.tree.coverage import REJECTED
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from submission.checks.model import Finding, Severity
+from submission.checks.findings import Finding
+from submission.checks.model import Severity
 from submission.checks.tree import check_tree
 
 SYSTEM = "1-node-2S-SPR-OpenVINO-INT8"

@@ -1,0 +1,123 @@
+"""Applies the rules to one subject: facts and policy in, findings out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from submission.checks.book import rules_of, with_required
+from submission.checks.findings import Finding, failure, safe, without_mirrors
+from submission.checks.model import Breach, Rule, Scope, Waiver
+from submission.checks.partial import PartialResult
+from submission.policy import Policy
+
+MOST = 1100
+"""At most this many breaches of a rule are reported for a subject; the rest in one finding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """The rules of a round, those that are reported, and the waivers by rule.
+
+    What a reported rule requires is tried as well, though nothing is reported of it: a rule may
+    rely on facts being there only where the rules that it requires hold.
+    """
+
+    policy: Policy
+    rules: Mapping[Scope, tuple[Rule, ...]]
+    reported: frozenset[str]
+    waivers: Mapping[str, tuple[Waiver, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """What the rules say of one subject.
+
+    ``unavailable`` are the rules that do not hold, or were not tried, for the subject or for what
+    contains it; rules that require one of them cannot be tried on what it contains.
+    """
+
+    unavailable: frozenset[str]
+    partial: PartialResult
+
+
+def make_engine(policy: Policy, reported: Iterable[str], waivers: Iterable[Waiver]) -> Engine:
+    """The engine for the reported rules (by id) and all that they require."""
+    chosen = frozenset(reported)
+    tried = with_required(chosen)
+    by_rule: dict[str, list[Waiver]] = defaultdict(list)
+    for waiver in waivers:
+        by_rule[waiver.rule].append(waiver)
+    return Engine(
+        policy=policy,
+        rules={scope: rules_of(scope, tried) for scope in Scope},
+        reported=chosen,
+        waivers={rule: tuple(found) for rule, found in by_rule.items()},
+    )
+
+
+def judge(
+    engine: Engine,
+    scope: Scope,
+    subject: Any,
+    *,
+    at: str,
+    division: str = "",
+    unavailable: frozenset[str] = frozenset(),
+    ranging: bool = False,
+) -> Judgement:
+    """Try the rules of a scope on a subject.
+
+    ``at`` is the subject's path, ``division`` empty where it has none. ``unavailable`` are the
+    rules that do not hold for what contains the subject. Of a ``ranging`` run only the rules that
+    say so are tried.
+    """
+    missing, skipped = set(unavailable), Counter[str]()
+    found: list[Finding] = []
+    for rule in engine.rules[scope]:
+        if (division and division not in rule.divisions) or (ranging and not rule.ranging):
+            continue
+        if not missing.isdisjoint(rule.requires):
+            missing.add(rule.id)
+            if rule.id in engine.reported:
+                skipped[rule.id] += 1
+            continue
+        broken = _try(engine, rule, subject, at)
+        if broken is not None:
+            missing.add(rule.id)
+            found += broken
+    return Judgement(
+        unavailable=frozenset(missing),
+        partial=PartialResult(
+            findings=without_mirrors(found),
+            skipped=skipped,
+            used_waivers=frozenset(f.waiver for f in found if f.waiver is not None),
+        ),
+    )
+
+
+def _try(engine: Engine, rule: Rule, subject: Any, at: str) -> list[Finding] | None:
+    """None if the rule holds, else its findings; those of a rule that is not reported are none."""
+    try:
+        test = rule.test(subject, engine.policy)
+        first = next(test, None)
+        if first is None:
+            return None
+        breaches = [first, *islice(test, MOST)]
+    except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
+        return [failure(error, at, f"rule {rule.id}")]
+    if rule.id not in engine.reported:
+        return []
+    if len(breaches) > MOST:
+        more = Breach(at=at, found=f"more than {MOST} such places", expected="none")
+        breaches = [*breaches[:MOST], more]
+    return [_finding(engine, rule, breach) for breach in breaches]
+
+
+def _finding(engine: Engine, rule: Rule, breach: Breach) -> Finding:
+    shown = safe(breach)
+    waivers = (waiver for waiver in engine.waivers.get(rule.id, ()) if waiver.covers(shown.at))
+    return Finding(rule=rule.id, breach=shown, waiver=next(waivers, None))

@@ -1,0 +1,237 @@
+"""Judges a submitter, and a system with all its results: each function returns what it found.
+
+The rules of a subject are tried before those of what it contains; ``Inherited`` carries downwards
+what a subject has to know of the folders around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from submission.checks import official
+from submission.checks.engine import Engine, Judgement, judge
+from submission.checks.facts import BenchmarkFacts, SubmitterFacts, SystemFacts
+from submission.checks.findings import Finding, failure
+from submission.checks.gather import Gatherer
+from submission.checks.model import Scope
+from submission.checks.outcome import concerns, result_of
+from submission.checks.partial import PartialResult, merge
+from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
+from submission.checks.results import OfficialVerdict
+from submission.loadgen import DetailLog
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeCheck:
+    """What checking any part of a tree needs: the rules, a reader of facts, and what was asked for.
+
+    ``only`` is the folder whose results are wanted; None for all.
+    """
+
+    engine: Engine
+    gatherer: Gatherer
+    only: str | None = None
+
+    def wants(self, path: str) -> bool:
+        """Whether a folder is the one that was asked for, contains it, or lies in it."""
+        if self.only is None:
+            return True
+        return f"{path}/".startswith(f"{self.only}/") or f"{self.only}/".startswith(f"{path}/")
+
+    def folders(self, path: str) -> list[str]:
+        """The names of the sub-folders that are wanted."""
+        names = self.gatherer.listing.children(path)
+        return [name for name in names if self.wants(f"{path}/{name}")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inherited:
+    """What a subject inherits from the folders that contain it.
+
+    ``unavailable`` rules do not hold for one of them (or were not tried), ``rejecting`` findings
+    are about one of them, and ``official`` is the first verdict of the official checker on one of
+    them that is not OK.
+    """
+
+    unavailable: frozenset[str] = frozenset()
+    rejecting: tuple[Finding, ...] = ()
+    official: OfficialVerdict = OfficialVerdict.OK
+    official_reason: str | None = None
+
+    def with_rules(self, judged: Judgement) -> Inherited:
+        """The same below a subject that the rules have judged."""
+        rejecting = (found for found in judged.partial.findings if found.rejects)
+        return replace(
+            self, unavailable=judged.unavailable, rejecting=(*self.rejecting, *rejecting)
+        )
+
+    def with_official(self, verdict: OfficialVerdict, reason: str) -> Inherited:
+        """The same below a subject that the official checker does not accept."""
+        return replace(self, official=verdict, official_reason=reason)
+
+
+def judge_submitter(check: TreeCheck, division: str, name: str) -> tuple[Inherited, PartialResult]:
+    """A submitter's own rules, and what its systems inherit; no system is entered."""
+    facts = check.gatherer.submitter(division, name)
+    above, own = _container(check, Scope.SUBMITTER, facts, Inherited())
+    if not check.gatherer.listing.exists(f"{facts.path}/results"):
+        return above, own
+    above, said = _official(facts.path, above, lambda: official.judge_submitter(facts))
+    return above, merge((own, said))
+
+
+def judge_system(
+    check: TreeCheck, submitter: SubmitterFacts, name: str, above: Inherited
+) -> PartialResult:
+    """A system and everything that was measured on it."""
+    facts = check.gatherer.system(submitter, name)
+    above, own = _container(check, Scope.SYSTEM, facts, above)
+    above, said = _official(
+        facts.results_path, above, lambda: official.judge_system(facts, check.engine.policy)
+    )
+    benchmarks = (
+        guarded(f"{facts.results_path}/{folder}", _benchmark, check, facts, folder, above)
+        for folder in check.folders(facts.results_path)
+    )
+    return merge((own, said, *benchmarks))
+
+
+def guarded(at: str, judge_part: Callable[..., PartialResult], *args: Any) -> PartialResult:
+    """What ``judge_part`` returns; where it raises, a finding at ``at``: never a traceback."""
+    try:
+        return judge_part(*args)
+    except Exception as error:  # noqa: BLE001 - whatever the files hold
+        return PartialResult(findings=(failure(error, at, "gathering"),))
+
+
+def _benchmark(
+    check: TreeCheck, system: SystemFacts, folder: str, above: Inherited
+) -> PartialResult:
+    """A benchmark folder and its results; the official checker counts errors over all of them."""
+    facts = check.gatherer.benchmark(system, folder)
+    policy = check.engine.policy
+    above, own = _container(check, Scope.BENCHMARK, facts, above)
+    above, said = _official(facts.path, above, lambda: official.judge_benchmark(facts, policy))
+    parts, errors, valid = [own, said], 0, set()
+    for scenario in check.folders(facts.path):
+        try:
+            part, verdict = _result(check, check.gatherer.result(facts, scenario), above, errors)
+        except Exception as error:  # noqa: BLE001 - whatever the files hold
+            found = failure(error, f"{facts.path}/{scenario}", "gathering")
+            parts.append(PartialResult(findings=(found,)))
+            continue
+        parts.append(part)
+        errors = verdict.errors
+        if verdict.performance_valid:
+            valid.add(scenario)
+    if above.official is OfficialVerdict.OK:
+        missing = official.missing_scenarios(facts, policy, frozenset(valid))
+        if missing is not None:
+            parts.append(PartialResult(refused={facts.path: missing}))
+    return merge(parts)
+
+
+def _result(
+    check: TreeCheck, facts: ResultFacts, above: Inherited, errors: int
+) -> tuple[PartialResult, official.OfficialResult]:
+    """A result with all its runs; ``errors`` are those of its benchmark so far."""
+    runs = facts.runs()
+    judged = merge(
+        (
+            *(_run(check, run, above).partial for run in runs),
+            judge(
+                check.engine,
+                Scope.RESULT,
+                facts,
+                at=facts.path,
+                division=facts.division,
+                unavailable=above.unavailable,
+            ).partial,
+        )
+    )
+    verdict, said = _official_result(check, facts, above, errors)
+    inherited = (found for found in above.rejecting if concerns(found, facts))
+    result = result_of(facts, verdict, (*inherited, *judged.findings), check.engine.policy)
+    own = PartialResult(
+        results=(result,),
+        fingerprints=tuple(_fingerprints(runs)),
+        digests=tuple(facts.accuracy.digests()),
+    )
+    return merge((judged, said, own)), verdict
+
+
+def _run(check: TreeCheck, run: RunFacts, above: Inherited) -> Judgement:
+    return judge(
+        check.engine,
+        Scope.RUN,
+        run,
+        at=run.folder,
+        division=run.division,
+        unavailable=above.unavailable,
+        ranging=run.kind is RunKind.RANGING,
+    )
+
+
+def _fingerprints(runs: Iterable[RunFacts]) -> Iterator[tuple[int, str]]:
+    for run in runs:
+        if isinstance(run.detail, DetailLog) and run.detail.fingerprint:
+            yield run.detail.fingerprint, run.detail_path
+
+
+def _container(
+    check: TreeCheck,
+    scope: Scope,
+    facts: SubmitterFacts | SystemFacts | BenchmarkFacts,
+    above: Inherited,
+) -> tuple[Inherited, PartialResult]:
+    """What holds below a folder, and what its own rules found."""
+    judged = judge(
+        check.engine,
+        scope,
+        facts,
+        at=facts.path,
+        division=facts.division,
+        unavailable=above.unavailable,
+    )
+    return above.with_rules(judged), judged.partial
+
+
+def _official(
+    at: str, above: Inherited, refusal: Callable[[], str | None]
+) -> tuple[Inherited, PartialResult]:
+    """What holds below a folder after the official checker has looked at it, and its words.
+
+    ``refusal`` says why it refuses the folder, or raises CrashError; it is not asked about what it
+    does not reach.
+    """
+    if above.official is not OfficialVerdict.OK:
+        return above, PartialResult()
+    try:
+        why = refusal()
+    except official.CrashError as crash:
+        crashed = above.with_official(OfficialVerdict.CRASH, str(crash))
+        return crashed, PartialResult(crashes=(str(crash),))
+    if why is None:
+        return above, PartialResult()
+    return above.with_official(OfficialVerdict.REFUSED, why), PartialResult(refused={at: why})
+
+
+def _official_result(
+    check: TreeCheck, facts: ResultFacts, above: Inherited, errors: int
+) -> tuple[official.OfficialResult, PartialResult]:
+    """The official verdict on a result, and what the official checker says of it."""
+    if above.official is not OfficialVerdict.OK:
+        inherited = official.OfficialResult(verdict=above.official, reason=above.official_reason)
+        return inherited, PartialResult()
+    verdict = official.judge_result(facts, check.engine.policy, errors)
+    is_refused = verdict.verdict is OfficialVerdict.REFUSED
+    refused = {facts.path: verdict.reason or "refused"} if is_refused and verdict.listed else {}
+    refused |= dict.fromkeys(verdict.refused_paths, "the measurements folder is missing")
+    crashed = verdict.verdict is OfficialVerdict.CRASH
+    return verdict, PartialResult(
+        refused=refused,
+        unlisted=int(is_refused and not verdict.listed),
+        crashes=(f"{facts.path}: {verdict.reason}",) if crashed else (),
+    )
