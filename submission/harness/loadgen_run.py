@@ -12,9 +12,9 @@ import mlperf_loadgen
 
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.loadgen_settings import log_settings
-from submission.harness.samples import Samples
 from submission.harness.sut import Sut
 from submission.loadgen.counts import planned_samples
+from submission.squad.samples import Samples
 from submission.terms import Mode, RunSpec
 
 # measured: 370 to 430 bytes a planned query of Server, at 4,000 and at 20,000 a second for 600 s;
@@ -40,13 +40,13 @@ def check_out(out: Path) -> None:
 
 def check_counts(spec: RunSpec, samples: Samples) -> None:
     """HarnessError "settings" if the performance set is larger than the data set."""
-    asked = spec.settings.performance_sample_count
-    if not 0 < asked <= samples.count:
+    asked, count = spec.settings.performance_sample_count, len(samples)
+    if not 0 < asked <= count:
         raise HarnessError(
             "performance_sample_count does not fit the data set",
             kind=Kind.SETTINGS,
-            detail=f"{asked} asked, the data set has {samples.count} samples",
-            hint=f"set performance_sample_count to {samples.count} or less",
+            detail=f"{asked} asked, the data set has {count} samples",
+            hint=f"set performance_sample_count to {count} or less",
         )
 
 
@@ -74,7 +74,7 @@ def handles(sut: Sut, count: int) -> Iterator[tuple[int, int]]:
     """LoadGen's handles of SUT and QSL; ``count``: samples of a performance run."""
     sut_handle = mlperf_loadgen.ConstructFastSUT(sut.issue, sut.flush)
     try:
-        qsl_handle = mlperf_loadgen.ConstructQSL(sut.samples.count, count, sut.load, sut.unload)
+        qsl_handle = mlperf_loadgen.ConstructQSL(len(sut.samples), count, sut.load, sut.unload)
         try:
             yield sut_handle, qsl_handle
         finally:

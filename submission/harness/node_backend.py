@@ -23,7 +23,7 @@ from submission.harness.failure import HarnessError, Kind
 from submission.harness.node import NODES, Node, nodes_to_split, on_cpus
 from submission.harness.openvino_backend import open_backend as open_in_process
 from submission.harness.openvino_backend import plan_config
-from submission.harness.samples import Samples
+from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
 NUMA_ROOT = "numa_root"

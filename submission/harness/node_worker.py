@@ -18,7 +18,7 @@ from submission.harness import facts, wire
 from submission.harness.backend import Backend
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.openvino_backend import open_backend
-from submission.harness.samples import read_features
+from submission.harness.qsl import read_qsl
 from submission.terms import RunSpec
 
 
@@ -31,7 +31,7 @@ def serve(control: Connection) -> None:
         wire.send(control, {"beat": [done, total]})
 
     opened: list[Backend] = []
-    _reply(control, lambda: opened.append(open_backend(spec, read_features(_file(spec)), beat)))
+    _reply(control, lambda: opened.append(open_backend(spec, read_qsl(_file(spec)), beat)))
     if not opened:
         return
     backend = opened[0]

@@ -27,8 +27,8 @@ from submission.harness.backend import Answer, Beat
 from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.lane import Lane, Prepared
-from submission.harness.samples import Samples
 from submission.ir.model import FEATURES, QaModel, read_model
+from submission.squad.samples import Samples
 from submission.terms import RunSpec, SutPlan
 
 TRAILING_PAD = "trailing_pad"

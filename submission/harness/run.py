@@ -22,10 +22,11 @@ from submission.harness.loadgen_run import (
 )
 from submission.harness.loadgen_settings import test_settings
 from submission.harness.outcome import judge, read_log
-from submission.harness.samples import Samples, read_features
+from submission.harness.qsl import read_qsl
 from submission.harness.supervisor import Watch
 from submission.harness.sut import Sut
 from submission.loadgen import DetailLog
+from submission.squad.samples import Samples
 from submission.terms import Mode, RunSpec, Scenario
 
 REPORT_FILE = "harness.json"
@@ -45,7 +46,7 @@ def execute(
     started = _now()
     check_out(Path(spec.out))
     settings = test_settings(spec)
-    samples = read_features(Path(spec.features))
+    samples = read_qsl(Path(spec.features))
     check_counts(spec, samples)
     check_schedule(spec, facts.free_memory_bytes())
     watch.enter("compile")
@@ -63,12 +64,12 @@ def execute(
     watch.enter("write")
     log = read_log(Path(spec.out))
     _write(spec, sut, {**times, "end": _now(), **_about(spec, used), **process, **_results(log)})
-    judge(spec, log, answered=sut.answered, count=samples.count)
+    judge(spec, log, answered=sut.answered, count=len(samples))
 
 
 def _measure(spec: RunSpec, settings: Any, sut: Sut, watch: Watch) -> Sut:
     with sut:
-        watch.watch_run(sut, forecast(spec, count=sut.samples.count))
+        watch.watch_run(sut, forecast(spec, count=len(sut.samples)))
         run_loadgen(spec, settings, sut)
     sut.raise_failure()
     return sut
@@ -109,7 +110,7 @@ def _about(spec: RunSpec, used: dict[str, Any]) -> dict[str, Any]:
 
 def _counts(sut: Sut) -> dict[str, Any]:
     return {
-        "samples": sut.samples.count,
+        "samples": len(sut.samples),
         "issued": sut.issued,
         "answered": sut.answered,
         "queue_depth_max": sut.queue_depth_max,

@@ -20,7 +20,7 @@ from submission.harness.backend import Answer, Backend
 from submission.harness.dispatch import Order, Waiting, groups
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.ledger import Ledger
-from submission.harness.samples import Samples
+from submission.squad.samples import Samples
 
 EMPTY = np.empty((0, 2), np.float32)
 

@@ -1,4 +1,4 @@
-"""Answers that can be seen in a truncated accuracy log, and the features that gave them.
+"""Answers that can be seen in a truncated accuracy log.
 
 A tree holds the first and last bytes of the log: one or two answers. To run these samples alone
 tells in seconds whether the model answers as it did; F1 needs all of them.
@@ -7,12 +7,7 @@ tells in seconds whether the model answers as it did; F1 needs all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-import numpy as np
-
-from submission.squad.features import Features
+from collections.abc import Mapping
 
 ENTRY = re.compile(rb'"qsl_idx"\s*:\s*(\d{1,9})\s*,\s*"data"\s*:\s*"([0-9A-Fa-f]*)')
 # one token's two logits
@@ -28,22 +23,3 @@ def logged_answers(content: bytes) -> dict[int, str]:
 def differing(claimed: Mapping[int, str], seen: Mapping[int, str]) -> list[int]:
     """The samples whose answer does not begin with what the claimed log shows of it."""
     return [index for index, data in claimed.items() if not seen.get(index, "").startswith(data)]
-
-
-def subset(features: Features, indices: Sequence[int]) -> Features:
-    """Only these features, in this order; raises IndexError for one that does not exist."""
-    order = list(indices)
-    context = features.lengths - features.segment_starts - 1
-    tokens = np.split(features.tokens, np.cumsum(features.lengths)[:-1])
-    words = np.split(features.word_index, np.cumsum(context)[:-1])
-    flags = np.split(features.max_context, np.cumsum(context)[:-1])
-    return replace(
-        features,
-        lengths=features.lengths[order],
-        tokens=np.concatenate([tokens[index] for index in order]),
-        segment_starts=features.segment_starts[order],
-        example_index=features.example_index[order],
-        doc_span_index=features.doc_span_index[order],
-        word_index=np.concatenate([words[index] for index in order]),
-        max_context=np.concatenate([flags[index] for index in order]),
-    )

@@ -16,7 +16,7 @@ from submission.review.claim import claimed_settings, quick_settings
 from submission.review.comparison import Line, equal_line
 from submission.review.data import Questions, load_questions
 from submission.review.differences import host_differences, source_differences
-from submission.review.logged import differing, logged_answers, subset
+from submission.review.logged import differing, logged_answers
 from submission.review.rates import bound_line, rate_lines, validity_line
 from submission.review.rerun import Bench, Rerun, rerun
 from submission.squad.score import score_run
@@ -143,7 +143,7 @@ def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings)
         "accuracy",
         mode=Mode.ACCURACY,
         settings=replace(settings, performance_sample_count=len(order)),
-        features=subset(questions.features, order),
+        features=questions.features.some(order),
         own_conf=False,
     )
     entries = json.loads((run.folder / ACCURACY_LOG).read_text(encoding="utf-8"))

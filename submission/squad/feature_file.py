@@ -1,20 +1,19 @@
-"""Features on disk: an uncompressed ``.npz`` without pickles, read by harness and scorer.
+"""Features on disk: an uncompressed ``.npz`` without pickles.
 
-Arrays of the file (see ``Features`` for the letters): ``lengths``, ``tokens``,
-``segment_starts``, ``max_seq_length`` (scalar) are all that a harness needs; ``example_index``,
-``doc_span_index``, ``word_index``, ``max_context``, ``vocabulary`` (UTF-8 bytes, a line a token)
-and ``meta`` (one JSON text) serve scoring. Equal features give equal bytes.
+Arrays of the file (see ``Features`` for the letters): ``lengths``, ``tokens`` and
+``segment_starts`` are the inputs of the model, and all that a harness reads (``inputs``);
+``max_seq_length`` (scalar), ``example_index``, ``doc_span_index``, ``word_index``,
+``max_context``, ``vocabulary`` (UTF-8 bytes, a line a token) and ``meta`` (one JSON text) serve
+scoring. Equal features give equal bytes.
 """
 
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,27 +21,16 @@ from numpy.typing import NDArray
 from submission.errors import StageError
 from submission.files import replacing
 from submission.squad.features import Features, FeatureSettings
+from submission.squad.samples import Arrays, Samples, read_arrays, samples_of, unusable
 
 FORMAT = "squad-features"
 VERSION = 1
-Arrays = dict[str, NDArray[Any]]
-# what reading a file of other bytes may raise
-_DAMAGED = (
-    EOFError,
-    KeyError,
-    MemoryError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-_INTEGERS = ("lengths", "segment_starts", "example_index", "doc_span_index", "word_index")
+_INTEGERS = ("example_index", "doc_span_index", "word_index")
 
 
 def save_features(features: Features, path: Path) -> None:
     """Replace ``path`` by the features in one step; raises StageError if it cannot be written."""
-    arrays: Arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "lengths": features.lengths,
         "tokens": features.tokens,
         "segment_starts": features.segment_starts,
@@ -78,34 +66,17 @@ def _meta(features: Features) -> dict[str, Any]:
 
 def load_features(path: Path) -> Features:
     """Read what ``save_features`` wrote; raises StageError for a damaged or foreign file."""
-    arrays = _arrays(path)
+    arrays = read_arrays(path)
     try:
-        features = _features(arrays)
+        features = _features(arrays, samples_of(arrays, path))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _unusable(path, f"not a file of this kind ({error})") from error
+        raise unusable(path, f"not a file of this kind ({error})") from error
     for trouble in _troubles(features):
-        raise _unusable(path, trouble)
+        raise unusable(path, trouble)
     return features
 
 
-def _arrays(path: Path) -> Arrays:
-    try:
-        with path.open("rb") as stream:
-            return _read(stream)
-    except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from error
-    except _DAMAGED as error:
-        raise _unusable(path, str(error) or "damaged") from error
-
-
-def _read(stream: BinaryIO) -> Arrays:
-    archive = np.load(stream, allow_pickle=False)
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError("a single array, not an .npz archive")  # noqa: TRY004 - it is damage
-    return {name: archive[name] for name in archive.files}
-
-
-def _features(arrays: Arrays) -> Features:
+def _features(arrays: Arrays, inputs: Samples) -> Features:
     meta = json.loads(str(arrays["meta"][()]))
     if (meta["format"], meta["version"]) != (FORMAT, VERSION):
         raise ValueError(f"format {meta['format']!r}, version {meta['version']!r}")
@@ -113,8 +84,10 @@ def _features(arrays: Arrays) -> Features:
     if int(arrays["max_seq_length"]) != settings.max_seq_length:
         raise ValueError("max_seq_length is not that of its meta")
     return Features(
+        lengths=inputs.lengths,
+        tokens=inputs.tokens,
+        segment_starts=inputs.segment_starts,
         **{name: _whole(arrays, name) for name in _INTEGERS},
-        tokens=_tokens(arrays["tokens"]),
         max_context=arrays["max_context"].astype(np.bool_),
         vocabulary=tuple(arrays["vocabulary"].tobytes().decode("utf-8").split("\n")),
         settings=settings,
@@ -130,38 +103,16 @@ def _whole(arrays: Arrays, name: str) -> NDArray[np.int32]:
     return array
 
 
-def _tokens(array: NDArray[Any]) -> NDArray[np.int32] | NDArray[np.uint16]:
-    if array.dtype not in {np.dtype(np.uint16), np.dtype(np.int32)} or array.ndim != 1:
-        raise ValueError(f"tokens is {array.dtype} with {array.ndim} dimensions")
-    return array
-
-
 def _troubles(features: Features) -> Iterator[str]:
-    """What contradicts itself in the arrays; a later check may rely on the earlier ones."""
+    """What contradicts the inputs in the other arrays."""
     count = len(features)
     lengths, starts = features.lengths, features.segment_starts
-    if count == 0:
-        yield "it holds no feature"
-    if any(len(array) != count for array in (starts, features.example_index)) or (
-        len(features.doc_span_index) != count
-    ):
-        yield "its arrays tell of different numbers of features"
-    if (starts < 1).any() or (lengths <= starts).any():
-        yield "a segment starts outside its feature"
+    if any(len(array) != count for array in (features.example_index, features.doc_span_index)):
+        yield "its arrays are of different numbers of features"
     if lengths.max() > features.settings.max_seq_length:
         yield "a feature is longer than max_seq_length"
     context = int(lengths.sum()) - int(starts.sum()) - count
-    if len(features.tokens) != int(lengths.sum()) or any(
-        array.shape != (context,) for array in (features.word_index, features.max_context)
-    ):
+    if any(array.shape != (context,) for array in (features.word_index, features.max_context)):
         yield "its token arrays do not fit its lengths"
     if int(features.tokens.min()) < 0 or int(features.tokens.max()) >= len(features.vocabulary):
         yield "a token is not in its vocabulary"
-
-
-def _unusable(path: Path, trouble: str) -> StageError:
-    return StageError(
-        "the features cannot be used",
-        detail=f"{path}: {trouble}".replace("\n", " "),
-        hint="delete the file and run again: the features stage makes it anew",
-    )

@@ -7,14 +7,15 @@ values of feature 0, then those of feature 1, without padding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from submission.errors import StageError
 from submission.squad.dataset import Dataset, Example
+from submission.squad.samples import Samples
 from submission.squad.vocabulary import SEPARATOR, START, Vocabulary
 from submission.squad.windows import Window, max_context, windows_of
 from submission.squad.words import context_words
@@ -32,18 +33,14 @@ class FeatureSettings:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Features:
-    """Inputs of a model, and what scoring needs to find words again.
+class Features(Samples):
+    """The inputs of a model, and what scoring needs to find words again.
 
-    With n features, t = sum(lengths) and c = sum(lengths - segment_starts - 1) context tokens:
-    ``lengths`` int32 [n]; ``tokens`` uint16 or int32 [t]; ``segment_starts`` int32 [n], where
-    segment 1 and the context begin; ``example_index`` and ``doc_span_index`` int32 [n];
-    ``word_index`` int32 [c], of the context's words; ``max_context`` bool [c].
+    With n features and c = sum(lengths - segment_starts - 1) context tokens: ``example_index`` and
+    ``doc_span_index`` int32 [n]; ``word_index`` int32 [c], of the context's words; ``max_context``
+    bool [c]. The context of a feature begins with segment 1.
     """
 
-    lengths: NDArray[np.int32]
-    tokens: NDArray[np.int32] | NDArray[np.uint16]
-    segment_starts: NDArray[np.int32]
     example_index: NDArray[np.int32]
     doc_span_index: NDArray[np.int32]
     word_index: NDArray[np.int32]
@@ -53,8 +50,22 @@ class Features:
     dataset_sha256: str
     vocab_sha256: str
 
-    def __len__(self) -> int:
-        return len(self.lengths)
+    def some(self, indices: Sequence[int]) -> Features:
+        """Only these features, in this order; raises IndexError for one that does not exist."""
+        order = list(indices)
+        inputs = super().some(order)
+        ends = np.cumsum(self.lengths - self.segment_starts - 1)[:-1]
+        words, flags = np.split(self.word_index, ends), np.split(self.max_context, ends)
+        return replace(
+            self,
+            lengths=inputs.lengths,
+            tokens=inputs.tokens,
+            segment_starts=inputs.segment_starts,
+            example_index=self.example_index[order],
+            doc_span_index=self.doc_span_index[order],
+            word_index=np.concatenate([words[index] for index in order]),
+            max_context=np.concatenate([flags[index] for index in order]),
+        )
 
     def context_mask(self) -> NDArray[np.bool_]:
         """[n, max_seq_length]: which positions are context tokens."""

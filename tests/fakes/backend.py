@@ -18,7 +18,7 @@ import numpy as np
 from submission.harness.backend import Answer, Beat
 from submission.harness.entry import run_process
 from submission.harness.run import OpenBackend
-from submission.harness.samples import Samples
+from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
 

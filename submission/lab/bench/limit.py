@@ -20,10 +20,11 @@ import openvino as ov
 from submission.harness.dispatch import groups
 from submission.harness.facts import usage
 from submission.harness.openvino_backend import TRAILING_PAD, assign_buckets
+from submission.harness.qsl import read_qsl
 from submission.harness.run import order_of
-from submission.harness.samples import Samples, read_features
 from submission.ir.model import FEATURES, QaModel, read_model
 from submission.lab.bench.shapes import compile_shapes
+from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
 Feed = tuple[int, dict[str, Any]]
@@ -41,7 +42,7 @@ class Pass:
 
 def run_limit(spec: RunSpec, indices: Sequence[int]) -> Pass:
     """Run the samples once, warm, and time it; raises HarnessError as a run does."""
-    samples = read_features(Path(spec.features))
+    samples = read_qsl(Path(spec.features))
     qa = read_model(ov.Core(), Path(spec.model_xml), spec.model_inputs)
     found = compile_shapes(qa, spec.plan)
     work = _prepared(spec, qa, samples, indices, sorted(found.models))
@@ -64,9 +65,7 @@ def _prepared(
     for places in together:
         group = [int(chosen[place]) for place in places]
         length = max(int(bucket_of[index]) for index in group)
-        rows = np.zeros((len(FEATURES), spec.plan.batch, length), np.int64)
-        for row, index in enumerate(group):
-            samples.write(index, *rows[:, row])
+        rows = samples.padded(group, length, rows=spec.plan.batch)
         work.append((length, dict(zip(names, rows, strict=True))))
     return work
 

@@ -14,8 +14,8 @@ from submission.files import replacing
 from submission.harness.backend import Answer
 from submission.harness.dispatch import groups
 from submission.harness.openvino_backend import open_backend
+from submission.harness.qsl import read_qsl
 from submission.harness.run import order_of
-from submission.harness.samples import read_features
 from submission.squad.features import Features
 from submission.squad.span import SpanSettings, best_spans
 from submission.terms import RunSpec
@@ -29,7 +29,7 @@ def run_logits(spec: RunSpec, indices: Sequence[int]) -> None:
     Arrays: ``indices`` int64 [n], ascending, and ``logits`` float32 [tokens of all n, 2] in that
     order. Raises HarnessError as a run does.
     """
-    samples = read_features(Path(spec.features))
+    samples = read_qsl(Path(spec.features))
     chosen = np.unique(np.asarray(indices, np.int64))
     backend = open_backend(spec, samples, _silent)
     backend.load(chosen.tolist())

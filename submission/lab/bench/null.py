@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from submission.harness.backend import Answer, Beat
-from submission.harness.samples import Samples
+from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
 

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from submission.harness.backend import Answer, Beat
 from submission.harness.dispatch import Order
-from submission.harness.samples import Samples
 from submission.harness.sut import Sut
 from submission.ir.model import FEATURES, QaModel, read_model
 from submission.lab.bench.shapes import Compiled, compile_shapes
+from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
 
@@ -46,10 +46,9 @@ class PublishedBackend:
     def load(self, indices: Sequence[int]) -> None:
         """Pad these samples to the one length."""
         for index in indices:
-            rows = [np.empty(self.length, np.int64) for _ in FEATURES]
-            self._samples.write(index, *rows)
             names = (self.qa.inputs[feature] for feature in FEATURES)
-            self.feeds[index] = {name: row[None] for name, row in zip(names, rows, strict=True)}
+            rows = self._samples.padded([index], self.length)
+            self.feeds[index] = dict(zip(names, rows, strict=True))
 
     def unload(self, indices: Sequence[int]) -> None:
         """Forget these samples."""

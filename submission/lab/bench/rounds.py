@@ -169,12 +169,7 @@ def _spec(comparison: Comparison, plan: SutPlan, folder: Path) -> Path:
 def _app_inputs(comparison: Comparison, folder: Path, length: int) -> dict[str, Path]:
     """One sample as files: random ids would fall out of the vocabulary."""
     folder.mkdir(parents=True, exist_ok=True)
-    features = load_features(comparison.features)
-    real = int(features.lengths[0])
-    ids = np.zeros((1, length), np.int64)
-    ids[0, :real] = features.tokens[:real]
-    mask = (ids > 0).astype(np.int64)
-    arrays = dict(zip(FEATURES, (ids, mask, np.zeros_like(ids)), strict=True))
-    for name, values in arrays.items():
+    rows = load_features(comparison.features).padded([0], length)
+    for name, values in zip(FEATURES, rows, strict=True):
         np.save(folder / f"{name}.npy", values)
     return {name: folder / f"{name}.npy" for name in FEATURES}

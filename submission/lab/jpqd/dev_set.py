@@ -97,17 +97,10 @@ def _compiled(xml: Path, width: int) -> Any:
 def _feeds(
     features: Features, chosen: list[int], width: int
 ) -> Iterator[tuple[dict[str, Any], list[int]]]:
-    ends = np.cumsum(features.lengths)
     for begin in range(0, len(chosen), ROWS):
         rows = chosen[begin : begin + ROWS]
-        feed = {name: np.zeros((ROWS, width), np.int64) for name in NAMES}
-        for place in range(ROWS):
-            index = rows[min(place, len(rows) - 1)]
-            size = int(features.lengths[index])
-            feed["input_ids"][place, :size] = features.tokens[ends[index] - size : ends[index]]
-            feed["attention_mask"][place, :size] = 1
-            feed["token_type_ids"][place, features.segment_starts[index] : size] = 1
-        yield feed, rows
+        filled = rows + rows[-1:] * (ROWS - len(rows))
+        yield dict(zip(NAMES, features.padded(filled, width), strict=True)), rows
 
 
 def _keep(request: Any, rows: list[int], features: Features, logits: NDArray[np.float32]) -> None:

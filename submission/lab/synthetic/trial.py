@@ -15,6 +15,7 @@ from submission.artifacts.manifest import Manifest
 from submission.errors import StageError
 from submission.ir.inspect import inspect
 from submission.ir.model import QaModel, read_model
+from submission.squad.samples import Samples
 
 _MS = 1000.0
 _FIRST_ID, _LAST_ID = 1000, 30_000
@@ -100,8 +101,10 @@ def _compiled(qa: QaModel, length: int, streams: int) -> Any:
 
 
 def _sample(real: int, length: int) -> tuple[NDArray[np.int64], ...]:
-    ids, mask, types = np.zeros((3, 1, length), np.int64)
-    ids[0, :real] = np.random.default_rng(0).integers(_FIRST_ID, _LAST_ID, real)
-    mask[0, :real] = 1
-    types[0, real // 4 : real] = 1
-    return ids, mask, types
+    ids = np.random.default_rng(0).integers(_FIRST_ID, _LAST_ID, real)
+    sample = Samples(
+        lengths=np.array([real], np.int32),
+        tokens=ids.astype(np.int32),
+        segment_starts=np.array([real // 4], np.int32),
+    )
+    return tuple(sample.padded([0], length))

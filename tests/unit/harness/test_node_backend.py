@@ -15,7 +15,7 @@ import pytest
 
 from submission.harness.failure import HarnessError
 from submission.harness.node_backend import NodeBackend, open_backend
-from submission.harness.samples import read_features
+from submission.harness.qsl import read_qsl
 from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import command, environment, run_harness
 from tests.fakes.tiny_model import write_model
@@ -33,7 +33,7 @@ def split(spec: RunSpec, nodes: Path) -> RunSpec:
 
 
 def opened(spec: RunSpec) -> NodeBackend:
-    samples = read_features(Path(spec.features))
+    samples = read_qsl(Path(spec.features))
     backend = open_backend(spec, samples, lambda done, total: None)
     assert isinstance(backend, NodeBackend)
     return backend

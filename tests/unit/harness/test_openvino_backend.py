@@ -18,7 +18,7 @@ from submission.harness.openvino_backend import (
     assign_buckets,
     open_backend,
 )
-from submission.harness.samples import read_features
+from submission.harness.qsl import read_qsl
 from submission.ir.embeddings import op
 from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, run_harness, write_features
@@ -29,7 +29,7 @@ SpecMaker = Callable[..., RunSpec]
 
 def opened(spec: RunSpec, **model: Any) -> OpenVinoBackend:
     write_model(Path(spec.model_xml), **model)
-    return open_backend(spec, read_features(Path(spec.features)), lambda done, total: None)
+    return open_backend(spec, read_qsl(Path(spec.features)), lambda done, total: None)
 
 
 def refusal(spec: RunSpec, **model: Any) -> HarnessError:
@@ -40,7 +40,7 @@ def refusal(spec: RunSpec, **model: Any) -> HarnessError:
 
 
 def expected(spec: RunSpec, index: int, **model: Any) -> Any:
-    samples = read_features(Path(spec.features))
+    samples = read_qsl(Path(spec.features))
     length = int(samples.lengths[index])
     segments = np.arange(length) >= samples.segment_starts[index]
     positions = model.get("position_ids", False)
@@ -123,7 +123,7 @@ def test_inputs_of_another_rank_are_refused(make_spec: SpecMaker) -> None:
     results = [op.result(op.convert(port, "f32")) for port in ports]
     ov.save_model(ov.Model(results, ports), spec.model_xml)
     with pytest.raises(HarnessError, match="cannot be used") as caught:
-        open_backend(spec, read_features(Path(spec.features)), lambda done, total: None)
+        open_backend(spec, read_qsl(Path(spec.features)), lambda done, total: None)
     assert "has shape [1,8,2], not [1, length]" in caught.value.detail
 
 
@@ -154,20 +154,20 @@ def test_a_file_that_is_no_model_is_refused(make_spec: SpecMaker, content: str) 
     spec = make_spec()
     Path(spec.model_xml).write_text(content)
     with pytest.raises(HarnessError, match="cannot be used"):
-        open_backend(spec, read_features(Path(spec.features)), lambda done, total: None)
+        open_backend(spec, read_qsl(Path(spec.features)), lambda done, total: None)
 
 
 def test_a_missing_model_is_refused(make_spec: SpecMaker) -> None:
     spec = make_spec()
     with pytest.raises(HarnessError, match="cannot be used"):
-        open_backend(spec, read_features(Path(spec.features)), lambda done, total: None)
+        open_backend(spec, read_qsl(Path(spec.features)), lambda done, total: None)
 
 
 def test_a_model_without_its_weights_is_refused(make_spec: SpecMaker) -> None:
     spec = make_spec()
     write_model(Path(spec.model_xml)).with_suffix(".bin").unlink()
     with pytest.raises(HarnessError, match="cannot be used"):
-        open_backend(spec, read_features(Path(spec.features)), lambda done, total: None)
+        open_backend(spec, read_qsl(Path(spec.features)), lambda done, total: None)
 
 
 def test_a_sample_runs_at_the_first_bucket_that_holds_it() -> None:
@@ -260,7 +260,7 @@ def test_a_model_that_does_not_run_when_it_is_warmed_up_is_told_as_such(
     spec = make_spec()
     views = tuple(np.zeros((1, 32), np.int64) for _ in spec.model_inputs)
     backend = OpenVinoBackend(
-        samples=read_features(Path(spec.features)),
+        samples=read_qsl(Path(spec.features)),
         lanes={32: [Lane(request=Broken(), inputs=views, outputs=())]},
         batch=1,
         trailing_pad=0,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from submission.errors import StageError
-from submission.harness.samples import read_features
+from submission.harness.qsl import read_qsl
 from submission.lab.bench.logits import LOGITS, moved
 from submission.lab.bench.process import (
     limit_pass,
@@ -58,7 +58,7 @@ def test_a_way_answers_loadgen(spec_file: Asks, way: str) -> None:
 
 def test_the_published_way_answers_with_the_logits_of_real_tokens(spec_file: Asks) -> None:
     spec = RunSpec.from_json(json.loads(spec_file(batch=1).read_text()))
-    samples = read_features(Path(spec.features))
+    samples = read_qsl(Path(spec.features))
     backend = PublishedBackend(spec, samples, lambda done, total: None)
     backend.load([0, 5])
     answers = backend.infer(0, [0, 5])
@@ -86,7 +86,7 @@ def test_a_pass_keeps_the_logits_of_each_sample_once(spec_file: Asks) -> None:
     with np.load(logits_pass(path) / LOGITS) as kept:
         assert kept["indices"].tolist() == [5, 7, 39]
         logits = kept["logits"]
-    samples = read_features(path.parents[0] / json.loads(path.read_text())["features"])
+    samples = read_qsl(path.parents[0] / json.loads(path.read_text())["features"])
     expected = []
     for index in (5, 7, 39):
         rows = np.empty((3, samples.lengths[index]), np.int64)
