@@ -11,7 +11,7 @@ from typing import Any
 from submission.checks.book import rules_of, with_required
 from submission.checks.findings import Finding, failure, safe, without_mirrors
 from submission.checks.model import Breach, Rule, Scope, Waiver
-from submission.checks.partial import PartialResult
+from submission.checks.partial import EMPTY, PartialResult
 from submission.policy import Policy
 
 MOST = 1100
@@ -75,28 +75,28 @@ def judge(
     rules that do not hold for what contains the subject. Of a ``ranging`` run only the rules that
     say so are tried.
     """
-    missing, skipped = set(unavailable), Counter[str]()
+    missing = set(unavailable)
+    skipped: list[str] = []
     found: list[Finding] = []
     for rule in engine.rules[scope]:
         if (division and division not in rule.divisions) or (ranging and not rule.ranging):
             continue
         if not missing.isdisjoint(rule.requires):
             missing.add(rule.id)
-            if rule.id in engine.reported:
-                skipped[rule.id] += 1
+            skipped.append(rule.id)
             continue
         broken = _try(engine, rule, subject, at)
         if broken is not None:
             missing.add(rule.id)
             found += broken
-    return Judgement(
-        unavailable=frozenset(missing),
-        partial=PartialResult(
+    partial = EMPTY
+    if found or skipped:
+        partial = PartialResult(
             findings=without_mirrors(found),
-            skipped=skipped,
+            skipped=Counter(rule_id for rule_id in skipped if rule_id in engine.reported),
             used_waivers=frozenset(f.waiver for f in found if f.waiver is not None),
-        ),
-    )
+        )
+    return Judgement(unavailable=frozenset(missing), partial=partial)
 
 
 def _try(engine: Engine, rule: Rule, subject: Any, at: str) -> list[Finding] | None:

@@ -17,10 +17,12 @@ from submission.checks.findings import Finding, failure
 from submission.checks.gather import Gatherer
 from submission.checks.model import Scope
 from submission.checks.outcome import concerns, result_of
-from submission.checks.partial import PartialResult, merge
+from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
 from submission.checks.results import OfficialVerdict
 from submission.loadgen import DetailLog
+
+Facts = SubmitterFacts | SystemFacts | BenchmarkFacts | ResultFacts | RunFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class Inherited:
 
     def with_rules(self, judged: Judgement) -> Inherited:
         """The same below a subject that the rules have judged."""
-        rejecting = (found for found in judged.partial.findings if found.rejects)
+        rejecting = [found for found in judged.partial.findings if found.rejects]
         return replace(
             self, unavailable=judged.unavailable, rejecting=(*self.rejecting, *rejecting)
         )
@@ -75,11 +77,12 @@ class Inherited:
 def judge_submitter(check: TreeCheck, division: str, name: str) -> tuple[Inherited, PartialResult]:
     """A submitter's own rules, and what its systems inherit; no system is entered."""
     facts = check.gatherer.submitter(division, name)
-    above, own = _container(check, Scope.SUBMITTER, facts, Inherited())
+    judged = _judged(check, Scope.SUBMITTER, facts, Inherited(), at=facts.path)
+    above = Inherited().with_rules(judged)
     if not check.gatherer.listing.exists(f"{facts.path}/results"):
-        return above, own
+        return above, judged.partial
     above, said = _official(facts.path, above, lambda: official.judge_submitter(facts))
-    return above, merge((own, said))
+    return above, merge((judged.partial, said))
 
 
 def judge_system(
@@ -87,7 +90,8 @@ def judge_system(
 ) -> PartialResult:
     """A system and everything that was measured on it."""
     facts = check.gatherer.system(submitter, name)
-    above, own = _container(check, Scope.SYSTEM, facts, above)
+    judged = _judged(check, Scope.SYSTEM, facts, above, at=facts.path)
+    above = above.with_rules(judged)
     above, said = _official(
         facts.results_path, above, lambda: official.judge_system(facts, check.engine.policy)
     )
@@ -95,7 +99,7 @@ def judge_system(
         guarded(f"{facts.results_path}/{folder}", _benchmark, check, facts, folder, above)
         for folder in check.folders(facts.results_path)
     )
-    return merge((own, said, *benchmarks))
+    return merge((judged.partial, said, *benchmarks))
 
 
 def guarded(at: str, judge_part: Callable[..., PartialResult], *args: Any) -> PartialResult:
@@ -112,9 +116,10 @@ def _benchmark(
     """A benchmark folder and its results; the official checker counts errors over all of them."""
     facts = check.gatherer.benchmark(system, folder)
     policy = check.engine.policy
-    above, own = _container(check, Scope.BENCHMARK, facts, above)
+    judged = _judged(check, Scope.BENCHMARK, facts, above, at=facts.path)
+    above = above.with_rules(judged)
     above, said = _official(facts.path, above, lambda: official.judge_benchmark(facts, policy))
-    parts, errors, valid = [own, said], 0, set()
+    parts, errors, valid = [judged.partial, said], 0, set()
     for scenario in check.folders(facts.path):
         try:
             part, verdict = _result(check, check.gatherer.result(facts, scenario), above, errors)
@@ -138,40 +143,22 @@ def _result(
 ) -> tuple[PartialResult, official.OfficialResult]:
     """A result with all its runs; ``errors`` are those of its benchmark so far."""
     runs = facts.runs()
-    judged = merge(
-        (
-            *(_run(check, run, above).partial for run in runs),
-            judge(
-                check.engine,
-                Scope.RESULT,
-                facts,
-                at=facts.path,
-                division=facts.division,
-                unavailable=above.unavailable,
-            ).partial,
-        )
-    )
+    judged = [
+        _judged(
+            check, Scope.RUN, run, above, at=run.folder, ranging=run.kind is RunKind.RANGING
+        ).partial
+        for run in runs
+    ]
+    judged.append(_judged(check, Scope.RESULT, facts, above, at=facts.path).partial)
     verdict, said = _official_result(check, facts, above, errors)
     inherited = (found for found in above.rejecting if concerns(found, facts))
-    result = result_of(facts, verdict, (*inherited, *judged.findings), check.engine.policy)
+    findings = (found for part in judged for found in part.findings)
     own = PartialResult(
-        results=(result,),
+        results=(result_of(facts, verdict, (*inherited, *findings), check.engine.policy),),
         fingerprints=tuple(_fingerprints(runs)),
         digests=tuple(facts.accuracy.digests()),
     )
-    return merge((judged, said, own)), verdict
-
-
-def _run(check: TreeCheck, run: RunFacts, above: Inherited) -> Judgement:
-    return judge(
-        check.engine,
-        Scope.RUN,
-        run,
-        at=run.folder,
-        division=run.division,
-        unavailable=above.unavailable,
-        ranging=run.kind is RunKind.RANGING,
-    )
+    return merge((*judged, said, own)), verdict
 
 
 def _fingerprints(runs: Iterable[RunFacts]) -> Iterator[tuple[int, str]]:
@@ -180,22 +167,24 @@ def _fingerprints(runs: Iterable[RunFacts]) -> Iterator[tuple[int, str]]:
             yield run.detail.fingerprint, run.detail_path
 
 
-def _container(
+def _judged(
     check: TreeCheck,
     scope: Scope,
-    facts: SubmitterFacts | SystemFacts | BenchmarkFacts,
+    facts: Facts,
     above: Inherited,
-) -> tuple[Inherited, PartialResult]:
-    """What holds below a folder, and what its own rules found."""
-    judged = judge(
+    *,
+    at: str,
+    ranging: bool = False,
+) -> Judgement:
+    return judge(
         check.engine,
         scope,
         facts,
-        at=facts.path,
+        at=at,
         division=facts.division,
         unavailable=above.unavailable,
+        ranging=ranging,
     )
-    return above.with_rules(judged), judged.partial
 
 
 def _official(
@@ -207,14 +196,14 @@ def _official(
     does not reach.
     """
     if above.official is not OfficialVerdict.OK:
-        return above, PartialResult()
+        return above, EMPTY
     try:
         why = refusal()
     except official.CrashError as crash:
         crashed = above.with_official(OfficialVerdict.CRASH, str(crash))
         return crashed, PartialResult(crashes=(str(crash),))
     if why is None:
-        return above, PartialResult()
+        return above, EMPTY
     return above.with_official(OfficialVerdict.REFUSED, why), PartialResult(refused={at: why})
 
 
@@ -224,8 +213,10 @@ def _official_result(
     """The official verdict on a result, and what the official checker says of it."""
     if above.official is not OfficialVerdict.OK:
         inherited = official.OfficialResult(verdict=above.official, reason=above.official_reason)
-        return inherited, PartialResult()
+        return inherited, EMPTY
     verdict = official.judge_result(facts, check.engine.policy, errors)
+    if verdict.verdict is OfficialVerdict.OK and not verdict.refused_paths:
+        return verdict, EMPTY
     is_refused = verdict.verdict is OfficialVerdict.REFUSED
     refused = {facts.path: verdict.reason or "refused"} if is_refused and verdict.listed else {}
     refused |= dict.fromkeys(verdict.refused_paths, "the measurements folder is missing")

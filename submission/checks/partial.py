@@ -37,9 +37,14 @@ class PartialResult:
     digests: tuple[tuple[str, str, str], ...] = ()
 
 
+EMPTY = PartialResult()
+
+
 def merge(parts: Iterable[PartialResult]) -> PartialResult:
     """All parts as one."""
-    every = tuple(parts)
+    every = [part for part in parts if part is not EMPTY]
+    if len(every) == 1:
+        return every[0]
     skipped: Counter[str] = Counter()
     refused: dict[str, str] = {}
     for part in every:

@@ -14,7 +14,7 @@ from submission.checks.findings import without_symptoms
 from submission.checks.gather import Gatherer
 from submission.checks.judging import Inherited, TreeCheck, guarded, judge_submitter, judge_system
 from submission.checks.model import Scope, Waiver
-from submission.checks.partial import PartialResult, merge
+from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.results import OfficialSummary, OfficialVerdict, Report, Result
 from submission.checks.reuse import conflicting_digests, copied_logs
 from submission.checks.words import did_you_mean, listed, shown, shown_path
@@ -201,7 +201,7 @@ def _in_worker(task: SystemTask) -> PartialResult:
 def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> PartialResult:
     """The rules about the tree as a whole; not tried where only a part of it is checked."""
     if check.only is not None:
-        return PartialResult()
+        return EMPTY
     whole = replace(
         facts,
         copied_logs=copied_logs(check.gatherer.root, systems.fingerprints),
