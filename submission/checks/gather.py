@@ -204,9 +204,9 @@ class Gatherer:
     ) -> AccuracyText | Unreadable | None:
         if benchmark.terms is None or not self.listing.has_file(path):
             return None
-        metric = benchmark.terms.accuracy_metric
-        pattern = self.policy.accuracy_metrics[metric].line_pattern
-        return read_accuracy_text(self.listing.place(path), metric, pattern)
+        metrics = self.policy.accuracy_metrics
+        patterns = {m.name: metrics[m.name].line_pattern for m in benchmark.terms.metrics}
+        return read_accuracy_text(self.listing.place(path), patterns)
 
     def _readmes(
         self, benchmark: BenchmarkFacts, measurement: MeasurementFacts

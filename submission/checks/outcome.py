@@ -116,7 +116,8 @@ def value_of(run: RunFacts | None, policy: Policy) -> tuple[float | None, bool]:
 
 
 def _accuracy(facts: ResultFacts) -> str | None:
-    text = facts.accuracy.text
-    if not isinstance(text, AccuracyText) or not text.metrics:
+    text, terms = facts.accuracy.text, facts.benchmark.terms
+    if not isinstance(text, AccuracyText) or terms is None:
         return None
-    return shown(text.metrics[0].text, 60)
+    lines = text.of(terms.main_metric.name)
+    return shown(lines[0].text, 60) if lines else None

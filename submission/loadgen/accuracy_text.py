@@ -1,6 +1,6 @@
 """``accuracy.txt``: the metric, and ``hash=`` with the SHA-256 of the log before its truncation.
 
-One parser serves the checker (every value of the metric and every hash line, whatever the file
+One parser serves the checker (every value of the metrics and every hash line, whatever the file
 holds) and the kit's own files (``squad_accuracy``, which accepts exactly one of each). Source:
 MLPerf submission rules, section "Accuracy logs".
 """
@@ -33,12 +33,13 @@ PERCENT_MAX = 100.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricLine:
-    """A value of the metric: ``text`` as it stands, ``value`` None if it is no number.
+    """A value of the metric ``name``: ``text`` as it stands, ``value`` None if it is no number.
 
     ``whole`` is the line that it stands on, cut at LINE_CHARACTERS. ``squad`` holds the values of
     ``exact_match`` and ``f1`` where the line is a JSON object that has both.
     """
 
+    name: str
     line: int
     text: str
     value: float | None
@@ -58,28 +59,38 @@ class HashLine:
 class AccuracyText:
     """The facts of one accuracy.txt.
 
-    ``official_value`` and ``official_hash`` are what a reader takes that goes line by line with
-    the round's pattern until it has both; ``official_fault`` is what stops such a reader.
+    ``official_values`` (by metric, None where there is none) and ``official_hash`` are what a
+    reader takes that goes line by line with the round's patterns until it has all of them;
+    ``official_fault`` is what stops such a reader.
     """
 
     metrics: tuple[MetricLine, ...]
     hashes: tuple[HashLine, ...]
-    official_value: str | None
+    official_values: Mapping[str, str | None]
     official_hash: str | None
     official_fault: str | None
     fault: str | None
     size_bytes: int
 
+    def of(self, metric: str) -> tuple[MetricLine, ...]:
+        """The values of one metric, in the order of their lines."""
+        return tuple(line for line in self.metrics if line.name == metric)
 
-def read_accuracy_text(path: Place, metric: str, pattern: str) -> AccuracyText | Unreadable:
-    """The facts of an accuracy.txt; ``pattern`` is the round's, with one group for the value."""
+    @property
+    def official_value(self) -> str | None:
+        """The official value of the benchmark's first metric."""
+        return next(iter(self.official_values.values()), None)
+
+
+def read_accuracy_text(path: Place, patterns: Mapping[str, str]) -> AccuracyText | Unreadable:
+    """The facts of an accuracy.txt; ``patterns`` (by metric) have one group, for the value."""
     content = read_whole(path, ACCURACY_TEXT_BYTES)
     if isinstance(content, Unreadable):
         return content
-    return parse_accuracy_text(content, metric, pattern)
+    return parse_accuracy_text(content, patterns)
 
 
-def parse_accuracy_text(content: bytes, metric: str, pattern: str) -> AccuracyText:
+def parse_accuracy_text(content: bytes, patterns: Mapping[str, str]) -> AccuracyText:
     """The facts of an accuracy.txt that is in memory; bytes that are not UTF-8 are a fault."""
     fault = None
     try:
@@ -90,19 +101,23 @@ def parse_accuracy_text(content: bytes, metric: str, pattern: str) -> AccuracyTe
     official_fault = fault
     if not content.strip(b"\x00 \t\r\n"):
         fault = "it holds nothing"
-    compiled = re.compile(pattern)
+    compiled = {metric: re.compile(pattern) for metric, pattern in patterns.items()}
+    counts = dict.fromkeys(patterns, 0)
     metrics: list[MetricLine] = []
     hashes: list[HashLine] = []
     for number, line in enumerate(_lines(text), 1):
-        if (metric_line := _metric(number, line, metric, compiled)) and len(metrics) < KEPT:
-            metrics.append(metric_line)
+        for metric, pattern in compiled.items():
+            found = _metric(number, line, metric, pattern) if counts[metric] < KEPT else None
+            if found is not None:
+                metrics.append(found)
+                counts[metric] += 1
         if (match := _HASH.match(line)) and len(hashes) < KEPT:
             hashes.append(HashLine(line=number, text=match[1][:HASH_CHARACTERS]))
-    value, digest = _official(_lines(text), compiled)
+    values, digest = _official(_lines(text), compiled)
     return AccuracyText(
         metrics=tuple(metrics),
         hashes=tuple(hashes),
-        official_value=value,
+        official_values=values,
         official_hash=digest,
         official_fault=official_fault,
         fault=fault,
@@ -120,19 +135,22 @@ def _metric(number: int, line: str, metric: str, pattern: re.Pattern[str]) -> Me
     """The metric's value in a line: as JSON where the metric is written so, else by pattern."""
     key = _JSON_KEYS.get(metric)
     if key is not None and len(line) <= JSON_CHARACTERS and line.lstrip().startswith("{"):
-        return _json_metric(number, line, key) or _pattern_metric(number, line, pattern)
-    return _pattern_metric(number, line, pattern)
+        return _json_metric(number, line, metric) or _pattern_metric(number, line, metric, pattern)
+    return _pattern_metric(number, line, metric, pattern)
 
 
-def _pattern_metric(number: int, line: str, pattern: re.Pattern[str]) -> MetricLine | None:
+def _pattern_metric(
+    number: int, line: str, metric: str, pattern: re.Pattern[str]
+) -> MetricLine | None:
     match = pattern.match(line)
     if match is None:
         return None
     text, whole = match[1], line[:LINE_CHARACTERS]
-    return MetricLine(line=number, text=text[:100], value=as_number(text), whole=whole)
+    return MetricLine(name=metric, line=number, text=text[:100], value=as_number(text), whole=whole)
 
 
-def _json_metric(number: int, line: str, key: str) -> MetricLine | None:
+def _json_metric(number: int, line: str, metric: str) -> MetricLine | None:
+    key = _JSON_KEYS[metric]
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -142,6 +160,7 @@ def _json_metric(number: int, line: str, key: str) -> MetricLine | None:
     found = value[key]
     text = found if isinstance(found, str) else json.dumps(found)
     return MetricLine(
+        name=metric,
         line=number,
         text=text[:100],
         value=_finite_or_not(found),
@@ -176,15 +195,19 @@ def as_number(text: str) -> float | None:
         return None
 
 
-def _official(lines: Iterable[str], pattern: re.Pattern[str]) -> tuple[str | None, str | None]:
-    """The last value and the last hash before both are known."""
-    value = digest = None
+def _official(
+    lines: Iterable[str], patterns: Mapping[str, re.Pattern[str]]
+) -> tuple[dict[str, str | None], str | None]:
+    """The last value of each metric and the last hash before all of them are known."""
+    values: dict[str, str | None] = dict.fromkeys(patterns)
+    digest = None
     for line in lines:
-        value = match[1] if (match := pattern.match(line)) else value
+        for metric, pattern in patterns.items():
+            values[metric] = match[1] if (match := pattern.match(line)) else values[metric]
         digest = match[1] if (match := _OFFICIAL_HASH.match(line)) else digest
-        if value and digest:
+        if all(values.values()) and digest:
             break
-    return value, digest
+    return values, digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +237,7 @@ def squad_accuracy(text: str) -> SquadAccuracy:
     and exactly one is ``hash=`` with 64 hex digits. Other lines, such as a scorer's progress, do
     not matter.
     """
-    found = parse_accuracy_text(text.encode("utf-8", "replace"), "F1", _NO_PATTERN)
+    found = parse_accuracy_text(text.encode("utf-8", "replace"), {"F1": _NO_PATTERN})
     metrics = [line.squad for line in found.metrics if line.squad]
     if len(metrics) != 1:
         raise _unusable(f"{len(metrics)} lines hold exact_match and f1 as JSON")

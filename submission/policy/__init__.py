@@ -1,23 +1,26 @@
-"""The numbers a round fixes, one JSON file each."""
+"""What a round fixes: numbers, names and file lists, one JSON table for each round."""
 
-from submission.policy.loader import load_policy, rounds
+from submission.policy.loader import load_policy
 from submission.policy.model import (
     AccuracyLog,
     AccuracyMetric,
     Benchmark,
     FileLists,
+    MetricTarget,
     Policy,
     Resolution,
     ScenarioTerms,
     Seeds,
     SystemFields,
 )
+from submission.policy.tables import rounds
 
 __all__ = [
     "AccuracyLog",
     "AccuracyMetric",
     "Benchmark",
     "FileLists",
+    "MetricTarget",
     "Policy",
     "Resolution",
     "ScenarioTerms",

@@ -1,157 +1,124 @@
-"""Reads a round's table and checks the table itself before anything relies on it."""
+"""A round's table as a Policy, checked for contradictions before anything relies on it."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from submission.errors import UsageError
-from submission.policy.model import (
-    AccuracyLog,
-    AccuracyMetric,
-    Benchmark,
-    FileLists,
-    Policy,
-    ScenarioTerms,
-    Seeds,
-    SystemFields,
-)
+from submission.policy.model import Benchmark, Policy
+from submission.policy.records import record
+from submission.policy.tables import Table, TableError, resolved_table, rounds
 from submission.terms import Scenario
 
-FOLDER = Path(__file__).parent
-TABLE_VERSION = 1
-
-
-def rounds() -> tuple[str, ...]:
-    """The rounds that have a table, newest first."""
-    return tuple(sorted((path.stem for path in FOLDER.glob("v*.json")), reverse=True))
+# what a table says beside the fields of a Policy
+ABOUT = ("version", "sources")
+BOTH = ("datacenter,edge", "edge,datacenter")
 
 
 @lru_cache
 def load_policy(version: str) -> Policy:
-    """The frozen table of a round; raises UsageError for a round without one."""
+    """The frozen table of a round; raises UsageError for a round without one, or a bad table."""
     if version not in rounds():
         raise UsageError(
             f"no policy for round {version!r}",
             detail=f"known rounds: {', '.join(rounds())}",
             hint="give one of them as --version",
         )
-    table = json.loads((FOLDER / f"{version}.json").read_text(encoding="utf-8"))
-    return policy_from(table)
+    try:
+        return policy_from(resolved_table(version))
+    except TableError as error:
+        raise UsageError(
+            f"the table of round {version} cannot be used",
+            detail=str(error),
+            hint=f"mend submission/policy/{version}.json, or the table that it is based on",
+        ) from error
 
 
 def policy_from(table: Mapping[str, Any]) -> Policy:
-    """A Policy from a table as the JSON files hold it; raises ValueError if it is inconsistent."""
-    if table["version"] != TABLE_VERSION:
-        raise ValueError(f"table version {table['version']}, known is {TABLE_VERSION}")
-    plain = {key: _tuples(table[key]) for key in _PLAIN}
-    policy = Policy(
-        **plain,
-        seeds=Seeds(**table["seeds"]),
-        test05_seeds=Seeds(**table["test05_seeds"]),
-        early_stopping_confidence=table["early_stopping"]["confidence"],
-        scenarios={Scenario(k): ScenarioTerms(**v) for k, v in table["scenarios"].items()},
-        benchmarks={k: _benchmark(k, v) for k, v in table["benchmarks"].items()},
-        required_scenarios=_scenario_table(table["required_scenarios"]),
-        optional_scenarios=_scenario_table(table["optional_scenarios"]),
-        accuracy_metrics={k: AccuracyMetric(**v) for k, v in table["accuracy_metrics"].items()},
-        accuracy_log=AccuracyLog(**table["accuracy_log"]),
-        files=FileLists(**{k: tuple(v) for k, v in table["files"].items()}),
-        system_fields=SystemFields(**{k: tuple(v) for k, v in table["system_fields"].items()}),
-    )
+    """The Policy of a resolved table; raises TableError if it is incomplete or inconsistent."""
+    entries: Table = {key: value for key, value in table.items() if key not in ABOUT}
+    for key, filled_in in FILLED_IN.items():
+        if isinstance(entries.get(key), dict):
+            entries[key] = filled_in(entries[key])
+    policy = record(Policy, entries, str(table.get("round")))
     problems = list(_contradictions(policy))
     if problems:
-        raise ValueError(f"the table of {policy.round} contradicts itself: {'; '.join(problems)}")
+        raise TableError(f"the table of {policy.round} contradicts itself: {'; '.join(problems)}")
     return policy
 
 
-_PLAIN = (
-    "round",
-    "covers",
-    "layout",
-    "min_duration_ms",
-    "clock_tolerance",
-    "compliance_score_tolerance",
-    "offline_min_samples",
-    "model_names",
-    "model_name_guesses",
-    "divisions",
-    "ignored_root_folders",
-    "statuses",
-    "max_file_bytes",
-    "measurement_fields",
-    "network_sut_name",
-    "loadgen_versions",
-)
-
-
-def _tuples(value: Any) -> Any:
-    """Lists become tuples, so that a Policy cannot be changed."""
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
-
-
-def _benchmark(name: str, value: Mapping[str, Any]) -> Benchmark:
-    rest = dict(value)
-    counts = {Scenario(k): v for k, v in rest.pop("min_query_count").items()}
-    tests = tuple(rest.pop("compliance_tests"))
-    return Benchmark(name=name, min_query_count=counts, compliance_tests=tests, **rest)
-
-
-def _scenario_table(
-    value: Mapping[str, Mapping[str, list[str]]],
-) -> dict[str, dict[str, frozenset[Scenario]]]:
+def _named(benchmarks: Table) -> Table:
+    """Each benchmark with its key as its name."""
     return {
-        category: {name: frozenset(map(Scenario, words)) for name, words in names.items()}
-        for category, names in value.items()
+        name: {"name": name, **value} if isinstance(value, dict) else value
+        for name, value in benchmarks.items()
     }
 
 
-def _contradictions(policy: Policy) -> list[str]:
-    """What cannot be true of any round; an empty list for a sound table."""
-    found = [*_scenario_problems(policy), *_metric_problems(policy)]
-    if set(policy.scenarios) != set(Scenario):
-        found.append("a scenario is missing")
-    if policy.accuracy_log.truncated_bytes > policy.accuracy_log.max_bytes:
-        found.append("a truncated accuracy log would be over its own limit")
-    return found
+def _categories(table: Table) -> Table:
+    """The scenarios of each system type; a system of both categories has those of both.
+
+    Where a round says otherwise, its table has an entry ``datacenter,edge`` for the benchmark.
+    """
+    if not all(isinstance(scenarios, dict) for scenarios in table.values()):
+        return table
+    both: dict[str, Any] = {}
+    for category in ("datacenter", "edge"):
+        for name, scenarios in table.get(category, {}).items():
+            both[name] = [*both.get(name, []), *scenarios]
+    both |= table.get(BOTH[0], {})
+    return {**table, **dict.fromkeys(BOTH, both)}
 
 
-def _scenario_problems(policy: Policy) -> list[str]:
-    found = []
-    for category, table in policy.required_scenarios.items():
-        unknown = sorted(set(table) - set(policy.benchmarks))
-        found += [f"{category} requires unknown benchmark {name}" for name in unknown]
-        found += [f"{category}: {n} has no Server bound" for n in _unbounded(policy, category)]
-    return found
+# entries of a table that are written shorter than the Policy has them
+FILLED_IN: dict[str, Callable[[Table], Table]] = {
+    "benchmarks": _named,
+    "required_scenarios": _categories,
+    "optional_scenarios": _categories,
+}
 
 
-def _metric_problems(policy: Policy) -> list[str]:
-    found = []
+def _contradictions(policy: Policy) -> Iterator[str]:
+    """What cannot be true of any round."""
+    yield from _scenario_problems(policy)
     for name, benchmark in policy.benchmarks.items():
-        metric = policy.accuracy_metrics.get(benchmark.accuracy_metric)
-        if metric is None:
-            found.append(f"{name} has unknown metric {benchmark.accuracy_metric}")
-        elif benchmark.accuracy_target > metric.maximum:
-            found.append(f"{name} has an accuracy target over the metric's maximum")
-        if benchmark.accuracy_target > (benchmark.float_accuracy or math.inf):
-            found.append(f"{name} has an accuracy target over the FP32 model's accuracy")
+        yield from _metric_problems(name, benchmark, policy)
     for name, metric in policy.accuracy_metrics.items():
         if re.compile(metric.line_pattern).groups != 1:
-            found.append(f"metric {name} needs a pattern with exactly one group")
-    return found
+            yield f"metric {name} needs a pattern with exactly one group"
+    if set(policy.scenarios) != set(Scenario):
+        yield "a scenario is missing"
+    if policy.accuracy_log.truncated_bytes > policy.accuracy_log.max_bytes:
+        yield "a truncated accuracy log would be over its own limit"
 
 
-def _unbounded(policy: Policy, category: str) -> list[str]:
-    """Benchmarks that a category wants in Server without a latency bound."""
-    return [
-        name
-        for name, scenarios in policy.required_scenarios[category].items()
-        if Scenario.SERVER in scenarios
-        and name in policy.benchmarks
-        and policy.benchmarks[name].server_latency_bound_ns is None
-    ]
+def _scenario_problems(policy: Policy) -> Iterator[str]:
+    for category, table in policy.required_scenarios.items():
+        for name in sorted(set(table) - set(policy.benchmarks)):
+            yield f"{category} requires unknown benchmark {name}"
+        for name, scenarios in table.items():
+            benchmark = policy.benchmarks.get(name)
+            if benchmark is None or Scenario.SERVER not in scenarios:
+                continue
+            if benchmark.server_latency_bound_ns is None:
+                yield f"{category}: {name} has no Server bound"
+
+
+def _metric_problems(name: str, benchmark: Benchmark, policy: Policy) -> Iterator[str]:
+    if not benchmark.metrics:
+        yield f"{name} has no metric"
+    for wanted in benchmark.metrics:
+        metric = policy.accuracy_metrics.get(wanted.name)
+        if metric is None:
+            yield f"{name} has unknown metric {wanted.name}"
+            continue
+        if wanted.target > (metric.maximum or math.inf):
+            yield f"{name} has an accuracy target over the maximum of {wanted.name}"
+        if wanted.target > (wanted.float_accuracy or math.inf):
+            yield f"{name} has an accuracy target over the FP32 model's accuracy"
+        if wanted.target > (wanted.upper_limit or math.inf):
+            yield f"{name} has an accuracy target over the upper limit of {wanted.name}"

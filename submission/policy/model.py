@@ -40,37 +40,60 @@ class ScenarioTerms:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MetricTarget:
+    """What a benchmark asks of one of its accuracy metrics.
+
+    ``target`` is the least value and ``upper_limit`` the greatest, None where there is none;
+    ``float_accuracy`` is that of the FP32 model whose share the target is, None where it is not
+    needed. All are in the metric's own unit.
+    """
+
+    name: str
+    target: float
+    upper_limit: float | None = None
+    float_accuracy: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """What the round asks of one benchmark.
 
-    ``accuracy_sample_count`` is the size of the whole validation set; ``float_accuracy`` is that of
-    the FP32 model whose share the target is, None where no text of ours needs it;
-    ``server_latency_bound_ns`` is None where there is no Server scenario.
+    All ``metrics`` must be met; the first one stands for the accuracy in tables.
+    ``accuracy_sample_count`` is the size of the whole validation set. ``server_latency_bound_ns``
+    is None where there is no Server scenario.
     """
 
     name: str
     loadgen_model: str
-    accuracy_metric: str
-    accuracy_target: float
+    metrics: tuple[MetricTarget, ...]
     performance_sample_count: int
     accuracy_sample_count: int
     server_latency_bound_ns: int | None
     min_query_count: Mapping[Scenario, int]
     compliance_tests: tuple[str, ...]
     test01_tolerance_percent: float
-    float_accuracy: float | None = None
+
+    @property
+    def main_metric(self) -> MetricTarget:
+        """The metric that stands for the accuracy in tables."""
+        return self.metrics[0]
+
+    @property
+    def float_accuracy(self) -> float | None:
+        """The accuracy of the FP32 model by the main metric."""
+        return self.main_metric.float_accuracy
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccuracyMetric:
-    """The line of accuracy.txt that carries a metric, and the largest value it may have.
+    """The line of accuracy.txt that carries a metric, and the largest value it may have, if any.
 
     ``parts_pattern`` finds further numbers in that line, to which ``relation`` ties the metric: it
     is their ``share`` in percent, their ``mean``, the ``complement`` to 100, or ``not below`` them.
     """
 
     line_pattern: str
-    maximum: float
+    maximum: float | None
     parts_pattern: str = ""
     relation: str = ""
 

@@ -21,6 +21,7 @@ DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
 ACCURACY_LINES = {
     "bert-99": '{"exact_match": 82.5, "f1": 90.2}',
     "resnet": "accuracy=76.000%, good=38000, total=50000",
+    "gptj-99": "{'rouge1': 43.0, 'rouge2': 20.2, 'rougeL': 30.0, 'gen_len': 4000000}",
 }
 README = (
     "# How it was run\n\n```\nmake run\n```\n\nEverything is measured with the code of the kit.\n"

@@ -78,15 +78,19 @@ def judge_accuracy(facts: ResultFacts, policy: Policy) -> AccuracyVerdict:
 
 def _text_reasons(facts: ResultFacts, text: AccuracyText) -> list[str]:
     terms, reasons = facts.benchmark.terms, []
-    if text.official_value:
+    for metric in terms.metrics if terms is not None else ():
+        text_value = text.official_values[metric.name]
+        if not text_value:
+            reasons.append("no accuracy in accuracy.txt")
+            continue
         try:
-            value = float(text.official_value)
+            value = float(text_value)
         except ValueError:
-            raise CrashError(f"accuracy.txt: {text.official_value} is no number") from None
-        if terms is not None and not value >= terms.accuracy_target:
-            reasons.append(f"accuracy {text.official_value} is below {terms.accuracy_target:.10g}")
-    else:
-        reasons.append("no accuracy in accuracy.txt")
+            raise CrashError(f"accuracy.txt: {text_value} is no number") from None
+        if not value >= metric.target:
+            reasons.append(f"accuracy {text_value} is below {metric.target:.10g}")
+        if metric.upper_limit is not None and not value <= metric.upper_limit:
+            reasons.append(f"accuracy {text_value} is above {metric.upper_limit:.10g}")
     if not text.official_hash:
         reasons.append("no hash in accuracy.txt")
     return reasons
@@ -219,16 +223,16 @@ def _accuracy_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
 
 
 def _delta(facts: ResultFacts, test: ComplianceFacts) -> list[str]:
-    values = []
+    terms, values = facts.benchmark.terms, []
     for text in (test.baseline, test.compliance):
-        if not isinstance(text, AccuracyText) or text.official_fault is not None:
+        if not isinstance(text, AccuracyText) or text.official_fault is not None or terms is None:
             raise CrashError("TEST01: an accuracy text cannot be read")
-        values.append(text.metrics[-1].value if text.metrics else 0.0)
+        lines = text.of(terms.main_metric.name)
+        values.append(lines[-1].value if lines else 0.0)
     baseline, compliance = values
-    if baseline is None or compliance is None:
+    if baseline is None or compliance is None or terms is None:
         raise CrashError("TEST01: an accuracy is no number")
-    terms = facts.benchmark.terms
-    tolerance = terms.test01_tolerance_percent if terms is not None else 0.0
+    tolerance = terms.test01_tolerance_percent
     if baseline == 0 or compliance == 0:
         return ["TEST01: an accuracy is missing"]
     if abs(1 - baseline / compliance) * 100 <= tolerance:

@@ -12,7 +12,7 @@ from submission.checks.rules.requirements import SCORE_READ
 from submission.checks.words import shown
 from submission.loadgen import AccuracyText, Unreadable
 from submission.loadgen.accuracy_text import MetricLine, as_number
-from submission.policy import Policy
+from submission.policy import MetricTarget, Policy
 
 ACCURACY = "inference_rules.adoc, section 'Benchmarks', quality targets"
 PARTS_TOLERANCE = 1e-3
@@ -49,7 +49,7 @@ def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if why is not None:
         yield Breach(at=facts.accuracy.text_path, found=why, expected="UTF-8 text")
     elif isinstance(text, AccuracyText) and not (text.metrics or text.hashes):
-        found = f"neither {_metric_name(facts)} nor a digest"
+        found = f"neither {' nor '.join(m.name for m in _wanted(facts))} nor a digest"
         yield Breach(at=facts.accuracy.text_path, found=found, expected="both")
 
 
@@ -63,14 +63,14 @@ def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     official=Counterpart.REFUSES,
 )
 def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    if isinstance(facts.accuracy.text, AccuracyText) and not facts.accuracy.text.metrics:
-        name = _metric_name(facts)
-        yield Breach(
-            at=facts.accuracy.text_path,
-            key=name,
-            found="no such value",
-            expected=f"{name} in its form",
-        )
+    for name, lines in _values(facts).items():
+        if not lines:
+            yield Breach(
+                at=facts.accuracy.text_path,
+                key=name,
+                found="no such value",
+                expected=f"{name} in its form",
+            )
 
 
 @rule(
@@ -82,11 +82,15 @@ def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     requires=SCORE_READ | {"ACC003"},
 )
 def _metric_sound(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    for metric in _metrics(facts):
-        most = policy.accuracy_metrics[_metric_name(facts)].maximum
-        value = metric.value
-        if value is None or not math.isfinite(value) or not 0 <= value <= most:
-            yield _metric_breach(facts, metric, f"a number from 0 to {most:g}")
+    for name, lines in _values(facts).items():
+        most = policy.accuracy_metrics[name].maximum
+        for line in lines:
+            value = line.value
+            if value is None or not math.isfinite(value) or not 0 <= value <= (most or math.inf):
+                expected = (
+                    "a number of 0 or more" if most is None else f"a number from 0 to {most:g}"
+                )
+                yield _metric_breach(facts, line, expected)
 
 
 @rule(
@@ -99,10 +103,10 @@ def _metric_sound(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     requires=_SCORE_KNOWN,
 )
 def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    metrics = _metrics(facts)
-    for metric in metrics[1:]:
-        if metric.value != metrics[0].value:
-            yield _metric_breach(facts, metric, f"{metrics[0].text} as on line {metrics[0].line}")
+    for lines in _values(facts).values():
+        for line in lines[1:]:
+            if line.value != lines[0].value:
+                yield _metric_breach(facts, line, f"{lines[0].text} as on line {lines[0].line}")
 
 
 @rule(
@@ -117,10 +121,10 @@ def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 )
 def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     text = facts.accuracy.text
-    if isinstance(text, AccuracyText) and text.metrics and text.official_value is None:
-        yield _metric_breach(
-            facts, text.metrics[0], "the form of the reference script, on one line of its own"
-        )
+    for name, lines in _values(facts).items():
+        if isinstance(text, AccuracyText) and text.official_values[name] is None:
+            expected = "the form of the reference script, on one line of its own"
+            yield from (_metric_breach(facts, line, expected) for line in lines[:1])
 
 
 @rule(
@@ -152,15 +156,23 @@ def _open_below_target(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 
 def _below_target(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    terms, metrics = facts.benchmark.terms, _metrics(facts)
-    if terms is None or not metrics or metrics[0].value is None:
-        return
-    value = metrics[0].value
-    if value < terms.accuracy_target:
+    values, name = _values(facts), facts.benchmark.resolution.benchmark
+    for wanted in _wanted(facts):
+        for line in values.get(wanted.name, ())[:1]:
+            expected = _missed(line.value, wanted, name) if line.value is not None else None
+            if expected is not None:
+                yield _metric_breach(facts, line, expected)
+
+
+def _missed(value: float, wanted: MetricTarget, benchmark: str) -> str | None:
+    """What an accuracy should have been, None if it is good."""
+    if value < wanted.target:
         # the rules round results to five significant figures, the official checker does not
-        met = ", met only when rounded" if float(f"{value:.5g}") >= terms.accuracy_target else ""
-        expected = f"at least {terms.accuracy_target:.10g} for {terms.name}{met}"
-        yield _metric_breach(facts, metrics[0], expected)
+        met = ", met only when rounded" if float(f"{value:.5g}") >= wanted.target else ""
+        return f"at least {wanted.target:.10g} for {benchmark}{met}"
+    if wanted.upper_limit is not None and value > wanted.upper_limit:
+        return f"at most {wanted.upper_limit:.10g} for {benchmark}"
+    return None
 
 
 @rule(
@@ -172,15 +184,16 @@ def _below_target(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     requires=_SCORE_KNOWN,
 )
 def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    terms = policy.accuracy_metrics.get(_metric_name(facts))
-    for metric in _metrics(facts)[:1] if terms is not None and terms.parts_pattern else ():
-        found = re.search(terms.parts_pattern, metric.whole) if terms is not None else None
-        parts = [as_number(part) for part in found.groups()] if found else []
-        if terms is None or not parts or None in parts or metric.value is None:
-            continue
-        words = _misfit(metric.value, [part or 0.0 for part in parts], terms.relation)
-        if words is not None:
-            yield _metric_breach(facts, metric, words)
+    for name, lines in _values(facts).items():
+        metric = policy.accuracy_metrics[name]
+        for line in lines[:1] if metric.parts_pattern else ():
+            found = re.search(metric.parts_pattern, line.whole)
+            parts = [as_number(part) for part in found.groups()] if found else []
+            if not parts or None in parts or line.value is None:
+                continue
+            words = _misfit(line.value, [part or 0.0 for part in parts], metric.relation)
+            if words is not None:
+                yield _metric_breach(facts, line, words)
 
 
 def _misfit(value: float, parts: list[float], relation: str) -> str | None:
@@ -198,20 +211,23 @@ def _misfit(value: float, parts: list[float], relation: str) -> str | None:
     return f"{wanted:.6g} by the other numbers of the line"
 
 
-def _metric_name(facts: ResultFacts) -> str:
-    return facts.benchmark.terms.accuracy_metric if facts.benchmark.terms else "accuracy"
+def _wanted(facts: ResultFacts) -> tuple[MetricTarget, ...]:
+    return facts.benchmark.terms.metrics if facts.benchmark.terms else ()
 
 
-def _metrics(facts: ResultFacts) -> tuple[MetricLine, ...]:
+def _values(facts: ResultFacts) -> dict[str, tuple[MetricLine, ...]]:
+    """The lines of each metric that the benchmark has; empty where there is no accuracy.txt."""
     text = facts.accuracy.text
-    return text.metrics if isinstance(text, AccuracyText) else ()
+    if not isinstance(text, AccuracyText):
+        return {}
+    return {metric.name: text.of(metric.name) for metric in _wanted(facts)}
 
 
-def _metric_breach(facts: ResultFacts, metric: MetricLine, expected: str) -> Breach:
+def _metric_breach(facts: ResultFacts, line: MetricLine, expected: str) -> Breach:
     return Breach(
         at=facts.accuracy.text_path,
-        line=metric.line,
-        key=_metric_name(facts),
-        found=shown(metric.text),
+        line=line.line,
+        key=line.name,
+        found=shown(line.text),
         expected=expected,
     )

@@ -30,12 +30,14 @@ PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
     official=Counterpart.REFUSES,
 )
 def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    terms = facts.benchmark.terms
+    if terms is None or not terms.compliance_tests:
+        return
     if not facts.compliance_exists and not _skipped(facts):
-        terms = facts.benchmark.terms
         yield Breach(
             at=facts.compliance_path,
             found="no such folder",
-            expected=listed(terms.compliance_tests) if terms else "compliance tests",
+            expected=listed(terms.compliance_tests),
         )
 
 
@@ -148,7 +150,8 @@ def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for test in with_accuracy(facts):
         if _deterministic(test) or terms is None:
             continue
-        values = (_last_value(test.baseline), _last_value(test.compliance))
+        metric = terms.main_metric.name
+        values = (_last_value(test.baseline, metric), _last_value(test.compliance, metric))
         place = f"{test.folder}/accuracy"
         if None in values or 0 in values:
             yield Breach(at=place, found=f"accuracies {values}", expected="two numbers above 0")
@@ -163,10 +166,9 @@ def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
-def _last_value(text: AccuracyText | Unreadable | None) -> float | None:
-    if not isinstance(text, AccuracyText) or not text.metrics:
-        return None
-    return text.metrics[-1].value
+def _last_value(text: AccuracyText | Unreadable | None, metric: str) -> float | None:
+    lines = text.of(metric) if isinstance(text, AccuracyText) else ()
+    return lines[-1].value if lines else None
 
 
 @rule(

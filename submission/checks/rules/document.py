@@ -84,10 +84,10 @@ def _measured(facts: ResultFacts, header: str) -> dict[str, float]:
 def _accuracy(facts: ResultFacts) -> dict[str, float]:
     text = facts.accuracy.text
     terms = facts.benchmark.terms
-    if not isinstance(text, AccuracyText) or not text.metrics or terms is None:
+    if not isinstance(text, AccuracyText) or terms is None:
         return {}
-    value = text.metrics[0].value
-    return {terms.accuracy_metric: value} if value is not None else {}
+    found = {metric.name: text.of(metric.name) for metric in terms.metrics}
+    return {name: v for name, lines in found.items() if lines and (v := lines[0].value) is not None}
 
 
 def _like(written: Figure, value: float) -> str:

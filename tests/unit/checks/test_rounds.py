@@ -1,15 +1,19 @@
 """A round is a table: the same rules judge another round's trees by that round's numbers."""
 
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from submission.checks.model import Severity
 from submission.checks.tree import check_tree
 from submission.policy import load_policy, rounds
+from submission.policy.loader import policy_from
+from submission.policy.tables import resolved_table
 from submission.terms import Scenario
-from tests.fakes.submission_tree import TREES, build
+from tests.fakes.submission_tree import TREES, SubmissionTree, build
 
 
 @pytest.mark.parametrize("kind", TREES)
@@ -36,19 +40,27 @@ def test_no_rule_names_a_round(repo: Path) -> None:
         assert not any(version in module.read_text() for version in rounds()), module.name
 
 
+def official_constants() -> dict[str, Any]:
+    """The constants of the official checkers by round, as far as they were collected."""
+    notes = Path(__file__).parents[3].parent / "shared" / "notes"
+    files = [notes / name for name in ("rounds_more.json", "rounds.json")]
+    if not all(file.is_file() for file in files):
+        pytest.skip("no constants of the rounds beside the checkout: nothing to compare with")
+    more, first = (json.loads(file.read_text()) for file in files)
+    return {**more, **first}
+
+
 @pytest.mark.parametrize("version", rounds())
 def test_the_table_of_a_round_holds_the_official_constants(version: str) -> None:
-    facts = Path(__file__).parents[3].parent / "shared" / "notes" / "rounds.json"
-    if not facts.is_file():
-        pytest.skip("no rounds.json beside the checkout: the tables are not compared with it")
-    official, policy = json.loads(facts.read_text())[version], load_policy(version)
+    official, policy = official_constants()[version], load_policy(version)
     assert policy.seeds.by_key() == official["seeds"]
     assert policy.test05_seeds.by_key() == official["test05_seeds"]
     assert set(policy.benchmarks) == set(official["models"])
     for name, terms in policy.benchmarks.items():
-        metric, target = official["accuracy-target"][name]
-        assert terms.accuracy_metric == metric
-        assert terms.accuracy_target == pytest.approx(target, abs=1e-12)
+        pairs = official["accuracy-target"][name]
+        assert [metric.name for metric in terms.metrics] == pairs[::2]
+        targets = [metric.target for metric in terms.metrics]
+        assert targets == pytest.approx(pairs[1::2], abs=1e-12)
         assert terms.performance_sample_count == official["performance-sample-count"][name]
         bound = official["latency-constraint"].get(name, {}).get("Server")
         assert terms.server_latency_bound_ns == bound
@@ -58,3 +70,76 @@ def test_the_table_of_a_round_holds_the_official_constants(version: str) -> None
         assert {n: set(s) for n, s in policy.required_scenarios[kind].items()} == {
             n: set(map(Scenario, s)) for n, s in required.items()
         }
+
+
+def test_the_later_constants_of_v3_1_are_in_its_table_too() -> None:
+    official, policy = official_constants()["v3.1"], load_policy("v3.1")
+    fields = policy.system_fields
+    assert set(fields.required) == set(official["system-fields-required"])
+    assert set(fields.meaningful) == set(official["system-fields-meaningful"])
+    assert list(fields.power) == official["system-fields-power"]
+    assert list(policy.loadgen_versions) == official["loadgen-versions"]
+    assert {policy.offline_min_samples} == set(official["offline-min-samples"].values())
+    for name, terms in policy.benchmarks.items():
+        assert list(terms.compliance_tests) == official["compliance-tests"][name]
+    for scenario, terms_of in policy.scenarios.items():
+        assert terms_of.result_key == official["result-field"][scenario]
+
+
+def gptj(root: Path) -> SubmissionTree:
+    """closed/Kit of v3.1: a benchmark of four metrics, and without compliance tests."""
+    tree = SubmissionTree(root, load_policy("v3.1"))
+    tree.system("closed/Kit", "board", system_type="edge")
+    scenarios = {"SingleStream": Scenario.SINGLE_STREAM, "Offline": Scenario.SINGLE_STREAM}
+    tree.benchmark("closed/Kit", "board", "gptj-99", "gptj-99", scenarios)
+    return tree
+
+
+ROUGE = "closed/Kit/results/board/gptj-99/Offline/accuracy/accuracy.txt"
+
+
+def test_a_benchmark_of_several_metrics_passes_where_all_are_met(tmp_path: Path) -> None:
+    gptj(tmp_path)
+    report = check_tree(tmp_path, version="v3.1")
+    assert report.passed
+    assert {result.accuracy for result in report.results} == {"43.0"}
+    assert report.official.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("edit", "finding"),
+    [
+        (
+            ("'rouge2': 20.2", "'rouge2': 19.92"),
+            ("ACC007", "ROUGE2", "at least 19.922265 for gptj-99"),
+        ),
+        (("'rougeL'", "'rougeLsum'"), ("ACC003", "ROUGEL", "ROUGEL in its form")),
+        (
+            ("'rouge1': 43.0", "'rouge1': 143.0"),
+            ("ACC004", "ROUGE1", "a number from 0 to 100"),
+        ),
+    ],
+)
+def test_one_metric_of_several_is_enough_to_reject(
+    edit: tuple[str, str], finding: tuple[str, str, str], tmp_path: Path
+) -> None:
+    tree = gptj(tmp_path)
+    tree.write(ROUGE, tree.read(ROUGE).replace(*edit))
+    report = check_tree(tmp_path, version="v3.1")
+    (found,) = (f for f in report.findings if f.severity is not Severity.NOTE)
+    assert (found.rule, found.key, found.expected) == finding
+
+
+@pytest.mark.parametrize(("limit", "rules"), [(90.2, set()), (90.1, {"ACC007"})])
+def test_a_metric_can_have_an_upper_limit(
+    limit: float, rules: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = copy.deepcopy(resolved_table("v3.0"))
+    table["benchmarks"]["bert-99"]["metrics"][0]["upper_limit"] = limit
+    policy = policy_from(table)
+    monkeypatch.setattr("submission.checks.tree.load_policy", lambda _version: policy)
+    build("closed", tmp_path, policy)
+    report = check_tree(tmp_path, version="v3.0")
+    assert {f.rule for f in report.findings if f.severity is Severity.ERROR} == rules
+    refused = {result.official_reason for result in report.results} - {None}
+    assert refused == ({"accuracy 90.2 is above 90.1"} if rules else set())

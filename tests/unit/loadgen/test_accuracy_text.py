@@ -16,7 +16,8 @@ ACC = load_policy("v3.0").accuracy_metrics["acc"].line_pattern
 
 
 def parsed(text: str | bytes, metric: str = "F1", pattern: str = F1) -> AccuracyText:
-    return parse_accuracy_text(text.encode() if isinstance(text, str) else text, metric, pattern)
+    content = text.encode() if isinstance(text, str) else text
+    return parse_accuracy_text(content, {metric: pattern})
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_a_long_line_is_no_metric(text: str) -> None:
 def test_a_file_of_many_megabytes_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "accuracy.txt").open("wb") as stream:
         stream.truncate(5 << 20)
-    found = read_accuracy_text(tmp_path / "accuracy.txt", "F1", F1)
+    found = read_accuracy_text(tmp_path / "accuracy.txt", {"F1": F1})
     assert isinstance(found, Unreadable)
     assert "5242880 bytes" in found.why
 
@@ -102,3 +103,25 @@ def test_a_file_of_many_megabytes_is_refused(tmp_path: Path) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_stop_the_parser(content: bytes) -> None:
     assert parsed(content).size_bytes == len(content)
+
+
+def test_several_metrics_of_one_line_are_read_by_their_patterns() -> None:
+    patterns = {name: rf".*'{name}':\s([\d.]+)" for name in ("rouge1", "rouge2")}
+    content = b"{'rouge1': 42.9, 'rouge2': 20.1}\nhash=ab\n{'rouge1': 43.0, 'rouge2': 20.2}\n"
+    text = parse_accuracy_text(content, patterns)
+    assert [(m.name, m.line, m.value) for m in text.metrics] == [
+        ("rouge1", 1, 42.9),
+        ("rouge2", 1, 20.1),
+        ("rouge1", 3, 43.0),
+        ("rouge2", 3, 20.2),
+    ]
+    assert [m.value for m in text.of("rouge2")] == [20.1, 20.2]
+    assert text.official_values == {"rouge1": "42.9", "rouge2": "20.1"}
+
+
+def test_the_official_reader_goes_on_until_it_has_every_metric() -> None:
+    patterns = {"F1": F1, "acc": ACC}
+    content = b"accuracy=1.0\nhash=ab\naccuracy=2.0\n"
+    text = parse_accuracy_text(content, patterns)
+    assert text.official_values == {"F1": None, "acc": "2.0"}
+    assert text.official_value is None

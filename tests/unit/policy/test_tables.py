@@ -1,0 +1,199 @@
+"""Tables that say what differs from another table."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from submission.errors import UsageError
+from submission.policy import Benchmark, Policy, load_policy, loader, tables
+from submission.policy.tables import Table, TableError, merged, resolve
+
+# SHA-256 of the tables as they were when each of them was written out in full: without version,
+# covers and sources, scenarios sorted, as JSON with sorted keys
+WHOLE = {
+    "v3.0": "0fcb92cc664fea15a7726217e41a246030ed88ade7d8d517679cd72b583cb288",
+    "v2.1": "a5d765217e2af348b61ba3bef170e249187ebd634b5dbb897e72710b9f1702a7",
+    "v2.0": "09885f6486bdf2344f34eeda6450397107e832631c83b0c0517ced970290af44",
+}
+KEPT = (
+    "round",
+    "seeds",
+    "test05_seeds",
+    "min_duration_ms",
+    "clock_tolerance",
+    "compliance_score_tolerance",
+    "offline_min_samples",
+    "scenarios",
+    "required_scenarios",
+    "optional_scenarios",
+    "model_names",
+    "model_name_guesses",
+    "accuracy_metrics",
+    "divisions",
+    "ignored_root_folders",
+    "statuses",
+    "max_file_bytes",
+    "accuracy_log",
+    "files",
+    "system_fields",
+    "measurement_fields",
+    "network_sut_name",
+    "loadgen_versions",
+)
+KEPT_OF_A_BENCHMARK = (
+    "loadgen_model",
+    "performance_sample_count",
+    "accuracy_sample_count",
+    "server_latency_bound_ns",
+    "min_query_count",
+    "compliance_tests",
+    "test01_tolerance_percent",
+)
+
+
+def base(**entries: Any) -> Table:
+    return {"version": 2, "round": "v1", "covers": "all", **entries}
+
+
+def change(**entries: Any) -> Table:
+    return {"version": 2, "round": "v2", "covers": "some", "based_on": "v1", **entries}
+
+
+def resolved(*of: Table) -> Table:
+    """The last of several tables, resolved."""
+    known = {table["round"]: table for table in of}
+    return resolve(of[-1]["round"], known.__getitem__, tuple(known))
+
+
+def test_an_object_is_merged_and_anything_else_is_replaced() -> None:
+    whole = resolved(
+        base(bounds={"a": 1, "b": {"c": 2}}, names=["x"], limit=3),
+        change(bounds={"b": {"c": 4, "d": None}}, names=["y"], limit=None),
+    )
+    assert whole == {
+        "version": 2,
+        "round": "v2",
+        "covers": "some",
+        "bounds": {"a": 1, "b": {"c": 4, "d": None}},
+        "names": ["y"],
+        "limit": None,
+    }
+
+
+def test_keys_and_items_can_be_removed_and_items_added() -> None:
+    whole = resolved(
+        base(bounds={"a": 1, "b": 2}, names=["x", "y"]),
+        change(bounds={"$remove": ["a"], "c": 3}, names={"$remove": ["x"], "$add": ["z"]}),
+    )
+    assert (whole["bounds"], whole["names"]) == ({"b": 2, "c": 3}, ["y", "z"])
+
+
+def test_a_key_that_is_removed_can_be_written_anew() -> None:
+    assert merged({"a": {"b": 1}}, {"$remove": ["a"], "a": {"c": 2}}, "") == {"a": {"c": 2}}
+
+
+def test_a_table_can_be_based_on_one_that_is_based_on_another() -> None:
+    newest = {**change(third=3), "round": "v3", "based_on": "v2"}
+    whole = resolved(base(first=1), change(second=2), newest)
+    assert (whole["first"], whole["second"], whole["third"]) == (1, 2, 3)
+    assert whole["round"] == "v3"
+
+
+def test_what_a_table_is_based_on_stays_as_it_is() -> None:
+    old = base(bounds={"a": {"b": 1}}, names=["x"])
+    resolved(old, change(bounds={"a": {"b": 2}}, names={"$add": ["y"]}))
+    assert old == base(bounds={"a": {"b": 1}}, names=["x"])
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        ((change(),), "v2 is based on 'v1', which has no table"),
+        (
+            (change(round="v1", based_on="v2"), change()),
+            "tables are based on each other: v2 -> v1 -> v2",
+        ),
+        ((change(based_on="v2"),), "tables are based on each other: v2 -> v2"),
+        (
+            (base(bounds={"a": 1}), change(bounds={"$remove": ["b"]})),
+            "v2.bounds: b is not in the base, so it cannot be removed",
+        ),
+        (
+            (base(names=["x"]), change(names={"$remove": ["y"]})),
+            "v2.names: y is not in the base, so it cannot be removed",
+        ),
+        (
+            (base(names=["x"]), change(names={"y": 1})),
+            "v2.names: the base has a list here; y cannot change it",
+        ),
+        (
+            (base(bounds={"a": 1}), change(bounds={"$remove": "a"})),
+            r"v2.bounds.\$remove: it is not a list",
+        ),
+    ],
+)
+def test_changes_that_do_not_fit_are_refused(of: tuple[Table, ...], words: str) -> None:
+    with pytest.raises(TableError, match=f"^{words}$"):
+        resolved(*of)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "v9.json: Expecting"),
+        ("[]", "v9.json: it is not a JSON object"),
+        ('{"version": 2, "round": "v9"}', "v9.json: covers is missing"),
+        ('{"version": 1, "round": "v9", "covers": ""}', "v9.json: table version 1, not 2"),
+        ('{"version": 2, "round": "v8", "covers": ""}', "v9.json: it is of round v8"),
+        ('{"version": 2, "version": 2}', "v9.json: version is written twice"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "v9.json").write_text(text)
+    with pytest.raises(TableError, match=words):
+        tables.resolved_table("v9", tmp_path)
+
+
+def test_a_table_that_cannot_be_used_is_a_usage_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "v9.json").write_text(json.dumps(change(round="v9", based_on="v8")))
+    monkeypatch.setattr(loader, "rounds", lambda: ("v9",))
+    monkeypatch.setattr(
+        loader, "resolved_table", lambda name: tables.resolved_table(name, tmp_path)
+    )
+    with pytest.raises(UsageError, match="the table of round v9 cannot be used") as raised:
+        load_policy("v9")
+    assert raised.value.detail == "v9 is based on 'v8', which has no table"
+
+
+def as_before(policy: Policy) -> dict[str, Any]:
+    """What the first tables said of a round, in their form: every one whole, one metric each."""
+    value = asdict(policy)
+    table = {key: value[key] for key in KEPT}
+    table["early_stopping"] = {"confidence": policy.early_stopping_confidence}
+    table["benchmarks"] = {name: _benchmark(terms) for name, terms in policy.benchmarks.items()}
+    for metric in table["accuracy_metrics"].values():
+        for key in ("parts_pattern", "relation"):
+            if not metric[key]:
+                del metric[key]
+    return table
+
+
+def _benchmark(terms: Benchmark) -> dict[str, Any]:
+    (metric,) = terms.metrics
+    entry = {key: getattr(terms, key) for key in KEPT_OF_A_BENCHMARK}
+    entry |= {"accuracy_metric": metric.name, "accuracy_target": metric.target}
+    if metric.float_accuracy is not None:
+        entry["float_accuracy"] = metric.float_accuracy
+    return entry
+
+
+@pytest.mark.parametrize("version", WHOLE)
+def test_a_difference_says_what_the_whole_table_said(version: str) -> None:
+    text = json.dumps(as_before(load_policy(version)), sort_keys=True, default=sorted)
+    assert hashlib.sha256(text.encode()).hexdigest() == WHOLE[version]
