@@ -12,6 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from submission import __version__
+from submission.cli.environment import make_variables
 from submission.cli.table import COMMANDS, Command, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError
 from submission.workspace.suggestion import did_you_mean
@@ -93,7 +94,7 @@ def _run(argv: list[str]) -> int:
             detail="it belongs to the laboratory, which makes and measures models",
             hint="run it from a checkout of the kit",
         )
-    if assignments := os.environ.get("KIT_MAKE_VARIABLES"):
+    if assignments := make_variables():
         _refuse_unknown(assignments)
     return command.run(_parse(argv[0], command, argv[1:]))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
+from submission.cli.environment import inherited, proxies
+from submission.cli.options import add_settings, workspace_of
 from submission.cli.show import choose_show, plan_text
 from submission.container.docker_engine import connect
 from submission.container.engine import Engine
@@ -24,7 +24,9 @@ from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
 from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Scenario
-from submission.workspace.resolve import Runner, Settings, resolve
+from submission.workspace.folders import Workspace
+from submission.workspace.resolve import check_given
+from submission.workspace.settings import Runner
 from submission.workspace.suggestion import did_you_mean
 
 Say = Callable[[str], None]
@@ -33,31 +35,11 @@ BANNER = (
     "profile {name}: {about}\n"
     "NOT FOR SUBMISSION: these runs are shorter than the rules want; see the waived rules below."
 )
-# known to every engine without an ARG, and no part of what it caches or keeps
-PROXIES = tuple(
-    spelled
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-    for spelled in (name, name.lower())
-)
-OPTIONS = (
-    ("--profile", "a file in measurements/profiles/ (default: demo)"),
-    ("--workspace", "folder to fill (default: out)"),
-    ("--submitter", "name of the submitter's folder in the tree"),
-    ("--system-desc-id", "name of the system in the tree"),
-    ("--system-overlay", "what a person wrote of the system"),
-    ("--runner", "docker or host"),
-    ("--openvino", "version of OpenVINO in the image, if not the default"),
-    ("--cpuset", "cores that a run may use, such as 0-3,8"),
-    ("--mirror", "folder or URL that holds models and data sets"),
-    ("--model-dir", "existing models, as BERT_MODEL_DIR"),
-    ("--data-dir", "existing data set, as BERT_DATA_DIR"),
-    ("--docker-host", "address of the engine, as DOCKER_HOST"),
-)
 
 
 def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``plan``."""
-    _add_common(parser)
+    add_settings(parser)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help="only these and what they need")
 
 
@@ -71,20 +53,14 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="a model of the profile")
     parser.add_argument("--scenario", required=True, help="Offline or Server")
     parser.add_argument("--mode", required=True, help="performance or accuracy")
-    _add_common(parser)
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--settings", type=Path, help="a settings file (JSON)")
-    for option, words in OPTIONS:
-        parser.add_argument(option, help=words)
+    add_settings(parser)
 
 
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the plan."""
     context = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
-    say(plan_text(plan(stages, context.workspace)))
+    say(plan_text(plan(stages, context.stamps)))
     return 0
 
 
@@ -94,8 +70,8 @@ def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     stages = _chosen(profile_stages(context), args.stages)
     outcome = _walk(context, stages, warn)
     if any(stage.name == "pack" for stage in stages):
-        say(f"tree     {context.tree_folder()}")
-        say(f"archive  {context.archive_file()}")
+        say(f"tree     {context.workspace.tree_folder()}")
+        say(f"archive  {context.workspace.archive_file()}")
     warn(_summary(outcome))
     return 0
 
@@ -107,56 +83,44 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     accuracy = found.mode is Mode.ACCURACY
     wanted = f"score[{found.benchmark}/{found.scenario}]" if accuracy else f"measure[{found}]"
     outcome = _walk(context, _chosen(profile_stages(context), [wanted]), warn)
-    say(str(context.run_folder(found)))
+    say(str(context.workspace.run_folder(found)))
     if accuracy:
-        folder = context.score_folder(found.benchmark, found.scenario)
+        folder = context.workspace.score_folder(found.benchmark, found.scenario)
         say((folder / "accuracy.txt").read_text(encoding="utf-8").rstrip())
         say(str(folder / SCORE))
     else:
-        text = (context.run_folder(found) / "mlperf_log_summary.txt").read_text(encoding="utf-8")
+        text = (context.workspace.run_folder(found) / "mlperf_log_summary.txt").read_text(
+            encoding="utf-8"
+        )
         say(text.rstrip())
     warn(_summary(outcome))
     return 0
 
 
 def _context(args: argparse.Namespace, warn: Say) -> Context:
-    keys = [option.removeprefix("--").replace("-", "_") for option, _ in OPTIONS]
-    arguments: dict[str, Any] = {key: getattr(args, key) for key in keys}
-    settings = resolve(_root(), file=args.settings, environment=os.environ, arguments=arguments)
-    profile = settings.profile
+    workspace = workspace_of(args)
+    check_given(workspace)
+    profile = workspace.profile
     if not profile.submittable:
         warn(BANNER.format(name=profile.name, about=profile.about))
     return Context(
-        settings=settings,
-        connect=lambda: _engine(settings),
+        workspace=workspace,
+        connect=lambda: _engine(workspace),
         build_environment=_build_environment,
     )
 
 
 def _build_environment() -> dict[str, str]:
     """Proxies and the index of the host's pip, so that a build needs no setting of ours."""
-    found = {name: os.environ[name] for name in PROXIES if os.environ.get(name)}
     command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
     index = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return {**found, "PIP_INDEX_URL": index} if index else found
+    return {**proxies(), "PIP_INDEX_URL": index} if index else proxies()
 
 
-def _root() -> Path:
-    """The checkout: where the command is given, else where the package lies."""
-    for folder in (Path.cwd(), Path(__file__).resolve().parents[2]):
-        if (folder / "measurements" / "profiles").is_dir():
-            return folder
-    raise UsageError(
-        "this is no checkout of the kit",
-        detail=f"no measurements/profiles in {Path.cwd()}",
-        hint="run the command at the root of a checkout",
-    )
-
-
-def _engine(settings: Settings) -> Engine:
-    if settings.runner is Runner.HOST:
-        return HostEngine(environment=os.environ, root=settings.root)
-    return connect(settings.docker_host)
+def _engine(workspace: Workspace) -> Engine:
+    if workspace.settings.runner is Runner.HOST:
+        return HostEngine(environment=inherited(), root=workspace.root)
+    return connect(workspace.settings.docker_host)
 
 
 def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
@@ -174,12 +138,12 @@ def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
 
 
 def _walk(context: Context, stages: list[Stage], warn: Say) -> Outcome:
-    """Run ``stages`` under the workspace's lock; all failures are told, the first is raised."""
-    with locked(context.settings.workspace):
+    """Run ``stages`` under the workspace's lock; every failure is reported, the first is raised."""
+    with locked(context.workspace.out):
         if any(stage.name == "image" for stage in stages):
             _reap(context, warn)
         with closing(choose_show()) as show:
-            outcome = run(stages, context.workspace, show)
+            outcome = run(stages, context.stamps, show)
     if outcome.failures:
         (_, first), *others = outcome.failures
         for _, error in others:
@@ -191,7 +155,7 @@ def _walk(context: Context, stages: list[Stage], warn: Say) -> Outcome:
 def _reap(context: Context, warn: Say) -> None:
     """Remove what a killed run left; where no engine answers, a later stage says so."""
     try:
-        left = context.engine.reap(WORKSPACE_LABEL, context.workspace_id)
+        left = context.engine.reap(WORKSPACE_LABEL, context.workspace.id)
     except KitError:
         return
     if left:

@@ -31,11 +31,11 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workspace:
-    """Where stamps lie, and the folder that file names in them are relative to."""
+class StampFolder:
+    """The folder of a pipeline's stamps, and the one that file names in them are relative to."""
 
+    path: Path
     base: Path
-    stamps: Path
 
 
 def in_order(stages: Iterable[Stage]) -> list[Stage]:
@@ -73,12 +73,12 @@ def with_needs(stages: Sequence[Stage], wanted: Iterable[str]) -> list[Stage]:
     return [stage for stage in stages if stage.name in keep]
 
 
-def plan(stages: Iterable[Stage], workspace: Workspace) -> list[Action]:
+def plan(stages: Iterable[Stage], stamps: StampFolder) -> list[Action]:
     """An action with a reason for every stage, from the stamps and the files as they are now."""
     actions: list[Action] = []
     pending: set[str] = set()
     for stage in stages:
-        action = decide(stage, workspace)
+        action = decide(stage, stamps)
         before = [need for need in stage.needs if need in pending]
         if action.verb is Verb.SKIP and before:
             # whether it really runs is settled when its inputs are known
@@ -89,12 +89,12 @@ def plan(stages: Iterable[Stage], workspace: Workspace) -> list[Action]:
     return actions
 
 
-def decide(stage: Stage, workspace: Workspace) -> Action:
+def decide(stage: Stage, stamps: StampFolder) -> Action:
     """Whether ``stage`` has to run, judged by its stamp against the disk."""
-    stamp = read_stamp(workspace.stamps, stage)
+    stamp = read_stamp(stamps.path, stage)
     if stamp is None:
         return Action(stage=stage, verb=Verb.RUN, reason="never finished")
-    reason = stale_reason(stage, stamp, workspace.base)
+    reason = stale_reason(stage, stamp, stamps.base)
     if reason is None:
         return Action(stage=stage, verb=Verb.SKIP, reason="up to date")
     return Action(stage=stage, verb=Verb.RERUN, reason=reason)

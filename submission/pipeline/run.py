@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from submission.errors import KitError, StageError, UserStopError
-from submission.pipeline.plan import Action, Verb, Workspace, decide
+from submission.pipeline.plan import Action, StampFolder, Verb, decide
 from submission.pipeline.stage import Stage, Tell
 from submission.pipeline.stamp import seen_by, write_stamp
 
@@ -36,7 +36,7 @@ class Outcome:
     failures: tuple[tuple[str, KitError], ...]
 
 
-def run(stages: Sequence[Stage], workspace: Workspace, show: Show) -> Outcome:
+def run(stages: Sequence[Stage], stamps: StampFolder, show: Show) -> Outcome:
     """Bring every stage up to date; a failure stops only the stages that need its outcome."""
     ran: list[str] = []
     skipped: list[str] = []
@@ -48,12 +48,12 @@ def run(stages: Sequence[Stage], workspace: Workspace, show: Show) -> Outcome:
             blocked[stage.name] = cause
             show.stage_blocked(number, len(stages), stage.name, cause)
             continue
-        action = decide(stage, workspace)
+        action = decide(stage, stamps)
         show.stage_begins(number, len(stages), action)
         if action.verb is Verb.SKIP:
             skipped.append(stage.name)
             continue
-        error = _run_one(stage, workspace, show)
+        error = _run_one(stage, stamps, show)
         if error is None:
             ran.append(stage.name)
         else:
@@ -72,7 +72,7 @@ def _failed_need(stage: Stage, failed: dict[str, KitError], blocked: dict[str, s
     return None
 
 
-def _run_one(stage: Stage, workspace: Workspace, show: Show) -> KitError | None:
+def _run_one(stage: Stage, stamps: StampFolder, show: Show) -> KitError | None:
     """Run, then stamp; raises UserStopError.
 
     The old stamp stays until then. It is held against settings and files, not believed; so a run
@@ -80,10 +80,10 @@ def _run_one(stage: Stage, workspace: Workspace, show: Show) -> KitError | None:
     """
     begun = time.monotonic()
     try:
-        seen = seen_by(stage, workspace.base)
+        seen = seen_by(stage, stamps.base)
         stage.run(show)
         _demand_outputs(stage)
-        write_stamp(workspace.stamps, stage, seen, base=workspace.base)
+        write_stamp(stamps.path, stage, seen, base=stamps.base)
     except (KeyboardInterrupt, UserStopError) as stop:
         raise UserStopError(
             "the work was stopped",

@@ -18,7 +18,7 @@ from submission.runs.context import Context
 from submission.runs.spec import Places, mlperf_model
 from submission.runs.telling import harness_log
 from submission.terms import RunSpec
-from submission.workspace.resolve import Runner
+from submission.workspace.settings import Runner
 
 # where the published image has them
 MODELS = "/opt/workdir/models/bert"
@@ -71,7 +71,7 @@ def _places(context: Context, work: Path) -> Places:
     if context.settings.runner is Runner.DOCKER:
         return CONTAINER
     return Places(
-        models=str(context.models_root()),
+        models=str(context.workspace.models_root()),
         data=str(context.data_folder()),
         features=str(context.features_file().parent),
         out=str(work),
@@ -94,10 +94,10 @@ def _write_configuration(context: Context, spec: RunSpec, work: Path) -> None:
 def _order(context: Context, spec: RunSpec, work: Path) -> Order:
     settings = context.settings
     return Order(
-        image=read_json(context.image_file())["id"],
+        image=read_json(context.workspace.image_file())["id"],
         command=("python", "-m", "submission.harness", f"{spec.out}/run_spec.json"),
         mounts=(
-            Mount(source=context.models_root(), target=MODELS),
+            Mount(source=context.workspace.models_root(), target=MODELS),
             Mount(source=context.data_folder(), target=DATA),
             Mount(source=context.features_file().parent, target=FEATURES),
             Mount(source=work, target=OUT, read_only=False),
@@ -112,7 +112,7 @@ def _order(context: Context, spec: RunSpec, work: Path) -> Order:
 def _failure(context: Context, name: str, work: Path, outcome: Outcome) -> StageError:
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     words = name.replace("/", "-")
-    kept = context.out("failed", context.settings.profile.name, f"{words}-{moment}")
+    kept = context.workspace.failed_folder(f"{words}-{moment}")
     replace_folder(work, kept)
     return failure_words(name, outcome, kept)
 

@@ -29,7 +29,7 @@ from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.terms import RunId, RunSpec, Scenario, SutPlan
 from submission.workspace.profile import PlanWish
-from submission.workspace.resolve import Runner
+from submission.workspace.settings import Runner
 
 # SQuAD's longest sample against its mean (178 tokens), attention's share included
 LONGEST_SHARE = 2.4
@@ -133,12 +133,12 @@ def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
         limit_bytes=_memory_bytes(context, wish),
         per_node=wish.per_node,
     )
-    folder = context.settings.root / "measurements" / "tuned"
+    folder = context.workspace.tuned_folder()
     place = place_of(context, run.benchmark, wish.inference_precision, asked.budget_bytes)
     tuned = read_tuned(folder, place, run.scenario)
     plan = make_plan(subject, run.scenario, tuned.over(asked) if tuned else asked)
     if tuned:
-        where = place.file(folder).relative_to(context.settings.root)
+        where = place.file(folder).relative_to(context.workspace.root)
         why = f"{tuned.reason} ({where})"
     else:
         why = f"{wish.reason}; {why_untuned(folder, place, run.scenario)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from submission.artifacts.manifest import Manifest
 from submission.errors import StageError, UsageError
@@ -125,15 +124,10 @@ class ProbedRate:
     cores: int
 
 
-def probe_file(context: Context, benchmark: str) -> Path:
-    """Where the probe of a benchmark leaves its rate."""
-    return context.profile_file(f"probe/{benchmark}.json")
-
-
 def read_probe(context: Context, benchmark: str) -> ProbedRate | None:
     """The probed rate; ``None`` before the probe, and where its file is damaged: it comes again."""
     try:
-        return ProbedRate(**read_json(probe_file(context, benchmark)))
+        return ProbedRate(**read_json(context.workspace.probe_file(benchmark)))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -156,7 +150,7 @@ def spec_of(
         settings=settings,
         plan=plan,
         model_inputs=manifest.input_names(),
-        profile=context.settings.profile.name,
+        profile=context.profile.name,
         watchdog_s=WATCHDOG_S,
         extra={"trailing_pad": manifest.trailing_pad},
     )

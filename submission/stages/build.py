@@ -21,7 +21,7 @@ from submission.stages.system import DescribeSystem
 
 def profile_stages(context: Context) -> list[Stage]:
     """fetch, rejoin, features, image, measure, collect, score, system, readme … pack."""
-    profile = context.settings.profile
+    profile = context.profile
     stages: list[Stage] = []
     for benchmark in profile.benchmarks:
         stages += _model_stages(context, benchmark.model)
@@ -46,5 +46,5 @@ def _model_stages(context: Context, model: str) -> list[Stage]:
         return [Adopt(context, subject=model)]
     if context.source_manifest(model).is_onnx:
         return [Fetch(context, subject=model), Convert(context, subject=model)]
-    target = context.model_folder(model)
+    target = context.workspace.model_folder(model)
     return [Fetch(context, subject=model), Rejoin(context, subject=model, target=target)]

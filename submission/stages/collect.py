@@ -12,7 +12,8 @@ from submission.files import read_json, write_json
 from submission.loadgen.detail import DetailLog, read_detail_log
 from submission.loadgen.reading import Unreadable
 from submission.pipeline.stage import Tell
-from submission.runs.context import Context, StageBase
+from submission.runs.context import Context
+from submission.stages.base import StageBase
 from submission.stages.measure import METADATA
 from submission.terms import Mode, RunId
 
@@ -21,7 +22,7 @@ DETAIL = "mlperf_log_detail.txt"
 
 def profile_runs(context: Context) -> tuple[RunId, ...]:
     """Every run of the profile, in its order."""
-    return tuple(run for item in context.settings.profile.benchmarks for run in item.run_ids)
+    return tuple(run for item in context.profile.benchmarks for run in item.run_ids)
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,23 @@ class Collect(StageBase):
 
     def inputs(self) -> tuple[Path, ...]:
         """Each run's detail log and metadata."""
-        folders = [self.context.run_folder(run) for run in profile_runs(self.context)]
+        folders = [self.context.workspace.run_folder(run) for run in profile_runs(self.context)]
         return tuple(folder / name for folder in folders for name in (DETAIL, METADATA))
 
     def outputs(self) -> tuple[Path, ...]:
         """One file."""
-        return (self.context.profile_file("results.json"),)
+        return (self.context.workspace.profile_file("results.json"),)
 
     def run(self, tell: Tell) -> None:
         """Gather; raises StageError where a log is damaged or two records disagree."""
         runs = {str(run): self._facts(run) for run in profile_runs(self.context)}
-        write_json(self.context.profile_file("results.json"), {"version": 1, "runs": runs})
+        write_json(
+            self.context.workspace.profile_file("results.json"), {"version": 1, "runs": runs}
+        )
         tell.line(f"{len(runs)} runs")
 
     def _facts(self, run: RunId) -> dict[str, Any]:
-        folder = self.context.run_folder(run)
+        folder = self.context.workspace.run_folder(run)
         log = read_detail_log(folder / DETAIL)
         if isinstance(log, Unreadable):
             raise StageError(

@@ -13,7 +13,7 @@ from submission.artifacts.split import PART_BYTES, split_all
 from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, sha256_of
 from submission.pipeline.stage import Tell
-from submission.runs.context import SharedStage
+from submission.stages.base import SharedStage
 
 #: of the ONNX file's manifest, and not true of the IR
 _NOT_KEPT = ("files", "sources", "part_bytes")
@@ -41,16 +41,16 @@ class Convert(SharedStage):
 
     def outputs(self) -> tuple[Path, ...]:
         """The files of the IR, and the folder of its parts and manifest."""
-        folder = self.context.model_folder(self.subject)
-        return (folder / XML, folder / BIN, self.context.converted_folder(self.subject))
+        folder = self.context.workspace.model_folder(self.subject)
+        return (folder / XML, folder / BIN, self.context.workspace.converted_folder(self.subject))
 
     def run(self, tell: Tell) -> None:
         """Convert and split; raises StageError if the file is not the model it should be."""
         made = convert_model(
             self.context.source_manifest(self.subject),
             self._onnx,
-            model_folder=self.context.model_folder(self.subject),
-            converted_folder=self.context.converted_folder(self.subject),
+            model_folder=self.context.workspace.model_folder(self.subject),
+            converted_folder=self.context.workspace.converted_folder(self.subject),
         )
         for file in made.files:
             tell.line(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")
@@ -58,7 +58,7 @@ class Convert(SharedStage):
     @property
     def _onnx(self) -> Path:
         manifest = self.context.source_manifest(self.subject)
-        return self.context.fetched_folder(self.subject) / manifest.files[0].name
+        return self.context.workspace.parts_folder(self.subject) / manifest.files[0].name
 
 
 def convert_model(

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from submission.pipeline.stage import Tell
-from submission.runs.context import Context, SharedStage
+from submission.runs.context import Context
 from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
+from submission.stages.base import SharedStage
 
 # the benchmark's own sizes; the rules leave this work untimed ("LoadGen", "Benchmarks")
 SIZES = FeatureSettings()
@@ -23,14 +24,14 @@ class PrepareFeatures(SharedStage):
     @property
     def name(self) -> str:
         """``features[<data set>]``."""
-        return f"features[{self.context.settings.profile.dataset}]"
+        return f"features[{self.context.profile.dataset}]"
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The data set's files, unless a person gives them."""
         if self.context.settings.data_dir:
             return ()
-        return (f"rejoin[{self.context.settings.profile.dataset}]",)
+        return (f"rejoin[{self.context.profile.dataset}]",)
 
     def settings(self) -> Mapping[str, Any]:
         """What the windows are cut by."""
@@ -61,5 +62,5 @@ class PrepareFeatures(SharedStage):
 
 def dataset_file(context: Context, role: str) -> Path:
     """The file of that role in the data set's folder."""
-    manifest = context.manifest(context.settings.profile.dataset)
+    manifest = context.manifest(context.profile.dataset)
     return context.data_folder() / manifest.role(role).name

@@ -17,7 +17,7 @@ from submission.artifacts.verify import describe, examine_file
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, sha256_of, write_json
 from submission.pipeline.stage import Tell
-from submission.runs.context import SharedStage
+from submission.stages.base import SharedStage
 
 
 def _steps(tell: Tell, manifest: Manifest) -> progress.Tell:
@@ -41,7 +41,7 @@ class Fetch(SharedStage):
 
     def outputs(self) -> tuple[Path, ...]:
         """The parts, from the manifest and not from a glob."""
-        folder = self.context.fetched_folder(self.subject)
+        folder = self.context.workspace.parts_folder(self.subject)
         return tuple(folder / part.name for _, part in self._manifest.parts())
 
     def run(self, tell: Tell) -> None:
@@ -49,7 +49,7 @@ class Fetch(SharedStage):
         settings = self.context.settings
         fetch(
             self._manifest,
-            self.context.fetched_folder(self.subject),
+            self.context.workspace.parts_folder(self.subject),
             mirror=settings.mirror,
             offline=settings.offline,
             tell=_steps(tell, self._manifest),
@@ -79,7 +79,7 @@ class Rejoin(SharedStage):
 
     def inputs(self) -> tuple[Path, ...]:
         """The manifest and every part."""
-        folder = self.context.fetched_folder(self.subject)
+        folder = self.context.workspace.parts_folder(self.subject)
         parts = tuple(folder / part.name for _, part in self._manifest.parts())
         return (self.context.manifest_path(self.subject), *parts)
 
@@ -91,7 +91,7 @@ class Rejoin(SharedStage):
         """Join, verify, rename."""
         rejoin(
             self._manifest,
-            self.context.fetched_folder(self.subject),
+            self.context.workspace.parts_folder(self.subject),
             self.target,
             tell=_steps(tell, self._manifest),
         )
@@ -114,22 +114,22 @@ class Adopt(SharedStage):
 
     def settings(self) -> Mapping[str, Any]:
         """Which folder it came from."""
-        return {"folder": str(self.context.model_folder(self.subject))}
+        return {"folder": str(self.context.workspace.model_folder(self.subject))}
 
     def inputs(self) -> tuple[Path, ...]:
         """The files of the person's folder that the manifest names."""
-        folder = self.context.model_folder(self.subject)
+        folder = self.context.workspace.model_folder(self.subject)
         files = tuple(folder / file.name for file in self._manifest.files)
         return (self.context.manifest_path(self.subject), *files)
 
     def outputs(self) -> tuple[Path, ...]:
         """The parts for the tree, and what the files are."""
-        return (self.context.parts_folder(self.subject), self._record)
+        return (self.context.tree_parts_folder(self.subject), self._record)
 
     def run(self, tell: Tell) -> None:
         """Refuse a missing or different file; split the big ones."""
-        folder = self.context.model_folder(self.subject)
-        parts = self.context.parts_folder(self.subject)
+        folder = self.context.workspace.model_folder(self.subject)
+        parts = self.context.tree_parts_folder(self.subject)
         if self._manifest.is_onnx:
             raise StageError(
                 f"{folder} holds no manifest of an IR",
@@ -162,7 +162,7 @@ class Adopt(SharedStage):
 
     @property
     def _record(self) -> Path:
-        return self.context.out("adopted", f"{self.subject}.json")
+        return self.context.workspace.adopted_file(self.subject)
 
     @property
     def _manifest(self) -> Manifest:

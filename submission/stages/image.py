@@ -15,8 +15,8 @@ from submission.container.order import BuildOrder
 from submission.errors import KitError
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
-from submission.runs.context import SharedStage
-from submission.workspace.resolve import Runner
+from submission.stages.base import SharedStage
+from submission.workspace.settings import Runner
 
 STEP = re.compile(r"step (\d+) of (\d+)")
 
@@ -59,18 +59,18 @@ class BuildImage(SharedStage):
 
     def inputs(self) -> tuple[Path, ...]:
         """The build context."""
-        return build_context(self.context.settings.root)
+        return build_context(self.context.workspace.root)
 
     def outputs(self) -> tuple[Path, ...]:
         """What the image is: id, digest, size, labels."""
-        return (self.context.image_file(),)
+        return (self.context.workspace.image_file(),)
 
     def probe(self) -> str | None:
         """The image may have been removed from the engine, or its name moved to another.
 
         Of the host, whose packages may have been changed by hand, the same is asked.
         """
-        wanted = read_json(self.context.image_file())["id"]
+        wanted = read_json(self.context.workspace.image_file())["id"]
         try:
             facts = self.context.engine.image(self.context.settings.image)
         except KitError as error:
@@ -89,7 +89,7 @@ class BuildImage(SharedStage):
         arguments = {
             "BASE_IMAGE": settings.base_image,
             "VERSION": __version__,
-            "REVISION": fingerprint(settings.root),
+            "REVISION": fingerprint(self.context.workspace.root),
         }
         arguments |= self.context.build_environment()
         if settings.openvino:
@@ -97,8 +97,8 @@ class BuildImage(SharedStage):
         if settings.pip_index_url:
             arguments["PIP_INDEX_URL"] = settings.pip_index_url
         order = BuildOrder(
-            context=settings.root,
-            files=tuple(content_files(settings.root)),
+            context=self.context.workspace.root,
+            files=tuple(content_files(self.context.workspace.root)),
             tag=settings.image,
             build_args=arguments,
         )
@@ -106,13 +106,13 @@ class BuildImage(SharedStage):
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
         tell.line(f"{settings.image} is {facts.id}{size}")
         write_json(
-            self.context.image_file(),
+            self.context.workspace.image_file(),
             {
                 "reference": settings.image,
                 "id": facts.id,
                 "digest": facts.digest,
                 "size_bytes": facts.size_bytes,
                 "labels": dict(facts.labels),
-                "fingerprint": fingerprint(settings.root),
+                "fingerprint": fingerprint(self.context.workspace.root),
             },
         )

@@ -10,8 +10,8 @@ from typing import Any
 from submission.errors import StageError
 from submission.files import read_json
 from submission.pipeline.stage import Tell
-from submission.runs.context import StageBase
 from submission.runs.spec import mlperf_model
+from submission.stages.base import StageBase
 from submission.stages.measure import ACCURACY_LOG, LATENCIES, METADATA
 from submission.stages.readme import text_path
 from submission.stages.score import ACCURACY_TEXT
@@ -43,47 +43,48 @@ class Layout(StageBase):
 
     def settings(self) -> Mapping[str, Any]:
         """Names of folders."""
-        settings = self.context.settings
+        context = self.context
         return {
-            "submitter": settings.submitter,
-            "system_desc_id": settings.system_desc_id,
-            "implementation": settings.profile.implementation,
-            "profile": settings.profile.name,
+            "submitter": context.workspace.submitter,
+            "system_desc_id": context.workspace.system_desc_id,
+            "implementation": context.profile.implementation,
+            "profile": context.profile.name,
         }
 
     def inputs(self) -> tuple[Path, ...]:
         """Logs, scores, texts, model parts and the kit's own sources."""
         context = self.context
-        benchmarks = context.settings.profile.benchmarks
-        runs = [context.run_folder(run) for item in benchmarks for run in item.run_ids]
-        scores = [context.score_folder(b.model, s) for b in benchmarks for s in b.scenarios]
-        parts = [context.parts_folder(b.model) / p for b in benchmarks for p in self._parts(b)]
-        kit = [file.source for file in kit_sources(context.settings.root)]
-        own = (context.profile_file("system.json"), text_path(context))
+        benchmarks = context.profile.benchmarks
+        runs = [context.workspace.run_folder(run) for item in benchmarks for run in item.run_ids]
+        scores = [
+            context.workspace.score_folder(b.model, s) for b in benchmarks for s in b.scenarios
+        ]
+        parts = [context.tree_parts_folder(b.model) / p for b in benchmarks for p in self._parts(b)]
+        kit = [file.source for file in kit_sources(context.workspace.root)]
+        own = (context.workspace.profile_file("system.json"), text_path(context))
         return (*runs, *scores, *parts, *own, *kit)
 
     def outputs(self) -> tuple[Path, ...]:
         """The tree."""
-        return (self.context.tree_folder(),)
+        return (self.context.workspace.tree_folder(),)
 
     def run(self, tell: Tell) -> None:
         """Map, then build beside its place and swap; raises StageError."""
         context = self.context
-        settings = context.settings
-        for benchmark in settings.profile.benchmarks:
+        for benchmark in context.profile.benchmarks:
             self._refuse_made_up(benchmark.model)
         order = TreeOrder(
-            submitter=settings.submitter,
-            system_desc_id=settings.system_desc_id,
-            system_json=read_json(context.profile_file("system.json")),
-            benchmarks=tuple(self._benchmark(b) for b in settings.profile.benchmarks),
+            submitter=context.workspace.submitter,
+            system_desc_id=context.workspace.system_desc_id,
+            system_json=read_json(context.workspace.profile_file("system.json")),
+            benchmarks=tuple(self._benchmark(b) for b in context.profile.benchmarks),
             readme=self._text("README.md"),
-            kit=kit_sources(settings.root),
-            implementation=settings.profile.implementation,
+            kit=kit_sources(context.workspace.root),
+            implementation=context.profile.implementation,
         )
         placements = tree_plan(order, max_file_bytes=context.policy.max_file_bytes)
-        build_tree(placements, context.tree_folder())
-        tell.line(f"{context.tree_folder()}: {len(placements)} files")
+        build_tree(placements, context.workspace.tree_folder())
+        tell.line(f"{context.workspace.tree_folder()}: {len(placements)} files")
 
     def _text(self, *parts: str) -> str:
         return text_path(self.context, *parts).read_text(encoding="utf-8")
@@ -113,7 +114,7 @@ class Layout(StageBase):
 
     def _model_files(self, model: str) -> tuple[ModelFile, ...]:
         manifest = self.context.manifest(model)
-        folder = self.context.parts_folder(model)
+        folder = self.context.tree_parts_folder(model)
         parts = tuple(
             ModelFile(name=part.name, source=folder / part.name, sha256=part.checksums.sha256)
             for _, part in manifest.parts()
@@ -121,8 +122,8 @@ class Layout(StageBase):
         return (*parts, ModelFile(name="manifest.json", source=manifest.path))
 
     def _fields(self, model: str) -> MeasurementFields:
-        manifest = self.context.manifest(model)
-        settings = self.context.settings
+        context = self.context
+        manifest = context.manifest(model)
         known = manifest.measurement
         if not known or manifest.weight_data_types is None:
             raise StageError(
@@ -130,7 +131,8 @@ class Layout(StageBase):
                 detail="measurement or weight_data_types is missing",
                 hint="add them to the manifest (see models/minilm-squad/manifest.json)",
             )
-        where = f"open/{settings.submitter}/calibration/{model}/{settings.profile.implementation}"
+        root = f"open/{context.workspace.submitter}/calibration"
+        where = f"{root}/{model}/{context.profile.implementation}"
         return MeasurementFields(
             **known,
             weight_data_types=manifest.weight_data_types,
@@ -146,8 +148,10 @@ class Layout(StageBase):
 
     def _run_files(self, model: str, scenario: Scenario, mode: Mode) -> RunFiles:
         run = RunId(benchmark=model, scenario=scenario, mode=mode)
-        folder = self.context.run_folder(run)
-        scored = self.context.score_folder(model, scenario) if mode is Mode.ACCURACY else None
+        folder = self.context.workspace.run_folder(run)
+        scored = (
+            self.context.workspace.score_folder(model, scenario) if mode is Mode.ACCURACY else None
+        )
         return RunFiles(
             detail=folder / "mlperf_log_detail.txt",
             summary=folder / "mlperf_log_summary.txt",

@@ -9,10 +9,10 @@ from typing import Any
 
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
-from submission.runs.context import StageBase
 from submission.runs.launch import Launched, launch
 from submission.runs.planning import plan_settings, run_spec, sut_plan
 from submission.runs.spec import loadgen_settings
+from submission.stages.base import StageBase, ready_stage
 from submission.stages.metadata import run_metadata
 from submission.terms import RunId
 
@@ -43,17 +43,18 @@ class Measure(StageBase):
     @property
     def needs(self) -> tuple[str, ...]:
         """The image, the model, and the features."""
-        dataset = self.context.settings.profile.dataset
+        dataset = self.context.profile.dataset
         probed = self.context.benchmark(self._run.benchmark).probed
         before = (f"probe[{self._run.benchmark}]",) if probed else ()
-        return (self.context.ready(self._run.benchmark), f"features[{dataset}]", "image", *before)
+        ready = ready_stage(self.context, self._run.benchmark)
+        return (ready, f"features[{dataset}]", "image", *before)
 
     def settings(self) -> Mapping[str, Any]:
         """LoadGen's settings, the plan, and where it runs; not the words of the profile."""
         settings = self.context.settings
         return {
-            "profile": settings.profile.name,
-            "submittable": settings.profile.submittable,
+            "profile": self.context.profile.name,
+            "submittable": self.context.profile.submittable,
             "loadgen": asdict(loadgen_settings(self.context, self._run)),
             "plan": plan_settings(sut_plan(self.context, self._run)),
             "runner": settings.runner,
@@ -63,10 +64,10 @@ class Measure(StageBase):
 
     def inputs(self) -> tuple[Path, ...]:
         """Image id, model files and features."""
-        folder = self.context.model_folder(self._run.benchmark)
+        folder = self.context.workspace.model_folder(self._run.benchmark)
         names = [file.name for file in self.context.manifest(self._run.benchmark).files]
         files = tuple(folder / name for name in names)
-        return (self.context.image_file(), self.context.features_file(), *files)
+        return (self.context.workspace.image_file(), self.context.features_file(), *files)
 
     def outputs(self) -> tuple[Path, ...]:
         """The folder of the run."""
@@ -95,7 +96,7 @@ class Measure(StageBase):
 
     @property
     def _folder(self) -> Path:
-        return self.context.run_folder(self._run)
+        return self.context.workspace.run_folder(self._run)
 
 
 def result_words(harness: Mapping[str, Any]) -> str:

@@ -18,13 +18,13 @@ from submission.workspace.schema import validate
 def run_metadata(context: Context, run: RunId, launched: Launched) -> dict[str, Any]:
     """Image, versions, command, host, times, checksums and plan of one run, schema-checked."""
     settings, order, outcome = context.settings, launched.order, launched.outcome
-    image = read_json(context.image_file())
+    image = read_json(context.workspace.image_file())
     value = {
         "version": 1,
         "kit": __version__,
         "run": {"benchmark": run.benchmark, "scenario": run.scenario, "mode": run.mode},
-        "profile": settings.profile.name,
-        "submittable": settings.profile.submittable,
+        "profile": context.profile.name,
+        "submittable": context.profile.submittable,
         "runner": settings.runner,
         "engine": context.engine.version(),
         "image": {key: image[key] for key in ("reference", "id", "digest", "fingerprint")},
@@ -48,7 +48,7 @@ def _iso(moment: datetime) -> str:
 
 def _model(context: Context, benchmark: str) -> dict[str, Any]:
     manifest = context.manifest(benchmark)
-    folder = context.model_folder(benchmark)
+    folder = context.workspace.model_folder(benchmark)
     return {
         "name": manifest.name,
         "made_up": manifest.made_up,
@@ -59,7 +59,7 @@ def _model(context: Context, benchmark: str) -> dict[str, Any]:
 def _dataset(context: Context) -> dict[str, Any]:
     data, vocab = dataset_file(context, "data"), dataset_file(context, "vocab")
     return {
-        "name": context.settings.profile.dataset,
+        "name": context.profile.dataset,
         "sha256": {path.name: sha256_of(path) for path in (data, vocab)},
         "features_sha256": sha256_of(context.features_file()),
     }

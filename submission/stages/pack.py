@@ -11,7 +11,7 @@ from submission.checks import Waiver, check_tree, render_text, report_json
 from submission.errors import FindingsError
 from submission.files import read_json, write_json, write_text
 from submission.pipeline.stage import Tell
-from submission.runs.context import StageBase
+from submission.stages.base import StageBase
 from submission.tree.pack import pack
 
 
@@ -28,42 +28,42 @@ class Check(StageBase):
 
     def settings(self) -> Mapping[str, Any]:
         """Round and waivers."""
-        profile = self.context.settings.profile
+        profile = self.context.profile
         return {"round": profile.round, "waivers": [asdict(w) for w in profile.waivers]}
 
     def inputs(self) -> tuple[Path, ...]:
         """The whole tree."""
-        return (self.context.tree_folder(),)
+        return (self.context.workspace.tree_folder(),)
 
     def outputs(self) -> tuple[Path, ...]:
         """The report for people and for programs; the waivers, for a later check of the tree."""
-        files = [self.context.profile_file(name) for name in ("check.txt", "check.json")]
+        files = [self.context.workspace.profile_file(name) for name in ("check.txt", "check.json")]
         return (*files, self._waivers)
 
     def run(self, tell: Tell) -> None:
         """Check; raises FindingsError if a rule is broken that nobody waived."""
-        profile = self.context.settings.profile
+        profile = self.context.profile
         write_json(self._waivers, [asdict(waiver) for waiver in profile.waivers])
         report = check_tree(
-            self.context.tree_folder(),
+            self.context.workspace.tree_folder(),
             version=profile.round,
             waivers=tuple(Waiver(**asdict(waiver)) for waiver in profile.waivers),
         )
         text = render_text(report)
-        write_text(self.context.profile_file("check.txt"), text)
-        write_text(self.context.profile_file("check.json"), report_json(report))
+        write_text(self.context.workspace.profile_file("check.txt"), text)
+        write_text(self.context.workspace.profile_file("check.json"), report_json(report))
         for line in text.splitlines():
             tell.line(line)
         if not report.passed:
             raise FindingsError(
                 "the tree does not pass the check",
-                detail=f"report: {self.context.profile_file('check.txt')}",
+                detail=f"report: {self.context.workspace.profile_file('check.txt')}",
                 hint="each finding above says what to do; nothing was packed",
             )
 
     @property
     def _waivers(self) -> Path:
-        return self.context.out("waivers.json")
+        return self.context.workspace.waivers_file()
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,18 @@ class Pack(StageBase):
 
     def inputs(self) -> tuple[Path, ...]:
         """The tree, and the report that it passed."""
-        return (self.context.tree_folder(), self.context.profile_file("check.json"))
+        return (
+            self.context.workspace.tree_folder(),
+            self.context.workspace.profile_file("check.json"),
+        )
 
     def outputs(self) -> tuple[Path, ...]:
         """The archive and its sum."""
-        archive = self.context.archive_file()
+        archive = self.context.workspace.archive_file()
         return (archive, archive.with_name(archive.name + ".sha256"))
 
     def run(self, tell: Tell) -> None:
         """Pack."""
-        assert read_json(self.context.profile_file("check.json"))["passed"] is True
-        digest = pack(self.context.tree_folder(), self.context.archive_file())
-        tell.line(f"{self.context.archive_file()}  sha256 {digest}")
+        assert read_json(self.context.workspace.profile_file("check.json"))["passed"] is True
+        digest = pack(self.context.workspace.tree_folder(), self.context.workspace.archive_file())
+        tell.line(f"{self.context.workspace.archive_file()}  sha256 {digest}")

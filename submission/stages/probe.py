@@ -9,10 +9,10 @@ from typing import Any
 
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
-from submission.runs.context import StageBase
 from submission.runs.launch import launch
 from submission.runs.planning import plan_settings, sut_plan
-from submission.runs.spec import Places, mlperf_model, probe_file, spec_of
+from submission.runs.spec import Places, mlperf_model, spec_of
+from submission.stages.base import StageBase, ready_stage
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario
 
 # half a minute on two cores without VNNI, a few seconds where there is AMX
@@ -33,8 +33,8 @@ class Probe(StageBase):
     @property
     def needs(self) -> tuple[str, ...]:
         """What a measurement needs."""
-        dataset = self.context.settings.profile.dataset
-        return (self.context.ready(self.benchmark), f"features[{dataset}]", "image")
+        dataset = self.context.profile.dataset
+        return (ready_stage(self.context, self.benchmark), f"features[{dataset}]", "image")
 
     def settings(self) -> Mapping[str, Any]:
         """Samples, plan, and where it runs."""
@@ -49,23 +49,24 @@ class Probe(StageBase):
 
     def inputs(self) -> tuple[Path, ...]:
         """Image, model, features."""
-        folder = self.context.model_folder(self.benchmark)
+        folder = self.context.workspace.model_folder(self.benchmark)
         files = [folder / file.name for file in self.context.manifest(self.benchmark).files]
-        return (self.context.image_file(), self.context.features_file(), *files)
+        return (self.context.workspace.image_file(), self.context.features_file(), *files)
 
     def outputs(self) -> tuple[Path, ...]:
         """The rate."""
-        return (probe_file(self.context, self.benchmark),)
+        return (self.context.workspace.probe_file(self.benchmark),)
 
     def run(self, tell: Tell) -> None:
         """Run and note the rate; raises StageError as a measurement does."""
-        folder = self.context.out("probes", self.context.settings.profile.name, self.benchmark)
+        folder = self.context.workspace.probe_folder(self.benchmark)
         launch(self.context, self.name, folder, self._spec, tell)
         harness = read_json(folder / "harness.json")
         rate = harness["results"]["result_samples_per_second"]
         cores = len(harness["machine"]["affinity"])
         write_json(
-            probe_file(self.context, self.benchmark), {"samples_per_s": rate, "cores": cores}
+            self.context.workspace.probe_file(self.benchmark),
+            {"samples_per_s": rate, "cores": cores},
         )
         tell.line(f"{rate:.4g} samples/s on {cores} cores")
 

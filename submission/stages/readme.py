@@ -10,7 +10,8 @@ from typing import Any
 
 from submission.files import recover_folder, replace_folder, write_text
 from submission.pipeline.stage import Tell
-from submission.runs.context import Context, StageBase
+from submission.runs.context import Context
+from submission.stages.base import StageBase
 from submission.stages.score import SCORE
 from submission.stages.story import Story
 from submission.terms import Scenario
@@ -29,7 +30,7 @@ from submission.workspace.profile import Benchmark
 
 def text_path(context: Context, *parts: str) -> Path:
     """Where a rendered text lies before it is laid out."""
-    return context.profile_file("texts").joinpath(*parts)
+    return context.workspace.profile_file("texts").joinpath(*parts)
 
 
 def calibration_file(context: Context, model: str) -> Path:
@@ -51,29 +52,29 @@ class Readme(StageBase):
 
     def settings(self) -> Mapping[str, Any]:
         """Names that the texts carry."""
-        settings = self.context.settings
-        reference = settings.profile.reference
+        context = self.context
+        reference = context.profile.reference
         return {
-            "submitter": settings.submitter,
-            "system_desc_id": settings.system_desc_id,
-            "implementation": settings.profile.implementation,
+            "submitter": context.workspace.submitter,
+            "system_desc_id": context.workspace.system_desc_id,
+            "implementation": context.profile.implementation,
             "reference": asdict(reference) if reference else None,
-            "about": settings.profile.about,
-            "waivers": [asdict(waiver) for waiver in settings.profile.waivers],
+            "about": context.profile.about,
+            "waivers": [asdict(waiver) for waiver in context.profile.waivers],
         }
 
     def inputs(self) -> tuple[Path, ...]:
         """Results, scores, system, templates, and the accounts of the weights."""
         context = self.context
-        models = [benchmark.model for benchmark in context.settings.profile.benchmarks]
+        models = [benchmark.model for benchmark in context.profile.benchmarks]
         calibrations = [calibration_file(context, model) for model in models]
         return (
-            context.profile_file("results.json"),
-            context.profile_file("system.json"),
+            context.workspace.profile_file("results.json"),
+            context.workspace.profile_file("system.json"),
             TEMPLATES,
             *(context.manifest_path(model) for model in models),
             *(path for path in calibrations if path.is_file()),
-            *(context.score_folder(b.model, s) / SCORE for b, s in _scenarios(context)),
+            *(context.workspace.score_folder(b.model, s) / SCORE for b, s in _scenarios(context)),
         )
 
     def outputs(self) -> tuple[Path, ...]:
@@ -88,7 +89,7 @@ class Readme(StageBase):
         story = Story(self.context)
         facts = story.readme()
         write_text(work / "README.md", tree_readme(facts))
-        for number, benchmark in enumerate(self.context.settings.profile.benchmarks):
+        for number, benchmark in enumerate(self.context.profile.benchmarks):
             folder = work / benchmark.model
             text = code_readme(facts) if number == 0 else code_pointer(story.pointer(benchmark))
             write_text(folder / "code.md", text)
@@ -106,9 +107,9 @@ class Readme(StageBase):
         recipe = None if own.is_file() else published_recipe(benchmark.model)
         return calibration_readme(
             CalibrationFacts(
-                submitter=self.context.settings.submitter,
+                submitter=self.context.workspace.submitter,
                 benchmark=benchmark.model,
-                implementation=self.context.settings.profile.implementation,
+                implementation=self.context.profile.implementation,
                 recipe=recipe,
                 text=own.read_text(encoding="utf-8") if own.is_file() else "",
             )
@@ -116,5 +117,5 @@ class Readme(StageBase):
 
 
 def _scenarios(context: Context) -> list[tuple[Benchmark, Scenario]]:
-    benchmarks = context.settings.profile.benchmarks
+    benchmarks = context.profile.benchmarks
     return [(benchmark, scenario) for benchmark in benchmarks for scenario in benchmark.scenarios]

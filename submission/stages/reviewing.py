@@ -35,7 +35,7 @@ def review_commands(context: Context, of: Reviewed) -> tuple[Command, ...]:
 
 def _commands(context: Context, of: Reviewed) -> Iterator[Command]:
     image = context.settings.image
-    profile = context.settings.profile
+    profile = context.profile
     cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
     data, data_words = _data_mount(context)
     waivers = f" --waivers /submission/{of.kit_folder}/measurements/profiles/{profile.name}.json"
@@ -73,7 +73,7 @@ def _commands(context: Context, of: Reviewed) -> Iterator[Command]:
 
 def _data_mount(context: Context) -> tuple[tuple[str, ...], str]:
     """The mount of a data set that the tree does not carry, and the words for it."""
-    dataset = context.settings.profile.dataset
+    dataset = context.profile.dataset
     manifest = context.manifest(dataset)
     if all((manifest.path.parent / file.name).is_file() for file in manifest.files):
         return (), ""

@@ -13,10 +13,10 @@ from submission.files import recover_folder, replace_folder, write_json, write_t
 from submission.loadgen.accuracy_text import accuracy_text
 from submission.loadgen.truncate import truncate_log
 from submission.pipeline.stage import Tell
-from submission.runs.context import StageBase
 from submission.squad.dataset import load_dataset
 from submission.squad.feature_file import load_features
 from submission.squad.score import score_run
+from submission.stages.base import StageBase
 from submission.stages.features import dataset_file
 from submission.stages.measure import ACCURACY_LOG
 from submission.terms import Mode, RunId, Scenario
@@ -94,8 +94,8 @@ class ScoreRun(StageBase):
 
     @property
     def _log(self) -> Path:
-        return self.context.run_folder(self._run) / ACCURACY_LOG
+        return self.context.workspace.run_folder(self._run) / ACCURACY_LOG
 
     @property
     def _folder(self) -> Path:
-        return self.context.score_folder(self.benchmark, self.scenario)
+        return self.context.workspace.score_folder(self.benchmark, self.scenario)

@@ -57,20 +57,22 @@ class Story:
 
     @cached_property
     def _runs(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = read_json(self.context.profile_file("results.json"))["runs"]
+        found: Mapping[str, Any] = read_json(self.context.workspace.profile_file("results.json"))[
+            "runs"
+        ]
         return found
 
     @cached_property
     def system(self) -> Mapping[str, str]:
         """The system description."""
-        found: Mapping[str, str] = read_json(self.context.profile_file("system.json"))
+        found: Mapping[str, str] = read_json(self.context.workspace.profile_file("system.json"))
         return found
 
     @property
     def kit_folder(self) -> str:
         """Where the kit's sources lie in the tree: with the first benchmark."""
-        profile = self.context.settings.profile
-        root = f"open/{self.context.settings.submitter}"
+        profile = self.context.profile
+        root = f"open/{self.context.workspace.submitter}"
         return f"{root}/code/{profile.benchmarks[0].model}/{profile.implementation}"
 
     def _metadata(self, run: RunId) -> Mapping[str, Any]:
@@ -83,19 +85,21 @@ class Story:
 
     def score(self, benchmark: str, scenario: Scenario) -> Mapping[str, Any]:
         """F1 and exact match of one accuracy run."""
-        found: Mapping[str, Any] = read_json(self.context.score_folder(benchmark, scenario) / SCORE)
+        found: Mapping[str, Any] = read_json(
+            self.context.workspace.score_folder(benchmark, scenario) / SCORE
+        )
         return found
 
     def readme(self) -> ReadmeFacts:
         """The README of the tree and of the folder that carries the kit."""
-        settings, profile = self.context.settings, self.context.settings.profile
+        context, profile = self.context, self.context.profile
         first = self._metadata(profile.benchmarks[0].run_ids[0])
         dataset = load_dataset(dataset_file(self.context, "data"))
         return ReadmeFacts(
-            submitter=settings.submitter,
+            submitter=context.workspace.submitter,
             division="open",
             round=profile.round,
-            system_desc_id=settings.system_desc_id,
+            system_desc_id=context.workspace.system_desc_id,
             implementation=profile.implementation,
             profile=profile.name,
             profile_about=profile.about,
@@ -128,9 +132,9 @@ class Story:
 
     def pointer(self, benchmark: Benchmark) -> PointerFacts:
         """The README of a further benchmark's code folder."""
-        profile = self.context.settings.profile
+        profile = self.context.profile
         return PointerFacts(
-            submitter=self.context.settings.submitter,
+            submitter=self.context.workspace.submitter,
             benchmark=benchmark.model,
             implementation=profile.implementation,
             kit_folder=self.kit_folder,
@@ -144,15 +148,15 @@ class Story:
 
     def measurement(self, benchmark: Benchmark, scenario: Scenario) -> MeasurementFacts:
         """The README of one measurements folder."""
-        settings, profile = self.context.settings, self.context.settings.profile
+        context, profile = self.context, self.context.profile
         runs = {
             mode: RunId(benchmark=benchmark.model, scenario=scenario, mode=mode) for mode in Mode
         }
         metadata = self._metadata(runs[Mode.PERFORMANCE])
         mapped = mlperf_model(self.context, benchmark.model)
         return MeasurementFacts(
-            submitter=settings.submitter,
-            system_desc_id=settings.system_desc_id,
+            submitter=context.workspace.submitter,
+            system_desc_id=context.workspace.system_desc_id,
             benchmark=benchmark.model,
             mlperf_model=mapped,
             implementation=profile.implementation,
@@ -197,14 +201,14 @@ class Story:
 
     def _rows(self) -> tuple[ModelRow, ...]:
         """The reference first, as in the published table, then the profile's order."""
-        profile = self.context.settings.profile
+        profile = self.context.profile
         first = profile.reference.model if profile.reference else ""
         ordered = sorted(profile.benchmarks, key=lambda benchmark: benchmark.model != first)
         return tuple(self._row(benchmark) for benchmark in ordered)
 
     def _fp32_f1(self) -> float | None:
         """The round's FP32 F1 in percent, None if F1 is told as a share of the reference's."""
-        profile = self.context.settings.profile
+        profile = self.context.profile
         if profile.reference and profile.reference.f1_of is F1Of.REFERENCE:
             return None
         mapped = mlperf_model(self.context, profile.benchmarks[0].model)
@@ -256,7 +260,7 @@ class Story:
         )
 
     def _command(self, run: RunId) -> str:
-        profile = self.context.settings.profile
+        profile = self.context.profile
         return (
             f"make run MODEL={run.benchmark} SCENARIO={run.scenario} MODE={run.mode} "
             f"PROFILE={profile.name} MIRROR={model_mirror(profile, run.benchmark)}"

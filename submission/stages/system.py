@@ -11,7 +11,7 @@ from submission.files import read_json, write_json
 from submission.host.describe import Software, describe_system
 from submission.host.overlay import load_overlay
 from submission.pipeline.stage import Tell
-from submission.runs.context import StageBase
+from submission.stages.base import StageBase
 
 
 @dataclass(frozen=True)
@@ -27,26 +27,27 @@ class DescribeSystem(StageBase):
 
     def settings(self) -> Mapping[str, Any]:
         """Whose system it is."""
-        return {"submitter": self.context.settings.submitter}
+        return {"submitter": self.context.workspace.submitter}
 
     def inputs(self) -> tuple[Path, ...]:
         """The runs' versions, and the overlay if a person wrote one."""
-        overlay = self._overlay
-        return (self.context.profile_file("results.json"), *([overlay] if overlay else []))
+        overlay = self.context.workspace.system_overlay()
+        results = self.context.workspace.profile_file("results.json")
+        return (results, overlay) if overlay else (results,)
 
     def outputs(self) -> tuple[Path, ...]:
         """One file."""
-        return (self.context.profile_file("system.json"),)
+        return (self.context.workspace.profile_file("system.json"),)
 
     def run(self, tell: Tell) -> None:
         """Detect and overlay; what neither knows is said aloud."""
-        runs = read_json(self.context.profile_file("results.json"))["runs"]
+        runs = read_json(self.context.workspace.profile_file("results.json"))["runs"]
         versions = next(iter(runs.values()))["metadata"]["harness"]["versions"]
         engine = next(iter(runs.values()))["metadata"]["engine"]
-        overlay = load_overlay(self._overlay) if self._overlay else {}
+        overlay = self.context.workspace.system_overlay()
         found = describe_system(
-            overlay=overlay,
-            submitter=self.context.settings.submitter,
+            overlay=load_overlay(overlay) if overlay else {},
+            submitter=self.context.workspace.submitter,
             software=Software(
                 openvino=versions["openvino"],
                 loadgen=versions["loadgen"],
@@ -54,15 +55,8 @@ class DescribeSystem(StageBase):
                 container=engine,
             ),
         )
-        write_json(self.context.profile_file("system.json"), found.to_json())
+        write_json(self.context.workspace.profile_file("system.json"), found.to_json())
         for missing in found.missing:
             tell.line(f"not detected: {missing}")
         if found.missing:
             tell.line("write them into measurements/systems/<system_desc_id>.json")
-
-    @property
-    def _overlay(self) -> Path | None:
-        """The overlay that was named, else the one that carries the system's name."""
-        settings = self.context.settings
-        usual = settings.root / "measurements" / "systems" / f"{settings.system_desc_id}.json"
-        return settings.system_overlay or (usual if usual.is_file() else None)

@@ -67,12 +67,12 @@ def _writes(arguments: tuple[Any, ...]) -> bool:
 
 def main() -> None:
     root, victim, event = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    settings = resolve(root, file=None, environment=os.environ, arguments={})
-    context = Context(settings=settings, connect=lambda: _engine(settings))
+    workspace = resolve(root, environment=os.environ, arguments={})
+    context = Context(workspace=workspace, connect=lambda: _engine(workspace))
     killer = Killer(victim, event)
-    with locked(settings.workspace):
+    with locked(workspace.out):
         sys.addaudithook(killer.audit)
-        run(profile_stages(context), context.workspace, killer)
+        run(profile_stages(context), context.stamps, killer)
     sys.exit("the victim stage saw fewer events than that")
 
 

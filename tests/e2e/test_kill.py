@@ -113,11 +113,9 @@ def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_we
 
 def leftovers(checkout: Path, workspace: Path) -> list[str]:
     from submission.container.docker_engine import connect
-    from submission.runs.context import WORKSPACE_LABEL, Context
+    from submission.runs.context import WORKSPACE_LABEL
     from submission.workspace.resolve import resolve
 
     environment = {**os.environ, "PROFILE": "tiny", "WORKSPACE": str(workspace)}
-    settings = resolve(checkout, file=None, environment=environment, arguments={})
-    engine = connect(settings.docker_host)
-    context = Context(settings=settings, connect=lambda: engine)
-    return engine.reap(WORKSPACE_LABEL, context.workspace_id)
+    resolved = resolve(checkout, environment=environment, arguments={})
+    return connect(resolved.settings.docker_host).reap(WORKSPACE_LABEL, resolved.id)

@@ -11,6 +11,7 @@ from typing import Any
 from submission.files import read_json, write_json, write_text
 from submission.runs.context import Context
 from submission.terms import Mode, RunId, Scenario
+from submission.workspace.folders import Workspace
 from submission.workspace.resolve import resolve
 
 METADATA = {
@@ -66,9 +67,9 @@ def measured(
         "WORKSPACE": str(folder / "out"),
         "BERT_DATA_DIR": str(repo / "models/squad-mini"),
     }
-    settings = resolve(folder, file=None, environment=environment, arguments={})
-    context = Context(settings=settings, connect=lambda: None)
-    _results(context, models)
+    workspace = resolve(folder, environment=environment, arguments={})
+    context = Context(workspace=workspace, connect=lambda: None)
+    _results(context.workspace, models)
     return context
 
 
@@ -79,7 +80,7 @@ def _manifest(repo: Path, folder: Path, made: Made) -> None:
     write_text(folder / "calibration.md", f"How {folder.name} was made up.")
 
 
-def _results(context: Context, models: Mapping[str, Made]) -> None:
+def _results(workspace: Workspace, models: Mapping[str, Made]) -> None:
     runs = {}
     for name, made in models.items():
         for scenario in (Scenario.OFFLINE, Scenario.SERVER):
@@ -88,6 +89,6 @@ def _results(context: Context, models: Mapping[str, Made]) -> None:
                 run = RunId(benchmark=name, scenario=scenario, mode=mode)
                 runs[str(run)] = {"metadata": METADATA, "log": log}
             score = {"f1": made.f1, "exact_match": made.f1 - 12, "log_sha256": "cd" * 32}
-            write_json(context.score_folder(name, scenario) / "score.json", score)
-    write_json(context.profile_file("results.json"), {"runs": runs})
-    write_text(context.profile_file("system.json"), json.dumps({"system_name": "a machine"}))
+            write_json(workspace.score_folder(name, scenario) / "score.json", score)
+    write_json(workspace.profile_file("results.json"), {"runs": runs})
+    write_text(workspace.profile_file("system.json"), json.dumps({"system_name": "a machine"}))

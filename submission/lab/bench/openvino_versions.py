@@ -28,7 +28,7 @@ from submission.lab.bench.rounds import spread
 from submission.lab.bench.subject import Asked, Model, find_model, write_spec
 from submission.runs.decide import make_plan
 from submission.terms import Scenario
-from submission.workspace.resolve import openvino_lock
+from submission.workspace.folders import openvino_lock
 
 # a version compiles few shapes in little time, and what it gains shows at any length
 SHAPES = 6

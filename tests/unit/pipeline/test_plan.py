@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from submission.errors import StageError, UserStopError
-from submission.pipeline.plan import Verb, Workspace, decide, in_order, plan, with_needs
+from submission.pipeline.plan import StampFolder, Verb, decide, in_order, plan, with_needs
 from submission.pipeline.run import run
 from submission.pipeline.stamp import stamp_path
 
@@ -52,8 +52,8 @@ class Silent:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(base=tmp_path, stamps=tmp_path / "stamps")
+def stamps(tmp_path: Path) -> StampFolder:
+    return StampFolder(base=tmp_path, path=tmp_path / "stamps")
 
 
 @pytest.fixture
@@ -63,130 +63,130 @@ def chain(tmp_path: Path) -> list[Upper]:
     return [first, Upper("second", tmp_path / "b", tmp_path / "c", needs=("first",))]
 
 
-def reasons(chain: list[Upper], workspace: Workspace) -> list[str]:
-    return [f"{a.verb} {a.stage.name} ({a.reason})" for a in plan(chain, workspace)]
+def reasons(chain: list[Upper], stamps: StampFolder) -> list[str]:
+    return [f"{a.verb} {a.stage.name} ({a.reason})" for a in plan(chain, stamps)]
 
 
-def test_what_never_finished_runs(chain: list[Upper], workspace: Workspace) -> None:
-    assert reasons(chain, workspace) == [
+def test_what_never_finished_runs(chain: list[Upper], stamps: StampFolder) -> None:
+    assert reasons(chain, stamps) == [
         "run first (never finished)",
         "run second (never finished)",
     ]
 
 
-def test_a_finished_stage_is_skipped(chain: list[Upper], workspace: Workspace) -> None:
-    run(chain, workspace, Silent())
-    assert reasons(chain, workspace) == ["skip first (up to date)", "skip second (up to date)"]
+def test_a_finished_stage_is_skipped(chain: list[Upper], stamps: StampFolder) -> None:
+    run(chain, stamps, Silent())
+    assert reasons(chain, stamps) == ["skip first (up to date)", "skip second (up to date)"]
 
 
 def test_a_changed_input_is_named_and_what_follows_waits_for_it(
-    chain: list[Upper], workspace: Workspace
+    chain: list[Upper], stamps: StampFolder
 ) -> None:
-    run(chain, workspace, Silent())
+    run(chain, stamps, Silent())
     chain[0].source.write_text("other")
-    assert reasons(chain, workspace) == [
+    assert reasons(chain, stamps) == [
         "rerun first (inputs changed: a)",
         "rerun second (after first)",
     ]
 
 
-def test_a_changed_setting_is_named(chain: list[Upper], workspace: Workspace) -> None:
-    run(chain, workspace, Silent())
+def test_a_changed_setting_is_named(chain: list[Upper], stamps: StampFolder) -> None:
+    run(chain, stamps, Silent())
     chain[1].wanted = {"target_qps": 5}
-    assert reasons(chain, workspace)[1] == "rerun second (settings changed: target_qps)"
+    assert reasons(chain, stamps)[1] == "rerun second (settings changed: target_qps)"
 
 
-def test_a_lost_output_is_named(chain: list[Upper], workspace: Workspace) -> None:
-    run(chain, workspace, Silent())
+def test_a_lost_output_is_named(chain: list[Upper], stamps: StampFolder) -> None:
+    run(chain, stamps, Silent())
     chain[1].target.unlink()
-    assert reasons(chain, workspace)[1] == "rerun second (outputs changed: c)"
+    assert reasons(chain, stamps)[1] == "rerun second (outputs changed: c)"
 
 
-def test_a_new_revision_of_a_stage_is_said(chain: list[Upper], workspace: Workspace) -> None:
-    run(chain, workspace, Silent())
+def test_a_new_revision_of_a_stage_is_said(chain: list[Upper], stamps: StampFolder) -> None:
+    run(chain, stamps, Silent())
     chain[0].revision = 2
-    assert "the stage itself changed" in reasons(chain, workspace)[0]
+    assert "the stage itself changed" in reasons(chain, stamps)[0]
 
 
-def test_what_only_the_stage_knows_counts(chain: list[Upper], workspace: Workspace) -> None:
-    run(chain, workspace, Silent())
+def test_what_only_the_stage_knows_counts(chain: list[Upper], stamps: StampFolder) -> None:
+    run(chain, stamps, Silent())
     chain[0].gone = "the image is gone from the engine"
-    assert decide(chain[0], workspace).reason == "the image is gone from the engine"
+    assert decide(chain[0], stamps).reason == "the image is gone from the engine"
 
 
 def test_a_rerun_that_changes_nothing_does_not_run_what_follows(
-    chain: list[Upper], workspace: Workspace
+    chain: list[Upper], stamps: StampFolder
 ) -> None:
-    run(chain, workspace, Silent())
+    run(chain, stamps, Silent())
     chain[0].target.unlink()
-    outcome = run(chain, workspace, Silent())
+    outcome = run(chain, stamps, Silent())
     assert (outcome.ran, outcome.skipped) == (("first",), ("second",))
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"stage": "first"}', "\x00"])
 def test_a_stamp_that_cannot_be_read_proves_nothing(
-    chain: list[Upper], workspace: Workspace, damage: str
+    chain: list[Upper], stamps: StampFolder, damage: str
 ) -> None:
-    run(chain, workspace, Silent())
-    stamp_path(workspace.stamps, chain[0]).write_text(damage)
-    assert decide(chain[0], workspace).verb is Verb.RUN
+    run(chain, stamps, Silent())
+    stamp_path(stamps.path, chain[0]).write_text(damage)
+    assert decide(chain[0], stamps).verb is Verb.RUN
 
 
-def test_planning_changes_nothing(chain: list[Upper], workspace: Workspace, tmp_path: Path) -> None:
+def test_planning_changes_nothing(chain: list[Upper], stamps: StampFolder, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    plan(chain, workspace)
+    plan(chain, stamps)
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_failure_costs_only_what_needs_it(
-    chain: list[Upper], workspace: Workspace, tmp_path: Path
+    chain: list[Upper], stamps: StampFolder, tmp_path: Path
 ) -> None:
     chain[0].fails = True
     other = Upper("other", tmp_path / "a", tmp_path / "d")
-    outcome = run([*chain, other], workspace, Silent())
+    outcome = run([*chain, other], stamps, Silent())
     assert [name for name, _ in outcome.failures] == ["first"]
     assert (outcome.ran, outcome.blocked) == (("other",), ("second",))
 
 
 def test_a_failed_rerun_keeps_the_earlier_outcome_but_does_not_believe_it(
-    chain: list[Upper], workspace: Workspace
+    chain: list[Upper], stamps: StampFolder
 ) -> None:
-    run(chain, workspace, Silent())
+    run(chain, stamps, Silent())
     chain[0].source.write_text("other")
     chain[0].fails = True
-    run(chain, workspace, Silent())
+    run(chain, stamps, Silent())
     assert chain[0].target.read_text() == "TEXT"
-    assert decide(chain[0], workspace).verb is Verb.RERUN
+    assert decide(chain[0], stamps).verb is Verb.RERUN
 
 
 @pytest.mark.parametrize("stop", [StageError("no", detail="d", hint="h"), KeyboardInterrupt()])
 def test_an_outcome_outlives_a_failed_or_stopped_run_under_other_settings(
-    chain: list[Upper], workspace: Workspace, stop: BaseException
+    chain: list[Upper], stamps: StampFolder, stop: BaseException
 ) -> None:
     class Stopped(Upper):
         def run(self, tell: Any) -> None:
             raise stop
 
-    run(chain[:1], workspace, Silent())
+    run(chain[:1], stamps, Silent())
     other = Stopped("first", chain[0].source, chain[0].target, wanted={"cpuset": "0"})
     with suppress(UserStopError):
-        run([other], workspace, Silent())
-    assert decide(chain[0], workspace).verb is Verb.SKIP
+        run([other], stamps, Silent())
+    assert decide(chain[0], stamps).verb is Verb.SKIP
 
 
-def test_a_stop_ends_the_walk_and_says_where(chain: list[Upper], workspace: Workspace) -> None:
+def test_a_stop_ends_the_walk_and_says_where(chain: list[Upper], stamps: StampFolder) -> None:
     class Stopped(Upper):
         def run(self, tell: Any) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(UserStopError) as caught:
-        run([Stopped("first", chain[0].source, chain[0].target), chain[1]], workspace, Silent())
+        run([Stopped("first", chain[0].source, chain[0].target), chain[1]], stamps, Silent())
     assert caught.value.detail == "in the middle of first"
     assert chain[1].runs == 0
 
 
 def test_an_input_that_changes_while_the_stage_runs_counts_as_changed(
-    chain: list[Upper], workspace: Workspace
+    chain: list[Upper], stamps: StampFolder
 ) -> None:
     class Slow(Upper):
         def run(self, tell: Any) -> None:
@@ -194,37 +194,35 @@ def test_an_input_that_changes_while_the_stage_runs_counts_as_changed(
             self.source.write_text("edited meanwhile")
 
     slow = Slow("slow", chain[0].source, chain[0].target)
-    run([slow], workspace, Silent())
-    assert decide(slow, workspace).reason == "inputs changed: a"
+    run([slow], stamps, Silent())
+    assert decide(slow, stamps).reason == "inputs changed: a"
 
 
 def test_owners_have_stamps_of_their_own(
-    chain: list[Upper], workspace: Workspace, tmp_path: Path
+    chain: list[Upper], stamps: StampFolder, tmp_path: Path
 ) -> None:
     mine, other = (Upper("it", chain[0].source, tmp_path / o, owner=o) for o in ("a1", "a2"))
-    run([mine], workspace, Silent())
-    run([other], workspace, Silent())
-    assert [decide(each, workspace).verb for each in (mine, other)] == [Verb.SKIP, Verb.SKIP]
+    run([mine], stamps, Silent())
+    run([other], stamps, Silent())
+    assert [decide(each, stamps).verb for each in (mine, other)] == [Verb.SKIP, Verb.SKIP]
 
 
-def test_a_promise_that_is_not_kept_is_a_failure(chain: list[Upper], workspace: Workspace) -> None:
+def test_a_promise_that_is_not_kept_is_a_failure(chain: list[Upper], stamps: StampFolder) -> None:
     class Lazy(Upper):
         def run(self, tell: Any) -> None:
             pass
 
     lazy = Lazy("lazy", chain[0].source, chain[0].target)
-    outcome = run([lazy], workspace, Silent())
+    outcome = run([lazy], stamps, Silent())
     assert "ended without what it promised" in outcome.failures[0][1].what
 
 
-def test_a_full_disk_is_worded_and_not_a_traceback(
-    chain: list[Upper], workspace: Workspace
-) -> None:
+def test_a_full_disk_is_worded_and_not_a_traceback(chain: list[Upper], stamps: StampFolder) -> None:
     class Full(Upper):
         def run(self, tell: Any) -> None:
             raise OSError(28, "No space left on device", "/x/y")
 
-    outcome = run([Full("full", chain[0].source, chain[0].target)], workspace, Silent())
+    outcome = run([Full("full", chain[0].source, chain[0].target)], stamps, Silent())
     error = outcome.failures[0][1]
     assert error.detail == "No space left on device: /x/y"
     assert error.exit_code == 3
@@ -244,7 +242,7 @@ def test_a_stage_brings_what_it_needs(chain: list[Upper], tmp_path: Path) -> Non
     assert [s.name for s in with_needs([*chain, other], ["second"])] == ["first", "second"]
 
 
-def test_a_folder_counts_with_all_its_files(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_folder_counts_with_all_its_files(stamps: StampFolder, tmp_path: Path) -> None:
     (tmp_path / "folder/deep").mkdir(parents=True)
     (tmp_path / "folder/deep/x").write_text("1")
     (tmp_path / "a").write_text("text")
@@ -254,6 +252,6 @@ def test_a_folder_counts_with_all_its_files(workspace: Workspace, tmp_path: Path
             return (tmp_path / "folder", self.source)
 
     stage = Reads("reads", tmp_path / "a", tmp_path / "b")
-    run([stage], workspace, Silent())
+    run([stage], stamps, Silent())
     (tmp_path / "folder/deep/y").write_text("2")
-    assert decide(stage, workspace).reason == "inputs changed: folder/deep/y"
+    assert decide(stage, stamps).reason == "inputs changed: folder/deep/y"

@@ -14,8 +14,8 @@ SHARED = ("adopt", "convert", "features", "fetch", "image", "rejoin")
 
 
 def stages_of(repo: Path, profile: str, **more: str) -> Any:
-    settings = resolve(repo, file=None, environment={"PROFILE": profile, **more}, arguments={})
-    context = Context(settings=settings, connect=lambda: HostEngine(environment={}, root=repo))
+    workspace = resolve(repo, environment={"PROFILE": profile, **more}, arguments={})
+    context = Context(workspace=workspace, connect=lambda: HostEngine(environment={}, root=repo))
     return profile_stages(context)
 
 
@@ -29,9 +29,10 @@ def test_going_to_and_fro_between_profiles_loses_no_measurement(repo: Path, tmp_
 
 def test_a_change_of_what_the_texts_tell_makes_them_anew(repo: Path) -> None:
     readme = next(stage for stage in stages_of(repo, "demo") if stage.name == "readme")
-    settings = readme.context.settings
-    other = replace(settings, profile=replace(settings.profile, implementation="other"))
-    assert Readme(replace(readme.context, settings=other)).settings() != readme.settings()
+    workspace = readme.context.workspace
+    other = replace(workspace)
+    vars(other)["profile"] = replace(workspace.profile, implementation="other")
+    assert Readme(replace(readme.context, workspace=other)).settings() != readme.settings()
 
 
 def test_what_does_not_depend_on_the_profile_is_done_once_for_all(

@@ -59,8 +59,8 @@ def root(tmp_path: Path, repo: Path) -> Path:
 @pytest.fixture
 def context(root: Path) -> Context:
     environment = {"PROFILE": "jpqd", "WORKSPACE": str(root / "out"), "RUNNER": "host"}
-    settings = resolve(root, file=None, environment=environment, arguments={})
-    return Context(settings=settings, connect=pytest.fail)
+    workspace = resolve(root, environment=environment, arguments={})
+    return Context(workspace=workspace, connect=pytest.fail)
 
 
 def converted(root: Path) -> Path:
@@ -139,11 +139,13 @@ def test_fetched_and_converted_files_are_verified(root: Path) -> None:
 def test_the_profile_fetches_and_converts_by_itself(context: Context) -> None:
     stages = profile_stages(context)[:2]
     assert [stage.name for stage in stages] == ["fetch[reference]", "convert[reference]"]
-    assert not run(stages, context.workspace, quiet()).failures
-    assert [action.verb for action in plan(stages, context.workspace)] == [Verb.SKIP, Verb.SKIP]
+    assert not run(stages, context.stamps, quiet()).failures
+    assert [action.verb for action in plan(stages, context.stamps)] == [Verb.SKIP, Verb.SKIP]
     assert context.manifest("reference").role("topology").name == "openvino_model.xml"
     for _, part in context.manifest("reference").parts():
-        assert (context.parts_folder("reference") / part.name).stat().st_size == part.size_bytes
+        assert (
+            context.tree_parts_folder("reference") / part.name
+        ).stat().st_size == part.size_bytes
 
 
 def test_a_changed_onnx_file_is_converted_again(context: Context) -> None:
@@ -151,18 +153,18 @@ def test_a_changed_onnx_file_is_converted_again(context: Context) -> None:
         Fetch(context, subject="reference"),
         Convert(context, subject="reference"),
     ]
-    run(stages, context.workspace, quiet())
-    (context.fetched_folder("reference") / FILE).write_bytes(b"")
-    assert [action.verb for action in plan(stages, context.workspace)] == [Verb.RERUN, Verb.RERUN]
+    run(stages, context.stamps, quiet())
+    (context.workspace.parts_folder("reference") / FILE).write_bytes(b"")
+    assert [action.verb for action in plan(stages, context.stamps)] == [Verb.RERUN, Verb.RERUN]
 
 
 def test_the_folder_of_the_ir_may_be_given_as_ones_own(context: Context, root: Path) -> None:
     given = {"PROFILE": "jpqd", "BERT_MODEL_DIR": str(converted(root).parent)}
     workspace = {"WORKSPACE": str(root / "other")}
-    settings = resolve(root, file=None, environment={**given, **workspace}, arguments={})
-    own = Context(settings=settings, connect=pytest.fail)
-    run([Adopt(own, subject="reference")], own.workspace, quiet())
-    assert (own.parts_folder("reference") / "openvino_model.bin").is_file()
+    resolved = resolve(root, environment={**given, **workspace}, arguments={})
+    own = Context(workspace=resolved, connect=pytest.fail)
+    run([Adopt(own, subject="reference")], own.stamps, quiet())
+    assert (own.tree_parts_folder("reference") / "openvino_model.bin").is_file()
     (converted(root) / "manifest.json").unlink()
     with pytest.raises(StageError, match="holds no manifest of an IR"):
         Adopt(own, subject="reference").run(quiet())
@@ -170,11 +172,11 @@ def test_the_folder_of_the_ir_may_be_given_as_ones_own(context: Context, root: P
 
 @pytest.mark.parametrize("content", [b"", b"no model"])
 def test_a_file_that_is_no_onnx_model_is_named(content: bytes, context: Context) -> None:
-    context.fetched_folder("reference").mkdir(parents=True)
-    (context.fetched_folder("reference") / FILE).write_bytes(content)
+    context.workspace.parts_folder("reference").mkdir(parents=True)
+    (context.workspace.parts_folder("reference") / FILE).write_bytes(content)
     with pytest.raises(StageError, match=f"{FILE} cannot be converted"):
         Convert(context, subject="reference").run(quiet())
-    assert not context.model_folder("reference").exists()
+    assert not context.workspace.model_folder("reference").exists()
 
 
 def test_other_inputs_than_the_manifests_are_named(root: Path, context: Context) -> None:
@@ -182,8 +184,8 @@ def test_other_inputs_than_the_manifests_are_named(root: Path, context: Context)
     value = read_json(path)
     value["inputs"]["attention_mask"] = "mask"
     write_json(path, value)
-    context.fetched_folder("reference").mkdir(parents=True)
-    shutil.copy(path.with_name(FILE), context.fetched_folder("reference"))
+    context.workspace.parts_folder("reference").mkdir(parents=True)
+    shutil.copy(path.with_name(FILE), context.workspace.parts_folder("reference"))
     with pytest.raises(StageError, match="is not the model that its manifest describes") as stop:
         Convert(context, subject="reference").run(quiet())
     assert "input_mask" in stop.value.detail

@@ -23,12 +23,10 @@ def built(repo: Path, tmp_path: Path) -> Callable[..., BuildOrder]:
     """What the engine is asked, with these settings and this environment of the host."""
 
     def build(environment: dict[str, str], **settings: str) -> BuildOrder:
-        settled = resolve(
-            repo, file=None, environment={"WORKSPACE": str(tmp_path), **settings}, arguments={}
-        )
+        settled = resolve(repo, environment={"WORKSPACE": str(tmp_path), **settings}, arguments={})
         engine = FakeEngine()
         context = Context(
-            settings=settled, connect=lambda: engine, build_environment=lambda: environment
+            workspace=settled, connect=lambda: engine, build_environment=lambda: environment
         )
         BuildImage(context).run(Silent())
         return engine.builds[0]
@@ -58,9 +56,9 @@ def test_a_setting_wins_over_the_configuration_of_pip(built: Callable[..., Build
 
 def test_another_package_on_the_host_is_another_image(repo: Path, tmp_path: Path) -> None:
     environment = {"WORKSPACE": str(tmp_path), "RUNNER": "host"}
-    settled = resolve(repo, file=None, environment=environment, arguments={})
+    settled = resolve(repo, environment=environment, arguments={})
     host = HostEngine(environment={}, root=repo)
-    stage = BuildImage(Context(settings=settled, connect=lambda: host))
+    stage = BuildImage(Context(workspace=settled, connect=lambda: host))
     stage.run(Silent())
     assert stage.probe() is None
     record = tmp_path / "host.json"

@@ -49,8 +49,8 @@ def given(tmp_path: Path) -> Path:
 def context(given: Path, repo: Path, tmp_path: Path) -> Context:
     """The demo with that folder as BERT_MODEL_DIR; nothing here needs an engine."""
     environment = {"BERT_MODEL_DIR": str(given.parent), "WORKSPACE": str(tmp_path / "out")}
-    settings = resolve(repo, file=None, environment=environment, arguments={})
-    return Context(settings=settings, connect=pytest.fail)
+    workspace = resolve(repo, environment=environment, arguments={})
+    return Context(workspace=workspace, connect=pytest.fail)
 
 
 def with_manifest(given: Path, repo: Path, **changes: Any) -> None:
@@ -90,14 +90,14 @@ def test_made_up_weights_are_refused_in_three_lines(
     text = refused(context)
     assert words in text
     assert len(text.splitlines()) == 3
-    assert not context.out("submission").exists()
+    assert not context.workspace.tree_folder().exists()
 
 
 def test_a_folder_may_bring_its_own_manifest(context: Context, given: Path, repo: Path) -> None:
     with_manifest(given, repo, made_up=True)
     assert context.manifest(MODEL).made_up
     Adopt(context, subject=MODEL).run(tell())
-    assert (context.parts_folder(MODEL) / "openvino_model.bin").read_bytes() == b"made up"
+    assert (context.tree_parts_folder(MODEL) / "openvino_model.bin").read_bytes() == b"made up"
 
 
 def test_other_weights_are_not_adopted_as_the_models_own(context: Context) -> None:

@@ -11,7 +11,6 @@ from submission.container.host_engine import HostEngine
 from submission.files import write_json
 from submission.runs.context import Context
 from submission.runs.planning import place_of, plan_words, sut_plan
-from submission.runs.spec import probe_file
 from submission.runs.tuned import Tuned, write_tuned
 from submission.stages.measure import Measure
 from submission.terms import Mode, RunId, Scenario, SutPlan
@@ -20,8 +19,8 @@ from submission.workspace.resolve import resolve
 
 def context_of(repo: Path, workspace: Path, **more: str) -> Context:
     environment = {"WORKSPACE": str(workspace), **more}
-    settings = resolve(repo, file=None, environment=environment, arguments={})
-    return Context(settings=settings, connect=lambda: HostEngine(environment={}, root=repo))
+    resolved = resolve(repo, environment=environment, arguments={})
+    return Context(workspace=resolved, connect=lambda: HostEngine(environment={}, root=repo))
 
 
 def plan_of(context: Context, scenario: Scenario, model: str = "minilm-squad") -> SutPlan:
@@ -31,7 +30,7 @@ def plan_of(context: Context, scenario: Scenario, model: str = "minilm-squad") -
 
 def test_a_profile_of_steps_gets_its_steps(repo: Path, tmp_path: Path) -> None:
     context = context_of(repo, tmp_path)
-    plan = plan_of(context, Scenario.OFFLINE, context.settings.profile.benchmarks[0].model)
+    plan = plan_of(context, Scenario.OFFLINE, context.profile.benchmarks[0].model)
     assert plan.buckets == (64, 128, 192, 256, 320, 384)
     assert plan.batch == 1
 
@@ -40,7 +39,7 @@ def test_a_planned_profile_says_that_nothing_was_tuned(
     repo: Path, tmp_path: Path, untuned: Path
 ) -> None:
     context = context_of(repo, tmp_path, PROFILE="official")
-    context = replace(context, settings=replace(context.settings, root=untuned))
+    context = replace(context, workspace=replace(context.workspace, root=untuned))
     plan = plan_of(context, Scenario.OFFLINE)
     assert len(plan.buckets) == 20
     assert "not tuned on this machine" in plan.reason
@@ -48,7 +47,7 @@ def test_a_planned_profile_says_that_nothing_was_tuned(
 
 def test_what_was_tuned_here_comes_first(repo: Path, tmp_path: Path, untuned: Path) -> None:
     context = context_of(repo, tmp_path, PROFILE="official")
-    context = replace(context, settings=replace(context.settings, root=untuned))
+    context = replace(context, workspace=replace(context.workspace, root=untuned))
     won = Tuned(choice={"shapes": 3, "batch": 8}, reason="8 together were fastest here")
     folder = untuned / "measurements" / "tuned"
     write_tuned(folder, place_of(context, "minilm-squad", "f32"), Scenario.OFFLINE, won, [])
@@ -61,7 +60,7 @@ def test_a_run_is_measured_again_for_another_plan_and_not_for_another_reason(
     repo: Path, tmp_path: Path, untuned: Path
 ) -> None:
     context = context_of(repo, tmp_path, PROFILE="official")
-    context = replace(context, settings=replace(context.settings, root=untuned))
+    context = replace(context, workspace=replace(context.workspace, root=untuned))
 
     def measured_with(shapes: int, reason: str) -> Mapping[str, Any]:
         won = Tuned(choice={"shapes": shapes}, reason=reason)
@@ -80,7 +79,7 @@ def test_what_was_tuned_within_other_memory_is_not_taken(
     repo: Path, tmp_path: Path, untuned: Path
 ) -> None:
     context = context_of(repo, tmp_path, PROFILE="official", MEMORY_BYTES="1000000000")
-    context = replace(context, settings=replace(context.settings, root=untuned))
+    context = replace(context, workspace=replace(context.workspace, root=untuned))
     place = place_of(context, "minilm-squad", "f32")
     won = Tuned(choice={"shapes": 3}, reason="won")
     write_tuned(untuned / "measurements/tuned", place, Scenario.OFFLINE, won, [])
@@ -108,7 +107,7 @@ def test_the_probe_decides_on_streams(
     repo: Path, tmp_path: Path, rate: float, streams: int
 ) -> None:
     context = context_of(repo, tmp_path, PROFILE="official")
-    write_json(probe_file(context, "minilm-squad"), {"samples_per_s": rate, "cores": 2})
+    write_json(context.workspace.probe_file("minilm-squad"), {"samples_per_s": rate, "cores": 2})
     assert plan_of(context, Scenario.SERVER).streams == streams
 
 
@@ -118,4 +117,6 @@ def untuned(repo: Path, tmp_path: Path) -> Path:
     root = tmp_path / "root"
     root.mkdir()
     (root / "models").symlink_to(repo / "models")
+    (root / "measurements").mkdir()
+    (root / "measurements/profiles").symlink_to(repo / "measurements/profiles")
     return root

@@ -13,14 +13,14 @@ from submission.workspace.resolve import resolve
 
 def commands_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, Command]:
     environment = {"PROFILE": profile, "WORKSPACE": str(tmp_path), "IMAGE": "kit:1"}
-    settings = resolve(repo, file=None, environment=environment, arguments={})
+    workspace = resolve(repo, environment=environment, arguments={})
     of = Reviewed(
         accuracy=RunId(benchmark="m", scenario=Scenario.SERVER, mode=Mode.ACCURACY),
         kit_folder="open/Demo/code/m/openvino-cpu",
         performance_seen="rate: 1",
         accuracy_seen="F1: 2",
     )
-    commands = review_commands(Context(settings=settings, connect=pytest.fail), of)
+    commands = review_commands(Context(workspace=workspace, connect=pytest.fail), of)
     return {command.lines[-1].partition("kit:1 ")[2].split()[0]: command for command in commands}
 
 

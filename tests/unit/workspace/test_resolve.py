@@ -7,13 +7,9 @@ import pytest
 
 from submission.errors import UsageError
 from submission.terms import Mode, Scenario
-from submission.workspace.resolve import (
-    Runner,
-    Settings,
-    check_make_variables,
-    openvino_lock,
-    resolve,
-)
+from submission.workspace.folders import Workspace, openvino_lock
+from submission.workspace.resolve import check_given, check_make_variables, resolve
+from submission.workspace.settings import Runner, settings_table
 
 
 def settled(
@@ -22,15 +18,17 @@ def settled(
     file: Path | None = None,
     environment: dict[str, str] | None = None,
     arguments: dict[str, Any] | None = None,
-) -> Settings:
-    return resolve(repo, file=file, environment=environment or {}, arguments=arguments or {})
+) -> Workspace:
+    found = resolve(repo, file=file, environment=environment or {}, arguments=arguments or {})
+    check_given(found)
+    return found
 
 
 def test_without_any_setting_the_demo_runs_in_docker(repo: Path) -> None:
-    settings = settled(repo)
-    assert (settings.profile.name, settings.runner) == ("demo", Runner.DOCKER)
-    assert settings.submitter == "Demo"
-    assert settings.workspace == repo / "out"
+    workspace = settled(repo)
+    assert (workspace.profile.name, workspace.settings.runner) == ("demo", Runner.DOCKER)
+    assert workspace.submitter == "Demo"
+    assert workspace.out == repo / "out"
 
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
@@ -43,13 +41,13 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         file=file,
         environment={"SUBMITTER": "Env", "CPUSET": "1"},
         arguments={"submitter": "Word", "cpuset": None},
-    )
+    ).settings
     assert (settings.submitter, settings.cpuset, settings.mirror) == ("Word", "1", "m")
 
 
 def test_an_unknown_profile_gets_a_suggestion(repo: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        settled(repo, environment={"PROFILE": "dmeo"})
+        _ = settled(repo, environment={"PROFILE": "dmeo"}).profile
     assert caught.value.hint == 'did you mean "demo"?'
 
 
@@ -86,6 +84,37 @@ def test_a_settings_file_that_is_none_is_refused(repo: Path, tmp_path: Path, tex
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError):
         settled(repo, file=file)
+
+
+@pytest.mark.parametrize(
+    ("text", "offline"), [("off", False), ("0", False), ("No", False), ("on", True), ("1", True)]
+)
+def test_yes_and_no_have_several_spellings(repo: Path, text: str, *, offline: bool) -> None:
+    assert settled(repo, environment={"OFFLINE": text}).settings.offline is offline
+    assert settled(repo, arguments={"offline": text}).settings.offline is offline
+
+
+def test_every_setting_has_a_line_in_the_schema_a_variable_and_a_help_text(repo: Path) -> None:
+    schema = repo / "submission/workspace/schemas/settings.schema.json"
+    rows = settings_table()
+    assert set(json.loads(schema.read_text())["properties"]) == set(rows)
+    assert len({row.variable for row in rows.values()}) == len(rows)
+    assert all(row.help for row in rows.values())
+
+
+def test_paths_that_are_given_start_at_the_current_folder(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert settled(repo, environment={"WORKSPACE": "mine"}).out == tmp_path / "mine"
+    assert settled(repo).out == repo / "out"
+
+
+def test_without_a_checkout_there_is_no_profile(tmp_path: Path) -> None:
+    workspace = settled(tmp_path)
+    assert workspace.parts_folder("m") == tmp_path / "out/parts/m"
+    with pytest.raises(UsageError, match="no checkout"):
+        _ = workspace.profile
 
 
 def test_a_mistyped_make_variable_is_not_ignored() -> None:
@@ -132,7 +161,7 @@ def test_a_profile_under_another_name_is_refused(repo: Path, tmp_path: Path) -> 
     text = (repo / "measurements/profiles/demo.json").read_text()
     (folder / "mine.json").write_text(text)
     with pytest.raises(UsageError, match="another name"):
-        resolve(tmp_path, file=None, environment={}, arguments={"profile": "mine"})
+        _ = resolve(tmp_path, environment={}, arguments={"profile": "mine"}).profile
 
 
 def test_an_unknown_model_gets_a_suggestion(repo: Path) -> None:
@@ -150,7 +179,7 @@ def test_a_limit_that_the_host_would_not_keep_is_refused(repo: Path) -> None:
 
 def test_an_openvino_without_a_lock_is_refused(repo: Path) -> None:
     with pytest.raises(UsageError, match="no lock for OpenVINO 2019") as caught:
-        resolve(repo, file=None, environment={"OPENVINO": "2019.1.0"}, arguments={})
+        settled(repo, environment={"OPENVINO": "2019.1.0"})
     assert "2025.4.1" in caught.value.detail
 
 

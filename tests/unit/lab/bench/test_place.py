@@ -42,9 +42,9 @@ def one_cpu() -> Iterator[int]:
 
 def place_of_run(repo: Path, workspace: Path, **more: str) -> Place:
     environment = {"WORKSPACE": str(workspace), "PROFILE": "official", "RUNNER": "docker", **more}
-    settings = resolve(repo, file=None, environment=environment, arguments={})
+    resolved = resolve(repo, environment=environment, arguments={})
     engine = HostEngine(environment={}, root=repo)
-    return place_of(Context(settings=settings, connect=lambda: engine), "minilm-squad", "f32")
+    return place_of(Context(workspace=resolved, connect=lambda: engine), "minilm-squad", "f32")
 
 
 def test_a_plan_measured_on_some_processors_holds_for_containers_on_them(

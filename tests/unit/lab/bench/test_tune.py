@@ -233,14 +233,15 @@ def test_what_tune_stores_is_what_a_run_of_a_profile_takes(
     root = tmp_path / "root"
     root.mkdir()
     (root / "models").symlink_to(repo / "models")
+    (root / "measurements").mkdir()
+    (root / "measurements/profiles").symlink_to(repo / "measurements/profiles")
     tune(repo, tmp_path, root / "measurements" / "tuned")
-    settings = resolve(
+    workspace = resolve(
         repo,
-        file=None,
         environment={"WORKSPACE": str(tmp_path / "out"), "PROFILE": "official", "RUNNER": "host"},
         arguments={},
     )
-    context = Context(settings=replace(settings, root=root), connect=engine)
+    context = Context(workspace=replace(workspace, root=root), connect=engine)
     context.features_file().parent.mkdir(parents=True)
     shutil.copy(tmp_path / "tune" / "features-mini-v1.1.npz", context.features_file())
     for scenario in (Scenario.OFFLINE, Scenario.SERVER):

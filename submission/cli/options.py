@@ -1,0 +1,68 @@
+"""Options that several commands share, and the workspace that a command line describes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from submission.cli.environment import inherited
+from submission.workspace.folders import Workspace
+from submission.workspace.resolve import resolve
+from submission.workspace.settings import Setting, settings_table
+
+#: what a command needs that fetches models and data
+FETCHING = ("workspace", "mirror", "offline")
+
+
+def add_settings(parser: argparse.ArgumentParser, *keys: str) -> None:
+    """An option for each of these settings (all of them if none is named), and ``--settings``."""
+    group = parser.add_argument_group("settings")
+    group.add_argument("--settings", type=Path, metavar="FILE", help="a settings file (JSON)")
+    table = settings_table()
+    for key in keys or table:
+        _add_setting(group, table[key])
+
+
+def _add_setting(group: argparse._ArgumentGroup, row: Setting) -> None:
+    words = row.help if row.default in {None, False} else f"{row.help} (default: {row.default})"
+    words = f"{words} [{row.variable}]"
+    if row.kind is bool:
+        group.add_argument(row.option, action=argparse.BooleanOptionalAction, help=words)
+    else:
+        group.add_argument(row.option, metavar=_METAVARS.get(row.key, row.key.upper()), help=words)
+
+
+_METAVARS = {"workspace": "DIR", "model_dir": "DIR", "data_dir": "DIR", "mirror": "DIR|URL"}
+
+
+def add_manifests(parser: argparse.ArgumentParser) -> None:
+    """``--manifests DIR``: the models and data sets that are known."""
+    parser.add_argument(
+        "--manifests",
+        type=Path,
+        metavar="DIR",
+        help="folder of folders with a manifest.json (default: models/ of the checkout)",
+    )
+
+
+def workspace_of(args: argparse.Namespace) -> Workspace:
+    """Settings of the file, the environment and the command line, settled; raises UsageError."""
+    return resolve(
+        checkout(),
+        file=getattr(args, "settings", None),
+        environment=inherited(),
+        arguments={key: getattr(args, key, None) for key in settings_table()},
+        manifests=getattr(args, "manifests", None),
+    )
+
+
+def checkout() -> Path:
+    """The current folder if it is a checkout, else the one that this package lies in.
+
+    An installed package lies in none: the current folder, where nothing of a checkout is found.
+    """
+    here = Path.cwd()
+    for folder in (here, Path(__file__).resolve().parents[2]):
+        if (folder / "measurements" / "profiles").is_dir():
+            return folder
+    return here

@@ -1,0 +1,55 @@
+"""What every stage of the kit has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.runs.context import Context
+
+
+@dataclass(frozen=True)
+class StageBase:
+    """The parts of a stage that most do not need to say."""
+
+    context: Context
+
+    revision = 1
+
+    @property
+    def owner(self) -> str:
+        """The profile, so that each profile keeps its own results."""
+        return self.context.profile.name
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """No stage comes before unless the stage says so."""
+        return ()
+
+    def settings(self) -> Mapping[str, Any]:
+        """No setting matters unless the stage says so."""
+        return {}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Nothing is read unless the stage says so."""
+        return ()
+
+    def probe(self) -> str | None:
+        """The files say it all unless the stage knows more."""
+        return None
+
+
+@dataclass(frozen=True)
+class SharedStage(StageBase):
+    """A stage whose outcome is the same under every profile."""
+
+    owner = ""
+
+
+def ready_stage(context: Context, model: str) -> str:
+    """The name of the stage after which the model's files can be used."""
+    if context.settings.model_dir:
+        return f"adopt[{model}]"
+    return f"convert[{model}]" if context.source_manifest(model).is_onnx else f"rejoin[{model}]"

@@ -1,0 +1,194 @@
+"""Where everything lies: what a checkout holds, and every file and folder below ``out/``.
+
+Nothing here touches the disk, except ``profile``, which reads the profile's file once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from submission.errors import UsageError
+from submission.terms import RunId, Scenario
+from submission.workspace.profile import Profile, load_profile
+from submission.workspace.settings import Runner, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """The settings of one command, and the folders that follow from them.
+
+    ``root`` holds models/, measurements/ and the Dockerfile; ``manifests`` a folder for each
+    model and data set that the kit knows. Below ``out`` lies what the kit makes.
+    """
+
+    root: Path
+    settings: Settings
+    manifests: Path
+
+    @cached_property
+    def profile(self) -> Profile:
+        """What is run; UsageError where there is no such profile, or no checkout."""
+        folder = self.root / "measurements" / "profiles"
+        if not folder.is_dir():
+            raise UsageError(
+                "this is no checkout of the kit",
+                detail=f"no measurements/profiles in {self.root}",
+                hint="run the command at the root of a checkout",
+            )
+        return load_profile(folder, self.settings.profile)
+
+    @property
+    def submitter(self) -> str:
+        """The submitter's folder in the tree."""
+        return self.settings.submitter or self.profile.submitter
+
+    @property
+    def system_desc_id(self) -> str:
+        """The system's name in the tree."""
+        return self.settings.system_desc_id or self.profile.system_desc_id
+
+    # what a checkout holds
+
+    def system_overlay(self) -> Path | None:
+        """What a person wrote of this system: the file that was named, or the usual one."""
+        usual = self.root / "measurements" / "systems" / f"{self.system_desc_id}.json"
+        return self.settings.system_overlay or (usual if usual.is_file() else None)
+
+    def tuned_folder(self) -> Path:
+        """Where plans that were measured on a machine lie."""
+        return self.root / "measurements" / "tuned"
+
+    # models and data
+
+    @property
+    def out(self) -> Path:
+        """The folder that the kit fills."""
+        return self.settings.workspace
+
+    def parts_folder(self, name: str) -> Path:
+        """Where the parts of a model or data set lie once fetched."""
+        return self.out / "parts" / name
+
+    def joined_folder(self, model: str) -> Path:
+        """Where the files of a model lie once joined or converted."""
+        return self.out / "models" / model
+
+    def converted_folder(self, model: str) -> Path:
+        """Where the manifest of a converted model lies, and its parts below."""
+        return self.out / "converted" / model
+
+    def fetched_data_folder(self, dataset: str) -> Path:
+        """Where the files of a data set lie once fetched."""
+        return self.out / "data" / dataset
+
+    def features_file(self, dataset: str) -> Path:
+        """The features of a data set, ready for runs."""
+        return self.out / "features" / dataset / "features.npz"
+
+    def adopted_file(self, model: str) -> Path:
+        """What is known of a model that was taken from a person's folder."""
+        return self.out / "adopted" / f"{model}.json"
+
+    def models_root(self) -> Path:
+        """The folder with a folder for each model: a person's, or ours."""
+        return self.settings.model_dir or self.out / "models"
+
+    def model_folder(self, model: str) -> Path:
+        """Where a model is read from: a person's folder, or ours."""
+        return self.models_root() / model
+
+    def data_folder(self, dataset: str) -> Path:
+        """Where a data set is read from: a person's folder, or ours."""
+        return self.settings.data_dir or self.fetched_data_folder(dataset)
+
+    # runs of the profile
+
+    @property
+    def id(self) -> str:
+        """A short name of this workspace, the label of its containers."""
+        return hashlib.sha256(str(self.out).encode()).hexdigest()[:16]
+
+    def stamps_folder(self) -> Path:
+        """What is known of stages that finished."""
+        return self.out / "stamps"
+
+    def image_file(self) -> Path:
+        """What the image is, or the host in its place."""
+        docker = self.settings.runner is Runner.DOCKER
+        return self.out / ("image.json" if docker else "host.json")
+
+    def probe_folder(self, benchmark: str) -> Path:
+        """Where the logs of a probe lie."""
+        return self.out / "probes" / self.profile.name / benchmark
+
+    def probe_file(self, benchmark: str) -> Path:
+        """The rate that a probe measured."""
+        return self.profile_file("probe") / f"{benchmark}.json"
+
+    def run_folder(self, run: RunId) -> Path:
+        """Where the logs of a run lie."""
+        return self.out / "runs" / self.profile.name / run.benchmark / run.scenario / run.mode
+
+    def failed_folder(self, name: str) -> Path:
+        """Where a run that failed is kept."""
+        return self.out / "failed" / self.profile.name / name
+
+    def score_folder(self, benchmark: str, scenario: Scenario) -> Path:
+        """Where accuracy.txt and the truncated log of an accuracy run lie."""
+        return self.out / "scores" / self.profile.name / benchmark / scenario
+
+    def profile_file(self, name: str) -> Path:
+        """A file or folder that belongs to the profile alone."""
+        return self.out / "profile" / self.profile.name / name
+
+    def tree_folder(self) -> Path:
+        """The submission tree."""
+        return self.out / "submission"
+
+    def waivers_file(self) -> Path:
+        """The waivers that the tree was checked with."""
+        return self.out / "waivers.json"
+
+    def archive_file(self) -> Path:
+        """The packed tree."""
+        return self.out / f"{self.submitter}-open-{self.profile.round}.tar.gz"
+
+    # reports, and what the lab makes
+
+    def report_file(self, ending: str) -> Path:
+        """The report of a tree, as ``html`` or ``md``."""
+        return self.out / f"report.{ending}"
+
+    def training_folder(self, model: str) -> Path:
+        """Where the states and the log of a training lie."""
+        return self.out / "jpqd" / model
+
+    def trained_folder(self, model: str) -> Path:
+        """Where a trained model is written that has no folder among the manifests."""
+        return self.out / "trained" / model
+
+    def topology_folder(self, model: str) -> Path:
+        """Where a topology lies that was fetched without weights."""
+        return self.out / "topologies" / model
+
+    def synthetic_folder(self) -> Path:
+        """Where models with synthetic weights are written."""
+        return self.out / "made-up"
+
+    def bench_folder(self, command: str) -> Path:
+        """Where a benchmark keeps its work and its results."""
+        return self.out / command
+
+
+def openvino_lock(root: Path, version: str) -> Path:
+    """What an image with that OpenVINO is installed from."""
+    return root / "docker" / f"requirements-openvino-{version}.txt"
+
+
+def openvino_versions(root: Path) -> list[str]:
+    """The versions that have a lock, besides the default one."""
+    pattern = openvino_lock(root, "*")
+    return sorted(path.stem.rpartition("-")[2] for path in pattern.parent.glob(pattern.name))
