@@ -3,7 +3,8 @@
 from submission.checks.facts import Options
 from submission.checks.findings import Finding
 from submission.checks.model import Severity, Waiver
-from submission.checks.reports import official_csv, render_html, render_text, report_json
+from submission.checks.reports.json_form import report_json
+from submission.checks.reports.text import render_text
 from submission.checks.results import Report, Result, Verdict
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
@@ -17,9 +18,7 @@ __all__ = [
     "Verdict",
     "Waiver",
     "check_tree",
-    "official_csv",
     "read_waivers",
-    "render_html",
     "render_text",
     "report_json",
 ]

@@ -15,18 +15,9 @@ from pathlib import Path
 
 from submission.checks.facts import Options
 from submission.checks.model import Waiver
-from submission.checks.reports import (
-    explain,
-    official_csv,
-    render_github,
-    render_html,
-    render_junit,
-    render_official,
-    render_sarif,
-    render_text,
-    report_json,
-    rule_list,
-)
+from submission.checks.reports.github import render_github
+from submission.checks.reports.rule_text import explain, rule_list
+from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, Say, refuse_places, write_outputs
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
@@ -37,6 +28,7 @@ from submission.policy import rounds
 # where `docker run -v TREE:/submission:ro` puts it
 MOUNT = "/submission"
 GOOD, REJECTED = 0, 1
+FILES = ("csv", "json", "sarif", "junit", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -178,17 +170,14 @@ def _spoken(args: argparse.Namespace, report: Report) -> str:
 
 def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:
     """The files that were asked for, and what goes into each."""
-    renders: dict[str, Render] = {
-        "csv": lambda report: official_csv(report, official=args.official),
-        "json": report_json,
-        "sarif": render_sarif,
-        "junit": render_junit,
-        "html": render_html,
-    }
-    for name, render in renders.items():
-        path = getattr(args, name)
-        if path is not None:
-            yield path, render
+    paths = {name: getattr(args, name) for name in FILES if getattr(args, name) is not None}
+    if not paths:
+        return
+    # imported here: without files a small tree is checked in the time that it takes
+    from submission.checks.reports.files import renderers  # noqa: PLC0415
+
+    forms = renderers(official=args.official)
+    yield from ((path, forms[name]) for name, path in paths.items())
 
 
 def _options(args: argparse.Namespace) -> Options:

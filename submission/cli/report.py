@@ -10,11 +10,12 @@ from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
+from submission.checks.reports.document import Document
+from submission.checks.reports.html_page import as_page
 from submission.errors import UsageError
 from submission.files import write_text
 from submission.policy import load_policy, rounds
 from submission.report.build import compared, report
-from submission.report.document import Document
 from submission.report.facts import TreeFacts
 from submission.report.gather import (
     figures_of,
@@ -23,7 +24,6 @@ from submission.report.gather import (
     published_rows,
 )
 from submission.report.markdown import as_markdown
-from submission.report.page import as_page
 from submission.tree.archive import opened_tree
 from submission.tree.finished import cells
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from submission.checks import Severity
-from submission.checks.findings import Finding
+from submission.checks import Finding, Severity
+from submission.checks.reports.document import Block, Document, Heading, Plot, Text, results_table
 from submission.report import tables
 from submission.report.compare import comparison
-from submission.report.document import Block, Document, Heading, Plot, Remark, Text
 from submission.report.facts import Reference, Row, TreeFacts, labelled
 from submission.report.plots import accuracy_against_rate, server_latencies
 
@@ -91,11 +90,11 @@ def _plots(rows: Sequence[Row]) -> Iterator[Plot]:
 
 def _tree(tree: TreeFacts, *, several: bool) -> Iterator[Block]:
     of = f" of {tree.label}" if several else ""
-    yield tables.all_results(tree)
+    yield results_table(tree.report.results, caption="Every result of the tree")
     yield Heading(text=f"Findings of the check{of}")
     if not tree.report.findings:
         yield Text(text="None.")
-    yield from (_remark(finding) for finding in _by_weight(tree.report.findings))
+    yield from _by_weight(tree.report.findings)
     yield Heading(text=f"How it was run{of}")
     yield from tables.runs(tree)
     yield from tables.systems(tree)
@@ -104,23 +103,3 @@ def _tree(tree: TreeFacts, *, several: bool) -> Iterator[Block]:
 def _by_weight(findings: Sequence[Finding]) -> list[Finding]:
     order = list(Severity)
     return sorted(findings, key=lambda f: (f.waived is not None, order.index(f.severity)))
-
-
-def _remark(finding: Finding) -> Remark:
-    line = f":{finding.line}" if finding.line is not None else ""
-    pairs = (
-        ("key", finding.key or ""),
-        ("found", finding.found),
-        ("expected", finding.expected),
-        ("rule", finding.definition.reference),
-        ("fix", finding.definition.hint),
-        ("waived", finding.waived or ""),
-    )
-    waived = finding.waived is not None
-    return Remark(
-        tone="waived" if waived else str(finding.severity),
-        tag=f"{'waived' if waived else finding.severity} {finding.rule}",
-        title=finding.definition.title,
-        place=f"{finding.path}{line}",
-        pairs=tuple((name, text) for name, text in pairs if text),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.report.document import Block, Heading, Table, Text
+from submission.checks.reports.document import Block, Heading, Table, Text
 from submission.report.facts import Row, TreeFacts
 from submission.report.tables import NONE, fixed, ratio
 

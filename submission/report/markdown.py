@@ -1,17 +1,28 @@
-"""A document as Markdown; drawings are told in words."""
+"""A document as Markdown; of a plot it gives what it shows in words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from submission.report.document import Block, Document, Heading, Plot, Remark, Table, Text
+from submission.checks import Finding
+from submission.checks.reports.document import (
+    Block,
+    Document,
+    Heading,
+    Plot,
+    Table,
+    Text,
+    finding_details,
+    finding_place,
+    finding_tag,
+)
 
 SPECIAL = re.compile(r"([\\`*\[\]<>|~]|(?<!\w)_|_(?!\w))")
 
 
 def as_markdown(document: Document) -> str:
-    """The text; every text of a tree is escaped, so that it says just that."""
+    """The text; what comes from a tree is escaped, so that none of it becomes markup."""
     return "\n".join(line for block in document for line in (*_lines(block), "")).rstrip() + "\n"
 
 
@@ -27,9 +38,11 @@ def _lines(block: Block) -> Iterator[str]:
             yield f"### {_plain(block.title)}"
             yield ""
             yield _plain(block.words)
-        case Remark():
-            yield f"- **{_plain(block.tag)}** {_plain(block.title)} ({_plain(block.place)})"
-            yield from (f"  - {name}: {_plain(text)}" for name, text in block.pairs)
+        case Finding():
+            _, tag = finding_tag(block)
+            title, place = block.definition.title, finding_place(block)
+            yield f"- **{_plain(tag)}** {_plain(title)} ({_plain(place)})"
+            yield from (f"  - {name}: {_plain(text)}" for name, text in finding_details(block))
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from submission.checks.reports.document import Plot
 from submission.errors import UsageError
-from submission.report.document import Plot
 from submission.report.facts import Row
 
 # drawn with these, then replaced by the page's variables

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from submission.checks.reports.document import Block, Table, Text
 from submission.host.facts import cpu_name
-from submission.report.document import Block, Table, Text
 from submission.report.facts import Reference, Row, TreeFacts
 
 NONE = "-"
@@ -195,26 +195,6 @@ def _against(row: Row) -> tuple[str, ...]:
         fixed(row.offline, 2),
         fixed(published.offline, 2),
         ratio(row.offline, published.offline, 3),
-    )
-
-
-def all_results(tree: TreeFacts) -> Table:
-    """Every result folder with both verdicts, whatever its benchmark."""
-    return Table(
-        caption="Every result of the tree",
-        head=("result", "rules", "official checker", "value", "unit", "accuracy"),
-        rows=tuple(
-            (
-                result.path,
-                str(result.verdict),
-                str(result.official),
-                NONE if result.value is None else f"{result.value:.6g}",
-                result.unit or NONE,
-                result.accuracy or NONE,
-            )
-            for result in tree.report.results
-        ),
-        numeric=frozenset({3, 5}),
     )
 
 

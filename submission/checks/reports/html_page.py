@@ -1,94 +1,143 @@
-"""The report as one self-contained page: no script, no font, no picture from elsewhere."""
+"""A document as one page of HTML without any other file: no script, no font, no picture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
+from itertools import groupby
 
 from submission.checks.findings import Finding
-from submission.checks.model import Severity
-from submission.checks.reports.text import difference, verdict_line
-from submission.checks.results import Report, Result
+from submission.checks.reports.document import (
+    Block,
+    Document,
+    Heading,
+    Plot,
+    Table,
+    Text,
+    check_document,
+    finding_details,
+    finding_place,
+    finding_tag,
+)
+from submission.checks.results import Report
 
 STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#222}
-h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2rem}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .6rem;
-border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}th{background:#f4f4f4}
-td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-code{font-family:ui-monospace,monospace;font-size:.92em}
-.valid,.ok,.passed{color:#176b2c}.invalid,.refused,.crash,.failed,.error{color:#a31515}
-.warning{color:#8a5a00}.note{color:#555}.tag{font-weight:600;white-space:nowrap}
-details{border:1px solid #ddd;border-radius:4px;margin:.4rem 0;padding:.3rem .7rem}
-dl{display:grid;grid-template-columns:6rem 1fr;margin:.3rem 0}dd{margin:0;overflow-wrap:anywhere}
-@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}th{background:#262626}
-th,td,details{border-color:#444}.valid,.ok,.passed{color:#6cc784}.warning{color:#e0b050}
-.invalid,.refused,.crash,.failed,.error{color:#ff8080}.note{color:#aaa}}
+:root{color-scheme:light dark;--ink:#1d2126;--soft:#5a626b;--paper:#fff;--line:#d8dde3;
+--band:#f3f5f7;--good:#17692c;--bad:#a61b1b;--warn:#855400;
+--s0:#0b6bb8;--s1:#c2500a;--s2:#0f7d5c;--s3:#a3408a;--s4:#8a6a00;--s5:#5a4fc4;--s6:#b3243f;
+--s7:#4d5661}
+@media(prefers-color-scheme:dark){:root{--ink:#e3e7eb;--soft:#a4adb7;--paper:#15181c;
+--line:#3a424b;--band:#20252b;--good:#6fd08c;--bad:#ff8f8f;--warn:#e5b25d;
+--s0:#62b0f0;--s1:#f0935a;--s2:#52c9a1;--s3:#e08bcb;--s4:#d6b545;--s5:#a9a1f7;--s6:#f27d92;
+--s7:#b3bcc7}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:1rem 1.25rem 3rem;max-width:72rem;background:var(--paper);
+color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+h1{font-size:1.5rem;line-height:1.25;overflow-wrap:anywhere}
+h2{font-size:1.2rem;margin:2.2rem 0 .6rem;overflow-wrap:anywhere}
+p{max-width:65ch;margin:.5rem 0;overflow-wrap:anywhere}
+.note{color:var(--soft);font-size:.9rem}.good,.bad{font-weight:600}
+.good{color:var(--good)}.bad{color:var(--bad)}
+.scroll{overflow-x:auto;margin:1.4rem 0 .6rem}
+table{border-collapse:collapse;font-size:.88rem;width:100%}
+caption{text-align:left;font-weight:600;font-size:1.05rem;padding:.2rem 0 .5rem}
+th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;
+vertical-align:top;min-width:5.4rem}
+td:first-child{overflow-wrap:anywhere}
+@media screen{th:first-child,td:first-child{position:sticky;left:0;background:var(--paper)}
+th:first-child{background:var(--band)}}
+th{background:var(--band);font-weight:600;vertical-align:bottom;hyphens:auto}
+th:first-child,td:first-child{min-width:9rem}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.2rem;
+margin:1.6rem 0}
+figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.7rem;min-width:0}
+figcaption{font-size:.85rem;color:var(--soft);overflow-wrap:anywhere}
+figcaption b{display:block;color:var(--ink);font-size:.95rem}
+figure svg{display:block;width:100%;height:auto;max-width:34rem;margin:.4rem auto}
+details{border:1px solid var(--line);border-radius:6px;margin:.45rem 0;padding:.4rem .7rem;
+font-size:.9rem}
+summary{cursor:pointer;overflow-wrap:anywhere}summary code{color:var(--soft)}
+.tag{font-weight:600;white-space:nowrap}.error{color:var(--bad)}.warning{color:var(--warn)}
+.waived{color:var(--soft)}
+code{font:.88em ui-monospace,SFMono-Regular,Menlo,monospace}
+dl{display:grid;grid-template-columns:minmax(4.5rem,auto) 1fr;gap:.1rem .8rem;margin:.5rem 0}
+dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+@media print{:root{--ink:#000;--soft:#444;--paper:#fff;--line:#bbb;--band:#eee;--good:#17692c;
+--bad:#a61b1b;--warn:#855400;--s0:#0b6bb8;--s1:#c2500a;--s2:#0f7d5c;--s3:#a3408a;--s4:#8a6a00;
+--s5:#5a4fc4;--s6:#b3243f;--s7:#4d5661;color-scheme:light}
+body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}table{font-size:7.5pt}
+th,td,th:first-child,td:first-child{min-width:0;padding:.2rem .3rem}
+figure,tr,details,.scroll{break-inside:avoid}h2,caption{break-after:avoid}details::details-content{content-visibility:visible}}
 """
 
 
 def render_html(report: Report) -> str:
-    """The page; every text of the tree is escaped."""
-    passed = "passed" if report.passed else "failed"
-    parts = [
+    """The page of a check."""
+    return as_page(check_document(report))
+
+
+def as_page(document: Document) -> str:
+    """The page; every text of a tree is escaped."""
+    title = next(block.text for block in document if isinstance(block, Heading))
+    head = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>Compliance {escape(report.round)}</title><style>{STYLE}</style></head><body>",
-        f"<h1>Compliance with round {escape(report.round)}</h1>",
-        f'<p class="tag {passed}">{escape(verdict_line(report))}</p>',
-        *_results(report.results),
-        *_findings(report),
-        "</body></html>\n",
+        '<link rel="icon" href="data:,">',
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>",
     ]
-    return "\n".join(parts)
+    return "\n".join([*head, *_body(document), "</main></body></html>"]) + "\n"
 
 
-def _results(results: Iterable[Result]) -> Iterator[str]:
-    yield "<h2>Results</h2><table><thead><tr><th>Result</th><th>Rules</th><th>Official</th>"
-    yield "<th>Value</th><th>Unit</th><th>Accuracy</th><th>Remarks</th></tr></thead><tbody>"
-    for result in results:
-        value = "" if result.value is None else f"{result.value:.10g}"
-        cells = [
-            f"<td><code>{escape(result.path)}</code></td>",
-            f'<td class="tag {result.verdict}">{result.verdict}</td>',
-            f'<td class="tag {result.official}">{result.official}</td>',
-            f'<td class="n">{value}</td><td>{escape(result.unit or "")}</td>',
-            f'<td class="n">{escape(result.accuracy or "")}</td>',
-            f"<td>{escape(difference(result).strip())}</td>",
-        ]
-        yield f"<tr>{''.join(cells)}</tr>"
-    yield "</tbody></table>"
+def _body(document: Document) -> Iterator[str]:
+    for drawn, blocks in groupby(document, key=lambda block: isinstance(block, Plot)):
+        if drawn:
+            yield '<div class="plots">'
+        for block in blocks:
+            yield from _block(block)
+        if drawn:
+            yield "</div>"
 
 
-def _findings(report: Report) -> Iterator[str]:
-    for severity in Severity:
-        found = report.of(severity)
-        if found:
-            yield f'<h2 class="{severity}">{len(found)} {severity}s</h2>'
-            for finding in found:
-                yield _finding(finding, is_open=severity is Severity.ERROR)
-    waived = [finding for finding in report.findings if finding.waived is not None]
-    if waived:
-        yield f"<h2>{len(waived)} waived</h2>"
-        for finding in waived:
-            yield _finding(finding, is_open=False)
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield f"<h{block.level}>{escape(block.text)}</h{block.level}>"
+        case Text():
+            tone = f' class="{block.tone}"' if block.tone else ""
+            yield f"<p{tone}>{escape(block.text)}</p>"
+        case Table():
+            yield from _table(block)
+        case Plot():
+            caption = f"<b>{escape(block.title)}</b>{escape(block.words)}"
+            yield f'<figure role="group" aria-label="{escape(block.title)}">{block.svg}'
+            yield f"<figcaption>{caption}</figcaption></figure>"
+        case Finding():
+            yield _finding(block)
 
 
-def _finding(finding: Finding, *, is_open: bool) -> str:
-    line = f":{finding.line}" if finding.line is not None else ""
-    rule = finding.definition
-    pairs = [
-        ("place", f"<code>{escape(finding.path + line)}</code>"),
-        ("key", escape(finding.key or "")),
-        ("found", escape(finding.found)),
-        ("expected", escape(finding.expected)),
-        ("rule", escape(rule.reference)),
-        ("fix", escape(rule.hint)),
-        ("waived", escape(finding.waived or "")),
-    ]
-    rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in pairs if text)
-    head = f'<span class="tag {finding.severity}">{finding.rule}</span> {escape(rule.title)}'
-    state = " open" if is_open else ""
-    place = f"<code>{escape(finding.path)}</code>"
-    return f"<details{state}><summary>{head} {place}</summary><dl>{rows}</dl></details>"
+def _table(table: Table) -> Iterator[str]:
+    yield '<div class="scroll"><table>'
+    yield f"<caption>{escape(table.caption)}</caption>"
+    yield f"<thead>{_row(table, table.head, 'th')}</thead><tbody>"
+    yield from (_row(table, row, "td") for row in table.rows)
+    yield "</tbody></table></div>"
+
+
+def _row(table: Table, cells: tuple[str, ...], tag: str) -> str:
+    inner = []
+    for number, cell in enumerate(cells):
+        classes = " ".join(filter(None, ("n" * (number in table.numeric), table.tones.get(cell))))
+        attribute = f' class="{classes}"' if classes else ""
+        inner.append(f"<{tag}{attribute}>{escape(cell)}</{tag}>")
+    return f"<tr>{''.join(inner)}</tr>"
+
+
+def _finding(finding: Finding) -> str:
+    rows = "".join(f"<dt>{n}</dt><dd>{escape(text)}</dd>" for n, text in finding_details(finding))
+    tone, tag = finding_tag(finding)
+    title, place = escape(finding.definition.title), escape(finding_place(finding))
+    summary = f'<span class="tag {tone}">{escape(tag)}</span> {title} <code>{place}</code>'
+    state = " open" if finding.rejects else ""
+    return f"<details{state}><summary>{summary}</summary><dl>{rows}</dl></details>"

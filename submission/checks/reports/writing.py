@@ -1,4 +1,4 @@
-"""Where reports go: files outside of the tree, standard output, or whatever else can be written."""
+"""Writes reports to files outside of the tree, to standard output, or to a pipe or device."""
 
 from __future__ import annotations
 

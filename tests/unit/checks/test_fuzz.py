@@ -11,16 +11,13 @@ import pytest
 
 from submission.checks.book import BUG
 from submission.checks.facts import Options
-from submission.checks.reports import (
-    official_csv,
-    render_github,
-    render_html,
-    render_junit,
-    render_official,
-    render_sarif,
-    render_text,
-    report_json,
-)
+from submission.checks.reports.csv_table import official_csv
+from submission.checks.reports.github import render_github
+from submission.checks.reports.html_page import render_html
+from submission.checks.reports.json_form import report_json
+from submission.checks.reports.junit import render_junit
+from submission.checks.reports.sarif import render_sarif
+from submission.checks.reports.text import render_official, render_text
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers

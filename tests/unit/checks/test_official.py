@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from submission.checks.reports import official_csv, render_official
+from submission.checks.reports.csv_table import official_csv
+from submission.checks.reports.text import render_official
 from submission.checks.results import OfficialVerdict, Report
 from submission.checks.tree import check_tree
 from submission.policy import load_policy

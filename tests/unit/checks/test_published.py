@@ -5,7 +5,8 @@ import io
 from collections import defaultdict
 from pathlib import Path
 
-from submission.checks.reports import official_csv, render_official
+from submission.checks.reports.csv_table import official_csv
+from submission.checks.reports.text import render_official
 from submission.checks.results import OfficialVerdict, Report, Verdict
 from submission.checks.tree import check_tree
 from tests.tree.coverage import REJECTED

@@ -2,7 +2,9 @@
 
 import pytest
 
-from submission.report.document import Document, Heading, Plot, Remark, Table, Text
+from submission.checks.findings import Finding
+from submission.checks.model import Breach, Waiver
+from submission.checks.reports.document import Document, Heading, Plot, Table, Text
 from submission.report.facts import Row, ServerFigures
 
 HOSTILE = "<script>alert(1)</script> | `x` [a](b) ![i](http://evil.example/i.png)"
@@ -39,7 +41,9 @@ def hostile() -> Document:
         Text(text=HOSTILE),
         Table(caption=HOSTILE, head=(HOSTILE,), rows=((HOSTILE,),)),
         Plot(title=HOSTILE, svg="<svg></svg>", words=HOSTILE),
-        Remark(
-            tone="error", tag=HOSTILE, title=HOSTILE, place=HOSTILE, pairs=(("found", HOSTILE),)
+        Finding(
+            rule=HOSTILE,
+            breach=Breach(at=HOSTILE, found=HOSTILE, expected=HOSTILE, key=HOSTILE),
+            waiver=Waiver(rule=HOSTILE, path=HOSTILE, reason=HOSTILE),
         ),
     )
