@@ -101,7 +101,7 @@ bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and w
 bench-features: data  ## time making and loading features against a plain WordPiece loop
 	@$(KIT) bench-features
 
-bench-topologies: more  ## time the published topologies beside their dense twins (weights made up)
+bench-topologies: setup  ## time the published topologies beside their dense baselines (synthetic weights)
 	@$(KIT) bench-topologies
 
 golden: setup  ## rewrite the expected texts after a wanted change

@@ -1,4 +1,4 @@
-"""Time the published topologies beside their dense twins, with made-up weights (see --help)."""
+"""Time pruned topologies beside their dense baselines, with synthetic weights (see --help)."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Make up weights for a topology without its own, and its dense twin (see --help)."""
+"""Make synthetic weights for a topology, and its dense baseline (see --help)."""
 
 import sys
 

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     published = manifest.structured_sparsity_percent if manifest else None
     say(as_text(found, published_percent=published))
     if manifest is not None and manifest.made_up:
-        say("note        the weights are made up: for timing only")
+        say("note        the weights are synthetic: for timing only")
     return 0
 
 

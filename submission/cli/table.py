@@ -161,17 +161,17 @@ COMMANDS: dict[str, Command] = {
         work="run_score",
     ),
     "make-weights": Command(
-        help="make up weights for a topology without its own, and its dense twin",
+        help="make synthetic weights for a topology, and its dense baseline",
         module="submission.lab.synthetic.command",
         lab=True,
     ),
     "bench-topologies": Command(
-        help="time pruned topologies beside their dense twins, with made-up weights",
+        help="time pruned topologies beside their dense baselines, with synthetic weights",
         module="submission.lab.synthetic.bench_command",
         lab=True,
     ),
     "bench-sut": Command(
-        help="measure the SUT against the published way and OpenVINO's own limit",
+        help="measure the SUT against the reference implementation and OpenVINO alone",
         module="submission.lab.bench.sut",
         lab=True,
     ),

@@ -25,9 +25,9 @@ from submission.lab.bench.command import (
 from submission.lab.bench.goals import OURS, PUBLISHED
 from submission.lab.bench.process import offline_pass
 from submission.lab.bench.result import plot, result_folder, row, table, write_result
-from submission.lab.bench.search import Step, Try, confirmation, found, next_step
-from submission.lab.bench.server import Lane, Length, idle_ms, run_try
-from submission.lab.bench.state import State
+from submission.lab.bench.search import SearchStep, Try, confirmation, found, next_step
+from submission.lab.bench.server import Length, ServerCase, idle_ms, run_try
+from submission.lab.bench.state import SearchState
 from submission.lab.bench.subject import (
     Asked,
     Model,
@@ -89,15 +89,15 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
     _check(args)
     clock = Clock(budget_s=args.budget)
-    lane = _lane(args, warn)
-    lengths = lengths_of(args, lane.percentile)
-    key = key_of(lane, lengths)
-    state = State.open(lane.folder / "state.json", key, lengths[True].seconds)
-    start = args.start or (0.0 if state.tries else START_SHARE * _rate(lane))
-    _search(lane, state, Search(lengths=lengths, start=start, args=args, clock=clock), warn)
+    case = _case(args, warn)
+    lengths = lengths_of(args, case.percentile)
+    key = key_of(case, lengths)
+    state = SearchState.open(case.folder / "state.json", key, lengths[True].seconds)
+    start = args.start or (0.0 if state.tries else START_SHARE * _rate(case))
+    _search(case, state, Search(lengths=lengths, start=start, args=args, clock=clock), warn)
     say(table(state.tries))
-    write_text(lane.folder / "latencies.svg", plot(lane, state.tries))
-    write_result(lane, state, str(args.bound))
+    write_text(case.folder / "latencies.svg", plot(case, state.tries))
+    write_result(case, state, str(args.bound))
     best = found(state.tries)
     if best is None:
         raise FindingsError(
@@ -108,9 +108,9 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             "--short-queries and --queries smaller",
         )
     say(
-        f"highest VALID target_qps of {lane.model.name} ({lane.way}, "
-        f"{lane.plan.inference_precision}) at {lane.bound_ms:.1f} ms, percentile "
-        f"{lane.percentile}: {best.qps:.4g}, by {best.queries} queries in {best.asked_s:.0f} s"
+        f"highest VALID target_qps of {case.model.name} ({case.way}, "
+        f"{case.plan.inference_precision}) at {case.bound_ms:.1f} ms, percentile "
+        f"{case.percentile}: {best.qps:.4g}, by {best.queries} queries in {best.asked_s:.0f} s"
     )
     return 0
 
@@ -188,14 +188,14 @@ def _check(args: argparse.Namespace) -> None:
         )
 
 
-def _lane(args: argparse.Namespace, warn: Say) -> Lane:
+def _case(args: argparse.Namespace, warn: Say) -> ServerCase:
     features = samples_of(args, warn)
     model = find_model(args.model, args.manifests, args.folder, parts_brought())
     subject = model.subject(features)
     wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
     place = place_of_way(args.way, model, subject.lengths, wish)
     plan = make_plan(subject, Scenario.SERVER, tuned_wish(args, place, Scenario.SERVER, wish))
-    lane = Lane(
+    case = ServerCase(
         way=args.way,
         model=model,
         place=place,
@@ -206,14 +206,14 @@ def _lane(args: argparse.Namespace, warn: Say) -> Lane:
         folder=args.folder / result_folder(args.way, str(args.bound), place),
     )
     if not args.bound.idle_times:
-        return lane
+        return case
     # one for both ways, in whichever precision and memory ours is searched
     there = place_of_way(PUBLISHED, model, subject.lengths, wish)
-    idle = _idle_ms(lane, there, args.folder / f"{model.name}-idle.json")
+    idle = _idle_ms(case, there, args.folder / f"{model.name}-idle.json")
     # LoadGen takes whole milliseconds
     bound_ms = float(max(1, round(args.bound.idle_times * idle)))
     warn(f"idle latency of the published way {idle:.1f} ms: bound {bound_ms:.1f} ms")
-    return replace(lane, bound_ms=bound_ms)
+    return replace(case, bound_ms=bound_ms)
 
 
 def percentile_of(model: Model) -> float:
@@ -222,10 +222,10 @@ def percentile_of(model: Model) -> float:
     return HIGH_PERCENTILE if share == HIGH_ACCURACY else PERCENTILE
 
 
-def _idle_ms(lane: Lane, place: Place, path: Path) -> float:
+def _idle_ms(case: ServerCase, place: Place, path: Path) -> float:
     """Measured once for both ways, so that they are held to the same bound."""
-    plan = padded_plan(lane.model, lane.plan)
-    idle = replace(lane, way=PUBLISHED, plan=plan, bound_ms=IDLE_BOUND_MS)
+    plan = padded_plan(case.model, case.plan)
+    idle = replace(case, way=PUBLISHED, plan=plan, bound_ms=IDLE_BOUND_MS)
     key = {"place": asdict(place), "plan": idle.plan_json()}
     try:
         kept = read_json(path)
@@ -234,7 +234,7 @@ def _idle_ms(lane: Lane, place: Place, path: Path) -> float:
     except (OSError, ValueError, KeyError, TypeError):
         pass  # missing, damaged or of another version: measured anew
     found_ms = idle_ms(idle)
-    write_json(path, {"version": 2, "model": lane.model.name, "key": key, "idle_ms": found_ms})
+    write_json(path, {"version": 2, "model": case.model.name, "key": key, "idle_ms": found_ms})
     return found_ms
 
 
@@ -252,36 +252,36 @@ def lengths_of(args: argparse.Namespace, percentile: float) -> dict[bool, Length
     }
 
 
-def key_of(lane: Lane, lengths: Mapping[bool, Length]) -> dict[str, Any]:
+def key_of(case: ServerCase, lengths: Mapping[bool, Length]) -> dict[str, Any]:
     """What makes an earlier try speak for this search."""
     return {
-        "model": lane.model.name,
-        "way": lane.way,
-        "bound_ms": lane.bound_ms,
-        "percentile": lane.percentile,
-        "place": asdict(lane.place),
-        "plan": lane.plan_json(),
+        "model": case.model.name,
+        "way": case.way,
+        "bound_ms": case.bound_ms,
+        "percentile": case.percentile,
+        "place": asdict(case.place),
+        "plan": case.plan_json(),
         "queries": [lengths[False].queries, lengths[True].queries],
     }
 
 
-def _rate(lane: Lane) -> float:
+def _rate(case: ServerCase) -> float:
     asked = Asked(scenario=Scenario.OFFLINE, samples=START_SAMPLES)
-    folder = lane.folder / "rate"
+    folder = case.folder / "rate"
     return offline_pass(
-        lane.way, write_spec(lane.model, lane.features, lane.plan, asked, folder)
+        case.way, write_spec(case.model, case.features, case.plan, asked, folder)
     ).rate
 
 
-def _search(lane: Lane, state: State, search: Search, warn: Say) -> None:
+def _search(case: ServerCase, state: SearchState, search: Search, warn: Say) -> None:
     while step := _affordable(state.tries, search):
-        state.add(run_try(lane, step, search.lengths[step.full]))
+        state.add(run_try(case, step, search.lengths[step.full]))
         warn(row(state.tries[-1]))
         if state.tries[-1].advice:
             warn(f"  {state.tries[-1].advice}")
 
 
-def _affordable(tries: Sequence[Try], search: Search) -> Step | None:
+def _affordable(tries: Sequence[Try], search: Search) -> SearchStep | None:
     """The next run; the full one early where the time would not reach for it after a short one."""
     step = next_step(tries, start=search.start, resolution=search.args.resolution)
     if step is None:
@@ -293,7 +293,7 @@ def _affordable(tries: Sequence[Try], search: Search) -> Step | None:
     return step if step and _takes(step, tries, search) <= search.clock.left_s else None
 
 
-def _takes(step: Step, tries: Sequence[Try], search: Search) -> float:
+def _takes(step: SearchStep, tries: Sequence[Try], search: Search) -> float:
     """Seconds that a run will take, start and end included as they were seen."""
     around = max((each.seconds - each.asked_s for each in tries), default=AROUND_S)
     return search.lengths[step.full].at(step.qps) + max(0.0, around)

@@ -20,7 +20,7 @@ from submission.artifacts.rejoin import rejoin
 from submission.artifacts.split import PART_BYTES, split_all
 from submission.artifacts.telling import bytes_text
 
-_NAME = "made-up"
+_NAME = "random-bytes"
 _BLOCK_BYTES = 1 << 24
 _READ_BYTES = 1 << 20
 _MIB_KIB = 1024
@@ -42,7 +42,7 @@ def run(
     folder: Path = args.folder
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        manifest = _made_up(folder, args.bytes)
+        manifest = _random_model(folder, args.bytes)
         rounds = []
         for number in range(args.rounds):
             rounds.append(_round(manifest, folder, once_first=number % 2 == 0))
@@ -70,7 +70,7 @@ def _round(manifest: Manifest, folder: Path, *, once_first: bool) -> tuple[float
     return seconds[0], seconds[1]
 
 
-def _made_up(folder: Path, size_bytes: int) -> Manifest:
+def _random_model(folder: Path, size_bytes: int) -> Manifest:
     folder.mkdir(parents=True)
     source = folder / "model.bin"
     random = np.random.default_rng(0)

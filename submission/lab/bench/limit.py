@@ -80,8 +80,8 @@ def _timed(work: Sequence[Feed], lanes: Sequence[Mapping[int, Any]]) -> tuple[fl
 
         def run_all(feeds: Sequence[Iterator[Feed]]) -> None:
             asked = [
-                thread.submit(_run, lane, each)
-                for thread, lane, each in zip(threads, lanes, feeds, strict=True)
+                thread.submit(_run, case, each)
+                for thread, case, each in zip(threads, lanes, feeds, strict=True)
             ]
             for each in asked:
                 each.result()
@@ -93,9 +93,9 @@ def _timed(work: Sequence[Feed], lanes: Sequence[Mapping[int, Any]]) -> tuple[fl
         return time.perf_counter() - start, _cpu_s() - before
 
 
-def _run(lane: Mapping[int, Any], feeds: Iterator[Feed]) -> None:
+def _run(case: Mapping[int, Any], feeds: Iterator[Feed]) -> None:
     for length, feed in feeds:
-        lane[length].infer(feed, share_inputs=True, share_outputs=True)
+        case[length].infer(feed, share_inputs=True, share_outputs=True)
 
 
 def _cpu_s() -> float:

@@ -22,10 +22,10 @@ from submission.lab.bench.command import (
     samples_of,
     wish_of,
 )
-from submission.lab.bench.plot import Bar, bars_svg
 from submission.lab.bench.process import Passed, offline_pass
 from submission.lab.bench.rounds import spread
 from submission.lab.bench.subject import Asked, Model, find_model, write_spec
+from submission.lab.plot import Bar, bars_svg
 from submission.runs.decide import make_plan
 from submission.terms import Scenario
 from submission.workspace.folders import openvino_lock

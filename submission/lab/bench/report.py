@@ -7,22 +7,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from submission.lab.bench.goals import goals, goals_json
-from submission.lab.bench.plot import Bar, bars_svg
 from submission.lab.bench.process import Passed
 from submission.lab.bench.rounds import (
     PUBLISHED,
     QUEUE,
-    Comparison,
     Rounds,
+    SutComparison,
     limit,
     ours,
     ratio,
     spread,
 )
+from submission.lab.plot import Bar, bars_svg
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class SutMeasurements:
     """What a comparison is judged by, beside what its rounds gave.
 
     ``app``: rates of OpenVINO's own tool, one a round or none. ``moved``: what ``moved_logits``
@@ -37,7 +37,7 @@ class Measured:
     server: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]
 
 
-def figures(comparison: Comparison, measured: Measured) -> dict[str, Any]:
+def figures(comparison: SutComparison, measured: SutMeasurements) -> dict[str, Any]:
     """Everything that was measured, the ratios that the goals are about, and the goals."""
     rounds, null, app = measured.rounds, measured.null, measured.app
     own = [each for name in comparison.plans for each in rounds[ours(name)]]
@@ -76,7 +76,7 @@ def _ratios(rounds: Rounds, precision: str, null_ms: float) -> dict[str, float]:
     }
 
 
-def table(comparison: Comparison, rounds: Rounds, found: dict[str, Any]) -> str:
+def table(comparison: SutComparison, rounds: Rounds, found: dict[str, Any]) -> str:
     """The figures for people, and which goals they reach."""
     note = ", made-up weights: for timing only" if found["made_up"] else ""
     count = len(rounds[PUBLISHED])

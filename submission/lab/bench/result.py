@@ -9,10 +9,10 @@ from typing import Any
 
 from submission.files import read_json, write_json
 from submission.harness.facts import machine, versions
-from submission.lab.bench.plot import Line, lines_svg
 from submission.lab.bench.search import Try, bracket, found
-from submission.lab.bench.server import Lane
-from submission.lab.bench.state import State
+from submission.lab.bench.server import ServerCase
+from submission.lab.bench.state import SearchState
+from submission.lab.plot import Curve, lines_svg
 from submission.runs.decide import MEMORY_BYTES
 from submission.runs.tuned import Place
 
@@ -20,14 +20,14 @@ PERCENTILES = (("p50_ms", "50th"), ("p90_ms", "90th"), ("p99_ms", "99th percenti
 RESULT = "result.json"
 
 
-def write_result(lane: Lane, state: State, bound: str) -> None:
+def write_result(case: ServerCase, state: SearchState, bound: str) -> None:
     """All tries, the best one, and what they hold for."""
     best, (low, high) = found(state.tries), bracket(state.tries)
     value = {
         "version": 2,
         **state.key,
         "bound": bound,
-        "reason": lane.plan.reason,
+        "reason": case.plan.reason,
         "best": asdict(best) if best else None,
         "highest_valid_short_qps": low,
         "lowest_invalid_short_qps": high,
@@ -35,7 +35,7 @@ def write_result(lane: Lane, state: State, bound: str) -> None:
         "machine": machine(),
         "tries": [asdict(each) for each in state.tries],
     }
-    write_json(lane.folder / RESULT, value)
+    write_json(case.folder / RESULT, value)
 
 
 def result_folder(way: str, bound: str, place: Place) -> str:
@@ -69,12 +69,12 @@ def row(one: Try) -> str:
     )
 
 
-def plot(lane: Lane, tries: Sequence[Try]) -> str:
+def plot(case: ServerCase, tries: Sequence[Try]) -> str:
     """Latency percentiles against target rates, with the bound."""
     answered = sorted((each for each in tries if each.queries), key=lambda each: each.qps)
     lines = [
-        Line(name=words, points=[(each.qps, getattr(each, name)) for each in answered])
+        Curve(name=words, points=[(each.qps, getattr(each, name)) for each in answered])
         for name, words in PERCENTILES
     ]
-    title = f"{lane.model.name}, {lane.way}: latency against target rate"
-    return lines_svg(title, ("queries/s", "ms"), lines, lane.bound_ms)
+    title = f"{case.model.name}, {case.way}: latency against target rate"
+    return lines_svg(title, ("queries/s", "ms"), lines, case.bound_ms)

@@ -36,7 +36,7 @@ Rounds = dict[str, list[Passed]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class SutComparison:
     """Model, samples and plans of one comparison, and where its runs leave their files.
 
     ``plans`` are ours by their precision, the first one also the published way's but for what
@@ -51,7 +51,7 @@ class Comparison:
     granted_bytes: int = 0
 
 
-def run_round(comparison: Comparison, rounds: Rounds, *, backwards: bool) -> None:
+def run_round(comparison: SutComparison, rounds: Rounds, *, backwards: bool) -> None:
     """Every way once; the order turns round, and OpenVINO alone takes the samples of ours."""
     padded = padded_plan(comparison.model, next(iter(comparison.plans.values())))
     full = [("published", PUBLISHED, padded)]
@@ -79,7 +79,7 @@ def limit(precision: str) -> str:
     return f"OpenVINO alone, {precision}"
 
 
-def null_rate(comparison: Comparison, rounds: int) -> list[Passed]:
+def null_rate(comparison: SutComparison, rounds: int) -> list[Passed]:
     """Offline with a backend that runs nothing: what LoadGen and Python reach on one core."""
     folder = comparison.folder / "null"
     asked = Asked(scenario=Scenario.OFFLINE, samples=NULL_SAMPLES)
@@ -88,7 +88,7 @@ def null_rate(comparison: Comparison, rounds: int) -> list[Passed]:
     return [offline_pass("null", spec) for _ in range(rounds)]
 
 
-def moved_logits(comparison: Comparison) -> dict[str, dict[str, Any]]:
+def moved_logits(comparison: SutComparison) -> dict[str, dict[str, Any]]:
     """Of each precision, how far ours' answers lie from the padded ones; after a round."""
     features = load_features(comparison.features)
     indices = sample_indices(comparison.folder / _folder_name(PUBLISHED))
@@ -98,7 +98,7 @@ def moved_logits(comparison: Comparison) -> dict[str, dict[str, Any]]:
     }
 
 
-def _pairs(comparison: Comparison) -> dict[str, list[tuple[str, SutPlan]]]:
+def _pairs(comparison: SutComparison) -> dict[str, list[tuple[str, SutPlan]]]:
     """Ours and a padded plan of the same precision."""
     return {
         name: [
@@ -112,14 +112,14 @@ def _pairs(comparison: Comparison) -> dict[str, list[tuple[str, SutPlan]]]:
     }
 
 
-def _answered(comparison: Comparison, plan: SutPlan, indices: list[int], kind: str) -> Path:
+def _answered(comparison: SutComparison, plan: SutPlan, indices: list[int], kind: str) -> Path:
     folder = comparison.folder / "logits" / kind
     spec = _spec(comparison, plan, folder)
     write_indices(folder, indices)
     return logits_pass(spec)
 
 
-def benchmark_app(comparison: Comparison, requests: int) -> float:
+def benchmark_app(comparison: SutComparison, requests: int) -> float:
     """Samples a second of OpenVINO's own tool at batch 1 and full length, by the clock."""
     folder = comparison.folder / "app"
     plan = padded_plan(comparison.model, next(iter(comparison.plans.values())))
@@ -161,12 +161,12 @@ def _folder_name(way: str) -> str:
     return way.replace(" ", "-").replace(",", "")
 
 
-def _spec(comparison: Comparison, plan: SutPlan, folder: Path) -> Path:
+def _spec(comparison: SutComparison, plan: SutPlan, folder: Path) -> Path:
     asked = Asked(scenario=Scenario.OFFLINE, samples=comparison.samples)
     return write_spec(comparison.model, comparison.features, plan, asked, folder)
 
 
-def _app_inputs(comparison: Comparison, folder: Path, length: int) -> dict[str, Path]:
+def _app_inputs(comparison: SutComparison, folder: Path, length: int) -> dict[str, Path]:
     """One sample as files: random ids would fall out of the vocabulary."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = load_features(comparison.features).padded([0], length)

@@ -36,14 +36,14 @@ class Try:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class SearchStep:
     """What to run next."""
 
     qps: float
     full: bool
 
 
-def next_step(tries: Sequence[Try], *, start: float, resolution: float) -> Step | None:
+def next_step(tries: Sequence[Try], *, start: float, resolution: float) -> SearchStep | None:
     """The next run of the search; None when a full run was VALID and nothing above it may be.
 
     Short runs close in by bisection until valid and invalid rates are within ``resolution`` of
@@ -51,15 +51,15 @@ def next_step(tries: Sequence[Try], *, start: float, resolution: float) -> Step 
     full runs that were VALID and not are as close.
     """
     if not tries:
-        return Step(qps=start, full=False)
+        return SearchStep(qps=start, full=False)
     low, high = bracket(tries)
     if low is None:
         assert high is not None
-        return Step(qps=high * SHRINK, full=False)
+        return SearchStep(qps=high * SHRINK, full=False)
     if high is None:
-        return Step(qps=low * GROW, full=False)
+        return SearchStep(qps=low * GROW, full=False)
     if high / low > 1 + resolution:
-        return Step(qps=(low + high) / 2, full=False)
+        return SearchStep(qps=(low + high) / 2, full=False)
     return confirmation(tries, resolution)
 
 
@@ -77,7 +77,7 @@ def found(tries: Sequence[Try]) -> Try | None:
     return max(full, key=lambda each: each.qps, default=None)
 
 
-def confirmation(tries: Sequence[Try], resolution: float) -> Step | None:
+def confirmation(tries: Sequence[Try], resolution: float) -> SearchStep | None:
     """The full run that comes next: the highest rate that is VALID so far, or below failed ones.
 
     None before any short run was VALID, and where a full run has shown as much.
@@ -90,8 +90,8 @@ def confirmation(tries: Sequence[Try], resolution: float) -> Step | None:
     if failed:
         high = min(failed)
         if best is not None and high > best.qps * (1 + resolution):
-            return Step(qps=(high + best.qps) / 2, full=True)
+            return SearchStep(qps=(high + best.qps) / 2, full=True)
         low = min(low, high * BACK ** min(2 ** (len(failed) - 1), MOST_STEPS))
     if best is not None and best.qps >= low * SAME:
         return None
-    return Step(qps=low, full=True)
+    return SearchStep(qps=low, full=True)

@@ -14,7 +14,7 @@ from submission.harness.facts import free_memory_bytes
 from submission.harness.failure import HarnessError
 from submission.harness.loadgen_run import check_schedule
 from submission.lab.bench.process import pass_failure, run_way
-from submission.lab.bench.search import Step, Try
+from submission.lab.bench.search import SearchStep, Try
 from submission.lab.bench.subject import Asked, Model, write_spec
 from submission.runs.tuned import Place
 from submission.terms import Scenario, SutPlan
@@ -35,7 +35,7 @@ POINTS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lane:
+class ServerCase:
     """What the search runs: a way over a model, under a bound at a percentile."""
 
     way: str
@@ -65,37 +65,40 @@ class Length:
         return max(self.seconds, self.queries / qps)
 
 
-def run_try(lane: Lane, step: Step, length: Length) -> Try:
+def run_try(case: ServerCase, step: SearchStep, length: Length) -> Try:
     """Run LoadGen's Server scenario once; raises StageError if it failed in itself."""
     asked = Asked(
         scenario=Scenario.SERVER,
         qps=float(f"{step.qps:.5g}"),
         seconds=length.seconds,
         min_queries=length.queries,
-        bound_ms=lane.bound_ms,
-        percentile=lane.percentile,
+        bound_ms=case.bound_ms,
+        percentile=case.percentile,
     )
-    spec = write_spec(lane.model, lane.features, lane.plan, asked, lane.folder / "run")
+    spec = write_spec(case.model, case.features, case.plan, asked, case.folder / "run")
     _forget(spec.parent)
     start = time.monotonic()
     if refusal := _refusal(spec):
         return _told(step, (0.0, 0.0), refusal, {})
-    code = run_way(lane.way, spec)
+    code = run_way(case.way, spec)
     error = read_json(spec.parent / "error.json") if code else {}
     if code and error.get("kind") not in TELLING:
-        raise pass_failure(lane.way, spec.parent)
+        raise pass_failure(case.way, spec.parent)
     lasted = (length.at(step.qps), time.monotonic() - start)
     return _told(step, lasted, error, _report(spec.parent))
 
 
-def idle_ms(lane: Lane) -> float:
+def idle_ms(case: ServerCase) -> float:
     """Median latency of the way when nothing else waits."""
-    step = Step(qps=IDLE_QPS, full=False)
-    return run_try(lane, step, Length(seconds=1, queries=IDLE_QUERIES)).p50_ms
+    step = SearchStep(qps=IDLE_QPS, full=False)
+    return run_try(case, step, Length(seconds=1, queries=IDLE_QUERIES)).p50_ms
 
 
 def _told(
-    step: Step, lasted: tuple[float, float], error: Mapping[str, Any], report: Mapping[str, Any]
+    step: SearchStep,
+    lasted: tuple[float, float],
+    error: Mapping[str, Any],
+    report: Mapping[str, Any],
 ) -> Try:
     p50, p90, p99, most = (
         round(report.get("results", {}).get(key, 0) / NS_PER_MS, 2) for key in POINTS

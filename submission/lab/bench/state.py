@@ -12,7 +12,7 @@ from submission.lab.bench.search import Try
 
 
 @dataclass(kw_only=True)
-class State:
+class SearchState:
     """The tries so far, kept on disk after each, so that a search can go on."""
 
     path: Path
@@ -20,7 +20,7 @@ class State:
     tries: list[Try]
 
     @classmethod
-    def open(cls, path: Path, key: dict[str, Any], full_s: float) -> State:
+    def open(cls, path: Path, key: dict[str, Any], full_s: float) -> SearchState:
         """What an earlier search of the same key left; else an empty state.
 
         Full runs count if they were to last ``full_s`` or longer, by the tenth of a second that

@@ -22,11 +22,11 @@ from submission.lab.bench.command import (
     workspace,
 )
 from submission.lab.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
-from submission.lab.bench.report import Measured, figures, plot, table
+from submission.lab.bench.report import SutMeasurements, figures, plot, table
 from submission.lab.bench.result import read_result
 from submission.lab.bench.rounds import (
-    Comparison,
     Rounds,
+    SutComparison,
     benchmark_app,
     moved_logits,
     null_rate,
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     measured = []
     for name in args.models or [DEFAULT]:
         model = find_model(name, args.manifests, args.folder, parts_brought())
-        comparison = Comparison(
+        comparison = SutComparison(
             model=model,
             features=features,
             plans=plans_of(model, features, args),
@@ -97,7 +97,7 @@ def plans_of(model: Model, features: Path, args: argparse.Namespace) -> dict[str
 
 
 def _compare(
-    comparison: Comparison, args: argparse.Namespace, warn: Say
+    comparison: SutComparison, args: argparse.Namespace, warn: Say
 ) -> tuple[dict[str, Any], str, str]:
     rounds: Rounds = {}
     app: list[float] = []
@@ -107,7 +107,7 @@ def _compare(
             app.append(benchmark_app(comparison, usable_cores()))
         told = ", ".join(f"{way} {passes[-1].cpu_ms:.2f}" for way, passes in rounds.items())
         warn(f"{_name(comparison.model)} round {number + 1} of {args.rounds}: CPU ms {told}")
-    measured = Measured(
+    measured = SutMeasurements(
         rounds=rounds,
         null=null_rate(comparison, args.rounds),
         app=app,
@@ -119,7 +119,7 @@ def _compare(
 
 
 def _server(
-    comparison: Comparison, precision: str, args: argparse.Namespace
+    comparison: SutComparison, precision: str, args: argparse.Namespace
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """What find-qps left of this model here, by bound and way; ``precision`` is that of ours."""
     lengths = load_features(comparison.features).lengths

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     start = time.monotonic()
     for scenario, (choices, share) in _fields(wish).items():
         contest = [Candidate(choice=choice) for choice in distinct(choices, trial.plan)]
-        bounds = Bounds(
+        bounds = ContestLimits(
             rounds=args.rounds,
             ends=start + share * args.budget,
             memory_bytes=wish.memory_bytes,
@@ -98,7 +98,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class PlanTrial:
     """What is measured for every choice, and where the passes leave their files."""
 
     model: Model
@@ -120,10 +120,10 @@ class Trial:
         return offline_pass("ours", spec, limit_s=limit_s)
 
 
-def _trial(args: argparse.Namespace, warn: Say) -> Trial:
+def _trial(args: argparse.Namespace, warn: Say) -> PlanTrial:
     features = samples_of(args, warn, embedded=False)
     model = find_model(args.model, args.manifests, args.folder, parts_brought())
-    return Trial(
+    return PlanTrial(
         model=model,
         features=features,
         subject=model.subject(features),
@@ -142,7 +142,7 @@ def _fields(wish: Wish) -> dict[Scenario, tuple[list[Choice], float]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bounds:
+class ContestLimits:
     """What a contest may take: rounds, time (``ends`` by the monotonic clock), a plan's memory.
 
     A candidate that takes no more memory than the default is within the bound.
@@ -153,7 +153,9 @@ class Bounds:
     memory_bytes: int
 
 
-def measure_all(contest: Sequence[Candidate], measure: Measure, bounds: Bounds, warn: Say) -> None:
+def measure_all(
+    contest: Sequence[Candidate], measure: Measure, bounds: ContestLimits, warn: Say
+) -> None:
     """Rounds over the candidates until the time is over.
 
     The default is measured once in any case, and raises StageError if it fails; of any other
@@ -167,7 +169,9 @@ def measure_all(contest: Sequence[Candidate], measure: Measure, bounds: Bounds, 
         running = hopeful(running)
 
 
-def _round(contest: Sequence[Candidate], measure: Measure, bounds: Bounds, warn: Say) -> bool:
+def _round(
+    contest: Sequence[Candidate], measure: Measure, bounds: ContestLimits, warn: Say
+) -> bool:
     """One pass of each, the default first; False if the time does not reach to the end."""
     default = contest[0]
     for candidate in contest:
@@ -190,7 +194,7 @@ def _round(contest: Sequence[Candidate], measure: Measure, bounds: Bounds, warn:
     return True
 
 
-def _over(passed: Passed, default: Candidate, bounds: Bounds) -> str:
+def _over(passed: Passed, default: Candidate, bounds: ContestLimits) -> str:
     # a peak is the whole process', which grows with the cores: the default's own is the measure
     peak = max(each.memory_bytes for each in default.passes)
     most = max(bounds.memory_bytes, peak)

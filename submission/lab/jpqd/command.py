@@ -20,7 +20,7 @@ from submission.errors import StageError, UsageError, words_of
 from submission.files import sha256_of, write_json
 from submission.lab.jpqd.config import JpqdConfig, load_config
 from submission.lab.jpqd.dev_set import score_ir
-from submission.lab.jpqd.product import DATASET, Story, write_model
+from submission.lab.jpqd.product import DATASET, Provenance, write_model
 from submission.lab.jpqd.sources import DEV_SET, Sources, bring
 from submission.lab.jpqd.target import check_target, target_of
 from submission.lab.jpqd.workplace import Fingerprint, Workplace
@@ -108,14 +108,14 @@ def _made(
         return 0  # one of several processes, and not the one that writes
     write_json(place.path / "curve.json", list(trained.curve))
     account = _account(config, sources, training, trained, place)
-    story = Story(
+    provenance = Provenance(
         training={"command": _command(args), **account},
         accuracy=None if dev_set is None else _accuracy(trained.xml, dev_set, warn),
         base=sources.base.manifest,
         data=sources.data.manifest,
     )
-    write_model(config, trained.xml, story, work=place.path / "model", target=target)
-    return _tell(trained, story, target, say)
+    write_model(config, trained.xml, provenance, work=place.path / "model", target=target)
+    return _tell(trained, provenance, target, say)
 
 
 def _how(
@@ -252,12 +252,12 @@ def _accuracy(xml: Path, dev_set: tuple[Path, Path, Path], warn: Say) -> dict[st
     }
 
 
-def _tell(trained: Any, story: Story, target: Path, say: Say) -> int:
+def _tell(trained: Any, provenance: Provenance, target: Path, say: Say) -> int:
     score, apart = trained.score, trained.difference
     say(f"held out: F1 {score.f1:.2f}, exact match {score.exact_match:.2f} ({score.questions})")
     say(f"OpenVINO against PyTorch: mean {apart.mean:.3f}, largest {apart.largest:.3f}")
-    if story.accuracy:
-        f1, exact = story.accuracy["f1"], story.accuracy["exact_match"]
+    if provenance.accuracy:
+        f1, exact = provenance.accuracy["f1"], provenance.accuracy["exact_match"]
         say(f"{DATASET}: F1 {f1:.4f}, exact match {exact:.4f}")
     say(f"structured sparsity: {load_manifest(target).structured_sparsity_percent:.2f} %")
     say(f"wrote {target}")

@@ -18,14 +18,14 @@ from submission.lab.jpqd.objective import Shares, loss
 from submission.lab.jpqd.quantizers import float_only
 from submission.lab.jpqd.ranks import Ranks
 from submission.lab.jpqd.selection import Logits
-from submission.lab.jpqd.windows import Batch, Window, collate, longest
+from submission.lab.jpqd.windows import Batch, TrainingWindow, collate, longest
 
 GRADIENT_NORM = 1.0
 RANK_SEED = 1_000_003  # apart by more than there are steps, so that no two draw alike
 
 
 class Learner:
-    """A network, its teacher, and the optimizer; batches of ``Window`` come from outside."""
+    """A network, its teacher and the optimizer; the caller brings the batches."""
 
     def __init__(
         self, config: JpqdConfig, *, network: Any, teacher: Any, device: torch.device, ranks: Ranks
@@ -51,7 +51,9 @@ class Learner:
             groups.append({"params": scores, "weight_decay": 0.0, "peak": rate})
         return torch.optim.AdamW(groups, lr=config.learning_rate)
 
-    def step(self, number: int, windows: Sequence[Window], *, rate: float, factor: float) -> float:
+    def step(
+        self, number: int, windows: Sequence[TrainingWindow], *, rate: float, factor: float
+    ) -> float:
         """Learn from one batch; returns its loss.
 
         ``rate``: share of the learning rates; ``factor`` of the scores' regularization. Raises
@@ -72,7 +74,7 @@ class Learner:
         self.optimizer.step()
         return value
 
-    def _gradients(self, windows: Sequence[Window], factor: float) -> float:
+    def _gradients(self, windows: Sequence[TrainingWindow], factor: float) -> float:
         """Those of this process' share, in parts of a size that fits one device."""
         value = 0.0
         for part in parts_of(self._ranks.share(windows), self._config.batch):
@@ -85,7 +87,7 @@ class Learner:
             value += float(total.detach())
         return value
 
-    def loss(self, windows: Sequence[Window], *, whole: Sequence[Window]) -> Tensor:
+    def loss(self, windows: Sequence[TrainingWindow], *, whole: Sequence[TrainingWindow]) -> Tensor:
         """What a part of a batch adds to the loss of the ``whole`` one."""
         # padded as the whole one is: the labels' softmax runs over padding too
         batch = self._tensors(collate(windows, length=longest(whole)))
@@ -101,7 +103,7 @@ class Learner:
         return loss(answer, teacher, batch, self._config.distillation, shares)
 
     @torch.no_grad()
-    def watch(self, windows: Sequence[Window]) -> None:
+    def watch(self, windows: Sequence[TrainingWindow]) -> None:
         """Let a batch pass, for those who observe it."""
         self._forward(self.network, self._tensors(collate(windows)))
 
@@ -112,7 +114,7 @@ class Learner:
         return answer.start_logits.float().cpu().numpy(), answer.end_logits.float().cpu().numpy()
 
     @torch.no_grad()
-    def float_logits(self, windows: Sequence[Window]) -> Tensor:
+    def float_logits(self, windows: Sequence[TrainingWindow]) -> Tensor:
         """Logits without rounding, 0 at padding: float32 [2, batch, length]."""
         batch = self._tensors(collate(windows))
         self.network.eval()
@@ -148,7 +150,7 @@ def _check_finite(what: str, found: float, number: int, rate: float) -> None:
         )
 
 
-def parts_of(rows: Sequence[Window], size: int) -> Iterator[Sequence[Window]]:
+def parts_of(rows: Sequence[TrainingWindow], size: int) -> Iterator[Sequence[TrainingWindow]]:
     """The rows in parts of at most ``size``."""
     return (rows[begin : begin + size] for begin in range(0, len(rows), size))
 

@@ -32,7 +32,7 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class Provenance:
     """What is told of a training beside its configuration; as the manifest's ``training``.
 
     ``training`` fits ``manifest.schema.json``; ``accuracy`` (F1, exact match, dataset, how) only
@@ -46,7 +46,9 @@ class Story:
     data: Manifest
 
 
-def write_model(config: JpqdConfig, xml: Path, story: Story, *, work: Path, target: Path) -> None:
+def write_model(
+    config: JpqdConfig, xml: Path, provenance: Provenance, *, work: Path, target: Path
+) -> None:
     """Make ``target``: parts, then write-up, then manifest, each whole or as it was.
 
     Where it is stopped between two of them, the manifest's checksums are not those of the parts,
@@ -65,8 +67,8 @@ def write_model(config: JpqdConfig, xml: Path, story: Story, *, work: Path, targ
         )
     shutil.rmtree(work, ignore_errors=True)
     files = [(xml, "topology"), (xml.with_suffix(".bin"), "weights")]
-    split_all(files, work, about(config, percent, story), part_bytes=PART_BYTES)
-    text = calibration_text(config, found, percent, story)
+    split_all(files, work, about(config, percent, provenance), part_bytes=PART_BYTES)
+    text = calibration_text(config, found, percent, provenance)
     fresh = target / "parts.new"
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(work / "parts", fresh)
@@ -76,30 +78,30 @@ def write_model(config: JpqdConfig, xml: Path, story: Story, *, work: Path, targ
     load_manifest(target)
 
 
-def about(config: JpqdConfig, percent: float, story: Story) -> dict[str, Any]:
+def about(config: JpqdConfig, percent: float, provenance: Provenance) -> dict[str, Any]:
     """The manifest's keys but its files."""
     value: dict[str, Any] = {
         "name": config.model,
         "kind": "model",
-        "mlperf_model": story.base.mlperf_model or "bert-99",
-        "licence": story.base.licence,
+        "mlperf_model": provenance.base.mlperf_model or "bert-99",
+        "licence": provenance.base.licence,
         "origin": (
             f"Made by this kit (tools/train_jpqd.py) from {config.base}: pruned, quantized to INT8 "
             f"and distilled from {config.teacher} in one training on {config.data}; no question of "
-            f"the SQuAD dev set was used. Of the base: {story.base.origin}"
+            f"the SQuAD dev set was used. Of the base: {provenance.base.origin}"
         ),
         "inputs": {name: name for name in INPUTS},
         "outputs": {"logits": OUTPUT},
         "max_seq_length": config.max_length,
         "weight_data_types": "int8",
-        "measurement": story.base.measurement or _measurement(config, story.base),
+        "measurement": provenance.base.measurement or _measurement(config, provenance.base),
         "structured_sparsity_percent": percent,
     }
-    if story.base.trailing_pad:
-        value["trailing_pad"] = story.base.trailing_pad
-    if story.accuracy:
-        value["accuracy"] = dict(story.accuracy)
-    return {**value, "training": dict(story.training)}
+    if provenance.base.trailing_pad:
+        value["trailing_pad"] = provenance.base.trailing_pad
+    if provenance.accuracy:
+        value["accuracy"] = dict(provenance.accuracy)
+    return {**value, "training": dict(provenance.training)}
 
 
 def _measurement(config: JpqdConfig, base: Manifest) -> dict[str, str]:
@@ -110,7 +112,9 @@ def _measurement(config: JpqdConfig, base: Manifest) -> dict[str, str]:
     }
 
 
-def calibration_text(config: JpqdConfig, found: Inspection, percent: float, story: Story) -> str:
+def calibration_text(
+    config: JpqdConfig, found: Inspection, percent: float, provenance: Provenance
+) -> str:
     """The write-up: how the weights came about, from facts alone."""
     facts = {
         "config": config,
@@ -118,10 +122,10 @@ def calibration_text(config: JpqdConfig, found: Inspection, percent: float, stor
         "rows": [_row(block) for block in found.blocks],
         "weights": found.weights,
         "integer_percent": 100 * found.integer_share,
-        "training": story.training,
-        "accuracy": story.accuracy or {},
-        "base": story.base,
-        "data": story.data,
+        "training": provenance.training,
+        "accuracy": provenance.accuracy or {},
+        "base": provenance.base,
+        "data": provenance.data,
         "limit": 63 if config.rounding.half_range else 127,
         "pruning": asdict(config.pruning),
         "embedding_linear": any(_of_embeddings(linear) for linear in found.linears),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from submission.lab.jpqd.selection import Score
+from submission.lab.jpqd.selection import SelectionScore
 
 Say = Callable[[str], None]
 RECENT = 50
@@ -40,7 +40,7 @@ class Progress:
             f"sparsity {100 * sparsity:.1f} %, {left / 60:.0f} min left"
         )
 
-    def evaluated(self, step: int, score: Score) -> bool:
+    def evaluated(self, step: int, score: SelectionScore) -> bool:
         """Note a score; returns whether it is the best so far."""
         self.curve.append({"step": step, "loss": self._mean(), "f1": score.f1})
         self.say(f"step {step}: F1 {score.f1:.2f}, exact match {score.exact_match:.2f}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.lab.jpqd.corpus import Question
-from submission.lab.jpqd.windows import Batch, Window, collate
+from submission.lab.jpqd.windows import Batch, TrainingWindow, collate
 from submission.squad.metric import mean_scores
 
 LONGEST_ANSWER = 30
@@ -18,7 +18,7 @@ Logits = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score:
+class SelectionScore:
     """Means in percent over ``questions`` questions."""
 
     f1: float
@@ -28,11 +28,11 @@ class Score:
 
 def evaluate(
     answer: Callable[[Batch], Logits],
-    windows: Sequence[Window],
+    windows: Sequence[TrainingWindow],
     questions: Sequence[Question],
     *,
     size: int,
-) -> Score:
+) -> SelectionScore:
     """Answer every window, take the best span of each question's windows, compare."""
     best: dict[int, tuple[float, str]] = {}
     order = sorted(windows, key=lambda window: len(window.ids))
@@ -47,11 +47,11 @@ def evaluate(
     texts = {number: text for number, (_, text) in best.items()}
     pairs = [(texts.get(n, ""), q.answers) for n, q in enumerate(questions)]
     exact_match, f1 = mean_scores(pairs)
-    return Score(f1=f1, exact_match=exact_match, questions=len(pairs))
+    return SelectionScore(f1=f1, exact_match=exact_match, questions=len(pairs))
 
 
 def _best_span(
-    start: NDArray[Any], end: NDArray[Any], window: Window
+    start: NDArray[Any], end: NDArray[Any], window: TrainingWindow
 ) -> tuple[float, tuple[int, int]] | None:
     low, high = window.segment, len(window.ids) - 1
     if high <= low:

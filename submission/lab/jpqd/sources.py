@@ -54,7 +54,7 @@ class Sources:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Questions:
+class QuestionSplit:
     """Those to learn from, and those that select and are never learned from."""
 
     training: tuple[Question, ...]
@@ -161,11 +161,11 @@ def read_questions(data: Source, *, limit: int | None = None) -> list[Question]:
     return [found[place * len(found) // limit] for place in range(limit)]
 
 
-def divide(questions: Sequence[Question], *, share: float) -> Questions:
+def divide(questions: Sequence[Question], *, share: float) -> QuestionSplit:
     """Whole contexts are held out; of those only questions in SQuAD's form select."""
     kept = [question for question in questions if not held_out(question, share=share)]
     apart = [question for question in questions if held_out(question, share=share)]
-    return Questions(
+    return QuestionSplit(
         training=tuple(kept),
         selecting=tuple(question for question in apart if question.source.endswith(SQUAD_FORM)),
     )

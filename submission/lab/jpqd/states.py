@@ -32,7 +32,7 @@ ANEW = "remove the file: the training then begins anew"
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class TrainingState:
     """All that a training needs to go on after ``step`` steps.
 
     ``kept``: the structures each site kept, None before the cut. ``curve``: loss and F1 of the
@@ -50,12 +50,12 @@ class State:
     settings: str = ""
 
 
-def save_state(path: Path, state: State) -> None:
+def save_state(path: Path, state: TrainingState) -> None:
     """Write beside the place, then rename: a kill or a full disk leaves the last good state.
 
     Raises StageError for what cannot be written.
     """
-    values = {name: getattr(state, name) for name in State.__dataclass_fields__}
+    values = {name: getattr(state, name) for name in TrainingState.__dataclass_fields__}
     try:
         with replacing(path) as stream:
             torch.save(values, stream)
@@ -67,7 +67,7 @@ def save_state(path: Path, state: State) -> None:
         ) from error
 
 
-def load_state(path: Path) -> State | None:
+def load_state(path: Path) -> TrainingState | None:
     """The state of a file, None where there is none; only tensors and plain values are read.
 
     Raises StageError for a file that is no state.
@@ -75,7 +75,7 @@ def load_state(path: Path) -> State | None:
     if not path.exists():
         return None
     try:
-        return State(**torch.load(path, map_location="cpu", weights_only=True))
+        return TrainingState(**torch.load(path, map_location="cpu", weights_only=True))
     except DAMAGE as error:
         raise StageError(
             "the state of the training cannot be read",
@@ -84,7 +84,7 @@ def load_state(path: Path) -> State | None:
         ) from error
 
 
-def best_of(folder: Path) -> State:
+def best_of(folder: Path) -> TrainingState:
     """The best state of a training that has evaluated once; raises StageError where it is lost."""
     path = folder / "best.pt"
     found = load_state(path)

@@ -19,10 +19,10 @@ from submission.lab.jpqd.progress import Progress, Say
 from submission.lab.jpqd.quantizers import observing, round_table
 from submission.lab.jpqd.ranks import ALONE, Ranks, best_device
 from submission.lab.jpqd.schedule import schedule_of
-from submission.lab.jpqd.selection import Score, evaluate
-from submission.lab.jpqd.states import State, best_of, load_state, save_state
+from submission.lab.jpqd.selection import SelectionScore, evaluate
+from submission.lab.jpqd.states import TrainingState, best_of, load_state, save_state
 from submission.lab.jpqd.surgery import cut, cut_to
-from submission.lab.jpqd.windows import Window, batches
+from submission.lab.jpqd.windows import TrainingWindow, batches
 
 CUT_TOLERANCE = 1e-3  # of the logits' spread; float32 sums in another order are far below
 RANKING_BATCH = 4
@@ -32,8 +32,8 @@ RANKING_BATCH = 4
 class Corpus:
     """Windows to learn from, and what selects."""
 
-    training: Sequence[Window]
-    held_out: Sequence[Window]
+    training: Sequence[TrainingWindow]
+    held_out: Sequence[TrainingWindow]
     held_out_questions: Sequence[Question]
 
 
@@ -125,7 +125,7 @@ class Trainer:
         self._ranks.agree(self.network)
         return 0
 
-    def _resume(self, state: State) -> int:
+    def _resume(self, state: TrainingState) -> int:
         if state.settings != repr(self._config):
             raise UsageError(
                 "the folder holds the state of another training",
@@ -147,7 +147,7 @@ class Trainer:
             ) from error
         return state.step
 
-    def _take(self, state: State) -> None:
+    def _take(self, state: TrainingState) -> None:
         if state.kept is not None:
             cut_to(self._sites, state.kept)
         self.network.load_state_dict(state.network)
@@ -178,7 +178,7 @@ class Trainer:
         self.network.zero_grad()
         start_scores(self.gates, sums)
 
-    def _step(self, step: int, windows: Sequence[Window]) -> None:
+    def _step(self, step: int, windows: Sequence[TrainingWindow]) -> None:
         factor = 0.0
         if self._kept is None:
             self._move(step)
@@ -232,8 +232,8 @@ class Trainer:
         if self._schedule.saves(step):
             save_state(self._folder / "state.pt", self._state(step))
 
-    def _state(self, step: int) -> State:
-        return State(
+    def _state(self, step: int) -> TrainingState:
+        return TrainingState(
             step=step,
             kept=self._kept,
             curve=self.curve,
@@ -244,7 +244,7 @@ class Trainer:
             optimizer=self._learner.optimizer.state_dict(),
         )
 
-    def evaluate(self) -> Score:
+    def evaluate(self) -> SelectionScore:
         """The score of the held-out questions by ``network`` as it is now."""
         self.network.eval()
         return evaluate(

@@ -21,9 +21,9 @@ from submission.lab.jpqd.export import INPUTS, save, to_openvino
 from submission.lab.jpqd.network import read_network
 from submission.lab.jpqd.ranks import Ranks, joined
 from submission.lab.jpqd.schedule import schedule_of
-from submission.lab.jpqd.selection import Score, evaluate
+from submission.lab.jpqd.selection import SelectionScore, evaluate
 from submission.lab.jpqd.sources import Sources, divide, read_questions, refuse_dev_contexts
-from submission.lab.jpqd.states import State, load_state, save_state
+from submission.lab.jpqd.states import TrainingState, load_state, save_state
 from submission.lab.jpqd.trainer import Corpus, Trainer
 from submission.lab.jpqd.windows import Batch, collate, make_windows
 from submission.lab.jpqd.workplace import STATES
@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class LogitsDifference:
     """Of OpenVINO's logits from torch's: ``largest``, ``mean``; ``spread``: their deviation."""
 
     largest: float
@@ -48,8 +48,8 @@ class Trained:
     """The IR at ``xml``, and how it came about; ``score``: its own, of the held-out questions."""
 
     xml: Path
-    score: Score
-    difference: Difference
+    score: SelectionScore
+    difference: LogitsDifference
     curve: tuple[dict[str, float], ...]
     questions: int
     windows: int
@@ -149,7 +149,7 @@ def _corpus(config: JpqdConfig, sources: Sources) -> Corpus:
 
 
 def _check_finished(folder: Path, total: int) -> None:
-    state: State | None = load_state(folder / "state.pt")
+    state: TrainingState | None = load_state(folder / "state.pt")
     done = 0 if state is None else state.step
     if done < total or not (folder / "best.pt").exists():
         raise StageError(
@@ -159,7 +159,7 @@ def _check_finished(folder: Path, total: int) -> None:
         )
 
 
-def _export(config: JpqdConfig, network: Any, corpus: Corpus, folder: Path) -> Difference:
+def _export(config: JpqdConfig, network: Any, corpus: Corpus, folder: Path) -> LogitsDifference:
     """Write the IR; raises StageError if its logits are not the network's."""
     batch = collate(corpus.held_out[:COMPARED])
     wanted = _logits(network, batch)
@@ -171,11 +171,13 @@ def _export(config: JpqdConfig, network: Any, corpus: Corpus, folder: Path) -> D
 
 def compared(
     found: NDArray[np.float32], wanted: NDArray[np.float32], mask: NDArray[np.int64]
-) -> Difference:
+) -> LogitsDifference:
     """How far logits [batch, length, 2] are apart on real tokens; StageError if too far."""
     real = mask > 0
     apart, spread = np.abs(found - wanted)[real], float(wanted[real].std())
-    difference = Difference(largest=float(apart.max()), mean=float(apart.mean()), spread=spread)
+    difference = LogitsDifference(
+        largest=float(apart.max()), mean=float(apart.mean()), spread=spread
+    )
     if not difference.mean <= LARGEST_MEAN * spread:
         raise StageError(
             "the IR does not answer as the trained network does",
@@ -204,7 +206,7 @@ def _answers(xml: Path) -> Callable[[Batch], tuple[NDArray[np.float32], NDArray[
     return answer
 
 
-def _score(xml: Path, corpus: Corpus) -> Score:
+def _score(xml: Path, corpus: Corpus) -> SelectionScore:
     return evaluate(_answers(xml), corpus.held_out, corpus.held_out_questions, size=COMPARED)
 
 

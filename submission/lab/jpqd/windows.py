@@ -17,7 +17,7 @@ CHUNK = 50  # batches that share one sorting by length: enough to save padding, 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Window:
+class TrainingWindow:
     """One window of a question.
 
     ``ids`` int32 [t]; ``segment``: index of the context's first token; ``first``, ``last``: the
@@ -45,7 +45,7 @@ class Batch:
 
 def make_windows(
     questions: Sequence[Question], vocab: Path, *, max_length: int, overlap: int
-) -> list[Window]:
+) -> list[TrainingWindow]:
     """All windows, in the order of the questions; those of one context share ``overlap`` tokens.
 
     A question that leaves no more than those to its context is cut at its end.
@@ -55,7 +55,7 @@ def make_windows(
     asked = _within([question.text for question in questions], tokenizer, limit)
     tokenizer.enable_truncation(max_length, stride=overlap, strategy="only_second")
     pairs = list(zip(asked, (question.context for question in questions), strict=True))
-    found: list[Window] = []
+    found: list[TrainingWindow] = []
     for number, encoding in enumerate(tokenizer.encode_batch(pairs)):
         parts = (encoding, *encoding.overflowing)
         found.extend(_window(part, questions[number], number) for part in parts)
@@ -71,7 +71,7 @@ def _within(texts: Sequence[str], tokenizer: BertWordPieceTokenizer, limit: int)
     ]
 
 
-def _window(encoding: Encoding, question: Question, number: int) -> Window:
+def _window(encoding: Encoding, question: Question, number: int) -> TrainingWindow:
     types = encoding.type_ids
     segment = types.index(1)
     first = last = 0
@@ -83,7 +83,7 @@ def _window(encoding: Encoding, question: Question, number: int) -> Window:
             last = place
     if not first or last < first:
         first = last = 0
-    return Window(
+    return TrainingWindow(
         ids=np.array(encoding.ids, dtype=np.int32),
         segment=segment,
         first=first,
@@ -93,7 +93,7 @@ def _window(encoding: Encoding, question: Question, number: int) -> Window:
     )
 
 
-def collate(windows: Sequence[Window], *, length: int | None = None) -> Batch:
+def collate(windows: Sequence[TrainingWindow], *, length: int | None = None) -> Batch:
     """Pad windows to ``length`` tokens, by default to the longest of them."""
     length = length or longest(windows)
     shape = (len(windows), length)
@@ -112,14 +112,14 @@ def collate(windows: Sequence[Window], *, length: int | None = None) -> Batch:
     )
 
 
-def longest(windows: Sequence[Window]) -> int:
+def longest(windows: Sequence[TrainingWindow]) -> int:
     """Tokens of the longest window."""
     return max(len(window.ids) for window in windows)
 
 
 def batches(
-    windows: Sequence[Window], *, size: int, seed: int, skip: int = 0
-) -> Iterator[list[Window]]:
+    windows: Sequence[TrainingWindow], *, size: int, seed: int, skip: int = 0
+) -> Iterator[list[TrainingWindow]]:
     """Batches without end, epoch after epoch; the same for the same arguments.
 
     Windows of like length come together within a chunk of batches; ``skip`` batches are left out,

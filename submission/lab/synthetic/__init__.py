@@ -1,5 +1,5 @@
-"""Stand-ins for weights that are not to be had, and what pruning gains: dense beside pruned.
+"""Synthetic weights for published topologies, and the speedup of pruned over dense models.
 
-A topology without its weights still tells how fast it runs. Whatever is made here is marked as
-made up in its manifest, and serves timing only.
+A topology whose weights are not available can still be timed. Every model made here says
+``"made_up": true`` in its manifest; scoring and layout refuse it.
 """

@@ -1,4 +1,4 @@
-"""Pruned models and their dense twins side by side: what pruning gains on this machine."""
+"""Time pruned models beside their dense baselines on this machine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from submission.lab.synthetic.published import PublishedSpeedup, published_speedups
-from submission.lab.synthetic.trial import Timing, Trial, logits_difference
+from submission.lab.synthetic.trial import TimedModel, Timing, logits_difference
 
-#: a measurement of one model in one round lasts about so long at least
+#: the least time of one model's measurement in one round
 MEASURED_S = 0.4
 _MS = 1000.0
 Say = Callable[[str], None]
@@ -19,15 +19,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A pruned model and its dense twin; several models may share a twin."""
+    """A pruned model and its dense baseline; several models may share a baseline."""
 
-    pruned: Trial
-    dense: Trial
+    pruned: TimedModel
+    dense: TimedModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
-    """All rounds of one model."""
+class ModelTimings:
+    """The timings of one model, one a round."""
 
     name: str
     multiply_adds: int
@@ -35,16 +35,16 @@ class Measured:
 
     @property
     def wall_ms(self) -> float:
-        """The median."""
+        """Median milliseconds a sample, by the clock."""
         return statistics.median(timing.wall_ms for timing in self.rounds)
 
     @property
     def cpu_ms(self) -> float:
-        """The median."""
+        """Median milliseconds of CPU time a sample."""
         return statistics.median(timing.cpu_ms for timing in self.rounds)
 
-    def speedup(self, slower: Measured) -> Speedup:
-        """How much faster than ``slower``, which ran in the same rounds."""
+    def speedup(self, slower: ModelTimings) -> Speedup:
+        """The speedup over ``slower``, which ran in the same rounds."""
         walls = [
             two.wall_ms / one.wall_ms for one, two in zip(self.rounds, slower.rounds, strict=True)
         ]
@@ -59,7 +59,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Speedup:
-    """Ratios of medians; least and most are those of single rounds."""
+    """Ratios of medians; ``wall_least`` and ``wall_most`` are of single rounds."""
 
     wall: float
     wall_least: float
@@ -69,56 +69,56 @@ class Speedup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class TopologyRow:
     """One model of the table."""
 
-    model: Measured
-    over_twin: Speedup
+    model: ModelTimings
+    over_dense: Speedup
     over_reference: Speedup
     published: PublishedSpeedup | None
     logits_difference: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The whole benchmark; ``reference`` is the dense BERT-large that all are compared with."""
+class TopologyComparison:
+    """The result of the benchmark; all models are compared with ``reference``, dense BERT-large."""
 
     length: int
     shorter: int
     streams: int
     rounds: int
-    reference: Measured
-    rows: tuple[Row, ...]
+    reference: ModelTimings
+    rows: tuple[TopologyRow, ...]
 
 
 def compare(
     pairs: Sequence[Pair],
-    reference: Trial,
+    reference: TimedModel,
     *,
     length: int,
     shorter: int,
     rounds: int,
     budget_s: float,
     say: Say,
-) -> Comparison:
-    """Measure every model once a round, in turns, so that noise meets all alike.
+) -> TopologyComparison:
+    """Time every model once a round, one after the other, so that noise affects all of them.
 
-    No round is begun after ``budget_s`` seconds; one is always made.
+    At least one round is made; no further one begins after ``budget_s`` seconds.
     """
     trials = {t.name: t for t in (reference, *(p.dense for p in pairs), *(p.pruned for p in pairs))}
     measured = _measure(trials, rounds=rounds, budget_s=budget_s, say=say)
     known = published_speedups()
     rows = tuple(
-        Row(
+        TopologyRow(
             model=measured[pair.pruned.name],
-            over_twin=measured[pair.pruned.name].speedup(measured[pair.dense.name]),
+            over_dense=measured[pair.pruned.name].speedup(measured[pair.dense.name]),
             over_reference=measured[pair.pruned.name].speedup(measured[reference.name]),
             published=known.get(pair.pruned.name),
             logits_difference=logits_difference(pair.pruned.qa, length, shorter),
         )
         for pair in pairs
     )
-    return Comparison(
+    return TopologyComparison(
         length=length,
         shorter=shorter,
         streams=reference.streams,
@@ -129,28 +129,28 @@ def compare(
 
 
 def _measure(
-    trials: Mapping[str, Trial], *, rounds: int, budget_s: float, say: Say
-) -> dict[str, Measured]:
+    trials: Mapping[str, TimedModel], *, rounds: int, budget_s: float, say: Say
+) -> dict[str, ModelTimings]:
     end = time.monotonic() + budget_s
     counts = {name: _samples(trial) for name, trial in trials.items()}
     timings: dict[str, list[Timing]] = {name: [] for name in trials}
     for number in range(rounds):
         if number and time.monotonic() > end:
-            say(f"{number} of {rounds} rounds: the time given is used up")
+            say(f"{number} of {rounds} rounds: the time limit is reached")
             break
         for name, trial in trials.items():
             timings[name].append(trial.time(counts[name]))
         say(f"round {number + 1} of {rounds} done")
     return {
-        name: Measured(
+        name: ModelTimings(
             name=name, multiply_adds=trials[name].multiply_adds, rounds=tuple(timings[name])
         )
         for name in trials
     }
 
 
-def _samples(trial: Trial) -> int:
-    """Warm up, and tell how many samples a measurement takes: a multiple of the streams."""
+def _samples(trial: TimedModel) -> int:
+    """Warm up; return how many samples a measurement takes, a multiple of the streams."""
     trial.time(trial.streams)
     took_s = trial.time(trial.streams).wall_ms * trial.streams / _MS
     return trial.streams * max(1, math.ceil(MEASURED_S / took_s))

@@ -1,27 +1,26 @@
-"""``bench-topologies``: the published topologies and their dense twins, timed side by side."""
+"""``bench-topologies``: time the published topologies beside their dense baselines."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from submission.artifacts.manifest import Manifest, load_manifest
 from submission.artifacts.verify import verify
 from submission.errors import KitError, UsageError
-from submission.files import write_json
+from submission.files import write_json, write_text
 from submission.host.facts import host_facts
 from submission.ir.inspect import inspect
-from submission.lab.synthetic.bench import Comparison, Pair, compare
+from submission.lab.synthetic.bench import Pair, TopologyComparison, compare
 from submission.lab.synthetic.command import add_places, topologies
 from submission.lab.synthetic.made import DENSE_ENDING, Topology, make_dense, make_pruned
-from submission.lab.synthetic.plot import write_plot
-from submission.lab.synthetic.report import as_json, as_text
-from submission.lab.synthetic.trial import Trial, open_trial
+from submission.lab.synthetic.report import as_json, as_svg, as_text
+from submission.lab.synthetic.trial import TimedModel, timed_model
 
 Say = Callable[[str], None]
-#: its dense twin stands for the table's reference: both are INT8 BERT-large
+#: its dense baseline stands for the published table's reference: both are INT8 BERT-large
 REFERENCE_OF = "bert-99.9_jpqd-large"
 
 
@@ -40,17 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=180.0,
         metavar="N",
-        help="no round is begun after so many (default: %(default)s)",
+        help="no round begins after this time (default: %(default)s)",
     )
-    parser.add_argument("--no-plot", action="store_true", help="no SVG (it needs matplotlib)")
+    parser.add_argument("--no-plot", action="store_true", help="write no SVG")
     add_places(parser, Path(os.environ.get("WORKSPACE") or "out"))
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Make what is missing, measure, and leave table, JSON and plot in the workspace."""
+    """Make the weights that are missing, time the models, write JSON and plot to the workspace."""
     if not 1 < args.shorter <= args.length or args.rounds < 1:
         raise UsageError(
-            "these numbers make no benchmark",
+            "these numbers do not make a benchmark",
             detail=f"--length {args.length}, --shorter {args.shorter}, --rounds {args.rounds}",
             hint="--shorter is from 2 to --length, --rounds at least 1",
         )
@@ -69,26 +68,26 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def _trials(args: argparse.Namespace, warn: Say) -> tuple[list[Pair], Trial]:
-    """A pair a model; models whose dense twins are one and the same share it."""
+def _trials(args: argparse.Namespace, warn: Say) -> tuple[list[Pair], TimedModel]:
+    """One pair for each model; models with equal dense baselines share one."""
     args.all = not args.names
     wanted = topologies(args, warn)
     args.names, args.all = [REFERENCE_OF], False
     (large,) = [t for t in wanted if t.name == REFERENCE_OF] or topologies(args, warn)
     target = args.workspace / "made-up"
-    dense: dict[tuple[int, ...], Trial] = {}
+    dense: dict[tuple[int, ...], TimedModel] = {}
 
-    def dense_trial(topology: Topology) -> Trial:
+    def dense_trial(topology: Topology) -> TimedModel:
         key = _dense_size(topology)
         if key not in dense:
             manifest = _made(topology, target, topology.name + DENSE_ENDING, make_dense, warn)
-            dense[key] = open_trial(manifest, length=args.length)
+            dense[key] = timed_model(manifest, length=args.length)
         return dense[key]
 
     reference = dense_trial(large)
     pairs = [
         Pair(
-            pruned=open_trial(_made(t, target, t.name, make_pruned, warn), length=args.length),
+            pruned=timed_model(_made(t, target, t.name, make_pruned, warn), length=args.length),
             dense=dense_trial(t),
         )
         for t in wanted
@@ -97,7 +96,7 @@ def _trials(args: argparse.Namespace, warn: Say) -> tuple[list[Pair], Trial]:
 
 
 def _dense_size(topology: Topology) -> tuple[int, ...]:
-    """Equal for topologies whose dense twins are one: the dense weights by every definition."""
+    """A key that is equal for topologies with the same dense baseline."""
     found = inspect(topology.xml)
     return (len(found.blocks), *(sparsity.dense for sparsity in found.sparsities))
 
@@ -109,24 +108,24 @@ def _made(
     make: Callable[[Topology, Path], Manifest],
     warn: Say,
 ) -> Manifest:
-    """What an earlier run made, if it is whole; else it is made now."""
+    """The model that an earlier run made, if it is complete; otherwise make it now."""
     try:
         manifest = load_manifest(target / name)
         if not verify(manifest, target / name):
             return manifest
     except KitError:
-        pass  # not there, or not ours: it is made anew
-    warn(f"making up {name}")
+        pass  # missing or damaged: make it
+    warn(f"making synthetic weights for {name}")
     return make(topology, target)
 
 
-def _save(found: Comparison, args: argparse.Namespace, say: Say) -> None:
+def _save(found: TopologyComparison, args: argparse.Namespace, say: Say) -> None:
     folder: Path = args.workspace / "bench-topologies"
     facts = host_facts()
     machine = f"{facts.cpu_name or 'unknown CPU'}, {facts.logical_cpus or '?'} logical CPUs"
     write_json(folder / "result.json", as_json(found, machine))
-    written: Sequence[Path] = (folder / "result.json",)
+    written = [folder / "result.json"]
     if not args.no_plot:
-        write_plot(found, folder / "speedup.svg")
-        written = (*written, folder / "speedup.svg")
+        write_text(folder / "speedup.svg", as_svg(found))
+        written.append(folder / "speedup.svg")
     say(f"wrote {' and '.join(map(str, written))}")

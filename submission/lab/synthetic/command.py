@@ -1,4 +1,4 @@
-"""``make-weights``: made-up weights for a topology, and its dense twin."""
+"""``make-weights``: synthetic weights for a topology, and its dense baseline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "names", nargs="*", metavar="MODEL", help="a model of models/, or an IR's xml file"
     )
     parser.add_argument("--all", action="store_true", help="every published topology")
-    parser.add_argument("--no-dense", action="store_true", help="leave the dense twin out")
+    parser.add_argument("--no-dense", action="store_true", help="make no dense baseline")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     workspace = Path(os.environ.get("WORKSPACE") or "out")
     add_places(parser, workspace)
@@ -34,25 +34,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--target",
         type=Path,
         metavar="DIR",
-        help="gets a folder a model (default: WORKSPACE/made-up)",
+        help="one folder for each model is made here (default: WORKSPACE/made-up)",
     )
 
 
 def add_places(parser: argparse.ArgumentParser, workspace: Path) -> None:
-    """Where topologies come from."""
+    """Declare where topologies come from."""
     parser.add_argument("--manifests", type=Path, default=Path("models"), metavar="DIR")
     parser.add_argument("--workspace", type=Path, default=workspace, metavar="DIR")
     parser.add_argument(
         "--mirror",
         metavar="DIR|URL",
         default=os.environ.get("MIRROR") or None,
-        help="asked for the topology before every other source",
+        help="the first source of topologies",
     )
-    parser.add_argument("--offline", action="store_true", help="nothing over the network")
+    parser.add_argument("--offline", action="store_true", help="do not use the network")
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Make them, and say where they lie and that they mean nothing."""
+    """Make the weights; print their folders and what they are for."""
     target = args.target or args.workspace / "made-up"
     for topology in topologies(args, warn):
         made = [make_pruned(topology, target, seed=args.seed)]
@@ -60,13 +60,13 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             made.append(make_dense(topology, target, seed=args.seed))
         for manifest in made:
             size = bytes_text(manifest.role("weights").size_bytes or 0)
-            say(f"{manifest.path.parent}: {size} of made-up weights")
-    say("made-up weights serve timing only: scoring and layout refuse them")
+            say(f"{manifest.path.parent}: {size} of synthetic weights")
+    say("synthetic weights are for timing only: scoring and layout refuse them")
     return 0
 
 
 def topologies(args: argparse.Namespace, warn: Say) -> list[Topology]:
-    """The graphs that were named: files of their own, or fetched as their manifests say."""
+    """The named graphs: files given by path, or fetched by their manifests."""
     xmls = [Path(name) for name in args.names if name.endswith(XML_ENDING)]
     args.names = [name for name in args.names if not name.endswith(XML_ENDING)]
     found = [Topology(name=xml.parent.name or xml.stem, xml=xml) for xml in xmls]
@@ -77,7 +77,7 @@ def topologies(args: argparse.Namespace, warn: Say) -> list[Topology]:
 
 
 def _split_off(manifest: Manifest) -> bool:
-    """True for models of a published topology: those that ``--all`` means."""
+    """Whether the model has a published topology, as ``--all`` means."""
     return bool(manifest.structured_sparsity_percent)
 
 

@@ -1,4 +1,4 @@
-"""The dense twin of a pruned graph: the same graph with every head and every neuron restored."""
+"""The dense baseline of a pruned graph: the same graph with every head and neuron restored."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Shape = tuple[int, ...]
 
 
 def write_dense_xml(pruned: Path, to: Path) -> Graph:
-    """Write the dense twin of the IR ``pruned`` to ``to``, and read it.
+    """Write the dense baseline of the IR ``pruned`` to ``to``, and read it back.
 
-    Constants get their dense shapes and new places in the ``.bin``. The shapes that the file
-    tells of other layers stay those of the pruned graph: OpenVINO works them out anew.
-    Raises UsageError if the graph has no blocks that are known here.
+    Constants get their dense shapes and new offsets in the ``.bin``. The shapes of other layers
+    stay those of the pruned graph; OpenVINO infers them when it reads the file.
+    Raises UsageError if no transformer block is recognised.
     """
     shapes = _dense_shapes(read_graph(pruned), pruned)
     root = read_xml(pruned)
@@ -43,7 +43,7 @@ def _dense_shapes(graph: Graph, path: Path) -> dict[int, Shape]:
     blocks = blocks_of(graph)
     if not blocks:
         raise UsageError(
-            f"{path} has no dense twin",
+            f"{path} has no dense baseline",
             detail="no transformer block is recognised by the layers' names",
             hint="give an IR of BERT or MobileBERT for question answering",
         )
@@ -88,7 +88,7 @@ def _reshape(layer: ET.Element, shape: Shape) -> None:
 
 
 def _place(root: ET.Element) -> None:
-    """Put the constants one behind the other; those that shared a place still do."""
+    """Lay the constants out one after the other; shared ones stay shared."""
     places: dict[tuple[str, str], int] = {}
     at = 0
     for layer in root.iter("layer"):

@@ -1,4 +1,4 @@
-"""A ``.bin`` of true size and layout for a graph: every constant gets numbers that fit."""
+"""Write a ``.bin`` of true size and layout: every constant of a graph gets fitting values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INTEGERS = ("i64", "i32")
 
 @dataclass(frozen=True, kw_only=True)
 class _Stretch:
-    """One place of the ``.bin``; ``ready`` are its bytes, None if chance makes them later."""
+    """One range of the ``.bin``; ``ready`` are its bytes, None if they are drawn at random."""
 
     layer: Layer
     place: Constant
@@ -32,30 +32,29 @@ class _Stretch:
     def content(self, seed: int) -> bytes | memoryview:
         if self.ready is not None:
             return self.ready
-        # a generator for each place: one constant's size does not move the others' numbers
+        # one generator for each constant: its size does not change the values of others
         random = np.random.default_rng((seed, self.place.offset))
         if self.place.element_type == "i8":
             return int8_weights(self.place.shape, random).data
         return self.numbers.drawn(self.layer, random).astype(_TYPES[self.place.element_type]).data
 
     def agrees(self, other: _Stretch) -> bool:
-        """Shared bytes may have another shape, as a scalar and a list of one have."""
+        """Whether both ask for the same bytes; shapes may differ (a scalar, a list of one)."""
         return (self.place.size_bytes, self.ready) == (other.place.size_bytes, other.ready)
 
 
 def write_bin(graph: Graph, path: Path, *, seed: int = 0, dense: bool = False) -> int:
-    """Write made-up numbers for ``graph`` to ``path``; its size in bytes.
+    """Write synthetic weights for ``graph`` to ``path``; return the size in bytes.
 
     ``dense`` is for a graph whose pruned widths were restored (``submission.lab.synthetic.dense``).
-    Equal graphs and seeds give equal bytes. Raises UsageError if a constant's meaning is not
-    known or two constants at one place ask for different numbers, StageError if ``path`` cannot
-    be written.
+    Deterministic for a graph and a seed. Raises UsageError if the meaning of a constant is unknown
+    or two constants at one offset need different values, StageError if ``path`` cannot be written.
     """
     try:
         stretches = _stretches(graph, dense=dense)
     except UnknownConstantError as error:
         raise UsageError(
-            "no weights can be made up for this graph",
+            "no synthetic weights can be made for this graph",
             detail=str(error),
             hint="only graphs of BERT and MobileBERT for question answering are known",
         ) from error
@@ -70,7 +69,7 @@ def write_bin(graph: Graph, path: Path, *, seed: int = 0, dense: bool = False) -
 
 
 def _stretches(graph: Graph, *, dense: bool) -> list[_Stretch]:
-    """The places of all constants in the order of the ``.bin``."""
+    """The ranges of all constants, by offset."""
     found: dict[int, _Stretch] = {}
     for stretch in _constants(graph, dense=dense):
         first = found.setdefault(stretch.place.offset, stretch)
@@ -96,14 +95,14 @@ def _constants(graph: Graph, *, dense: bool) -> Iterator[_Stretch]:
 
 
 def _ready(layer: Layer, place: Constant, ints: Integers, numbers: Floats) -> bytes | None:
-    """The bytes of a constant that its place in the graph dictates; None for the others."""
+    """The bytes of a constant whose value follows from the graph; None for the others."""
     kind = place.element_type
     if kind not in _TYPES:
         raise UnknownConstantError(f"{layer.name} holds {kind}")
     if kind in _INTEGERS:
         made = np.array(ints.value(layer), _TYPES[kind]).tobytes()
         if len(made) != place.size_bytes:
-            raise UnknownConstantError(f"{layer.name} has room for other numbers than it needs")
+            raise UnknownConstantError(f"{layer.name} has another size than its value")
         return made
     if kind == "i8":
         return None

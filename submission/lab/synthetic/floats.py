@@ -1,7 +1,7 @@
-"""Weights, scales, biases and quantization ranges that let a graph run with finite logits.
+"""Weights, scales, biases and quantization ranges with which a graph gives finite logits.
 
-They mean nothing; only their layout is that of the true ones. INT8 weights are about N(0, 40),
-which fills the range as trained ones do (so zeros do not speed anything up).
+Only their layout is that of trained weights. INT8 weights are drawn from about N(0, 40), which
+fills the range as trained ones do, so that zeros do not speed anything up.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from submission.lab.synthetic.wiring import Use, Wiring
 WEIGHT_STD = 40.0
 BIAS_STD = 0.02
 HIGH = 4.0
-#: what is masked is pushed so far down that its softmax is 0
+#: added to masked scores: their softmax is 0
 MASKED = -10_000.0
-#: of an asymmetric range; an integer, as the published ranges have it
+#: of an asymmetric range; an integer, as in the published models
 ZERO_POINT = 120
 _MOVES = frozenset({"Reshape", "Transpose", "Multiply", "FakeQuantize"})
 _HEADS_RANK = 4
@@ -33,20 +33,20 @@ _TABLE_BITS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Floats:
-    """Float constants of a graph; ``shared_lows`` are offsets that several ranges begin with."""
+    """Float constants of a graph; ``shared_lows`` are offsets of lower bounds of several ranges."""
 
     wiring: Wiring
     shared_lows: frozenset[int]
 
     def fixed(self, constant: Layer) -> NDArray[np.float32] | None:
-        """Numbers that its place dictates, in the constant's shape; None if chance may choose.
+        """The values that follow from the graph, in the constant's shape; None if any will do.
 
-        Raises UnknownConstantError if nobody uses it, or its users ask for different numbers.
+        Raises UnknownConstantError if no layer uses it, or its users need different values.
         """
         assert constant.constant is not None
         found = {self._fixed(use) for use in self.wiring.uses(constant)}
         if len(found) != 1:
-            raise UnknownConstantError(f"{constant.name}: its users ask for {found or 'nothing'}")
+            raise UnknownConstantError(f"{constant.name}: its users need {found or 'nothing'}")
         number = found.pop()
         return None if number is None else np.full(constant.constant.shape, number, np.float32)
 
@@ -115,7 +115,7 @@ class Floats:
 
 
 def floats(wiring: Wiring) -> Floats:
-    """The rules for one graph; looks up which offsets more than one range begins with."""
+    """The rules for one graph, with the lower bounds that several ranges share."""
     seen: dict[int, set[int]] = {}
     for layer in wiring.graph.of_type("FakeQuantize"):
         low = wiring.graph.source(layer, 1)
@@ -126,7 +126,7 @@ def floats(wiring: Wiring) -> Floats:
 
 
 def int8_weights(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.int8]:
-    """About N(0, ``WEIGHT_STD``), rounded and cut to -127 … 127."""
+    """Draws from about N(0, ``WEIGHT_STD``), rounded and clipped to -127 … 127."""
     draws = random.integers(0, 1 << _TABLE_BITS, size=shape, dtype=np.uint16)
     found: NDArray[np.int8] = _quantiles()[draws]
     return found

@@ -1,7 +1,7 @@
-"""Integer constants that a graph's own shapes dictate: axes, orders, cuts and sizes.
+"""Integer constants that follow from a graph's shapes: axes, orders, slices and sizes.
 
-Sources: OpenVINO's operation specifications (opset 1 to 13). What depends on the sequence's
-length or on pruned widths is written so that it does not: 0 keeps a dimension, -1 is the rest.
+Source: OpenVINO's operation specifications (opset 1 to 13). Values that would depend on the
+sequence length or on pruned widths use the general form: 0 keeps a dimension, -1 is the rest.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ END = (1 << 31) - 1
 _HEADS_AXIS = 2
 _HEADS_RANK = 4
 Ints = list[int]
-#: the orders that attention uses come first: they are right where several fit the shapes
+#: the orders of attention come first: they are right where several fit the shapes
 _USUAL_ORDERS = ((0, 2, 1, 3), (0, 2, 3, 1))
 
 
 class UnknownConstantError(Exception):
-    """No rule here tells what a constant holds; the text says which one it is."""
+    """No rule gives the value of a constant; the message names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Integers:
-    """The values of a graph's integer constants; ``dense`` restores what pruning took."""
+    """The values of a graph's integer constants; ``dense`` restores pruned heads."""
 
     wiring: Wiring
     heads_of: Mapping[int, int]
     dense: bool
 
     def value(self, constant: Layer) -> Ints:
-        """The numbers of ``constant``, flat; raises UnknownConstantError."""
+        """The flat values of ``constant``; raises UnknownConstantError."""
         found = {tuple(self._for(use)) for use in self.wiring.uses(constant)}
         if len(found) != 1:
-            raise UnknownConstantError(f"{constant.name}: its users ask for {sorted(found)}")
+            raise UnknownConstantError(f"{constant.name}: its users need {sorted(found)}")
         return list(found.pop())
 
     def _for(self, use: Use) -> Ints:

@@ -1,4 +1,4 @@
-"""A model with made-up weights in a folder of its own, with a manifest that says so."""
+"""Write a model with synthetic weights and a manifest that says so."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Topology:
 
 
 def make_pruned(topology: Topology, target: Path, *, seed: int = 0) -> Manifest:
-    """The topology with made-up weights of true size and layout, in ``target/<its name>``.
+    """Write the topology with synthetic weights of true size and layout to ``target/<name>``.
 
-    Raises UsageError if the graph is not of a kind that is known here, StageError if the folder
-    cannot be written; a folder that was there before is replaced only by a whole one.
+    An earlier folder is replaced only by a complete one. Raises UsageError for an unknown kind of
+    graph, StageError if the folder cannot be written.
     """
     work = _work(target, topology.name)
     shutil.copyfile(topology.xml, work / XML)
@@ -54,24 +54,24 @@ def make_pruned(topology: Topology, target: Path, *, seed: int = 0) -> Manifest:
 
 
 def make_dense(topology: Topology, target: Path, *, seed: int = 0) -> Manifest:
-    """Its dense twin with made-up weights, in ``target/<its name>-dense``; raises as above."""
+    """Write its dense baseline to ``target/<name>-dense``; raises as ``make_pruned``."""
     name = topology.name + DENSE_ENDING
     work = _work(target, name)
     draft = work / "draft.xml"
     write_bin(write_dense_xml(topology.xml, draft), work / "draft.bin", seed=seed, dense=True)
     try:
-        # read and saved once, so that the file tells the shapes that its constants lead to
+        # OpenVINO works out the shapes that follow from the new constants
         ov.save_model(ov.Core().read_model(draft), work / XML, compress_to_fp16=False)
     except RuntimeError as error:
         raise StageError(
-            f"the dense twin of {topology.name} cannot be built",
+            f"the dense baseline of {topology.name} cannot be built",
             detail=words_of(error),
             hint="give an unchanged IR of BERT or MobileBERT",
         ) from error
     for path in work.glob("draft.*"):
         path.unlink()
     dense = Topology(name=name, xml=topology.xml, published=topology.published)
-    return _finish(dense, work, target / name, "in the dense twin of the topology of")
+    return _finish(dense, work, target / name, "in the dense baseline of the topology of")
 
 
 def _work(target: Path, name: str) -> Path:
@@ -111,7 +111,7 @@ def _about(topology: Topology, found: Inspection, what: str) -> Mapping[str, Any
         "name": topology.name,
         "kind": "model",
         "licence": known.licence if known else "none",
-        "origin": f"made-up weights {what} {subject}: random numbers for timing, nothing learned",
+        "origin": f"synthetic weights {what} {subject}: random numbers for timing, nothing learned",
         "made_up": True,
         "inputs": dict(known.inputs) if known and known.inputs else _inputs(found, topology.xml),
         "structured_sparsity_percent": structured_percent(found),
@@ -131,7 +131,7 @@ def _inputs(found: Inspection, xml: Path) -> dict[str, str]:
     if set(FEATURES) - set(found.inputs):
         raise UsageError(
             f"{xml} has no inputs of a BERT",
-            detail=f"it has {', '.join(found.inputs)}, wanted are {', '.join(FEATURES)}",
-            hint="name a model of models/, whose manifest tells the inputs",
+            detail=f"it has {', '.join(found.inputs)}, expected {', '.join(FEATURES)}",
+            hint="name a model of models/, whose manifest names the inputs",
         )
     return {name: name for name in FEATURES}

@@ -1,4 +1,4 @@
-"""How much faster than the reference the published models were, from the published table."""
+"""Speedups of the published models over the reference, from the published table."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ TABLE = Path(__file__).with_name("published.json")
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedSpeedup:
-    """Samples a second over the reference's: completed ones in Server, and Offline."""
+    """Rates relative to the reference's: completed Server queries, and Offline samples."""
 
     server: float
     offline: float
 
 
 def published_speedups() -> dict[str, PublishedSpeedup]:
-    """By model name."""
+    """Speedups by model name."""
     table = read_json(TABLE)
     reference = table["reference"]
     return {

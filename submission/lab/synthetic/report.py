@@ -1,12 +1,14 @@
-"""The comparison as a table for people and as JSON for programs."""
+"""The comparison as a table, as JSON and as a plot."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from submission.lab.synthetic.bench import Comparison, Row
+from submission.lab.plot import Bar, bars_svg
+from submission.lab.synthetic.bench import TopologyComparison, TopologyRow
 
 VERSION = 1
 _COLUMNS = (
@@ -19,13 +21,13 @@ _COLUMNS = (
     "by multiply-adds",
     "published Offline",
     "published Server",
-    "x own dense twin",
+    "x dense baseline",
     "logits at {shorter}",
 )
 
 
-def as_text(found: Comparison) -> str:
-    """One line a model; what is compared with what stands above."""
+def as_text(found: TopologyComparison) -> str:
+    """A table of one line a model, below a heading that says what is compared."""
     reference = found.reference
     first = (reference.name, f"{reference.wall_ms:.1f}", f"{reference.cpu_ms:.1f}", "1.0")
     rows = [
@@ -35,20 +37,42 @@ def as_text(found: Comparison) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     head = (
-        f"made-up weights, {found.length} tokens, {found.streams} streams, "
+        f"synthetic weights, {found.length} tokens, {found.streams} streams, "
         f"medians of {found.rounds} rounds; published ratios are those of another machine"
     )
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
     return "\n".join([head, *(line.rstrip() for line in lines)])
 
 
-def as_json(found: Comparison, machine: str) -> dict[str, Any]:
-    """Fits ``bench_topologies.schema.json``."""
+def as_json(found: TopologyComparison, machine: str) -> dict[str, Any]:
+    """The JSON form; ``tests/schemas/bench_topologies.schema.json`` describes it."""
     value: dict[str, Any] = json.loads(json.dumps(asdict(found)))  # tuples become lists
+    for row in value["rows"]:
+        row["over_twin"] = row.pop("over_dense")  # its name since version 1
     return {"version": VERSION, "made_up": True, "machine": machine, **value}
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def as_svg(found: TopologyComparison) -> str:
+    """Speedups over dense BERT-large as bars: measured (least to most) and published."""
+    bars = [bar for row in found.rows for bar in _bars(row)]
+    title = (
+        f"times as fast as dense BERT-large (synthetic weights, {found.length} tokens, "
+        f"{found.streams} streams)"
+    )
+    return bars_svg(title, "x", bars)
+
+
+def _bars(row: TopologyRow) -> Iterator[Bar]:
+    name, over, known = row.model.name, row.over_reference, row.published
+    yield Bar(name=f"{name}, wall time", low=over.wall_least, middle=over.wall, high=over.wall_most)
+    figures = {"CPU time": over.cpu}
+    if known:
+        figures |= {"published Offline": known.offline, "published Server": known.server}
+    for words, value in figures.items():
+        yield Bar(name=f"{name}, {words}", low=value, middle=value, high=value)
+
+
+def _cells(row: TopologyRow) -> tuple[str, ...]:
     over, known = row.over_reference, row.published
     return (
         row.model.name,
@@ -60,6 +84,6 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{over.multiply_adds:.1f}",
         f"{known.offline:.1f}" if known else "",
         f"{known.server:.1f}" if known else "",
-        f"{row.over_twin.wall:.2f}",
+        f"{row.over_dense.wall:.2f}",
         "equal" if row.logits_difference == 0 else f"differ by {row.logits_difference:.2g}",
     )

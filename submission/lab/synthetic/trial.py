@@ -1,4 +1,4 @@
-"""How long a model takes for a sample, without LoadGen: to compare models, never as a result."""
+"""Time a model without LoadGen: to compare models, never as a result."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _FIRST_ID, _LAST_ID = 1000, 30_000
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """Milliseconds a sample: of the clock, with all streams at work, and of all cores' time."""
+    """Milliseconds a sample, with all streams busy: by the clock, and CPU time of all cores."""
 
     wall_ms: float
     cpu_ms: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
-    """A compiled model with one request a stream; every sample has ``length`` real tokens."""
+class TimedModel:
+    """A compiled model with one infer request a stream; a sample has no padding."""
 
     name: str
     multiply_adds: int
@@ -41,7 +41,7 @@ class Trial:
     rows: tuple[NDArray[np.int64], ...]
 
     def time(self, samples: int) -> Timing:
-        """Run ``samples`` samples, all streams at once."""
+        """Run ``samples`` samples on all streams."""
         cpu_s, wall_s = time.process_time(), time.perf_counter()
         for _ in range(samples):
             self.queue.start_async(self.rows, share_inputs=True)
@@ -52,15 +52,15 @@ class Trial:
         )
 
 
-def open_trial(manifest: Manifest, *, length: int) -> Trial:
-    """Compile the model beside ``manifest`` at ``length`` tokens, a stream a usable core.
+def timed_model(manifest: Manifest, *, length: int) -> TimedModel:
+    """Compile the model beside ``manifest`` at ``length`` tokens, one stream a usable core.
 
-    Raises StageError if it cannot be run at that length.
+    Raises StageError if the model does not run at that length.
     """
     xml = manifest.path.parent / manifest.role("topology").name
     qa = read_model(ov.Core(), xml, manifest.input_names())
     streams = len(os.sched_getaffinity(0))
-    return Trial(
+    return TimedModel(
         name=manifest.name,
         multiply_adds=inspect(xml, length=length).operations.per_token,
         qa=qa,
@@ -71,7 +71,7 @@ def open_trial(manifest: Manifest, *, length: int) -> Trial:
 
 
 def logits_difference(qa: QaModel, length: int, shorter: int) -> float:
-    """The largest difference of one sample's logits when it is padded to ``shorter`` instead.
+    """The largest difference between one sample's logits at ``length`` and at ``shorter`` tokens.
 
     The sample leaves room for one padding token, which MobileBERT needs.
     """

@@ -1,4 +1,4 @@
-"""Who uses what in a graph: the way from a layer to the layers behind it."""
+"""A graph with its edges in both directions: from a layer to its users, and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from submission.ir.graph import Graph, Layer
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """The input ``port`` of ``layer``."""
+    """An edge: the input ``port`` of ``layer``."""
 
     layer: Layer
     port: int
@@ -19,7 +19,7 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
-    """A graph with its edges in both directions."""
+    """A graph, and the users of each layer by its id."""
 
     graph: Graph
     users: Mapping[int, tuple[Use, ...]]
@@ -29,7 +29,7 @@ class Wiring:
         return self.users.get(layer.id, ())
 
     def reached(self, layer: Layer, through: frozenset[str]) -> Iterator[Use]:
-        """The first inputs behind ``layer`` that belong to a type other than ``through``."""
+        """The first inputs after ``layer`` of layers whose type is not in ``through``."""
         for use in self.uses(layer):
             if use.layer.type in through:
                 yield from self.reached(use.layer, through)
@@ -37,7 +37,7 @@ class Wiring:
                 yield use
 
     def origin(self, layer: Layer | None, through: frozenset[str]) -> Layer | None:
-        """The first layer before ``layer``, itself included, that is of no type of ``through``."""
+        """``layer`` or the first one before it whose type is not in ``through``."""
         while layer is not None and layer.type in through:
             layer = self.graph.source(layer, 0)
         return layer
@@ -52,7 +52,7 @@ def wire(graph: Graph) -> Wiring:
 
 
 def every_wiring(graph: Graph) -> Iterator[Wiring]:
-    """The wirings of a graph and of all sub-graphs in it."""
+    """The wirings of a graph and of all its sub-graphs."""
     yield wire(graph)
     for layer in graph.layers.values():
         for body in layer.bodies:

@@ -24,9 +24,9 @@ from submission.lab.bench.find_qps import (
     percentile_of,
 )
 from submission.lab.bench.result import read_result, result_folder, write_result
-from submission.lab.bench.search import Step, Try, bracket, confirmation, found, next_step
-from submission.lab.bench.server import Lane, Length, run_try
-from submission.lab.bench.state import State
+from submission.lab.bench.search import SearchStep, Try, bracket, confirmation, found, next_step
+from submission.lab.bench.server import Length, ServerCase, run_try
+from submission.lab.bench.state import SearchState
 from submission.lab.bench.subject import (
     Asked,
     Model,
@@ -55,7 +55,7 @@ def tried(qps: float, *, valid: bool, full: bool = False) -> Try:
     )
 
 
-def search(reaches: Callable[[Step], bool], start: float) -> list[Try]:
+def search(reaches: Callable[[SearchStep], bool], start: float) -> list[Try]:
     tries: list[Try] = []
     while step := next_step(tries, start=start, resolution=0.05):
         tries.append(tried(step.qps, valid=reaches(step), full=step.full))
@@ -94,7 +94,7 @@ def test_each_full_run_that_fails_is_stepped_down_from_twice_as_far() -> None:
 def test_full_runs_close_in_from_below_after_a_large_step_down() -> None:
     failed = [tried(qps, valid=False, full=True) for qps in (100, 97)]
     tries = [tried(100, valid=True), *failed, tried(91, valid=True, full=True)]
-    assert confirmation(tries, 0.05) == Step(qps=94, full=True)
+    assert confirmation(tries, 0.05) == SearchStep(qps=94, full=True)
     assert confirmation([*tries, tried(94, valid=True, full=True)], 0.05) is None
     assert confirmation([*tries, tried(94, valid=False, full=True)], 0.05) is None
 
@@ -108,9 +108,9 @@ def test_a_lucky_run_above_an_unlucky_one_is_not_believed() -> None:
 
 def test_a_rate_that_was_confirmed_early_does_not_end_the_search() -> None:
     tries = [tried(10, valid=True), tried(10, valid=True, full=True), tried(20, valid=False)]
-    assert next_step(tries, start=1, resolution=0.05) == Step(qps=15, full=False)
+    assert next_step(tries, start=1, resolution=0.05) == SearchStep(qps=15, full=False)
     closer = [*tries, tried(19.5, valid=True)]
-    assert next_step(closer, start=1, resolution=0.05) == Step(qps=19.5, full=True)
+    assert next_step(closer, start=1, resolution=0.05) == SearchStep(qps=19.5, full=True)
 
 
 def test_a_confirmed_rate_of_five_digits_is_not_confirmed_again() -> None:
@@ -120,10 +120,10 @@ def test_a_confirmed_rate_of_five_digits_is_not_confirmed_again() -> None:
 
 @pytest.mark.parametrize(
     ("left_s", "step"),
-    [(100, Step(qps=13, full=False)), (50, Step(qps=10, full=True)), (20, None)],
+    [(100, SearchStep(qps=13, full=False)), (50, SearchStep(qps=10, full=True)), (20, None)],
 )
 def test_the_best_rate_is_confirmed_while_there_is_time_left(
-    left_s: float, step: Step | None
+    left_s: float, step: SearchStep | None
 ) -> None:
     lengths = {True: Length(seconds=30, queries=1), False: Length(seconds=20, queries=1)}
     asked = Search(
@@ -161,30 +161,30 @@ def test_another_bound_is_refused(text: str, capsys: pytest.CaptureFixture[str])
 
 def test_a_search_goes_on_from_its_file(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    State.open(path, {"model": "m"}, 600).add(tried(10, valid=True))
-    assert State.open(path, {"model": "m"}, 600).tries == [tried(10, valid=True)]
-    assert State.open(path, {"model": "other"}, 600).tries == []
+    SearchState.open(path, {"model": "m"}, 600).add(tried(10, valid=True))
+    assert SearchState.open(path, {"model": "m"}, 600).tries == [tried(10, valid=True)]
+    assert SearchState.open(path, {"model": "other"}, 600).tries == []
 
 
 def test_a_full_run_of_a_shorter_search_does_not_count(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    State.open(path, {}, 20).add(tried(10, valid=True, full=True))
-    assert len(State.open(path, {}, 20).tries) == 1
-    assert State.open(path, {}, 21).tries == []
+    SearchState.open(path, {}, 20).add(tried(10, valid=True, full=True))
+    assert len(SearchState.open(path, {}, 20).tries) == 1
+    assert SearchState.open(path, {}, 21).tries == []
 
 
 def test_a_full_run_counts_whatever_part_of_a_second_its_length_has(tmp_path: Path) -> None:
     path, full_s = tmp_path / "state.json", 250 / 3  # kept as 83.3
     one = replace(tried(10, valid=True, full=True), asked_s=round(full_s, 1))
-    State.open(path, {}, full_s).add(one)
-    assert State.open(path, {}, full_s).tries == [one]
+    SearchState.open(path, {}, full_s).add(one)
+    assert SearchState.open(path, {}, full_s).tries == [one]
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     path.write_text('{"key": {}, "tries": [{}]}')
     with pytest.raises(UsageError, match="cannot be read"):
-        State.open(path, {}, 1)
+        SearchState.open(path, {}, 1)
 
 
 def test_a_percentile_is_below_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,9 +199,9 @@ PLACE = Place(
 
 
 @pytest.fixture
-def lane(repo: Path, tmp_path: Path) -> Lane:
+def case(repo: Path, tmp_path: Path) -> ServerCase:
     folder = repo / "models/minilm-squad"
-    return Lane(
+    return ServerCase(
         way="ours",
         model=Model(name="m", folder=folder, manifest=load_manifest(folder)),
         place=PLACE,
@@ -239,19 +239,23 @@ def test_runs_have_the_queries_that_their_percentile_needs(
     ],
 )
 def test_tries_of_another_machine_model_or_plan_do_not_count(
-    lane: Lane, tmp_path: Path, change: dict[str, object]
+    case: ServerCase, tmp_path: Path, change: dict[str, object]
 ) -> None:
     path = tmp_path / "state.json"
-    State.open(path, key_of(lane, LENGTHS), 600).add(tried(10, valid=True))
-    again = replace(lane, plan=replace(lane.plan, reason="other words"))
-    assert len(State.open(path, key_of(again, LENGTHS), 600).tries) == 1
-    other = replace(lane, **change)  # type: ignore[arg-type]  # fields of several types
-    assert State.open(path, key_of(other, LENGTHS), 600).tries == []
+    SearchState.open(path, key_of(case, LENGTHS), 600).add(tried(10, valid=True))
+    again = replace(case, plan=replace(case.plan, reason="other words"))
+    assert len(SearchState.open(path, key_of(again, LENGTHS), 600).tries) == 1
+    other = replace(case, **change)  # type: ignore[arg-type]  # fields of several types
+    assert SearchState.open(path, key_of(other, LENGTHS), 600).tries == []
 
 
-def test_a_result_is_read_for_the_place_that_it_was_measured_on(lane: Lane, tmp_path: Path) -> None:
-    state = State(path=tmp_path / "s", key=key_of(lane, LENGTHS), tries=[tried(9, valid=True)])
-    write_result(lane, state, "130ms")
+def test_a_result_is_read_for_the_place_that_it_was_measured_on(
+    case: ServerCase, tmp_path: Path
+) -> None:
+    state = SearchState(
+        path=tmp_path / "s", key=key_of(case, LENGTHS), tries=[tried(9, valid=True)]
+    )
+    write_result(case, state, "130ms")
     found = read_result(tmp_path, "ours", "130ms", PLACE)
     assert (found["best"], found["highest_valid_short_qps"]) == (None, 9)
     assert read_result(tmp_path, "ours", "130ms", replace(PLACE, cores=1)) == {}
@@ -259,14 +263,14 @@ def test_a_result_is_read_for_the_place_that_it_was_measured_on(lane: Lane, tmp_
     assert read_result(tmp_path, "published", "130ms", PLACE) == {}
 
 
-def test_the_idle_latency_is_that_of_both_ways_here(lane: Lane, tmp_path: Path) -> None:
-    plan = replace(lane.plan, buckets=(384,), late_last=False, sort_by_length=False)
-    padded = replace(lane, plan=replace(plan, inference_precision="bf16"))
+def test_the_idle_latency_is_that_of_both_ways_here(case: ServerCase, tmp_path: Path) -> None:
+    plan = replace(case.plan, buckets=(384,), late_last=False, sort_by_length=False)
+    padded = replace(case, plan=replace(plan, inference_precision="bf16"))
     place = asdict(replace(PLACE, precision="bf16"))
     path = tmp_path / "idle.json"
     write_json(path, {"key": {"place": place, "plan": padded.plan_json()}, "idle_ms": 50})
     there = replace(PLACE, precision="bf16")
-    ways = (lane, replace(padded, way="published"))
+    ways = (case, replace(padded, way="published"))
     assert [_idle_ms(each, there, path) for each in ways] == [50, 50]
 
 
@@ -279,10 +283,10 @@ def test_the_idle_latency_is_that_of_both_ways_here(lane: Lane, tmp_path: Path) 
     ],
 )
 def test_a_short_pass_prepares_no_more_than_it_runs(
-    lane: Lane, repo: Path, asked: Asked, prepared: int | None
+    case: ServerCase, repo: Path, asked: Asked, prepared: int | None
 ) -> None:
-    samples = make_samples(repo / "models/squad-mini", lane.folder)
-    path = write_spec(lane.model, samples, lane.plan, asked, lane.folder / "run")
+    samples = make_samples(repo / "models/squad-mini", case.folder)
+    path = write_spec(case.model, samples, case.plan, asked, case.folder / "run")
     settings = read_spec([str(path)]).settings
     everything = len(load_features(samples))
     assert 7 < everything < 10_000
@@ -298,29 +302,29 @@ def test_a_short_pass_prepares_no_more_than_it_runs(
     ],
 )
 def test_a_result_lies_where_the_precision_of_its_way_says(
-    lane: Lane, way: str, name: str, precision: str
+    case: ServerCase, way: str, name: str, precision: str
 ) -> None:
-    model = replace(lane.model, name=name)
+    model = replace(case.model, name=name)
     assert precision_of(way, model, "f32") == precision
     if way == "published":
-        assert padded_plan(model, lane.plan).inference_precision == precision
+        assert padded_plan(model, case.plan).inference_precision == precision
     place = replace(PLACE, precision=precision)
     assert result_folder(way, "idle4", place) == f"m-{way}-{precision}-idle4"
     roomy = replace(place, memory_bytes=4 * 10**9)
     assert result_folder(way, "idle4", roomy) == f"m-{way}-{precision}-idle4-4GB"
 
 
-def test_a_rate_that_loadgen_cannot_plan_is_a_try_that_failed(lane: Lane, repo: Path) -> None:
-    samples = make_samples(repo / "models/squad-mini", lane.folder)
-    step = Step(qps=1e12, full=False)
-    one = run_try(replace(lane, features=samples), step, Length(seconds=20, queries=1))
+def test_a_rate_that_loadgen_cannot_plan_is_a_try_that_failed(case: ServerCase, repo: Path) -> None:
+    samples = make_samples(repo / "models/squad-mini", case.folder)
+    step = SearchStep(qps=1e12, full=False)
+    one = run_try(replace(case, features=samples), step, Length(seconds=20, queries=1))
     assert (one.valid, one.queries) == (False, 0)
     assert "2e+13" in one.advice
 
 
 @pytest.mark.parametrize(("name", "asked"), [("bert-99", 0.99), ("bert-99.9", 0.999), (None, 0.99)])
 def test_a_model_of_high_accuracy_is_held_to_a_higher_percentile(
-    lane: Lane, name: str | None, asked: float
+    case: ServerCase, name: str | None, asked: float
 ) -> None:
-    manifest = replace(lane.model.manifest, mlperf_model=name)
-    assert percentile_of(replace(lane.model, manifest=manifest)) == asked
+    manifest = replace(case.model.manifest, mlperf_model=name)
+    assert percentile_of(replace(case.model, manifest=manifest)) == asked

@@ -17,7 +17,7 @@ from submission.harness.facts import versions
 from submission.lab.bench.command import refuse_settings, samples_of
 from submission.lab.bench.contest import Candidate, Choice, candidates, distinct, hopeful, winner
 from submission.lab.bench.process import Passed
-from submission.lab.bench.tune import Bounds, add_arguments, measure_all, run
+from submission.lab.bench.tune import ContestLimits, add_arguments, measure_all, run
 from submission.runs.context import Context
 from submission.runs.decide import Subject, Wish, make_plan
 from submission.runs.planning import sut_plan
@@ -122,7 +122,7 @@ def contest(
         del limit_s
         return one() if choice["batch"] == 1 else passed(10, memory_bytes=peak_bytes)
 
-    measure_all(field, measure, Bounds(rounds=2, ends=ends, memory_bytes=10**9), silent)
+    measure_all(field, measure, ContestLimits(rounds=2, ends=ends, memory_bytes=10**9), silent)
     return field
 
 
@@ -156,7 +156,7 @@ def test_a_default_that_fails_ends_tune() -> None:
     def fails(choice: Choice, limit_s: float) -> Passed:
         raise StageError("it broke", detail=f"{choice}", hint=f"{limit_s}")
 
-    bounds = Bounds(rounds=2, ends=0, memory_bytes=1)
+    bounds = ContestLimits(rounds=2, ends=0, memory_bytes=1)
     with pytest.raises(StageError, match="it broke"):
         measure_all([candidate(2)], fails, bounds, silent)
 

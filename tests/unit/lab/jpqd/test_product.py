@@ -13,7 +13,7 @@ from submission.errors import StageError
 from submission.files import read_json
 from submission.ir.inspect import inspect
 from submission.lab.jpqd.config import JpqdConfig, load_config
-from submission.lab.jpqd.product import Story, calibration_text, write_model
+from submission.lab.jpqd.product import Provenance, calibration_text, write_model
 from tests.unit.ir.ir import toy_ir, written
 
 SUM = "0" * 64
@@ -41,9 +41,9 @@ def config(repo: Path) -> JpqdConfig:
 
 
 @pytest.fixture
-def story(repo: Path) -> Story:
+def provenance(repo: Path) -> Provenance:
     models = repo / "models"
-    return Story(
+    return Provenance(
         training=TRAINING,
         accuracy=None,
         base=load_manifest(models / "minilm-squad-float"),
@@ -59,10 +59,14 @@ def xml(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def made(config: JpqdConfig, story: Story, xml: Path, tmp_path: Path) -> Callable[..., Path]:
+def made(
+    config: JpqdConfig, provenance: Provenance, xml: Path, tmp_path: Path
+) -> Callable[..., Path]:
     def make(setting: JpqdConfig = config, **changes: Any) -> Path:
         target = tmp_path / "mine"
-        write_model(setting, xml, replace(story, **changes), work=tmp_path / "w", target=target)
+        write_model(
+            setting, xml, replace(provenance, **changes), work=tmp_path / "w", target=target
+        )
         return target
 
     return make
@@ -134,12 +138,12 @@ def test_the_write_up_of_a_published_recipe_tells_its_blocks_epochs_and_scores(
 
 
 def test_a_linear_layer_of_the_embeddings_is_told_to_stay_float(
-    config: JpqdConfig, xml: Path, story: Story
+    config: JpqdConfig, xml: Path, provenance: Provenance
 ) -> None:
     found = inspect(xml)
     extra = replace(found.linears[0], block=None, name="base.embeddings.embedding_transformation")
     wide = replace(found, linears=(*found.linears, extra))
-    text = calibration_text(config, wide, 50.0, story)
+    text = calibration_text(config, wide, 50.0, provenance)
     assert "the last layer, the linear layer of the embeddings |" in text
 
 
@@ -170,9 +174,9 @@ def test_no_line_of_the_write_up_breaks_its_tables(made: Callable[..., Path]) ->
 
 
 def test_an_ir_without_blocks_is_refused_and_nothing_is_written(
-    config: JpqdConfig, story: Story, tmp_path: Path
+    config: JpqdConfig, provenance: Provenance, tmp_path: Path
 ) -> None:
     xml = written(tmp_path, toy_ir().text().replace("layer.", "part."))
     with pytest.raises(StageError, match="cannot be told what was pruned"):
-        write_model(config, xml, story, work=tmp_path / "w", target=tmp_path / "mine")
+        write_model(config, xml, provenance, work=tmp_path / "w", target=tmp_path / "mine")
     assert not (tmp_path / "mine").exists()

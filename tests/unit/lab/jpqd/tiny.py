@@ -17,7 +17,7 @@ from submission.lab.jpqd.corpus import Question
 from submission.lab.jpqd.network import new_network
 from submission.lab.jpqd.sources import Source
 from submission.lab.jpqd.trainer import Corpus, Trainer
-from submission.lab.jpqd.windows import Window, make_windows
+from submission.lab.jpqd.windows import TrainingWindow, make_windows
 
 WORDS = [f"word{number}" for number in range(60)]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "what", "is", "?"]
@@ -130,7 +130,7 @@ def questions(count: int, *, seed: int = 3) -> list[Question]:
     return found
 
 
-def windows(folder: Path, count: int, *, seed: int = 3) -> list[Window]:
+def windows(folder: Path, count: int, *, seed: int = 3) -> list[TrainingWindow]:
     made = questions(count, seed=seed)
     return make_windows(made, vocabulary(folder), max_length=32, overlap=8)
 

@@ -68,11 +68,11 @@ def test_what_the_graph_dictates_is_what_it_was_made_with(toy: Topology, tmp_pat
     made = make_pruned(toy, tmp_path / "made").path.parent / "openvino_model.bin"
     pairs = zip(integers(toy.xml, tmp_path / "true.bin"), integers(toy.xml, made), strict=True)
     different = [(true, found) for true, found in pairs if true != found]
-    # both mean the same; written without the width they hold for the dense twin, too
+    # both mean the same; written without the width they hold for the dense baseline, too
     assert different == [([0, 0, 1, 4], [0, 0, -1, 4]), ([0, 0, 4], [0, 0, -1])]
 
 
-def test_a_manifest_says_that_they_are_made_up(toy: Topology, tmp_path: Path) -> None:
+def test_a_manifest_says_that_the_weights_are_synthetic(toy: Topology, tmp_path: Path) -> None:
     made = make_pruned(toy, tmp_path / "made")
     assert made.made_up
     assert "nothing learned" in made.origin
@@ -80,7 +80,7 @@ def test_a_manifest_says_that_they_are_made_up(toy: Topology, tmp_path: Path) ->
     assert made.structured_sparsity_percent == pytest.approx(72.92, abs=0.01)
 
 
-def test_the_dense_twin_has_every_head_and_neuron(toy: Topology, tmp_path: Path) -> None:
+def test_the_dense_baseline_has_every_head_and_neuron(toy: Topology, tmp_path: Path) -> None:
     made = make_dense(toy, tmp_path / "made")
     found = inspect(made.path.parent / "openvino_model.xml")
     assert (made.name, made.made_up) == ("toy-dense", True)
@@ -104,7 +104,7 @@ def test_logits_of_real_tokens_stay_at_other_lengths(toy: Topology, tmp_path: Pa
 
 def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
     other = Topology(name="x", xml=ROOT / "models/minilm-squad/parts/openvino_model.xml")
-    with pytest.raises(UsageError, match="no weights can be made up") as stop:
+    with pytest.raises(UsageError, match="no synthetic weights can be made") as stop:
         make_pruned(other, tmp_path)
     assert "an integer constant enters Slice" in stop.value.detail
     assert not (tmp_path / "x").exists()
@@ -140,7 +140,7 @@ def test_published_topologies_run_and_may_be_shortened(
 
 
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published topologies are not beside us")
-def test_a_published_topology_has_a_dense_twin(tmp_path: Path) -> None:
+def test_a_published_topology_has_a_dense_baseline(tmp_path: Path) -> None:
     name = "bert-99_jpqd-mobilebert"
     made = make_dense(Topology(name=name, xml=PUBLISHED / name / "openvino_model.xml"), tmp_path)
     found = inspect(made.path.parent / "openvino_model.xml")

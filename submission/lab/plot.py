@@ -22,7 +22,7 @@ class Bar:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Curve:
     """Points of one curve, x ascending."""
 
     name: str
@@ -50,7 +50,7 @@ def bars_svg(title: str, unit: str, bars: Sequence[Bar]) -> str:
     return _page(WIDTH, 60 + len(bars) * ROW, rows)
 
 
-def lines_svg(title: str, axes: tuple[str, str], lines: Sequence[Line], bound: float) -> str:
+def lines_svg(title: str, axes: tuple[str, str], lines: Sequence[Curve], bound: float) -> str:
     """Curves over a plain axis from zero, and a dashed line at ``bound``."""
     points = [point for line in lines for point in line.points]
     right = max((x for x, _ in points), default=1.0) * 1.05
@@ -89,7 +89,7 @@ class _Frame:
         return PLOT_HEIGHT - MARGIN - min(value / self.top, 1.0) * span
 
 
-def _curve(line: Line, frame: _Frame, number: int) -> list[str]:
+def _curve(line: Curve, frame: _Frame, number: int) -> list[str]:
     ink = INKS[number % len(INKS)]
     places = [(frame.x(x), frame.y(y)) for x, y in line.points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

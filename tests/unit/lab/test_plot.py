@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import fromstring
 
-from submission.lab.bench.plot import Bar, Line, bars_svg, lines_svg
+from submission.lab.plot import Bar, Curve, bars_svg, lines_svg
 
 
 def test_bars_tell_their_names_and_values() -> None:
@@ -13,7 +13,7 @@ def test_bars_tell_their_names_and_values() -> None:
 
 
 def test_the_bound_of_a_curve_is_drawn() -> None:
-    line = Line(name="99th percentile", points=[(10, 50), (20, 5000)])
+    line = Curve(name="99th percentile", points=[(10, 50), (20, 5000)])
     picture = lines_svg("latency", ("queries/s", "ms"), [line], 130)
     assert "bound 130" in picture
     assert "99th percentile" in picture
