@@ -7,14 +7,11 @@ from functools import lru_cache
 
 from submission.loadgen import DetailLog
 from submission.loadgen.power import parse_time
+from submission.policy import Tolerances
 from submission.terms import Scenario
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
-TOLERANCE = 1e-4
-LONGEST_GAP = 15.0
-"""Mean gaps; a longer one than this comes about three times in ten million."""
-
 _RATE = "result_qps_with_loadgen_overhead"
 EXACT_QUERIES = 10**8
 """Above this the normal approximation is as good, and does not take for ever."""
@@ -36,6 +33,21 @@ def over_latency_allowed(queries: int, percentile: float, confidence: float) -> 
     if queries > EXACT_QUERIES:
         return _nearly_allowed(queries, rate, alpha)
     return _walked(max(_nearly_allowed(queries, rate, alpha), 0), queries, rate, alpha)
+
+
+@lru_cache
+def least_queries(percentile: float, confidence: float) -> int:
+    """The fewest queries from which a percentile can be estimated: one may be over the bound."""
+    few, enough = 0, 1
+    while over_latency_allowed(enough, percentile, confidence) < 1:
+        few, enough = enough, 2 * enough
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        if over_latency_allowed(middle, percentile, confidence) < 1:
+            few = middle
+        else:
+            enough = middle
+    return enough
 
 
 def _nearly_allowed(queries: int, rate: float, alpha: float) -> int:
@@ -90,7 +102,9 @@ def _log_term(k: int, n: int, rate: float) -> float:
     return choose + k * math.log(rate) + (n - k) * math.log1p(-rate)
 
 
-def recomputed_result(log: DetailLog, scenario: Scenario) -> tuple[float, float] | None:
+def recomputed_result(
+    log: DetailLog, scenario: Scenario, within: Tolerances
+) -> tuple[float, float] | None:
     """Least and greatest result by the log's other figures; None where they do not tell.
 
     Offline: samples over the longest latency. SingleStream: queries a second without LoadGen's
@@ -100,18 +114,26 @@ def recomputed_result(log: DetailLog, scenario: Scenario) -> tuple[float, float]
     """
     if scenario is Scenario.OFFLINE:
         wanted = _ratio(_offline_samples(log), log.number("result_max_latency_ns"))
-        return None if wanted is None else (wanted * (1 - TOLERANCE), wanted * (1 + TOLERANCE))
+        return _around(wanted, within.result)
     if scenario is Scenario.SINGLE_STREAM:
-        wanted = _ratio(1, log.number("result_mean_latency_ns"))
-        return None if wanted is None else (wanted * (1 - TOLERANCE), wanted * (1 + TOLERANCE))
+        return _around(_ratio(1, log.number("result_mean_latency_ns")), within.result)
     if scenario is Scenario.SERVER:
         queries = log.number("result_query_count")
         span = log.number("generated_query_duration")
         wanted = _ratio(None if queries is None else queries - 1, span)
-        if wanted is None or queries is None or queries < 1:
+        if queries is None or queries < 1:
             return None
-        return wanted * (1 - TOLERANCE), wanted * (1 + TOLERANCE + LONGEST_GAP / queries)
+        return _around(wanted, within.result, within.result + within.server_gaps / queries)
     return None
+
+
+def _around(
+    value: float | None, below: float, above: float | None = None
+) -> tuple[float, float] | None:
+    """The span of a value between two shares of it."""
+    if value is None:
+        return None
+    return value * (1 - below), value * (1 + (below if above is None else above))
 
 
 def _offline_samples(log: DetailLog) -> float | None:

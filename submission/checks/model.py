@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from submission.policy import Policy
+from submission.tree.grammar import Division
 
 
 class Severity(StrEnum):
@@ -42,9 +43,9 @@ class Counterpart(StrEnum):
     CRASHES = "crashes"
 
 
-EVERYWHERE = frozenset({"closed", "network", "open"})
-CLOSED = frozenset({"closed", "network"})
-OPEN = frozenset({"open"})
+EVERYWHERE: frozenset[str] = frozenset(Division)
+CLOSED: frozenset[str] = frozenset({Division.CLOSED, Division.NETWORK})
+OPEN: frozenset[str] = frozenset({Division.OPEN})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

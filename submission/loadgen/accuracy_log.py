@@ -34,9 +34,12 @@ class AccuracyJson:
 
 
 def read_accuracy_log(
-    path: Place, *, ellipsis: bytes = b"\n\n...\n\n", whole_bytes: int = 10240
+    path: Place, *, ellipsis: bytes, whole_bytes: int
 ) -> AccuracyJson | Unreadable:
-    """The facts of an accuracy log; logs over ``whole_bytes`` are hashed in a stream."""
+    """The facts of an accuracy log; ``ellipsis`` shows that one was cut.
+
+    Logs over ``whole_bytes``, the round's limit, are hashed in a stream.
+    """
     try:
         with opened(path) as stream:
             content = stream.read(whole_bytes + 1)

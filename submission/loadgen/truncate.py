@@ -14,8 +14,7 @@ from pathlib import Path
 from submission.errors import StageError
 from submission.files import write_bytes
 
-ELLIPSIS = "\n\n...\n\n"  # of every round so far
-# a checkout may have changed the line ends
+# what shows that a log was cut, whichever round did it; a checkout may have changed the line ends
 _MARK = re.compile(rb"\r?\n\r?\n\.\.\.\r?\n\r?\n")
 
 
@@ -35,7 +34,7 @@ def truncate_log(
     limit_bytes: int,
     head_bytes: int,
     tail_bytes: int,
-    ellipsis: str = ELLIPSIS,
+    ellipsis: str,
 ) -> TruncatedLog:
     """Write ``target``: first bytes, ellipsis and last bytes of ``full``, or all if it is small.
 

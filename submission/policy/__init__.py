@@ -12,6 +12,7 @@ from submission.policy.model import (
     ScenarioTerms,
     Seeds,
     SystemFields,
+    Tolerances,
 )
 from submission.policy.tables import rounds
 
@@ -26,6 +27,7 @@ __all__ = [
     "ScenarioTerms",
     "Seeds",
     "SystemFields",
+    "Tolerances",
     "load_policy",
     "rounds",
 ]

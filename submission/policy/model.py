@@ -115,13 +115,17 @@ class AccuracyLog:
 
 @dataclass(frozen=True, kw_only=True)
 class FileLists:
-    """The file names that a folder of a kind must hold, or may."""
+    """The file names that a folder of a kind must hold, or may (``optional``).
+
+    ``results_optional`` may lie in ``results`` itself.
+    """
 
     performance: tuple[str, ...]
     performance_power: tuple[str, ...]
     performance_optional: tuple[str, ...]
     accuracy: tuple[str, ...]
     anywhere_optional: tuple[str, ...]
+    results_optional: tuple[str, ...]
     measurements: tuple[str, ...]
     power: tuple[str, ...]
     compliance_performance: tuple[str, ...]
@@ -131,13 +135,56 @@ class FileLists:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemFields:
-    """The fields of a system description: required, to be meaningful, and merely known."""
+    """The fields of a system description.
+
+    ``required`` must be there (the values of ``alternatives`` may stand for their keys),
+    ``meaningful`` must say something, ``network`` and ``power`` are required where a SUT is reached
+    over a network or its power was measured, and ``accepted`` are merely known. ``counts`` are
+    whole numbers. The official results table needs ``texts`` to be texts, and writes ``unquoted``
+    without quotes.
+    """
 
     required: tuple[str, ...]
     meaningful: tuple[str, ...]
     network: tuple[str, ...]
     power: tuple[str, ...]
     accepted: tuple[str, ...]
+    alternatives: Mapping[str, str]
+    counts: tuple[str, ...]
+    texts: tuple[str, ...]
+    unquoted: tuple[str, ...]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every field that the round knows, once."""
+        return tuple(dict.fromkeys((*self.required, *self.power, *self.network, *self.accepted)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerances:
+    """How far two figures that should agree may be apart; shares of one unless they have a unit.
+
+    ``clock``: a duration below its least. ``wall_clock_factor`` and ``wall_clock_ms``: the wall
+    clock over LoadGen's own (what LoadGen does after the last query takes a while).
+    ``compliance_score``: a compliance test's score against its reference. ``accuracy_parts``: an
+    accuracy against the other numbers of its line. ``conf_value``: a setting in user.conf against
+    the log. ``summary_value`` and ``summary_absolute`` (which is in the value's unit): the summary
+    against the detail log. ``result``: a result against the one that is recomputed; for Server,
+    whose last gap is not logged, ``server_gaps`` mean gaps more (one that is longer comes about
+    three times in ten million). ``late_queries``: late queries against the percentiles.
+    """
+
+    clock: float
+    wall_clock_factor: float
+    wall_clock_ms: int
+    compliance_score: float
+    accuracy_parts: float
+    conf_value: float
+    summary_value: float
+    summary_absolute: float
+    result: float
+    server_gaps: float
+    late_queries: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +200,8 @@ class Policy:
     """One round: its seeds, durations, counts, bounds, names and file lists.
 
     ``layout`` names where things lie in a tree of the round (``submission.tree.grammar``).
+    ``placeholder_words`` in a field, and READMEs of at most ``placeholder_readme_characters``, say
+    nothing yet; results are rounded to ``significant_figures``.
     """
 
     round: str
@@ -161,9 +210,8 @@ class Policy:
     seeds: Seeds
     test05_seeds: Seeds
     min_duration_ms: int
-    clock_tolerance: float
-    compliance_score_tolerance: float
     offline_min_samples: int
+    multistream_samples_per_query: int
     early_stopping_confidence: float
     scenarios: Mapping[Scenario, ScenarioTerms]
     benchmarks: Mapping[str, Benchmark]
@@ -180,6 +228,10 @@ class Policy:
     files: FileLists
     system_fields: SystemFields
     measurement_fields: tuple[str, ...]
+    placeholder_words: tuple[str, ...]
+    placeholder_readme_characters: int
+    significant_figures: int
+    tolerances: Tolerances
     network_sut_name: str
     loadgen_versions: tuple[str, ...]
 

@@ -58,6 +58,7 @@ def _excerpt(cell: Cell, log: Path, policy: Policy) -> Line:
             limit_bytes=limits.max_bytes,
             head_bytes=limits.head_bytes,
             tail_bytes=limits.tail_bytes,
+            ellipsis=limits.ellipsis,
         )
         try:
             in_tree = sha256_of(cell.results / "accuracy" / ACCURACY_LOG)

@@ -44,9 +44,14 @@ class ScoreRun(StageBase):
         return (f"measure[{self._run}]",)
 
     def settings(self) -> Mapping[str, Any]:
-        """How long a log may be."""
+        """How long a log may be, and how a longer one is cut."""
         log = self.context.policy.accuracy_log
-        return {"max_bytes": log.max_bytes, "head": log.head_bytes, "tail": log.tail_bytes}
+        return {
+            "max_bytes": log.max_bytes,
+            "head": log.head_bytes,
+            "tail": log.tail_bytes,
+            "ellipsis": log.ellipsis,
+        }
 
     def inputs(self) -> tuple[Path, ...]:
         """The full log, the features, the reference answers."""
@@ -77,6 +82,7 @@ class ScoreRun(StageBase):
             limit_bytes=limits.max_bytes,
             head_bytes=limits.head_bytes,
             tail_bytes=limits.tail_bytes,
+            ellipsis=limits.ellipsis,
         )
         text = accuracy_text(exact_match=score.exact_match, f1=score.f1, log_sha256=cut.sha256)
         write_text(work / ACCURACY_TEXT, text)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from submission.errors import UsageError
+from submission.tree.grammar import Division
 
-DIVISIONS = ("closed", "network", "open")
 # the largest tree of a round, all submitters together, has about 60,000 files
 MAX_FILES = 200_000
 MAX_BYTES = 4 << 30
@@ -100,7 +100,7 @@ def _root(target: Path) -> Path:
     """The folder that holds the divisions: some archives have one folder above them."""
     names = [entry.name for entry in target.iterdir()]
     inner = target / names[0] if len(names) == 1 else target
-    divided = any(name in DIVISIONS for name in names)
+    divided = not set(Division).isdisjoint(names)
     return target if divided or not inner.is_dir() else inner
 
 

@@ -21,7 +21,6 @@ from submission.terms import Scenario
 
 PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
 MILLI = 1000
-INFERRED_MULTISTREAM_SAMPLES = 8
 
 
 class CrashError(Exception):
@@ -126,7 +125,7 @@ def judge_power(facts: ResultFacts, policy: Policy) -> tuple[float | None, str |
     try:
         if not power.ranging_exists or run is None:
             return None, "the ranging run is missing"
-        metric = _metric(facts, power.testing)
+        metric = _metric(facts, power.testing, policy)
     except Exception as error:  # noqa: BLE001 - the official checker catches everything here
         return None, f"power: {str(error) or type(error).__name__}"
     optional = (*policy.files.performance_optional, *policy.files.anywhere_optional)
@@ -141,7 +140,7 @@ def judge_power(facts: ResultFacts, policy: Policy) -> tuple[float | None, str |
     return metric, None
 
 
-def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None) -> float:
+def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None, policy: Policy) -> float:
     """Mean power; for latency scenarios the energy of a query. Raises where logs do not tell."""
     if not isinstance(samples, PowerSamples):
         raise TypeError("no samples between power_begin and power_end can be had")
@@ -159,7 +158,7 @@ def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None) -> fl
     duration, queries = (end - begin).total_seconds(), int(log.get("result_query_count"))
     inferred = log.get("effective_scenario") == Scenario.SINGLE_STREAM
     if facts.scenario is Scenario.MULTI_STREAM and inferred:
-        return mean * duration * INFERRED_MULTISTREAM_SAMPLES * MILLI / queries
+        return mean * duration * policy.multistream_samples_per_query * MILLI / queries
     return mean * duration * MILLI / queries
 
 

@@ -18,14 +18,14 @@ from submission.terms import Scenario
 UNCOMMITTED = "Loadgen built with uncommitted changes!"
 NS_PER_MS = 1_000_000
 MS_PER_S = 1000
-INFERRED_MULTISTREAM_SAMPLES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunVerdict:
     """Verdict, value (in the scenario's unit) and whether it was inferred from another scenario.
 
-    ``reason`` says why the run fails; ``logged`` what is called an error and let pass.
+    ``reason`` says why the run fails; ``raised`` that it was an exception, which the official
+    checker catches.
     """
 
     valid: bool
@@ -78,7 +78,7 @@ def _judge(run: RunFacts | None, policy: Policy) -> RunVerdict:
     if scenario in (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM):
         value /= NS_PER_MS
     _touch_thresholds(run, log, scenario, policy)
-    value, inferred, why = _inferred(run.scenario, scenario, log, value)
+    value, inferred, why = _inferred(run.scenario, log, value, policy)
     reasons += why
     reasons += _network(run, log, policy)
     return RunVerdict(
@@ -98,9 +98,10 @@ def _touch_thresholds(run: RunFacts, log: DetailLog, scenario: Scenario, policy:
 
 
 def _inferred(
-    folder: Scenario, scenario: Scenario, log: DetailLog, value: Any
+    folder: Scenario, log: DetailLog, value: Any, policy: Policy
 ) -> tuple[Any, bool, list[str]]:
-    """The value of a scenario that is derived from a run of another one."""
+    """The value of a folder's scenario; it may be derived from a run of another one."""
+    scenario = Scenario(log.get("effective_scenario"))
     if folder is Scenario.OFFLINE and scenario is Scenario.SINGLE_STREAM:
         return log.get("result_qps_without_loadgen_overhead"), True, []
     if folder is Scenario.OFFLINE and scenario is Scenario.MULTI_STREAM:
@@ -109,7 +110,7 @@ def _inferred(
     if folder is Scenario.MULTI_STREAM and scenario is Scenario.SINGLE_STREAM:
         estimate = log.get("early_stopping_latency_ms")
         why = ["no early-stopping estimate"] if estimate == 0 else []
-        return estimate * INFERRED_MULTISTREAM_SAMPLES / NS_PER_MS, True, why
+        return estimate * policy.multistream_samples_per_query / NS_PER_MS, True, why
     return value, False, []
 
 

@@ -15,7 +15,6 @@ from submission.loadgen.accuracy_text import MetricLine, as_number
 from submission.policy import MetricTarget, Policy
 
 ACCURACY = "inference_rules.adoc, section 'Benchmarks', quality targets"
-PARTS_TOLERANCE = 1e-3
 TEXT = "submission_rules.adoc, section 'Submission', accuracy.txt"
 _SCORE_KNOWN = SCORE_READ | {"ACC003", "ACC004"}
 
@@ -155,20 +154,21 @@ def _open_below_target(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     return _below_target(facts, policy)
 
 
-def _below_target(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+def _below_target(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     values, name = _values(facts), facts.benchmark.resolution.benchmark
     for wanted in _wanted(facts):
         for line in values.get(wanted.name, ())[:1]:
-            expected = _missed(line.value, wanted, name) if line.value is not None else None
+            expected = _missed(line.value, wanted, name, policy) if line.value is not None else None
             if expected is not None:
                 yield _metric_breach(facts, line, expected)
 
 
-def _missed(value: float, wanted: MetricTarget, benchmark: str) -> str | None:
+def _missed(value: float, wanted: MetricTarget, benchmark: str, policy: Policy) -> str | None:
     """What an accuracy should have been, None if it is good."""
     if value < wanted.target:
-        # the rules round results to five significant figures, the official checker does not
-        met = ", met only when rounded" if float(f"{value:.5g}") >= wanted.target else ""
+        # the rules round results, the official checker does not
+        rounded = float(f"{value:.{policy.significant_figures}g}")
+        met = ", met only when rounded" if rounded >= wanted.target else ""
         return f"at least {wanted.target:.10g} for {benchmark}{met}"
     if wanted.upper_limit is not None and value > wanted.upper_limit:
         return f"at most {wanted.upper_limit:.10g} for {benchmark}"
@@ -191,12 +191,13 @@ def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             parts = [as_number(part) for part in found.groups()] if found else []
             if not parts or None in parts or line.value is None:
                 continue
-            words = _misfit(line.value, [part or 0.0 for part in parts], metric.relation)
+            numbers, within = [part or 0.0 for part in parts], policy.tolerances.accuracy_parts
+            words = _misfit(line.value, numbers, metric.relation, within)
             if words is not None:
                 yield _metric_breach(facts, line, words)
 
 
-def _misfit(value: float, parts: list[float], relation: str) -> str | None:
+def _misfit(value: float, parts: list[float], relation: str, within: float) -> str | None:
     """What the value should be, if the other numbers of its line give another one."""
     if relation == "not below":
         return None if value >= parts[0] else f"at least the {parts[0]:.6g} of the same line"
@@ -206,7 +207,7 @@ def _misfit(value: float, parts: list[float], relation: str) -> str | None:
         wanted = 100 - parts[0]
     else:
         wanted = sum(parts) / len(parts)
-    if math.isclose(value, wanted, rel_tol=PARTS_TOLERANCE):
+    if math.isclose(value, wanted, rel_tol=within):
         return None
     return f"{wanted:.6g} by the other numbers of the line"
 

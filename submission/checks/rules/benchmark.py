@@ -42,7 +42,7 @@ def _known(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     title="The benchmark belongs to the system's category",
     scope=Scope.BENCHMARK,
     reference=BENCHMARKS,
-    hint="correct system_type, or leave the benchmark out (bert-99.9 and dlrm have no edge)",
+    hint="correct system_type, or leave the benchmark out; not every one is in both categories",
     requires={"BEN001", "SYS001", "SYS002", "SYS009"},
     official=Counterpart.REFUSES,
 )

@@ -232,7 +232,7 @@ def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         reference, score = as_number(found[1]), as_number(found[2])
         if not reference or score is None:
             continue
-        if abs(1 - score / reference) > policy.compliance_score_tolerance:
+        if abs(1 - score / reference) > policy.tolerances.compliance_score:
             yield Breach(
                 at=path,
                 key="test score",

@@ -10,7 +10,7 @@ from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.words import shown
 from submission.loadgen import Conf, ConfEntry, DetailLog
-from submission.policy import Benchmark, Policy
+from submission.policy import Benchmark, Policy, Tolerances
 from submission.terms import Scenario
 
 CONF = "mlperf.conf of the round"
@@ -123,7 +123,7 @@ def _wanted(policy: Policy, terms: Benchmark, scenario: Scenario) -> dict[str, s
     hint="hand in the user.conf of the run",
     requires=_FILES_READ,
 )
-def _as_run(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+def _as_run(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     conf, log = facts.measurement.user_conf, _log(facts)
     scenario = _scenario_run(facts)
     if not isinstance(conf, Conf) or log is None or scenario is None:
@@ -133,11 +133,11 @@ def _as_run(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         value = log.number(logged)
         if entry is None or value is None or scenario not in scenarios:
             continue
-        if not _same(entry, value, factor):
+        if not _same(entry, value, factor, policy.tolerances):
             yield _entry(facts, "user.conf", entry, f"{value / factor:g} as in {logged}")
 
 
-def _same(entry: ConfEntry, logged: float, factor: float) -> bool:
+def _same(entry: ConfEntry, logged: float, factor: float, within: Tolerances) -> bool:
     if entry.value == str(logged):
         return True
     number = entry.number()
@@ -145,7 +145,7 @@ def _same(entry: ConfEntry, logged: float, factor: float) -> bool:
         return False
     if entry.key.endswith("_seed"):
         return False
-    return math.isclose(number * factor, logged, rel_tol=1e-6)
+    return math.isclose(number * factor, logged, rel_tol=within.conf_value)
 
 
 @rule(

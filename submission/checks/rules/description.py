@@ -14,16 +14,8 @@ from submission.loadgen import Document
 from submission.policy import Policy
 
 FIELDS = "submission_rules.adoc, section 'System description', <system_desc_id>.json"
-# A count of virtual CPUs may stand for a count of cores (cloud systems)
-ALTERNATIVES = {"host_processor_core_count": "host_processor_vcpu_count"}
 # Fields whose rules (SYS008, SYS009, SYS012) say that they are missing, too
 JUDGED_APART = ("status", "system_type", "is_network")
-# The official checker glues these into a CSV row with a plus sign: anything but text stops it
-GLUED = ("host_processor_model_name", "accelerator_model_name", "system_name")
-GLUED_IF_PRESENT = ("framework", "operating_system", "hw_notes", "sw_notes")
-COUNTS = ("number_of_nodes", "host_processors_per_node", "accelerators_per_node")
-NOT_YET = ("", "tbd", "todo")
-CSV_FIELDS = (*GLUED, *GLUED_IF_PRESENT, "number_of_nodes", "host_processors_per_node")
 
 
 @rule(
@@ -58,7 +50,7 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     for name in names:
         if name in JUDGED_APART:
             continue
-        if name not in facts.fields and ALTERNATIVES.get(name) not in facts.fields:
+        if name not in facts.fields and fields.alternatives.get(name) not in facts.fields:
             near = did_you_mean(name, set(facts.fields) - set(names))
             yield Breach(at=facts.path, key=name, found=f"no such field{near}", expected="a value")
 
@@ -74,7 +66,7 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 )
 def _meaningful(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.system_fields.meaningful:
-        if name in facts.fields and is_empty(facts.fields[name]):
+        if name in facts.fields and is_empty(facts.fields[name], policy):
             said = field_value(facts, name) if facts.fields[name] else "empty"
             yield field_breach(facts, name, found=said, expected="a meaningful response, or N/A")
 
@@ -111,8 +103,8 @@ def _unknown(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     requires=SYSTEM_READ,
     official=Counterpart.CRASHES,
 )
-def _text_fields(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
-    for name in (*GLUED, *GLUED_IF_PRESENT):
+def _text_fields(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
+    for name in policy.system_fields.texts:
         if name in facts.fields and not isinstance(facts.fields[name], str):
             yield field_breach(facts, name, found=field_value(facts, name), expected="text")
 
@@ -129,7 +121,8 @@ def _text_fields(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 def _other_types(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.system_fields.required:
         value = facts.fields.get(name, "")
-        if name not in (*GLUED, *GLUED_IF_PRESENT, "is_network") and isinstance(value, dict | list):
+        judged_apart = (*policy.system_fields.texts, "is_network")
+        if name not in judged_apart and isinstance(value, dict | list):
             yield field_breach(
                 facts, name, found=field_value(facts, name), expected="text or a number"
             )
@@ -144,12 +137,13 @@ def _other_types(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     hint="leave out quotes and line ends; ours is quoted, the official table is not",
     requires=SYSTEM_READ,
 )
-def _csv_hazard(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
-    for name in CSV_FIELDS:
+def _csv_hazard(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
+    fields = policy.system_fields
+    for name in (*fields.texts, *fields.unquoted):
         value = facts.fields.get(name)
         if not isinstance(value, str):
             continue
-        bare = name in ("number_of_nodes", "host_processors_per_node")
+        bare = name in fields.unquoted
         if any(mark in value for mark in ('"', "\n", "\r")) or (bare and "," in value):
             yield field_breach(
                 facts,
@@ -168,8 +162,8 @@ def _csv_hazard(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     hint="write the number alone; what else there is to say belongs into hw_notes",
     requires=SYSTEM_READ,
 )
-def _counts(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
-    for name in COUNTS:
+def _counts(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
+    for name in policy.system_fields.counts:
         value = facts.fields.get(name, 0)
         text = str(value).strip()
         if not isinstance(value, dict | list) and text and not text.isdecimal():
@@ -178,8 +172,8 @@ def _counts(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
             )
 
 
-def is_empty(value: Any) -> bool:
+def is_empty(value: Any, policy: Policy) -> bool:
     """Whether a field says nothing: empty, of blanks, or a word that stands for work to be done."""
     if isinstance(value, str):
-        return value.strip().casefold() in NOT_YET
+        return value.strip().casefold() in policy.placeholder_words
     return value is None or (isinstance(value, list | dict) and not value)

@@ -17,7 +17,6 @@ LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of me
 COMMAND = re.compile(
     r"```|`[^`]+`|^[ \t]*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
 )
-PLACEHOLDER_CHARACTERS = 60
 _QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")
 
 
@@ -81,9 +80,9 @@ def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     hint="add the command with its arguments",
     requires={"MEA001", "MEA002", "MEA003"},
 )
-def _readme_helps(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+def _readme_helps(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     readme = facts.measurement.readme
-    if not isinstance(readme, str) or len(readme) <= PLACEHOLDER_CHARACTERS:
+    if not isinstance(readme, str) or len(readme) <= policy.placeholder_readme_characters:
         return
     if not COMMAND.search(readme):
         at = facts.measurement.path("README.md")

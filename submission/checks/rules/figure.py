@@ -15,14 +15,13 @@ from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
 from submission.checks.rules.requirements import LOG_TYPED
-from submission.checks.rules.setting import multistream, offline_samples
+from submission.checks.rules.setting import multistream_samples, offline_samples
 from submission.checks.words import shown
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
-LONGEST_WALL, DRAIN_MS = 1.1, 60_000.0
 RECOMPUTED = {Scenario.SINGLE_STREAM: "result_qps_without_loadgen_overhead"}
 # (scenario of the folder, scenario that was run): the key that an inferred result is made of
 INFERRED = {
@@ -110,7 +109,7 @@ def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     value = run.log.number(key) if key else None
     if not run.measures or key is None or value is None or scenario is None:
         return
-    span = recomputed_result(run.log, scenario)
+    span = recomputed_result(run.log, scenario, policy.tolerances)
     if span is not None and not span[0] <= value <= span[1]:
         expected = f"{span[0]:.6g} to {span[1]:.6g} by its counts and times"
         yield at(run, key, expected=expected, about=RECOMPUTED_FROM[scenario])
@@ -178,7 +177,7 @@ def _in_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 )
 def _counts_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     pairs = COUNTS.get(run.logged_scenario or Scenario.SINGLE_STREAM, ())
-    wrong = [*offline_samples.test(run, policy), *multistream.test(run, policy)]
+    wrong = [*offline_samples.test(run, policy), *multistream_samples.test(run, policy)]
     told = {breach.key for breach in wrong}
     for key, other in pairs if run.measures else ():
         values = run.log.number(key), run.log.number(other)
@@ -218,8 +217,9 @@ def _clocks_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     wall, own = measured_duration_ms(run.log), loadgen_duration(run.log, run.logged_scenario)
     if not run.measures or wall is None or own is None or wall <= 0:
         return
-    least = own[1] * (1 - policy.clock_tolerance)
-    if not least <= wall <= own[1] * LONGEST_WALL + DRAIN_MS:
+    within = policy.tolerances
+    most = own[1] * within.wall_clock_factor + within.wall_clock_ms
+    if not own[1] * (1 - within.clock) <= wall <= most:
         found = f"{wall:.0f} ms after power_begin"
         yield at(run, "power_end", found=found, expected=f"about {own[1]:.0f} ms, by {own[0]}")
 

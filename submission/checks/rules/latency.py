@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import NS_PER_MS, over_latency_allowed
+from submission.checks.arithmetic import NS_PER_MS, least_queries, over_latency_allowed
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
@@ -14,7 +14,6 @@ from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 
-SLACK = 2
 SENTENCE = {
     "result_query_count": re.compile(r"at least \d{1,9} queries \((\d{1,19})\)"),
     "early_stopping_latency_ss": re.compile(r"90th percentile estimate: (\d{1,19})"),
@@ -170,17 +169,18 @@ def _below_percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     requires=LOG_TYPED,
 )
 def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    """The 99th percentile against the bound, where the bound is for the 99th."""
+    """The round's percentile against the bound, where the bound is for that one."""
     target = run.log.number("effective_target_latency_ns")
     percentile = run.log.number("effective_target_latency_percentile")
     wanted = policy.scenarios[Scenario.SERVER].target_latency_percentile
-    latency = run.log.number("result_99.00_percentile_latency_ns")
+    key = f"result_{wanted * 100:.2f}_percentile_latency_ns"
+    latency = run.log.number(key)
     if not _is_server(run) or target is None or latency is None or percentile is None:
         return
     if percentile >= wanted and latency > target:
         yield at(
             run,
-            "result_99.00_percentile_latency_ns",
+            key,
             found=f"{latency / NS_PER_MS:.6g} ms",
             expected=f"at most the target of {target / NS_PER_MS:g} ms",
             about=("effective_target_latency_ns",),
@@ -192,7 +192,7 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     title="There are enough queries for an early-stopping estimate",
     scope=Scope.RUN,
     reference=EARLY,
-    hint="run longer; SingleStream needs 64 queries, MultiStream 662",
+    hint="run longer",
     requires=LOG_TYPED | {"LAT001"},
 )
 def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -201,8 +201,9 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     if not run.measures or scenario not in ESTIMATED or queries is None:
         return
     percentile = policy.scenarios[scenario].target_latency_percentile
-    if over_latency_allowed(int(queries), percentile, policy.early_stopping_confidence) < 1:
-        expected = f"enough queries for the {percentile:.0%} percentile"
+    needed = least_queries(percentile, policy.early_stopping_confidence)
+    if queries < needed:
+        expected = f"at least {needed} queries for the {100 * percentile:g}th percentile"
         yield at(run, "result_query_count", expected=expected)
 
 
@@ -214,7 +215,7 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     hint="hand in the log that LoadGen wrote",
     requires=LOG_TYPED | {"LAT002", "LAT008", "PRF021", "PRF022"},
 )
-def _late_as_percentiles(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+def _late_as_percentiles(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """A percentile over the bound leaves at least its share of queries late, one within at most."""
     keys = ("result_overlatency_query_count", "result_query_count", "effective_target_latency_ns")
     late, queries, target = (run.log.number(key) for key in keys)
@@ -226,7 +227,8 @@ def _late_as_percentiles(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         latency, share = run.log.number(key), part * queries
         if latency is not None:
             low, high = (max(low, share), high) if latency > target else (low, min(high, share))
-    if not low - SLACK <= late <= high + SLACK:
+    within = policy.tolerances.late_queries
+    if not low - within <= late <= high + within:
         yield at(run, keys[0], expected=f"{low:.0f} to {high:.0f} by the percentiles", about=keys)
 
 

@@ -153,7 +153,7 @@ def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     document = described(facts)
     for name in policy.measurement_fields:
-        if name in document.value and is_empty(document.value[name]):
+        if name in document.value and is_empty(document.value[name], policy):
             yield Breach(
                 at=description_path(facts),
                 key=name,

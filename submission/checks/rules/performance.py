@@ -143,7 +143,7 @@ def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     least, wall = policy.min_duration_ms, measured_duration_ms(run.log)
     if run.has_power and wall is not None and wall <= 0:
         return  # the rules on power tell of it
-    if run.measures and wall is not None and wall < least * (1 - policy.clock_tolerance):
+    if run.measures and wall is not None and wall < least * (1 - policy.tolerances.clock):
         found = f"{wall:.0f} ms after power_begin"
         yield at(run, "power_end", found=found, expected=f"at least {least} ms")
 
@@ -177,7 +177,7 @@ def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     least, own = policy.min_duration_ms, loadgen_duration(run.log, run.logged_scenario)
     if not (_asked_duration.holds(run, policy) and _measured_duration.holds(run, policy)):
         return
-    if run.measures and own is not None and own[1] < least * (1 - policy.clock_tolerance):
+    if run.measures and own is not None and own[1] < least * (1 - policy.tolerances.clock):
         yield at(run, own[0], found=f"{own[1]:.0f} ms", expected=f"at least {least} ms")
 
 

@@ -13,7 +13,6 @@ from submission.terms import Scenario
 
 SCENARIOS = "inference_rules.adoc, section 'Scenarios'"
 GENERAL = "inference_rules.adoc, section 'General rules'"
-MULTISTREAM_SAMPLES = 8
 
 
 @rule(
@@ -117,12 +116,15 @@ def _min_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     hint="leave samples_per_query at the round's value",
     requires=LOG_TYPED,
 )
-def multistream(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    """A MultiStream query without its eight samples."""
-    samples = run.log.number("effective_samples_per_query")
+def multistream_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """A MultiStream query of another size than the round's."""
+    samples, wanted = (
+        run.log.number("effective_samples_per_query"),
+        policy.multistream_samples_per_query,
+    )
     multistream = run.measures and run.logged_scenario is Scenario.MULTI_STREAM
-    if multistream and samples != MULTISTREAM_SAMPLES:
-        yield at(run, "effective_samples_per_query", expected=str(MULTISTREAM_SAMPLES))
+    if multistream and samples != wanted:
+        yield at(run, "effective_samples_per_query", expected=str(wanted))
 
 
 @rule(

@@ -9,7 +9,7 @@ from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 
-SCENARIO_DEPTH = 3
+LEVELS = ("system", "benchmark", "scenario")
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
 
 
@@ -38,14 +38,13 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
     reference=LAYOUT,
     hint="move the file; no checker looks at it here",
 )
-def _stray_in_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    allowed = ("compliance_checker_log.txt", "submission_checker_log.txt")
+def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     waiting = [(f"{facts.path}/results", 0)]
     for folder, depth in waiting:
         for name in facts.listing.files(folder):
-            if depth or name not in allowed:
+            if depth or name not in policy.files.results_optional:
                 yield Breach(at=f"{folder}/{name}", found="a file", expected="folders only")
-        if depth < SCENARIO_DEPTH:
+        if depth < len(LEVELS):
             waiting += [(f"{folder}/{name}", depth + 1) for name in facts.listing.children(folder)]
 
 

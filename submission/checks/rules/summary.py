@@ -11,7 +11,7 @@ from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import shown
 from submission.loadgen import Summary, Unreadable
 from submission.loadgen.keys import PERCENTILES
-from submission.policy import Policy
+from submission.policy import Policy, Tolerances
 from submission.terms import Scenario
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
@@ -67,7 +67,6 @@ SATISFIED = (
     ("Min queries satisfied", "result_min_queries_met"),
     ("Early stopping satisfied", "early_stopping_met"),
 )
-ROUNDING = 1e-3
 _SUMMARY_READ = LOG_READ | {"LOG010"}
 
 
@@ -137,7 +136,7 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     hint="hand in both files of one run",
     requires=_SUMMARY_READ | {"LOG012", "LOG020"},
 )
-def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+def _summary_numbers(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     summary = _summary_of(run)
     multistream = run.logged_scenario is Scenario.MULTI_STREAM
     latencies = QUERY_LATENCIES if multistream else SAMPLE_LATENCIES
@@ -146,20 +145,17 @@ def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         logged = int(logged) if isinstance(logged, bool) else logged
         if text is None or not isinstance(logged, int | float):
             continue
-        if not _agree(text, logged):
+        if not _agree(text, logged, policy.tolerances):
             yield _summary_breach(run, name, key)
 
 
-def _agree(text: str, logged: float) -> bool:
-    """Equal as far as the summary's rounding allows."""
-    if isinstance(logged, int):
-        return text == str(logged) or _close(text, logged)
-    return _close(text, logged)
-
-
-def _close(text: str, logged: float) -> bool:
+def _agree(text: str, logged: float, within: Tolerances) -> bool:
+    """Equal as far as the summary's rounding allows; large integers are compared as text."""
+    if isinstance(logged, int) and text == str(logged):
+        return True
+    relative, absolute = within.summary_value, within.summary_absolute
     try:
-        return math.isclose(float(text), float(logged), rel_tol=ROUNDING, abs_tol=0.006)
+        return math.isclose(float(text), float(logged), rel_tol=relative, abs_tol=absolute)
     except (ValueError, OverflowError):
         return False
 

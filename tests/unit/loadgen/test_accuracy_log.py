@@ -2,16 +2,19 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from submission.loadgen import AccuracyJson, Unreadable, read_accuracy_log
 from tests.fakes.loadgen_logs import accuracy_log, truncated
 
+CUT: dict[str, Any] = {"ellipsis": b"\n\n...\n\n", "whole_bytes": 10_240}
+
 
 def read(folder: Path, content: bytes) -> AccuracyJson:
     (folder / "log").write_bytes(content)
-    found = read_accuracy_log(folder / "log")
+    found = read_accuracy_log(folder / "log", **CUT)
     assert isinstance(found, AccuracyJson)
     return found
 
@@ -48,4 +51,4 @@ def test_an_empty_log_is_neither(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_unreadable(tmp_path: Path) -> None:
-    assert isinstance(read_accuracy_log(tmp_path), Unreadable)
+    assert isinstance(read_accuracy_log(tmp_path, **CUT), Unreadable)

@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from submission.errors import StageError
 from submission.loadgen.truncate import TruncatedLog, is_truncated, truncate_log
 
-ROUND: dict[str, Any] = {"limit_bytes": 10_240, "head_bytes": 4096, "tail_bytes": 4096}
+ROUND: dict[str, Any] = {
+    "limit_bytes": 10_240,
+    "head_bytes": 4096,
+    "tail_bytes": 4096,
+    "ellipsis": "\n\n...\n\n",
+}
 
 
 def cut(folder: Path, content: bytes, **changes: Any) -> tuple[TruncatedLog, bytes]:

@@ -24,8 +24,6 @@ KEPT = (
     "seeds",
     "test05_seeds",
     "min_duration_ms",
-    "clock_tolerance",
-    "compliance_score_tolerance",
     "offline_min_samples",
     "scenarios",
     "required_scenarios",
@@ -38,12 +36,23 @@ KEPT = (
     "statuses",
     "max_file_bytes",
     "accuracy_log",
-    "files",
-    "system_fields",
     "measurement_fields",
     "network_sut_name",
     "loadgen_versions",
 )
+FILES = (
+    "performance",
+    "performance_power",
+    "performance_optional",
+    "accuracy",
+    "anywhere_optional",
+    "measurements",
+    "power",
+    "compliance_performance",
+    "test01_deterministic",
+    "test01_other",
+)
+SYSTEM_FIELDS = ("required", "meaningful", "network", "power", "accepted")
 KEPT_OF_A_BENCHMARK = (
     "loadgen_model",
     "performance_sample_count",
@@ -175,6 +184,10 @@ def as_before(policy: Policy) -> dict[str, Any]:
     """What the first tables said of a round, in their form: every one whole, one metric each."""
     value = asdict(policy)
     table = {key: value[key] for key in KEPT}
+    table["clock_tolerance"] = policy.tolerances.clock
+    table["compliance_score_tolerance"] = policy.tolerances.compliance_score
+    table["files"] = {key: value["files"][key] for key in FILES}
+    table["system_fields"] = {key: value["system_fields"][key] for key in SYSTEM_FIELDS}
     table["early_stopping"] = {"confidence": policy.early_stopping_confidence}
     table["benchmarks"] = {name: _benchmark(terms) for name, terms in policy.benchmarks.items()}
     for metric in table["accuracy_metrics"].values():
