@@ -8,8 +8,7 @@
 #             its tar is kept in ENGINE_DIR, so that the next time needs no mirror
 #   stop      ends the engine that `start` started; images and the tar stay
 #
-# ENGINE_DIR (default /var/lib/mlperf-kit-engine) says where. Then the kit finds the engine by
-#   export DOCKER_HOST=unix://$ENGINE_DIR/docker.sock
+# ENGINE_DIR (default /var/lib/mlperf-kit-engine) says where; the kit looks for its socket there.
 # Every command may be given again: what is done already is not done twice. Needs root.
 set -euo pipefail
 

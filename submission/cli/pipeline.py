@@ -12,8 +12,8 @@ from typing import Any
 from submission.cli.environment import inherited, proxies
 from submission.cli.options import add_settings, workspace_of
 from submission.cli.show import choose_show, plan_text
-from submission.container.docker_engine import connect
 from submission.container.engine import Engine
+from submission.container.find import connect
 from submission.container.host_engine import HostEngine
 from submission.errors import KitError, UsageError
 from submission.pipeline.lock import locked
@@ -120,7 +120,7 @@ def _build_environment() -> dict[str, str]:
 def _engine(workspace: Workspace) -> Engine:
     if workspace.settings.runner is Runner.HOST:
         return HostEngine(environment=inherited(), root=workspace.root)
-    return connect(workspace.settings.docker_host)
+    return connect(workspace.settings.docker_host, inherited())
 
 
 def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:

@@ -9,7 +9,8 @@ from typing import Any
 from submission.container.lines import LineCutter, Tail
 from submission.errors import StageError
 
-_STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
+_STEP = re.compile(r"(?:\[\d+/\d+\] )?(?:Step|STEP) (\d+)/(\d+) ?: (.*)")
+"""A step as Docker or Podman names it; Podman counts by stages: ``[1/2] STEP 3/9: RUN``."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 

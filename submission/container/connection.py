@@ -1,54 +1,104 @@
-"""Finding a container engine, and saying how to get one where there is none."""
+"""Opening a client of a container engine, and saying why there is none."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from docker import APIClient
+from docker.auth import encode_header
 from docker.errors import DockerException
-from docker.utils import version_lt
+from docker.utils import config, version_lt
+from urllib3.exceptions import HTTPError
 
 from submission.errors import EngineError
 
-DEFAULT_HOST = "unix:///var/run/docker.sock"
 OLDEST_API = "1.41"
 """Docker 20.10 of Debian 12 and Ubuntu 22.04: the oldest that is tried."""
 
-_SCHEMES = ("unix://", "tcp://", "http://", "https://")
+SCHEMES = ("unix://", "tcp://", "http://", "https://")
+"""How the address of an engine may begin."""
+
+ANSWER_TIMEOUT_S = 10
+"""How long an engine may take to tell its version before it counts as one that does not answer."""
+
 _WITHOUT = "RUNNER=host runs without a container (the check warns about it)"
-_GET_ONE = (
+GET_ONE = (
     "as root on Debian or Ubuntu: `apt-get install docker.io`, `systemctl start docker` and "
     "`usermod -aG docker NAME`, or `docker/engine.sh install` and `start`; an engine elsewhere: "
     f"DOCKER_HOST=unix:///PATH; {_WITHOUT}"
 )
 
 
-def open_client(docker_host: str | None) -> APIClient:
-    """A client of the engine at ``docker_host`` (``None``: the usual socket), once it answered.
+class EngineClient(APIClient):
+    """The SDK's client without the settings of Docker's own client, which it would fail on.
+
+    ``client_config`` reads them; ``registry_auth`` is what a build sends of them.
+    """
+
+    registry_auth: Mapping[str, Any]
+
+    def __init__(self, host: str, **options: Any) -> None:
+        self.registry_auth = {}
+        with _no_client_config():
+            super().__init__(base_url=host, **options)
+
+    def _set_auth_headers(self, headers: dict[str, Any]) -> None:
+        if self.registry_auth:
+            headers["X-Registry-Config"] = encode_header(dict(self.registry_auth))
+
+
+@contextmanager
+def _no_client_config() -> Iterator[None]:
+    """The SDK finds no file of Docker's client, which its constructor reads unasked."""
+    before = config.find_config_file
+    config.find_config_file = lambda config_path=None: None  # noqa: ARG005 -- its signature
+    try:
+        yield
+    finally:
+        config.find_config_file = before
+
+
+def open_client(host: str) -> EngineClient:
+    """A client of the engine at ``host``, once it answered.
 
     Raises EngineError: the address is none, nobody answers there, the socket may not be used,
     or the engine is older than API 1.41.
     """
-    host = docker_host or DEFAULT_HOST
-    if not host.startswith(_SCHEMES):
+    if not host.startswith(SCHEMES):
         raise EngineError(
             "DOCKER_HOST is not the address of an engine",
-            detail=f"it is {host!r}; an address begins with {', '.join(_SCHEMES)}",
+            detail=f"it is {host!r}; an address begins with {', '.join(SCHEMES)}",
             hint=f"set it to unix:///var/run/docker.sock or unset it; {_WITHOUT}",
         )
     try:
         _knock(host)
-        client = APIClient(base_url=host, version="auto")
-    except (DockerException, OSError, ValueError) as error:
+        api = _api_version(host)
+        if version_lt(api, OLDEST_API):
+            raise too_old(host, api)
+        client = EngineClient(host, version=api)
+    except (DockerException, HTTPError, OSError, ValueError) as error:
         raise unreachable(host, error) from error
-    # nothing stays open between two orders, the connection of the first question included
+    # nothing stays open between two orders
     client.headers["Connection"] = "close"
-    client.close()
-    api = str(client.api_version)
-    if version_lt(api, OLDEST_API):
-        raise too_old(host, api)
     return client
+
+
+def _api_version(host: str) -> str:
+    """What the engine calls its newest API; raises ValueError where it is no engine.
+
+    An engine that accepts and never answers is not waited for, though a run may be silent for
+    hours: the client that asks is one of its own.
+    """
+    asked = EngineClient(host, version=OLDEST_API, timeout=ANSWER_TIMEOUT_S)
+    try:
+        return str(asked.version(api_version=False)["ApiVersion"])
+    except (LookupError, TypeError) as error:
+        raise ValueError("what answers there is no container engine") from error
+    finally:
+        asked.close()
 
 
 def _knock(host: str) -> None:
@@ -58,6 +108,7 @@ def _knock(host: str) -> None:
     """
     if host.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as knocker:
+            knocker.settimeout(ANSWER_TIMEOUT_S)
             knocker.connect(host.removeprefix("unix://"))
 
 
@@ -80,15 +131,17 @@ def unreachable(host: str, error: BaseException) -> EngineError:
             hint="as root: `usermod -aG docker NAME`, then log in again (or `newgrp docker`); "
             f"{_WITHOUT}",
         )
-    return EngineError("no container engine answers", detail=_said(host, causes), hint=_GET_ONE)
+    return EngineError("no container engine answers", detail=_said(host, causes), hint=GET_ONE)
 
 
 def _said(host: str, causes: tuple[BaseException, ...]) -> str:
     for each in causes:
-        if isinstance(each, FileNotFoundError):
+        if isinstance(each, FileNotFoundError | NotADirectoryError):
             return f"there is no socket at {host}"
         if isinstance(each, ConnectionRefusedError):
             return f"nobody listens at {host}"
+        if isinstance(each, TimeoutError):
+            return f"{host} did not answer within {ANSWER_TIMEOUT_S} s"
     return f"{host}: " + " ".join(str(causes[0]).split())
 
 

@@ -7,85 +7,103 @@ line by line, and removed whatever happens.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from docker import APIClient
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.auth import INDEX_NAME
+from docker.errors import APIError, ImageNotFound, NotFound
 from docker.types import LogConfig
 from docker.types import Mount as DockerMount
-from urllib3.exceptions import HTTPError
 
 from submission.container.build_log import BuildLog
-from submission.container.connection import open_client
+from submission.container.client_config import ClientConfig, Damage, client_proxies, credentials
+from submission.container.connection import EngineClient
 from submission.container.context_tar import context_tar
 from submission.container.engine import OnLine
 from submission.container.interrupts import stopping_on_sigterm, undisturbed
 from submission.container.lines import LineCutter, Tail
 from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+from submission.container.wording import TROUBLE, blaming, followed, worded
 from submission.errors import StageError
-
-_TROUBLE = (DockerException, HTTPError, OSError)
-"""What the SDK raises when the engine refuses or goes away."""
-
-
-def connect(docker_host: str | None) -> DockerEngine:
-    """The engine at ``docker_host``; ``None`` is the usual socket; raises EngineError."""
-    return DockerEngine(open_client(docker_host))
 
 
 class DockerEngine:
-    """An Engine over the docker SDK's low-level client."""
+    """An Engine over the docker SDK's low-level client; Podman speaks the same protocol.
 
-    def __init__(self, client: APIClient) -> None:
+    ``config`` is what a person set for Docker's own client: proxies and credentials for builds.
+    """
+
+    def __init__(self, client: EngineClient, config: ClientConfig) -> None:
         self._client = client
+        self._config = config
 
     def version(self) -> str:
-        """Such as ``Docker 20.10.24 (API 1.41, linux/amd64)``."""
-        with _worded("the container engine did not tell its version"):
+        """Such as ``Docker 20.10.24 (API 1.41, linux/amd64)``, or ``Podman 4.3.1 (…)``."""
+        with worded("the container engine did not tell its version"):
             facts = self._client.version()
-        return (
-            f"Docker {facts['Version']} (API {facts['ApiVersion']}, {facts['Os']}/{facts['Arch']})"
-        )
+        name, version = "Docker", facts.get("Version", "of an unknown version")
+        for each in facts.get("Components") or ():
+            if str(each.get("Name", "")).startswith("Podman"):
+                name, version = "Podman", each.get("Version", version)
+        system = f"{facts.get('Os', 'unknown')}/{facts.get('Arch', 'unknown')}"
+        return f"{name} {version} (API {facts['ApiVersion']}, {system})"
 
     def image(self, ref: str) -> ImageFacts | None:
         """The image of that tag or id; ``None`` if the engine has none."""
         inspect: Callable[[str], dict[str, Any]] = self._client.inspect_image
         try:
-            with _worded(f"the image {ref} could not be inspected"):
+            with worded(f"the image {ref} could not be inspected"):
                 return _image_facts(inspect(ref))
         except ImageNotFound:
             return None
 
     def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
-        """Build with the host's network; steps are told as ``step n of m: INSTRUCTION``."""
+        """Build with the host's network; steps are reported as ``step n of m: INSTRUCTION``.
+
+        Proxies come from the client's settings where the order has none, and credentials for a
+        base image that the engine does not have.
+        """
         log = BuildLog(Tail(on_line))
+        _, proxies = client_proxies(self._config)
+        sent, damage = self._credentials(order)
+        if damage:
+            on_line(f"note: no credentials are sent for {order.base_image}: {damage}")
         with (
             stopping_on_sigterm(),
             context_tar(order) as context,
             _closing(self._client),
-            _worded(f"the image {order.tag} could not be built"),
+            blaming(self._config, order, damage),
+            worded(f"the image {order.tag} could not be built"),
         ):
+            self._client.registry_auth = sent
             messages = self._client.build(
                 fileobj=context,
                 custom_context=True,
                 dockerfile=order.dockerfile,
                 tag=order.tag,
-                buildargs=dict(order.build_args),
+                buildargs={**proxies, **order.build_args},
                 labels=dict(order.labels),
                 network_mode="host",
                 rm=True,
                 forcerm=True,
                 decode=True,
+                use_config_proxy=False,
             )
-            for message in _followed(messages):
+            for message in followed(messages):
                 log.feed(message)
         built = self.image(order.tag) if log.image_id else None
         if built is None:
             raise log.failure("the engine ended the build without an image")
         return built
+
+    def _credentials(self, order: BuildOrder) -> tuple[Mapping[str, Any], Damage | None]:
+        """What the base image's registry asks for; nothing where the engine has that image."""
+        if order.base_image is None or self.image(order.base_image) is not None:
+            return {}, None
+        return credentials(self._config, order.base_image)
 
     def run(self, order: Order, on_line: OnLine) -> Outcome:
         """Run ``order`` in a container of its own, which is gone when this returns or raises."""
@@ -99,11 +117,11 @@ class DockerEngine:
             # what a signal breaks off in the client's pool stays locked: see _closing
             with (
                 undisturbed(),
-                _worded(f"the command could not be started in {order.image}", order),
+                worded(f"the command could not be started in {order.image}", order),
             ):
                 self._client.start(container)
             _follow(frames, tail)
-            with _worded("the container engine went away in the middle of a run"):
+            with worded("the container engine went away in the middle of a run"):
                 # to be stopped: a command may close its output and go on for hours
                 self._client.wait(container, timeout=None)
                 with undisturbed():
@@ -121,7 +139,7 @@ class DockerEngine:
 
     def reap(self, label: str, value: str) -> list[str]:
         """Remove every container that carries ``label=value``, running or not."""
-        with _worded("containers of an earlier run could not be removed"):
+        with worded("containers of an earlier run could not be removed"):
             found = self._client.containers(all=True, filters={"label": f"{label}={value}"})
             for container in found:
                 self._remove(container["Id"])
@@ -135,7 +153,7 @@ class DockerEngine:
         """
         name = f"{order.name}-{uuid.uuid4().hex[:12]}"
         try:
-            with undisturbed(), _worded("the container could not be created", order):
+            with undisturbed(), worded("the container could not be created", order):
                 made = self._client.create_container(**_creation(self._client, order, name))
                 frames = self._client.attach(made["Id"], stream=True, demux=True)
             yield str(made["Id"]), frames
@@ -143,7 +161,7 @@ class DockerEngine:
             with undisturbed():
                 try:
                     self._remove(name)
-                except _TROUBLE as error:
+                except TROUBLE as error:
                     tell(f"container {name} is left for the next start to remove: {error}")
 
     def _remove(self, container: str) -> None:
@@ -201,7 +219,7 @@ def _demand_sources(order: Order) -> None:
 def _follow(frames: Iterator[tuple[bytes | None, bytes | None]], tail: Tail) -> None:
     """Pass on lines as they become whole; the two streams never cut into each other's."""
     cutters = (LineCutter(), LineCutter())
-    for frame in _followed(frames):
+    for frame in followed(frames):
         for cutter, chunk in zip(cutters, frame, strict=True):
             for line in cutter.feed(chunk or b""):
                 tail(line)
@@ -234,54 +252,21 @@ def _closing(client: APIClient) -> Iterator[None]:
                 answer.close()
 
 
-def _followed(stream: Iterator[Any]) -> Iterator[Any]:
-    """``stream``, with its own errors worded; those of whoever consumes it pass untouched."""
-    while True:
-        try:
-            with _worded("the container engine went away in the middle"):
-                each = next(stream)
-        except StopIteration:
-            return
-        yield each
-
-
-@contextmanager
-def _worded(what: str, order: Order | None = None) -> Iterator[None]:
-    """The SDK's errors inside the block become StageErrors; a missing image is named."""
-    try:
-        yield
-    except ImageNotFound as error:
-        if order is None:
-            raise
-        raise StageError(
-            f"the image {order.image} does not exist",
-            detail=" ".join(str(error.explanation).split()),
-            hint="`make image` builds it",
-        ) from error
-    except APIError as error:
-        raise StageError(
-            what,
-            detail=" ".join(str(error.explanation or error).split()),
-            hint="the engine refused; its own log says more (`journalctl -u docker`)",
-        ) from error
-    except _TROUBLE as error:
-        raise StageError(
-            what,
-            detail=" ".join(f"{type(error).__name__}: {error}".split()),
-            hint="see that the engine runs (`docker version`), then give the same command again",
-        ) from error
-
-
 def _image_facts(facts: dict[str, Any]) -> ImageFacts:
     digests = facts.get("RepoDigests") or [None]
     return ImageFacts(
         id=facts["Id"],
-        tags=tuple(facts.get("RepoTags") or ()),
+        tags=tuple(_short(tag) for tag in facts.get("RepoTags") or ()),
         digest=digests[0],
         size_bytes=int(facts["Size"]),
         labels=dict(facts["Config"].get("Labels") or {}),
         created=facts.get("Created"),
     )
+
+
+def _short(tag: str) -> str:
+    """The tag as a person writes it; Podman gives it with the registry that it assumes."""
+    return tag.removeprefix("localhost/").removeprefix(f"{INDEX_NAME}/library/")
 
 
 def _when(text: str) -> datetime:

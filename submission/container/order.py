@@ -89,12 +89,16 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildOrder:
-    """One image to build from ``files`` of the folder ``context``, ``dockerfile`` among them."""
+    """One image to build from ``files`` of the folder ``context``, ``dockerfile`` among them.
+
+    ``base_image`` is what the Dockerfile builds on, if that may have to be fetched.
+    """
 
     context: Path
     tag: str
     dockerfile: str = "Dockerfile"
     files: tuple[str, ...] = ("Dockerfile",)
+    base_image: str | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
 

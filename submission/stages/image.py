@@ -100,6 +100,7 @@ class BuildImage(SharedStage):
             context=self.context.workspace.root,
             files=tuple(content_files(self.context.workspace.root)),
             tag=settings.image,
+            base_image=settings.base_image,
             build_args=arguments,
         )
         facts = self.context.engine.build(order, build_tell(tell))

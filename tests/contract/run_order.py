@@ -14,9 +14,9 @@ from submission.errors import UserStopError
 def engine_named(name: str) -> Engine:
     if name == "host":
         return HostEngine(environment=os.environ, root=Path(__file__).parents[2])
-    from submission.container.docker_engine import connect
+    from submission.container.find import connect
 
-    return connect(os.environ.get("DOCKER_HOST"))
+    return connect(os.environ.get("DOCKER_HOST"), os.environ)
 
 
 def main(engine: str, label: str, script: str) -> None:

@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from submission.container.docker_engine import DockerEngine, connect
+from submission.container.docker_engine import DockerEngine
+from submission.container.find import connect
 from submission.container.order import BuildOrder, Mount, Order
 from submission.errors import StageError
 from tests.fakes.dropping_socket import DroppingSocket
+from tests.fakes.real_engine import engine_host, real_engine
 
 pytestmark = pytest.mark.docker
 
 BASE = "debian:bookworm-slim"
 LABEL = "org.mlperf-kit.test"
-HOST = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 
 Run = Callable[..., list[str]]
 
@@ -34,7 +35,7 @@ def label() -> str:
 
 @pytest.fixture
 def engine(label: str) -> Iterator[DockerEngine]:
-    engine = connect(HOST)
+    engine = real_engine()
     yield engine
     assert engine.reap(LABEL, label) == [], "a run left a container behind"
 
@@ -135,10 +136,10 @@ def test_a_cpuset_that_does_not_exist_is_an_error(run: Run) -> None:
 def test_an_engine_that_dies_in_a_run_is_an_error_and_what_it_left_is_reaped(
     tmp_path: Path, label: str
 ) -> None:
-    if not HOST.startswith("unix://"):
+    if not engine_host().startswith("unix://"):
         pytest.skip("only a socket can be put in front of another socket")
-    front = DroppingSocket(tmp_path / "engine.sock", HOST.removeprefix("unix://"))
-    engine = connect(f"unix://{tmp_path / 'engine.sock'}")
+    front = DroppingSocket(tmp_path / "engine.sock", engine_host().removeprefix("unix://"))
+    engine = connect(f"unix://{tmp_path / 'engine.sock'}", os.environ)
     order = Order(image=BASE, command=("sh", "-c", "echo up; sleep 60"), labels={LABEL: label})
     said: list[str] = []
 
@@ -150,8 +151,8 @@ def test_an_engine_that_dies_in_a_run_is_an_error_and_what_it_left_is_reaped(
     with pytest.raises(StageError, match="engine went away in the middle"):
         engine.run(order, listen)
     assert "is left for the next start to remove" in said[-1]
-    assert len(connect(HOST).reap(LABEL, label)) == 1
-    assert connect(HOST).reap(LABEL, label) == []
+    assert len(real_engine().reap(LABEL, label)) == 1
+    assert real_engine().reap(LABEL, label) == []
     gc.collect()
 
 
@@ -215,7 +216,7 @@ def containers(with_word: str) -> set[str]:
     """Ids of the engine's containers whose command holds the word."""
     import docker
 
-    client = docker.APIClient(base_url=HOST, version="auto")
+    client = docker.APIClient(base_url=engine_host(), version="auto")
     try:
         found = client.containers(all=True, trunc=False)
         return {each["Id"] for each in found if with_word in each["Command"]}
@@ -227,6 +228,6 @@ def forget(tag: str) -> None:
     """Remove the image that a test has built."""
     import docker
 
-    client = docker.APIClient(base_url=HOST, version="auto")
+    client = docker.APIClient(base_url=engine_host(), version="auto")
     client.remove_image(tag)
     client.close()

@@ -48,9 +48,9 @@ def engine(request: pytest.FixtureRequest) -> Engine:
         return FakeEngine({"sh": canned_shell}, images=(BASE,))
     if request.param == "host":
         return HostEngine(environment=os.environ, root=ROOT)
-    from submission.container.docker_engine import connect
+    from tests.fakes.real_engine import real_engine
 
-    return connect(os.environ.get("DOCKER_HOST"))
+    return real_engine()
 
 
 @pytest.fixture
@@ -145,9 +145,9 @@ def test_an_unknown_image_is_none(fake_or_docker: Engine) -> None:
 def fake_or_docker(request: pytest.FixtureRequest) -> Engine:
     if request.param == "fake":
         return FakeEngine({"sh": canned_shell}, images=(BASE,))
-    from submission.container.docker_engine import connect
+    from tests.fakes.real_engine import real_engine
 
-    return connect(os.environ.get("DOCKER_HOST"))
+    return real_engine()
 
 
 def test_a_missing_image_is_named(fake_or_docker: Engine) -> None:
@@ -190,6 +190,8 @@ def forget(engine: Engine, tag: str) -> None:
     if type(engine).__name__ == "DockerEngine":
         import docker
 
-        client = docker.APIClient(base_url=os.environ.get("DOCKER_HOST"), version="auto")
+        from tests.fakes.real_engine import engine_host
+
+        client = docker.APIClient(base_url=engine_host(), version="auto")
         client.remove_image(tag)
         client.close()

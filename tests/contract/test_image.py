@@ -11,8 +11,9 @@ import pytest
 
 from submission import __version__
 from submission.container.context import content_files, fingerprint
-from submission.container.docker_engine import DockerEngine, connect
+from submission.container.docker_engine import DockerEngine
 from submission.container.order import BuildOrder, ImageFacts, Order
+from tests.fakes.real_engine import engine_host, real_engine
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
@@ -43,7 +44,7 @@ UNWANTED = [
 
 @pytest.fixture(scope="module")
 def engine() -> DockerEngine:
-    return connect(os.environ.get("DOCKER_HOST"))
+    return real_engine()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def image(engine: DockerEngine) -> Iterator[ImageFacts]:
     yield engine.build(order, print)
     import docker
 
-    client = docker.APIClient(base_url=os.environ.get("DOCKER_HOST"), version="auto")
+    client = docker.APIClient(base_url=engine_host(), version="auto")
     client.remove_image(TAG)
     client.close()
 

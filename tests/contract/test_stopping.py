@@ -139,9 +139,9 @@ def test_what_a_host_command_left_in_the_background_ends_with_it() -> None:
 
 
 def docker() -> Engine:
-    from submission.container.docker_engine import connect
+    from tests.fakes.real_engine import real_engine
 
-    return connect(os.environ.get("DOCKER_HOST"))
+    return real_engine()
 
 
 def engine_named(name: str) -> Engine:

@@ -112,10 +112,10 @@ def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_we
 
 
 def leftovers(checkout: Path, workspace: Path) -> list[str]:
-    from submission.container.docker_engine import connect
     from submission.runs.context import WORKSPACE_LABEL
     from submission.workspace.resolve import resolve
+    from tests.fakes.real_engine import real_engine
 
     environment = {**os.environ, "PROFILE": "tiny", "WORKSPACE": str(workspace)}
     resolved = resolve(checkout, environment=environment, arguments={})
-    return connect(resolved.settings.docker_host).reap(WORKSPACE_LABEL, resolved.id)
+    return real_engine().reap(WORKSPACE_LABEL, resolved.id)

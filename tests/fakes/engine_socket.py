@@ -1,0 +1,112 @@
+"""A container engine's HTTP API on a Unix socket, as far as the kit asks it; no container runs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingMixIn, UnixStreamServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+DOCKER = {"Version": "20.10.24", "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}
+PODMAN = {
+    **DOCKER,
+    "Version": "4.3.1",
+    "Components": [{"Name": "Podman Engine", "Version": "4.3.1"}, {"Name": "Conmon"}],
+}
+
+
+@dataclass(kw_only=True)
+class FakeApi:
+    """What the engine answers, and what it was asked.
+
+    ``version`` is the body of /version: a JSON value, or bytes as they are; ``images`` its
+    images by name. A build sends ``build_messages`` and then has the image.
+    """
+
+    version: Any = field(default_factory=lambda: dict(DOCKER))
+    status: int = 200
+    silent: bool = False
+    images: set[str] = field(default_factory=set)
+    build_messages: list[dict[str, Any]] = field(
+        default_factory=lambda: [{"stream": "Step 1/1 : FROM base\n"}, {"aux": {"ID": "sha256:1"}}]
+    )
+    build_arguments: dict[str, str] = field(default_factory=dict)
+    credentials: dict[str, Any] | None = None
+    closing: threading.Event = field(default_factory=threading.Event)
+
+
+class _Server(ThreadingMixIn, UnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: Path, api: FakeApi) -> None:
+        super().__init__(str(path), _Handler)
+        self.api = api
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is no error of the test."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def log_message(self, *words: object) -> None: ...
+
+    @property
+    def api(self) -> FakeApi:
+        assert isinstance(self.server, _Server)
+        return self.server.api
+
+    def do_GET(self) -> None:
+        if self.api.silent:
+            self.api.closing.wait()
+            return
+        path = unquote(urlsplit(self.path).path)
+        if path.endswith("/version"):
+            self.answer(self.api.status, self.api.version)
+        elif (name := path.partition("/images/")[2].removesuffix("/json")) in self.api.images:
+            self.answer(200, {"Id": f"sha256:{name}", "Size": 1, "Config": {}, "RepoTags": [name]})
+        else:
+            self.answer(404, {"message": f"No such image: {path}"})
+
+    def do_POST(self) -> None:
+        query = parse_qs(urlsplit(self.path).query)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.api.build_arguments = json.loads(query.get("buildargs", ["{}"])[0])
+        sent = self.headers.get("X-Registry-Config")
+        self.api.credentials = json.loads(base64.urlsafe_b64decode(sent)) if sent else None
+        self.api.images.add(query["t"][0])
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for each in self.api.build_messages:
+            line = json.dumps(each).encode() + b"\r\n"
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def answer(self, status: int, value: Any) -> None:
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def serving(path: Path, api: FakeApi) -> Iterator[str]:
+    """``api`` at the socket ``path``; gives its address."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    server = _Server(path, api)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"unix://{path}"
+    finally:
+        api.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        path.unlink(missing_ok=True)
