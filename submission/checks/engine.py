@@ -19,7 +19,7 @@ MOST = 1100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Engine:
+class RuleEngine:
     """The rules of a round, those that are reported, and the waivers by rule.
 
     What a reported rule requires is tried as well, though nothing is reported of it: a rule may
@@ -44,14 +44,14 @@ class Judgement:
     partial: PartialResult
 
 
-def make_engine(policy: Policy, reported: Iterable[str], waivers: Iterable[Waiver]) -> Engine:
+def make_engine(policy: Policy, reported: Iterable[str], waivers: Iterable[Waiver]) -> RuleEngine:
     """The engine for the reported rules (by id) and all that they require."""
     chosen = frozenset(reported)
     tried = with_required(chosen)
     by_rule: dict[str, list[Waiver]] = defaultdict(list)
     for waiver in waivers:
         by_rule[waiver.rule].append(waiver)
-    return Engine(
+    return RuleEngine(
         policy=policy,
         rules={scope: rules_of(scope, tried) for scope in Scope},
         reported=chosen,
@@ -60,7 +60,7 @@ def make_engine(policy: Policy, reported: Iterable[str], waivers: Iterable[Waive
 
 
 def judge(
-    engine: Engine,
+    engine: RuleEngine,
     scope: Scope,
     subject: Any,
     *,
@@ -99,7 +99,7 @@ def judge(
     return Judgement(unavailable=frozenset(missing), partial=partial)
 
 
-def _try(engine: Engine, rule: Rule, subject: Any, at: str) -> list[Finding] | None:
+def _try(engine: RuleEngine, rule: Rule, subject: Any, at: str) -> list[Finding] | None:
     """None if the rule holds, else its findings; those of a rule that is not reported are none."""
     try:
         test = rule.test(subject, engine.policy)
@@ -117,7 +117,7 @@ def _try(engine: Engine, rule: Rule, subject: Any, at: str) -> list[Finding] | N
     return [_finding(engine, rule, breach) for breach in breaches]
 
 
-def _finding(engine: Engine, rule: Rule, breach: Breach) -> Finding:
+def _finding(engine: RuleEngine, rule: Rule, breach: Breach) -> Finding:
     shown = safe(breach)
     waivers = (waiver for waiver in engine.waivers.get(rule.id, ()) if waiver.covers(shown.at))
     return Finding(rule=rule.id, breach=shown, waiver=next(waivers, None))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from submission.checks import official
-from submission.checks.engine import Engine, Judgement, judge
+from submission.checks.engine import Judgement, RuleEngine, judge
 from submission.checks.facts import BenchmarkFacts, SubmitterFacts, SystemFacts
 from submission.checks.findings import Finding, failure
 from submission.checks.gather import Gatherer
@@ -32,7 +32,7 @@ class TreeCheck:
     ``only`` is the folder whose results are wanted; None for all.
     """
 
-    engine: Engine
+    engine: RuleEngine
     gatherer: Gatherer
     only: str | None = None
 

@@ -76,7 +76,9 @@ def relative_to_root(root: Path, only: str | None) -> str | None:
             path = given.resolve().relative_to(root.resolve()).as_posix()
             return None if path == "." else path
     raise UsageError(
-        f"no folder {only!r} in the tree", detail=f"looked in {root}", hint="check --only"
+        f"no folder {only!r} in the tree",
+        detail=f"looked in {root}",
+        hint="give --only a folder of the tree",
     )
 
 
@@ -101,7 +103,7 @@ def tree_facts(root: Path, policy: Policy, submitter: str | None) -> TreeFacts:
         raise UsageError(
             f"no submitter {shown(submitter)!r}",
             detail=f"known: {listed(every, 20)}{did_you_mean(submitter, every)}",
-            hint="give the name as the folder has it",
+            hint="give the name of the submitter's folder",
         )
     chosen = {
         division: tuple(n for n in folder.folders if submitter in (None, n))

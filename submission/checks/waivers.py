@@ -1,4 +1,4 @@
-"""Accepted breaches: rule, path, reason. The report tells the reason and which were unused."""
+"""Reads waivers: breaches that are accepted, each by rule, path and reason."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FORM = '[{"rule": "PRF008", "path": "open/Demo/results/*", "reason": "a demo run
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """The waivers of a JSON file: a list of objects, or a profile that has one.
+    """The waivers in a JSON file: a list of them, or an object with such a list as ``waivers``.
 
-    Raises UsageError for anything else.
+    Raises UsageError if the file cannot be read or holds anything else.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -27,16 +27,16 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     if isinstance(value, dict):
         value = value.get("waivers")
     if not isinstance(value, list):
-        raise _malformed(path, "it is no list")
+        raise _malformed(path, "it is not a list")
     return tuple(_waiver(path, entry) for entry in value)
 
 
 def _waiver(path: Path, entry: Any) -> Waiver:
     names = {"rule", "path", "reason"}
     if not isinstance(entry, dict) or set(entry) != names:
-        raise _malformed(path, f"an entry has not exactly {', '.join(sorted(names))}")
+        raise _malformed(path, f"an entry must have exactly the keys {', '.join(sorted(names))}")
     if not all(isinstance(value, str) and value.strip() for value in entry.values()):
-        raise _malformed(path, "rule, path and reason must be texts that are not empty")
+        raise _malformed(path, "rule, path and reason must be texts, and not empty")
     if entry["rule"] not in BOOK:
         raise _malformed(path, f"no rule {entry['rule']!r}")
     return Waiver(**entry)

@@ -1,4 +1,4 @@
-"""What the official checker of the round says of the same facts."""
+"""A model of the official checker of the round: its verdict on the same facts."""
 
 from submission.checks.official.parts import CrashError
 from submission.checks.official.rows import HEADER

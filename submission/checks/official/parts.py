@@ -1,4 +1,7 @@
-"""The official verdicts on accuracy, measurements, power and compliance of one result."""
+"""The official checker's verdicts on a result's accuracy, measurements, power and compliance.
+
+Where the official checker ends in a traceback, the functions raise CrashError.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,12 @@ MILLI = 1000
 
 
 class CrashError(Exception):
-    """The official checker stops here with a traceback."""
+    """The official checker would end in a traceback; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccuracyVerdict:
-    """Whether the accuracy counts, and the text that stands in the table."""
+    """Whether the accuracy is accepted, and its text in the results table."""
 
     valid: bool
     value: str | None
@@ -37,19 +40,22 @@ class AccuracyVerdict:
 
 
 def differs(files: Iterable[str], wanted: Iterable[str], optional: Iterable[str]) -> bool:
-    """Whether a file list is not the wanted one, optional files aside."""
+    """Whether ``files`` are others than the wanted ones, apart from optional files."""
     return bool(set(files).symmetric_difference(wanted) - set(optional))
 
 
 def measurement_is_bad(facts: ResultFacts, policy: Policy) -> bool:
-    """Whether the measurements folder is called bad (and let pass); may raise CrashError."""
+    """Whether the measurements folder counts as an error; it is accepted all the same.
+
+    Raises CrashError.
+    """
     m = facts.measurement
     bad = any(name not in m.files for name in policy.files.measurements)
     if m.json_name is None:
         return True
     if isinstance(m.document, Unreadable):
         if m.document.why.startswith(("it holds a list", "it holds a string")):
-            return True  # it only asks whether the names of the fields are in it
+            return True  # the official checker only asks `name in value`: no crash
         raise CrashError(f"{m.json_name}: {m.document.why}")
     if isinstance(m.document, Document):
         if m.document.has_bom:
@@ -59,7 +65,7 @@ def measurement_is_bad(facts: ResultFacts, policy: Policy) -> bool:
 
 
 def judge_accuracy(facts: ResultFacts, policy: Policy) -> AccuracyVerdict:
-    """The accuracy verdict of a result; open takes everything; may raise CrashError."""
+    """The verdict on a result's accuracy, always valid in the open division; raises CrashError."""
     accuracy, is_open = facts.accuracy, facts.division == "open"
     if accuracy.text is None:
         return AccuracyVerdict(valid=False, value=None, reason="accuracy.txt is missing")
@@ -85,7 +91,7 @@ def _text_reasons(facts: ResultFacts, text: AccuracyText) -> list[str]:
         try:
             value = float(text_value)
         except ValueError:
-            raise CrashError(f"accuracy.txt: {text_value} is no number") from None
+            raise CrashError(f"accuracy.txt: {text_value} is not a number") from None
         if not value >= metric.target:
             reasons.append(f"accuracy {text_value} is below {metric.target:.10g}")
         if metric.upper_limit is not None and not value <= metric.upper_limit:
@@ -119,7 +125,7 @@ def _forgives(facts: ResultFacts) -> bool:
 
 
 def judge_power(facts: ResultFacts, policy: Policy) -> tuple[float | None, str | None]:
-    """The power metric (watts, or millijoules a query), or why there is none."""
+    """The power metric (watts, or millijoules per query), or the reason why there is none."""
     power, run = facts.power, facts.performance
     assert power is not None
     try:
@@ -136,14 +142,17 @@ def judge_power(facts: ResultFacts, policy: Policy) -> tuple[float | None, str |
         (power.files, policy.files.power, policy.files.anywhere_optional),
     )
     if any(differs(files, wanted, extra) for files, wanted, extra in lists):
-        return None, "power: a file list is not the wanted one"
+        return None, "power: the files are not the required ones"
     return metric, None
 
 
 def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None, policy: Policy) -> float:
-    """Mean power; for latency scenarios the energy of a query. Raises where logs do not tell."""
+    """Mean power in watts; for latency scenarios the energy of a query in millijoules.
+
+    Raises any exception where the logs do not give it, as the official checker does.
+    """
     if not isinstance(samples, PowerSamples):
-        raise TypeError("no samples between power_begin and power_end can be had")
+        raise TypeError("there are no samples between power_begin and power_end")
     if samples.fault is not None:
         raise ValueError(samples.fault)
     mean = samples.mean_watts
@@ -154,7 +163,7 @@ def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None, polic
     log: Any = facts.performance.detail if facts.performance else None
     begin, end = parse_time(log.get("power_begin")), parse_time(log.get("power_end"))
     if begin is None or end is None:
-        raise ValueError("power_begin and power_end are no times")
+        raise ValueError("power_begin or power_end is not a time")
     duration, queries = (end - begin).total_seconds(), int(log.get("result_query_count"))
     inferred = log.get("effective_scenario") == Scenario.SINGLE_STREAM
     if facts.scenario is Scenario.MULTI_STREAM and inferred:
@@ -163,7 +172,7 @@ def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None, polic
 
 
 def judge_compliance(facts: ResultFacts, policy: Policy) -> str | None:
-    """Why the compliance folder is refused, None if it is accepted; may raise CrashError."""
+    """Why the compliance folder is refused, None if it is accepted; raises CrashError."""
     if not facts.compliance_exists:
         return "the compliance folder is missing"
     passed, last, reasons = True, None, []
@@ -201,7 +210,7 @@ def _test_reason(test: ComplianceFacts, policy: Policy) -> str | None:
         return "performance/run_1 is missing"
     optional = (*policy.files.performance_optional, *policy.files.anywhere_optional)
     if differs(test.run.files, policy.files.compliance_performance, optional):
-        return "the files of performance/run_1 are not the wanted ones"
+        return "the files of performance/run_1 are not the required ones"
     return None
 
 
@@ -217,7 +226,7 @@ def _accuracy_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
     wanted = [*policy.files.test01_deterministic]
     wanted += [] if PASS in text else policy.files.test01_other
     if differs(test.accuracy_files, wanted, policy.files.anywhere_optional):
-        return ["TEST01: the files of accuracy are not the wanted ones"]
+        return ["TEST01: the files of accuracy are not the required ones"]
     return [] if PASS in text else _delta(facts, test)
 
 
@@ -230,7 +239,7 @@ def _delta(facts: ResultFacts, test: ComplianceFacts) -> list[str]:
         values.append(lines[-1].value if lines else 0.0)
     baseline, compliance = values
     if baseline is None or compliance is None or terms is None:
-        raise CrashError("TEST01: an accuracy is no number")
+        raise CrashError("TEST01: an accuracy is not a number")
     tolerance = terms.test01_tolerance_percent
     if baseline == 0 or compliance == 0:
         return ["TEST01: an accuracy is missing"]

@@ -1,4 +1,4 @@
-"""The official results table: 27 columns, a row for each result and one more for its power."""
+"""The official results table: a row for each result, and one more for its power."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def rows_of(
 
 
 def _names(facts: ResultFacts, fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """Organization to Scenario: what was measured, and whose it is."""
+    """The columns from Organization to Scenario."""
     system = facts.benchmark.system
     return (
         system.submitter.submitter,
@@ -93,7 +93,7 @@ def _names(facts: ResultFacts, fields: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _machine(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """number_of_nodes to accelerators_per_node: what it was measured on."""
+    """The columns from number_of_nodes to accelerators_per_node."""
     return (
         str(fields.get("number_of_nodes")),
         _text(fields, "host_processor_model_name"),

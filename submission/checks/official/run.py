@@ -1,8 +1,8 @@
-"""The official verdict on one performance (or compliance) run.
+"""The official checker's verdict on one performance or compliance run.
 
-The official checker reads the logs without looking at types, inside a ``try``: whatever goes wrong
-counts as a failed run. The same sums are done here on the same values, so that the same things go
-wrong.
+The official checker computes with values of the logs without checking their types, and takes any
+exception for a failed run. Here the same expressions are evaluated on the same values, so that the
+same runs fail.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ MS_PER_S = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class RunVerdict:
-    """Verdict, value (in the scenario's unit) and whether it was inferred from another scenario.
+    """Whether the run is valid, and its value in the unit of the scenario.
 
-    ``reason`` says why the run fails; ``raised`` that it was an exception, which the official
-    checker catches.
+    ``inferred``: the value was computed from a run of another scenario. ``reason`` says why the run
+    fails; ``raised``: by an exception, which the official checker catches.
     """
 
     valid: bool
@@ -36,23 +36,23 @@ class RunVerdict:
 
 
 def judge_run(run: RunFacts | None, policy: Policy) -> RunVerdict:
-    """The verdict on a run, exceptions included."""
+    """The verdict on a run; any exception makes it invalid."""
     try:
         return _judge(run, policy)
-    except Exception as error:  # noqa: BLE001 - what the official checker does, on any value
+    except Exception as error:  # noqa: BLE001 - the official checker does the same
         why = str(error) or type(error).__name__
         return RunVerdict(valid=False, value=None, reason=f"exception: {why}", raised=True)
 
 
 def has_errors(log: DetailLog, *, forgive_uncommitted: bool) -> bool:
-    """Whether LoadGen logged errors that count."""
+    """Whether LoadGen logged errors; those on uncommitted changes of LoadGen may be forgiven."""
     if not forgive_uncommitted:
         return bool(log.errors)
     return any(UNCOMMITTED not in error.text for error in log.errors)
 
 
 def parsed(run: RunFacts | None) -> DetailLog:
-    """The log as the official parser sees it; raises ValueError where it gives up."""
+    """The detail log; raises ValueError where the official parser does."""
     detail = run.detail if run is not None else None
     if isinstance(detail, DetailLog) and detail.official_fault is None:
         return detail
@@ -87,7 +87,7 @@ def _judge(run: RunFacts | None, policy: Policy) -> RunVerdict:
 
 
 def _touch_thresholds(run: RunFacts, log: DetailLog, scenario: Scenario, policy: Policy) -> None:
-    """Comparisons whose outcome is only logged; a missing value raises TypeError in them."""
+    """Comparisons that the official checker only logs; a missing value raises TypeError in them."""
     terms = run.benchmark.terms
     if scenario is Scenario.SERVER and terms is not None and terms.server_latency_bound_ns:
         _ = log.get("effective_target_latency_ns") > terms.server_latency_bound_ns
@@ -100,7 +100,7 @@ def _touch_thresholds(run: RunFacts, log: DetailLog, scenario: Scenario, policy:
 def _inferred(
     folder: Scenario, log: DetailLog, value: Any, policy: Policy
 ) -> tuple[Any, bool, list[str]]:
-    """The value of a folder's scenario; it may be derived from a run of another one."""
+    """Value, whether it is inferred from a run of another scenario, and why the run fails."""
     scenario = Scenario(log.get("effective_scenario"))
     if folder is Scenario.OFFLINE and scenario is Scenario.SINGLE_STREAM:
         return log.get("result_qps_without_loadgen_overhead"), True, []
@@ -119,7 +119,7 @@ def _network(run: RunFacts, log: DetailLog, policy: Policy) -> list[str]:
     wanted = {"network": True, "closed": False}.get(system.division)
     reasons = []
     if wanted is not None and wanted is not system.is_network:
-        reasons.append("network mode is not the division's")
+        reasons.append("network mode is not that of the division")
     if system.is_network and policy.network_sut_name not in log.get("sut_name"):
-        reasons.append("the SUT's name is not that of a network SUT")
+        reasons.append("sut_name is not that of a network SUT")
     return reasons

@@ -1,4 +1,4 @@
-"""The official checker's walk: what it lists, refuses, or stops at."""
+"""The official checker's walk through a tree: what it lists, refuses, or crashes on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from submission.checks.results import OfficialVerdict
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
 
-# In this order; the first kind that is found ends the look at the submitter
+# in the official checker's order: the first kind that is found makes it skip the submitter
 FOLDER_CHECKS = (
     (AnomalyKind.FILE_LINK, "symbolic links"),
     (AnomalyKind.LARGE, "files over 50 MB"),
@@ -39,9 +39,11 @@ FOLDER_CHECKS = (
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialResult:
-    """The official verdict on one result folder; ``value`` is the text that is printed for it.
+    """The official verdict on one result folder.
 
-    A refused result that is not ``listed`` has no line NoResults either; it is only counted.
+    ``value`` is the text printed for it, ``refused_paths`` are folders listed as NoResults beside
+    it. ``errors`` counts the errors of its benchmark up to and including it. A refused result that
+    is not ``listed`` has no line of its own, but makes the exit code 1.
     """
 
     verdict: OfficialVerdict
@@ -55,7 +57,7 @@ class OfficialResult:
 
 
 def judge_submitter(facts: SubmitterFacts) -> str | None:
-    """Why all of a submitter's folder is refused, None if it is looked at; may raise CrashError."""
+    """Why the whole folder of a submitter is refused, None if it is not; raises CrashError."""
     for kind, words in FOLDER_CHECKS:
         if facts.anomalies.of(kind):
             return f"{words}, the first: {facts.anomalies.of(kind)[0].path}"
@@ -67,7 +69,7 @@ def judge_submitter(facts: SubmitterFacts) -> str | None:
 
 
 def judge_system(facts: SystemFacts, policy: Policy) -> str | None:
-    """Why all of a system's results are refused, None if not; may raise CrashError."""
+    """Why all results of a system are refused, None if they are not; raises CrashError."""
     if facts.document is None:
         if facts.is_folder:
             raise CrashError(f"{facts.path} is a folder")
@@ -97,27 +99,30 @@ def _description(facts: SystemFacts, policy: Policy) -> str | None:
     reasons = [f"field {name} is missing" for name in wanted if name not in facts.fields]
     mode = {"network": True, "closed": False}.get(facts.division)
     if mode is not None and mode is not facts.is_network:
-        reasons.append("network mode is not the division's")
+        reasons.append("network mode is not that of the division")
     if submitter.lower() != facts.submitter.submitter.lower():
-        reasons.append("the submitter is another one")
+        reasons.append("submitter is not that of the folder")
     if facts.fields.get("division") != facts.division:
-        reasons.append("the division is another one")
+        reasons.append("division is not that of the folder")
     return "; ".join(reasons) or None
 
 
 def judge_benchmark(facts: BenchmarkFacts, policy: Policy) -> str | None:
-    """Why a benchmark folder is refused, None if it is looked at."""
+    """Why a benchmark folder is refused, None if it is not."""
     name = facts.resolution.benchmark
     if facts.division != "open" and name not in policy.benchmarks:
         return f"invalid model {facts.folder} for the division"
-    # The official checker resolves the name once more, without the submitter's mapping
+    # the official checker resolves the name a second time, without the submitter's mapping
     if policy.required(facts.system.system_type, policy.resolve(name).benchmark) is None:
         return f"invalid model {name} for {facts.system.system_type}"
     return None
 
 
 def missing_scenarios(facts: BenchmarkFacts, policy: Policy, valid: frozenset[str]) -> str | None:
-    """Why the benchmark folder itself is refused after its scenarios, None if it is not."""
+    """Why the benchmark folder is refused after its scenarios, None if it is not.
+
+    ``valid`` are the scenario folders whose performance run is valid.
+    """
     name = policy.resolve(facts.resolution.benchmark).benchmark
     required = policy.required(facts.system.system_type, name) or frozenset()
     missing = sorted(required - {scenario_of(folder) for folder in valid})
@@ -127,7 +132,7 @@ def missing_scenarios(facts: BenchmarkFacts, policy: Policy, valid: frozenset[st
 
 
 def judge_result(facts: ResultFacts, policy: Policy, errors_before: int) -> OfficialResult:
-    """The verdict on a scenario folder; ``errors_before`` are those of its benchmark so far."""
+    """The verdict on a scenario folder; ``errors_before`` counts those of its benchmark so far."""
     try:
         return _judge_result(facts, policy, errors_before)
     except CrashError as crash:
@@ -176,7 +181,7 @@ def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialRe
 
 
 def _compliance(facts: ResultFacts, policy: Policy, reasons: list[str]) -> int:
-    """The compliance column; why it is 0 is added to the reasons."""
+    """The compliance column, 1 or 0; adds to ``reasons`` why it is 0."""
     terms = facts.benchmark.terms
     if facts.division == "open" or (terms is not None and not terms.compliance_tests):
         return 1
@@ -201,7 +206,7 @@ def _foreign_scenario(facts: ResultFacts, policy: Policy) -> str | None:
 def _performance(
     facts: ResultFacts, policy: Policy, reasons: list[str]
 ) -> tuple[Any, str | None, float, bool]:
-    """Value, the text shown for it, the power metric, whether inferred; reasons are added."""
+    """Value, its text, the power metric, and whether the value is inferred; adds to ``reasons``."""
     if facts.performance is None or not facts.performance.exists:
         if facts.scenario is None:
             raise CrashError(f"no unit is known for the scenario {facts.scenario_folder}")

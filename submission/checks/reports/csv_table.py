@@ -1,4 +1,4 @@
-"""The official results table, with fields quoted as RFC 4180 wants it."""
+"""The official results table as CSV, with fields quoted as in RFC 4180."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIELD_CHARACTERS = 10_000
 
 
 def official_csv(report: Report, *, official: bool) -> str:
-    """The table: the official checker's rows, or those of the results that the rules accept."""
+    """The rows of the official checker, or those of the results that the rules accept."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)

@@ -1,4 +1,4 @@
-"""Findings as GitHub workflow commands, which become annotations of a pull request."""
+"""Findings as GitHub workflow commands, shown as annotations of a pull request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE:
 
 
 def render_github(report: Report) -> str:
-    """One line a finding that no waiver covers."""
+    """A line for each finding that is not waived."""
     lines = [_line(finding) for finding in report.findings if finding.waived is None]
     return "".join(line + "\n" for line in lines)
 

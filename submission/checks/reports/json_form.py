@@ -1,4 +1,4 @@
-"""The report as JSON; its schema lies in ``schemas/report.schema.json``."""
+"""The report as JSON, by the schema ``schemas/report.schema.json``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from submission.checks.findings import Finding
 from submission.checks.results import Report, Result
 
 VERSION = 1
+"""Raised when a field goes or changes its meaning; a new field does not raise it."""
+
 _ENCODER = json.JSONEncoder(allow_nan=False)
 SCHEMA = Path(__file__).parent.parent / "schemas" / "report.schema.json"
 
 
 def report_json(report: Report) -> str:
-    """The report as JSON text, sorted, ASCII only: two runs give identical bytes."""
+    """The report as JSON text, sorted and ASCII only: the same report gives the same bytes."""
     head = f'{{\n  "version": {VERSION},\n  "passed": {_ENCODER.encode(report.passed)},\n'
     results = _listed("results", map(_result, report.results))
     findings = _listed("findings", map(finding_value, report.findings))
@@ -25,7 +27,7 @@ def report_json(report: Report) -> str:
 
 
 def _listed(name: str, values: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A list of flat objects; object by object, for a whole round has ten thousands of them."""
+    """A list of flat objects, encoded one by one: a whole round has tens of thousands."""
     yield f'  "{name}": ['
     between = "\n"
     for value in values:
@@ -40,7 +42,7 @@ def _flat(value: dict[str, Any]) -> str:
 
 
 def finding_value(finding: Finding) -> dict[str, Any]:
-    """A finding as a plain value; ``waived`` is the waiver's reason or null."""
+    """A finding as it stands in the JSON; ``waived`` is the reason of the waiver or null."""
     rule = finding.definition
     return {
         "rule": finding.rule,

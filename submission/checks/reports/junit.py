@@ -1,4 +1,4 @@
-"""The report as JUnit XML: a test case for each result and one for each other broken place."""
+"""The report as JUnit XML: a test case for each result, and for each path with an error."""
 
 from __future__ import annotations
 

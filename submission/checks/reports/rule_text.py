@@ -1,4 +1,4 @@
-"""The rule book in words, for a terminal."""
+"""The rule book for a terminal."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from submission.errors import UsageError
 
 
 def rule_list() -> str:
-    """One line a rule, sorted by id."""
+    """A line for each rule, sorted by id."""
     lines = [f"{rule.id}  {rule.severity:<8} {rule.title}" for rule in _sorted()]
     return "\n".join(lines) + "\n"
 
 
 def explain(rule_id: str) -> str:
-    """All that is known of a rule; raises UsageError for an id that is none."""
+    """Everything about a rule; raises UsageError if there is no such rule."""
     rule = BOOK.get(rule_id.upper())
     if rule is None:
         raise UsageError(
@@ -27,7 +27,7 @@ def explain(rule_id: str) -> str:
 
 
 def divisions(rule: Rule) -> str:
-    """Where a rule applies."""
+    """The divisions of a rule, in words."""
     return "all divisions" if rule.divisions == EVERYWHERE else listed(rule.divisions)
 
 

@@ -17,7 +17,7 @@ TOOL = "mlperf-submission-kit"
 
 
 def render_sarif(report: Report) -> str:
-    """The report as SARIF text; waived findings are suppressed ones."""
+    """The report as SARIF text; waived findings are marked as suppressed."""
     rules = {finding.rule: finding.definition for finding in report.findings}
     used = sorted(rules)
     index = {rule: number for number, rule in enumerate(used)}
@@ -32,7 +32,7 @@ def render_sarif(report: Report) -> str:
         "results": [],
     }
     value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    # result by result: a whole round has ten thousands of them
+    # encoded one by one: a whole round has tens of thousands
     results = [
         ",\n" + indent(json.dumps(_result(finding, index[finding.rule]), indent=2), " " * 8)
         for finding in report.findings

@@ -1,4 +1,4 @@
-"""The report for a terminal: findings sorted by place, then the results with both verdicts."""
+"""The report for a terminal: findings by path, then the results with both verdicts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from submission.checks.model import Severity
 from submission.checks.results import OfficialVerdict, Report, Result, Verdict
 
 SHOWN_IN_FULL = 5
-"""Of warnings of one rule, so many are shown in full unless all are asked for."""
+"""At most this many warnings of a rule are shown in full, unless all are asked for."""
 
 
 def render_text(report: Report, *, everything: bool = False, quiet: bool = False) -> str:
-    """The whole report; ``quiet`` leaves only the last line, ``everything`` shows notes too."""
+    """The report; with ``quiet`` the last line only, with ``everything`` all warnings and notes."""
     lines: list[str] = []
     if not quiet:
         lines += _findings(report, everything=everything)
@@ -25,19 +25,19 @@ def render_text(report: Report, *, everything: bool = False, quiet: bool = False
 
 
 def verdict_line(report: Report) -> str:
-    """PASSED or FAILED, and the counts."""
+    """The last line: PASSED, FAILED or NO RESULTS, and the counts."""
     valid = sum(result.verdict is Verdict.VALID for result in report.results)
     counts = ", ".join(f"{len(report.of(s))} {s}s" for s in Severity)
     waived = sum(finding.waived is not None for finding in report.findings)
-    words = "PASSED" if report.passed else "FAILED"
+    verdict = "PASSED" if report.passed else "FAILED"
     if not report.results:
-        words = "NO RESULTS"
+        verdict = "NO RESULTS"
     extra = f", {waived} waived" if waived else ""
-    return f"{words}: {valid} of {len(report.results)} results valid; {counts}{extra}"
+    return f"{verdict}: {valid} of {len(report.results)} results valid; {counts}{extra}"
 
 
 def finding_lines(finding: Finding) -> list[str]:
-    """One finding: place, title, what was found, which rule, what to do."""
+    """A finding in full: path, title, what was found, the rule, how to fix it."""
     place = finding.path or "."
     place += f":{finding.line}" if finding.line is not None else ""
     key = f" ({finding.key})" if finding.key else ""
@@ -90,7 +90,7 @@ def _results(report: Report) -> Iterator[str]:
 
 
 def result_line(result: Result) -> str:
-    """One result: verdict, place, value, accuracy, and where the official verdict differs."""
+    """A result: verdict, path, value, accuracy, and why it is rejected or the verdicts differ."""
     value = "no value" if result.value is None else f"{result.value:.10g} {result.unit}"
     power = f", {result.power:.6g} {result.power_unit}" if result.power is not None else ""
     accuracy = f", accuracy {result.accuracy}" if result.accuracy is not None else ""
@@ -100,7 +100,7 @@ def result_line(result: Result) -> str:
 
 
 def difference(result: Result) -> str:
-    """How the two verdicts differ, in words; empty where they agree."""
+    """Why the rules reject a result, or where the official verdict differs; else empty."""
     accepted = result.official is OfficialVerdict.OK
     if result.verdict is Verdict.INVALID:
         rules = ", ".join(result.reasons)
@@ -109,26 +109,26 @@ def difference(result: Result) -> str:
         return f"\n        rejected by: {rules}"
     if accepted:
         return ""
-    stops = "stops at it" if result.official is OfficialVerdict.CRASH else "refuses it"
+    stops = "crashes on it" if result.official is OfficialVerdict.CRASH else "refuses it"
     return f"\n        valid by the rules; the official checker {stops}: {result.official_reason}"
 
 
 def render_official(report: Report, *, quiet: bool = False) -> str:
-    """What the official checker would list and refuse, and where it would stop."""
+    """What the official checker would list and refuse, and where it would crash."""
     lines: list[str] = []
-    said = report.official
+    official = report.official
     if not quiet:
         lines += [
             f"Results {result.path} {result.official_value}"
             for result in report.results
             if result.official is OfficialVerdict.OK
         ]
-        lines += [f"NoResults {path} ({why})" for path, why in said.refused]
+        lines += [f"NoResults {path} ({why})" for path, why in official.refused]
         lines += _differences(report)
-    if said.crash is not None:
-        lines.append(f"CRASH: the official checker stops with a traceback: {said.crash}")
-    lines.append(f"Results={said.results}, NoResults={len(said.refused)}")
-    good = said.exit_code == 0
+    if official.crash is not None:
+        lines.append(f"CRASH: the official checker stops with a traceback: {official.crash}")
+    lines.append(f"Results={official.results}, NoResults={len(official.refused)}")
+    good = official.exit_code == 0
     lines.append(f"OFFICIAL: submission {'looks OK' if good else 'has errors'}")
     return "\n".join(lines) + "\n"
 

@@ -16,41 +16,41 @@ STANDARD_OUTPUT = "-"
 
 
 def refuse_places(root: Path, paths: Iterable[str]) -> None:
-    """Raise UsageError for a report in the tree, for two in one place, and for no place at all."""
-    inside, taken = root.resolve(), set()
+    """Raise UsageError for an empty path, for one in the tree, and for two reports in one file."""
+    tree, taken = root.resolve(), set()
     for path in paths:
         place = path if path == STANDARD_OUTPUT else str(Path(path).resolve())
         if not path:
-            raise _refused("a report has no place", "its path is empty")
+            raise _refused("a report has no path", "the path is empty")
         if place in taken:
-            raise _refused("two reports would be written into one place", path)
-        if path != STANDARD_OUTPUT and Path(place).is_relative_to(inside):
+            raise _refused("two reports would be written to one file", path)
+        if path != STANDARD_OUTPUT and Path(place).is_relative_to(tree):
             raise _refused("a report would be written into the tree", f"{path} is in {root}")
         taken.add(place)
 
 
 def _refused(what: str, detail: str) -> UsageError:
     return UsageError(
-        what, detail=detail, hint="give each a path outside of the tree, which is left as it is"
+        what, detail=detail, hint="give each report a path of its own, outside of the tree"
     )
 
 
 def write_outputs(outputs: Iterable[tuple[str, Render]], report: Report, say: Say) -> bool:
-    """Write the reports; whether standard output was one of the places."""
-    spoken = False
+    """Write the reports; true if one of them went to standard output."""
+    printed = False
     for path, render in outputs:
         if path == STANDARD_OUTPUT:
             say(render(report).rstrip("\n"))
-            spoken = True
+            printed = True
         else:
             _write(path, render(report))
-    return spoken
+    return printed
 
 
 def _write(path: str, text: str) -> None:
     try:
         if _is_special(Path(path)):
-            # a pipe or a device is written to; a rename would put a file in its place
+            # a rename would replace the pipe or device
             Path(path).write_text(text, encoding="utf-8")
         else:
             write_text(Path(path).resolve(), text)
