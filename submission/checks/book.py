@@ -59,6 +59,23 @@ MODULES = (
     power,
 )
 
+FAMILIES: Mapping[str, str] = {
+    "TRE": "folders and files",
+    "SYS": "system descriptions",
+    "BEN": "benchmark folders and scenarios",
+    "MEA": "measurements, code and write-ups",
+    "CNF": "mlperf.conf and user.conf",
+    "DOC": "tables in READMEs",
+    "LOG": "LoadGen's two logs",
+    "PRF": "runs and their results",
+    "LAT": "latency bounds and early stopping",
+    "ACC": "accuracy runs",
+    "CMP": "compliance tests",
+    "PWR": "power",
+    "WAV": "waivers",
+}
+"""What the rules of a family are about; a family is the three letters of an id."""
+
 RETIRED: Mapping[str, str] = {}
 """Ids that were rules once, and why they are none now; they are never given to another rule."""
 

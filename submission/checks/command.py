@@ -17,6 +17,7 @@ from submission.checks.facts import Options
 from submission.checks.model import Waiver
 from submission.checks.reports.github import render_github
 from submission.checks.reports.rule_text import explain, rule_list
+from submission.checks.reports.rules_page import rules_page
 from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, Say, refuse_places, write_outputs
 from submission.checks.results import Report
@@ -91,6 +92,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print the last line only")
     parser.add_argument("--list-rules", action="store_true", help="list the rules and stop")
     parser.add_argument("--explain", metavar="ID", help="explain a rule and stop")
+    parser.add_argument("--rules-page", action="store_true", help="print RULES.md and stop")
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -109,8 +111,8 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 def _run(args: argparse.Namespace, say: Say) -> int:
-    if args.list_rules or args.explain is not None:
-        say((rule_list() if args.list_rules else explain(args.explain)).rstrip("\n"))
+    if args.list_rules or args.rules_page or args.explain is not None:
+        say(_about_rules(args).rstrip("\n"))
         return GOOD
     if not args.input:
         raise UsageError("no tree", detail="--input is empty", hint="give the root of the tree")
@@ -128,6 +130,12 @@ def _run(args: argparse.Namespace, say: Say) -> int:
             hint="give the root of the tree; an empty tree did not pass",
         )
     return _exit_code(args, report)
+
+
+def _about_rules(args: argparse.Namespace) -> str:
+    if args.list_rules:
+        return rule_list()
+    return rules_page() if args.rules_page else explain(args.explain)
 
 
 def _tree(path: Path) -> AbstractContextManager[Path]:

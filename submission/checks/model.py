@@ -91,6 +91,11 @@ class Rule:
     official: Counterpart = Counterpart.SILENT
     ranging: bool = False
 
+    @property
+    def family(self) -> str:
+        """The letters of the id: which part of a submission the rule is about."""
+        return self.id[:3]
+
     def holds(self, facts: Any, policy: Policy) -> bool:
         """Whether the test finds nothing."""
         return next(self.test(facts, policy), None) is None

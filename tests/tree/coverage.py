@@ -126,45 +126,7 @@ WRITTEN = (
 )
 
 
-EMPTY = "READMEs of no bytes in measurements/"
-# Benchmark folders of the published submissions of which the rules reject results, and why
-REJECTED = (
-    (
-        "closed/SiMa/results/davinci_dualm2/resnet50",
-        "ACC013 MEA003",
-        f"LoadGen's commit where the digest of the accuracy log should stand; {EMPTY}",
-    ),
-    ("open/Alibaba/results/ACS_SINIAN_RKNN_EDGE/resnet50", "MEA003", EMPTY),
-    (
-        "open/Krai/results/chai/bert-99_bert_large_huggingface_bast",
-        "PRF004",
-        "the log in Offline's accuracy/ is of PerformanceOnly",
-    ),
-    ("open/Moffett/results/Moffett_S10_Inspur/bert-99.9", "MEA003", EMPTY),
-    ("open/Moffett/results/Moffett_S30_Inspur/bert-99.9", "MEA003", EMPTY),
-    ("open/Moffett/results/Moffett_S40_Inspur/bert-99.9", "MEA003", EMPTY),
-)
-
-
-def coverage_lines() -> list[str]:
-    """The tables in Markdown."""
-    lines = [
-        "Of fifteen published v3.0 submissions (155 results, all of which the official checker",
-        "accepts) the rules accept all but results of these:",
-        "",
-        "| published | rules | why |",
-        "|---|---|---|",
-        *(f"| {path} | {rules} | {why} |" for path, rules, why in REJECTED),
-        "",
-    ]
-    for title, rows in (("The official checker's", OFFICIAL), ("The written rules'", WRITTEN)):
-        lines += [f"| {title} question | here |", "|---|---|"]
-        lines += [f"| {asked} | {rules} |" for asked, rules in rows]
-        lines.append("")
-    return lines
-
-
 def named_rules() -> set[str]:
-    """Every rule id in the tables that stands for itself."""
+    """Every rule that answers a question of the tables."""
     every = [rules for _, rules in (*OFFICIAL, *WRITTEN)]
     return {word for rules in every if ":" not in rules for word in rules.split()}

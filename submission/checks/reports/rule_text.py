@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from submission.checks.book import BOOK
+from submission.checks.book import BOOK, RETIRED
 from submission.checks.model import EVERYWHERE, Rule
 from submission.checks.words import did_you_mean, listed
 from submission.errors import UsageError
@@ -17,6 +17,12 @@ def rule_list() -> str:
 def explain(rule_id: str) -> str:
     """Everything about a rule; raises UsageError if there is no such rule."""
     rule = BOOK.get(rule_id.upper())
+    if rule_id.upper() in RETIRED:
+        raise UsageError(
+            f"{rule_id.upper()} is no rule any more",
+            detail=RETIRED[rule_id.upper()],
+            hint="list the rules with --list-rules",
+        )
     if rule is None:
         raise UsageError(
             f"no rule {rule_id!r}",
