@@ -100,7 +100,7 @@ def judge(
 
 
 def _try(engine: RuleEngine, rule: Rule, subject: Any, at: str) -> list[Finding] | None:
-    """None if the rule holds, else its findings; those of a rule that is not reported are none."""
+    """None if the rule holds, else its findings: an empty list if the rule is not reported."""
     try:
         test = rule.test(subject, engine.policy)
         first = next(test, None)

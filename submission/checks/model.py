@@ -14,7 +14,7 @@ from submission.tree.grammar import Division
 
 
 class Severity(StrEnum):
-    """How much a finding weighs: an error rejects, a warning asks, a note tells."""
+    """How much a finding weighs: an error rejects, a warning or a note does not."""
 
     ERROR = "error"
     WARNING = "warning"

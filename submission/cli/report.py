@@ -16,7 +16,7 @@ from submission.errors import UsageError
 from submission.files import write_text
 from submission.policy import load_policy, rounds
 from submission.report.build import compared, report
-from submission.report.facts import TreeFacts
+from submission.report.facts import ReportedTree
 from submission.report.gather import (
     figures_of,
     gather,
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def _document(args: argparse.Namespace, facts: list[TreeFacts]) -> Document:
+def _document(args: argparse.Namespace, facts: list[ReportedTree]) -> Document:
     if args.compare:
         return compared(facts[0], facts[1])
     return report(facts, published_reference(args.manifests, load_policy(args.version)))
@@ -107,7 +107,7 @@ def _document(args: argparse.Namespace, facts: list[TreeFacts]) -> Document:
 
 def _gathered(
     args: argparse.Namespace, path: Path, root: Path, warn: Say, *, letter: str | None = None
-) -> TreeFacts:
+) -> ReportedTree:
     found = cells(root)
     if not found:
         raise UsageError(

@@ -8,11 +8,11 @@ from submission.checks import Finding, Severity
 from submission.checks.reports.document import Block, Document, Heading, Plot, Text, results_table
 from submission.report import tables
 from submission.report.compare import comparison
-from submission.report.facts import Reference, Row, TreeFacts, labelled
+from submission.report.facts import Reference, ReportedTree, Row, labelled
 from submission.report.plots import accuracy_against_rate, server_latencies
 
 
-def report(trees: Sequence[TreeFacts], published: Reference | None) -> Document:
+def report(trees: Sequence[ReportedTree], published: Reference | None) -> Document:
     """Results and plots of all trees together, then each tree by itself."""
     several = len(trees) > 1
     rows = labelled((row for tree in trees for row in tree.rows), several=several)
@@ -29,7 +29,7 @@ def report(trees: Sequence[TreeFacts], published: Reference | None) -> Document:
     return tuple(blocks)
 
 
-def compared(first: TreeFacts, second: TreeFacts) -> Document:
+def compared(first: ReportedTree, second: ReportedTree) -> Document:
     """Two trees side by side."""
     title = f"{first.title} and {second.title}"
     return (
@@ -62,7 +62,7 @@ def _measured(row: Row) -> Reference:
     )
 
 
-def _verdict(tree: TreeFacts) -> Text:
+def _verdict(tree: ReportedTree) -> Text:
     found = tree.report
     errors = sum(finding.rejects for finding in found.findings)
     warnings = len(found.of(Severity.WARNING))
@@ -74,7 +74,7 @@ def _verdict(tree: TreeFacts) -> Text:
     return Text(text=f"{words}.", tone="good" if found.passed else "bad")
 
 
-def _passed(tree: TreeFacts) -> str:
+def _passed(tree: ReportedTree) -> str:
     return "passed" if tree.report.passed else "FAILED"
 
 
@@ -88,7 +88,7 @@ def _plots(rows: Sequence[Row]) -> Iterator[Plot]:
         yield plot
 
 
-def _tree(tree: TreeFacts, *, several: bool) -> Iterator[Block]:
+def _tree(tree: ReportedTree, *, several: bool) -> Iterator[Block]:
     of = f" of {tree.label}" if several else ""
     yield results_table(tree.report.results, caption="Every result of the tree")
     yield Heading(text=f"Findings of the check{of}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.reports.document import Block, Heading, Table, Text
-from submission.report.facts import Row, TreeFacts
+from submission.report.facts import ReportedTree, Row
 from submission.report.tables import NONE, fixed, ratio
 
 HEAD = ("model", "figure", "A", "B", "B / A")
 
 
-def comparison(first: TreeFacts, second: TreeFacts) -> list[Block]:
+def comparison(first: ReportedTree, second: ReportedTree) -> list[Block]:
     """Figures of models that both trees hold; models of one tree alone are named."""
     by_model = {row.benchmark: row for row in first.rows}
     others = {row.benchmark: row for row in second.rows}
@@ -46,7 +46,7 @@ def _line(row: Row, label: str, a: float | None, b: float | None, digits: int) -
     return (row.benchmark, label, fixed(a, digits), fixed(b, digits), ratio(b, a, 3))
 
 
-def _machines(first: TreeFacts, second: TreeFacts) -> Iterator[Block]:
+def _machines(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:
     """Fields of the system descriptions that differ, where each tree has one system."""
     if len(first.systems) != 1 or len(second.systems) != 1:
         return

@@ -1,4 +1,4 @@
-"""What a report tells of a tree: one row for each model on each system, and all around it."""
+"""What a report says of a tree: a row for each model on each system, and their background."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from submission.checks import Report
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServerFigures:
+class ServerRun:
     """A Server run: rates in samples a second, latencies in ms by percentile (``99.00``).
 
     ``samples_ms`` are the latencies of single samples where the tree holds them, sorted.
@@ -29,13 +29,13 @@ class ServerFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One model on one system; None stands for what the tree does not tell.
+    """One model on one system; None where the tree does not give a value.
 
     ``label`` is the model's name, with system and tree where the name alone is not enough.
     ``f1`` and ``exact_match`` are percent, ``offline`` samples a second. ``whole_squad`` is true
-    if the accuracy run was over the 10,833 samples of the SQuAD v1.1 dev set, whose F1 alone may
-    be held against the FP32 model's. ``compared_with`` names the model that the tree's profile
-    holds the others against. ``fp32_f1`` is the round's FP32 F1 in percent if relative F1 is a
+    if the accuracy run was over the 10,833 samples of the SQuAD v1.1 dev set; only such an F1 is
+    comparable with the FP32 model's. ``compared_with`` names the model that the tree's profile
+    compares the others with. ``fp32_f1`` is the round's FP32 F1 in percent if relative F1 is a
     share of that, None if of the reference's. ``published`` is what the model's makers published.
     """
 
@@ -49,14 +49,14 @@ class Row:
     compared_with: str = ""
     fp32_f1: float | None = None
     sparsity_percent: float | None = None
-    server: ServerFigures | None = None
+    server: ServerRun | None = None
     offline: float | None = None
     published: Published | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class TreeFacts:
-    """A tree, judged and read; ``runs`` are the metadata of runs by their name.
+class ReportedTree:
+    """A checked tree; ``runs`` are the metadata of its runs by name.
 
     ``label`` is short (a letter, where there are several trees), ``title`` says whose tree it is.
     ``waivers`` says where accepted breaches were taken from, empty for none.
@@ -101,7 +101,7 @@ class Reference:
 
 
 def labelled(rows: Iterable[Row], *, several: bool) -> list[Row]:
-    """The rows with labels that tell them apart; ``several`` trees are named first."""
+    """The rows with distinct labels, which begin with the tree if there are ``several``."""
     found = list(rows)
     count = Counter((row.tree, row.benchmark) for row in found)
     return [replace(row, label=_label(row, count, several=several)) for row in found]

@@ -1,4 +1,4 @@
-"""From a tree to what the report tells of it; what cannot be read is left out, never guessed."""
+"""Reads what the report says of a tree; what cannot be read is left out, never guessed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from submission.files import read_json
 from submission.loadgen import DetailLog
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
-from submission.report.facts import Reference, Row, ServerFigures, TreeFacts
+from submission.report.facts import Reference, ReportedTree, Row, ServerRun
 from submission.terms import Mode, Scenario
 from submission.tree.finished import Cell, cells, kit_folders, model_of
 from submission.workspace.profile import F1Of, ReferenceWish, load_profile
@@ -35,14 +35,14 @@ SHOWN_SAMPLES = 2000
 
 def gather(
     root: Path, *, label: str, title: str, policy: Policy, manifests: Path, waivers: Path | None
-) -> TreeFacts:
+) -> ReportedTree:
     """Check and read the tree at ``root``; raises UsageError if there is nothing to check."""
     found = cells(root)
     profile = _own_profile(root, found)
     accepted, source = _waivers(profile, waivers)
     wish = _reference_wish(profile)
     of_round, fp32_f1 = wish.f1_of is F1Of.ROUND, policy.benchmarks[BERT].float_accuracy
-    return TreeFacts(
+    return ReportedTree(
         label=label,
         title=title,
         path=root,
@@ -81,7 +81,7 @@ def published_rows(rows: Iterable[Row], published: Mapping[str, Published]) -> t
     )
 
 
-def figures_of(tree: TreeFacts) -> dict[str, Published]:
+def figures_of(tree: ReportedTree) -> dict[str, Published]:
     """What a tree claims, as published figures of its models."""
     return {
         row.benchmark: Published(
@@ -148,14 +148,14 @@ def _offline(cell: Cell | None) -> float | None:
     return _finite(log, "result_samples_per_second") if log else None
 
 
-def _server(cell: Cell | None) -> ServerFigures | None:
+def _server(cell: Cell | None) -> ServerRun | None:
     log = _log(cell, Mode.PERFORMANCE)
     scheduled = _finite(log, "result_scheduled_samples_per_sec") if log else None
     if cell is None or log is None or scheduled is None:
         return None
     bound_ns = _finite(log, "effective_target_latency_ns")
     seen = {p: _finite(log, f"result_{p}_percentile_latency_ns") for p in PERCENTILES}
-    return ServerFigures(
+    return ServerRun(
         scheduled=scheduled,
         completed=_finite(log, "result_completed_samples_per_sec"),
         bound_ms=bound_ns / NS_PER_MS if bound_ns else None,

@@ -7,7 +7,7 @@ from typing import Any
 
 from submission.checks.reports.document import Block, Table, Text
 from submission.host.facts import cpu_name
-from submission.report.facts import Reference, Row, TreeFacts
+from submission.report.facts import Reference, ReportedTree, Row
 
 NONE = "-"
 RELATIVE = "relative F1"
@@ -26,12 +26,12 @@ SPARSITY_OF_DENSE = 0
 
 
 def fixed(value: float | None, digits: int) -> str:
-    """A number with so many digits after the point, a dash for none."""
+    """A number with ``digits`` decimals; a dash for None."""
     return NONE if value is None else f"{value:.{digits}f}"
 
 
 def ratio(value: float | None, of: float | None, digits: int = 1) -> str:
-    """``5.5x``, a dash where one of both is missing."""
+    """``5.5x``; a dash where a value is missing."""
     return NONE if value is None or not of else f"{value / of:.{digits}f}x"
 
 
@@ -81,7 +81,7 @@ def _result(row: Row, references: Sequence[Reference]) -> tuple[str, ...]:
 
 
 def _basis(rows: Iterable[Row]) -> str:
-    """What F1 is told as a share of, where that is the same for every row."""
+    """The heading of relative F1: what it is a share of, if that is the same for every row."""
     bases = {row.fp32_f1 for row in rows}
     if len(bases) != 1:
         return RELATIVE
@@ -198,7 +198,7 @@ def _against(row: Row) -> tuple[str, ...]:
     )
 
 
-def runs(tree: TreeFacts) -> list[Block]:
+def runs(tree: ReportedTree) -> list[Block]:
     """When, in which image and with which versions each run was made, and by which plan."""
     if not tree.runs:
         return [
@@ -221,7 +221,7 @@ def runs(tree: TreeFacts) -> list[Block]:
     return [Table(caption="Run metadata", head=head, rows=rows), _plans(tree)]
 
 
-def _plans(tree: TreeFacts) -> Table:
+def _plans(tree: ReportedTree) -> Table:
     return Table(
         caption="How samples were spread over shapes and cores",
         head=("run", "lengths", "together", "streams", "precision", "why"),
@@ -245,7 +245,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def systems(tree: TreeFacts) -> list[Block]:
+def systems(tree: ReportedTree) -> list[Block]:
     """The system descriptions, field by field."""
     return [
         Table(caption=f"System {name}", head=("field", "value"), rows=tuple(fields.items()))

@@ -19,13 +19,13 @@ from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.texts import (
     Command,
-    MeasurementFacts,
+    MeasurementReadme,
     ModelRow,
     PointerFacts,
     ReadmeFacts,
     RunStory,
     ServerFigures,
-    Waiver,
+    WaivedRule,
     published_recipe,
 )
 from submission.workspace.profile import Benchmark, F1Of, Profile
@@ -104,7 +104,7 @@ class Story:
             profile=profile.name,
             profile_about=profile.about,
             submittable=profile.submittable,
-            waivers=tuple(Waiver(rule=w.rule, reason=w.reason) for w in profile.waivers),
+            waivers=tuple(WaivedRule(rule=w.rule, reason=w.reason) for w in profile.waivers),
             dataset=profile.dataset,
             dataset_about=self.context.manifest(profile.dataset).origin,
             question_count=len(dataset.examples),
@@ -146,7 +146,7 @@ class Story:
             review=self._review(benchmark, benchmark.scenarios[0]),
         )
 
-    def measurement(self, benchmark: Benchmark, scenario: Scenario) -> MeasurementFacts:
+    def measurement(self, benchmark: Benchmark, scenario: Scenario) -> MeasurementReadme:
         """The README of one measurements folder."""
         context, profile = self.context, self.context.profile
         runs = {
@@ -154,7 +154,7 @@ class Story:
         }
         metadata = self._metadata(runs[Mode.PERFORMANCE])
         mapped = mlperf_model(self.context, benchmark.model)
-        return MeasurementFacts(
+        return MeasurementReadme(
             submitter=context.workspace.submitter,
             system_desc_id=context.workspace.system_desc_id,
             benchmark=benchmark.model,

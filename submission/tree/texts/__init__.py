@@ -4,13 +4,13 @@ from submission.tree.texts.engine import TEMPLATES, render
 from submission.tree.texts.facts import (
     CalibrationFacts,
     Command,
-    MeasurementFacts,
+    MeasurementReadme,
     ModelRow,
     PointerFacts,
     ReadmeFacts,
     RunStory,
     ServerFigures,
-    Waiver,
+    WaivedRule,
 )
 from submission.tree.texts.recipe import Recipe, published_recipe
 from submission.tree.texts.text import (
@@ -25,14 +25,14 @@ __all__ = [
     "TEMPLATES",
     "CalibrationFacts",
     "Command",
-    "MeasurementFacts",
+    "MeasurementReadme",
     "ModelRow",
     "PointerFacts",
     "ReadmeFacts",
     "Recipe",
     "RunStory",
     "ServerFigures",
-    "Waiver",
+    "WaivedRule",
     "calibration_readme",
     "code_pointer",
     "code_readme",

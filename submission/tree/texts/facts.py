@@ -56,7 +56,7 @@ class ModelRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiver:
+class WaivedRule:
     """A rule that the profile's runs break knowingly, and why."""
 
     rule: str
@@ -84,7 +84,7 @@ class ReadmeFacts:
     profile: str
     profile_about: str
     submittable: bool
-    waivers: tuple[Waiver, ...]
+    waivers: tuple[WaivedRule, ...]
     dataset: str
     dataset_about: str
     question_count: int
@@ -166,7 +166,7 @@ class RunStory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasurementFacts:
+class MeasurementReadme:
     """The README of ``measurements/<system>/<benchmark>/<Scenario>/``.
 
     ``model_files`` maps a file name to its sha256; an ``image_id`` that begins with ``host:``

@@ -6,7 +6,7 @@ from submission.errors import StageError
 from submission.tree.texts.engine import render
 from submission.tree.texts.facts import (
     CalibrationFacts,
-    MeasurementFacts,
+    MeasurementReadme,
     PointerFacts,
     ReadmeFacts,
 )
@@ -29,7 +29,7 @@ def code_pointer(facts: PointerFacts) -> str:
     return render("code_pointer", facts)
 
 
-def measurement_readme(facts: MeasurementFacts) -> str:
+def measurement_readme(facts: MeasurementReadme) -> str:
     """The README of one system, benchmark and scenario: settings, commands, output seen."""
     return render("measurement_readme", facts)
 

@@ -5,7 +5,7 @@ import pytest
 from submission.checks.findings import Finding
 from submission.checks.model import Breach, Waiver
 from submission.checks.reports.document import Document, Heading, Plot, Table, Text
-from submission.report.facts import Row, ServerFigures
+from submission.report.facts import Row, ServerRun
 
 HOSTILE = "<script>alert(1)</script> | `x` [a](b) ![i](http://evil.example/i.png)"
 
@@ -23,7 +23,7 @@ def row() -> Row:
         compared_with="reference",
         fp32_f1=90.874,
         sparsity_percent=50.0,
-        server=ServerFigures(
+        server=ServerRun(
             scheduled=200.0,
             completed=199.0,
             bound_ms=130.0,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from submission.checks import check_tree
-from submission.report.facts import TreeFacts
+from submission.report.facts import ReportedTree
 from submission.report.tables import runs
 
 PLAN = {
@@ -24,7 +24,7 @@ def tables_of(tree: Path, plan: Any, host: dict[str, str]) -> list[Any]:
     }
     (tree / "open" / "Demo").mkdir(parents=True)
     report = check_tree(tree, version="v3.0", waivers=())
-    facts = TreeFacts(
+    facts = ReportedTree(
         label="A", title="A", path=tree, report=report, rows=(), runs={"m/Server": run}
     )
     return runs(facts)

@@ -9,13 +9,13 @@ import pytest
 from submission.terms import LoadgenSettings, Scenario
 from submission.tree.texts import (
     Command,
-    MeasurementFacts,
+    MeasurementReadme,
     ModelRow,
     PointerFacts,
     ReadmeFacts,
     RunStory,
     ServerFigures,
-    Waiver,
+    WaivedRule,
 )
 
 VERSIONS = {"OpenVINO": "2024.6.0", "LoadGen": "5.0.15", "Python": "3.11.2"}
@@ -135,7 +135,7 @@ def pointer_facts() -> PointerFacts:
 
 
 @pytest.fixture
-def measurement_facts(server_settings: LoadgenSettings) -> MeasurementFacts:
+def measurement_facts(server_settings: LoadgenSettings) -> MeasurementReadme:
     story = RunStory(
         command=("make run MODEL=bert-99.9_jpqd-large SCENARIO=Server MODE=performance",),
         settings=server_settings,
@@ -146,7 +146,7 @@ def measurement_facts(server_settings: LoadgenSettings) -> MeasurementFacts:
         plan="static buckets of 32 tokens, 112 streams",
         seen="Result is : VALID",
     )
-    return MeasurementFacts(
+    return MeasurementReadme(
         submitter="Example",
         system_desc_id="1-node-2S-SPR-OpenVINO-INT8",
         benchmark="bert-99.9_jpqd-large",
@@ -191,7 +191,7 @@ def demo_facts(readme_facts: ReadmeFacts) -> ReadmeFacts:
         profile="demo",
         profile_about="Short runs of the embedded default model on the embedded data set.",
         submittable=False,
-        waivers=(Waiver(rule="PRF002", reason="ten seconds are enough to show that it works"),),
+        waivers=(WaivedRule(rule="PRF002", reason="ten seconds are enough to show that it works"),),
         dataset="squad-mini",
         dataset_about="the kit's own question set",
         question_count=300,

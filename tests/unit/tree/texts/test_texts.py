@@ -12,7 +12,7 @@ from submission.errors import StageError
 from submission.terms import LoadgenSettings, Scenario
 from submission.tree.texts import (
     CalibrationFacts,
-    MeasurementFacts,
+    MeasurementReadme,
     PointerFacts,
     ReadmeFacts,
     calibration_readme,
@@ -61,7 +61,7 @@ def test_the_readme_that_points_to_the_kit(
 
 
 def test_the_measurements_readme_of_server(
-    matches_golden: Callable[[str, str], None], measurement_facts: MeasurementFacts
+    matches_golden: Callable[[str, str], None], measurement_facts: MeasurementReadme
 ) -> None:
     matches_golden("texts/measurement_server.md", measurement_readme(measurement_facts))
 
@@ -154,7 +154,7 @@ def test_a_full_profile_carries_no_such_words(readme_facts: ReadmeFacts) -> None
     assert "knowingly" not in text
 
 
-def test_a_demo_measurement_says_so_too(measurement_facts: MeasurementFacts) -> None:
+def test_a_demo_measurement_says_so_too(measurement_facts: MeasurementReadme) -> None:
     facts = replace(measurement_facts, submittable=False, published_jpqd=False)
     text = measurement_readme(facts)
     assert "**Not for submission.**" in text
@@ -162,7 +162,7 @@ def test_a_demo_measurement_says_so_too(measurement_facts: MeasurementFacts) -> 
 
 
 def test_offline_shows_the_samples_of_its_one_query(
-    measurement_facts: MeasurementFacts, server_settings: LoadgenSettings
+    measurement_facts: MeasurementReadme, server_settings: LoadgenSettings
 ) -> None:
     settings = replace(
         server_settings,
@@ -191,7 +191,7 @@ def test_a_scenario_that_was_not_run_is_called_so_and_not_left_empty(
 
 
 def test_runs_without_a_container_are_told(
-    readme_facts: ReadmeFacts, measurement_facts: MeasurementFacts
+    readme_facts: ReadmeFacts, measurement_facts: MeasurementReadme
 ) -> None:
     texts = (
         code_readme(replace(readme_facts, image_id="host:0123")),
@@ -223,7 +223,7 @@ def test_a_figure_that_is_no_number_is_an_error(
 
 
 def test_an_empty_command_or_text_is_an_error(
-    readme_facts: ReadmeFacts, measurement_facts: MeasurementFacts
+    readme_facts: ReadmeFacts, measurement_facts: MeasurementReadme
 ) -> None:
     with pytest.raises(StageError):
         code_readme(replace(readme_facts, accuracy=(replace(readme_facts.accuracy[0], lines=()),)))
@@ -267,7 +267,7 @@ def test_no_text_has_a_placeholder_a_trailing_blank_or_a_double_gap(
     readme_facts: ReadmeFacts,
     demo_facts: ReadmeFacts,
     pointer_facts: PointerFacts,
-    measurement_facts: MeasurementFacts,
+    measurement_facts: MeasurementReadme,
 ) -> None:
     texts = [
         code_readme(readme_facts),
