@@ -18,7 +18,7 @@ export PROFILE WORKSPACE SUBMITTER SYSTEM_DESC_ID SYSTEM_OVERLAY RUNNER IMAGE BA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help ask setup more submission plan run image check report models data test lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score golden clean
+.PHONY: help ask setup more submission plan run image check report models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -73,6 +73,9 @@ data: setup  ## fetch SQuAD v1.1 and the vocabulary
 test: setup  ## run the tests; those that need an engine run where one answers
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+test-quick: setup  ## run the tests that are done in a minute: no fuzzing, kills, training, LoadGen or engine
+	@$(BIN)/python -m pytest -q -m 'not slow' --docker=never $(PYTEST_ARGS)
+
 lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && \
 	  $(BIN)/shellcheck $(SCRIPTS) && $(BIN)/hadolint Dockerfile
@@ -104,8 +107,8 @@ bench-features: data  ## time making and loading features against a plain WordPi
 bench-topologies: setup  ## time the published topologies beside their dense baselines (synthetic weights)
 	@$(KIT) bench-topologies
 
-golden: setup  ## rewrite the expected texts after a wanted change
-	@$(BIN)/python -m pytest tests/unit --golden
+golden: setup  ## rewrite the expected texts and RULES.md after a wanted change
+	@$(BIN)/python -m pytest -q tests/unit --golden
 
 clean:  ## remove out/ with all its runs, and caches; .venv stays
 	rm -rf out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,6 +9,7 @@ import pytest
 
 FUZZ_SEED = os.environ.get("KIT_FUZZ_SEED", "1")
 GOLDEN = Path(__file__).parent / "golden"
+WHOLE_KIT = Path(__file__).parent / "e2e"
 
 
 def pytest_configure() -> None:
@@ -26,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="tests that need a container engine: where one answers (default), always, never",
     )
     parser.addoption(
-        "--golden", action="store_true", help="rewrite the expected texts in tests/golden"
+        "--golden", action="store_true", help="rewrite the expected texts, and run nothing else"
     )
 
 
@@ -36,7 +37,10 @@ def pytest_report_header() -> str:
 
 @pytest.fixture
 def matches_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with ``tests/golden/<name>``, or write it there with ``--golden``."""
+    """Compare a text with ``tests/golden/<name>``, or write it there with ``--golden``.
+
+    A name may lead out of that folder: ``../../RULES.md``.
+    """
 
     def compare(name: str, text: str) -> None:
         path = GOLDEN / name
@@ -49,6 +53,13 @@ def matches_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--golden"):  # whatever compares nothing has nothing to rewrite
+        others = [item for item in items if "matches_golden" not in vars(item)["fixturenames"]]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+    for item in items:
+        if WHOLE_KIT in item.path.parents:
+            item.add_marker(pytest.mark.slow)
     wanted = config.getoption("--docker")
     if wanted == "always" or (wanted == "auto" and _engine_answers()):
         return

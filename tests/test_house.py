@@ -86,6 +86,7 @@ def test_a_tool_is_four_statements_behind_its_docstring(name: str) -> None:
     assert len(module.body) - 1 <= MOST_TOOL_STATEMENTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*tools(), *SCRIPTS_OF_THEIR_OWN])
 def test_a_tool_answers_help(name: str) -> None:
     command = [sys.executable, str(ROOT / name), "--help"]

@@ -21,26 +21,16 @@ SCRIPT = Path(__file__).with_name("killed_run.py")
 TIMED = re.compile(
     r"mlperf_log_.*|run_metadata_.*|latencies_.*|SHA256SUMS|.*/README\.md|accuracy\.txt|.*\.tar\.gz.*"
 )
-STAGES = (
-    "fetch[minilm-squad]",
-    "rejoin[minilm-squad]",
-    "fetch[squad-tiny]",
-    "rejoin[squad-tiny]",
-    "features[squad-tiny]",
-    "image",
-    "measure[minilm-squad/Offline/performance]",
-    "measure[minilm-squad/Offline/accuracy]",
-    "measure[minilm-squad/Server/performance]",
-    "measure[minilm-squad/Server/accuracy]",
-    "collect",
-    "score[minilm-squad/Offline]",
-    "score[minilm-squad/Server]",
-    "system",
-    "readme",
-    "layout",
-    "check",
-    "pack",
-)
+PLANNED = re.compile(r"^run +(\S+) +\(", re.MULTILINE)
+
+
+def stages(kit: Kit, workspace: Path, runner: str) -> list[str]:
+    """Every stage of the profile, in order, as `plan` lists them for an empty workspace."""
+    done = kit("plan", workspace=workspace, runner=runner)
+    assert done.returncode == 0, done.stderr
+    found = PLANNED.findall(done.stdout)
+    assert found[-1] == "pack"
+    return found
 
 
 def kill_in(stage: str, event: int, checkout: Path, workspace: Path, runner: str) -> int:
@@ -89,22 +79,21 @@ def undisturbed(kit: Kit, workspace: Path, runner: str) -> Path:
     return workspace / "submission"
 
 
-@pytest.mark.slow
 def test_a_kit_killed_in_every_stage_ends_with_the_tree_of_an_undisturbed_run(
     checkout: Path, kit: Kit, tmp_path: Path
 ) -> None:
-    kills = [(stage, 2) for stage in STAGES]
+    kills = [(stage, 2) for stage in stages(kit, tmp_path / "killed", "host")]
     walk_with_kills(checkout, kit, kills, workspace=tmp_path / "killed", runner="host")
     calm = undisturbed(kit, tmp_path / "calm", "host")
     assert untimed(tmp_path / "killed/submission") == untimed(calm)
 
 
-@pytest.mark.slow
 @pytest.mark.docker
 def test_image_and_measure_killed_on_a_real_engine_leave_no_container_and_end_well(
     checkout: Path, kit: Kit, tmp_path: Path
 ) -> None:
-    kills = [(stage, 6) for stage in STAGES if stage == "image" or stage.startswith("measure")]
+    planned = stages(kit, tmp_path / "killed", "docker")
+    kills = [(name, 6) for name in planned if name == "image" or name.startswith("measure")]
     walk_with_kills(checkout, kit, kills, workspace=tmp_path / "killed", runner="docker")
     calm = undisturbed(kit, tmp_path / "calm", "docker")
     assert untimed(tmp_path / "killed/submission") == untimed(calm)

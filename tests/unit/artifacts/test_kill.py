@@ -19,6 +19,8 @@ from submission.artifacts.verify import verify, verify_parts
 from tests.fakes.http_server import CHUNK_BYTES, Shelf, serving
 from tests.fakes.made_up import made_up_models
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 PART_BYTES = 52_428_800
 WORK = """
@@ -68,7 +70,6 @@ def test_a_killed_fetch_goes_on_where_it_was(shelf: Shelf, tmp_path: Path) -> No
     assert verify(load_manifest(manifests[0]), tmp_path / "out" / "models" / small[0]) == []
 
 
-@pytest.mark.slow
 def test_all_published_models_survive_twenty_kills(shelf: Shelf, tmp_path: Path) -> None:
     manifests, shelf.files = made_up_models(tmp_path / "m", shelf.url)
     total = sum(map(len, shelf.files.values()))

@@ -42,6 +42,7 @@ def test_a_file_is_split_only_above_the_part_size(size: int, names: int, tmp_pat
     assert len(split(tmp_path / "m", tmp_path / "t", part_bytes=1000).parts) == names
 
 
+@pytest.mark.slow
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=300), part_bytes=st.integers(1, 50))
 def test_what_was_split_rejoins_to_the_same_bytes(

@@ -26,6 +26,8 @@ from tests.conftest import FUZZ_SEED
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, TESTS, closed, files_of, open_division
 from tests.fakes.mutations import mutated
 
+pytestmark = pytest.mark.slow
+
 MUTATIONS = 500
 RENDERED_EVERY = 10
 DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"

@@ -14,6 +14,8 @@ from submission.checks.facts import Options
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, both, files_of, open_division
 from tests.fakes.loadgen_logs import line
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1 << 20
 CONTENTS: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",

@@ -17,6 +17,8 @@ from submission.checks.results import Report
 from submission.tree.listing import scan
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, both, files_of, open_division
 
+pytestmark = pytest.mark.slow
+
 RUN = f"{OPEN}/performance/run_1"
 
 

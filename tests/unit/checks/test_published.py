@@ -5,6 +5,8 @@ import io
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from submission.checks.reports.csv_table import official_csv
 from submission.checks.reports.text import render_official
 from submission.checks.results import OfficialVerdict, Report, Verdict
@@ -28,6 +30,8 @@ REJECTED = (
     ("open/Moffett/results/Moffett_S30_Inspur/bert-99.9", "MEA003", EMPTY),
     ("open/Moffett/results/Moffett_S40_Inspur/bert-99.9", "MEA003", EMPTY),
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_official_table_is_the_official_checker_s(

@@ -20,6 +20,8 @@ from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import command, environment, run_harness
 from tests.fakes.tiny_model import write_model
 
+pytestmark = pytest.mark.slow
+
 SpecMaker = Callable[..., RunSpec]
 # a Server run that only a failure ends
 LONG = {"min_duration_ms": 600_000, "target_qps": 200.0}

@@ -18,6 +18,8 @@ from submission.harness.loadgen_run import check_schedule
 from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, SETTINGS, command, environment, run_harness
 
+pytestmark = pytest.mark.slow
+
 SpecMaker = Callable[..., RunSpec]
 # at 1500 a second for a minute; LoadGen adds a tenth to Offline's query
 PLANNED = [(Scenario.SERVER, 90_000), (Scenario.OFFLINE, 99_000)]

@@ -15,6 +15,8 @@ from submission.squad.dataset import Dataset, Example
 from submission.squad.features import make_features
 from submission.squad.vocabulary import Vocabulary, load_vocabulary
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).resolve().parents[3] / "models"
 FOLDER = MODELS / "minilm-squad"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")

@@ -29,6 +29,8 @@ from submission.stages.convert import Convert
 from submission.stages.fetch import Adopt, Fetch
 from submission.workspace.resolve import resolve
 
+pytestmark = pytest.mark.slow
+
 onnx = pytest.importorskip("onnx", reason="onnx comes with `make more`")
 runtime = pytest.importorskip("onnxruntime", reason="onnxruntime comes with `make more`")
 

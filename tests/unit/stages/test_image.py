@@ -42,6 +42,7 @@ def test_an_image_is_made_from_the_files_that_its_stage_watches(
     assert order.tag == "mlperf_inference_datacenter_bert_open:3.0"
 
 
+@pytest.mark.slow
 def test_a_build_uses_what_the_host_needs_to_reach_the_world(
     built: Callable[..., BuildOrder],
 ) -> None:

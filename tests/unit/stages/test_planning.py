@@ -56,6 +56,7 @@ def test_what_was_tuned_here_comes_first(repo: Path, tmp_path: Path, untuned: Pa
     assert "; 8 together were fastest here (measurements/tuned/minilm-squad/" in plan.reason
 
 
+@pytest.mark.slow
 def test_a_run_is_measured_again_for_another_plan_and_not_for_another_reason(
     repo: Path, tmp_path: Path, untuned: Path
 ) -> None:

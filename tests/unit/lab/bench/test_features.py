@@ -53,6 +53,7 @@ def test_other_features_are_refused(
         )
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_ratio() -> None:
     parser = argparse.ArgumentParser()
     bench.add_arguments(parser)

@@ -25,6 +25,8 @@ from submission.terms import Mode, RunId, Scenario, SutPlan
 from submission.workspace.profile import PlanWish
 from submission.workspace.resolve import resolve
 
+pytestmark = pytest.mark.slow
+
 
 def passed(rate: float, memory_bytes: int = 0) -> Passed:
     return Passed(samples=100, wall_s=100 / rate, cpu_s=200 / rate, memory_bytes=memory_bytes)

@@ -25,6 +25,8 @@ from submission.terms import RunSpec
 from tests.fakes.harness_process import make_run_spec
 from tests.fakes.tiny_model import expected_logits, write_model
 
+pytestmark = pytest.mark.slow
+
 Asks = Callable[..., Path]
 
 

@@ -141,6 +141,7 @@ def dev(repo: Path) -> list[Question]:
     return read_squad(path)
 
 
+@pytest.mark.slow
 def test_every_question_of_the_committed_data_is_read(learned: list[Question]) -> None:
     assert Counter(question.source.split("_")[0] for question in learned) == {
         "new": 7938,
@@ -152,6 +153,7 @@ def test_every_question_of_the_committed_data_is_read(learned: list[Question]) -
     assert (len(learned), len(found.training), len(found.selecting)) == (64_374, 62_967, 589)
 
 
+@pytest.mark.slow
 def test_no_paragraph_of_the_dev_set_is_learned_from(
     learned: list[Question], dev: list[Question]
 ) -> None:
@@ -161,6 +163,7 @@ def test_no_paragraph_of_the_dev_set_is_learned_from(
     assert sides[0] & sides[1] == set()
 
 
+@pytest.mark.slow
 def test_no_question_of_the_dev_set_is_learned_from(
     learned: list[Question], dev: list[Question]
 ) -> None:
@@ -184,6 +187,7 @@ def answers_to(dev: list[Question], text: str) -> set[str]:
     return {answer.lower() for question in asked for answer in question.answers}
 
 
+@pytest.mark.slow
 def test_the_sentences_that_dev_paragraphs_hold_too_are_told_where_the_data_is(
     learned: list[Question], dev: list[Question], repo: Path
 ) -> None:

@@ -15,6 +15,8 @@ pytest.importorskip("transformers", reason="transformers comes with the group tr
 from submission.lab.jpqd.ranks import ALONE, Ranks, joined  # noqa: E402
 from tests.unit.lab.jpqd.tiny import tiny_config, trainer  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("ranked_training.py")
 LAUNCHER = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 

@@ -18,6 +18,8 @@ from submission.lab.jpqd.sources import Sources  # noqa: E402
 from submission.lab.jpqd.training import adopt_states, train  # noqa: E402
 from tests.unit.lab.jpqd.tiny import stored, tiny_config, trainer  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 AGAIN = {"steps": 50, "learning_rate": 2e-3}
 
 

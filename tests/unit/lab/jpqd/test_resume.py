@@ -22,6 +22,8 @@ from submission.lab.jpqd.quantizers import ActivationQuantizer  # noqa: E402
 from submission.lab.jpqd.states import load_state, save_state  # noqa: E402
 from tests.unit.lab.jpqd.tiny import network, tiny_config, trainer  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("killed_training.py")
 SEED = os.environ.get("KIT_FUZZ_SEED", "1")
 #: with the steps of the last state: 12 steps, a state every second one, the cut before the 7th

@@ -42,6 +42,7 @@ def test_what_is_committed_is_what_the_manifests_say(repo: Path, data: Source) -
     assert [finding.path.name for finding in found] == ["vocab.txt"]  # it lies in squad-mini
 
 
+@pytest.mark.slow
 def test_a_limit_takes_questions_evenly_from_every_file(data: Source) -> None:
     some = read_questions(data, limit=200)
     assert len(some) == 200

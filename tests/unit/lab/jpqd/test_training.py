@@ -23,6 +23,8 @@ from submission.lab.jpqd.states import load_state  # noqa: E402
 from submission.lab.jpqd.windows import collate  # noqa: E402
 from tests.unit.lab.jpqd.tiny import KINDS, corpus, network, tiny_config, trainer  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).parents[4] / "models"
 PUBLISHED = {
     "bert-99.9_jpqd-large": "bert",

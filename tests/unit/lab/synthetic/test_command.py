@@ -57,6 +57,7 @@ def test_synthetic_weights_are_made_for_a_file(places: list[str], tmp_path: Path
     assert [path.name for path in (tmp_path / "t").iterdir()] == [REFERENCE_OF]
 
 
+@pytest.mark.slow
 def test_the_benchmark_leaves_table_json_and_plot_and_uses_what_is_there(
     places: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,6 +121,7 @@ def test_constants_that_share_bytes_must_agree(toy: Topology, tmp_path: Path) ->
     assert "but need different numbers" in stop.value.detail
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published topologies are not beside us")
 @pytest.mark.parametrize(
     ("name", "trailing_pad"), [("bert-99_jpqd-base", 0), ("bert-99_jpqd-mobilebert", 1)]
@@ -139,6 +140,7 @@ def test_published_topologies_run_and_may_be_shortened(
         assert (logits(made, 10, 10) != full).any()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published topologies are not beside us")
 def test_a_published_topology_has_a_dense_baseline(tmp_path: Path) -> None:
     name = "bert-99_jpqd-mobilebert"
