@@ -1,18 +1,19 @@
-"""The command that tells what is in a model's files."""
+"""The command that shows what is in a model's files."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from submission.artifacts.locate import find_xml
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.errors import UsageError
 from submission.files import json_text
 from submission.ir.inspect import DEFAULT_LENGTH, inspect
 from submission.ir.report import as_json, as_text
-from submission.workspace.suggestion import did_you_mean
+from submission.workspace.folders import Workspace
 
 Say = Callable[[str], None]
 
@@ -30,9 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="tokens to count operations at where the model leaves it open (default: %(default)s)",
     )
-    parser.add_argument("--manifests", type=Path, default=Path("models"), metavar="DIR")
-    workspace = Path(os.environ.get("WORKSPACE") or "out")
-    parser.add_argument("--workspace", type=Path, default=workspace, metavar="DIR")
+    add_manifests(parser)
+    add_settings(parser, "workspace", "model_dir")
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -42,11 +42,12 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         raise UsageError(
             "a length is at least one token", detail=f"--length {args.length}", hint="try 384"
         )
-    found = inspect(xml_of(args), length=args.length)
+    workspace = workspace_of(args)
+    found = inspect(find_xml(workspace, args.model), length=args.length)
     if args.json:
         say(json_text(as_json(found)).rstrip("\n"))
         return 0
-    manifest = _manifest(args)
+    manifest = _manifest(workspace, args.model)
     published = manifest.structured_sparsity_percent if manifest else None
     say(as_text(found, published_percent=published))
     if manifest is not None and manifest.made_up:
@@ -54,36 +55,9 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def _manifest(args: argparse.Namespace) -> Manifest | None:
+def _manifest(workspace: Workspace, model: str) -> Manifest | None:
     """The manifest of that name, or of the folder's name."""
-    path = Path(args.model)
+    path = Path(model)
     name = path.parent.name if path.suffix == ".xml" else path.name
-    folder = args.manifests / name
+    folder = workspace.manifests / name
     return load_manifest(folder) if (folder / MANIFEST).is_file() else None
-
-
-def xml_of(args: argparse.Namespace) -> Path:
-    """The xml that ``args.model`` means; raises UsageError if there is none."""
-    path = Path(args.model)
-    if path.suffix == ".xml":
-        return path
-    name = path.name
-    workspace: Path = args.workspace
-    manifests: Path = args.manifests
-    places = [path, workspace / "models" / name, workspace / "parts" / name]
-    for place in (*places, manifests / name / "parts"):
-        xmls = sorted(place.glob("*.xml"))
-        if xmls:
-            return xmls[0]
-    known = [folder.parent.name for folder in manifests.glob(f"*/{MANIFEST}")]
-    if name in known:
-        raise UsageError(
-            f"{name} is not there yet",
-            detail=f"no xml in {', '.join(map(str, places))}",
-            hint=f"run tools/fetch_models.py {name} first",
-        )
-    raise UsageError(
-        f"there is no model {args.model}",
-        detail=f"no xml in {', '.join(map(str, places))}",
-        hint=did_you_mean(name, known),
-    )

@@ -52,9 +52,8 @@ def warn(text: str) -> None:
 
 
 PIPELINE = "submission.cli.pipeline"
-WEIGHTS = "submission.cli.weights"
+ARTIFACTS = "submission.cli.artifacts"
 REVIEW = "submission.cli.review"
-TRAIN = "submission.cli.train"
 
 COMMANDS: dict[str, Command] = {
     "plan": Command(
@@ -106,31 +105,31 @@ COMMANDS: dict[str, Command] = {
     ),
     "fetch-models": Command(
         help="fetch and rejoin models",
-        module=WEIGHTS,
+        module=ARTIFACTS,
         arguments="add_fetch_models_arguments",
         work="run_fetch_models",
     ),
     "fetch-data": Command(
         help="fetch a data set and its vocabulary",
-        module=WEIGHTS,
+        module=ARTIFACTS,
         arguments="add_fetch_data_arguments",
         work="run_fetch_data",
     ),
     "verify-models": Command(
         help="compare files with their manifests; changes nothing",
-        module=WEIGHTS,
+        module=ARTIFACTS,
         arguments="add_verify_models_arguments",
         work="run_verify_models",
     ),
     "split-model": Command(
         help="split a model into parts and write its manifest",
-        module=WEIGHTS,
+        module=ARTIFACTS,
         arguments="add_split_model_arguments",
         work="run_split_model",
     ),
     "rejoin-models": Command(
         help="join the parts of models that were fetched before",
-        module=WEIGHTS,
+        module=ARTIFACTS,
         arguments="add_rejoin_models_arguments",
         work="run_rejoin_models",
     ),
@@ -140,7 +139,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "convert-reference": Command(
         help="fetch MLPerf's INT8 reference and convert it to an OpenVINO IR",
-        module="submission.cli.convert",
+        module=ARTIFACTS,
+        arguments="add_convert_arguments",
+        work="run_convert",
     ),
     "describe-system": Command(
         help="describe this machine as a v3.0 system description",
@@ -148,27 +149,27 @@ COMMANDS: dict[str, Command] = {
     ),
     "train-jpqd": Command(
         help="prune, quantize and distil a model in one training; needs `make train`",
-        module=TRAIN,
+        module="submission.cli.lab.train",
         lab=True,
-        arguments="add_train_arguments",
-        work="run_train",
     ),
     "score-model": Command(
         help="F1 of a model over a whole data set, without LoadGen",
-        module=TRAIN,
+        module="submission.cli.lab.score_model",
         lab=True,
-        arguments="add_score_arguments",
-        work="run_score",
     ),
     "make-weights": Command(
         help="make synthetic weights for a topology, and its dense baseline",
-        module="submission.lab.synthetic.command",
+        module="submission.cli.lab.synthetic",
         lab=True,
+        arguments="add_weights_arguments",
+        work="run_weights",
     ),
     "bench-topologies": Command(
         help="time pruned topologies beside their dense baselines, with synthetic weights",
-        module="submission.lab.synthetic.bench_command",
+        module="submission.cli.lab.synthetic",
         lab=True,
+        arguments="add_bench_arguments",
+        work="run_bench",
     ),
     "bench-sut": Command(
         help="measure the SUT against the reference implementation and OpenVINO alone",

@@ -118,7 +118,7 @@ def _write_conf(bench: Bench, out: Path, settings: LoadgenSettings, *, own_conf:
 
 def _spec(bench: Bench, out: Path, mode: Mode, settings: LoadgenSettings) -> RunSpec:
     cell, manifest = bench.cell, bench.manifest
-    xml = next(file.name for file in manifest.files if file.name.endswith(".xml"))
+    xml = manifest.role("topology").name
     return RunSpec(
         run=RunId(benchmark=cell.benchmark, scenario=cell.scenario, mode=mode),
         loadgen_model=bench.rules.loadgen_model,

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.container.engine import Engine
-from submission.errors import UsageError
 from submission.pipeline.plan import StampFolder
 from submission.policy import load_policy
 from submission.policy.model import Policy
 from submission.workspace.folders import Workspace
 from submission.workspace.profile import Benchmark, Profile
 from submission.workspace.settings import Settings
-from submission.workspace.suggestion import did_you_mean
 
 WORKSPACE_LABEL = "org.mlperf-kit.workspace"
 
@@ -72,16 +71,7 @@ class Context:
         own = self.settings.model_dir and self.settings.model_dir / name / MANIFEST
         if own and own.is_file():
             return own
-        folder = self.workspace.manifests
-        path = folder / name / MANIFEST
-        if not path.is_file():
-            known = [found.parent.name for found in folder.glob(f"*/{MANIFEST}")]
-            raise UsageError(
-                f"there is no model or data set {name!r}",
-                detail=f"no file {path}",
-                hint=did_you_mean(name, known),
-            )
-        return path
+        return find_manifest(name, self.workspace.manifests)
 
     def source_manifest(self, name: str) -> Manifest:
         """The manifest of what is fetched for a model or data set; raises UsageError."""

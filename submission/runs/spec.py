@@ -137,7 +137,7 @@ def spec_of(
 ) -> RunSpec:
     """A RunSpec for one model with settings and plan as given."""
     manifest = context.manifest(run.benchmark)
-    xml = next(file.name for file in manifest.files if file.name.endswith(".xml"))
+    xml = manifest.role("topology").name
     rules = context.policy.benchmarks[mlperf_model(context, run.benchmark)]
     return RunSpec(
         run=run,

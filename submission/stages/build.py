@@ -27,8 +27,7 @@ def profile_stages(context: Context) -> list[Stage]:
         stages += _model_stages(context, benchmark.model)
     if not context.settings.data_dir:
         stages.append(Fetch(context, subject=profile.dataset))
-        target = context.data_folder()
-        stages.append(Rejoin(context, subject=profile.dataset, target=target))
+        stages.append(Rejoin(context, subject=profile.dataset))
     stages += [PrepareFeatures(context), BuildImage(context)]
     stages += [Probe(context, benchmark=b.model) for b in profile.benchmarks if b.probed]
     stages += [Measure(context, run_id=run) for run in profile_runs(context)]
@@ -46,5 +45,4 @@ def _model_stages(context: Context, model: str) -> list[Stage]:
         return [Adopt(context, subject=model)]
     if context.source_manifest(model).is_onnx:
         return [Fetch(context, subject=model), Convert(context, subject=model)]
-    target = context.workspace.model_folder(model)
-    return [Fetch(context, subject=model), Rejoin(context, subject=model, target=target)]
+    return [Fetch(context, subject=model), Rejoin(context, subject=model)]

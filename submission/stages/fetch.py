@@ -1,4 +1,4 @@
-"""Files of the mission onto this machine: fetched, rejoined, or adopted from a person's folder."""
+"""Models and data onto this machine: fetched, joined, or adopted from a person's folder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts import progress
-from submission.artifacts.fetch import fetch
+from submission.artifacts.bring import fetch_parts, files_folder, join_files
 from submission.artifacts.manifest import Manifest
-from submission.artifacts.rejoin import rejoin
 from submission.artifacts.split import PART_BYTES, split
 from submission.artifacts.telling import lines_and_fraction
 from submission.artifacts.verify import describe, examine_file
@@ -46,14 +45,7 @@ class Fetch(SharedStage):
 
     def run(self, tell: Tell) -> None:
         """Fetch what is missing; what is there and right stays."""
-        settings = self.context.settings
-        fetch(
-            self._manifest,
-            self.context.workspace.parts_folder(self.subject),
-            mirror=settings.mirror,
-            offline=settings.offline,
-            tell=_steps(tell, self._manifest),
-        )
+        fetch_parts(self.context.workspace, self._manifest, tell=_steps(tell, self._manifest))
 
     @property
     def _manifest(self) -> Manifest:
@@ -65,7 +57,6 @@ class Rejoin(SharedStage):
     """Parts become the files whose digests the manifest names."""
 
     subject: str = ""
-    target: Path = Path()
 
     @property
     def name(self) -> str:
@@ -85,16 +76,12 @@ class Rejoin(SharedStage):
 
     def outputs(self) -> tuple[Path, ...]:
         """The files of the manifest."""
-        return tuple(self.target / file.name for file in self._manifest.files)
+        folder = files_folder(self.context.workspace, self._manifest)
+        return tuple(folder / file.name for file in self._manifest.files)
 
     def run(self, tell: Tell) -> None:
         """Join, verify, rename."""
-        rejoin(
-            self._manifest,
-            self.context.workspace.parts_folder(self.subject),
-            self.target,
-            tell=_steps(tell, self._manifest),
-        )
+        join_files(self.context.workspace, self._manifest, tell=_steps(tell, self._manifest))
 
     @property
     def _manifest(self) -> Manifest:

@@ -123,7 +123,7 @@ def benchmark_app(comparison: SutComparison, requests: int) -> float:
     """Samples a second of OpenVINO's own tool at batch 1 and full length, by the clock."""
     folder = comparison.folder / "app"
     plan = padded_plan(comparison.model, next(iter(comparison.plans.values())))
-    xml = next(f.name for f in comparison.model.manifest.files if f.name.endswith(".xml"))
+    xml = comparison.model.manifest.role("topology").name
     names = comparison.model.manifest.input_names()
     inputs = _app_inputs(comparison, folder, plan.buckets[-1])
     shape = f"[1,{plan.buckets[-1]}]"

@@ -103,7 +103,7 @@ def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: P
     policy = load_policy(rounds()[0])
     rules = rules_for(policy, model.name, model.manifest)
     settings = _settings(asked, policy, len(load_features(features)))
-    xml = next(file.name for file in model.manifest.files if file.name.endswith(".xml"))
+    xml = model.manifest.role("topology").name
     spec = RunSpec(
         run=RunId(benchmark=model.name, scenario=asked.scenario, mode=Mode.PERFORMANCE),
         loadgen_model=rules.loadgen_model,

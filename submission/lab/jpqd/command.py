@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -14,65 +13,59 @@ from typing import Any
 from submission.artifacts.lockfile import only_one
 from submission.artifacts.manifest import load_manifest
 from submission.artifacts.progress import Tell, silent
-from submission.artifacts.sources import Reach
 from submission.artifacts.verify import verify
 from submission.errors import StageError, UsageError, words_of
 from submission.files import sha256_of, write_json
 from submission.lab.jpqd.config import JpqdConfig, load_config
 from submission.lab.jpqd.dev_set import score_ir
 from submission.lab.jpqd.product import DATASET, Provenance, write_model
-from submission.lab.jpqd.sources import DEV_SET, Sources, bring
+from submission.lab.jpqd.sources import DEV_SET, Sources, bring_sources
 from submission.lab.jpqd.target import check_target, target_of
 from submission.lab.jpqd.workplace import Fingerprint, Workplace
+from submission.workspace.folders import Workspace
 
 Say = Callable[[str], None]
 DEFAULT = Path("models/minilm-squad_jpqd-50/jpqd.json")
 GROUP = ("torch", "transformers")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``train-jpqd [--config FILE] [--fresh|--adopt] [--export-only] …``."""
-    add = parser.add_argument
-    add("--config", type=Path, default=DEFAULT, metavar="FILE", help="default: %(default)s")
-    add("--manifests", type=Path, default=Path("models"), metavar="DIR", help="of base and data")
-    add("--workspace", type=Path, default=Path("out"), metavar="DIR", help="default: %(default)s")
-    add(
-        "--output",
-        type=Path,
-        metavar="DIR",
-        help="the model's folder (default: the configuration's own, or WORKSPACE/trained/<model>)",
-    )
-    add("--name", metavar="NAME", help="the model's name in place of the configuration's")
-    add("--mirror", metavar="DIR|URL", help="asked before every other source")
-    add("--offline", action="store_true", help="nothing over the network")
-    add("--threads", type=int, default=1, metavar="N", help="CPU threads (default: %(default)s)")
-    begin = parser.add_mutually_exclusive_group()
-    begin.add_argument("--fresh", action="store_true", help="forget what was begun")
-    begin.add_argument(
-        "--adopt", action="store_true", help="take a state that lies there for this training's"
-    )
-    add("--export-only", action="store_true", help="do not train: the training is finished")
-    parser.set_defaults(rank=0, processes=1)  # of torch's launcher, whose environment tells them
+@dataclass(frozen=True, kw_only=True)
+class TrainingRequest:
+    """What ``train-jpqd`` is asked: the configuration, where the model goes, and how to train.
+
+    ``rank`` is the place of this process among the ``processes`` that torch's launcher started.
+    """
+
+    workspace: Workspace
+    config: Path = DEFAULT
+    output: Path | None = None
+    name: str | None = None
+    threads: int = 1
+    fresh: bool = False
+    adopt: bool = False
+    export_only: bool = False
+    rank: int = 0
+    processes: int = 1
 
 
-def run(args: argparse.Namespace, *, say: Say, warn: Say, tell: Tell = silent) -> int:
-    """Train (or go on), export, compare, score, and write the model's folder."""
-    config = load_config(args.config, name=args.name)
-    if args.threads < 1:
-        raise UsageError("a training needs a thread", detail=f"--threads {args.threads}", hint="1")
-    target = args.output or target_of(
-        config, source=args.config, manifests=args.manifests, workspace=args.workspace
-    )
-    check_target(config, target, manifests=args.manifests)
+def make_model(request: TrainingRequest, *, say: Say, warn: Say, tell: Tell = silent) -> None:
+    """Train (or resume), export, compare, score, and write the model's folder."""
+    config = load_config(request.config, name=request.name)
+    if request.threads < 1:
+        detail = f"--threads {request.threads}"
+        raise UsageError("a training needs a thread", detail=detail, hint="give 1 or more")
+    workspace = request.workspace
+    target = request.output or target_of(config, source=request.config, workspace=workspace)
+    check_target(config, target, manifests=workspace.manifests)
     training = _training_module()
-    place = Workplace(args.workspace / "jpqd" / config.model)
-    with _alone(place, args):
-        return _made(config, training, place, target, args, say=say, warn=warn, tell=tell)
+    place = Workplace(workspace.training_folder(config.model))
+    with _alone(place, request):
+        _made(config, training, place, target, request, say=say, warn=warn, tell=tell)
 
 
-def _alone(place: Workplace, args: argparse.Namespace) -> AbstractContextManager[None]:
+def _alone(place: Workplace, request: TrainingRequest) -> AbstractContextManager[None]:
     """Within, no other command trains or exports there; the launcher's processes are one."""
-    if args.rank:
+    if request.rank:
         return nullcontext()
     return only_one(place.path / "train.lock", what=f"the training of {place.path.name}")
 
@@ -82,63 +75,60 @@ def _made(
     training: Any,
     place: Workplace,
     target: Path,
-    args: argparse.Namespace,
+    request: TrainingRequest,
     *,
     say: Say,
     warn: Say,
     tell: Tell,
-) -> int:
-    dev_set = None if args.rank else _dev_set(args, warn)
-    reach = Reach(mirror=args.mirror, offline=args.offline)
-    sources = bring(
-        config, manifests=args.manifests, workspace=args.workspace, reach=reach, tell=tell
-    )
-    _claim(place, config, sources, training, args)
-    say_step = place.teller(warn, how=_how(training, place, args, warn))
+) -> None:
+    dev_set = None if request.rank else _dev_set(request.workspace, warn)
+    sources = bring_sources(config, request.workspace, tell=tell)
+    _claim(place, config, sources, training, request)
+    say_step = place.teller(warn, how=_how(training, place, request, warn))
     with _three_lines(place):
         trained = training.train(
             config,
             sources,
             place.path,
             say_step,
-            only_export=args.export_only,
-            threads=args.threads,
+            only_export=request.export_only,
+            threads=request.threads,
         )
     if trained is None:
-        return 0  # one of several processes, and not the one that writes
+        return  # one of several processes, and not the one that writes
     write_json(place.path / "curve.json", list(trained.curve))
     account = _account(config, sources, training, trained, place)
     provenance = Provenance(
-        training={"command": _command(args), **account},
+        training={"command": _command(request), **account},
         accuracy=None if dev_set is None else _accuracy(trained.xml, dev_set, warn),
         base=sources.base.manifest,
         data=sources.data.manifest,
     )
     write_model(config, trained.xml, provenance, work=place.path / "model", target=target)
-    return _tell(trained, provenance, target, say)
+    _say_outcome(trained, provenance, target, say)
 
 
 def _how(
-    training: Any, place: Workplace, args: argparse.Namespace, warn: Say
+    training: Any, place: Workplace, request: TrainingRequest, warn: Say
 ) -> dict[str, Any] | None:
     """What will do the steps, None where none are done; says what is not as it was before."""
-    if args.export_only:
+    if request.export_only:
         return None
     how = {
         "device": training.device(),
-        "threads": args.threads,
-        "processes": args.processes,
+        "threads": request.threads,
+        "processes": request.processes,
         "code": _code(),
     }
-    if not args.rank and (other := place.other_run(how)):
+    if not request.rank and (other := place.other_run(how)):
         warn(f"{place.path}: its state was made with another {', '.join(other)}, or nobody knows")
     return how
 
 
-def _command(args: argparse.Namespace) -> str:
+def _command(request: TrainingRequest) -> str:
     """What trains this model again, for its manifest."""
-    name = f" --name {args.name}" if args.name else ""
-    return f"python tools/train_jpqd.py --config {args.config.as_posix()}{name}"
+    name = f" --name {request.name}" if request.name else ""
+    return f"python tools/train_jpqd.py --config {request.config.as_posix()}{name}"
 
 
 def _training_module() -> Any:
@@ -156,10 +146,10 @@ def _training_module() -> Any:
 
 
 def _claim(
-    place: Workplace, config: JpqdConfig, sources: Sources, training: Any, args: argparse.Namespace
+    place: Workplace, config: JpqdConfig, sources: Sources, training: Any, request: TrainingRequest
 ) -> None:
     """Make the folder this training's: a matter of the process that holds its lock alone."""
-    if args.rank:
+    if request.rank:
         return  # one whose first process was refused must not clear what another one does
     fingerprint: Fingerprint = {
         "config": asdict(config),
@@ -170,9 +160,9 @@ def _claim(
         },
         "versions": training.versions(),
     }
-    if args.fresh:
+    if request.fresh:
         place.clear()
-    if args.adopt:
+    if request.adopt:
         training.adopt_states(place.path, config)
         place.adopt(fingerprint)
     place.claim(fingerprint)
@@ -220,14 +210,14 @@ def _code() -> str:
     return sha256("".join(map(sha256_of, modules)).encode()).hexdigest()
 
 
-def _dev_set(args: argparse.Namespace, warn: Say) -> tuple[Path, Path, Path] | None:
+def _dev_set(workspace: Workspace, warn: Say) -> tuple[Path, Path, Path] | None:
     """Data, vocabulary and features of the dev set; None, said aloud, unless it lies there whole.
 
     Asked before a training: the folder that is written afterwards tells no accuracy without it.
     """
-    folder = args.workspace / "data" / DEV_SET
+    folder = workspace.data_folder(DEV_SET)
     try:
-        manifest = load_manifest(args.manifests / DEV_SET)
+        manifest = load_manifest(workspace.manifests / DEV_SET)
         lacking = any(finding.failed for finding in verify(manifest, folder))
     except UsageError as error:
         warn(str(error))
@@ -239,7 +229,7 @@ def _dev_set(args: argparse.Namespace, warn: Say) -> tuple[Path, Path, Path] | N
         )
         return None
     data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
-    return data, vocab, args.workspace / "features" / DEV_SET / "features.npz"
+    return data, vocab, workspace.features_file(DEV_SET)
 
 
 def _accuracy(xml: Path, dev_set: tuple[Path, Path, Path], warn: Say) -> dict[str, Any]:
@@ -252,7 +242,7 @@ def _accuracy(xml: Path, dev_set: tuple[Path, Path, Path], warn: Say) -> dict[st
     }
 
 
-def _tell(trained: Any, provenance: Provenance, target: Path, say: Say) -> int:
+def _say_outcome(trained: Any, provenance: Provenance, target: Path, say: Say) -> None:
     score, apart = trained.score, trained.difference
     say(f"held out: F1 {score.f1:.2f}, exact match {score.exact_match:.2f} ({score.questions})")
     say(f"OpenVINO against PyTorch: mean {apart.mean:.3f}, largest {apart.largest:.3f}")
@@ -261,4 +251,3 @@ def _tell(trained: Any, provenance: Provenance, target: Path, say: Say) -> int:
         say(f"{DATASET}: F1 {f1:.4f}, exact match {exact:.4f}")
     say(f"structured sparsity: {load_manifest(target).structured_sparsity_percent:.2f} %")
     say(f"wrote {target}")
-    return 0

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission.artifacts.fetch import fetch
+from submission.artifacts.bring import bring, files_folder
+from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.manifest import MANIFEST, File, Manifest, load_manifest
 from submission.artifacts.progress import Tell, note, silent
-from submission.artifacts.rejoin import rejoin
-from submission.artifacts.sources import Reach
 from submission.errors import StageError, UsageError
 from submission.files import sha256_of
 from submission.lab.jpqd.config import JpqdConfig
 from submission.lab.jpqd.corpus import Question, held_out, read_qamr, read_squad
-from submission.workspace.suggestion import did_you_mean
+from submission.workspace.folders import Workspace
 
 SQUAD_FORM = (".json", ".json.xz")
 DEV_SET = "squad"  # what a trained model is scored by, and must never have seen
@@ -61,39 +60,34 @@ class QuestionSplit:
     selecting: tuple[Question, ...]
 
 
-def bring(
-    config: JpqdConfig, *, manifests: Path, workspace: Path, reach: Reach, tell: Tell = silent
-) -> Sources:
-    """Fetch, verify and join what the configuration names into ``workspace``.
+def bring_sources(config: JpqdConfig, workspace: Workspace, *, tell: Tell = silent) -> Sources:
+    """Fetch, verify and join what the configuration names.
 
     Raises UsageError for a name without a manifest and for data that are the dev set's, StageError
-    for what cannot be had. Without a manifest of the dev set, which is told, nothing is held
-    against it.
+    for what cannot be fetched. Without a manifest of the dev set (a note says so) the data are not
+    compared with it.
     """
     names = (config.base, config.teacher, config.data)
-    told = {name: _manifest(name, manifests) for name in names}
-    manifest, dev_set = told[config.data], _dev_set(manifests, tell)
+    manifests = {name: _manifest(name, workspace.manifests) for name in names}
+    manifest, dev_set = manifests[config.data], _dev_set(workspace.manifests, tell)
     sums = {file.name: file.checksums.sha256 for file in manifest.files}
     refuse_dev_set(sums, dev_set, manifest)  # before gigabytes are fetched
 
-    def model(name: str) -> Source:
-        manifest, parts = told[name], workspace / "parts" / name
-        fetch(manifest, parts, reach=reach, tell=tell)
-        folder = workspace / "models" / name
-        rejoin(manifest, parts, folder, tell=tell)
-        return Source(manifest=manifest, folder=folder)
+    def brought(name: str) -> Source:
+        bring(workspace, manifests[name], tell=tell)
+        return Source(manifest=manifests[name], folder=files_folder(workspace, manifests[name]))
 
-    base = model(config.base)
-    teacher = base if config.teacher == config.base else model(config.teacher)
-    data = Source(manifest=manifest, folder=workspace / "data" / config.data)
-    fetch(manifest, data.folder, reach=reach, tell=tell)
+    base = brought(config.base)
+    teacher = base if config.teacher == config.base else brought(config.teacher)
+    data = brought(config.data)
     refuse_dev_set(data.digests(), dev_set, manifest)
-    beside = None if dev_set is None else workspace / "data" / DEV_SET / dev_set.name
+    folders = (workspace.data_folder(DEV_SET), workspace.fetched_data_folder(DEV_SET))
+    there = [folder / dev_set.name for folder in folders] if dev_set else []
     return Sources(
         base=base,
         teacher=teacher,
         data=data,
-        dev_set=beside if beside and beside.is_file() else None,
+        dev_set=next((path for path in there if path.is_file()), None),
     )
 
 
@@ -182,14 +176,4 @@ def _places(manifests: Path) -> tuple[Path, ...]:
 
 
 def _manifest(name: str, manifests: Path) -> Manifest:
-    found = _find(name, manifests)
-    if found is not None:
-        return load_manifest(found)
-    known = [
-        path.parent.name for place in _places(manifests) for path in place.glob(f"*/{MANIFEST}")
-    ]
-    raise UsageError(
-        f"there is no manifest of {name}",
-        detail=f"{manifests / name / MANIFEST} does not exist, nor {UPSTREAM}/{name}/{MANIFEST}",
-        hint=did_you_mean(name, known),
-    )
+    return load_manifest(find_manifest(name, *_places(manifests)))

@@ -9,20 +9,20 @@ from submission.artifacts.manifest import MANIFEST, load_manifest
 from submission.errors import UsageError
 from submission.files import read_json
 from submission.lab.jpqd.config import JpqdConfig
+from submission.workspace.folders import Workspace
 
-TRAINED = "trained"  # in the workspace: models that no folder of models/ was made for
 HINT = "give it a name of its own (make jpqd JPQD_ARGS='--name mine'), or a folder by --output"
 
 
-def target_of(config: JpqdConfig, *, source: Path, manifests: Path, workspace: Path) -> Path:
-    """The model's folder of ``manifests`` if the configuration's file ``source`` lies in it.
+def target_of(config: JpqdConfig, *, source: Path, workspace: Workspace) -> Path:
+    """The model's folder of models/ if the configuration's file ``source`` lies in it.
 
-    Else one in the workspace, so that no trial is taken for a model of the kit.
+    Else one in ``out/``, so that no trial is taken for a model of the kit.
     """
-    own = manifests / config.model
+    own = workspace.manifests / config.model
     if source.parent.resolve() == own.resolve():
         return own
-    return workspace / TRAINED / config.model
+    return workspace.trained_folder(config.model)
 
 
 def check_target(config: JpqdConfig, target: Path, *, manifests: Path) -> None:

@@ -1,15 +1,16 @@
-"""The commands of the room: what they write, and how they end."""
+"""The commands for models and data sets: what they write, and how they end."""
 
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from submission.artifacts import command
 from submission.artifacts.manifest import Manifest
+from submission.cli import artifacts, main
 from submission.errors import UsageError
 
 
@@ -20,10 +21,10 @@ def run(toy: Manifest, tmp_path: Path) -> Callable[..., tuple[int, str]]:
 
     def run_command(name: str, *words: str) -> tuple[int, str]:
         parser = argparse.ArgumentParser(exit_on_error=False)
-        getattr(command, f"add_{name}_arguments")(parser)
+        getattr(artifacts, f"add_{name}_arguments")(parser)
         lines: list[str] = []
-        options = [] if name == "split_model" else base
-        code = getattr(command, f"run_{name}")(parser.parse_args([*words, *options]), lines.append)
+        args = parser.parse_args([*words, *([] if name == "split_model" else base)])
+        code = getattr(artifacts, f"run_{name}")(args, say=lines.append, warn=lines.append)
         return code, "\n".join(lines)
 
     return run_command
@@ -70,13 +71,17 @@ def test_a_model_is_not_a_data_set(run: Run) -> None:
 
 def test_fetching_a_data_set_prepares_its_features_once(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
-    command.add_fetch_data_arguments(parser)
+    artifacts.add_fetch_data_arguments(parser)
     models = Path(__file__).parents[3] / "models"
     words = ["squad-mini", "--manifests", str(models), "--workspace", str(tmp_path)]
     lines: list[str] = []
     for _ in range(2):
-        assert command.run_fetch_data(parser.parse_args(words), lines.append) == 0
+        args = parser.parse_args(words)
+        assert artifacts.run_fetch_data(args, say=lines.append, warn=lines.append) == 0
     file = tmp_path / "features" / "squad-mini" / "features.npz"
+    data = tmp_path / "data" / "squad-mini"
+    assert lines[0] == f"squad-mini: 2 file(s) fetched, 0 right already in {data}"
+    assert lines[2] == f"squad-mini: 0 file(s) fetched, 2 right already in {data}"
     assert lines[1] == f"squad-mini: 446 features made in {file}"
     assert lines[3] == f"squad-mini: 446 features there already in {file}"
 
@@ -95,7 +100,7 @@ def test_an_onnx_model_is_fetched_and_left_to_its_conversion(run: Run, tmp_path:
     text = (tmp_path / "toy" / "manifest.json").read_text().replace("model.xml", "model.onnx")
     (tmp_path / "toy" / "manifest.json").write_text(text)
     (tmp_path / "toy" / "parts" / "model.xml").rename(tmp_path / "toy" / "parts" / "model.onnx")
-    assert "convert_reference.py makes its IR" in run("fetch_models", "toy")[1]
+    assert "convert-reference converts it to an IR" in run("fetch_models", "toy")[1]
     assert not (tmp_path / "out" / "models").exists()
     (tmp_path / "out" / "parts" / "toy" / "model.onnx").write_bytes(bytes(40))
     code, text = run("verify_models", "toy")
@@ -114,3 +119,37 @@ def test_splitting_writes_a_manifest(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert "model.bin: 2.5 kB in 3 part(s)" in text
     assert (tmp_path / "again" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("command", ["fetch-models", "fetch-data", "rejoin-models"])
+def test_all_of_nothing_is_an_error(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--all", "--manifests", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"there are no manifests in {tmp_path}" in said.err
+    assert "from a checkout of the kit" in said.err
+
+
+def test_all_data_sets_of_a_folder_of_models_is_an_error(run: Run) -> None:
+    with pytest.raises(UsageError, match="there is no dataset in"):
+        run("fetch_data", "--all")
+
+
+def test_a_data_set_that_is_right_is_not_fetched_again(tmp_path: Path) -> None:
+    models = Path(__file__).parents[3] / "models"
+    places = ["--manifests", str(models), "--workspace", str(tmp_path)]
+    assert main(["fetch-data", "squad-mini", *places]) == 0
+    shutil.rmtree(tmp_path / "parts")
+    assert main(["fetch-data", "squad-mini", "--offline", *places]) == 0
+    assert not (tmp_path / "parts").exists()
+
+
+@pytest.mark.parametrize(("text", "code"), [("off", 0), ("maybe", 2)])
+def test_offline_is_read_as_every_other_command_reads_it(
+    text: str, code: int, toy: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFLINE", text)
+    places = ["--manifests", str(toy.path.parents[1]), "--workspace", str(tmp_path / "out")]
+    assert main(["fetch-models", "toy", *places]) == code

@@ -1,8 +1,8 @@
 """The command's own errors, in three lines; and the whole way in a few steps, where torch is."""
 
-import argparse
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +11,10 @@ import pytest
 
 from submission.cli import main
 from submission.errors import StageError
-from submission.lab.jpqd.command import DEFAULT, _claim, _dev_set, _three_lines
+from submission.lab.jpqd.command import DEFAULT, TrainingRequest, _claim, _dev_set, _three_lines
 from submission.lab.jpqd.config import load_config
 from submission.lab.jpqd.workplace import Workplace
+from submission.workspace.resolve import resolve
 
 NEEDS_TORCH = "training needs torch and transformers (make train)"
 
@@ -67,6 +68,7 @@ def test_what_cannot_be_meant_is_refused(
 
 HOLDER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from submission.artifacts.lockfile import only_one
 with only_one(Path(sys.argv[1]), what="it"):
@@ -100,8 +102,9 @@ def test_of_several_processes_only_the_first_which_holds_the_lock_clears(
     (tmp_path / "state.pt").write_bytes(b"of a training that runs")
     sources: Any = SimpleNamespace(digests=dict)
     training: Any = SimpleNamespace(versions=dict)
-    arguments = argparse.Namespace(rank=rank, fresh=True, adopt=False)
-    _claim(Workplace(tmp_path), load_config(repo / DEFAULT), sources, training, arguments)
+    workspace = resolve(repo, environment={}, arguments={})
+    request = TrainingRequest(workspace=workspace, rank=rank, fresh=True)
+    _claim(Workplace(tmp_path), load_config(repo / DEFAULT), sources, training, request)
     assert [path.name for path in tmp_path.iterdir()] == left
 
 
@@ -136,10 +139,9 @@ def test_before_a_training_it_is_said_that_no_accuracy_will_be_told(
     repo: Path, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    arguments = argparse.Namespace(workspace=tmp_path, manifests=repo / "models")
-    assert _dev_set(arguments, said.append) is None
+    workspace = resolve(repo, environment={}, arguments={"workspace": str(tmp_path)})
+    assert _dev_set(workspace, said.append) is None
     assert "make data" in said[0]
     said.clear()
-    arguments.manifests = tmp_path
-    assert _dev_set(arguments, said.append) is None
+    assert _dev_set(replace(workspace, manifests=tmp_path), said.append) is None
     assert len(said) == 2

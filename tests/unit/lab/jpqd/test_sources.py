@@ -10,19 +10,20 @@ import pytest
 
 from submission.artifacts.manifest import load_manifest
 from submission.artifacts.progress import Step
-from submission.artifacts.sources import Reach
 from submission.artifacts.verify import verify, verify_parts
 from submission.errors import StageError, UsageError
 from submission.lab.jpqd.config import JpqdConfig, load_config
 from submission.lab.jpqd.corpus import Question
 from submission.lab.jpqd.sources import (
     Source,
-    bring,
+    bring_sources,
     divide,
     read_questions,
     refuse_dev_contexts,
     refuse_dev_set,
 )
+from submission.workspace.folders import Workspace
+from submission.workspace.resolve import resolve
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,13 @@ def data(repo: Path) -> Source:
     return Source(manifest=load_manifest(folder), folder=folder / "parts")
 
 
+def offline(manifests: Path, workspace: Path) -> Workspace:
+    arguments = {"workspace": str(workspace), "offline": True}
+    return resolve(manifests.parent, environment={}, arguments=arguments, manifests=manifests)
+
+
 def fetched_by(config: JpqdConfig, manifests: Path, workspace: Path) -> Any:
-    return bring(config, manifests=manifests, workspace=workspace, reach=Reach(offline=True))
+    return bring_sources(config, offline(manifests, workspace))
 
 
 def test_what_is_committed_is_what_the_manifests_say(repo: Path, data: Source) -> None:
@@ -109,13 +115,7 @@ def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_again
         shutil.copytree(repo / "models" / name, tmp_path / name, ignore=bare)
     told: list[Step] = []
     with pytest.raises(StageError):  # what was told of comes first, and these have no parts
-        bring(
-            config,
-            manifests=tmp_path,
-            workspace=tmp_path / "out",
-            reach=Reach(offline=True),
-            tell=told.append,
-        )
+        bring_sources(config, offline(tmp_path, tmp_path / "out"), tell=told.append)
     assert told[0].name == "squad"
     assert "not held against it" in told[0].words
 

@@ -9,14 +9,16 @@ import pytest
 from submission.errors import UsageError
 from submission.lab.jpqd.config import load_config
 from submission.lab.jpqd.target import check_target, target_of
+from submission.workspace.resolve import resolve
 
 MODELS = Path(__file__).resolve().parents[4] / "models"
 SHIPPED = MODELS / "minilm-squad_jpqd-50"
-OUT = Path("out")
+WORKSPACE = resolve(MODELS.parent, environment={}, arguments={})
+OUT = WORKSPACE.out
 
 
 def target(source: Path, **given: Any) -> Path:
-    return target_of(load_config(source, **given), source=source, manifests=MODELS, workspace=OUT)
+    return target_of(load_config(source, **given), source=source, workspace=WORKSPACE)
 
 
 def refused(name: str, folder: Path) -> str:

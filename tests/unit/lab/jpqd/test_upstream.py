@@ -28,10 +28,11 @@ BRING = """
 import json, sys
 from pathlib import Path
 from submission.lab.jpqd.config import load_config
-from submission.lab.jpqd.sources import bring
-from submission.artifacts.sources import Reach
-config, manifests, workspace = map(Path, sys.argv[1:])
-found = bring(load_config(config), manifests=manifests, workspace=workspace, reach=Reach())
+from submission.lab.jpqd.sources import bring_sources
+from submission.workspace.resolve import resolve
+config, manifests, out = map(Path, sys.argv[1:])
+workspace = resolve(Path(), environment={}, arguments={"workspace": str(out)}, manifests=manifests)
+found = bring_sources(load_config(config), workspace)
 sides = {"base": found.base, "teacher": found.teacher, "data": found.data}
 print(json.dumps({name: str(side.folder) for name, side in sides.items()}))
 """

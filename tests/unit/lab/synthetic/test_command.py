@@ -9,7 +9,7 @@ import pytest
 
 from submission.artifacts.manifest import load_manifest
 from submission.cli import main
-from submission.lab.synthetic.bench_command import REFERENCE_OF
+from submission.lab.synthetic.topology_bench import REFERENCE_OF
 from submission.workspace.schema import validate
 from tests.fakes.pruned_ir import write_pruned
 

@@ -1,0 +1,112 @@
+"""Models and data sets into a workspace: fetched, joined, verified.
+
+The one way for the commands, the stages and the lab. Parts lie in ``out/parts``, the files that
+they are joined to in ``out/models`` or ``out/data``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.artifacts.fetch import Fetched, fetch
+from submission.artifacts.manifest import MANIFEST, Kind, Manifest, load_manifest
+from submission.artifacts.progress import Tell, silent
+from submission.artifacts.rejoin import Rejoined, rejoin
+from submission.artifacts.sources import Reach
+from submission.artifacts.verify import Fault, Finding, verify, verify_parts
+from submission.workspace.folders import Workspace
+
+JOBS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """What was done: the parts and the files, each made or kept."""
+
+    fetched: Fetched
+    joined: Rejoined
+
+
+def files_folder(workspace: Workspace, manifest: Manifest) -> Path:
+    """Where the files of a manifest lie once they are joined."""
+    if manifest.kind is Kind.DATASET:
+        return workspace.fetched_data_folder(manifest.name)
+    return workspace.joined_folder(manifest.name)
+
+
+def fetch_parts(
+    workspace: Workspace, manifest: Manifest, *, jobs: int = JOBS, tell: Tell = silent
+) -> Fetched:
+    """Fetch every part that is missing or wrong, as the settings allow; raises StageError."""
+    settings = workspace.settings
+    reach = Reach(mirror=settings.mirror, offline=settings.offline)
+    parts = workspace.parts_folder(manifest.name)
+    return fetch(manifest, parts, reach=reach, jobs=jobs, tell=tell)
+
+
+def join_files(
+    workspace: Workspace,
+    manifest: Manifest,
+    *,
+    parts: Path | None = None,
+    remove_parts: bool = False,
+    tell: Tell = silent,
+) -> Rejoined:
+    """Join the parts (by default those that were fetched) to files; raises StageError."""
+    source = parts or workspace.parts_folder(manifest.name)
+    target = files_folder(workspace, manifest)
+    return rejoin(manifest, source, target, remove_parts=remove_parts, tell=tell)
+
+
+def is_there(workspace: Workspace, manifest: Manifest) -> bool:
+    """Whether nothing has to be fetched: a data set all of whose files are right.
+
+    (Of a model the parts are needed as well: they go into the tree.)
+    """
+    if manifest.kind is not Kind.DATASET:
+        return False
+    return not verify(manifest, files_folder(workspace, manifest))
+
+
+def bring(
+    workspace: Workspace,
+    manifest: Manifest,
+    *,
+    jobs: int = JOBS,
+    remove_parts: bool = False,
+    tell: Tell = silent,
+) -> Brought:
+    """Fetch and join; what ``is_there`` is left alone. Raises StageError."""
+    if is_there(workspace, manifest):
+        names = tuple(file.name for file in manifest.files)
+        parts = tuple(part.name for _, part in manifest.parts())
+        return Brought(
+            fetched=Fetched(fetched=(), kept=parts, recorded=()),
+            joined=Rejoined(made=(), kept=names),
+        )
+    fetched = fetch_parts(workspace, manifest, jobs=jobs, tell=tell)
+    joined = join_files(workspace, manifest, remove_parts=remove_parts, tell=tell)
+    return Brought(fetched=fetched, joined=joined)
+
+
+def verify_all(workspace: Workspace, manifest: Manifest, *, tell: Tell = silent) -> list[Finding]:
+    """Judge the files of a manifest, and of a model its parts if they are there too."""
+    folder = files_folder(workspace, manifest)
+    if manifest.kind is Kind.DATASET:
+        return verify(manifest, folder, tell=tell)
+    parts = workspace.parts_folder(manifest.name)
+    if manifest.is_onnx:
+        return [*verify(manifest, parts, tell=tell), *_verify_converted(folder, tell)]
+    findings = verify(manifest, folder, tell=tell)
+    judged = verify_parts(manifest, parts, tell=tell) if parts.is_dir() else []
+    if not findings:  # parts may be removed once their files are right
+        judged = [finding for finding in judged if finding.fault is not Fault.MISSING]
+    return findings + judged
+
+
+def _verify_converted(folder: Path, tell: Tell) -> list[Finding]:
+    """The IR of an ONNX model, by the manifest that its conversion wrote; nothing before that."""
+    if not (folder / MANIFEST).is_file():
+        return []
+    return verify(load_manifest(folder), folder, tell=tell)

@@ -1,0 +1,79 @@
+"""The manifests of a folder such as models/: found by name, or all of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from submission.artifacts.manifest import MANIFEST, Kind, Manifest, load_manifest
+from submission.errors import UsageError
+from submission.workspace.suggestion import did_you_mean
+
+
+def known_names(folder: Path) -> list[str]:
+    """The names of the models and data sets that ``folder`` has a manifest of, sorted."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
+
+
+def find_manifest(name: str, *folders: Path) -> Path:
+    """The path of that manifest in the first of ``folders`` that has it; UsageError if none."""
+    paths = [folder / name / MANIFEST for folder in folders]
+    found = next((path for path in paths if path.is_file()), None)
+    if found is not None:
+        return found
+    known = [each for folder in folders for each in known_names(folder)]
+    raise UsageError(
+        f"there is no manifest of {name}",
+        detail=f"no file {' or '.join(map(str, paths))}",
+        hint=did_you_mean(name, known) if known else _NO_MANIFESTS,
+    )
+
+
+def chosen_manifests(
+    folder: Path, names: Sequence[str], *, every: bool = False, kind: Kind | None = None
+) -> list[Manifest]:
+    """The manifests that were named, or ``every`` one of a kind.
+
+    Raises UsageError for an unknown name, one of another kind, and an empty choice.
+    """
+    known = known_names(folder)
+    if not known:
+        raise UsageError(
+            f"there are no manifests in {folder}",
+            detail=f"no file {folder}/*/{MANIFEST}",
+            hint=_NO_MANIFESTS,
+        )
+    if every:
+        return _all(folder, known, kind)
+    if not names:
+        raise UsageError(
+            "nothing was named",
+            detail=f"{folder} has {', '.join(known)}",
+            hint="name one or more of them, or give --all",
+        )
+    return [_of_kind(load_manifest(find_manifest(name, folder)), kind) for name in names]
+
+
+_NO_MANIFESTS = "run it from a checkout of the kit, or give a folder of manifests: --manifests DIR"
+
+
+def _all(folder: Path, known: Iterable[str], kind: Kind | None) -> list[Manifest]:
+    loaded = [load_manifest(folder / name) for name in known]
+    found = [manifest for manifest in loaded if kind in {None, manifest.kind}]
+    if not found:
+        raise UsageError(
+            f"there is no {kind} in {folder}",
+            detail=f"it has {', '.join(known)}",
+            hint="models are fetched by fetch-models, data sets by fetch-data",
+        )
+    return found
+
+
+def _of_kind(manifest: Manifest, kind: Kind | None) -> Manifest:
+    if kind not in {None, manifest.kind}:
+        raise UsageError(
+            f"{manifest.name} is not a {kind}",
+            detail=f"{manifest.path} describes a {manifest.kind}",
+            hint="models are fetched by fetch-models, data sets by fetch-data",
+        )
+    return manifest

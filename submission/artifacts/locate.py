@@ -1,0 +1,36 @@
+"""Where the IR of a model lies: joined, fetched, or in a folder of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from submission.artifacts.catalogue import known_names
+from submission.errors import UsageError
+from submission.workspace.folders import Workspace
+from submission.workspace.suggestion import did_you_mean
+
+
+def find_xml(workspace: Workspace, model: str) -> Path:
+    """The xml of ``model``: a model's name, an xml file, or the folder of one.
+
+    Raises UsageError if there is none, which says how to get it where the model is known.
+    """
+    path = Path(model)
+    if path.suffix == ".xml":
+        return path
+    name = path.name
+    places = [
+        path,
+        workspace.model_folder(name),
+        workspace.joined_folder(name),
+        workspace.parts_folder(name),
+    ]
+    for place in (*places, workspace.manifests / name / "parts"):
+        if xmls := sorted(place.glob("*.xml")):
+            return xmls[0]
+    known = known_names(workspace.manifests)
+    raise UsageError(
+        f"{name} has not been fetched yet" if name in known else f"there is no model {model}",
+        detail=f"no xml in {', '.join(map(str, dict.fromkeys(places)))}",
+        hint=f"run fetch-models {name} first" if name in known else did_you_mean(name, known),
+    )

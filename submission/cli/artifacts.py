@@ -1,0 +1,284 @@
+"""The commands for models and data sets: fetch, join, verify, split, convert."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from submission.artifacts.bring import (
+    JOBS,
+    Brought,
+    bring,
+    fetch_parts,
+    files_folder,
+    is_there,
+    join_files,
+    verify_all,
+)
+from submission.artifacts.catalogue import chosen_manifests, find_manifest
+from submission.artifacts.convert import convert_model
+from submission.artifacts.fetch import Fetched, plan_fetch
+from submission.artifacts.manifest import Kind, Manifest, load_manifest
+from submission.artifacts.rejoin import Rejoined
+from submission.artifacts.split import PART_BYTES, split_all
+from submission.artifacts.telling import bytes_text
+from submission.artifacts.verify import verify
+from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
+from submission.cli.transfer import transfer_show
+from submission.errors import UsageError
+from submission.squad.prepare import prepare_features
+from submission.workspace.folders import Workspace
+
+Say = Callable[[str], None]
+
+DEFAULT_DATASET = "squad"
+REFERENCE = "reference"
+_ROLES = {".xml": "topology", ".bin": "weights", ".mapping": "mapping", ".onnx": "weights"}
+_GOOD, _WRONG = 0, 1
+
+
+def add_fetch_models_arguments(parser: argparse.ArgumentParser) -> None:
+    """``fetch-models [MODEL …] [--all] …``."""
+    _add_names(parser, "MODEL")
+    _add_fetching(parser)
+    parser.add_argument("--parts-only", action="store_true", help="do not join the parts")
+    _add_remove(parser)
+
+
+def run_fetch_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Fetch parts into ``out/parts/`` and join them in ``out/models/``."""
+    del warn
+    workspace = workspace_of(args)
+    with transfer_show() as tell:
+        for manifest in _chosen(args, workspace, Kind.MODEL):
+            if args.dry_run:
+                _say_plan(workspace, manifest, say)
+                continue
+            fetched = fetch_parts(workspace, manifest, jobs=args.jobs, tell=tell)
+            _say_fetched(workspace, manifest, fetched, say)
+            if manifest.is_onnx:
+                say(f"{manifest.name}: convert-reference converts it to an IR")
+            elif not args.parts_only:
+                joined = join_files(workspace, manifest, remove_parts=args.remove_parts, tell=tell)
+                _say_joined(workspace, manifest, joined, say)
+    return _GOOD
+
+
+def add_fetch_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """``fetch-data [DATASET …] [--all] …``."""
+    _add_names(parser, "DATASET")
+    _add_fetching(parser)
+
+
+def run_fetch_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Fetch data sets into ``out/data/`` (SQuAD v1.1 if none is named) and make their features."""
+    del warn
+    workspace = workspace_of(args)
+    args.names = args.names or ([] if args.all else [DEFAULT_DATASET])
+    with transfer_show() as tell:
+        for manifest in _chosen(args, workspace, Kind.DATASET):
+            if args.dry_run:
+                _say_plan(workspace, manifest, say)
+                continue
+            brought = bring(workspace, manifest, jobs=args.jobs, tell=tell)
+            _say_data(workspace, manifest, brought, say)
+            _prepare(workspace, manifest, say)
+    return _GOOD
+
+
+def add_rejoin_models_arguments(parser: argparse.ArgumentParser) -> None:
+    """``rejoin-models [MODEL …] [--all] [--parts DIR]``."""
+    _add_names(parser, "MODEL")
+    parser.add_argument(
+        "--parts", type=Path, metavar="DIR", help="folder of the parts, for one model"
+    )
+    _add_remove(parser)
+    add_settings(parser, "workspace")
+
+
+def run_rejoin_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Join parts that were fetched before."""
+    del warn
+    workspace = workspace_of(args)
+    chosen = _chosen(args, workspace, Kind.MODEL)
+    _one_for_folder(chosen, args.parts, "--parts")
+    with transfer_show() as tell:
+        for manifest in chosen:
+            joined = join_files(
+                workspace,
+                manifest,
+                parts=args.parts,
+                remove_parts=args.remove_parts,
+                tell=tell,
+            )
+            _say_joined(workspace, manifest, joined, say)
+    return _GOOD
+
+
+def add_verify_models_arguments(parser: argparse.ArgumentParser) -> None:
+    """``verify-models [MODEL …] [--all] [--folder DIR]``."""
+    _add_names(parser, "MODEL or DATASET")
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help="a folder of your own, for one model"
+    )
+    add_settings(parser, "workspace")
+
+
+def run_verify_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Compare files and parts with their manifests; changes nothing. 1 if anything is wrong."""
+    del warn
+    workspace = workspace_of(args)
+    chosen = _chosen(args, workspace, None)
+    _one_for_folder(chosen, args.folder, "--folder")
+    failed = False
+    for manifest in chosen:
+        findings = verify(manifest, args.folder) if args.folder else verify_all(workspace, manifest)
+        for finding in findings:
+            say(f"{finding.path}: {finding}")
+        bad = any(finding.failed for finding in findings)
+        say(f"{manifest.name}: {'NOT right' if bad else 'right'}")
+        failed = failed or bad
+    return _WRONG if failed else _GOOD
+
+
+def add_split_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """``split-model FILE … --target DIR --name NAME …``."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--target", required=True, type=Path, metavar="DIR", help="gets parts/ and manifest.json"
+    )
+    parser.add_argument("--name", required=True, help="the model's name")
+    parser.add_argument("--licence", required=True, help="the model's licence")
+    parser.add_argument("--origin", required=True, help="who made it, from what")
+    parser.add_argument(
+        "--part-bytes", type=int, default=PART_BYTES, metavar="N", help="default: %(default)s"
+    )
+
+
+def run_split_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Split files as the published submission does, and write their manifest."""
+    del warn
+    about = {
+        "name": args.name,
+        "kind": str(Kind.MODEL),
+        "licence": args.licence,
+        "origin": args.origin,
+    }
+    paths = [(path, _ROLES.get(path.suffix)) for path in args.files]
+    with transfer_show() as tell:
+        manifest = split_all(paths, args.target, about, part_bytes=args.part_bytes, tell=tell)
+    for file in manifest.files:
+        say(f"{file.name}: {bytes_text(file.size_bytes or 0)} in {len(file.parts)} part(s)")
+    say(f"wrote {manifest.path}")
+    return _GOOD
+
+
+def add_convert_arguments(parser: argparse.ArgumentParser) -> None:
+    """``convert-reference [--model NAME] …``."""
+    parser.add_argument(
+        "--model", default=REFERENCE, help="a model that comes as ONNX (default: %(default)s)"
+    )
+    add_manifests(parser)
+    add_settings(parser, *FETCHING)
+
+
+def run_convert(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Fetch what is missing, convert, and say where the IR lies."""
+    del warn
+    workspace = workspace_of(args)
+    source = load_manifest(find_manifest(args.model, workspace.manifests))
+    if not source.is_onnx:
+        raise UsageError(
+            f"{source.name} does not come as ONNX",
+            detail=f"{source.path} names {', '.join(file.name for file in source.files)}",
+            hint="fetch it with fetch-models; it needs no conversion",
+        )
+    with transfer_show() as tell:
+        fetch_parts(workspace, source, tell=tell)
+    made = convert_model(workspace, source)
+    for file in made.files:
+        say(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")
+    say(f"wrote {workspace.joined_folder(source.name)} and {made.path}")
+    return _GOOD
+
+
+def _add_names(parser: argparse.ArgumentParser, word: str) -> None:
+    parser.add_argument("names", nargs="*", metavar=word)
+    parser.add_argument("--all", action="store_true", help="every one that has a manifest")
+    add_manifests(parser)
+
+
+def _add_fetching(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be fetched")
+    parser.add_argument(
+        "--jobs", type=int, default=JOBS, metavar="N", help="parts at a time (default: %(default)s)"
+    )
+    add_settings(parser, *FETCHING)
+
+
+def _add_remove(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--remove-parts", action="store_true", help="delete the parts of files that were joined"
+    )
+
+
+def _chosen(args: argparse.Namespace, workspace: Workspace, kind: Kind | None) -> list[Manifest]:
+    return chosen_manifests(workspace.manifests, args.names, every=args.all, kind=kind)
+
+
+def _one_for_folder(chosen: Sequence[Manifest], folder: Path | None, option: str) -> None:
+    if folder is not None and len(chosen) != 1:
+        raise UsageError(
+            f"{option} is for one model",
+            detail=f"{len(chosen)} were named",
+            hint="name one, or leave the option out",
+        )
+
+
+def _say_plan(workspace: Workspace, manifest: Manifest, say: Say) -> None:
+    if is_there(workspace, manifest):
+        say(f"{manifest.name}: nothing to fetch, {files_folder(workspace, manifest)} is right")
+        return
+    target = workspace.parts_folder(manifest.name)
+    plan = plan_fetch(manifest, target)
+    for part in plan.kept:
+        say(f"keep   {manifest.name}/{part.name}  (right)")
+    for part in plan.missing:
+        size = "size not public" if part.size_bytes is None else bytes_text(part.size_bytes)
+        say(f"fetch  {manifest.name}/{part.name}  ({size})")
+    say(
+        f"{manifest.name}: {bytes_text(plan.missing_bytes)} to fetch into {target}, "
+        f"{bytes_text(plan.free_bytes)} free"
+        + (": TOO LITTLE" if plan.missing_bytes > plan.free_bytes else "")
+    )
+
+
+def _say_fetched(workspace: Workspace, manifest: Manifest, done: Fetched, say: Say) -> None:
+    target = workspace.parts_folder(manifest.name)
+    say(f"{manifest.name}: {len(done.fetched)} part(s) fetched, {len(done.kept)} kept in {target}")
+
+
+def _say_joined(workspace: Workspace, manifest: Manifest, done: Rejoined, say: Say) -> None:
+    removed = f", {len(done.removed)} part(s) removed" if done.removed else ""
+    say(
+        f"{manifest.name}: {len(done.made)} file(s) made, {len(done.kept)} right already "
+        f"in {files_folder(workspace, manifest)}{removed}"
+    )
+
+
+def _say_data(workspace: Workspace, manifest: Manifest, done: Brought, say: Say) -> None:
+    made, kept = len(done.joined.made), len(done.joined.kept)
+    target = files_folder(workspace, manifest)
+    say(f"{manifest.name}: {made} file(s) fetched, {kept} right already in {target}")
+
+
+def _prepare(workspace: Workspace, manifest: Manifest, say: Say) -> None:
+    if not {"data", "vocab"} <= {file.role for file in manifest.files}:
+        return  # not questions and a vocabulary
+    folder = files_folder(workspace, manifest)
+    data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
+    features = workspace.features_file(manifest.name)
+    done = prepare_features(data, vocab, features)
+    how = "made" if done.made else "there already"
+    say(f"{manifest.name}: {len(done.features)} features {how} in {features}")

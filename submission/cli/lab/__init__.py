@@ -1,0 +1,1 @@
+"""Command lines of the laboratory, which makes and measures models; the image holds none of it."""

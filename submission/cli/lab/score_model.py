@@ -1,0 +1,37 @@
+"""``score-model``: F1 of a model over a whole data set, without LoadGen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from submission.artifacts.catalogue import find_manifest
+from submission.artifacts.locate import find_xml
+from submission.artifacts.manifest import load_manifest
+from submission.cli.options import add_manifests, add_settings, workspace_of
+from submission.lab.jpqd.dev_set import score_ir
+
+Say = Callable[[str], None]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``score-model MODEL [--dataset NAME]``."""
+    parser.add_argument(
+        "model", metavar="MODEL", help="a model's name, or its xml file, or the folder of that"
+    )
+    parser.add_argument("--dataset", default="squad", help="default: %(default)s")
+    add_manifests(parser)
+    add_settings(parser, "workspace", "model_dir", "data_dir")
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Print F1 and exact match over every question; the data set was fetched before."""
+    workspace = workspace_of(args)
+    manifest = load_manifest(find_manifest(args.dataset, workspace.manifests))
+    folder = workspace.data_folder(manifest.name)
+    data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
+    features = workspace.features_file(manifest.name)
+    score = score_ir(find_xml(workspace, args.model), data, vocab, features, warn)
+    say(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f} ({score.questions:,} questions)")
+    say(score.how)
+    return 0
