@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     reason = "no container engine answers" if wanted == "auto" else "--docker=never"
     for item in items:
-        if "docker" in item.keywords:
+        if item.get_closest_marker("docker"):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 

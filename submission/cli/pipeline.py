@@ -11,10 +11,8 @@ from typing import Any
 
 from submission.cli.environment import inherited, proxies
 from submission.cli.options import add_settings, workspace_of
+from submission.cli.runner import Place, settle
 from submission.cli.show import choose_show, plan_text
-from submission.container.engine import Engine
-from submission.container.find import connect
-from submission.container.host_engine import HostEngine
 from submission.errors import KitError, UsageError
 from submission.pipeline.lock import locked
 from submission.pipeline.plan import plan, with_needs
@@ -24,9 +22,7 @@ from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
 from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Scenario
-from submission.workspace.folders import Workspace
 from submission.workspace.resolve import check_given
-from submission.workspace.settings import Runner
 from submission.workspace.suggestion import did_you_mean
 
 Say = Callable[[str], None]
@@ -57,32 +53,37 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Print the plan."""
-    context = _context(args, warn)
+    """Print the plan, and where it would run; raises EngineError if that is nowhere."""
+    context, place = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
     say(plan_text(plan(stages, context.stamps)))
+    if _measures(stages):
+        place.announce(warn)
+        place.demand()
     return 0
 
 
 def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Run the whole pipeline, or the stages that were named and what they need."""
-    context = _context(args, warn)
+    context, place = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
-    outcome = _walk(context, stages, warn)
+    outcome = _walk(context, place, stages, warn)
     if any(stage.name == "pack" for stage in stages):
         say(f"tree     {context.workspace.tree_folder()}")
         say(f"archive  {context.workspace.archive_file()}")
     warn(_summary(outcome))
+    if _measures(stages):
+        place.conclude(warn)
     return 0
 
 
 def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure one cell of the matrix, and score it if it is an accuracy run."""
-    context = _context(args, warn)
+    context, place = _context(args, warn)
     found = _run_id(context, args)
     accuracy = found.mode is Mode.ACCURACY
     wanted = f"score[{found.benchmark}/{found.scenario}]" if accuracy else f"measure[{found}]"
-    outcome = _walk(context, _chosen(profile_stages(context), [wanted]), warn)
+    outcome = _walk(context, place, _chosen(profile_stages(context), [wanted]), warn)
     say(str(context.workspace.run_folder(found)))
     if accuracy:
         folder = context.workspace.score_folder(found.benchmark, found.scenario)
@@ -94,20 +95,23 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         )
         say(text.rstrip())
     warn(_summary(outcome))
+    place.conclude(warn)
     return 0
 
 
-def _context(args: argparse.Namespace, warn: Say) -> Context:
+def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, Place]:
     workspace = workspace_of(args)
     check_given(workspace)
     profile = workspace.profile
     if not profile.submittable:
         warn(BANNER.format(name=profile.name, about=profile.about))
-    return Context(
-        workspace=workspace,
-        connect=lambda: _engine(workspace),
+    place = settle(workspace, inherited())
+    context = Context(
+        workspace=place.workspace,
+        connect=place.engine,
         build_environment=_build_environment,
     )
+    return context, place
 
 
 def _build_environment() -> dict[str, str]:
@@ -115,12 +119,6 @@ def _build_environment() -> dict[str, str]:
     command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
     index = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return {**proxies(), "PIP_INDEX_URL": index} if index else proxies()
-
-
-def _engine(workspace: Workspace) -> Engine:
-    if workspace.settings.runner is Runner.HOST:
-        return HostEngine(environment=inherited(), root=workspace.root)
-    return connect(workspace.settings.docker_host, inherited())
 
 
 def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
@@ -137,10 +135,19 @@ def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
     return with_needs(stages, wanted)
 
 
-def _walk(context: Context, stages: list[Stage], warn: Say) -> Outcome:
+def _measures(stages: list[Stage]) -> bool:
+    """Whether something of it runs in a container, or on the host in its place."""
+    return any(stage.name == "image" for stage in stages)
+
+
+def _walk(context: Context, place: Place, stages: list[Stage], warn: Say) -> Outcome:
     """Run ``stages`` under the workspace's lock; every failure is reported, the first is raised."""
+    measures = _measures(stages)
+    if measures:
+        place.announce(warn)
+        place.demand()
     with locked(context.workspace.out):
-        if any(stage.name == "image" for stage in stages):
+        if measures:
             _reap(context, warn)
         with closing(choose_show()) as show:
             outcome = run(stages, context.stamps, show)

@@ -24,12 +24,12 @@ SCHEMES = ("unix://", "tcp://", "http://", "https://")
 ANSWER_TIMEOUT_S = 10
 """How long an engine may take to tell its version before it counts as one that does not answer."""
 
-_WITHOUT = "RUNNER=host runs without a container (the check warns about it)"
 GET_ONE = (
     "as root on Debian or Ubuntu: `apt-get install docker.io`, `systemctl start docker` and "
-    "`usermod -aG docker NAME`, or `docker/engine.sh install` and `start`; an engine elsewhere: "
-    f"DOCKER_HOST=unix:///PATH; {_WITHOUT}"
+    "`usermod -aG docker NAME`; or `docker/engine.sh install`, `start` and `base`; an engine "
+    "elsewhere: DOCKER_HOST=unix:///PATH"
 )
+"""How to get an engine."""
 
 
 class EngineClient(APIClient):
@@ -71,7 +71,7 @@ def open_client(host: str) -> EngineClient:
         raise EngineError(
             "DOCKER_HOST is not the address of an engine",
             detail=f"it is {host!r}; an address begins with {', '.join(SCHEMES)}",
-            hint=f"set it to unix:///var/run/docker.sock or unset it; {_WITHOUT}",
+            hint="set it to unix:///var/run/docker.sock or unset it",
         )
     try:
         _knock(host)
@@ -117,7 +117,7 @@ def too_old(host: str, api: str) -> EngineError:
     return EngineError(
         "the container engine is too old",
         detail=f"{host} speaks API {api}; {OLDEST_API} (Docker 20.10) is needed",
-        hint=f"upgrade it, for example to Debian's docker.io; {_WITHOUT}",
+        hint="upgrade it, for example to Debian's docker.io",
     )
 
 
@@ -128,8 +128,7 @@ def unreachable(host: str, error: BaseException) -> EngineError:
         return EngineError(
             "the container engine may not be used by this user",
             detail=f"permission denied on {host}",
-            hint="as root: `usermod -aG docker NAME`, then log in again (or `newgrp docker`); "
-            f"{_WITHOUT}",
+            hint="as root: `usermod -aG docker NAME`, then log in again (or `newgrp docker`)",
         )
     return EngineError("no container engine answers", detail=_said(host, causes), hint=GET_ONE)
 

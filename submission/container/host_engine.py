@@ -27,7 +27,7 @@ from submission.container.engine import OnLine
 from submission.container.interrupts import stopping_on_sigterm, undisturbed
 from submission.container.lines import LineCutter, Tail
 from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
-from submission.errors import StageError
+from submission.errors import EngineError, StageError
 
 _MEASURED = ("mlcommons-loadgen", "numpy", "openvino", "tokenizers")
 """The packages whose version a measurement depends on."""
@@ -129,6 +129,19 @@ class HostEngine:
                 process.wait()
                 if process.stdout:
                     process.stdout.close()
+
+
+def demand_measuring_packages() -> None:
+    """Raise EngineError if this Python cannot measure."""
+    for package in _MEASURED:
+        if _version(package) is None:
+            version = platform.python_version()
+            raise EngineError(
+                "runs on the host are not possible with this Python",
+                detail=f"{package} is not installed for Python {version}; LoadGen has no build "
+                "for Python 3.14",
+                hint="make setup PYTHON=python3.12 (or 3.11, 3.13), or run in containers",
+            )
 
 
 def _version(package: str) -> str | None:

@@ -68,7 +68,7 @@ def launch(
 
 
 def _places(context: Context, work: Path) -> Places:
-    if context.settings.runner is Runner.DOCKER:
+    if context.settings.runner is not Runner.HOST:
         return CONTAINER
     return Places(
         models=str(context.workspace.models_root()),

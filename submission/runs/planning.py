@@ -28,6 +28,7 @@ from submission.runs.tuned import Place, read_tuned, why_untuned
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.terms import RunId, RunSpec, Scenario, SutPlan
+from submission.workspace.folders import image_openvino
 from submission.workspace.profile import PlanWish
 from submission.workspace.settings import Runner
 
@@ -62,13 +63,14 @@ def place_of(
 ) -> Place:
     """What a choice must have been measured on to hold for runs of this model here."""
     settings = context.settings
-    contained = settings.runner is Runner.DOCKER
+    contained = settings.runner is not Runner.HOST
+    in_image = settings.openvino or image_openvino(context.workspace.root)
     return tuned_place(
         context.manifest(model),
         _lengths(context),
         precision=precision,
         cores=usable_cores(this_host(), cpuset=settings.cpuset, in_container=contained),
-        openvino=(contained and settings.openvino) or version("openvino"),
+        openvino=(contained and in_image) or version("openvino"),
         memory_bytes=memory_bytes,
     )
 

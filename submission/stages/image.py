@@ -110,6 +110,7 @@ class BuildImage(SharedStage):
             self.context.workspace.image_file(),
             {
                 "reference": settings.image,
+                "engine": self.context.engine.version(),
                 "id": facts.id,
                 "digest": facts.digest,
                 "size_bytes": facts.size_bytes,

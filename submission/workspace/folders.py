@@ -6,6 +6,7 @@ Nothing here touches the disk, except ``profile``, which reads the profile's fil
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -117,8 +118,8 @@ class Workspace:
 
     def image_file(self) -> Path:
         """What the image is, or the host in its place."""
-        docker = self.settings.runner is Runner.DOCKER
-        return self.out / ("image.json" if docker else "host.json")
+        host = self.settings.runner is Runner.HOST
+        return self.out / ("host.json" if host else "image.json")
 
     def probe_folder(self, benchmark: str) -> Path:
         """Where the logs of a probe lie."""
@@ -128,9 +129,13 @@ class Workspace:
         """The rate that a probe measured."""
         return self.profile_file("probe") / f"{benchmark}.json"
 
+    def runs_folder(self) -> Path:
+        """Where the logs of the profile's runs lie."""
+        return self.out / "runs" / self.profile.name
+
     def run_folder(self, run: RunId) -> Path:
         """Where the logs of a run lie."""
-        return self.out / "runs" / self.profile.name / run.benchmark / run.scenario / run.mode
+        return self.runs_folder() / run.benchmark / run.scenario / run.mode
 
     def failed_folder(self, name: str) -> Path:
         """Where a run that failed is kept."""
@@ -186,6 +191,15 @@ class Workspace:
 def openvino_lock(root: Path, version: str) -> Path:
     """What an image with that OpenVINO is installed from."""
     return root / "docker" / f"requirements-openvino-{version}.txt"
+
+
+def image_openvino(root: Path) -> str | None:
+    """The version of OpenVINO in an image of the default lock; None where there is no checkout."""
+    lock = root / "docker" / "requirements.txt"
+    if not lock.is_file():
+        return None
+    pins = re.findall(r"^openvino==([^ ;\\]+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    return pins[0] if pins else None
 
 
 def openvino_versions(root: Path) -> list[str]:

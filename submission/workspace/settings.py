@@ -24,10 +24,16 @@ _NO = {"0", "false", "no", "off"}
 
 
 class Runner(StrEnum):
-    """Where a LoadGen run happens."""
+    """Where a LoadGen run happens; ``auto`` until an engine was looked for."""
 
-    DOCKER = "docker"
+    AUTO = "auto"
+    CONTAINER = "container"
     HOST = "host"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Runner | None:
+        """``docker``, as version 0.1 had it, is ``container``."""
+        return cls.CONTAINER if value == "docker" else None
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,9 @@ class Settings:
         Path | None,
         Variable("SYSTEM_OVERLAY", "what you know of the system (measurements/systems/ID.json)"),
     ] = None
-    runner: Annotated[Runner, Variable("RUNNER", "where LoadGen runs")] = Runner.DOCKER
+    runner: Annotated[Runner, Variable("RUNNER", "where LoadGen runs: auto, container, host")] = (
+        Runner.AUTO
+    )
     image: Annotated[str, Variable("IMAGE", "name of the image")] = IMAGE
     base_image: Annotated[str, Variable("BASE_IMAGE", "what the image is built on")] = BASE_IMAGE
     openvino: Annotated[

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any, Never
 
-from submission.cli.pipeline import _engine
+from submission.cli.runner import settle
 from submission.pipeline.lock import locked
 from submission.pipeline.plan import Action
 from submission.pipeline.run import run
@@ -67,8 +67,9 @@ def _writes(arguments: tuple[Any, ...]) -> bool:
 
 def main() -> None:
     root, victim, event = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    workspace = resolve(root, environment=os.environ, arguments={})
-    context = Context(workspace=workspace, connect=lambda: _engine(workspace))
+    place = settle(resolve(root, environment=os.environ, arguments={}), os.environ)
+    workspace = place.workspace
+    context = Context(workspace=workspace, connect=place.engine)
     killer = Killer(victim, event)
     with locked(workspace.out):
         sys.addaudithook(killer.audit)

@@ -24,9 +24,9 @@ def settled(
     return found
 
 
-def test_without_any_setting_the_demo_runs_in_docker(repo: Path) -> None:
+def test_without_any_setting_the_demo_runs_where_it_can(repo: Path) -> None:
     workspace = settled(repo)
-    assert (workspace.profile.name, workspace.settings.runner) == ("demo", Runner.DOCKER)
+    assert (workspace.profile.name, workspace.settings.runner) == ("demo", Runner.AUTO)
     assert workspace.submitter == "Demo"
     assert workspace.out == repo / "out"
 
@@ -43,6 +43,14 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         arguments={"submitter": "Word", "cpuset": None},
     ).settings
     assert (settings.submitter, settings.cpuset, settings.mirror) == ("Word", "1", "m")
+
+
+@pytest.mark.parametrize("word", ["container", "docker"])
+def test_docker_is_another_word_for_a_container(repo: Path, tmp_path: Path, word: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"runner": word}))
+    for workspace in (settled(repo, environment={"RUNNER": word}), settled(repo, file=file)):
+        assert workspace.settings.runner is Runner.CONTAINER
 
 
 def test_an_unknown_profile_gets_a_suggestion(repo: Path) -> None:
