@@ -105,7 +105,7 @@ def _log_term(k: int, n: int, rate: float) -> float:
 def recomputed_result(
     log: DetailLog, scenario: Scenario, within: Tolerances
 ) -> tuple[float, float] | None:
-    """Least and greatest result by the log's other figures; None where they do not tell.
+    """Least and greatest result by the log's other figures; None where they are missing.
 
     Offline: samples over the longest latency. SingleStream: queries a second without LoadGen's
     overhead, from which Offline is inferred. Server: the queries after the first over the time
@@ -163,7 +163,7 @@ def measured_duration_ms(log: DetailLog) -> float | None:
 
 
 def loadgen_duration(log: DetailLog, scenario: Scenario | None) -> tuple[str, float] | None:
-    """How long the run took by LoadGen's own clock: the key that tells, and milliseconds.
+    """How long the run took by LoadGen's own clock: the log's key, and milliseconds.
 
     Offline: the latency of the last sample. Server: when the last query was to be issued.
     SingleStream: its queries over their rate, both as logged. MultiStream logs no such rate, and a

@@ -83,7 +83,7 @@ CAUSES = frozenset({"TRE003", "TRE010", "TRE011", "TRE019", "TRE021"})
 """Rules on what is no file or folder of its own: what else is said of it follows from that."""
 
 BUG = "BUG001"
-"""The id of a finding that tells of a fault in the checker itself."""
+"""The id of a finding about a fault of the checker itself."""
 
 
 def _book() -> dict[str, Rule]:

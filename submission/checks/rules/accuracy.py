@@ -21,7 +21,7 @@ _SCORE_KNOWN = SCORE_READ | {"ACC003", "ACC004"}
 
 @rule(
     id="ACC001",
-    title="The score of the accuracy run is there",
+    title="The accuracy run has an accuracy.txt",
     scope=Scope.RESULT,
     reference=TEXT,
     hint="score the accuracy log and write accuracy.txt",
@@ -35,7 +35,7 @@ def _text_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="ACC002",
-    title="accuracy.txt is text about an accuracy",
+    title="accuracy.txt is a text that states an accuracy",
     scope=Scope.RESULT,
     reference=TEXT,
     hint="write the file again as UTF-8",
@@ -110,7 +110,7 @@ def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="ACC006",
-    title="The accuracy stands in the form that the official checker reads",
+    title="The accuracy is in the form that the official checker reads",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=TEXT,
@@ -142,7 +142,7 @@ def _target_met(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="ACC008",
-    title="Open: the accuracy is below the target that the name speaks of",
+    title="Open: the accuracy is below the target in the benchmark's name",
     scope=Scope.RESULT,
     divisions=OPEN,
     severity=Severity.WARNING,
@@ -177,10 +177,10 @@ def _missed(value: float, wanted: MetricTarget, benchmark: str, policy: Policy) 
 
 @rule(
     id="ACC020",
-    title="The accuracy fits the other numbers of its line",
+    title="The accuracy agrees with the other numbers on its line",
     scope=Scope.RESULT,
     reference=TEXT,
-    hint="hand in the line as the benchmark's accuracy script printed it",
+    hint="submit the line as the benchmark's accuracy script printed it",
     requires=_SCORE_KNOWN,
 )
 def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:

@@ -71,14 +71,14 @@ def _leading_dot(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="TRE014",
-    title="No name has a blank in it",
+    title="No name contains a space",
     scope=Scope.SUBMITTER,
     reference=HYGIENE,
     hint="write an underscore or a hyphen instead",
     official=Counterpart.REFUSES,
 )
 def _blank(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.BLANK, "a blank", "a name without blanks")
+    return _anomalies(facts, AnomalyKind.BLANK, "a space", "a name without spaces")
 
 
 @rule(

@@ -77,7 +77,7 @@ def _exact_name(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="BEN004",
-    title="What an open name stands for is certain",
+    title="The benchmark behind an open name is certain",
     scope=Scope.BENCHMARK,
     divisions=OPEN,
     severity=Severity.NOTE,

@@ -67,7 +67,7 @@ def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
-    hint="run the test's verification script and hand in its output",
+    hint="run the test's verification script and submit its output",
     requires=TESTS_THERE,
     official=Counterpart.REFUSES,
 )
@@ -92,7 +92,7 @@ def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS + ", TEST01",
-    hint="run the verification script and hand in its output",
+    hint="run the verification script and submit its output",
     requires=TESTS_THERE,
     official=Counterpart.REFUSES,
 )
@@ -137,7 +137,7 @@ def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="CMP006",
-    title="TEST01 of a model that is not deterministic scores alike",
+    title="TEST01 of a model that is not deterministic has nearly the same accuracy",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS + ", TEST01, part III",
@@ -178,7 +178,7 @@ def _last_value(text: AccuracyText | Unreadable | None, metric: str) -> float | 
     divisions=CLOSED,
     severity=Severity.NOTE,
     reference=TESTS,
-    hint="remove the folder; nobody looks at it",
+    hint="remove the folder; it is not checked",
     requires=TESTS_THERE,
 )
 def _foreign_tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -214,12 +214,12 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="CMP010",
-    title="A verification that passed compared scores that are near each other",
+    title="A passed verification compared scores that are close to each other",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,
     reference=TESTS,
-    hint="run the verification script again and hand in its output",
+    hint="run the verification script again and submit its output",
     requires=TESTS_THERE | {"CMP003"},
 )
 def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:

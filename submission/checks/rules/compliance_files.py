@@ -119,7 +119,7 @@ def _samples_answers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="CMP015",
-    title="A run of TEST04 issues one sample again and again",
+    title="A run of TEST04 issues the same sample over and over",
     scope=Scope.RUN,
     divisions=CLOSED,
     severity=Severity.WARNING,

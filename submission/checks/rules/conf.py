@@ -56,11 +56,11 @@ _FILES_READ = frozenset({"MEA001", "MEA004"})
 
 @rule(
     id="CNF001",
-    title="Lines of the conf files are ones that LoadGen reads",
+    title="LoadGen reads every line of the conf files",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=LOADGEN,
-    hint="write 'model.scenario.key = value' with blanks; LoadGen ignores it silently",
+    hint="write 'model.scenario.key = value' with spaces; LoadGen ignores the line silently",
     requires=_FILES_READ,
 )
 def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -74,7 +74,7 @@ def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 at=facts.measurement.path(name),
                 line=line,
                 found=shown(text),
-                expected="blanks on both sides of the equals sign",
+                expected="spaces on both sides of the equals sign",
             )
 
 
@@ -84,7 +84,7 @@ def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=CONF,
-    hint="hand in the round's file unchanged; own settings belong into user.conf",
+    hint="submit the round's file unchanged; own settings belong into user.conf",
     requires=_FILES_READ | {"MEA016"},
 )
 def _round(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
@@ -120,7 +120,7 @@ def _wanted(policy: Policy, terms: Benchmark, scenario: Scenario) -> dict[str, s
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=LOADGEN,
-    hint="hand in the user.conf of the run",
+    hint="submit the user.conf of the run",
     requires=_FILES_READ,
 )
 def _as_run(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
@@ -150,7 +150,7 @@ def _same(entry: ConfEntry, logged: float, factor: float, within: Tolerances) ->
 
 @rule(
     id="CNF004",
-    title="user.conf speaks of the benchmark",
+    title="user.conf is about the benchmark",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=LOADGEN,

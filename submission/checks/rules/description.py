@@ -159,7 +159,7 @@ def _csv_hazard(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.SYSTEM,
     severity=Severity.NOTE,
     reference=FIELDS,
-    hint="write the number alone; what else there is to say belongs into hw_notes",
+    hint="write the number alone; the rest belongs in hw_notes",
     requires=SYSTEM_READ,
 )
 def _counts(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:

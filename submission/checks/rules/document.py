@@ -25,7 +25,7 @@ RATIO = re.compile(
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=README,
-    hint="take the numbers of the table from the logs that are handed in",
+    hint="take the numbers of the table from the logs that are submitted",
 )
 def _tables(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for path, text in facts.readmes:

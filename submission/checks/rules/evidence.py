@@ -54,7 +54,7 @@ def _code_files(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="MEA013",
-    title="The write-up on the weights can be found",
+    title="The text on the weights can be found",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Model', calibration and weight transformations",
@@ -156,10 +156,10 @@ def _not_submittable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="The weights of the measured model were trained",
     scope=Scope.RESULT,
     reference="run_metadata of this kit",
-    hint="measure the true weights; made-up ones serve benchmarks of speed only",
+    hint="measure trained weights; synthetic ones are for measuring speed only",
     requires={"MEA001"},
 )
-def _made_up(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+def _synthetic_weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name, document in facts.measurement.runs.items():
         model = document.value.get("model") if isinstance(document, Document) else None
         if isinstance(document, Document) and isinstance(model, dict) and model.get("made_up"):
@@ -167,6 +167,6 @@ def _made_up(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 at=facts.measurement.path(name),
                 key="made_up",
                 line=document.line_of("made_up"),
-                found=f"the weights of {shown(model.get('name'))} are made up",
-                expected="weights that were trained",
+                found=f"the weights of {shown(model.get('name'))} are synthetic",
+                expected="trained weights",
             )

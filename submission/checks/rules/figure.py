@@ -70,7 +70,7 @@ COUNTS = {
     title="The log has the scenario's result",
     scope=Scope.RUN,
     reference="inference_rules.adoc, section 'Scenarios', metric",
-    hint="hand in the log of a finished run",
+    hint="submit the log of a finished run",
     requires=LOG_TYPED,
     official=Counterpart.REFUSES,
 )
@@ -85,7 +85,7 @@ def _result_there(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     title="The result is a finite number above zero",
     scope=Scope.RUN,
     reference="inference_rules.adoc, section 'Scenarios', metric",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"PRF016"},
 )
 def _result_plausible(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -100,7 +100,7 @@ def _result_plausible(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     title="The result follows from the log's counts and times",
     scope=Scope.RUN,
     reference="LoadGen: samples over time",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"PRF016", "PRF017", "PRF022", "PRF023", "PRF025"},
 )
 def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -120,7 +120,7 @@ def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     title="The early-stopping estimate lies between the percentile and the maximum",
     scope=Scope.RUN,
     reference="inference_rules.adoc, appendix 'Early stopping'",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"PRF016", "PRF017", "PRF021"},
 )
 def _estimate_in_range(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -139,7 +139,7 @@ def _estimate_in_range(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=LAYOUT,
-    hint="remove the folder; only run_1 is looked at",
+    hint="remove the folder; only run_1 counts",
 )
 def _other_runs(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name in facts.other_runs:
@@ -150,14 +150,14 @@ def _other_runs(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="PRF021",
-    title="Latencies rise from the least over the percentiles to the greatest",
+    title="Latencies rise from the minimum through the percentiles to the maximum",
     scope=Scope.RUN,
     reference="LoadGen: order of percentiles",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"LAT008", "PRF025"},
 )
 def _in_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    """Least, percentiles and greatest latency rise; a figure out of order is told with the next."""
+    """Each latency of a ladder against the one below it."""
     if not run.measures:
         return
     for keys in LADDERS:
@@ -172,25 +172,25 @@ def _in_order(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     title="Counts that LoadGen logs twice are the same",
     scope=Scope.RUN,
     reference="LoadGen: generated and effective counts",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED,
 )
 def _counts_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     pairs = COUNTS.get(run.logged_scenario or Scenario.SINGLE_STREAM, ())
     wrong = [*offline_samples.test(run, policy), *multistream_samples.test(run, policy)]
-    told = {breach.key for breach in wrong}
+    reported = {breach.key for breach in wrong}
     for key, other in pairs if run.measures else ():
         values = run.log.number(key), run.log.number(other)
-        if key not in told and None not in values and values[0] != values[1]:
+        if key not in reported and None not in values and values[0] != values[1]:
             yield at(run, key, expected=f"{values[1]} as {other}")
 
 
 @rule(
     id="PRF023",
-    title="The mean latency lies between the least and the greatest",
+    title="The mean latency lies between the minimum and the maximum",
     scope=Scope.RUN,
     reference="LoadGen: mean latency",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"PRF021"},
 )
 def _mean_in_range(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -206,11 +206,11 @@ def _mean_in_range(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="PRF024",
-    title="The wall clock saw the time that LoadGen's own clock saw",
+    title="The wall clock agrees with LoadGen's own clock",
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference="LoadGen: power_begin and power_end",
-    hint="hand in the log that LoadGen wrote; was the clock set during the run?",
+    hint="submit the log that LoadGen wrote; was the clock set during the run?",
     requires=LOG_TYPED | {"PRF009", "PRF025"},
 )
 def _clocks_agree(run: RunFacts, policy: Policy) -> Iterator[Breach]:

@@ -46,7 +46,7 @@ def _met(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     title="Early stopping follows from the counted queries",
     scope=Scope.RUN,
     reference=EARLY,
-    hint="hand in the log that LoadGen wrote, of a run that is long enough",
+    hint="submit the log that LoadGen wrote, of a run that is long enough",
     requires=LOG_TYPED | {"LAT001", "PRF022"},
 )
 def _recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -101,7 +101,7 @@ def _percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.RUN,
     divisions=OPEN,
     reference=SERVER + ", open division",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED,
 )
 def _reported(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -209,10 +209,10 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LAT010",
-    title="As many queries are late as the percentiles say",
+    title="As many queries are late as the percentiles imply",
     scope=Scope.RUN,
     reference="LoadGen: late queries and percentiles",
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"LAT002", "LAT008", "PRF021", "PRF022"},
 )
 def _late_as_percentiles(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -234,20 +234,20 @@ def _late_as_percentiles(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LAT011",
-    title="LoadGen's words on early stopping have the numbers of its keys",
+    title="LoadGen's sentence on early stopping has the numbers of its keys",
     scope=Scope.RUN,
     reference=EARLY,
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"LAT009", "PRF017", "PRF019"},
 )
 def _sentence(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    """The numbers in LoadGen's words on early stopping, which it logs beside the keys."""
+    """The numbers in LoadGen's sentence on early stopping, which it logs beside the keys."""
     text = run.log.text("early_stopping_result") if run.measures else None
     for key, pattern in SENTENCE.items():
-        told, value = pattern.search(text or ""), run.log.number(key)
-        if told is not None and value is not None and int(told[1]) != value:
+        found, value = pattern.search(text or ""), run.log.number(key)
+        if found is not None and value is not None and int(found[1]) != value:
             about = ("early_stopping_result",)
-            yield at(run, key, expected=f"{told[1]} as in early_stopping_result", about=about)
+            yield at(run, key, expected=f"{found[1]} as in early_stopping_result", about=about)
 
 
 def _is_server(run: RunFacts) -> bool:

@@ -1,4 +1,4 @@
-"""LOG: LoadGen's two logs of any run: are they there, whole, and of one mind."""
+"""LOG: the detail log of a run: is it there, complete, and without errors."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _detail(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LOG003",
-    title="The detail log is one of LoadGen",
+    title="The detail log was written by LoadGen",
     scope=Scope.RUN,
     reference=LAYOUT,
     hint="replace it by the log that LoadGen wrote",
@@ -83,7 +83,7 @@ def _readable(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LOG004",
-    title="Every line of the detail log is whole",
+    title="Every line of the detail log is complete",
     scope=Scope.RUN,
     reference=LAYOUT,
     hint="replace the log by the one that LoadGen wrote; it was cut or edited",
@@ -131,10 +131,10 @@ def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LOG007",
-    title="LoadGen met no error",
+    title="LoadGen logged no error",
     scope=Scope.RUN,
     reference=LOADGEN,
-    hint="repair the cause and run again",
+    hint="fix the cause and run again",
     requires=LOG_READ,
     official=Counterpart.REFUSES,
 )
@@ -154,7 +154,7 @@ def _errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LOG008",
-    title="LoadGen had no warning",
+    title="LoadGen logged no warning",
     scope=Scope.RUN,
     severity=Severity.NOTE,
     reference=LOADGEN,
@@ -177,7 +177,7 @@ def _warnings(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     title="The detail log does not contradict itself",
     scope=Scope.RUN,
     reference=LOADGEN,
-    hint="hand in the log of one run; the first value is the one that counts officially",
+    hint="submit the log of one run; the first value is the one that counts officially",
     requires=LOG_READ,
     official=Counterpart.WARNS,
 )
@@ -200,7 +200,7 @@ def _contradictions(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN,
-    hint="hand in the log of one run",
+    hint="submit the log of one run",
     requires=LOG_READ,
     official=Counterpart.WARNS,
 )
@@ -218,7 +218,7 @@ def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LOG017",
-    title="The detail log is all there",
+    title="The detail log is complete",
     scope=Scope.RUN,
     reference=LAYOUT,
     hint="replace the log by the one that LoadGen wrote; it was cut, and keys are lost",

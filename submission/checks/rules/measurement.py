@@ -109,7 +109,7 @@ def _description(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="The JSON description is a JSON object",
     scope=Scope.RESULT,
     reference=FIELDS,
-    hint="repair the file; the official checker stops with a traceback at it",
+    hint="fix the file; the official checker stops with a traceback at it",
     requires={"MEA001", "MEA005"},
     official=Counterpart.CRASHES,
 )
@@ -204,7 +204,7 @@ def _name_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=LAYOUT,
-    hint="hand in the files that LoadGen read",
+    hint="submit the files that LoadGen read",
     requires={"MEA001"},
 )
 def _conf_not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:

@@ -62,7 +62,7 @@ def _same_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=RUN,
-    hint="run both with the same code, and hand in both",
+    hint="run both with the same code, and submit both",
 )
 def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     yield from _same_value(facts, "sut_name")
@@ -74,10 +74,10 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=RUN,
-    hint="run both with the same LoadGen, and hand in both",
+    hint="run both with the same LoadGen, and submit both",
 )
 def _same_loadgen(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    """Two builds of the round; a version of another round is told by a rule of its own."""
+    """Two builds of the round; LOG014 reports a version of another round."""
     if all(log is not None and is_of_round(log, policy) for log in _logs(facts)):
         yield from _same_value(facts, "loadgen_version")
 

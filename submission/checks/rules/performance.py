@@ -74,7 +74,7 @@ def _valid(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     title="A VALID run met its minimum duration, its queries and its constraints",
     scope=Scope.RUN,
     reference=GENERAL,
-    hint="hand in the log that LoadGen wrote; it does not call such a run VALID",
+    hint="submit the log that LoadGen wrote; it does not call such a run VALID",
     requires=LOG_READ | {"PRF002"},
 )
 def _flags(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -132,7 +132,7 @@ def _asked_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="PRF009",
-    title="The run lasted as long as the round wants",
+    title="The run lasted as long as the round requires",
     scope=Scope.RUN,
     reference=SCENARIOS + ", minimum duration",
     hint="raise target_qps so that LoadGen issues more work",
@@ -142,7 +142,7 @@ def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """By the wall clock, which may be set while a run lasts."""
     least, wall = policy.min_duration_ms, measured_duration_ms(run.log)
     if run.has_power and wall is not None and wall <= 0:
-        return  # the rules on power tell of it
+        return  # PWR003 reports it
     if run.measures and wall is not None and wall < least * (1 - policy.tolerances.clock):
         found = f"{wall:.0f} ms after power_begin"
         yield at(run, "power_end", found=found, expected=f"at least {least} ms")
@@ -150,10 +150,10 @@ def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="PRF015",
-    title="A network system's SUT says so in its name",
+    title="The SUT of a network system says so in its name",
     scope=Scope.RUN,
     reference="inference_rules.adoc, section 'Network division', SUT name",
-    hint="let the SUT's name have the round's words in it",
+    hint="put the words that the round asks for into the SUT's name",
     requires=LOG_TYPED,
     official=Counterpart.REFUSES,
 )
@@ -166,14 +166,14 @@ def _network_name(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="PRF025",
-    title="The work lasted as long as the round wants",
+    title="The work lasted as long as the round requires",
     scope=Scope.RUN,
     reference=SCENARIOS + ", minimum duration",
     hint="raise target_qps so that LoadGen issues more work",
     requires=LOG_TYPED,
 )
 def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    """By LoadGen's own clock, as it decides itself, where nothing shorter is told already."""
+    """By LoadGen's own clock, unless another rule reports the duration already."""
     least, own = policy.min_duration_ms, loadgen_duration(run.log, run.logged_scenario)
     if not (_asked_duration.holds(run, policy) and _measured_duration.holds(run, policy)):
         return

@@ -43,10 +43,10 @@ def _difference(
 
 @rule(
     id="PWR002",
-    title="The log tells when power was measured",
+    title="The log says when power was measured",
     scope=Scope.RESULT,
     reference=POWER,
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     official=Counterpart.REFUSES,
 )
 def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -61,7 +61,7 @@ def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="Power was measured for some time",
     scope=Scope.RESULT,
     reference=POWER,
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     requires={"PWR002"},
     official=Counterpart.REFUSES,
 )
@@ -77,7 +77,7 @@ def _order(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="spl.txt holds power samples",
     scope=Scope.RESULT,
     reference=POWER,
-    hint="hand in the analyzer's log of this run",
+    hint="submit the analyzer's log of this run",
     requires={"PWR002"},
     official=Counterpart.REFUSES,
 )
@@ -111,7 +111,7 @@ def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="Power is a positive number",
     scope=Scope.RESULT,
     reference=POWER,
-    hint="hand in the analyzer's log of this run",
+    hint="submit the analyzer's log of this run",
     requires={"PWR002", "PWR003", "PWR004", "PWR005"},
 )
 def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -129,7 +129,7 @@ def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="The descriptions of power client and server can be read",
     scope=Scope.RESULT,
     reference=POWER,
-    hint="hand in the files as the client and the server wrote them",
+    hint="submit the files as the client and the server wrote them",
 )
 def _documents(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for name, document in facts.power.documents.items() if facts.power else ():
@@ -144,7 +144,7 @@ def _documents(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
-    hint="hand in the files of one power measurement",
+    hint="submit the files of one power measurement",
     requires={"PWR007"},
 )
 def _session(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -165,10 +165,10 @@ def _session(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="PWR009",
-    title="Logs are those that power client and server vouch for (with --more-power-check)",
+    title="Logs match the digests of power client and server (with --more-power-check)",
     scope=Scope.RESULT,
     reference=POWER,
-    hint="hand in the logs as they were written; the digests are in client.json, server.json",
+    hint="submit the logs as they were written; the digests are in client.json, server.json",
     requires={"PWR007"},
 )
 def _vouched(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -210,7 +210,7 @@ def _not_negative(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
-    hint="hand in the analyzer's log of the ranging run",
+    hint="submit the analyzer's log of the ranging run",
 )
 def _ranging(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if facts.power is not None and facts.ranging is not None and facts.power.ranging is not None:
@@ -223,7 +223,7 @@ def _ranging(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
-    hint="hand in what the power client, the server and the analyzer wrote",
+    hint="submit what the power client, the server and the analyzer wrote",
     requires={"PWR007"},
 )
 def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
@@ -238,10 +238,10 @@ def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="PWR013",
-    title="The log tells over how many queries power was measured",
+    title="The log says over how many queries power was measured",
     scope=Scope.RESULT,
     reference=POWER,
-    hint="hand in the log that LoadGen wrote",
+    hint="submit the log that LoadGen wrote",
     official=Counterpart.REFUSES,
 )
 def _queries(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:

@@ -1,4 +1,4 @@
-"""PRF: what LoadGen was told: seeds, counts, the order of samples."""
+"""PRF: the settings of a run: seeds, counts, the order of samples."""
 
 from __future__ import annotations
 

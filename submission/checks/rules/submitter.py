@@ -1,4 +1,4 @@
-"""TRE: what a submitter hands in as a whole."""
+"""TRE: what a submitter submits as a whole."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
     reference=LAYOUT,
-    hint="move the file; no checker looks at it here",
+    hint="move the file; it is not checked here",
 )
 def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     waiting = [(f"{facts.path}/results", 0)]
@@ -89,7 +89,7 @@ def _orphan_folders(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _leaves(facts: SubmitterFacts, area: str) -> Iterator[str]:
-    """system/benchmark/scenario of an area; a missing upper level is told once."""
+    """system/benchmark/scenario of an area; a missing upper level is given once."""
     listing, base = facts.listing, f"{facts.path}/{area}"
     results = f"{facts.path}/results"
     for system in listing.children(base):
@@ -162,7 +162,7 @@ def _mapping_readable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach
     official=Counterpart.REFUSES,
 )
 def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
-    """Entries that no results folder uses; one that is used is told where the folder is."""
+    """Entries that no results folder uses; BEN001 reports the others."""
     values = getattr(facts.mapping, "value", {})
     for name, benchmark in values.items():
         if name in _benchmark_folders(facts) and isinstance(benchmark, str):

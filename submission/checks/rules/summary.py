@@ -49,7 +49,7 @@ SAMPLE_LATENCIES = (
     ("Mean latency (ns)", "result_mean_latency_ns"),
     *((f"{p} percentile latency (ns)", f"result_{p}_percentile_latency_ns") for p in PERCENTILES),
 )
-# The summary of MultiStream tells the latencies of its queries, eight samples each
+# The summary of MultiStream has the latencies of its queries, not of their samples
 QUERY_LATENCIES = (
     ("Min latency (ns)", "result_min_query_latency_ns"),
     ("Max latency (ns)", "result_max_query_latency_ns"),
@@ -94,7 +94,7 @@ def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     title="Summary and detail log give the same verdict",
     scope=Scope.RUN,
     reference=LAYOUT,
-    hint="hand in both files of one run",
+    hint="submit both files of one run",
     requires=_SUMMARY_READ,
 )
 def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -112,7 +112,7 @@ def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     title="Summary and detail log are of the same SUT, scenario and mode",
     scope=Scope.RUN,
     reference=LAYOUT,
-    hint="hand in both files of one run",
+    hint="submit both files of one run",
     requires=_SUMMARY_READ,
 )
 def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -133,7 +133,7 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     title="Summary and detail log have the same numbers",
     scope=Scope.RUN,
     reference=LAYOUT,
-    hint="hand in both files of one run",
+    hint="submit both files of one run",
     requires=_SUMMARY_READ | {"LOG012", "LOG020"},
 )
 def _summary_numbers(run: RunFacts, policy: Policy) -> Iterator[Breach]:
@@ -162,10 +162,10 @@ def _agree(text: str, logged: float, within: Tolerances) -> bool:
 
 @rule(
     id="LOG018",
-    title="Summary and detail log say alike what was satisfied",
+    title="Summary and detail log agree on what was satisfied",
     scope=Scope.RUN,
     reference=LAYOUT,
-    hint="hand in both files of one run",
+    hint="submit both files of one run",
     requires=_SUMMARY_READ | {"LOG012"},
 )
 def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
@@ -178,23 +178,23 @@ def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="LOG019",
-    title="Summary and detail log tell of errors alike",
+    title="Summary and detail log agree on whether there were errors",
     scope=Scope.RUN,
     reference=LAYOUT,
-    hint="hand in both files of one run, as LoadGen wrote them",
+    hint="submit both files of one run, as LoadGen wrote them",
     requires=_SUMMARY_READ | {"LOG004", "LOG007", "LOG012", "LOG017"},
 )
 def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    told, logged = _summary_of(run).error_count, len(run.log.errors)
-    if told is not None and bool(told) is not bool(logged):
-        found = f"{told} errors" if told else "no errors"
+    counted, logged = _summary_of(run).error_count, len(run.log.errors)
+    if counted is not None and bool(counted) is not bool(logged):
+        found = f"{counted} errors" if counted else "no errors"
         expected = f"{logged} or more as in" if logged else "none, as there are none in"
         yield Breach(at=run.summary_path, found=found, expected=f"{expected} mlperf_log_detail.txt")
 
 
 @rule(
     id="LOG020",
-    title="The summary is whole",
+    title="The summary is complete",
     scope=Scope.RUN,
     reference=LAYOUT,
     hint="put LoadGen's mlperf_log_summary.txt of the run there; it was cut",

@@ -35,7 +35,7 @@ def _missing(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     title="A system description is a JSON object",
     scope=Scope.SYSTEM,
     reference=FIELDS,
-    hint="repair the file; the official checker stops with a traceback at it",
+    hint="fix the file; the official checker stops with a traceback at it",
     requires={"SYS001"},
     official=Counterpart.CRASHES,
 )
@@ -84,7 +84,7 @@ def _status(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     title="The category is datacenter, edge or both",
     scope=Scope.SYSTEM,
     reference=FIELDS,
-    hint="write it exactly so, in lower case and without blanks",
+    hint="write it exactly like that, in lower case and without spaces",
     requires=SYSTEM_READ,
     official=Counterpart.REFUSES,
 )

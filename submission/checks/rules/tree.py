@@ -15,10 +15,10 @@ HYGIENE = "submission checker of the round, folder checks"
 
 @rule(
     id="TRE001",
-    title="A division folder is spelt exactly",
+    title="A division folder has the exact name of the division",
     scope=Scope.TREE,
     reference=LAYOUT,
-    hint="rename the folder; the official checker passes over it and all that is in it",
+    hint="rename the folder; the official checker skips it and everything in it",
     official=Counterpart.LOGS_ONLY,
 )
 def _misnamed_division(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
@@ -33,7 +33,7 @@ def _misnamed_division(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference=LAYOUT,
-    hint="move the folder out of the submission; nothing in it is looked at",
+    hint="move the folder out of the submission; nothing in it is checked",
     official=Counterpart.LOGS_ONLY,
 )
 def _foreign_root_folder(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
@@ -82,7 +82,7 @@ def _stray_in_division(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Scenarios' (each result is a run of its own)",
-    hint="hand in the log of the run that this folder is about",
+    hint="submit the log of the run that this folder is about",
 )
 def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     for copy, original in facts.copied_logs:
@@ -91,11 +91,11 @@ def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="TRE036",
-    title="A digest is of one accuracy log",
+    title="A digest belongs to one accuracy log",
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
-    hint="hand in the digest of the log before truncation; one of the two is of another log",
+    hint="submit the digest of the log before truncation; one of the two is of another log",
 )
 def _conflicting_digests(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     for path, other in facts.conflicting_digests:

@@ -129,10 +129,10 @@ def _hash_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="ACC015",
-    title="The digest is that of the accuracy log, where the whole log is here",
+    title="The digest matches the accuracy log, where the whole log is submitted",
     scope=Scope.RESULT,
     reference=TRUNCATION,
-    hint="hand in the score and the log of one run",
+    hint="submit the score and the log of one run",
     requires=SCORE_READ | _LOG_THERE | {"ACC009", "ACC013"},
 )
 def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -200,11 +200,11 @@ def _usual_cut(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="ACC024",
-    title="The digest stands in the form that the official checker reads",
+    title="The digest is in the form that the official checker reads",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=TRUNCATION,
-    hint="write hash=<digest> at the start of a line, without blanks",
+    hint="write hash=<digest> at the start of a line, without spaces",
     requires=SCORE_READ | {"ACC009", "ACC013"},
     official=Counterpart.REFUSES,
 )
@@ -212,7 +212,9 @@ def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     text = facts.accuracy.text
     if isinstance(text, AccuracyText) and text.hashes and text.official_hash is None:
         line = text.hashes[0]
-        yield _hash_breach(facts, line.line, line.text, "hash=<digest> at once, no blanks in it")
+        yield _hash_breach(
+            facts, line.line, line.text, "hash=<digest> at the start of the line, without spaces"
+        )
 
 
 def _hashes(facts: ResultFacts) -> tuple[HashLine, ...]:
