@@ -1,6 +1,6 @@
-"""JSON Schema (draft 2020-12) for every JSON that a person or the kit writes.
+"""JSON Schema (draft 2020-12) for every JSON that the kit reads.
 
-The schemas are files in ``schemas/``; this is the only place that knows ``jsonschema``.
+The schemas are files in ``schemas/``; only this module uses ``jsonschema``.
 """
 
 from __future__ import annotations
@@ -52,4 +52,4 @@ def _hint(error: ValidationError, schema: str) -> str:
     if error.validator == "additionalProperties" and isinstance(error.schema, dict):
         for key in _unknown_keys(error):
             return f"{key!r}: " + did_you_mean(key, error.schema.get("properties", {}))
-    return f"the schema is submission/settings/schemas/{schema}.schema.json"
+    return f"the schema is submission/workspace/schemas/{schema}.schema.json"

@@ -5,11 +5,8 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-import jsonschema
-
-from submission.checks.reports.json_form import SCHEMA
-from submission.workspace.schema import validate
 from tests.e2e.conftest import Kit
+from tests.fitting import assert_fits
 
 
 def test_one_command_takes_a_checkout_to_a_packed_tree(
@@ -117,10 +114,9 @@ def test_every_json_of_the_workspace_fits_its_schema(
     workspace, _ = finished
     known = {path: name for glob, name in SCHEMAS.items() for path in workspace.glob(glob)}
     for path, name in known.items():
-        validate(json.loads(path.read_text(encoding="utf-8")), name, what=str(path))
+        assert_fits(json.loads(path.read_text(encoding="utf-8")), name)
     for place, name in OF_THE_CHECKER.items():
-        schema = json.loads((SCHEMA.parent / f"{name}.schema.json").read_text())
-        jsonschema.validate(json.loads((workspace / place).read_text()), schema)
+        assert_fits(json.loads((workspace / place).read_text()), name)
         known[workspace / place] = name
     unknown = [
         str(path.relative_to(workspace))

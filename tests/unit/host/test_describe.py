@@ -14,7 +14,7 @@ from submission.errors import UsageError
 from submission.host import Software, SystemDescription, describe_system
 from submission.host.fields import KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
 from submission.policy import load_policy
-from submission.workspace.schema import validate
+from tests.fitting import assert_fits
 
 CAPTURES = sorted((Path(__file__).parent / "captures").glob("*.json"))
 NAMES = [path.stem for path in CAPTURES]
@@ -56,7 +56,7 @@ def test_every_required_field_is_filled_with_text_on_every_machine(
 def test_every_description_fits_the_schema_of_system_files(
     describe: Callable[..., SystemDescription], name: str
 ) -> None:
-    validate(describe(name, power=True, division="network").to_json(), "system", what=name)
+    assert_fits(describe(name, power=True, division="network").to_json(), "system")
 
 
 @pytest.mark.parametrize("name", NAMES)

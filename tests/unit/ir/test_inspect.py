@@ -10,7 +10,7 @@ from submission.ir.blocks import Role
 from submission.ir.inspect import Inspection, inspect
 from submission.ir.report import as_json, as_text, structured_percent
 from submission.ir.sparsity import dense_heads
-from submission.workspace.schema import validate
+from tests.fitting import assert_fits
 from tests.unit.ir.ir import toy_ir, written
 
 ROOT = Path(__file__).parents[3]
@@ -63,7 +63,7 @@ def test_the_text_names_the_definition_that_was_published(toy: Inspection) -> No
 
 
 def test_the_json_fits_its_schema(toy: Inspection) -> None:
-    validate(as_json(toy), "inspection", what="the toy")
+    assert_fits(as_json(toy), "inspection")
 
 
 def test_an_ir_without_blocks_says_so(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_ir_without_blocks_says_so(tmp_path: Path) -> None:
     found = inspect(written(tmp_path, text))
     assert (found.blocks, found.sparsities, structured_percent(found)) == ((), (), None)
     assert "none recognised" in as_text(found)
-    validate(as_json(found), "inspection", what="the toy")
+    assert_fits(as_json(found), "inspection")
 
 
 def test_the_default_model_is_dense() -> None:
@@ -96,4 +96,4 @@ def test_the_published_topologies_have_the_published_sparsity(
     (over_dense,) = [s for s in found.sparsities if s.definition.endswith("over the dense weights")]
     assert round(over_dense.percent, 2) == with_biases
     assert list(found.outputs) == ["start_logits", "end_logits"]
-    validate(as_json(found), "inspection", what=name)
+    assert_fits(as_json(found), "inspection")

@@ -14,7 +14,7 @@ from submission.policy import load_policy
 from submission.terms import Scenario
 from submission.tree.order import KitFile, ModelFile, Placement, TreeOrder
 from submission.tree.plan import tree_plan
-from submission.workspace.schema import validate
+from tests.fitting import assert_fits
 
 LIMIT_BYTES = 50 << 20
 ROOT = "open/Example"
@@ -113,9 +113,9 @@ def test_the_measurement_json_has_the_five_fields_in_the_usual_order(order: Tree
 
 def test_what_the_layout_writes_itself_fits_its_schemas(order: TreeOrder) -> None:
     name = f"measurements/{SYSTEM}/bert-99_small/Server/{SYSTEM}_openvino-cpu_Server.json"
-    validate(json.loads(content(order, name)), "measurement", what=name)
+    assert_fits(json.loads(content(order, name)), "measurement")
     mapping = json.loads(content(order, "model_mapping.json"))
-    validate(mapping, "model_mapping", what="model_mapping.json")
+    assert_fits(mapping, "model_mapping")
 
 
 def test_logs_of_the_two_runs_are_not_mixed_up(order: TreeOrder) -> None:

@@ -19,8 +19,8 @@ from submission.lab.synthetic.made import Topology, make_dense, make_pruned
 from submission.lab.synthetic.published import published_speedups
 from submission.lab.synthetic.report import as_json, as_svg, as_text
 from submission.lab.synthetic.trial import Timing, timed_model
-from submission.workspace.schema import validate
 from tests.fakes.pruned_ir import write_pruned
+from tests.fitting import assert_fits
 
 
 def measured(name: str, multiply_adds: int, *walls_ms: float) -> ModelTimings:
@@ -74,7 +74,7 @@ def test_the_table_sets_measured_beside_published() -> None:
 
 def test_the_json_fits_its_schema() -> None:
     value = as_json(comparison(), "a machine")
-    validate(value, "bench_topologies", what="the comparison")
+    assert_fits(value, "bench_topologies")
     assert value["made_up"] is True
     assert value["rows"][0]["over_twin"]["cpu"] == 5.0
 

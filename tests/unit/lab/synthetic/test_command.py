@@ -10,8 +10,8 @@ import pytest
 from submission.artifacts.manifest import load_manifest
 from submission.cli import main
 from submission.lab.synthetic.topology_bench import REFERENCE_OF
-from submission.workspace.schema import validate
 from tests.fakes.pruned_ir import write_pruned
+from tests.fitting import assert_fits
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_benchmark_leaves_table_json_and_plot_and_uses_what_is_there(
     assert REFERENCE_OF in first.out
     result = tmp_path / "out" / "bench-topologies" / "result.json"
     value = json.loads(result.read_text(encoding="utf-8"))
-    validate(value, "bench_topologies", what=str(result))
+    assert_fits(value, "bench_topologies")
     assert value["rounds"] == 2
     assert result.with_name("speedup.svg").is_file()
     assert main([*words, "--rounds", "1"]) == 0
