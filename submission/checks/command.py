@@ -24,7 +24,9 @@ from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 from submission.errors import FindingsError, KitError, UsageError
-from submission.policy import rounds
+from submission.policy import default_round, rounds
+from submission.tree.grammar import MODEL_MAPPING, Area
+from submission.tree.round import chosen_round, layout_of
 
 # where `docker run -v TREE:/submission:ro` puts it
 MOUNT = "/submission"
@@ -40,7 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TREE",
         help="the root of the tree, or its archive (default: %(default)s)",
     )
-    parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
+    parser.add_argument(
+        "--version",
+        choices=rounds(),
+        help=f"the round (default: the one that the tree names, else {default_round()})",
+    )
     parser.add_argument("--submitter", help="check this submitter only")
     parser.add_argument("--csv", metavar="FILE", help="write the official results table")
     _add_official(parser)
@@ -54,7 +60,7 @@ def _add_official(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip_compliance", action=flag, help="do not ask for compliance tests")
     parser.add_argument(
         "--extra-model-benchmark-map",
-        default="model_mapping.json",
+        default=MODEL_MAPPING,
         metavar="NAME",
         help="the file in open/<submitter> that maps folder names to benchmarks",
     )
@@ -97,9 +103,8 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Check and report; raises KitError only: for what was asked wrongly, or a fault of ours."""
-    del warn
     try:
-        return _run(args, _encodable(say))
+        return _run(args, _encodable(say), warn)
     except (KitError, BrokenPipeError):
         raise
     except Exception as error:
@@ -110,7 +115,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         ) from error
 
 
-def _run(args: argparse.Namespace, say: Say) -> int:
+def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
     if args.list_rules or args.rules_page or args.explain is not None:
         say(_about_rules(args).rstrip("\n"))
         return GOOD
@@ -119,14 +124,14 @@ def _run(args: argparse.Namespace, say: Say) -> int:
     outputs = list(_outputs(args))
     refuse_places(Path(args.input), [path for path, _ in outputs])
     with _tree(Path(args.input)) as root:
-        report = _checked(args, root)
+        report = _checked(args, root, warn)
     if not write_outputs(outputs, report, say):
         say(_spoken(args, report).rstrip("\n"))
     if not report.results:
         raise UsageError(
             "there are no results in the tree",
-            detail=f"{args.input} holds no <division>/<submitter>/results/<system>/<benchmark>/"
-            f"<scenario>{' that was asked for' if args.submitter or args.only else ''}",
+            detail=f"{args.input} holds no {layout_of(report.round).form(Area.RESULTS)}"
+            f"{' that was asked for' if args.submitter or args.only else ''}",
             hint="give the root of the tree; an empty tree did not pass",
         )
     return _exit_code(args, report)
@@ -147,10 +152,10 @@ def _tree(path: Path) -> AbstractContextManager[Path]:
     return opened_tree(path)
 
 
-def _checked(args: argparse.Namespace, root: Path) -> Report:
+def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
     report = check_tree(
         root,
-        version=args.version,
+        version=chosen_round(root, args.version, warn),
         submitter=args.submitter,
         waivers=_waivers(args.waivers),
         select=_ids("--select", args.select),

@@ -16,7 +16,7 @@ from submission.loadgen import (
     Unreadable,
 )
 from submission.policy import Benchmark, Policy, Resolution
-from submission.terms import Scenario
+from submission.tree.grammar import MODEL_MAPPING, Area, Layout, submitter_folder
 from submission.tree.listing import Folder, Listing
 
 
@@ -25,7 +25,7 @@ class Options:
     """What the command line asks of gathering and judging."""
 
     skip_compliance: bool = False
-    model_mapping_name: str = "model_mapping.json"
+    model_mapping_name: str = MODEL_MAPPING
     forgive_uncommitted: bool = False
     more_power_check: bool = False
 
@@ -47,11 +47,15 @@ class TreeFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubmitterFacts:
-    """One submitter in one division; ``mapping`` is its model_mapping.json (open only)."""
+    """One submitter in one division; ``mapping`` is its model_mapping.json (open only).
+
+    ``layout`` says where things lie below its folder.
+    """
 
     division: str
     submitter: str
     listing: Listing
+    layout: Layout
     mapping_path: str
     mapping: Document | Unreadable | None
     options: Options
@@ -60,7 +64,15 @@ class SubmitterFacts:
     @property
     def path(self) -> str:
         """The submitter's folder."""
-        return f"{self.division}/{self.submitter}"
+        return submitter_folder(self.division, self.submitter)
+
+    def place(self, area: Area, *names: str) -> str:
+        """The path of something of an area, as deep as ``names`` go."""
+        return self.layout.path(area, self.path, *names)
+
+    def found(self, area: Area, *names: str) -> list[str]:
+        """The names of the folders in such a place."""
+        return self.listing.children(self.place(area, *names))
 
     @property
     def names(self) -> dict[str, str]:
@@ -72,7 +84,7 @@ class SubmitterFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemFacts:
-    """One system that has results; ``document`` is None where systems/<system>.json is missing."""
+    """One system that has results; ``document`` is None where its description is missing."""
 
     submitter: SubmitterFacts
     system: str
@@ -87,8 +99,8 @@ class SystemFacts:
 
     @property
     def results_path(self) -> str:
-        """The system's folder in results/."""
-        return f"{self.submitter.path}/results/{self.system}"
+        """The folder of the system's results."""
+        return self.submitter.place(Area.RESULTS, self.system)
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -134,16 +146,12 @@ class BenchmarkFacts:
 
     @property
     def path(self) -> str:
-        """The benchmark's folder in results/."""
-        return f"{self.system.results_path}/{self.folder}"
+        """The folder of the benchmark's results."""
+        return self.place(Area.RESULTS)
 
-
-def scenario_of(folder: str) -> Scenario | None:
-    """The scenario of a folder name; the all-lower-case spelling is allowed, no other."""
-    for scenario in Scenario:
-        if folder in (scenario.value, scenario.value.lower()):
-            return scenario
-    return None
+    def place(self, area: Area, *scenario: str) -> str:
+        """The benchmark's folder in an area of results, or that of one of its scenarios."""
+        return self.system.submitter.place(area, self.system.system, self.folder, *scenario)
 
 
 def policy_benchmark(policy: Policy, resolution: Resolution) -> Benchmark | None:

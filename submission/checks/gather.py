@@ -13,7 +13,6 @@ from submission.checks.facts import (
     SubmitterFacts,
     SystemFacts,
     policy_benchmark,
-    scenario_of,
 )
 from submission.checks.gather_measurement import measurement_facts
 from submission.checks.gather_power import power_facts
@@ -36,13 +35,18 @@ from submission.loadgen import (
     read_summary,
     read_whole,
 )
+from submission.loadgen.names import ACCURACY_FILE, DETAIL_FILE, SCORE_FILE, SUMMARY_FILE
 from submission.policy import Policy
 from submission.terms import Scenario
+from submission.tree import grammar
+from submission.tree.grammar import Area, Division, Layout, scenario_of, submitter_folder
 from submission.tree.listing import Listing
 
 TEXT_BYTES = 1 << 20
 TEXTS_KEPT = 8
-DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
+# a result's own runs, in the folder of the result
+RUNS = {RunKind.PERFORMANCE: grammar.PERFORMANCE_RUN, RunKind.ACCURACY: grammar.ACCURACY}
+RUNS_WITH_POWER = {**RUNS, RunKind.RANGING: grammar.RANGING_RUN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,30 +63,35 @@ class Gatherer:
         """The input folder."""
         return self.listing.root
 
+    @property
+    def layout(self) -> Layout:
+        """Where things lie in a tree of the round."""
+        return grammar.LAYOUTS[self.policy.layout]
+
     def submitter(self, division: str, submitter: str, *, walk: bool = True) -> SubmitterFacts:
         """A submitter; its model_mapping.json is read in the open division only.
 
         Without ``walk`` its folders are not searched for anomalies.
         """
-        path = f"{division}/{submitter}/{self.options.model_mapping_name}"
-        read = division == "open" and self.listing.has_file(path)
+        folder = submitter_folder(division, submitter)
+        path = f"{folder}/{self.options.model_mapping_name}"
+        read = division == Division.OPEN and self.listing.has_file(path)
         return SubmitterFacts(
             division=division,
             submitter=submitter,
             listing=self.listing,
+            layout=self.layout,
             mapping_path=path,
             mapping=read_document(self.listing.place(path)) if read else None,
             options=self.options,
-            anomalies=find_anomalies(
-                self.listing, f"{division}/{submitter}", self.policy.max_file_bytes
-            )
+            anomalies=find_anomalies(self.listing, folder, self.policy.max_file_bytes)
             if walk
             else Anomalies(found={}, counts={}),
         )
 
     def system(self, submitter: SubmitterFacts, system: str) -> SystemFacts:
         """A system and its description."""
-        path = f"{submitter.path}/systems/{system}.json"
+        path = submitter.place(Area.SYSTEMS, system)
         found = read_document(self.listing.place(path)) if self.listing.has_file(path) else None
         return SystemFacts(
             submitter=submitter,
@@ -100,16 +109,16 @@ class Gatherer:
             folder=folder,
             resolution=resolution,
             terms=policy_benchmark(self.policy, resolution),
-            scenarios=tuple(self.listing.children(f"{system.results_path}/{folder}")),
+            scenarios=tuple(system.submitter.found(Area.RESULTS, system.system, folder)),
         )
 
     def result(self, benchmark: BenchmarkFacts, folder: str) -> ResultFacts:
         """A scenario folder with its logs, measurements, compliance tests and power."""
-        path = f"{benchmark.path}/{folder}"
+        path = benchmark.place(Area.RESULTS, folder)
         scenario = scenario_of(folder)
-        has_power = self.listing.exists(f"{path}/performance/power")
+        has_power = self.listing.exists(f"{path}/{grammar.POWER}")
         runs = self._own_runs(benchmark, scenario, path, has_power=has_power)
-        compliance_path = f"{_compliance_path(benchmark)}/{folder}"
+        compliance_path = benchmark.place(Area.COMPLIANCE, folder)
         measurement = measurement_facts(self.listing, benchmark, folder)
         return ResultFacts(
             benchmark=benchmark,
@@ -118,13 +127,13 @@ class Gatherer:
             measurement=measurement,
             performance=runs.get(RunKind.PERFORMANCE),
             accuracy_run=runs.get(RunKind.ACCURACY),
-            accuracy=self.accuracy(benchmark, f"{path}/accuracy"),
+            accuracy=self.accuracy(benchmark, f"{path}/{grammar.ACCURACY}"),
             compliance_exists=self.listing.folder(compliance_path) is not None,
             compliance_tests=tuple(self.listing.children(compliance_path)),
             compliance=self._compliance(benchmark, scenario, compliance_path),
             power=self._power(path, runs) if has_power else None,
             ranging=runs.get(RunKind.RANGING),
-            other_runs=self._other_runs(f"{path}/performance", has_power=has_power),
+            other_runs=self._other_runs(f"{path}/{grammar.PERFORMANCE}", has_power=has_power),
             readmes=tuple(self._readmes(benchmark, measurement)),
             has_calibration_text=self._has_calibration_text(benchmark, measurement),
         )
@@ -135,8 +144,6 @@ class Gatherer:
         """The runs in a result's own folder; none where the folder names no scenario."""
         if scenario is None:
             return {}
-        folders = {RunKind.PERFORMANCE: "performance/run_1", RunKind.ACCURACY: "accuracy"}
-        folders |= {RunKind.RANGING: "performance/ranging"} if has_power else {}
         return {
             kind: self.run(
                 benchmark,
@@ -145,7 +152,7 @@ class Gatherer:
                 kind,
                 has_power=has_power and kind is not RunKind.ACCURACY,
             )
-            for kind, folder in folders.items()
+            for kind, folder in (RUNS_WITH_POWER if has_power else RUNS).items()
         }
 
     def _power(self, path: str, runs: dict[RunKind, RunFacts]) -> PowerFacts:
@@ -172,11 +179,11 @@ class Gatherer:
             folder=folder,
             exists=self.listing.folder(folder) is not None,
             files=files,
-            detail=read_detail_log(self.listing.place(f"{folder}/{DETAIL}"))
-            if DETAIL in files
+            detail=read_detail_log(self.listing.place(f"{folder}/{DETAIL_FILE}"))
+            if DETAIL_FILE in files
             else None,
-            summary=read_summary(self.listing.place(f"{folder}/{SUMMARY}"))
-            if SUMMARY in files
+            summary=read_summary(self.listing.place(f"{folder}/{SUMMARY_FILE}"))
+            if SUMMARY_FILE in files
             else None,
             test=test,
             has_power=has_power,
@@ -185,13 +192,13 @@ class Gatherer:
     def accuracy(self, benchmark: BenchmarkFacts, folder: str) -> AccuracyFacts:
         """accuracy.txt and the accuracy log of a folder."""
         files = self.listing.files(folder)
-        log = f"{folder}/mlperf_log_accuracy.json"
+        log = f"{folder}/{ACCURACY_FILE}"
         cut = self.policy.accuracy_log
         return AccuracyFacts(
             folder=folder,
             exists=self.listing.folder(folder) is not None,
             files=files,
-            text=self._accuracy_text(benchmark, f"{folder}/accuracy.txt"),
+            text=self._accuracy_text(benchmark, f"{folder}/{SCORE_FILE}"),
             log=read_accuracy_log(
                 self.listing.place(log), ellipsis=cut.ellipsis.encode(), whole_bytes=cut.max_bytes
             )
@@ -213,9 +220,9 @@ class Gatherer:
     ) -> Iterator[tuple[str, str]]:
         """The READMEs of the measurements, the code and the submitter, as far as there are any."""
         if isinstance(measurement.readme, str):
-            yield measurement.path("README.md"), measurement.readme
+            yield measurement.path(grammar.README), measurement.readme
         for folder in (*measurement.code_paths, benchmark.system.submitter.path):
-            path = f"{folder}/README.md"
+            path = f"{folder}/{grammar.README}"
             if path not in self.texts:
                 if len(self.texts) >= TEXTS_KEPT:
                     self.texts.clear()
@@ -235,8 +242,13 @@ class Gatherer:
         return any(w in name.lower() for name in names for w in ("calibration", "documentation"))
 
     def _other_runs(self, folder: str, *, has_power: bool) -> tuple[str, ...]:
-        known = ("run_1", "power", "ranging") if has_power else ("run_1",)
-        return tuple(name for name in self.listing.children(folder) if name not in known)
+        known = (
+            (grammar.PERFORMANCE_RUN, grammar.POWER, grammar.RANGING_RUN)
+            if has_power
+            else (grammar.PERFORMANCE_RUN,)
+        )
+        names = {run.rpartition("/")[2] for run in known}
+        return tuple(name for name in self.listing.children(folder) if name not in names)
 
     def _text(self, path: str) -> str | Unreadable | None:
         if not self.listing.has_file(path):
@@ -254,7 +266,7 @@ class Gatherer:
     ) -> tuple[ComplianceFacts, ...]:
         """The tests that the benchmark needs; the open division needs none."""
         terms = benchmark.terms
-        if benchmark.division == "open" or self.options.skip_compliance:
+        if benchmark.division == Division.OPEN or self.options.skip_compliance:
             return ()
         if terms is None or scenario is None or self.listing.folder(folder) is None:
             return ()
@@ -267,8 +279,7 @@ class Gatherer:
         self, benchmark: BenchmarkFacts, scenario: Scenario, folder: str, test: str
     ) -> ComplianceFacts:
         exists = self.listing.folder(folder) is not None
-        run = f"{folder}/performance/run_1"
-        accuracy = f"{folder}/accuracy"
+        run, accuracy = f"{folder}/{grammar.PERFORMANCE_RUN}", f"{folder}/{grammar.ACCURACY}"
         return ComplianceFacts(
             test=test,
             folder=folder,
@@ -276,16 +287,11 @@ class Gatherer:
             run=self.run(benchmark, scenario, run, RunKind.COMPLIANCE, test=test)
             if exists
             else None,
-            verify_performance=self._text(f"{folder}/verify_performance.txt"),
-            verify_accuracy=self._text(f"{folder}/verify_accuracy.txt"),
+            verify_performance=self._text(f"{folder}/{grammar.VERIFY_PERFORMANCE}"),
+            verify_accuracy=self._text(f"{folder}/{grammar.VERIFY_ACCURACY}"),
             accuracy_files=self.listing.files(accuracy),
             accuracy_exists=self.listing.folder(accuracy) is not None,
             accuracy=self.accuracy(benchmark, accuracy),
-            baseline=self._accuracy_text(benchmark, f"{accuracy}/baseline_accuracy.txt"),
-            compliance=self._accuracy_text(benchmark, f"{accuracy}/compliance_accuracy.txt"),
+            baseline=self._accuracy_text(benchmark, f"{accuracy}/{grammar.BASELINE_ACCURACY}"),
+            compliance=self._accuracy_text(benchmark, f"{accuracy}/{grammar.COMPLIANCE_ACCURACY}"),
         )
-
-
-def _compliance_path(benchmark: BenchmarkFacts) -> str:
-    system = benchmark.system
-    return f"{system.submitter.path}/compliance/{system.system}/{benchmark.folder}"

@@ -1,4 +1,4 @@
-"""Reads measurements/<system>/<benchmark>/<scenario> and what it points to."""
+"""Reads the measurements folder of a result and what it points to."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from submission.checks.facts import BenchmarkFacts
 from submission.checks.result_facts import MeasurementFacts
 from submission.loadgen import Conf, Document, Unreadable, read_conf, read_document, read_whole
+from submission.loadgen.names import MLPERF_CONF, USER_CONF
+from submission.tree.grammar import README, RUN_METADATA, Area
 from submission.tree.listing import Listing
 
 README_BYTES = 1 << 20
 POINTER_BYTES = 4096
-RUN_METADATA = ("run_metadata_performance.json", "run_metadata_accuracy.json")
 
 
 def measurement_facts(
@@ -20,9 +21,9 @@ def measurement_facts(
     """The facts of one measurements folder."""
     system = benchmark.system
     base = system.submitter.path
-    folder = f"{base}/measurements/{system.system}/{benchmark.folder}/{scenario}"
+    folder = benchmark.place(Area.MEASUREMENTS, scenario)
     files = listing.files(folder)
-    name = description_name(files, system.system, scenario)
+    name = system.submitter.layout.description_among(files, system.system, scenario)
     document = read_document(listing.place(f"{folder}/{name}")) if name else None
     code = code_paths(listing, benchmark, name, scenario) if name else ()
     weights = _path_in_tree(document)
@@ -32,47 +33,38 @@ def measurement_facts(
         files=files,
         json_name=name,
         document=document,
-        mlperf_conf=_conf(listing, folder, files, "mlperf.conf"),
-        user_conf=_conf(listing, folder, files, "user.conf"),
+        mlperf_conf=_conf(listing, folder, files, MLPERF_CONF),
+        user_conf=_conf(listing, folder, files, USER_CONF),
         readme=_readme(listing, folder, files),
         code_paths=code,
         code_exists=any(listing.exists(path) for path in code),
         code_has_files=any(_has_files(listing, path) for path in code),
         weights_path=weights,
         weights_reachable=weights is None or _reachable(listing, weights, base, folder),
-        runs={n: read_document(listing.place(f"{folder}/{n}")) for n in RUN_METADATA if n in files},
+        runs={
+            n: read_document(listing.place(f"{folder}/{n}"))
+            for n in RUN_METADATA.values()
+            if n in files
+        },
     )
-
-
-def description_name(files: Mapping[str, int], system: str, scenario: str) -> str | None:
-    """The measurement description among a folder's files: its scenario's own, else any."""
-    candidates = sorted(n for n in files if n.startswith(system) and n.endswith(".json"))
-    exact = [name for name in candidates if name.endswith(f"_{scenario}.json")]
-    return next(iter([*exact, *candidates]), None)
-
-
-def implementation(name: str, system: str, scenario: str) -> str:
-    """The implementation id in ``<system>_<implementation>_<scenario>.json``; may be empty."""
-    end = f"_{scenario}.json" if name.endswith(f"_{scenario}.json") else ".json"
-    return name[len(system) + 1 : -len(end)]
 
 
 def code_paths(
     listing: Listing, benchmark: BenchmarkFacts, name: str, scenario: str
 ) -> tuple[str, ...]:
-    """Where the code may lie: code/<benchmark>/<implementation>, else code/<benchmark>.
+    """Where the code may lie: in the folder of the implementation, else in that of the benchmark.
 
-    ``code/<benchmark>`` may be a file that names another folder in code/.
+    In place of the benchmark's folder there may be a file that names another folder of code.
     """
-    base = f"{benchmark.system.submitter.path}/code"
-    folder = f"{base}/{benchmark.folder}"
+    submitter = benchmark.system.submitter
+    folder = submitter.place(Area.CODE, benchmark.folder)
     if listing.has_file(folder):
         content = read_whole(listing.place(folder), POINTER_BYTES)
         text = "" if isinstance(content, Unreadable) else content.decode("utf-8", "replace")
-        folder = f"{base}/{text.strip()}"
+        folder = f"{submitter.place(Area.CODE)}/{text.strip()}"
         if ".." in folder.split("/") or "\x00" in folder or not text.strip():
             return ()
-    impl = implementation(name, benchmark.system.system, scenario)
+    impl = submitter.layout.implementation_of(name, benchmark.system.system, scenario)
     return (f"{folder}/{impl}", folder) if impl else (folder,)
 
 
@@ -83,9 +75,9 @@ def _conf(
 
 
 def _readme(listing: Listing, folder: str, files: Mapping[str, int]) -> str | Unreadable | None:
-    if "README.md" not in files:
+    if README not in files:
         return None
-    content = read_whole(listing.place(f"{folder}/README.md"), README_BYTES)
+    content = read_whole(listing.place(f"{folder}/{README}"), README_BYTES)
     return content if isinstance(content, Unreadable) else content.decode("utf-8", "replace")
 
 

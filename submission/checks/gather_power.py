@@ -1,4 +1,4 @@
-"""Reads performance/power and the analyzer's logs beside the two runs that it measured."""
+"""Reads the power logs of a result and the analyzer's samples of the two runs that it measured."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from submission.loadgen import (
     read_power_samples,
     sha1_of,
 )
+from submission.tree.grammar import PERFORMANCE, PERFORMANCE_RUN, POWER, RANGING_RUN
 from submission.tree.listing import Listing
 
 DESCRIPTIONS = ("client.json", "server.json")
@@ -29,7 +30,7 @@ def power_facts(
     thorough: bool,
 ) -> PowerFacts:
     """The power facts of a result folder; ``thorough`` adds the digests of its files."""
-    folder, ranging_folder = f"{path}/performance/power", f"{path}/performance/ranging"
+    folder, ranging_folder = f"{path}/{POWER}", f"{path}/{RANGING_RUN}"
     files = listing.files(folder)
     return PowerFacts(
         folder=folder,
@@ -40,7 +41,7 @@ def power_facts(
         testing=_samples(listing, performance),
         ranging=_samples(listing, ranging),
         documents=_documents(listing, folder, files),
-        digests=_digests(listing, f"{path}/performance") if thorough else {},
+        digests=_digests(listing, path) if thorough else {},
     )
 
 
@@ -64,9 +65,9 @@ def _samples(listing: Listing, run: RunFacts | None) -> PowerSamples | Unreadabl
 def _digests(listing: Listing, path: str) -> dict[str, str]:
     """SHA-1 of the files that power client and server vouch for (they chose that digest)."""
     found = {}
-    for folder in ("power", "ranging", "run_1"):
+    for folder in (POWER, RANGING_RUN, PERFORMANCE_RUN):
         for name in listing.files(f"{path}/{folder}"):
             digest = sha1_of(listing.place(f"{path}/{folder}/{name}"))
             if digest is not None:
-                found[f"{folder}/{name}"] = digest
+                found[f"{folder}/{name}".removeprefix(f"{PERFORMANCE}/")] = digest
     return found

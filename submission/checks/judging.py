@@ -21,6 +21,7 @@ from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
 from submission.checks.results import OfficialVerdict
 from submission.loadgen import DetailLog
+from submission.tree.grammar import Area
 
 Facts = SubmitterFacts | SystemFacts | BenchmarkFacts | ResultFacts | RunFacts
 
@@ -79,7 +80,7 @@ def judge_submitter(check: TreeCheck, division: str, name: str) -> tuple[Inherit
     facts = check.gatherer.submitter(division, name)
     judged = _judged(check, Scope.SUBMITTER, facts, Inherited(), at=facts.path)
     above = Inherited().with_rules(judged)
-    if not check.gatherer.listing.exists(f"{facts.path}/results"):
+    if not check.gatherer.listing.exists(facts.place(Area.RESULTS)):
         return above, judged.partial
     above, said = _official(facts.path, above, lambda: official.judge_submitter(facts))
     return above, merge((judged.partial, said))

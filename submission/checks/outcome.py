@@ -16,6 +16,7 @@ from submission.checks.results import Result, Verdict
 from submission.checks.words import shown, shown_path
 from submission.loadgen import AccuracyText, DetailLog
 from submission.policy import Policy
+from submission.tree.grammar import OF_RESULTS, Area
 
 
 def result_of(
@@ -54,9 +55,6 @@ def result_of(
     )
 
 
-AREAS = ("results", "measurements", "compliance")
-
-
 def concerns(finding: Finding, facts: ResultFacts) -> bool:
     """Whether a finding about a folder that contains a result counts against the result.
 
@@ -67,14 +65,16 @@ def concerns(finding: Finding, facts: ResultFacts) -> bool:
     rule = finding.definition
     if rule.scope is not Scope.SUBMITTER or rule.official is Counterpart.REFUSES:
         return True
-    system, benchmark = facts.benchmark.system, facts.benchmark.folder
-    below = finding.path.removeprefix(f"{shown_path(system.submitter.path)}/").split("/")
-    own = (system.system, benchmark, facts.scenario_folder)
-    if below[0] in AREAS:
-        return all(a == shown_path(b) for a, b in zip(below[1:], own, strict=False))
-    if below[0] == "code":
-        return len(below) > 1 and below[1] == shown_path(benchmark)
-    return below == ["systems", f"{shown_path(system.system)}.json"]
+    found = facts.layout.locate(finding.path)
+    if found is None or found.owner != shown_path(facts.cell.owner):
+        return False
+    system, benchmark, scenario = map(shown_path, facts.cell.names)
+    if found.area in OF_RESULTS:
+        own = (system, benchmark, scenario)
+        return all(a == b for a, b in zip(found.names, own, strict=False))
+    if found.area is Area.CODE:
+        return found.names[:1] == (benchmark,)
+    return found.area is Area.SYSTEMS and (found.names, found.below) == ((system,), ())
 
 
 def _rows(

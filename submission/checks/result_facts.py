@@ -17,7 +17,15 @@ from submission.loadgen import (
     Summary,
     Unreadable,
 )
+from submission.loadgen.names import ACCURACY_FILE, DETAIL_FILE, SCORE_FILE, SUMMARY_FILE
 from submission.terms import Scenario
+from submission.tree.grammar import (
+    VERIFY_ACCURACY,
+    VERIFY_PERFORMANCE,
+    Area,
+    Cell,
+    Layout,
+)
 
 _SCENARIOS = {scenario.value: scenario for scenario in Scenario}
 
@@ -54,12 +62,12 @@ class RunFacts:
     @property
     def detail_path(self) -> str:
         """The detail log's path."""
-        return f"{self.folder}/mlperf_log_detail.txt"
+        return f"{self.folder}/{DETAIL_FILE}"
 
     @property
     def summary_path(self) -> str:
         """The summary's path."""
-        return f"{self.folder}/mlperf_log_summary.txt"
+        return f"{self.folder}/{SUMMARY_FILE}"
 
     @property
     def log(self) -> DetailLog:
@@ -100,17 +108,17 @@ class AccuracyFacts:
     @property
     def text_path(self) -> str:
         """accuracy.txt."""
-        return f"{self.folder}/accuracy.txt"
+        return f"{self.folder}/{SCORE_FILE}"
 
     @property
     def log_path(self) -> str:
         """mlperf_log_accuracy.json."""
-        return f"{self.folder}/mlperf_log_accuracy.json"
+        return f"{self.folder}/{ACCURACY_FILE}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasurementFacts:
-    """measurements/<system>/<benchmark>/<scenario>: the person's word on how it was run."""
+    """What the submitter hands in on how a result was measured."""
 
     folder: str
     exists: bool
@@ -150,6 +158,16 @@ class ComplianceFacts:
     accuracy: AccuracyFacts
     baseline: AccuracyText | Unreadable | None
     compliance: AccuracyText | Unreadable | None
+
+    @property
+    def verify_performance_path(self) -> str:
+        """What the verification of its performance printed."""
+        return f"{self.folder}/{VERIFY_PERFORMANCE}"
+
+    @property
+    def verify_accuracy_path(self) -> str:
+        """What the verification of its accuracy printed."""
+        return f"{self.folder}/{VERIFY_ACCURACY}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,18 +218,31 @@ class ResultFacts:
         return self.benchmark.division
 
     @property
+    def layout(self) -> Layout:
+        """Where things lie in a tree of the round."""
+        return self.benchmark.system.submitter.layout
+
+    @property
+    def cell(self) -> Cell:
+        """The result by the names of its folders."""
+        system = self.benchmark.system
+        return Cell(
+            division=system.submitter.division,
+            submitter=system.submitter.submitter,
+            system=system.system,
+            benchmark=self.benchmark.folder,
+            scenario_folder=self.scenario_folder,
+        )
+
+    @property
     def path(self) -> str:
-        """The scenario's folder in results/."""
-        return f"{self.benchmark.path}/{self.scenario_folder}"
+        """The folder of the result."""
+        return self.benchmark.place(Area.RESULTS, self.scenario_folder)
 
     @property
     def compliance_path(self) -> str:
-        """The scenario's folder in compliance/."""
-        system = self.benchmark.system
-        return (
-            f"{system.submitter.path}/compliance/{system.system}/{self.benchmark.folder}"
-            f"/{self.scenario_folder}"
-        )
+        """The folder of the result's compliance tests."""
+        return self.benchmark.place(Area.COMPLIANCE, self.scenario_folder)
 
     def runs(self) -> list[RunFacts]:
         """All LoadGen runs that belong to the result."""

@@ -19,8 +19,10 @@ from submission.checks.results import OfficialSummary, OfficialVerdict, Report, 
 from submission.checks.reuse import conflicting_digests, copied_logs
 from submission.checks.words import did_you_mean, listed, shown, shown_path
 from submission.errors import UsageError
-from submission.policy import Policy, load_policy
+from submission.policy import Policy, default_round, load_policy
+from submission.tree.grammar import OF_RESULTS, Area, submitter_folder
 from submission.tree.listing import Folder, Listing, scan
+from submission.tree.round import round_of
 
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64
@@ -39,7 +41,7 @@ class SystemTask:
 def check_tree(
     root: Path,
     *,
-    version: str = "v3.0",
+    version: str | None = None,
     submitter: str | None = None,
     waivers: Iterable[Waiver] = (),
     select: Iterable[str] = (),
@@ -50,10 +52,11 @@ def check_tree(
 ) -> Report:
     """Check a submission tree against the rules of a round; nothing in it is written.
 
+    Without ``version`` the round is the one that the tree says it is of, else the default.
     ``jobs`` 0 means one process for each core, if the tree is worth it. Raises UsageError if the
     folder, its divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
-    policy, waivers = load_policy(version), tuple(waivers)
+    policy, waivers = load_policy(version or round_of(root) or default_round()), tuple(waivers)
     engine = make_engine(policy, choose(tuple(select), tuple(ignore)), waivers)
     only = relative_to_root(root, only)
     facts = tree_facts(root, policy, submitter)
@@ -121,10 +124,11 @@ def _processes(check: TreeCheck, facts: TreeFacts, jobs: int) -> int:
     """How many processes to use; 1 is this one alone."""
     if jobs == 1:
         return 1
+    gatherer = check.gatherer
     systems = sum(
-        len(check.gatherer.listing.children(f"{division}/{name}/results"))
+        len(gatherer.listing.children(gatherer.layout.path(Area.RESULTS, owner)))
         for division, names in facts.submitters.items()
-        for name in names
+        for owner in (submitter_folder(division, name) for name in names)
     )
     if jobs > 1:
         return max(min(jobs, systems, MOST_PROCESSES), 1)
@@ -160,11 +164,11 @@ def _submitters(
     listing = check.gatherer.listing
     for division, names in facts.submitters.items():
         for name in names:
-            path = f"{division}/{name}"
+            path = submitter_folder(division, name)
             if not check.wants(path):
                 continue
             above, own = judge_submitter(check, division, name)
-            systems = check.folders(f"{path}/results")
+            systems = check.folders(check.gatherer.layout.path(Area.RESULTS, path))
             yield (
                 own,
                 [
@@ -177,10 +181,11 @@ def _submitters(
 
 def _system(check: TreeCheck, task: SystemTask) -> PartialResult:
     """A system with all its results; what was read of it is forgotten afterwards."""
-    path = f"{task.division}/{task.submitter}"
-    found = guarded(f"{path}/results/{task.system}", _gathered_system, check, task)
-    for area in ("results", "measurements", "compliance"):
-        check.gatherer.listing.forget(f"{path}/{area}/{task.system}")
+    owner = submitter_folder(task.division, task.submitter)
+    folders = {a: check.gatherer.layout.path(a, owner, task.system) for a in OF_RESULTS}
+    found = guarded(folders[Area.RESULTS], _gathered_system, check, task)
+    for folder in folders.values():
+        check.gatherer.listing.forget(folder)
     return found
 
 

@@ -14,7 +14,7 @@ from submission.policy.model import (
     SystemFields,
     Tolerances,
 )
-from submission.policy.tables import rounds
+from submission.policy.tables import default_round, rounds
 
 __all__ = [
     "AccuracyLog",
@@ -28,6 +28,7 @@ __all__ = [
     "Seeds",
     "SystemFields",
     "Tolerances",
+    "default_round",
     "load_policy",
     "rounds",
 ]

@@ -35,6 +35,12 @@ def rounds(folder: Path = FOLDER) -> tuple[str, ...]:
     return tuple(sorted((path.stem for path in folder.glob("v*.json")), reverse=True))
 
 
+def default_round(folder: Path = FOLDER) -> str:
+    """The round that holds where nothing names one, such as a tree that other tools made."""
+    table = json.loads((folder / "rounds.json").read_text(encoding="utf-8"))
+    return str(table["default"])
+
+
 def read_table(version: str, folder: Path = FOLDER) -> Table:
     """One file as it stands; raises TableError if it is no table of that round."""
     path = folder / f"{version}.json"

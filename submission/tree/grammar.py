@@ -183,6 +183,11 @@ class Layout:
             raise ValueError(f"{self.templates[area]} has no place for {surplus!r}")
         return "/".join(steps)
 
+    def form(self, area: Area) -> str:
+        """How the paths of an area look, for people."""
+        path = submitter_folder("{division}", "{submitter}") + "/" + self.templates[area]
+        return path.replace("{", "<").replace("}", ">")
+
     def of_cell(self, area: Area, cell: Cell) -> str:
         """The folder of a result's own files in an area: results, measurements or compliance."""
         return self.path(area, cell.owner, *cell.names)

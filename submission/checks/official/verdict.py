@@ -10,7 +10,6 @@ from submission.checks.facts import (
     BenchmarkFacts,
     SubmitterFacts,
     SystemFacts,
-    scenario_of,
 )
 from submission.checks.official.parts import (
     CrashError,
@@ -25,6 +24,7 @@ from submission.checks.result_facts import ResultFacts
 from submission.checks.results import OfficialVerdict
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
+from submission.tree.grammar import scenario_of
 
 # in the official checker's order: the first kind that is found makes it skip the submitter
 FOLDER_CHECKS = (

@@ -20,10 +20,11 @@ SCHEMA = Path(__file__).parent.parent / "schemas" / "report.schema.json"
 
 def report_json(report: Report) -> str:
     """The report as JSON text, sorted and ASCII only: the same report gives the same bytes."""
-    head = f'{{\n  "version": {VERSION},\n  "passed": {_ENCODER.encode(report.passed)},\n'
+    head = {"version": VERSION, "round": report.round, "passed": report.passed}
+    lines = "".join(f'  "{key}": {_ENCODER.encode(value)},\n' for key, value in head.items())
     results = _listed("results", map(_result, report.results))
     findings = _listed("findings", map(finding_value, report.findings))
-    return "".join([head, *results, ",\n", *findings, "\n}\n"])
+    return "".join(["{\n", lines, *results, ",\n", *findings, "\n}\n"])
 
 
 def _listed(name: str, values: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -8,10 +8,11 @@ from submission.checks.anomalies import KEPT, AnomalyKind
 from submission.checks.facts import SubmitterFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.policy import Policy
+from submission.tree.grammar import OF_RESULTS, Area
 
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
 HYGIENE = "submission checker of the round, folder checks"
-EVIDENCE = ("results", "measurements", "compliance", "systems")
+EVIDENCE = (*OF_RESULTS, Area.SYSTEMS)
 # Kinds that reject only where a verdict rests on the file
 ELSEWHERE = {
     AnomalyKind.CONTROL: "{detail}",
@@ -195,4 +196,5 @@ def _anomalies(
 
 
 def _is_evidence(facts: SubmitterFacts, path: str) -> bool:
-    return path.removeprefix(f"{facts.path}/").split("/")[0] in EVIDENCE
+    found = facts.layout.locate(path)
+    return found is not None and found.area in EVIDENCE

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from submission.checks.facts import BenchmarkFacts, scenario_of
+from submission.checks.facts import BenchmarkFacts
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 from submission.terms import Scenario
+from submission.tree.grammar import scenario_of
 
 BENCHMARKS = "inference_rules.adoc, section 'Benchmarks'"
 SCENARIOS = "inference_rules.adoc, section 'Scenarios', required scenarios of a category"

@@ -73,8 +73,7 @@ def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 )
 def _performance_passed(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for test in existing(facts):
-        path = f"{test.folder}/verify_performance.txt"
-        yield from _verification(path, test.verify_performance)
+        yield from _verification(test.verify_performance_path, test.verify_performance)
 
 
 def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
@@ -98,7 +97,7 @@ def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
 )
 def _accuracy_there(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for test in with_accuracy(facts):
-        path = f"{test.folder}/verify_accuracy.txt"
+        path = test.verify_accuracy_path
         if test.verify_accuracy is None:
             yield Breach(at=path, found="no such file", expected="the verification's output")
         elif isinstance(test.verify_accuracy, Unreadable):
@@ -128,10 +127,10 @@ def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         required |= set() if _deterministic(test) else set(policy.files.test01_other)
         allowed = required | set(policy.files.anywhere_optional)
         for name in sorted(required - set(test.accuracy_files)):
-            place = f"{test.folder}/accuracy/{name}"
+            place = f"{test.accuracy.folder}/{name}"
             yield Breach(at=place, found="no such file", expected="a file of that name")
         for name in sorted(set(test.accuracy_files) - allowed):
-            place = f"{test.folder}/accuracy/{name}"
+            place = f"{test.accuracy.folder}/{name}"
             yield Breach(at=place, found=shown(name), expected=listed(allowed, 12))
 
 
@@ -152,7 +151,7 @@ def _accuracy_close(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             continue
         metric = terms.main_metric.name
         values = (_last_value(test.baseline, metric), _last_value(test.compliance, metric))
-        place = f"{test.folder}/accuracy"
+        place = test.accuracy.folder
         if None in values or 0 in values:
             yield Breach(at=place, found=f"accuracies {values}", expected="two numbers above 0")
             continue
@@ -225,7 +224,7 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     """The scores that a verification compared: near each other, and the second of its own run."""
     for test in existing(facts):
-        path, text = f"{test.folder}/verify_performance.txt", test.verify_performance
+        path, text = test.verify_performance_path, test.verify_performance
         found = SCORES.search(text) if isinstance(text, str) and PASS in text else None
         if found is None:
             continue

@@ -10,6 +10,7 @@ from submission.checks.rules.compliance import TESTS, existing, with_accuracy
 from submission.checks.rules.places import at
 from submission.checks.rules.requirements import LOG_TYPED, TESTS_THERE
 from submission.loadgen import AccuracyJson, AccuracyText
+from submission.loadgen.names import ACCURACY_FILE
 from submission.policy import Policy
 
 TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
@@ -26,10 +27,10 @@ TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
 )
 def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for test in with_accuracy(facts):
-        size = test.accuracy_files.get("mlperf_log_accuracy.json", 0)
+        size = test.accuracy_files.get(ACCURACY_FILE, 0)
         if size > policy.accuracy_log.max_bytes:
             yield Breach(
-                at=f"{test.folder}/accuracy/mlperf_log_accuracy.json",
+                at=test.accuracy.log_path,
                 found=f"{size} bytes",
                 expected=f"at most {policy.accuracy_log.max_bytes} bytes",
             )
@@ -48,12 +49,11 @@ def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 def _texts(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for test in existing(facts):
         texts = (
-            ("verify_performance.txt", test.verify_performance),
-            ("verify_accuracy.txt", test.verify_accuracy),
+            (test.verify_performance_path, test.verify_performance),
+            (test.verify_accuracy_path, test.verify_accuracy),
         )
-        for name, text in texts:
+        for path, text in texts:
             if isinstance(text, str) and "\ufffd" in text:
-                path = f"{test.folder}/{name}"
                 yield Breach(at=path, found="bytes that are not UTF-8", expected="UTF-8 text")
 
 

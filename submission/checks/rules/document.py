@@ -12,6 +12,7 @@ from submission.checks.words import shown
 from submission.loadgen import AccuracyText, DetailLog
 from submission.policy import Policy
 from submission.terms import Scenario
+from submission.tree.grammar import Area
 
 README = "submission_rules.adoc, section 'Submission', README files"
 RATIO = re.compile(
@@ -41,9 +42,9 @@ def _is_about(facts: ResultFacts, path: str, row: TableRow) -> bool:
         return False
     if system.system in cells or path == facts.measurement.path("README.md"):
         return True
-    listing, results = system.submitter.listing, f"{system.submitter.path}/results"
-    others = set(listing.children(results)) - {system.system}
-    return not any(facts.benchmark.folder in listing.children(f"{results}/{o}") for o in others)
+    submitter = system.submitter
+    others = set(submitter.found(Area.RESULTS)) - {system.system}
+    return not any(facts.benchmark.folder in submitter.found(Area.RESULTS, o) for o in others)
 
 
 def _row(facts: ResultFacts, path: str, row: TableRow) -> Iterator[Breach]:

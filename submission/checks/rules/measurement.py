@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.gather_measurement import implementation
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.description import is_empty
@@ -96,11 +95,10 @@ def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 )
 def _description(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     if facts.measurement.json_name is None:
-        system = facts.benchmark.system.system
         yield Breach(
             at=facts.measurement.folder,
             found=f"files: {listed(facts.measurement.files)}",
-            expected=f"{system}_<implementation>_{facts.scenario_folder}.json",
+            expected=_usual_name(facts),
         )
 
 
@@ -173,12 +171,14 @@ def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     requires={"MEA001", "MEA005"},
 )
 def _name(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    name, system = facts.measurement.json_name or "", facts.benchmark.system.system
-    suffix = f"_{facts.scenario_folder}.json"
-    if not name.endswith(suffix) or not implementation(name, system, facts.scenario_folder):
-        yield Breach(
-            at=description_path(facts), found=name, expected=f"{system}_<implementation>{suffix}"
-        )
+    name, cell = facts.measurement.json_name or "", facts.cell
+    found = facts.layout.implementation_of(name, cell.system, cell.scenario_folder)
+    if name != facts.layout.description_name(cell, found):
+        yield Breach(at=description_path(facts), found=name, expected=_usual_name(facts))
+
+
+def _usual_name(facts: ResultFacts) -> str:
+    return facts.layout.description_name(facts.cell, "<implementation>")
 
 
 @rule(

@@ -8,6 +8,7 @@ from submission.checks.facts import SubmitterFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
+from submission.tree.grammar import Area
 
 LEVELS = ("system", "benchmark", "scenario")
 LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
@@ -22,11 +23,11 @@ LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
     hint="put the results into results/<system>/<benchmark>/<scenario>",
 )
 def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    if not facts.listing.children(f"{facts.path}/results"):
+    if not facts.found(Area.RESULTS):
         yield Breach(
             at=facts.path,
             found="no results folder with a system in it",
-            expected="results/<system>/<benchmark>/<scenario>",
+            expected=facts.place(Area.RESULTS, "<system>", "<benchmark>", "<scenario>"),
         )
 
 
@@ -39,7 +40,7 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
     hint="move the file; it is not checked here",
 )
 def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
-    waiting = [(f"{facts.path}/results", 0)]
+    waiting = [(facts.place(Area.RESULTS), 0)]
     for folder, depth in waiting:
         for name in facts.listing.files(folder):
             if depth or name not in policy.files.results_optional:
@@ -57,15 +58,16 @@ def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]
     hint="remove the description, or name it as the folder in results/",
 )
 def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    systems = set(facts.listing.children(f"{facts.path}/results"))
-    files = facts.listing.files(f"{facts.path}/systems")
-    described = {name.removesuffix(".json") for name in files if name.endswith(".json")}
+    systems, descriptions = set(facts.found(Area.RESULTS)), facts.place(Area.SYSTEMS)
+    files = facts.listing.files(descriptions)
+    located = (facts.layout.locate(f"{descriptions}/{name}") for name in files)
+    described = {name for found in located if found for name in found.names}
     for name in sorted(described - systems):
         near = did_you_mean(name, systems - described)
         yield Breach(
-            at=f"{facts.path}/systems/{name}.json",
+            at=facts.place(Area.SYSTEMS, name),
             found="a system description without results",
-            expected=f"results/{name}{near}",
+            expected=f"{facts.place(Area.RESULTS, name)}{near}",
         )
 
 
@@ -78,30 +80,24 @@ def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     hint="remove the folder, or give it the name that it has in results/",
 )
 def _orphan_folders(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    for area in ("measurements", "compliance"):
-        for path in _leaves(facts, area):
-            if facts.listing.folder(f"{facts.path}/results/{path}") is None:
-                yield Breach(
-                    at=f"{facts.path}/{area}/{path}",
-                    found=f"{area} without results",
-                    expected=f"{facts.path}/results/{path}",
-                )
+    for area in (Area.MEASUREMENTS, Area.COMPLIANCE):
+        for names in _without_folder_of_results(facts, area):
+            yield Breach(
+                at=facts.place(area, *names),
+                found=f"{area} without results",
+                expected=facts.place(Area.RESULTS, *names),
+            )
 
 
-def _leaves(facts: SubmitterFacts, area: str) -> Iterator[str]:
-    """system/benchmark/scenario of an area; a missing upper level is given once."""
-    listing, base = facts.listing, f"{facts.path}/{area}"
-    results = f"{facts.path}/results"
-    for system in listing.children(base):
-        if listing.folder(f"{results}/{system}") is None:
-            yield system
-            continue
-        for benchmark in listing.children(f"{base}/{system}"):
-            if listing.folder(f"{results}/{system}/{benchmark}") is None:
-                yield f"{system}/{benchmark}"
-                continue
-            for scenario in listing.children(f"{base}/{system}/{benchmark}"):
-                yield f"{system}/{benchmark}/{scenario}"
+def _without_folder_of_results(facts: SubmitterFacts, area: Area) -> Iterator[tuple[str, ...]]:
+    """System, benchmark and scenario; of what has no results only the uppermost folder."""
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        names = waiting.pop()
+        if facts.listing.folder(facts.place(Area.RESULTS, *names)) is None and names:
+            yield names
+        elif len(names) < len(LEVELS):
+            waiting += [(*names, name) for name in reversed(facts.found(area, *names))]
 
 
 @rule(
@@ -115,14 +111,14 @@ def _leaves(facts: SubmitterFacts, area: str) -> Iterator[str]:
 def _orphan_texts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     """Code and calibration of a benchmark of the round, of which there are no results."""
     used = _benchmark_folders(facts)
-    for area in ("code", "calibration"):
-        for name in facts.listing.children(f"{facts.path}/{area}"):
+    for area in (Area.CODE, Area.CALIBRATION):
+        for name in facts.found(area):
             known = name in policy.benchmarks or name in policy.model_names
             if known and not any(_is_for(name, folder, policy) for folder in used):
                 yield Breach(
-                    at=f"{facts.path}/{area}/{name}",
+                    at=facts.place(area, name),
                     found=f"{area} without results",
-                    expected=f"{facts.path}/results/<system>/{name}",
+                    expected=facts.place(Area.RESULTS, "<system>", name),
                 )
 
 
@@ -199,6 +195,5 @@ def _mapping_contradicts(facts: SubmitterFacts, policy: Policy) -> Iterator[Brea
 
 
 def _benchmark_folders(facts: SubmitterFacts) -> set[str]:
-    results = f"{facts.path}/results"
-    systems = facts.listing.children(results)
-    return {name for system in systems for name in facts.listing.children(f"{results}/{system}")}
+    systems = facts.found(Area.RESULTS)
+    return {name for system in systems for name in facts.found(Area.RESULTS, system)}

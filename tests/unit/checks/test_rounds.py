@@ -9,7 +9,8 @@ import pytest
 
 from submission.checks.model import Severity
 from submission.checks.tree import check_tree
-from submission.policy import load_policy, rounds
+from submission.cli import main
+from submission.policy import default_round, load_policy, rounds
 from submission.policy.loader import policy_from
 from submission.policy.tables import resolved_table
 from submission.terms import Scenario
@@ -33,6 +34,48 @@ def test_a_tree_of_v2_1_is_told_what_v3_0_wants_of_it(tmp_path: Path) -> None:
     report = check_tree(tmp_path, version="v3.0")
     raised = {finding.rule for finding in report.findings if finding.severity != Severity.NOTE}
     assert raised == {"CNF002", "LOG014", "PRF007"}
+
+
+@pytest.fixture(params=sorted(set(rounds()) - {default_round()}))
+def stated(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """A good tree of a round that is not the default, whose run metadata names it."""
+    version = str(request.param)
+    tree = build("open", tmp_path / "tree", load_policy(version))
+    metadata = {"round": version, "submittable": True}
+    folder = "open/Kit/measurements/node/sparse-bert/Offline"
+    tree.json(f"{folder}/run_metadata_performance.json", metadata)
+    return version, tree.root
+
+
+def test_a_tree_that_names_its_round_is_checked_by_it_without_a_word(
+    stated: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    version, root = stated
+    assert main(["check", "--input", str(root)]) == 0
+    assert capsys.readouterr().err == ""
+    assert check_tree(root).round == version
+
+
+def test_a_round_that_was_asked_for_overrules_the_trees_in_one_line(
+    stated: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    version, root = stated
+    main(["check", "--input", str(root), "--version", default_round(), "--json", "-"])
+    said = capsys.readouterr()
+    assert json.loads(said.out)["round"] == default_round()
+    assert said.err.count("\n") == 1
+    assert f"of round {version}; --version {default_round()} overrules it" in said.err
+
+
+def test_a_tree_that_names_a_round_without_a_table_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = build("open", tmp_path / "tree", load_policy(default_round()))
+    folder = "open/Kit/measurements/node/sparse-bert/Offline"
+    tree.json(f"{folder}/run_metadata_accuracy.json", {"round": "v9.9"})
+    assert main(["check", "--input", str(tree.root)]) == 2
+    assert "no policy for round 'v9.9'" in capsys.readouterr().err
+    assert main(["check", "--input", str(tree.root), "--version", default_round()]) == 0
 
 
 def test_no_rule_names_a_round(repo: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from submission.errors import UsageError
-from submission.policy import load_policy, loader, rounds
+from submission.policy import default_round, load_policy, loader, rounds
 from submission.policy.tables import TableError, resolved_table
 from submission.terms import Scenario
 
@@ -25,6 +25,10 @@ def metric(value: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("version", rounds())
 def test_every_table_is_consistent(version: str) -> None:
     assert load_policy(version).round == version
+
+
+def test_the_default_round_has_a_table() -> None:
+    assert default_round() in rounds()
 
 
 def test_a_round_without_a_table_is_a_usage_error() -> None:

@@ -87,6 +87,11 @@ def test_a_template_is_cut_before_the_first_name_that_is_not_given(
     assert (found.owner, found.area, found.names, found.below) == ("open/Kit", area, names, ())
 
 
+def test_people_are_told_what_a_path_looks_like() -> None:
+    words = "<division>/<submitter>/results/<system>/<benchmark>/<scenario>"
+    assert BY_KIND.form(Area.RESULTS) == words
+
+
 def test_a_name_too_many_is_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="no place for 'b'"):
         BY_KIND.path(Area.SYSTEMS, "open/Kit", "a", "b")
