@@ -14,7 +14,7 @@ from submission.artifacts.manifest import MANIFEST, Kind, Manifest, load_manifes
 from submission.artifacts.progress import Tell, silent
 from submission.artifacts.rejoin import Rejoined, rejoin
 from submission.artifacts.sources import Reach
-from submission.artifacts.verify import Fault, Finding, verify, verify_parts
+from submission.artifacts.verify import FileFault, FileFinding, verify, verify_parts
 from submission.workspace.folders import Workspace
 
 JOBS = 4
@@ -90,7 +90,9 @@ def bring(
     return Brought(fetched=fetched, joined=joined)
 
 
-def verify_all(workspace: Workspace, manifest: Manifest, *, tell: Tell = silent) -> list[Finding]:
+def verify_all(
+    workspace: Workspace, manifest: Manifest, *, tell: Tell = silent
+) -> list[FileFinding]:
     """Judge the files of a manifest, and of a model its parts if they are there too."""
     folder = files_folder(workspace, manifest)
     if manifest.kind is Kind.DATASET:
@@ -101,11 +103,11 @@ def verify_all(workspace: Workspace, manifest: Manifest, *, tell: Tell = silent)
     findings = verify(manifest, folder, tell=tell)
     judged = verify_parts(manifest, parts, tell=tell) if parts.is_dir() else []
     if not findings:  # parts may be removed once their files are right
-        judged = [finding for finding in judged if finding.fault is not Fault.MISSING]
+        judged = [finding for finding in judged if finding.fault is not FileFault.MISSING]
     return findings + judged
 
 
-def _verify_converted(folder: Path, tell: Tell) -> list[Finding]:
+def _verify_converted(folder: Path, tell: Tell) -> list[FileFinding]:
     """The IR of an ONNX model, by the manifest that its conversion wrote; nothing before that."""
     if not (folder / MANIFEST).is_file():
         return []

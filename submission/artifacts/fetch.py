@@ -20,7 +20,7 @@ from submission.artifacts.lockfile import Recorded, add_to_record, alone_in
 from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.progress import Step, Tell, Work, note, silent
 from submission.artifacts.sources import Place, Reach, places
-from submission.artifacts.verify import Fault, Finding, examine, with_record
+from submission.artifacts.verify import FileFault, FileFinding, examine, with_record
 from submission.errors import KitError, StageError
 
 
@@ -49,7 +49,7 @@ class _Task:
     file: File
     part: Part
     target: Path
-    trouble: Finding | None
+    trouble: FileFinding | None
 
     @property
     def final(self) -> Path:
@@ -123,11 +123,11 @@ def _tasks(manifest: Manifest, target: Path, tell: Tell) -> list[_Task]:
 
 
 def _to_fetch(task: _Task) -> bool:
-    return task.trouble is not None and task.trouble.fault is not Fault.UNKNOWN
+    return task.trouble is not None and task.trouble.fault is not FileFault.UNKNOWN
 
 
 def _say_why(task: _Task, tell: Tell) -> None:
-    if task.trouble is not None and task.trouble.fault is not Fault.MISSING:
+    if task.trouble is not None and task.trouble.fault is not FileFault.MISSING:
         note(tell, task.part.name, f"{task.trouble}; fetching it again")
 
 

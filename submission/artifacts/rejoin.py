@@ -18,8 +18,8 @@ from submission.artifacts.lockfile import alone_in
 from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.progress import Step, Tell, Work, note, silent
 from submission.artifacts.verify import (
-    Fault,
-    Finding,
+    FileFault,
+    FileFinding,
     describe,
     examine,
     examine_file,
@@ -71,7 +71,7 @@ def rejoin(
 
 def _right(file: File, path: Path, tell: Tell) -> bool:
     findings = examine_file(file, path, tell=tell)
-    if findings and findings[0].fault is not Fault.MISSING:
+    if findings and findings[0].fault is not FileFault.MISSING:
         note(tell, file.name, f"{describe(findings)}; making it again")
     return not findings
 
@@ -87,7 +87,7 @@ def _all(files: Sequence[File]) -> list[Part]:
     return [part for file in files for part in file.parts]
 
 
-def _stop_for(name: str, findings: Sequence[Finding]) -> None:
+def _stop_for(name: str, findings: Sequence[FileFinding]) -> None:
     if findings:
         raise StageError(
             f"the parts of {name} are not right",
@@ -189,7 +189,7 @@ def _blame(file: File, parts: Path, whole: Digests) -> StageError:
     )
 
 
-def _named(part: Part, file: File, path: Path) -> Finding:
+def _named(part: Part, file: File, path: Path) -> FileFinding:
     """What is wrong with a damaged part; parts that were swapped are called so."""
     finding = examine(path, part)
     assert finding is not None  # it was damaged a moment ago
@@ -198,10 +198,10 @@ def _named(part: Part, file: File, path: Path) -> Finding:
     owner = owner_of(seen, others)
     if owner is None:
         return finding
-    return Finding(
+    return FileFinding(
         name=part.name,
         path=path,
-        fault=Fault.DAMAGED,
+        fault=FileFault.DAMAGED,
         found=f"the content of {owner} (swapped?)",
         expected=finding.expected,
     )

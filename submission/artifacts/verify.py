@@ -21,7 +21,7 @@ READ_BYTES = 1 << 20
 _TOLD = 3
 
 
-class Fault(StrEnum):
+class FileFault(StrEnum):
     """What can be wrong with a file."""
 
     MISSING = "missing"
@@ -34,33 +34,33 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class FileFinding:
     """One thing that is wrong: the name of the file or part, where it lies, what was seen."""
 
     name: str
     path: Path
-    fault: Fault
+    fault: FileFault
     found: str
     expected: str
 
     @property
     def failed(self) -> bool:
         """False only where nothing is known that the content could break."""
-        return self.fault is not Fault.UNKNOWN
+        return self.fault is not FileFault.UNKNOWN
 
     def __str__(self) -> str:
         return f"{self.name} is {self.fault}: found {self.found}, expected {self.expected}"
 
 
-def verify(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[Finding]:
+def verify(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[FileFinding]:
     """Judge the files of ``manifest`` in ``folder``; an empty list says that all is right."""
-    found: list[Finding] = []
+    found: list[FileFinding] = []
     for file in with_record(manifest, folder).files:
         found.extend(examine_file(file, folder / file.name, tell=tell))
     return found
 
 
-def verify_parts(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[Finding]:
+def verify_parts(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[FileFinding]:
     """Judge the parts of ``manifest`` in ``folder``, and name parts that it does not have."""
     known = with_record(manifest, folder)
     judged = (examine(folder / p.name, p, tell=tell) for _, p in known.parts())
@@ -82,7 +82,7 @@ def with_record(manifest: Manifest, folder: Path) -> Manifest:
     return replace(manifest, files=tuple(_whole_as_part(f) for f in files))
 
 
-def examine(path: Path, part: Part, *, tell: Tell = silent) -> Finding | None:
+def examine(path: Path, part: Part, *, tell: Tell = silent) -> FileFinding | None:
     """What is wrong with the part that lies at ``path``; None if nothing is."""
     trouble = _wrong_size(path, part.name, part.size_bytes)
     if trouble is not None:
@@ -98,7 +98,7 @@ def examine(path: Path, part: Part, *, tell: Tell = silent) -> Finding | None:
     return _damaged(path, part.name, difference) if difference else None
 
 
-def examine_file(file: File, path: Path, *, tell: Tell = silent) -> list[Finding]:
+def examine_file(file: File, path: Path, *, tell: Tell = silent) -> list[FileFinding]:
     """What is wrong with a joined or whole file: at most one finding, or one a damaged part."""
     own = Part(name=file.name, size_bytes=file.size_bytes, checksums=file.checksums)
     if file.whole:
@@ -106,12 +106,12 @@ def examine_file(file: File, path: Path, *, tell: Tell = silent) -> list[Finding
     trouble = examine(path, own, tell=tell)
     if file.whole or (trouble is None):
         return [trouble] if trouble else []
-    if trouble.fault not in {Fault.DAMAGED, Fault.UNKNOWN}:
+    if trouble.fault not in {FileFault.DAMAGED, FileFault.UNKNOWN}:
         return [trouble]
     return list(_examine_stretches(path, file.parts)) or ([trouble] if trouble.failed else [])
 
 
-def extra_parts(manifest: Manifest, folder: Path) -> list[Finding]:
+def extra_parts(manifest: Manifest, folder: Path) -> list[FileFinding]:
     """Files in ``folder`` that are named as parts of a file, and are not in the manifest."""
     known = {part.name for _, part in manifest.parts()}
     found = []
@@ -120,10 +120,10 @@ def extra_parts(manifest: Manifest, folder: Path) -> list[Finding]:
             if path.suffix not in {".part", ".json"} and path.name not in known:
                 count = f"{len(file.parts)} parts of {file.name}"
                 found.append(
-                    Finding(
+                    FileFinding(
                         name=path.name,
                         path=path,
-                        fault=Fault.EXTRA,
+                        fault=FileFault.EXTRA,
                         found="a part that the manifest does not name",
                         expected=count,
                     )
@@ -131,7 +131,7 @@ def extra_parts(manifest: Manifest, folder: Path) -> list[Finding]:
     return found
 
 
-def describe(findings: Sequence[Finding]) -> str:
+def describe(findings: Sequence[FileFinding]) -> str:
     """The first findings in one line, and how many more there are."""
     words = "; ".join(str(f) for f in findings[:_TOLD])
     return words if len(findings) <= _TOLD else f"{words}; and {len(findings) - _TOLD} more"
@@ -160,28 +160,28 @@ def _whole_as_part(file: File) -> File:
     return replace(file, size_bytes=only.size_bytes, checksums=only.checksums)
 
 
-def _wrong_size(path: Path, name: str, size_bytes: int | None) -> Finding | None:
+def _wrong_size(path: Path, name: str, size_bytes: int | None) -> FileFinding | None:
     try:
         seen = path.stat().st_size
     except FileNotFoundError:
         expected = "a file" if size_bytes is None else f"{size_bytes} bytes"
-        return Finding(
-            name=name, path=path, fault=Fault.MISSING, found="nothing", expected=expected
+        return FileFinding(
+            name=name, path=path, fault=FileFault.MISSING, found="nothing", expected=expected
         )
     except OSError as error:
         return _unreadable(path, name, error)
     if size_bytes is None or seen == size_bytes:
         return None
-    return Finding(
+    return FileFinding(
         name=name,
         path=path,
-        fault=Fault.SHORT if seen < size_bytes else Fault.LONG,
+        fault=FileFault.SHORT if seen < size_bytes else FileFault.LONG,
         found=f"{seen} bytes",
         expected=f"{size_bytes} bytes",
     )
 
 
-def _examine_stretches(path: Path, parts: Sequence[Part]) -> Iterator[Finding]:
+def _examine_stretches(path: Path, parts: Sequence[Part]) -> Iterator[FileFinding]:
     with path.open("rb") as stream:
         for part in parts:
             assert part.size_bytes is not None  # the sizes add up to the file's
@@ -201,26 +201,28 @@ def _digest_stretch(read: Callable[[int], bytes], part: Part) -> Checksums:
     return digests.checksums()
 
 
-def _damaged(path: Path, name: str, difference: str) -> Finding:
+def _damaged(path: Path, name: str, difference: str) -> FileFinding:
     found, _, expected = difference.partition(", expected ")
-    return Finding(name=name, path=path, fault=Fault.DAMAGED, found=found, expected=expected)
+    return FileFinding(
+        name=name, path=path, fault=FileFault.DAMAGED, found=found, expected=expected
+    )
 
 
-def _unreadable(path: Path, name: str, error: OSError) -> Finding:
-    return Finding(
+def _unreadable(path: Path, name: str, error: OSError) -> FileFinding:
+    return FileFinding(
         name=name,
         path=path,
-        fault=Fault.UNREADABLE,
+        fault=FileFault.UNREADABLE,
         found=error.strerror or str(error),
         expected="a readable file",
     )
 
 
-def _unknown(path: Path, name: str) -> Finding:
-    return Finding(
+def _unknown(path: Path, name: str) -> FileFinding:
+    return FileFinding(
         name=name,
         path=path,
-        fault=Fault.UNKNOWN,
+        fault=FileFault.UNKNOWN,
         found="no published or recorded checksum",
         expected="one to compare with",
     )

@@ -50,10 +50,11 @@ OPEN: frozenset[str] = frozenset({Division.OPEN})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Breach:
-    """One place where a rule is broken; ``at`` is a path relative to the input.
+    """One place where a rule is broken.
 
-    ``mirrors`` is the key of another file that this one repeats: where an error tells of that key,
-    or is ``about`` it among others, the same cause is not told a second time.
+    ``at`` is a path relative to the input, ``key`` the key or field at fault. ``mirrors`` is a key
+    of another file whose value is repeated here: the breach is dropped where an error of the same
+    subject has that key, as its ``key`` or in ``about``, so that one cause is reported once.
     """
 
     at: str

@@ -10,7 +10,7 @@ import pytest
 from submission.artifacts.digest import Checksums, Digests, digest_file
 from submission.artifacts.manifest import Manifest
 from submission.artifacts.rejoin import rejoin
-from submission.artifacts.verify import Fault, describe, verify, verify_parts
+from submission.artifacts.verify import FileFault, describe, verify, verify_parts
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_changed_bit_is_found_in_its_part(toy: Manifest, model: Path) -> None:
     content[1500] ^= 4
     (model / "model.bin").write_bytes(content)
     found = verify(toy, model)
-    assert [(f.name, f.fault) for f in found] == [("model.bin_p01", Fault.DAMAGED)]
+    assert [(f.name, f.fault) for f in found] == [("model.bin_p01", FileFault.DAMAGED)]
     assert verify(only_parts_have_checksums(toy), model) == found
 
 
@@ -43,10 +43,10 @@ def test_parts_alone_can_vouch_for_the_whole(toy: Manifest, model: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("size", "fault"), [(None, Fault.MISSING), (10, Fault.SHORT), (3000, Fault.LONG)]
+    ("size", "fault"), [(None, FileFault.MISSING), (10, FileFault.SHORT), (3000, FileFault.LONG)]
 )
 def test_a_wrong_size_is_called_so(
-    size: int | None, fault: Fault, toy: Manifest, model: Path
+    size: int | None, fault: FileFault, toy: Manifest, model: Path
 ) -> None:
     (model / "model.bin").unlink()
     if size is not None:
@@ -59,14 +59,14 @@ def test_a_folder_in_place_of_a_file_is_unreadable(toy: Manifest, tmp_path: Path
     unsized = replace(toy.files[1].parts[0], size_bytes=None)
     file = replace(toy.files[1], size_bytes=None, parts=(unsized,))
     found = verify(replace(toy, files=(file,)), tmp_path / "model")
-    assert [f.fault for f in found] == [Fault.UNREADABLE]
+    assert [f.fault for f in found] == [FileFault.UNREADABLE]
 
 
 def test_content_that_nothing_judges_is_no_failure(toy: Manifest, model: Path) -> None:
     bare = replace(toy.files[1].parts[0], checksums=Checksums())
     unknown = replace(toy, files=(replace(toy.files[1], checksums=Checksums(), parts=(bare,)),))
     found = verify(unknown, model)
-    assert [(f.fault, f.failed) for f in found] == [(Fault.UNKNOWN, False)]
+    assert [(f.fault, f.failed) for f in found] == [(FileFault.UNKNOWN, False)]
 
 
 def test_verifying_changes_nothing(toy: Manifest, tmp_path: Path) -> None:
