@@ -14,9 +14,9 @@ from submission.checks.reports.document import (
     Table,
     Text,
     finding_details,
-    finding_place,
     finding_tag,
 )
+from submission.checks.reports.text import finding_place
 
 SPECIAL = re.compile(r"([\\`*\[\]<>|~]|(?<!\w)_|_(?!\w))")
 

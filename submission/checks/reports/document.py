@@ -100,11 +100,6 @@ def finding_tag(finding: Finding) -> tuple[str, str]:
     return tone, f"{tone} {finding.rule}"
 
 
-def finding_place(finding: Finding) -> str:
-    """The path, and the line where there is one."""
-    return f"{finding.path or '.'}{f':{finding.line}' if finding.line is not None else ''}"
-
-
 def finding_details(finding: Finding) -> list[tuple[str, str]]:
     """Names and texts of everything else that is known of a finding."""
     rule = finding.definition

@@ -16,9 +16,9 @@ from submission.checks.reports.document import (
     Text,
     check_document,
     finding_details,
-    finding_place,
     finding_tag,
 )
+from submission.checks.reports.text import finding_place
 from submission.checks.results import Report
 
 STYLE = """

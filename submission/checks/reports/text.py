@@ -38,8 +38,7 @@ def verdict_line(report: Report) -> str:
 
 def finding_lines(finding: Finding) -> list[str]:
     """A finding in full: path, title, what was found, the rule, how to fix it."""
-    place = finding.path or "."
-    place += f":{finding.line}" if finding.line is not None else ""
+    place = finding_place(finding)
     key = f" ({finding.key})" if finding.key else ""
     rule = finding.definition
     return [
@@ -48,6 +47,11 @@ def finding_lines(finding: Finding) -> list[str]:
         f"  rule: {rule.reference}",
         f"  fix:  {rule.hint}",
     ]
+
+
+def finding_place(finding: Finding) -> str:
+    """The path of a finding, with the line where there is one."""
+    return f"{finding.path or '.'}{f':{finding.line}' if finding.line is not None else ''}"
 
 
 def _findings(report: Report, *, everything: bool) -> Iterator[str]:
