@@ -72,25 +72,28 @@ def _group(name: str, findings: Iterable[Finding]) -> list[Block]:
 
 
 def results_table(results: Iterable[Result], *, caption: str) -> Table:
-    """Every result folder with both verdicts."""
+    """Every result folder with both verdicts, and with remarks if there are any."""
     head = ("result", "rules", "official checker", "value", "unit", "accuracy", "remarks")
+    rows = [_cells(result) for result in results]
+    shown = len(head) if any(remark for *_, remark in rows) else len(head) - 1
     return Table(
         caption=caption,
-        head=head,
-        rows=tuple(
-            (
-                result.path,
-                str(result.verdict),
-                str(result.official),
-                "-" if result.value is None else f"{result.value:.10g}",
-                result.unit or "-",
-                result.accuracy or "-",
-                difference(result).strip(),
-            )
-            for result in results
-        ),
+        head=head[:shown],
+        rows=tuple(row[:shown] for row in rows),
         numeric=frozenset({head.index("value"), head.index("accuracy")}),
         tones=VERDICT_TONES,
+    )
+
+
+def _cells(result: Result) -> tuple[str, ...]:
+    return (
+        result.path,
+        str(result.verdict),
+        str(result.official),
+        "-" if result.value is None else f"{result.value:.10g}",
+        result.unit or "-",
+        result.accuracy or "-",
+        difference(result).strip(),
     )
 
 
