@@ -144,7 +144,7 @@ COMMANDS: dict[str, Command] = {
         work="run_convert",
     ),
     "describe-system": Command(
-        help="describe this machine as a v3.0 system description",
+        help="describe this machine as a system description of the round",
         module="submission.host.command",
     ),
     "train-jpqd": Command(

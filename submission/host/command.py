@@ -13,12 +13,14 @@ from submission.files import json_text, write_json
 from submission.host.describe import Software, describe_system
 from submission.host.overlay import load_overlay, remember
 from submission.host.probes import Probes
+from submission.policy import Policy, default_round, load_policy, rounds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``describe-system``."""
     parser.add_argument("--submitter", default="Demo", help="the submitter's folder name")
     parser.add_argument("--division", default="open", choices=("open", "closed", "network"))
+    parser.add_argument("--version", choices=rounds(), help="the round whose fields are wanted")
     parser.add_argument("--overlay", type=Path, help="what a person wrote; it wins")
     parser.add_argument(
         "--set",
@@ -44,8 +46,10 @@ def run(
 
     Raises UsageError for an overlay that cannot be used or an output that cannot be written.
     """
+    policy = load_policy(args.version or default_round())
     description = describe_system(
-        overlay=_overlay(args),
+        policy=policy,
+        overlay=_overlay(args, policy),
         submitter=args.submitter,
         software=installed_software(),
         division=args.division,
@@ -61,7 +65,7 @@ def run(
         for field, source in description.sources.items():
             warn(f"{source:<13} {field}")
     if description.missing:
-        warn("Not detected; these would tell (then: --overlay FILE --set FIELD=VALUE):")
+        warn("Not detected; look there (then: --overlay FILE --set FIELD=VALUE):")
         for missing in description.missing:
             warn(f"  {missing}")
     return 0
@@ -84,7 +88,7 @@ def _version(package: str) -> str:
         return "not installed here"
 
 
-def _overlay(args: argparse.Namespace) -> dict[str, str]:
+def _overlay(args: argparse.Namespace, policy: Policy) -> dict[str, str]:
     if args.overlay is None:
         if args.settings:
             raise UsageError(
@@ -93,8 +97,10 @@ def _overlay(args: argparse.Namespace) -> dict[str, str]:
                 hint="--overlay measurements/systems/<system_desc_id>.json",
             )
         return {}
-    overlay = load_overlay(args.overlay)
-    return remember(args.overlay, overlay, args.settings) if args.settings else overlay
+    overlay = load_overlay(args.overlay, policy)
+    if not args.settings:
+        return overlay
+    return remember(args.overlay, overlay, args.settings, policy)
 
 
 def _write(path: Path, value: dict[str, str]) -> None:

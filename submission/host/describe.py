@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from submission.errors import UsageError
 from submission.host.facts import Machine, read_machine
-from submission.host.fields import ASK_A_PERSON, KNOWN, NETWORK, POWER, REQUIRED, TOLD_BY
+from submission.host.fields import ASK_A_PERSON, WHERE_TO_LOOK
 from submission.host.probes import LiveProbes, Probes
 from submission.host.wording import ASSUMED_FIELDS, NOT_APPLICABLE, detected_fields, detected_power
+from submission.policy import Policy
 
 NOT_DETECTED = "not detected"
 FROM_OVERLAY = "overlay"
@@ -22,10 +23,10 @@ GIVEN_FIELDS = ("division", "submitter")
 
 @dataclass(frozen=True, kw_only=True)
 class Software:
-    """Versions that the host room is told, since it may not import what it names.
+    """Versions of what ran the measurements.
 
-    ``container`` is what ran the measurements, in the engine's own words; one that begins with
-    ``host`` used no container, ``None`` is not known.
+    ``container`` is the container engine, in its own words; one that begins with ``host`` used no
+    container, None is not known.
     """
 
     openvino: str
@@ -36,18 +37,18 @@ class Software:
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """A field that nothing tells here, and the command (or person) that would."""
+    """A field that was not detected, and where a person can find its value."""
 
     field: str
-    told_by: str
+    where_to_look: str
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.told_by}"
+        return f"{self.field}: {self.where_to_look}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SystemDescription:
-    """All required fields as text, none empty.
+    """All required fields of a round as text, none empty.
 
     ``sources`` says for every field whether it comes from the ``overlay``, was ``given`` by the
     caller, was ``detected``, is ``assumed`` (what holds for this kit's SUT unless a person says
@@ -65,6 +66,7 @@ class SystemDescription:
 
 def describe_system(
     *,
+    policy: Policy,
     overlay: Mapping[str, object],
     submitter: str,
     software: Software,
@@ -72,23 +74,26 @@ def describe_system(
     power: bool = False,
     probes: Probes | None = None,
 ) -> SystemDescription:
-    """Describe this machine in under two seconds; an odd machine only leaves more missing.
+    """Describe this machine with the fields of the policy's round, in under two seconds.
 
     ``overlay`` is what a person wrote and wins over what is detected. Power fields are added if
     ``power`` or if the overlay has one, network fields if the overlay has one or the division
-    is ``network``. Raises UsageError for an overlay field that the round does not know or
-    whose value is neither text nor a number.
+    is ``network``. A machine that is hard to read only leaves more fields missing. Raises
+    UsageError for an overlay field that the round does not know or whose value is neither text
+    nor a number.
     """
-    written = checked_overlay(overlay)
+    written, wanted = checked_overlay(overlay, policy), policy.system_fields
     machine = read_machine(probes or LiveProbes())
-    known = detected_fields(machine, software_words=_software_words(software, machine))
-    known |= dict(zip(GIVEN_FIELDS, (division, submitter), strict=True))
-    fields = list(REQUIRED)
-    if power or any(name in written for name in POWER):
-        fields += POWER
+    known: dict[str, str | None] = dict(zip(GIVEN_FIELDS, (division, submitter), strict=True))
+    known |= detected_fields(machine, software_words=_software_words(software, machine))
+    # published files have the fields in the order in which they are detected
+    fields = [name for name in known if name in wanted.required]
+    fields += [name for name in wanted.required if name not in known]
+    if power or any(name in written for name in wanted.power):
+        fields += wanted.power
         known |= detected_power(machine)
-    if division == "network" or any(name in written for name in NETWORK):
-        fields += NETWORK
+    if division == "network" or any(name in written for name in wanted.network):
+        fields += wanted.network
         known |= {"is_network": "true" if division == "network" else "false"}
     if division == "network":
         # there LoadGen and SUT are apart: only a person knows how
@@ -97,12 +102,15 @@ def describe_system(
     return _description(fields, written, known)
 
 
-def checked_overlay(overlay: Mapping[str, object]) -> dict[str, str]:
-    """The overlay as text; blank values count as not written. Raises UsageError."""
+def checked_overlay(overlay: Mapping[str, object], policy: Policy) -> dict[str, str]:
+    """The overlay as text; blank values count as not written.
+
+    Raises UsageError for a field that the round does not know, or a value that is no text.
+    """
     written = {}
     for name, value in overlay.items():
-        if name not in KNOWN:
-            raise _unknown(name)
+        if name not in policy.system_fields.known:
+            raise _unknown(name, policy)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise UsageError(
                 f"The system overlay's field {name} is not a text",
@@ -126,7 +134,7 @@ def _description(
         values=values,
         sources=sources,
         missing=tuple(
-            Missing(field=name, told_by=TOLD_BY.get(name, ASK_A_PERSON))
+            Missing(field=name, where_to_look=WHERE_TO_LOOK.get(name, ASK_A_PERSON))
             for name in fields
             if sources[name] == NOT_DETECTED
         ),
@@ -141,11 +149,13 @@ def _source(name: str, found: str | None) -> str:
     return ASSUMED if name in ASSUMED_FIELDS else DETECTED
 
 
-def _unknown(name: str) -> UsageError:
-    near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.5)
+def _unknown(name: str, policy: Policy) -> UsageError:
+    fields = policy.system_fields
+    near = difflib.get_close_matches(name, fields.known, n=1, cutoff=0.5)
     return UsageError(
-        f"The system overlay has a field that round v3.0 does not know: {name}",
-        detail=f"it knows {len(KNOWN)}: {len(REQUIRED)} required, the rest for power and network",
+        f"The system overlay has a field that round {policy.round} does not know: {name}",
+        detail=f"it knows {len(fields.known)}: {len(fields.required)} required, the rest optional"
+        " or for power and network",
         hint=f"did you mean {near[0]}?" if near else "remove it, or put the fact into hw_notes",
     )
 

@@ -1,89 +1,11 @@
-"""The fields of ``systems/<system_desc_id>.json``, and what would tell those that stay open.
+"""Where to look for the fields of a system description that were not detected.
 
-Source: the round's required fields (submission_checker.py v3.0, lines 2391-2428), in the order
-that published files have them.
+Which fields there are is the round's policy (``system_fields``).
 """
 
 from __future__ import annotations
 
-REQUIRED = (
-    "division",
-    "submitter",
-    "status",
-    "system_type",
-    "system_name",
-    "number_of_nodes",
-    "host_processor_model_name",
-    "host_processors_per_node",
-    "host_processor_core_count",
-    "host_processor_frequency",
-    "host_processor_caches",
-    "host_processor_interconnect",
-    "host_memory_capacity",
-    "host_memory_configuration",
-    "host_storage_capacity",
-    "host_storage_type",
-    "host_networking",
-    "host_networking_topology",
-    "accelerators_per_node",
-    "accelerator_model_name",
-    "accelerator_frequency",
-    "accelerator_host_interconnect",
-    "accelerator_interconnect",
-    "accelerator_interconnect_topology",
-    "accelerator_memory_capacity",
-    "accelerator_memory_configuration",
-    "accelerator_on-chip_memories",
-    "cooling",
-    "hw_notes",
-    "framework",
-    "operating_system",
-    "other_software_stack",
-    "sw_notes",
-)
-
-# wanted only where power was measured
-POWER = (
-    "power_management",
-    "filesystem",
-    "boot_firmware_version",
-    "management_firmware_version",
-    "other_hardware",
-    "number_of_type_nics_installed",
-    "nics_enabled_firmware",
-    "nics_enabled_os",
-    "nics_enabled_connected",
-    "network_speed_mbit",
-    "power_supply_quantity_and_rating_watts",
-    "power_supply_details",
-    "disk_drives",
-    "disk_controllers",
-)
-
-# wanted only where the SUT is reached over a network
-NETWORK = (
-    "is_network",
-    "network_type",
-    "network_media",
-    "network_rate",
-    "nic_loadgen",
-    "number_nic_loadgen",
-    "net_software_stack_loadgen",
-    "network_protocol",
-    "number_connections",
-    "nic_sut",
-    "number_nic_sut",
-    "net_software_stack_sut",
-    "network_topology",
-)
-
-# named by the rules, though the round's checker does not know them
-OPTIONAL = ("host_network_card_count", "host_processor_vcpu_count")
-
-KNOWN = (*REQUIRED, *POWER, *NETWORK, *OPTIONAL)
-
-# what a person can do to learn a field that was not detected
-TOLD_BY = {
+WHERE_TO_LOOK = {
     "host_processor_model_name": "lscpu",
     "host_processors_per_node": "lscpu",
     "host_processor_core_count": "lscpu",

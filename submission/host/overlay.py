@@ -9,12 +9,14 @@ from pathlib import Path
 from submission.errors import UsageError
 from submission.files import write_json
 from submission.host.describe import checked_overlay
+from submission.policy import Policy
 
 
-def load_overlay(path: Path) -> dict[str, str]:
+def load_overlay(path: Path, policy: Policy) -> dict[str, str]:
     """The overlay in ``path``; empty if there is no such file.
 
-    Raises UsageError if it cannot be read, is not a JSON object, or has an unknown field.
+    Raises UsageError if it cannot be read, is not a JSON object, or has a field that the round
+    does not know.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -32,10 +34,12 @@ def load_overlay(path: Path) -> dict[str, str]:
             detail=f"found {type(value).__name__}",
             hint='it is a JSON object such as {"cooling": "Air"}',
         )
-    return checked_overlay(value)
+    return checked_overlay(value, policy)
 
 
-def remember(path: Path, overlay: Mapping[str, str], settings: Iterable[str]) -> dict[str, str]:
+def remember(
+    path: Path, overlay: Mapping[str, str], settings: Iterable[str], policy: Policy
+) -> dict[str, str]:
     """``overlay`` with each ``FIELD=VALUE`` of ``settings`` in it, written to ``path``.
 
     Raises UsageError for a setting without ``=``, an empty value, or an unknown field.
@@ -50,7 +54,7 @@ def remember(path: Path, overlay: Mapping[str, str], settings: Iterable[str]) ->
                 hint='for example --set "cooling=Air"',
             )
         merged[field.strip()] = value
-    written = checked_overlay(merged)
+    written = checked_overlay(merged, policy)
     try:
         write_json(path, written)
     except OSError as error:

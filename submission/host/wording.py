@@ -46,11 +46,13 @@ ASSUMED_FIELDS = frozenset(
 def detected_fields(
     machine: Machine, *, software_words: Mapping[str, str]
 ) -> dict[str, str | None]:
-    """Every required field that the machine tells; ``None`` where it does not.
+    """The fields that can be read from a machine, in the order of published files.
 
-    The SUT of this kit runs on the processor only, hence no accelerators.
+    The value is None where this machine does not give it. The SUT of this kit runs on the
+    processor only, hence no accelerators.
     """
     cpu = machine.cpu
+    cards = sum(nic.physical for nic in machine.nics)
     return {
         "status": "available",
         "system_type": "datacenter",
@@ -71,8 +73,10 @@ def detected_fields(
         **NO_ACCELERATOR,
         "cooling": None,
         "hw_notes": hardware_notes(machine),
+        "framework": software_words["framework"],
         "operating_system": machine.operating_system,
         **software_words,
+        "host_network_card_count": str(cards) if cards else None,
     }
 
 

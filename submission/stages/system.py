@@ -26,8 +26,11 @@ class DescribeSystem(StageBase):
         return ("collect",)
 
     def settings(self) -> Mapping[str, Any]:
-        """Whose system it is."""
-        return {"submitter": self.context.workspace.submitter}
+        """Whose system it is, and which fields the round requires."""
+        return {
+            "submitter": self.context.workspace.submitter,
+            "fields": list(self.context.policy.system_fields.required),
+        }
 
     def inputs(self) -> tuple[Path, ...]:
         """The runs' versions, and the overlay if a person wrote one."""
@@ -44,9 +47,10 @@ class DescribeSystem(StageBase):
         runs = read_json(self.context.workspace.profile_file("results.json"))["runs"]
         versions = next(iter(runs.values()))["metadata"]["harness"]["versions"]
         engine = next(iter(runs.values()))["metadata"]["engine"]
-        overlay = self.context.workspace.system_overlay()
+        overlay, policy = self.context.workspace.system_overlay(), self.context.policy
         found = describe_system(
-            overlay=load_overlay(overlay) if overlay else {},
+            policy=policy,
+            overlay=load_overlay(overlay, policy) if overlay else {},
             submitter=self.context.workspace.submitter,
             software=Software(
                 openvino=versions["openvino"],

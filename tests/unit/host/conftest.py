@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from submission.host import Software, SystemDescription, describe_system
+from submission.policy import load_policy
 from tests.fakes.captured_probes import CapturedProbes
 
 CAPTURES = Path(__file__).parent / "captures"
+POLICY = load_policy("v3.0")
 SOFTWARE = Software(openvino="2024.6.0", loadgen="5.0.15", python="3.11.2")
 
 
@@ -31,6 +33,7 @@ def describe() -> Callable[..., SystemDescription]:
 
     def described(name: str, **options: Any) -> SystemDescription:
         given: dict[str, Any] = {
+            "policy": POLICY,
             "overlay": {},
             "submitter": "Demo",
             "software": SOFTWARE,

@@ -11,8 +11,9 @@ import pytest
 
 from submission.errors import UsageError
 from submission.host.command import add_arguments, run
-from submission.host.fields import REQUIRED
+from submission.policy import load_policy
 from tests.fakes.captured_probes import CapturedProbes
+from tests.fakes.published_fields import REQUIRED
 
 
 @pytest.fixture
@@ -39,6 +40,20 @@ def test_the_output_is_the_json_and_nothing_else(
     assert code == 0
     assert tuple(json.loads(output)) == REQUIRED
     assert "cooling: the machine's data sheet, or a look at it" in messages
+
+
+def test_the_round_says_which_fields_there_are(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    _, output, messages = command("--version", "v3.1", on="two_sockets_bare_metal")
+    fields = json.loads(output)
+    assert set(fields) == set(load_policy("v3.1").system_fields.required)
+    assert fields["host_network_card_count"] == "2"
+    assert "system_type_detail: only a person knows" in messages
+    overlay = tmp_path / "overlay.json"
+    overlay.write_text('{"system_type_detail": "server"}')
+    with pytest.raises(UsageError, match=r"round v3\.0 does not know: system_type_detail"):
+        command("--version", "v3.0", "--overlay", str(overlay))
 
 
 def test_a_set_field_is_remembered_for_the_next_time(

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from submission.host import Software, describe_system, host_facts
-from submission.host.fields import REQUIRED
+from submission.policy import load_policy
 from tests.fakes.captured_probes import CapturedProbes
 
+POLICY = load_policy("v3.0")
 SOFTWARE = Software(openvino="1", loadgen="2", python="3")
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 ROW_KEYS = st.sampled_from(
@@ -78,8 +79,13 @@ def test_no_answer_of_any_tool_stops_the_description(
         }
     )
     values = describe_system(
-        overlay={}, submitter="D", software=SOFTWARE, power=True, probes=probes
+        policy=POLICY,
+        overlay={},
+        submitter="D",
+        software=SOFTWARE,
+        power=True,
+        probes=probes,
     ).values
-    assert set(REQUIRED) <= set(values)
+    assert set(POLICY.system_fields.required) <= set(values)
     assert all(value.strip() for value in values.values())
     json.dumps(host_facts(probes).to_json())
