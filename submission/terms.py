@@ -98,7 +98,8 @@ class RunSpec:
     """What the host asks of the harness, written as JSON beside the logs.
 
     Paths are those that the harness sees (inside the container, or the host's own).
-    ``features`` is the file that ``submission.squad`` wrote; ``sample_indices`` is empty for all.
+    ``features`` is the file that ``submission.squad`` wrote. ``model_inputs`` and ``model_outputs``
+    are the names that the model's manifest gives to its tensors.
     """
 
     run: RunId
@@ -113,6 +114,7 @@ class RunSpec:
     model_inputs: Mapping[str, str]
     profile: str
     watchdog_s: float
+    model_outputs: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -5,9 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 
 from submission.artifacts.catalogue import known_names
+from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import UsageError
+from submission.ir.names import SAME_NAMES, ModelFile
 from submission.workspace.folders import Workspace
 from submission.workspace.suggestion import did_you_mean
+
+
+def manifest_of(workspace: Workspace, model: str) -> Manifest | None:
+    """The manifest of ``model`` (as ``find_xml`` takes it), beside its IR or among the known ones.
+
+    None if neither folder has one.
+    """
+    path = Path(model)
+    folder = path.parent if path.suffix == ".xml" else path
+    for place in (folder, workspace.manifests / folder.name):
+        if (place / MANIFEST).is_file():
+            return load_manifest(place)
+    return None
+
+
+def model_file(xml: Path, manifest: Manifest | None) -> ModelFile:
+    """The IR with what its manifest says of it; without a manifest its names are the usual ones."""
+    if manifest is None:
+        return ModelFile(xml=xml)
+    return ModelFile(
+        xml=xml,
+        inputs=manifest.input_names() or SAME_NAMES,
+        outputs=manifest.output_names(),
+        trailing_pad=manifest.trailing_pad,
+    )
 
 
 def find_xml(workspace: Workspace, model: str) -> Path:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
-from submission.artifacts.locate import find_xml
-from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.artifacts.locate import find_xml, manifest_of
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.errors import UsageError
 from submission.files import json_text
 from submission.ir.inspect import DEFAULT_LENGTH, inspect
 from submission.ir.report import as_json, as_text
-from submission.workspace.folders import Workspace
 
 Say = Callable[[str], None]
 
@@ -47,17 +44,9 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     if args.json:
         say(json_text(as_json(found)).rstrip("\n"))
         return 0
-    manifest = _manifest(workspace, args.model)
+    manifest = manifest_of(workspace, args.model)
     published = manifest.structured_sparsity_percent if manifest else None
     say(as_text(found, published_percent=published))
     if manifest is not None and manifest.made_up:
         say("note        the weights are synthetic: for timing only")
     return 0
-
-
-def _manifest(workspace: Workspace, model: str) -> Manifest | None:
-    """The manifest of that name, or of the folder's name."""
-    path = Path(model)
-    name = path.parent.name if path.suffix == ".xml" else path.name
-    folder = workspace.manifests / name
-    return load_manifest(folder) if (folder / MANIFEST).is_file() else None

@@ -19,22 +19,20 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 
 from submission.errors import ModelError
 from submission.harness.backend import Answer, Beat
 from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import HarnessError, Kind
-from submission.harness.lane import Lane, Prepared
-from submission.ir.model import FEATURES, QaModel, read_model
+from submission.ir.compiled import InferRequest, Prepared, compile_qa, openvino_failures
+from submission.ir.model import QaModel, read_model
+from submission.ir.names import ModelFile
 from submission.squad.samples import Samples
 from submission.terms import RunSpec, SutPlan
 
 TRAILING_PAD = "trailing_pad"
 WARM_ROUNDS = 2
-# what the exceptions of C++ become in Python
-OPENVINO_ERRORS = (RuntimeError, MemoryError)
 
 
 class OpenVinoBackend:
@@ -44,24 +42,24 @@ class OpenVinoBackend:
         self,
         *,
         samples: Samples,
-        lanes: Mapping[int, Sequence[Lane]],
+        requests: Mapping[int, Sequence[InferRequest]],
         batch: int,
         trailing_pad: int,
         facts: Mapping[str, Any],
     ) -> None:
         self._samples = samples
-        self._lanes = dict(lanes)
+        self._requests = dict(requests)
         self._facts = dict(facts)
         self._batch = batch
-        self._buckets = sorted(lanes)
+        self._buckets = sorted(requests)
         self._bucket_of = assign_buckets(samples.lengths, self._buckets, trailing_pad)
         self._inputs: dict[int, Prepared] = {}
-        self._any_lane = lanes[self._buckets[0]][0]
+        self._any_request = requests[self._buckets[0]][0]
 
     @property
     def slots(self) -> int:
         """Infer requests that may be in flight at once."""
-        return len(next(iter(self._lanes.values())))
+        return len(next(iter(self._requests.values())))
 
     def load(self, indices: Sequence[int]) -> None:
         """Lay out the features of these samples."""
@@ -82,16 +80,19 @@ class OpenVinoBackend:
         """
         for done, bucket in enumerate(self._buckets, start=1):
             prepared = self._prepare(int(np.argmax(self._bucket_of == bucket)))
-            with _told(f"the model does not run at {bucket} tokens"):
-                self._warm(self._lanes[bucket], prepared)
+            with (
+                _model_failures(),
+                openvino_failures(f"the model does not run at {bucket} tokens"),
+            ):
+                self._warm(self._requests[bucket], prepared)
             beat(done, len(self._buckets))
 
-    def _warm(self, lanes: Sequence[Lane], prepared: Prepared) -> None:
+    def _warm(self, requests: Sequence[InferRequest], prepared: Prepared) -> None:
         for _ in range(WARM_ROUNDS):
-            for lane in lanes:
-                lane.start([prepared] * self._batch)
-            for lane in lanes:
-                lane.request.wait()
+            for request in requests:
+                request.start([prepared] * self._batch)
+            for request in requests:
+                request.request.wait()
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Run the samples at this slot, as many together as were compiled for."""
@@ -99,7 +100,7 @@ class OpenVinoBackend:
         for start in range(0, len(indices), self._batch):
             together = indices[start : start + self._batch]
             bucket = max(int(self._bucket_of[index]) for index in together)
-            answers += self._lanes[bucket][slot].run([self._inputs[index] for index in together])
+            answers += self._requests[bucket][slot].run([self._inputs[index] for index in together])
         return answers
 
     def facts(self) -> Mapping[str, Any]:
@@ -108,12 +109,12 @@ class OpenVinoBackend:
 
     def close(self) -> None:
         """Let OpenVINO free its models."""
-        self._lanes.clear()
+        self._requests.clear()
         self._inputs.clear()
 
     def _prepare(self, index: int) -> Prepared:
         length = int(self._samples.lengths[index])
-        rows = tuple(np.empty(length, view.dtype) for view in self._any_lane.inputs)
+        rows = tuple(np.empty(length, view.dtype) for view in self._any_request.inputs)
         self._samples.write(index, *rows)
         return rows
 
@@ -121,30 +122,54 @@ class OpenVinoBackend:
 def open_backend(
     spec: RunSpec, samples: Samples, beat: Beat, about: Mapping[str, Any] = MappingProxyType({})
 ) -> OpenVinoBackend:
-    """Read, check and compile the model of the RunSpec by its plan; ``about`` adds facts.
+    """The model of the RunSpec, compiled by its plan; ``about`` adds facts.
 
-    Raises HarnessError "model" if the IR does not fit or does not take the longest sample.
+    Raises HarnessError as ``open_model`` does.
     """
-    core = ov.Core()
-    try:
-        qa = read_model(core, Path(spec.model_xml), spec.model_inputs)
-    except ModelError as error:
-        raise HarnessError(
-            error.what, kind=Kind.MODEL, detail=error.detail, hint=error.hint
-        ) from error
-    pad = int(spec.extra.get(TRAILING_PAD, 0))
-    models, notes = _shaped(qa, spec.plan, samples, pad)
+    return open_model(model_file(spec), spec.plan, samples, beat, about)
+
+
+def model_file(spec: RunSpec) -> ModelFile:
+    """The IR of a RunSpec."""
+    return ModelFile(
+        xml=Path(spec.model_xml),
+        inputs=spec.model_inputs,
+        outputs=spec.model_outputs,
+        trailing_pad=int(spec.extra.get(TRAILING_PAD, 0)),
+    )
+
+
+def open_model(
+    file: ModelFile,
+    plan: SutPlan,
+    samples: Samples,
+    beat: Beat,
+    about: Mapping[str, Any] = MappingProxyType({}),
+) -> OpenVinoBackend:
+    """Read, check and compile a model for these samples; ``about`` adds facts.
+
+    Raises HarnessError "model" if the IR does not fit or does not take the longest sample, and
+    HarnessError "memory" if it takes more than the plan allows.
+    """
+    with _model_failures():
+        qa = read_model(file)
+    pad = file.trailing_pad
+    models, notes = _shaped(qa, plan, samples, pad)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
-    streams, slots, config = plan_config(spec.plan)
-    lanes: dict[int, list[Lane]] = {}
+    streams, slots, config = plan_config(plan)
+    requests: dict[int, list[InferRequest]] = {}
     for done, bucket in enumerate(used, start=1):
-        compiled = _compile(core, qa, models.pop(bucket), config)
-        lanes[bucket] = [_lane(compiled, qa, own_thread=slots <= streams) for _ in range(slots)]
+        # a thread of its own only with a stream for each slot: OpenVINO gives each thread a stream,
+        # one after the other, and two threads of one stream would wait for each other
+        own = slots <= streams
+        with _model_failures():
+            compiled = compile_qa(qa, models.pop(bucket), config)
+            requests[bucket] = [compiled.request(own_thread=own) for _ in range(slots)]
         beat(done, len(used))
-        _check_memory(spec, done, len(used))
+        _check_memory(plan, done, len(used))
     facts = {
         "buckets": used,
-        "batch": spec.plan.batch,
+        "batch": plan.batch,
         "streams": streams,
         "requests": slots,
         "trailing_pad": pad,
@@ -154,7 +179,7 @@ def open_backend(
         **about,
     }
     return OpenVinoBackend(
-        samples=samples, lanes=lanes, batch=spec.plan.batch, trailing_pad=pad, facts=facts
+        samples=samples, requests=requests, batch=plan.batch, trailing_pad=pad, facts=facts
     )
 
 
@@ -213,9 +238,9 @@ def plan_config(plan: SutPlan, *, cores: int | None = None) -> tuple[int, int, d
     return streams, plan.requests or streams, config
 
 
-def _check_memory(spec: RunSpec, done: int, total: int) -> None:
+def _check_memory(plan: SutPlan, done: int, total: int) -> None:
     """HarnessError "memory" while there is still room, where the kernel would only kill."""
-    used, limit = memory_bytes(), spec.plan.memory_bytes
+    used, limit = memory_bytes(), plan.memory_bytes
     if limit and used > limit:
         raise HarnessError(
             "the plan does not fit into the memory that it may use",
@@ -226,36 +251,12 @@ def _check_memory(spec: RunSpec, done: int, total: int) -> None:
         )
 
 
-def _compile(core: Any, qa: QaModel, model: Any, config: dict[str, Any]) -> Any:
-    with _told(f"the model {qa.name} cannot be compiled"):
-        return core.compile_model(model, "CPU", config)
-
-
 @contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Tell what OpenVINO raises as HarnessError "model" under these words."""
+def _model_failures() -> Iterator[None]:
+    """Raise a ModelError of the block as HarnessError "model"."""
     try:
         yield
-    except OPENVINO_ERRORS as error:
+    except ModelError as error:
         raise HarnessError(
-            what,
-            kind=Kind.MODEL,
-            detail=f"OpenVINO: {type(error).__name__}: {error}",
-            hint="see whether the memory is enough for the plan's buckets and streams",
+            error.what, kind=Kind.MODEL, detail=error.detail, hint=error.hint
         ) from error
-
-
-def _lane(compiled: Any, qa: QaModel, *, own_thread: bool) -> Lane:
-    """A request and its views; ``own_thread`` only with a stream for each slot.
-
-    OpenVINO gives each thread a stream, one after the other, and two threads of one stream would
-    wait for each other while another stream is idle.
-    """
-    with _told(f"the model {qa.name} cannot be compiled"):
-        request = compiled.create_infer_request()
-    return Lane(
-        request=request,
-        own_thread=own_thread,
-        inputs=tuple(request.get_tensor(qa.inputs[feature]).data for feature in FEATURES),
-        outputs=tuple(request.get_output_tensor(index).data for index in qa.outputs),
-    )

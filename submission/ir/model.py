@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
 
 from submission.errors import ModelError
 from submission.ir.embeddings import unfold_once
 from submission.ir.lengths import shorten
+from submission.ir.names import FEATURES, LOGITS, ModelFile
 
-FEATURES = ("input_ids", "attention_mask", "token_type_ids")
 INTEGERS = ("i32", "i64")
 # batch, length
 INPUT_RANK = 2
@@ -51,18 +56,34 @@ class QaModel:
             return None
         return copy if _answers_at(copy, self.outputs, [batch, length]) else None
 
+    def feed(self, rows: Iterable[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The IR's inputs by name; ``rows`` are the features in the order of FEATURES."""
+        by_feature = dict(zip(FEATURES, rows, strict=True))
+        return {name: by_feature[feature] for feature, name in self.inputs.items()}
 
-def read_model(core: Any, path: Path, names: Mapping[str, str]) -> QaModel:
-    """Read the IR; ModelError if it is no question-answering model of these inputs.
 
-    ``names`` maps each of FEATURES to the IR's input.
-    """
+@cache
+def core() -> Any:
+    """OpenVINO's core; one serves the whole process."""
+    return ov.Core()
+
+
+def logits_of(outputs: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """A float32 copy [..., 2] of the logits: of one output that holds both, or of start and end."""
+    if len(outputs) == 1:
+        return np.array(outputs[0], dtype=np.float32)
+    return np.stack(outputs, axis=-1, dtype=np.float32)
+
+
+def read_model(file: ModelFile) -> QaModel:
+    """Read the IR; ModelError if it is no question-answering model of these inputs."""
+    path = file.xml
     try:
-        model = core.read_model(path)
+        model = core().read_model(path)
     except RuntimeError as error:
         raise _unfit(path, f"OpenVINO: {error}", hint="fetch or convert the model again") from error
-    inputs = _inputs(path, model, names)
-    outputs = _outputs(path, model)
+    inputs = _inputs(path, model, file.inputs)
+    outputs = _outputs(path, model, file.outputs)
     static_length = _static_length(path, model, inputs)
     unfold_once(model)
     return QaModel(
@@ -89,7 +110,7 @@ def _inputs(path: Path, model: Any, names: Mapping[str, str]) -> dict[str, str]:
     return wanted
 
 
-def _outputs(path: Path, model: Any) -> tuple[int, ...]:
+def _outputs(path: Path, model: Any, names: Mapping[str, str]) -> tuple[int, ...]:
     shapes = [port.partial_shape for port in model.outputs]
     labels = [" ".join([*port.get_names(), port.node.friendly_name]) for port in model.outputs]
     if [len(shape) for shape in shapes] == [LOGITS_RANK]:
@@ -98,11 +119,16 @@ def _outputs(path: Path, model: Any) -> tuple[int, ...]:
     end = [i for i, label in enumerate(labels) if "end" in label]
     if len(shapes) == len(start) + len(end) and len(start) == len(end) == 1 and start != end:
         return (start[0], end[0])
+    # the file does not show it: the manifest decides
+    ports = {name: i for i, port in enumerate(model.outputs) for name in port.get_names()}
+    named = [ports.get(names.get(key, "")) for key in LOGITS]
+    if named[0] is not None and named[1] is not None and named[0] != named[1]:
+        return (named[0], named[1])
     found = [f"{label.split()[0]}{shape}" for label, shape in zip(labels, shapes, strict=True)]
     raise _unfit(
         path,
         f"outputs {found}, not logits [batch, length, 2], nor start and end [batch, length]",
-        hint=KIND_HINT,
+        hint=OUTPUTS_HINT,
     )
 
 
@@ -127,7 +153,11 @@ def _answers_at(model: Any, outputs: Sequence[int], shape: list[int]) -> bool:
     return all(list(shape.to_shape()) == wanted for shape in shapes)
 
 
-NAMES_HINT = "name the IR's own inputs in the model's manifest (model_inputs)"
+NAMES_HINT = "name the IR's own inputs under inputs in the model's manifest"
+OUTPUTS_HINT = (
+    "name the IR's start_logits and end_logits under outputs in the model's manifest, or give an "
+    "IR of a BERT-like model for extractive question answering"
+)
 KIND_HINT = "give an IR of a BERT-like model for extractive question answering"
 
 

@@ -36,6 +36,7 @@ def write_model(
     position_ids: bool = False,
     rigid: bool = False,
     two_outputs: bool = False,
+    output_names: tuple[str, str] = ("start_logits", "end_logits"),
     element_type: str = "int64",
 ) -> Path:
     """A model of inputs [1, length] (-1: any).
@@ -64,7 +65,7 @@ def write_model(
         hidden = op.add(hidden, op.constant(wall))
     logits = op.matmul(hidden, op.constant(weights), transpose_a=False, transpose_b=False)
     ov.save_model(
-        ov.Model(_results(logits, two_outputs=two_outputs), parameters),
+        ov.Model(_results(logits, output_names if two_outputs else None), parameters),
         path,
         compress_to_fp16=False,
     )
@@ -75,13 +76,13 @@ def _column(parameter: Any) -> Any:
     return op.unsqueeze(op.convert(parameter, "f32"), op.constant(np.int64(-1)))
 
 
-def _results(logits: Any, *, two_outputs: bool) -> list[Any]:
-    if not two_outputs:
+def _results(logits: Any, names: tuple[str, str] | None) -> list[Any]:
+    if names is None:
         logits.output(0).set_names({"logits"})
         return [op.result(logits)]
     results = []
     # the end before the start, as the published models have it in some exports
-    for name, place in (("end_logits", 1), ("start_logits", 0)):
+    for name, place in ((names[1], 1), (names[0], 0)):
         half = op.gather(logits, op.constant(np.int64(place)), op.constant(np.int64(-1)))
         half.output(0).set_names({name})
         results.append(op.result(half))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.files import replacing
-from submission.harness.backend import Answer
+from submission.harness.answers import answer_all
 from submission.harness.dispatch import groups
 from submission.harness.openvino_backend import open_backend
 from submission.harness.qsl import read_qsl
@@ -32,17 +31,8 @@ def run_logits(spec: RunSpec, indices: Sequence[int]) -> None:
     samples = read_qsl(Path(spec.features))
     chosen = np.unique(np.asarray(indices, np.int64))
     backend = open_backend(spec, samples, _silent)
-    backend.load(chosen.tolist())
     together, _ = groups(samples.lengths[chosen], order_of(spec))
-    answers: dict[int, Answer] = {}
-
-    def work(slot: int) -> None:
-        for places in together[slot :: backend.slots]:
-            group = [int(chosen[place]) for place in places]
-            answers.update(zip(group, backend.infer(slot, group), strict=True))
-
-    with ThreadPoolExecutor(backend.slots) as pool:
-        list(pool.map(work, range(backend.slots)))
+    answers = answer_all(backend, [chosen[list(places)].tolist() for places in together])
     backend.close()
     with replacing(Path(spec.out) / LOGITS) as stream:
         logits = np.concatenate([answers[index] for index in chosen.tolist()])

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import mlperf_loadgen
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 
 from submission.harness.backend import Answer, Beat
 from submission.harness.dispatch import Order
+from submission.harness.openvino_backend import model_file
 from submission.harness.sut import Sut
-from submission.ir.model import FEATURES, QaModel, read_model
+from submission.ir.model import QaModel, logits_of, read_model
 from submission.lab.bench.shapes import Compiled, compile_shapes
 from submission.squad.samples import Samples
 from submission.terms import RunSpec
@@ -33,11 +32,11 @@ class PublishedBackend:
     slots = 1
 
     def __init__(self, spec: RunSpec, samples: Samples, beat: Beat) -> None:
-        self.qa: QaModel = read_model(ov.Core(), Path(spec.model_xml), spec.model_inputs)
+        self.qa: QaModel = read_model(model_file(spec))
         found: Compiled = compile_shapes(self.qa, spec.plan)
         self.length = spec.plan.buckets[-1]
         self.model = found.models[self.length]
-        self.queue = ov.AsyncInferQueue(self.model, found.requests)
+        self.queue = self.model.queue(found.requests)
         self.feeds: dict[int, dict[str, NDArray[np.int64]]] = {}
         self._samples = samples
         self._facts = {"way": "published", "buckets": [self.length], "requests": found.requests}
@@ -46,9 +45,7 @@ class PublishedBackend:
     def load(self, indices: Sequence[int]) -> None:
         """Pad these samples to the one length."""
         for index in indices:
-            names = (self.qa.inputs[feature] for feature in FEATURES)
-            rows = self._samples.padded([index], self.length)
-            self.feeds[index] = dict(zip(names, rows, strict=True))
+            self.feeds[index] = self.qa.feed(self._samples.padded([index], self.length))
 
     def unload(self, indices: Sequence[int]) -> None:
         """Forget these samples."""
@@ -68,9 +65,8 @@ class PublishedBackend:
         del slot
         answers = []
         for index in indices:
-            found = self.model(self.feeds[index])
-            logits = joined([found[place] for place in self.qa.outputs])
-            answers.append(np.array(logits[: self._samples.lengths[index]], np.float32))
+            logits = self.model.answer(self._samples.padded([index], self.length))[0]
+            answers.append(logits[: self._samples.lengths[index]].copy())
         return answers
 
     def facts(self) -> Mapping[str, Any]:
@@ -80,11 +76,6 @@ class PublishedBackend:
     def close(self) -> None:
         """Nothing runs any more."""
         self.feeds.clear()
-
-
-def joined(outputs: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Logits [length, 2] of a batch of one, from one output or from two (start, end)."""
-    return outputs[0][0] if len(outputs) == 1 else np.stack([o[0] for o in outputs], axis=-1)
 
 
 class PublishedSut(Sut):
@@ -124,7 +115,7 @@ class PublishedSut(Sut):
 
     def _completed(self, request: Any, row: int) -> None:
         outputs = [request.get_output_tensor(place).data for place in self._published.qa.outputs]
-        answer = np.array(joined(outputs), dtype=np.float32).tobytes()
+        answer = logits_of(outputs)[0].tobytes()
         kept = np.frombuffer(answer, np.uint8)
         response = mlperf_loadgen.QuerySampleResponse(
             self.ledger.query_ids[row], kept.__array_interface__["data"][0], kept.nbytes

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from submission.errors import StageError
-from submission.ir.model import FEATURES
+from submission.ir.names import FEATURES
 from submission.lab.bench.logits import moved
 from submission.lab.bench.process import (
     Passed,

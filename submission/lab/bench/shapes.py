@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import openvino as ov
 
 from submission.harness.openvino_backend import plan_config
+from submission.ir.compiled import CompiledModel, compile_qa
 from submission.ir.model import QaModel
 from submission.terms import SutPlan
 
@@ -17,18 +15,17 @@ from submission.terms import SutPlan
 class Compiled:
     """A compiled model for each length, and how many requests the plan has in flight."""
 
-    models: Mapping[int, Any]
+    models: Mapping[int, CompiledModel]
     requests: int
 
 
 def compile_shapes(qa: QaModel, plan: SutPlan) -> Compiled:
     """Compile the plan's lengths; a length that the graph does not allow is left out."""
-    core = ov.Core()
     _, requests, config = plan_config(plan)
     shaped = {length: qa.at(length, plan.batch) for length in plan.buckets}
     return Compiled(
         models={
-            length: core.compile_model(model, "CPU", config)
+            length: compile_qa(qa, model, config)
             for length, model in shaped.items()
             if model is not None
         },

@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openvino
 import torch
-from numpy.typing import NDArray
 from openvino._offline_transformations import compress_quantize_weights_transformation
 from torch import Tensor, nn
 from torch.nn import functional
 
 from submission.artifacts.deterministic import steady_names
 from submission.errors import StageError, words_of
+from submission.ir.names import FEATURES
 from submission.lab.jpqd.quantizers import FULL_RANGE, QuantizedLinear, table_scales
-from submission.lab.jpqd.windows import Batch
 
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 EXAMPLE_SHAPE = (2, 16)
 
 
@@ -80,7 +77,7 @@ def to_openvino(network: Any, *, name: str) -> Any:
     """
     network = network.cpu().eval()
     _replace(network)
-    example = {key: torch.ones(EXAMPLE_SHAPE, dtype=torch.int64) for key in INPUTS}
+    example = {key: torch.ones(EXAMPLE_SHAPE, dtype=torch.int64) for key in FEATURES}
     try:
         with torch.no_grad():
             model = openvino.convert_model(_Logits(network).eval(), example_input=example)
@@ -125,14 +122,3 @@ def save(model: Any, folder: Path) -> None:
     openvino.save_model(model, folder / "unfinished.xml", compress_to_fp16=False)
     for end in ("bin", "xml"):
         (folder / f"unfinished.{end}").replace(folder / f"openvino_model.{end}")
-
-
-def read(xml: Path) -> Any:
-    """A model of OpenVINO from the files that ``save`` wrote."""
-    return openvino.Core().read_model(xml)
-
-
-def answer(model: Any, batch: Batch) -> NDArray[np.float32]:
-    """Logits [batch, length, 2] by OpenVINO on the CPU, all but the 8-bit products in float32."""
-    compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return np.asarray(compiled({name: getattr(batch, name) for name in INPUTS})[0])

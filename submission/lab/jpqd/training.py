@@ -16,12 +16,15 @@ import transformers
 from numpy.typing import NDArray
 
 from submission.errors import StageError, UsageError
+from submission.ir.compiled import compile_qa
+from submission.ir.model import read_model
+from submission.ir.names import FEATURES, ModelFile
 from submission.lab.jpqd.config import JpqdConfig
-from submission.lab.jpqd.export import INPUTS, save, to_openvino
+from submission.lab.jpqd.export import save, to_openvino
 from submission.lab.jpqd.network import read_network
 from submission.lab.jpqd.ranks import Ranks, joined
 from submission.lab.jpqd.schedule import schedule_of
-from submission.lab.jpqd.selection import SelectionScore, evaluate
+from submission.lab.jpqd.selection import Logits, SelectionScore, evaluate
 from submission.lab.jpqd.sources import Sources, divide, read_questions, refuse_dev_contexts
 from submission.lab.jpqd.states import TrainingState, load_state, save_state
 from submission.lab.jpqd.trainer import Corpus, Trainer
@@ -190,17 +193,17 @@ def compared(
 def _logits(network: Any, batch: Batch) -> NDArray[np.float32]:
     network.cpu().eval()
     with torch.no_grad():
-        answer = network(**{name: torch.from_numpy(getattr(batch, name)) for name in INPUTS})
+        answer = network(**{name: torch.from_numpy(getattr(batch, name)) for name in FEATURES})
     found: NDArray[np.float32] = torch.stack([answer.start_logits, answer.end_logits], -1).numpy()
     return found
 
 
-def _answers(xml: Path) -> Callable[[Batch], tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    core = openvino.Core()
-    compiled = core.compile_model(xml, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+def _answers(xml: Path) -> Callable[[Batch], Logits]:
+    qa = read_model(ModelFile(xml=xml))
+    compiled = compile_qa(qa, qa.model)
 
-    def answer(batch: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        logits = compiled({name: getattr(batch, name) for name in INPUTS})[0]
+    def answer(batch: Batch) -> Logits:
+        logits = compiled.answer([getattr(batch, name) for name in FEATURES])
         return logits[..., 0].copy(), logits[..., 1].copy()
 
     return answer

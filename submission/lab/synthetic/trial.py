@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 
+from submission.artifacts.locate import model_file
 from submission.artifacts.manifest import Manifest
 from submission.errors import StageError
+from submission.ir.compiled import EXACT, CompiledModel, compile_qa
 from submission.ir.inspect import inspect
 from submission.ir.model import QaModel, read_model
 from submission.squad.samples import Samples
@@ -58,13 +59,13 @@ def timed_model(manifest: Manifest, *, length: int) -> TimedModel:
     Raises StageError if the model does not run at that length.
     """
     xml = manifest.path.parent / manifest.role("topology").name
-    qa = read_model(ov.Core(), xml, manifest.input_names())
+    qa = read_model(model_file(xml, manifest))
     streams = len(os.sched_getaffinity(0))
     return TimedModel(
         name=manifest.name,
         multiply_adds=inspect(xml, length=length).operations.per_token,
         qa=qa,
-        queue=ov.AsyncInferQueue(_compiled(qa, length, streams), streams),
+        queue=_compiled(qa, length, streams).queue(streams),
         streams=streams,
         rows=_sample(length, length),
     )
@@ -77,14 +78,12 @@ def logits_difference(qa: QaModel, length: int, shorter: int) -> float:
     """
     real = shorter - 1
     at_length, at_shorter = (
-        [row[0, :real] for row in _compiled(qa, size, 1)(_sample(real, size)).values()]
-        for size in (length, shorter)
+        _compiled(qa, size, 1).answer(_sample(real, size))[0, :real] for size in (length, shorter)
     )
-    pairs = zip(at_length, at_shorter, strict=True)
-    return max(float(np.abs(one - other).max()) for one, other in pairs)
+    return float(np.abs(at_length - at_shorter).max())
 
 
-def _compiled(qa: QaModel, length: int, streams: int) -> Any:
+def _compiled(qa: QaModel, length: int, streams: int) -> CompiledModel:
     model = qa.at(length)
     if model is None:
         raise StageError(
@@ -92,12 +91,8 @@ def _compiled(qa: QaModel, length: int, streams: int) -> Any:
             detail=f"its own length is {qa.static_length or 'open'}",
             hint="give a length up to its own",
         )
-    config = {
-        "NUM_STREAMS": streams,
-        "INFERENCE_NUM_THREADS": streams,
-        "INFERENCE_PRECISION_HINT": "f32",
-    }
-    return ov.Core().compile_model(model, "CPU", config)
+    config = {**EXACT, "NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+    return compile_qa(qa, model, config)
 
 
 def _sample(real: int, length: int) -> tuple[NDArray[np.int64], ...]:

@@ -12,13 +12,13 @@ import openvino as ov
 import pytest
 
 from submission.harness.failure import HarnessError
-from submission.harness.lane import Lane
 from submission.harness.openvino_backend import (
     OpenVinoBackend,
     assign_buckets,
     open_backend,
 )
 from submission.harness.qsl import read_qsl
+from submission.ir.compiled import InferRequest
 from submission.ir.embeddings import op
 from submission.terms import Mode, RunSpec, Scenario
 from tests.fakes.harness_process import COUNT, run_harness, write_features
@@ -112,7 +112,7 @@ def test_other_input_names_are_named(make_spec: SpecMaker) -> None:
     error = refusal(make_spec(), names=("ids", "mask", "types"))
     assert "input_ids" in error.detail
     assert "['ids', 'mask', 'types']" in error.detail
-    assert "model_inputs" in error.hint
+    assert "under inputs in the model's manifest" in error.hint
 
 
 def test_inputs_of_another_rank_are_refused(make_spec: SpecMaker) -> None:
@@ -227,8 +227,10 @@ class Watched:
 def test_a_sample_runs_in_the_thread_that_asks_for_it() -> None:
     request = Watched()
     view = np.zeros((1, 8), np.int64)
-    lane = Lane(request=request, inputs=(view,), outputs=(np.ones((1, 8, 2), np.float32),))
-    assert lane.run([(np.arange(5),)])[0].shape == (5, 2)
+    infer_request = InferRequest(
+        request=request, inputs=(view,), outputs=(np.ones((1, 8, 2), np.float32),)
+    )
+    assert infer_request.run([(np.arange(5),)])[0].shape == (5, 2)
     assert request.ran_in == [threading.get_ident()]
     assert view.tolist() == [[0, 1, 2, 3, 4, 0, 0, 0]]
 
@@ -240,8 +242,8 @@ def test_more_requests_than_streams_are_left_to_openvinos_threads(
     spec = make_spec()
     plan = replace(spec.plan, streams=2, requests=requests)
     backend = opened(replace(spec, plan=plan))
-    lanes = [lane for each in backend._lanes.values() for lane in each]
-    assert {lane.own_thread for lane in lanes} == {own}
+    made = [request for each in backend._requests.values() for request in each]
+    assert {request.own_thread for request in made} == {own}
     backend.load([0])
     for slot in range(requests):
         np.testing.assert_allclose(backend.infer(slot, [0])[0], expected(spec, 0), atol=1e-5)
@@ -261,7 +263,7 @@ def test_a_model_that_does_not_run_when_it_is_warmed_up_is_told_as_such(
     views = tuple(np.zeros((1, 32), np.int64) for _ in spec.model_inputs)
     backend = OpenVinoBackend(
         samples=read_qsl(Path(spec.features)),
-        lanes={32: [Lane(request=Broken(), inputs=views, outputs=())]},
+        requests={32: [InferRequest(request=Broken(), inputs=views, outputs=())]},
         batch=1,
         trailing_pad=0,
         facts={},

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import openvino as ov
 import pytest
 
+from submission.ir.compiled import compile_qa
 from submission.ir.lengths import shorten
 from submission.ir.model import QaModel, read_model
-from tests.fakes.tiny_model import NAMES, expected_logits, write_model
-
-EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
+from submission.ir.names import ModelFile
+from tests.fakes.tiny_model import expected_logits, write_model
 
 
 def tiny(folder: Path) -> QaModel:
     path = write_model(folder / "model.xml", length=40, position_ids=True, two_outputs=True)
-    return read_model(ov.Core(), path, {name: name for name in NAMES})
+    return read_model(ModelFile(xml=path))
 
 
-def answer(model: Any, ids: np.ndarray, length: int) -> np.ndarray:
+def answer(qa: QaModel, ids: np.ndarray, length: int) -> np.ndarray:
     """Start and end logits of the real tokens."""
     row = np.zeros((3, 1, length), np.int64)
     row[0, 0, : len(ids)], row[1, 0, : len(ids)] = ids, 1
-    compiled = ov.Core().compile_model(model, "CPU", EXACT)
-    found = compiled(dict(zip(NAMES, row, strict=True)))
-    return np.stack([found["start_logits"][0], found["end_logits"][0]], axis=-1)[: len(ids)]
+    return compile_qa(qa, qa.at(length)).answer(row)[0, : len(ids)]
 
 
 @pytest.mark.parametrize("length", [40, 17, 12])
 def test_logits_of_real_tokens_stay_as_they_are(length: int, tmp_path: Path) -> None:
     ids = np.arange(1, 13)
-    model = tiny(tmp_path).at(length)
-    assert (answer(model, ids, length) == answer(tiny(tmp_path).at(40), ids, 40)).all()
+    qa = tiny(tmp_path)
+    assert (answer(qa, ids, length) == answer(qa, ids, 40)).all()
     expected = expected_logits(ids, np.zeros(12), position_ids=True)
-    np.testing.assert_allclose(answer(model, ids, length), expected, atol=1e-5)
+    np.testing.assert_allclose(answer(qa, ids, length), expected, atol=1e-5)
 
 
 def test_the_model_that_was_read_keeps_its_length(tmp_path: Path) -> None:

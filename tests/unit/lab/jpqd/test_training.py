@@ -14,7 +14,10 @@ pytest.importorskip("transformers", reason="transformers comes with the group tr
 
 from submission.errors import UsageError  # noqa: E402
 from submission.ir.blocks import Role  # noqa: E402
+from submission.ir.compiled import CompiledModel, compile_qa  # noqa: E402
 from submission.ir.inspect import inspect  # noqa: E402
+from submission.ir.model import read_model  # noqa: E402
+from submission.ir.names import FEATURES, ModelFile  # noqa: E402
 from submission.lab.jpqd import export  # noqa: E402
 from submission.lab.jpqd.config import JpqdConfig, load_config  # noqa: E402
 from submission.lab.jpqd.network import new_network, read_network, shorten  # noqa: E402
@@ -34,16 +37,21 @@ PUBLISHED = {
 }
 
 
+def compiled(xml: Path) -> CompiledModel:
+    qa = read_model(ModelFile(xml=xml))
+    return compile_qa(qa, qa.model)
+
+
 def answered(made: Any, folder: Path, name: str) -> tuple[Any, ...]:
     """Logits by torch and by the IR that was read back, and that IR's facts."""
     batch = collate(corpus(folder).held_out)
-    inputs = {key: torch.from_numpy(getattr(batch, key)) for key in export.INPUTS}
+    inputs = {key: torch.from_numpy(getattr(batch, key)) for key in FEATURES}
     with torch.no_grad():
         found = made.network.eval()(**inputs)
     wanted = torch.stack([found.start_logits, found.end_logits], -1).numpy()
     export.save(export.to_openvino(made.network, name=name), folder / "ir")
     xml = folder / "ir" / "openvino_model.xml"
-    got = export.answer(export.read(xml), batch)
+    got = compiled(xml).answer([getattr(batch, key) for key in FEATURES])
     mask = batch.attention_mask[..., None]
     return wanted * mask, got * mask, inspect(xml)
 
@@ -59,7 +67,7 @@ def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(
     spread = float(np.abs(wanted).max())
     # OpenVINO multiplies integers where torch multiplies what they stand for
     assert float(np.abs(got - wanted).max()) < 0.05 * spread
-    assert set(facts.inputs) == set(export.INPUTS)
+    assert set(facts.inputs) == set(FEATURES)
     assert set(facts.outputs) == {"logits"}
     # beside the tables, MobileBERT's embeddings have a linear layer, which stays float
     assert facts.integer_share > {"bert": 0.9, "mobilebert": 0.8}[kind]
@@ -78,7 +86,7 @@ def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(
 
 def padded(batch: Any, by: int) -> Any:
     """The same windows with so many more padding tokens behind them."""
-    longer = {key: np.pad(getattr(batch, key), ((0, 0), (0, by))) for key in export.INPUTS}
+    longer = {key: np.pad(getattr(batch, key), ((0, 0), (0, by))) for key in FEATURES}
     return dataclasses.replace(batch, **longer)
 
 
@@ -87,11 +95,13 @@ def test_padding_moves_no_logit_of_a_real_token(tmp_path: Path, kind: str) -> No
     made = trainer(tmp_path, tiny_config(), kind)
     made.run()
     export.save(export.to_openvino(made.network, name="tiny"), tmp_path / "ir")
-    model = export.read(tmp_path / "ir" / "openvino_model.xml")
+    model = compiled(tmp_path / "ir" / "openvino_model.xml")
     batch = collate(corpus(tmp_path).held_out)
     near, far = padded(batch, 1), padded(batch, 9)
     length = near.input_ids.shape[1] - 1
-    found = [export.answer(model, batch)[:, :length] for batch in (near, far)]
+    found = [
+        model.answer([getattr(batch, key) for key in FEATURES])[:, :length] for batch in (near, far)
+    ]
     mask = near.attention_mask[:, :length, None]
     assert np.abs((found[0] - found[1]) * mask).max() < 1e-5
 
