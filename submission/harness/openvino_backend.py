@@ -157,17 +157,25 @@ def open_model(
     models, notes = _shaped(qa, plan, samples, pad)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
     streams, slots, config = plan_config(plan)
+    # a thread of its own only with a stream for each slot: OpenVINO gives each thread a stream,
+    # one after the other, and two threads of one stream would wait for each other
+    own = slots <= streams
     requests: dict[int, list[InferRequest]] = {}
     for done, bucket in enumerate(used, start=1):
-        # a thread of its own only with a stream for each slot: OpenVINO gives each thread a stream,
-        # one after the other, and two threads of one stream would wait for each other
-        own = slots <= streams
         with _model_failures():
             compiled = compile_qa(qa, models.pop(bucket), config)
             requests[bucket] = [compiled.request(own_thread=own) for _ in range(slots)]
         beat(done, len(used))
         _check_memory(plan, done, len(used))
-    facts = {
+    facts = _facts(qa, plan, used, pad) | {"notes": notes, **about}
+    return OpenVinoBackend(
+        samples=samples, requests=requests, batch=plan.batch, trailing_pad=pad, facts=facts
+    )
+
+
+def _facts(qa: QaModel, plan: SutPlan, used: list[int], pad: int) -> dict[str, Any]:
+    streams, slots, config = plan_config(plan)
+    return {
         "buckets": used,
         "batch": plan.batch,
         "streams": streams,
@@ -175,12 +183,7 @@ def open_model(
         "trailing_pad": pad,
         "properties": {key: str(value) for key, value in config.items()},
         "static_length": qa.static_length,
-        "notes": notes,
-        **about,
     }
-    return OpenVinoBackend(
-        samples=samples, requests=requests, batch=plan.batch, trailing_pad=pad, facts=facts
-    )
 
 
 def assign_buckets(
