@@ -4,28 +4,32 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-MOST_MODULE_LINES = 300
-MOST_TEST_LINES = 400  # tests are read one at a time
-MOST_FUNCTION_LINES = 40
 MOST_TOOL_STATEMENTS = 4
 MOST_README_LINES = 120
 
-LONG_MODULES = {
-    "models/squad-mini/build.py": "a script that is run once, most of it the data set's own rules",
-}
-LONG_FUNCTIONS = {
-    "tests/fakes/loadgen_logs.py:run_values": "data: the keys of a log",
-    "tests/fakes/tiny_model.py:write_model": "data: the graph, an operation a line",
-    "tests/unit/tree/texts/conftest.py:readme_facts": "data: everything that a README says",
+# may only get shorter: the name of a class means one thing
+IN_TWO_PACKAGES = {
+    "Benchmark",
+    "Block",
+    "Command",
+    "Fault",
+    "Finding",
+    "Kind",
+    "Layout",
+    "Order",
+    "Outcome",
+    "Place",
+    "Wish",
 }
 SCRIPTS_OF_THEIR_OWN = {
-    "tools/convert_model.py": "it imports torch and NNCF, which no room of the package may",
+    "tools/convert_model.py": "it imports torch and NNCF, which no package of the kit may",
 }
 
 
@@ -46,25 +50,63 @@ def sources() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
 
 
-def functions(sources: dict[str, str]) -> Iterator[tuple[str, int]]:
-    for name, text in sources.items():
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{name}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
-
-
-def test_modules_fit_on_a_few_screens() -> None:
-    long = {
-        name
-        for name, text in sources().items()
-        if text.count("\n") > (MOST_TEST_LINES if name.startswith("tests/") else MOST_MODULE_LINES)
+def product() -> dict[str, ast.Module]:
+    """The modules of the package, parsed."""
+    return {
+        name: ast.parse(text) for name, text in sources().items() if name.startswith("submission/")
     }
-    assert long - set(LONG_MODULES) == set()
 
 
-def test_functions_fit_on_a_screen() -> None:
-    long = {name for name, lines in functions(sources()) if lines > MOST_FUNCTION_LINES}
-    assert long - set(LONG_FUNCTIONS) == set()
+def package_of(name: str) -> str:
+    """``tree`` of ``submission/tree/plan.py``; the laboratory's parts are packages of their own."""
+    parts = Path(name).parts
+    return "/".join(parts[1:3]) if parts[1] == "lab" else parts[1]
+
+
+def test_no_class_name_is_in_two_packages() -> None:
+    packages = defaultdict(set)
+    for name, module in product().items():
+        for node in module.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                packages[node.name].add(package_of(name))
+    assert {name for name, found in packages.items() if len(found) > 1} <= IN_TWO_PACKAGES
+
+
+def texts(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and text of each string constant that is no docstring."""
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(module)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(module):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        ):
+            yield node.lineno, node.value
+
+
+IMPORT = re.compile(r"^\s*(import [\w.]+|from [\w.]+ import [\w, *]+)\s*(;|#|$)", re.MULTILINE)
+
+
+def test_no_import_is_hidden_in_a_string() -> None:
+    """Code for ``python -c`` is a module that is run with ``-m``: import contracts see it."""
+    found = [
+        f"{name}:{line}"
+        for name, module in product().items()
+        for line, text in texts(module)
+        if IMPORT.search(text)
+    ]
+    assert found == []
+
+
+def test_no_formatter_is_switched_off() -> None:
+    off = re.compile(r"#\s*(fmt|isort|ruff):\s*(off|skip)|#\s*yapf:")
+    found = [name for name, text in sources().items() if off.search(text)]
+    assert found == []
 
 
 def test_docker_is_the_sdk_and_not_our_folder() -> None:

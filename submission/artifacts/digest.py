@@ -73,7 +73,6 @@ class Digests:
             one.update(chunk)
 
     def checksums(self) -> Checksums:
-        """What came out."""
         return Checksums(**{name: one.hexdigest() for name, one in self._hashes.items()})
 
 

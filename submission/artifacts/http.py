@@ -67,7 +67,6 @@ class HttpPlace:
 
     @property
     def label(self) -> str:
-        """The URL."""
         return self.url
 
     def bring(self, part: Part, to: Path, tell: Tell) -> None:

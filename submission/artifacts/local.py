@@ -22,7 +22,6 @@ class LocalPlace:
 
     @property
     def label(self) -> str:
-        """The path."""
         return f"file:{self.path}"
 
     def bring(self, part: Part, to: Path, tell: Tell) -> None:

@@ -31,7 +31,6 @@ class ParquetPlace:
 
     @property
     def remote(self) -> bool:
-        """As that place."""
         return self.parquet.remote
 
     def bring(self, part: Part, to: Path, tell: Tell) -> None:

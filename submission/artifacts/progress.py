@@ -36,7 +36,6 @@ Tell = Callable[[Step], None]
 
 
 def silent(step: Step) -> None:
-    """Tell nobody."""
     del step
 
 

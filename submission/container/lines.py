@@ -38,7 +38,6 @@ class Tail:
         self._kept: deque[str] = deque(maxlen=TAIL_LINES)
 
     def __call__(self, line: str) -> None:
-        """Take one line."""
         self._kept.append(line)
         self._on_line(line)
 

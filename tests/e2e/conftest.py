@@ -42,9 +42,17 @@ PROFILE = {
     ],
 }
 COPIED = (
-    "Dockerfile", ".dockerignore", "Makefile", "pyproject.toml", "docker", "submission", "tools",
-    "models", "measurements", "LICENSE",
-)  # fmt: skip
+    "Dockerfile",
+    ".dockerignore",
+    "Makefile",
+    "pyproject.toml",
+    "docker",
+    "submission",
+    "tools",
+    "models",
+    "measurements",
+    "LICENSE",
+)
 
 
 def _tiny_dataset(models: Path) -> None:

@@ -17,10 +17,19 @@ pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
 
 CHROMIUM = shutil.which("chromium")
 QUIET = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-default-apps", "--disable-extensions", "--enable-logging=stderr", "--v=0",
-)  # fmt: skip
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--enable-logging=stderr",
+    "--v=0",
+)
 # what the browser asks for by itself, whatever the page
 OWN = re.compile(r"(google|googleapis|gstatic|gvt1)\.com[:/]")
 VIEWS = {
@@ -65,14 +74,19 @@ def browse(page: Path, picture: Path, proxy: Proxy, profile: Path, *options: str
     """Open the page, take its picture; what it wrote to the console."""
     done = subprocess.run(
         [
-            str(CHROMIUM), *QUIET, *options, f"--proxy-server={proxy.address}",
-            f"--user-data-dir={profile}", f"--screenshot={picture}", page.as_uri(),
+            str(CHROMIUM),
+            *QUIET,
+            *options,
+            f"--proxy-server={proxy.address}",
+            f"--user-data-dir={profile}",
+            f"--screenshot={picture}",
+            page.as_uri(),
         ],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
-    )  # fmt: skip
+    )
     return [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 

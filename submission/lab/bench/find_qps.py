@@ -57,30 +57,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", nargs="?", default=DEFAULT, metavar="MODEL")
     parser.add_argument("--way", choices=(OURS, PUBLISHED), default=OURS)
     parser.add_argument(
-        "--bound", type=Bound.read, default="130", metavar="MS|idleN",
+        "--bound",
+        type=Bound.read,
+        default="130",
+        metavar="MS|idleN",
         help="latency bound, or N times the published way's idle latency (default: %(default)s)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--percentile", type=float,
+        "--percentile",
+        type=float,
         help=f"default: {PERCENTILE}, and {HIGH_PERCENTILE} for a model of bert-{HIGH_ACCURACY}",
-    )  # fmt: skip
+    )
     parser.add_argument("--streams", type=int, default=0, help="0: one for each core")
     parser.add_argument("--start", type=float, help="first rate (default: by an Offline run)")
     parser.add_argument("--resolution", type=float, default=0.05, help="default: %(default)s")
     parser.add_argument("--short", type=float, default=20.0, metavar="S", help="of a short run")
     parser.add_argument("--full", type=float, default=600.0, metavar="S", help="of the last run")
     parser.add_argument(
-        "--short-queries", type=int, metavar="N",
+        "--short-queries",
+        type=int,
+        metavar="N",
         help=f"at least (default: those of which {SHORT_LATE} may be late)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--queries", type=int, metavar="N",
+        "--queries",
+        type=int,
+        metavar="N",
         help=f"at least, in a full run (default: those of which {LATE} may be late)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--budget", type=float, default=3600.0, metavar="S",
+        "--budget",
+        type=float,
+        default=3600.0,
+        metavar="S",
         help="of this call; a third of it bounds a full run (default: %(default)s)",
-    )  # fmt: skip
+    )
     add_tuned(parser)
     add_places(parser, "find-qps")
 

@@ -23,18 +23,14 @@ class NullBackend:
         self._answers = {length: np.zeros((length, 2), np.float32) for length in self._lengths}
         beat(1, 1)
 
-    def load(self, indices: Sequence[int]) -> None:
-        """Nothing is prepared."""
+    def load(self, indices: Sequence[int]) -> None: ...
 
-    def unload(self, indices: Sequence[int]) -> None:
-        """Nothing is forgotten."""
+    def unload(self, indices: Sequence[int]) -> None: ...
 
     def warm_up(self, beat: Beat) -> None:
-        """Nothing is warm."""
         beat(1, 1)
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
-        """The zeros."""
         del slot
         return [self._answers[self._lengths[index]] for index in indices]
 
@@ -42,5 +38,4 @@ class NullBackend:
         """That it is none."""
         return {"way": "null"}
 
-    def close(self) -> None:
-        """Nothing is open."""
+    def close(self) -> None: ...

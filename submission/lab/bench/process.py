@@ -28,7 +28,7 @@ class Passed:
 
     @property
     def rate(self) -> float:
-        """Samples a second."""
+        """Samples per second, by the clock."""
         return self.samples / self.wall_s
 
     @property

@@ -48,7 +48,6 @@ class PublishedBackend:
             self.feeds[index] = self.qa.feed(self._samples.padded([index], self.length))
 
     def unload(self, indices: Sequence[int]) -> None:
-        """Forget these samples."""
         for index in indices:
             self.feeds.pop(index, None)
 
@@ -70,7 +69,6 @@ class PublishedBackend:
         return answers
 
     def facts(self) -> Mapping[str, Any]:
-        """What was compiled."""
         return self._facts
 
     def close(self) -> None:

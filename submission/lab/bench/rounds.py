@@ -128,7 +128,7 @@ def benchmark_app(comparison: SutComparison, requests: int) -> float:
     inputs = _app_inputs(comparison, folder, plan.buckets[-1])
     shape = f"[1,{plan.buckets[-1]}]"
     command = [
-        *(sys.executable, "-c", "from openvino.tools.benchmark.main import main; main()"),
+        *(sys.executable, "-m", "submission.lab.bench.benchmark_app"),
         *("-m", str(comparison.model.folder / xml), "-d", "CPU", "-t", str(APP_SECONDS)),
         *("-hint", "none", "-nstreams", str(requests), "-nireq", str(requests)),
         *("-infer_precision", plan.inference_precision, "-api", "async"),
@@ -153,7 +153,7 @@ def ratio(rounds: Rounds, over: str, under: str, value: Callable[[Passed], float
 
 
 def spread(values: Sequence[float]) -> tuple[float, float, float]:
-    """Least, median, most."""
+    """The least, the median and the largest of the values."""
     return min(values), statistics.median(values), max(values)
 
 

@@ -43,7 +43,6 @@ class SearchState:
         return cls(path=path, key=key, tries=tries)
 
     def add(self, one: Try) -> None:
-        """Keep a try."""
         self.tries.append(one)
         tries = [asdict(each) for each in self.tries]
         write_json(self.path, {"version": 1, "key": self.key, "tries": tries})

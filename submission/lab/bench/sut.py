@@ -54,9 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-app", action="store_true", help="leave benchmark_app out")
     parser.add_argument(
-        "--find-qps", type=Path, default=workspace() / "find-qps", metavar="DIR",
+        "--find-qps",
+        type=Path,
+        default=workspace() / "find-qps",
+        metavar="DIR",
         help="what make find-qps left (default: %(default)s)",
-    )  # fmt: skip
+    )
     add_tuned(parser)
     add_places(parser, "bench-sut")
 

@@ -93,7 +93,6 @@ def set_dropout(network: nn.Module, share: float) -> None:
 
 
 def layers(network: Any) -> list[Any]:
-    """The encoder's blocks."""
     return list(network.base_model.encoder.layer)
 
 

@@ -57,8 +57,11 @@ def test_the_published_figures_are_there_to_the_last_digit(told: str, line: str)
 
 def test_a_server_bound_stands_beside_its_latencies(told: str) -> None:
     assert lines_of(told, "Server latency")["bert-99.9_jpqd-large"][4:] == [
-        "117.82", "127.34", "130", "99.9",
-    ]  # fmt: skip
+        "117.82",
+        "127.34",
+        "130",
+        "99.9",
+    ]
 
 
 def test_the_archive_compared_with_itself_is_equal(

@@ -18,9 +18,14 @@ from submission.report.tables import results
 pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
 
 REFERENCE = Reference(
-    name="reference", system="box", f1=90.231, server_completed=99.5, offline=100.0, measured=False,
+    name="reference",
+    system="box",
+    f1=90.231,
+    server_completed=99.5,
+    offline=100.0,
+    measured=False,
     fp32_f1=90.874,
-)  # fmt: skip
+)
 
 
 def test_a_page_holds_no_markup_of_a_tree(hostile: Document) -> None:

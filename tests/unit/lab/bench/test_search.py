@@ -193,9 +193,14 @@ def test_a_percentile_is_below_one(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 PLACE = Place(
-    model="m", model_key="weights", lengths_key="lengths", precision="f32", cpu_model="cpu",
-    cores=2, openvino="2024.6.0",
-)  # fmt: skip
+    model="m",
+    model_key="weights",
+    lengths_key="lengths",
+    precision="f32",
+    cpu_model="cpu",
+    cores=2,
+    openvino="2024.6.0",
+)
 
 
 @pytest.fixture

@@ -168,9 +168,13 @@ def test_without_time_the_default_is_measured_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "told"), [("--rounds=1", "--rounds 1"), ("--samples=0", "--samples 0"),
-                       ("--budget=nan", "--budget nan")],
-)  # fmt: skip
+    ("word", "told"),
+    [
+        ("--rounds=1", "--rounds 1"),
+        ("--samples=0", "--samples 0"),
+        ("--budget=nan", "--budget nan"),
+    ],
+)
 def test_numbers_without_a_measurement_are_refused(
     word: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
