@@ -7,7 +7,7 @@ from pathlib import Path
 from submission.artifacts.catalogue import known_names
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import UsageError
-from submission.ir.names import SAME_NAMES, ModelFile
+from submission.ir.names import SAME_NAMES, IrFile
 from submission.workspace.folders import Workspace
 from submission.workspace.suggestion import did_you_mean
 
@@ -25,11 +25,11 @@ def manifest_of(workspace: Workspace, model: str) -> Manifest | None:
     return None
 
 
-def model_file(xml: Path, manifest: Manifest | None) -> ModelFile:
+def ir_file(xml: Path, manifest: Manifest | None) -> IrFile:
     """The IR with what its manifest says of it; without a manifest its names are the usual ones."""
     if manifest is None:
-        return ModelFile(xml=xml)
-    return ModelFile(
+        return IrFile(xml=xml)
+    return IrFile(
         xml=xml,
         inputs=manifest.input_names() or SAME_NAMES,
         outputs=manifest.output_names(),

@@ -27,7 +27,7 @@ from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import HarnessError, Kind
 from submission.ir.compiled import InferRequest, Prepared, compile_qa, openvino_failures
 from submission.ir.model import QaModel, read_model
-from submission.ir.names import ModelFile
+from submission.ir.names import IrFile
 from submission.squad.samples import Samples
 from submission.terms import RunSpec, SutPlan
 
@@ -126,12 +126,12 @@ def open_backend(
 
     Raises HarnessError as ``open_model`` does.
     """
-    return open_model(model_file(spec), spec.plan, samples, beat, about)
+    return open_model(ir_file(spec), spec.plan, samples, beat, about)
 
 
-def model_file(spec: RunSpec) -> ModelFile:
+def ir_file(spec: RunSpec) -> IrFile:
     """The IR of a RunSpec."""
-    return ModelFile(
+    return IrFile(
         xml=Path(spec.model_xml),
         inputs=spec.model_inputs,
         outputs=spec.model_outputs,
@@ -140,7 +140,7 @@ def model_file(spec: RunSpec) -> ModelFile:
 
 
 def open_model(
-    file: ModelFile,
+    file: IrFile,
     plan: SutPlan,
     samples: Samples,
     beat: Beat,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from submission.errors import ModelError
 from submission.ir.embeddings import unfold_once
 from submission.ir.lengths import shorten
-from submission.ir.names import FEATURES, LOGITS, ModelFile
+from submission.ir.names import FEATURES, LOGITS, IrFile
 
 INTEGERS = ("i32", "i64")
 # batch, length
@@ -75,7 +75,7 @@ def logits_of(outputs: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
     return np.stack(outputs, axis=-1, dtype=np.float32)
 
 
-def read_model(file: ModelFile) -> QaModel:
+def read_model(file: IrFile) -> QaModel:
     """Read the IR; ModelError if it is no question-answering model of these inputs."""
     path = file.xml
     try:

@@ -13,7 +13,7 @@ SAME_NAMES: Mapping[str, str] = MappingProxyType({name: name for name in FEATURE
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelFile:
+class IrFile:
     """An IR on disk, and what its manifest says that the file itself does not show.
 
     ``inputs`` maps each of FEATURES to the IR's input; ``outputs`` may name the IR's output of

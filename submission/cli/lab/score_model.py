@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from submission.artifacts.catalogue import find_manifest
-from submission.artifacts.locate import find_xml, manifest_of, model_file
+from submission.artifacts.locate import find_xml, ir_file, manifest_of
 from submission.artifacts.manifest import load_manifest
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.lab.jpqd.dev_set import score_ir
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
     features = workspace.features_file(manifest.name)
     xml = find_xml(workspace, args.model)
-    model = model_file(xml, manifest_of(workspace, args.model))
+    model = ir_file(xml, manifest_of(workspace, args.model))
     score = score_ir(model, data, vocab, features, warn)
     say(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f} ({score.questions:,} questions)")
     say(score.how)

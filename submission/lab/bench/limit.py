@@ -19,7 +19,7 @@ import openvino as ov
 
 from submission.harness.dispatch import groups
 from submission.harness.facts import usage
-from submission.harness.openvino_backend import TRAILING_PAD, assign_buckets, model_file
+from submission.harness.openvino_backend import TRAILING_PAD, assign_buckets, ir_file
 from submission.harness.qsl import read_qsl
 from submission.harness.run import order_of
 from submission.ir.model import QaModel, read_model
@@ -43,7 +43,7 @@ class Pass:
 def run_limit(spec: RunSpec, indices: Sequence[int]) -> Pass:
     """Run the samples once, warm, and time it; raises HarnessError as a run does."""
     samples = read_qsl(Path(spec.features))
-    qa = read_model(model_file(spec))
+    qa = read_model(ir_file(spec))
     found = compile_shapes(qa, spec.plan)
     work = _prepared(spec, qa, samples, indices, sorted(found.models))
     lanes = [

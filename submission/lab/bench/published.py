@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from submission.harness.backend import Answer, Beat
 from submission.harness.dispatch import Order
-from submission.harness.openvino_backend import model_file
+from submission.harness.openvino_backend import ir_file
 from submission.harness.sut import Sut
 from submission.ir.model import QaModel, logits_of, read_model
 from submission.lab.bench.shapes import Compiled, compile_shapes
@@ -32,7 +32,7 @@ class PublishedBackend:
     slots = 1
 
     def __init__(self, spec: RunSpec, samples: Samples, beat: Beat) -> None:
-        self.qa: QaModel = read_model(model_file(spec))
+        self.qa: QaModel = read_model(ir_file(spec))
         found: Compiled = compile_shapes(self.qa, spec.plan)
         self.length = spec.plan.buckets[-1]
         self.model = found.models[self.length]

@@ -16,7 +16,7 @@ from submission.artifacts.progress import Tell, silent
 from submission.artifacts.verify import verify
 from submission.errors import StageError, UsageError, words_of
 from submission.files import sha256_of, write_json
-from submission.ir.names import ModelFile
+from submission.ir.names import IrFile
 from submission.lab.jpqd.config import JpqdConfig, load_config
 from submission.lab.jpqd.dev_set import score_ir
 from submission.lab.jpqd.product import DATASET, Provenance, write_model
@@ -234,7 +234,7 @@ def _dev_set(workspace: Workspace, warn: Say) -> tuple[Path, Path, Path] | None:
 
 
 def _accuracy(xml: Path, dev_set: tuple[Path, Path, Path], warn: Say) -> dict[str, Any]:
-    score = score_ir(ModelFile(xml=xml), *dev_set, warn)
+    score = score_ir(IrFile(xml=xml), *dev_set, warn)
     return {
         "f1": score.f1,
         "exact_match": score.exact_match,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from submission.harness.answers import answer_all
 from submission.harness.openvino_backend import open_model
-from submission.ir.names import ModelFile
+from submission.ir.names import IrFile
 from submission.loadgen.answers import FILL
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import load_dataset
@@ -48,7 +48,7 @@ class DevScore:
         )
 
 
-def score_ir(model: ModelFile, data: Path, vocab: Path, features_file: Path, say: Say) -> DevScore:
+def score_ir(model: IrFile, data: Path, vocab: Path, features_file: Path, say: Say) -> DevScore:
     """Answer every window and score; features are kept in ``features_file``.
 
     Raises StageError for unfit data, and HarnessError for an IR that the SUT could not run.
@@ -63,7 +63,7 @@ def score_ir(model: ModelFile, data: Path, vocab: Path, features_file: Path, say
     )
 
 
-def _all_logits(model: ModelFile, features: Features, say: Say) -> NDArray[np.float32]:
+def _all_logits(model: IrFile, features: Features, say: Say) -> NDArray[np.float32]:
     """float32 [n, max_seq_length, 2], FILL where there is no token.
 
     One bucket after the other, so that only one compiled model is in memory.

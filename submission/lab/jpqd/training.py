@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from submission.errors import StageError, UsageError
 from submission.ir.compiled import compile_qa
 from submission.ir.model import read_model
-from submission.ir.names import FEATURES, ModelFile
+from submission.ir.names import FEATURES, IrFile
 from submission.lab.jpqd.config import JpqdConfig
 from submission.lab.jpqd.export import save, to_openvino
 from submission.lab.jpqd.network import read_network
@@ -199,7 +199,7 @@ def _logits(network: Any, batch: Batch) -> NDArray[np.float32]:
 
 
 def _answers(xml: Path) -> Callable[[Batch], Logits]:
-    qa = read_model(ModelFile(xml=xml))
+    qa = read_model(IrFile(xml=xml))
     compiled = compile_qa(qa, qa.model)
 
     def answer(batch: Batch) -> Logits:

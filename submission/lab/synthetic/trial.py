@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from submission.artifacts.locate import model_file
+from submission.artifacts.locate import ir_file
 from submission.artifacts.manifest import Manifest
 from submission.errors import StageError
 from submission.ir.compiled import EXACT, CompiledModel, compile_qa
@@ -59,7 +59,7 @@ def timed_model(manifest: Manifest, *, length: int) -> TimedModel:
     Raises StageError if the model does not run at that length.
     """
     xml = manifest.path.parent / manifest.role("topology").name
-    qa = read_model(model_file(xml, manifest))
+    qa = read_model(ir_file(xml, manifest))
     streams = len(os.sched_getaffinity(0))
     return TimedModel(
         name=manifest.name,

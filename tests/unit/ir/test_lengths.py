@@ -10,13 +10,13 @@ import pytest
 from submission.ir.compiled import compile_qa
 from submission.ir.lengths import shorten
 from submission.ir.model import QaModel, read_model
-from submission.ir.names import ModelFile
+from submission.ir.names import IrFile
 from tests.fakes.tiny_model import expected_logits, write_model
 
 
 def tiny(folder: Path) -> QaModel:
     path = write_model(folder / "model.xml", length=40, position_ids=True, two_outputs=True)
-    return read_model(ModelFile(xml=path))
+    return read_model(IrFile(xml=path))
 
 
 def answer(qa: QaModel, ids: np.ndarray, length: int) -> np.ndarray:

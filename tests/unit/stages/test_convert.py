@@ -20,7 +20,7 @@ from submission.files import read_json, write_json
 from submission.ir.compiled import compile_qa
 from submission.ir.inspect import inspect
 from submission.ir.model import QaModel, read_model
-from submission.ir.names import ModelFile
+from submission.ir.names import IrFile
 from submission.pipeline.plan import Verb, plan
 from submission.pipeline.run import run
 from submission.pipeline.stage import Stage
@@ -74,7 +74,7 @@ def converted(root: Path) -> Path:
 
 def converted_model(root: Path) -> QaModel:
     names = load_manifest(root / "models" / "reference").input_names()
-    return read_model(ModelFile(xml=converted(root) / "openvino_model.xml", inputs=names))
+    return read_model(IrFile(xml=converted(root) / "openvino_model.xml", inputs=names))
 
 
 def sample(real: int) -> tuple[np.ndarray, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from submission.errors import StageError
-from submission.ir.names import ModelFile
+from submission.ir.names import IrFile
 from submission.lab.jpqd.dev_set import DevScore, score_ir
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import load_dataset
@@ -45,7 +45,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def scored(data: Path, model: ModelFile) -> DevScore:
+def scored(data: Path, model: IrFile) -> DevScore:
     said: list[str] = []
     score = score_ir(
         model, data / "data.json", data / "vocab.txt", data / "features.npz", said.append
@@ -87,7 +87,7 @@ def test_every_layout_of_a_model_has_the_same_score(
     data: Path, made: dict[str, Any], model: dict[str, Any]
 ) -> None:
     xml = write_model(data / "model.xml", **made)
-    score = scored(data, ModelFile(xml=xml, **model))
+    score = scored(data, IrFile(xml=xml, **model))
     assert (score.exact_match, score.f1) == pytest.approx(expected(data))
     assert 0 < score.f1 < 100
     assert (score.questions, score.windows) == (6, len(load_features(data / "features.npz")))
@@ -97,6 +97,6 @@ def test_every_layout_of_a_model_has_the_same_score(
 def test_an_ir_that_does_not_show_which_output_is_which_is_refused(data: Path) -> None:
     xml = write_model(data / "model.xml", two_outputs=True, output_names=("3171", "3172"))
     with pytest.raises(StageError, match="cannot be used") as caught:
-        scored(data, ModelFile(xml=xml))
+        scored(data, IrFile(xml=xml))
     assert "3171" in caught.value.detail
     assert "outputs" in caught.value.hint

@@ -17,7 +17,7 @@ from submission.ir.blocks import Role  # noqa: E402
 from submission.ir.compiled import CompiledModel, compile_qa  # noqa: E402
 from submission.ir.inspect import inspect  # noqa: E402
 from submission.ir.model import read_model  # noqa: E402
-from submission.ir.names import FEATURES, ModelFile  # noqa: E402
+from submission.ir.names import FEATURES, IrFile  # noqa: E402
 from submission.lab.jpqd import export  # noqa: E402
 from submission.lab.jpqd.config import JpqdConfig, load_config  # noqa: E402
 from submission.lab.jpqd.network import new_network, read_network, shorten  # noqa: E402
@@ -38,7 +38,7 @@ PUBLISHED = {
 
 
 def compiled(xml: Path) -> CompiledModel:
-    qa = read_model(ModelFile(xml=xml))
+    qa = read_model(IrFile(xml=xml))
     return compile_qa(qa, qa.model)
 
 

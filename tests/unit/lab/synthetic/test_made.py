@@ -15,7 +15,7 @@ from submission.errors import UsageError
 from submission.ir.graph import read_graph
 from submission.ir.inspect import inspect
 from submission.ir.model import read_model
-from submission.ir.names import ModelFile
+from submission.ir.names import IrFile
 from submission.ir.report import structured_percent
 from submission.lab.synthetic.made import Topology, make_dense, make_pruned
 from tests.fakes.pruned_ir import LENGTH, write_pruned
@@ -37,7 +37,7 @@ def toy(tmp_path: Path) -> Topology:
 def logits(manifest: Manifest, length: int, real: int) -> np.ndarray:
     """[2, real]: what the model answers for ``real`` tokens in an input of ``length``."""
     xml = manifest.path.parent / "openvino_model.xml"
-    model = read_model(ModelFile(xml=xml)).at(length)
+    model = read_model(IrFile(xml=xml)).at(length)
     assert model is not None
     rows = np.zeros((3, 1, length), np.int64)
     rows[0, 0, :real], rows[1, 0, :real] = np.arange(1, real + 1), 1
