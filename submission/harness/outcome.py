@@ -8,9 +8,9 @@ from typing import Any
 from submission.harness.failure import HarnessError, Kind
 from submission.harness.loadgen_settings import same, seeds
 from submission.loadgen import DetailLog, Unreadable, read_detail_log
-from submission.loadgen.answers import ACCURACY_FILE, count_answers
+from submission.loadgen.answers import count_answers
 from submission.loadgen.counts import offline_samples, settings_count
-from submission.loadgen.detail import DETAIL_FILE
+from submission.loadgen.names import ACCURACY_FILE, DETAIL_FILE
 from submission.terms import Mode, RunSpec, Scenario
 
 # LoadGen's key for a condition that was not met -> the setting to change

@@ -22,7 +22,6 @@ from submission.errors import StageError
 from submission.files import CHUNK_BYTES
 from submission.loadgen.truncate import is_truncated
 
-ACCURACY_FILE = "mlperf_log_accuracy.json"
 ANSWER_MARK = b'"qsl_idx"'
 FILL = -10000.0  # the reference scorer's logit of positions without an answer
 PAIR_BYTES = 8  # float32 start, float32 end

@@ -12,7 +12,6 @@ from submission.loadgen.detail_lines import LineReader
 from submission.loadgen.detail_plain import take_plain
 from submission.loadgen.reading import Fault, Place, Unreadable, blocks_of, opened, reason
 
-DETAIL_FILE = "mlperf_log_detail.txt"
 ENDS_BYTES = 4096
 
 
@@ -132,4 +131,4 @@ def fingerprint_of(size: int, head: bytes, tail: bytes) -> int:
     return hash((size, head, tail))
 
 
-__all__ = ["DETAIL_FILE", "DetailLog", "Message", "Repeat", "parse_detail_log", "read_detail_log"]
+__all__ = ["DetailLog", "Message", "Repeat", "parse_detail_log", "read_detail_log"]

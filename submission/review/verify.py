@@ -17,7 +17,8 @@ from submission.loadgen.keys import WANTED
 from submission.review.built import Built
 from submission.terms import Mode
 from submission.tree.finished import Cell, cells, has_sums, kit_folders, model_folders, model_of
-from submission.tree.sums import SUMS_NAME, sums_differences
+from submission.tree.grammar import SUMS_FILE
+from submission.tree.sums import sums_differences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ def verify_tree(root: Path, image: Built | None) -> list[Verified]:
 def _sums(root: Path) -> Verified:
     def differences() -> Iterator[Difference]:
         if not has_sums(root):
-            yield Difference(kind="sums", path=SUMS_NAME, found="no file", expected="sums")
+            yield Difference(kind="sums", path=SUMS_FILE, found="no file", expected="sums")
             return
         for each in sums_differences(root):
             yield Difference(
@@ -69,8 +70,8 @@ def _sums(root: Path) -> Verified:
                 expected=each.expected or "a line in SHA256SUMS",
             )
 
-    lines = len((root / SUMS_NAME).read_bytes().splitlines()) if has_sums(root) else 0
-    return _verified("sums", f"{lines} files against {SUMS_NAME}", differences())
+    lines = len((root / SUMS_FILE).read_bytes().splitlines()) if has_sums(root) else 0
+    return _verified("sums", f"{lines} files against {SUMS_FILE}", differences())
 
 
 def _models(root: Path) -> Verified:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from submission.runs.context import Context
+from submission.tree.grammar import LAYOUTS
+from submission.tree.order import SubmissionNames
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,13 @@ def ready_stage(context: Context, model: str) -> str:
     if context.settings.model_dir:
         return f"adopt[{model}]"
     return f"convert[{model}]" if context.source_manifest(model).is_onnx else f"rejoin[{model}]"
+
+
+def submission_names(context: Context) -> SubmissionNames:
+    """The names and paths of the tree that the profile makes."""
+    return SubmissionNames(
+        layout=LAYOUTS[context.policy.layout],
+        submitter=context.workspace.submitter,
+        system_desc_id=context.workspace.system_desc_id,
+        implementation=context.profile.implementation,
+    )

@@ -10,7 +10,7 @@ from submission.stages.convert import Convert
 from submission.stages.features import PrepareFeatures
 from submission.stages.fetch import Adopt, Fetch, Rejoin
 from submission.stages.image import BuildImage
-from submission.stages.layout import Layout
+from submission.stages.layout import LayOutTree
 from submission.stages.measure import Measure
 from submission.stages.pack import Check, Pack
 from submission.stages.probe import Probe
@@ -35,7 +35,7 @@ def profile_stages(context: Context) -> list[Stage]:
     for benchmark in profile.benchmarks:
         for scenario in benchmark.scenarios:
             stages.append(ScoreRun(context, benchmark=benchmark.model, scenario=scenario))
-    stages += [DescribeSystem(context), Readme(context), Layout(context)]
+    stages += [DescribeSystem(context), Readme(context), LayOutTree(context)]
     stages += [Check(context), Pack(context)]
     return in_order(stages)
 

@@ -10,14 +10,13 @@ from typing import Any
 from submission.errors import StageError
 from submission.files import read_json, write_json
 from submission.loadgen.detail import DetailLog, read_detail_log
+from submission.loadgen.names import DETAIL_FILE
 from submission.loadgen.reading import Unreadable
 from submission.pipeline.stage import Tell
 from submission.runs.context import Context
 from submission.stages.base import StageBase
 from submission.stages.measure import METADATA
 from submission.terms import Mode, RunId
-
-DETAIL = "mlperf_log_detail.txt"
 
 
 def profile_runs(context: Context) -> tuple[RunId, ...]:
@@ -43,7 +42,7 @@ class Collect(StageBase):
     def inputs(self) -> tuple[Path, ...]:
         """Each run's detail log and metadata."""
         folders = [self.context.workspace.run_folder(run) for run in profile_runs(self.context)]
-        return tuple(folder / name for folder in folders for name in (DETAIL, METADATA))
+        return tuple(folder / name for folder in folders for name in (DETAIL_FILE, METADATA))
 
     def outputs(self) -> tuple[Path, ...]:
         """One file."""
@@ -59,11 +58,11 @@ class Collect(StageBase):
 
     def _facts(self, run: RunId) -> dict[str, Any]:
         folder = self.context.workspace.run_folder(run)
-        log = read_detail_log(folder / DETAIL)
+        log = read_detail_log(folder / DETAIL_FILE)
         if isinstance(log, Unreadable):
             raise StageError(
                 f"the log of {run} cannot be read",
-                detail=f"{folder / DETAIL}: {log.why}",
+                detail=f"{folder / DETAIL_FILE}: {log.why}",
                 hint=f"remove {folder} and run it again",
             )
         metadata = read_json(folder / METADATA)

@@ -51,7 +51,7 @@ class BuildImage(SharedStage):
         settings = self.context.settings
         chosen = {"openvino": settings.openvino} if settings.openvino else {}
         return {
-            "image": settings.image,
+            "image": self.context.workspace.image,
             "base_image": settings.base_image,
             "runner": settings.runner,
             **chosen,
@@ -72,7 +72,7 @@ class BuildImage(SharedStage):
         """
         wanted = read_json(self.context.workspace.image_file())["id"]
         try:
-            facts = self.context.engine.image(self.context.settings.image)
+            facts = self.context.engine.image(self.context.workspace.image)
         except KitError as error:
             return f"the engine cannot be asked: {error.what}"
         if facts is None:
@@ -85,7 +85,7 @@ class BuildImage(SharedStage):
 
     def run(self, tell: Tell) -> None:
         """Build; the engine's own cache makes an unchanged step quick."""
-        settings = self.context.settings
+        settings, image = self.context.settings, self.context.workspace.image
         arguments = {
             "BASE_IMAGE": settings.base_image,
             "VERSION": __version__,
@@ -99,17 +99,17 @@ class BuildImage(SharedStage):
         order = BuildOrder(
             context=self.context.workspace.root,
             files=tuple(content_files(self.context.workspace.root)),
-            tag=settings.image,
+            tag=image,
             base_image=settings.base_image,
             build_args=arguments,
         )
         facts = self.context.engine.build(order, build_tell(tell))
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
-        tell.line(f"{settings.image} is {facts.id}{size}")
+        tell.line(f"{image} is {facts.id}{size}")
         write_json(
             self.context.workspace.image_file(),
             {
-                "reference": settings.image,
+                "reference": image,
                 "engine": self.context.engine.version(),
                 "id": facts.id,
                 "digest": facts.digest,

@@ -7,16 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.manifest import MANIFEST
 from submission.errors import StageError
 from submission.files import read_json
+from submission.loadgen.names import (
+    ACCURACY_FILE,
+    DETAIL_FILE,
+    MLPERF_CONF,
+    SCORE_FILE,
+    SUMMARY_FILE,
+    USER_CONF,
+)
 from submission.pipeline.stage import Tell
 from submission.runs.spec import mlperf_model
-from submission.stages.base import StageBase
-from submission.stages.measure import ACCURACY_LOG, LATENCIES, METADATA
+from submission.stages.base import StageBase, submission_names
+from submission.stages.measure import LATENCIES, METADATA
 from submission.stages.readme import text_path
-from submission.stages.score import ACCURACY_TEXT
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.build import build_tree
+from submission.tree.grammar import README
 from submission.tree.kit import kit_sources
 from submission.tree.order import (
     BenchmarkOrder,
@@ -31,20 +40,21 @@ from submission.workspace.profile import Benchmark
 
 
 @dataclass(frozen=True)
-class Layout(StageBase):
-    """``out/submission``: the v3.0 tree with its texts and SHA256SUMS."""
+class LayOutTree(StageBase):
+    """``out/submission``: the tree with its texts and SHA256SUMS."""
 
     name = "layout"
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Only that."""
+        """Every text that the tree holds."""
         return ("readme",)
 
     def settings(self) -> Mapping[str, Any]:
-        """Names of folders."""
+        """The round, whose layout it is, and names of folders."""
         context = self.context
         return {
+            "round": context.profile.round,
             "submitter": context.workspace.submitter,
             "system_desc_id": context.workspace.system_desc_id,
             "implementation": context.profile.implementation,
@@ -74,13 +84,11 @@ class Layout(StageBase):
         for benchmark in context.profile.benchmarks:
             self._refuse_made_up(benchmark.model)
         order = TreeOrder(
-            submitter=context.workspace.submitter,
-            system_desc_id=context.workspace.system_desc_id,
+            names=submission_names(context),
             system_json=read_json(context.workspace.profile_file("system.json")),
             benchmarks=tuple(self._benchmark(b) for b in context.profile.benchmarks),
-            readme=self._text("README.md"),
+            readme=self._text(README),
             kit=kit_sources(context.workspace.root),
-            implementation=context.profile.implementation,
         )
         placements = tree_plan(order, max_file_bytes=context.policy.max_file_bytes)
         build_tree(placements, context.workspace.tree_folder())
@@ -119,7 +127,7 @@ class Layout(StageBase):
             ModelFile(name=part.name, source=folder / part.name, sha256=part.checksums.sha256)
             for _, part in manifest.parts()
         )
-        return (*parts, ModelFile(name="manifest.json", source=manifest.path))
+        return (*parts, ModelFile(name=MANIFEST, source=manifest.path))
 
     def _fields(self, model: str) -> MeasurementFields:
         context = self.context
@@ -131,12 +139,10 @@ class Layout(StageBase):
                 detail="measurement or weight_data_types is missing",
                 hint="add them to the manifest (see models/minilm-squad/manifest.json)",
             )
-        root = f"open/{context.workspace.submitter}/calibration"
-        where = f"{root}/{model}/{context.profile.implementation}"
         return MeasurementFields(
             **known,
             weight_data_types=manifest.weight_data_types,
-            weight_transformations=f"{where}/README.md",
+            weight_transformations=submission_names(context).calibration_readme(model),
         )
 
     def _scenario(self, model: str, scenario: Scenario) -> ScenarioOrder:
@@ -153,17 +159,17 @@ class Layout(StageBase):
             self.context.workspace.score_folder(model, scenario) if mode is Mode.ACCURACY else None
         )
         return RunFiles(
-            detail=folder / "mlperf_log_detail.txt",
-            summary=folder / "mlperf_log_summary.txt",
-            user_conf=folder / "user.conf",
-            mlperf_conf=folder / "mlperf.conf",
+            detail=folder / DETAIL_FILE,
+            summary=folder / SUMMARY_FILE,
+            user_conf=folder / USER_CONF,
+            mlperf_conf=folder / MLPERF_CONF,
             metadata=folder / METADATA,
-            accuracy_json=scored / ACCURACY_LOG if scored else None,
-            accuracy_txt=scored / ACCURACY_TEXT if scored else None,
-            latencies=folder / LATENCIES if _told_by_percentiles(run) else None,
+            accuracy_json=scored / ACCURACY_FILE if scored else None,
+            accuracy_txt=scored / SCORE_FILE if scored else None,
+            latencies=folder / LATENCIES if _has_latencies(run) else None,
         )
 
 
-def _told_by_percentiles(run: RunId) -> bool:
-    """LoadGen logs no more of it than percentiles: Server's performance runs."""
+def _has_latencies(run: RunId) -> bool:
+    """Whether single latencies go into the tree: of Server, LoadGen logs percentiles only."""
     return run.scenario is Scenario.SERVER and run.mode is Mode.PERFORMANCE

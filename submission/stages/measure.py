@@ -16,7 +16,6 @@ from submission.stages.base import StageBase, ready_stage
 from submission.stages.metadata import run_metadata
 from submission.terms import RunId
 
-ACCURACY_LOG = "mlperf_log_accuracy.json"
 METADATA = "run_metadata.json"
 LATENCIES = "latencies.npz"
 # what is said of a finished run; the log holds the rest
@@ -50,9 +49,10 @@ class Measure(StageBase):
         return (ready, f"features[{dataset}]", "image", *before)
 
     def settings(self) -> Mapping[str, Any]:
-        """LoadGen's settings, the plan, and where it runs; not the words of the profile."""
+        """The round, LoadGen's settings, the plan, and where it runs; not the profile's texts."""
         settings = self.context.settings
         return {
+            "round": self.context.profile.round,
             "profile": self.context.profile.name,
             "submittable": self.context.profile.submittable,
             "loadgen": asdict(loadgen_settings(self.context, self._run)),

@@ -22,6 +22,7 @@ def run_metadata(context: Context, run: RunId, launched: Launched) -> dict[str, 
     value = {
         "version": 1,
         "kit": __version__,
+        "round": context.profile.round,
         "run": {"benchmark": run.benchmark, "scenario": run.scenario, "mode": run.mode},
         "profile": context.profile.name,
         "submittable": context.profile.submittable,

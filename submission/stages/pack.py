@@ -23,7 +23,7 @@ class Check(StageBase):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Only that."""
+        """The tree."""
         return ("layout",)
 
     def settings(self) -> Mapping[str, Any]:
@@ -41,12 +41,14 @@ class Check(StageBase):
         return (*files, self._waivers)
 
     def run(self, tell: Tell) -> None:
-        """Check; raises FindingsError if a rule is broken that nobody waived."""
+        """Check by the round that the tree names, as anybody would who receives it.
+
+        Raises FindingsError if a rule is broken that nobody waived.
+        """
         profile = self.context.profile
         write_json(self._waivers, [asdict(waiver) for waiver in profile.waivers])
         report = check_tree(
             self.context.workspace.tree_folder(),
-            version=profile.round,
             waivers=tuple(Waiver(**asdict(waiver)) for waiver in profile.waivers),
         )
         text = render_text(report)
@@ -74,7 +76,7 @@ class Pack(StageBase):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Only that."""
+        """The verdict on the tree."""
         return ("check",)
 
     def inputs(self) -> tuple[Path, ...]:

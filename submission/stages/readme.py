@@ -15,6 +15,7 @@ from submission.stages.base import StageBase
 from submission.stages.score import SCORE
 from submission.stages.story import Story
 from submission.terms import Scenario
+from submission.tree.grammar import README
 from submission.tree.texts import (
     TEMPLATES,
     CalibrationFacts,
@@ -46,7 +47,7 @@ class Readme(StageBase):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Numbers and machine."""
+        """What was measured and scored, and on which machine."""
         scores = tuple(f"score[{b.model}/{s}]" for b, s in _scenarios(self.context))
         return ("collect", "system", *scores)
 
@@ -88,7 +89,7 @@ class Readme(StageBase):
         shutil.rmtree(work, ignore_errors=True)
         story = Story(self.context)
         facts = story.readme()
-        write_text(work / "README.md", tree_readme(facts))
+        write_text(work / README, tree_readme(facts))
         for number, benchmark in enumerate(self.context.profile.benchmarks):
             folder = work / benchmark.model
             text = code_readme(facts) if number == 0 else code_pointer(story.pointer(benchmark))

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from submission.loadgen.names import ACCURACY_FILE
 from submission.runs.context import Context
 from submission.runs.launch import DATA
 from submission.terms import RunId
+from submission.tree.grammar import KIT_PROFILES, SUMS_FILE
 from submission.tree.texts import Command
 
+# where the image finds the tree
+TREE = "/submission"
 RUN = (
     'docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp --network none \\',
-    '  -v "$PWD":/submission:ro \\',
+    f'  -v "$PWD":{TREE}:ro \\',
 )
-LOG = "/log/mlperf_log_accuracy.json"
+LOG = f"/log/{ACCURACY_FILE}"
 CLAIMED = "This tree claims"
 
 
@@ -34,13 +38,13 @@ def review_commands(context: Context, of: Reviewed) -> tuple[Command, ...]:
 
 
 def _commands(context: Context, of: Reviewed) -> Iterator[Command]:
-    image = context.settings.image
+    image = context.workspace.image
     profile = context.profile
     cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
     data, data_words = _data_mount(context)
-    waivers = f" --waivers /submission/{of.kit_folder}/measurements/profiles/{profile.name}.json"
+    waivers = f" --waivers {TREE}/{of.kit_folder}/{KIT_PROFILES}/{profile.name}.json"
     yield Command(
-        title="Check every rule of the round, from the root of the tree (where SHA256SUMS lies)",
+        title=f"Check every rule of the round, from the root of the tree (where {SUMS_FILE} lies)",
         lines=(*RUN, f"  {image} check{waivers if profile.waivers else ''}"),
     )
     yield Command(

@@ -11,6 +11,7 @@ from typing import Any
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, write_json, write_text
 from submission.loadgen.accuracy_text import accuracy_text
+from submission.loadgen.names import ACCURACY_FILE, SCORE_FILE
 from submission.loadgen.truncate import truncate_log
 from submission.pipeline.stage import Tell
 from submission.squad.dataset import load_dataset
@@ -18,10 +19,8 @@ from submission.squad.feature_file import load_features
 from submission.squad.score import score_run
 from submission.stages.base import StageBase
 from submission.stages.features import dataset_file
-from submission.stages.measure import ACCURACY_LOG
 from submission.terms import Mode, RunId, Scenario
 
-ACCURACY_TEXT = "accuracy.txt"
 SCORE = "score.json"
 PREDICTIONS = "predictions.json"
 
@@ -78,14 +77,14 @@ class ScoreRun(StageBase):
         score = score_run(dataset, load_features(self.context.features_file()), self._log)
         cut = truncate_log(
             self._log,
-            work / ACCURACY_LOG,
+            work / ACCURACY_FILE,
             limit_bytes=limits.max_bytes,
             head_bytes=limits.head_bytes,
             tail_bytes=limits.tail_bytes,
             ellipsis=limits.ellipsis,
         )
         text = accuracy_text(exact_match=score.exact_match, f1=score.f1, log_sha256=cut.sha256)
-        write_text(work / ACCURACY_TEXT, text)
+        write_text(work / SCORE_FILE, text)
         write_json(work / PREDICTIONS, dict(score.predictions))
         write_json(
             work / SCORE,
@@ -100,7 +99,7 @@ class ScoreRun(StageBase):
 
     @property
     def _log(self) -> Path:
-        return self.context.workspace.run_folder(self._run) / ACCURACY_LOG
+        return self.context.workspace.run_folder(self._run) / ACCURACY_FILE
 
     @property
     def _folder(self) -> Path:

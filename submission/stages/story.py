@@ -1,4 +1,4 @@
-"""From the collected facts of a profile's runs to what its READMEs tell."""
+"""From the collected facts of a profile's runs to what its READMEs say."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from submission.runs.context import Context
 from submission.runs.planning import plan_words
 from submission.runs.spec import NS_PER_MS, loadgen_settings, mlperf_model
 from submission.squad.dataset import load_dataset
+from submission.stages.base import submission_names
 from submission.stages.features import dataset_file
 from submission.stages.reviewing import Reviewed, review_commands
 from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Scenario
+from submission.tree.grammar import MODEL, Area
+from submission.tree.order import SubmissionNames
 from submission.tree.texts import (
     Command,
     MeasurementReadme,
@@ -45,8 +48,8 @@ SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {
 def model_mirror(profile: Profile, model: str) -> str:
     """Where a model lies in the tree, as seen from the folder that carries the kit's sources."""
     if model == profile.benchmarks[0].model:
-        return "model"
-    return f"../../{model}/{profile.implementation}/model"
+        return MODEL
+    return f"../../{model}/{profile.implementation}/{MODEL}"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Story:
     """Everything that the texts of one tree say, drawn from files of the workspace."""
 
     context: Context
+
+    @cached_property
+    def names(self) -> SubmissionNames:
+        """The names and paths of the tree."""
+        return submission_names(self.context)
 
     @cached_property
     def _runs(self) -> Mapping[str, Any]:
@@ -71,9 +79,7 @@ class Story:
     @property
     def kit_folder(self) -> str:
         """Where the kit's sources lie in the tree: with the first benchmark."""
-        profile = self.context.profile
-        root = f"open/{self.context.workspace.submitter}"
-        return f"{root}/code/{profile.benchmarks[0].model}/{profile.implementation}"
+        return self.names.code_folder(self.context.profile.benchmarks[0].model)
 
     def _metadata(self, run: RunId) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._runs[str(run)]["metadata"]
@@ -92,12 +98,12 @@ class Story:
 
     def readme(self) -> ReadmeFacts:
         """The README of the tree and of the folder that carries the kit."""
-        context, profile = self.context, self.context.profile
+        context, profile, names = self.context, self.context.profile, self.names
         first = self._metadata(profile.benchmarks[0].run_ids[0])
         dataset = load_dataset(dataset_file(self.context, "data"))
         return ReadmeFacts(
             submitter=context.workspace.submitter,
-            division="open",
+            division=names.division,
             round=profile.round,
             system_desc_id=context.workspace.system_desc_id,
             implementation=profile.implementation,
@@ -113,6 +119,10 @@ class Story:
             fp32_f1=self._fp32_f1(),
             rows=self._rows(),
             kit_folder=self.kit_folder,
+            system_file=names.below_owner(names.system_file()),
+            results_folder=names.below_owner(names.system_folder(Area.RESULTS)),
+            measurements_folder=names.below_owner(names.system_folder(Area.MEASUREMENTS)),
+            calibration_folder=names.below_owner(names.layout.path(Area.CALIBRATION, names.owner)),
             image=first["image"]["reference"],
             image_id=first["image"]["id"],
             versions=first["harness"]["versions"],

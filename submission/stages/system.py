@@ -22,7 +22,7 @@ class DescribeSystem(StageBase):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Only that."""
+        """What the runs say of the software."""
         return ("collect",)
 
     def settings(self) -> Mapping[str, Any]:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from submission.errors import StageError
 from submission.files import CHUNK_BYTES, recover_folder, replace_folder
+from submission.tree.grammar import SUMS_FILE
 from submission.tree.names import refuse_bad_names
 from submission.tree.order import Content, Placement
-from submission.tree.sums import SUMS_NAME, sums_line
+from submission.tree.sums import sums_line
 
 FOLDER_MODE = 0o755
 FILE_MODE = 0o644
@@ -21,7 +22,7 @@ EXECUTABLE_BIT = 0o100
 
 
 def build_tree(
-    placements: Iterable[Placement], target: Path, *, sums_name: str | None = SUMS_NAME
+    placements: Iterable[Placement], target: Path, *, sums_name: str | None = SUMS_FILE
 ) -> None:
     """Make ``target`` hold exactly the placements, and ``SHA256SUMS`` at its root.
 

@@ -14,7 +14,7 @@ from submission.files import read_json
 from submission.loadgen import DetailLog, read_detail_log
 from submission.loadgen.accuracy_text import SquadAccuracy, squad_accuracy
 from submission.terms import Mode, Scenario
-from submission.tree.sums import SUMS_NAME
+from submission.tree.grammar import SUMS_FILE
 from submission.workspace.schema import validate
 from submission.workspace.suggestion import did_you_mean
 
@@ -165,4 +165,4 @@ def kit_folders(root: Path) -> list[Path]:
 
 def has_sums(root: Path) -> bool:
     """Whether SHA256SUMS lies at the root."""
-    return (root / SUMS_NAME).is_file()
+    return (root / SUMS_FILE).is_file()

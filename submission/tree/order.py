@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.terms import Scenario
+from submission.tree.grammar import README, Area, Cell, Division, Layout, submitter_folder
 
 # a file to be copied, or the content itself
 Content = Path | bytes
@@ -27,7 +28,7 @@ class Placement:
 
 @dataclass(frozen=True, kw_only=True)
 class KitFile:
-    """A source file of this kit; ``name`` is its path below ``code/<benchmark>/<impl>/``."""
+    """A source file of this kit; ``name`` is its path in the folder of the code."""
 
     name: str
     source: Path
@@ -35,7 +36,7 @@ class KitFile:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFile:
-    """A part of the model, its topology or its manifest, below ``…/<impl>/model/``."""
+    """A part of the model, its topology or its manifest, in the folder of the model."""
 
     name: str
     source: Path
@@ -96,27 +97,62 @@ class BenchmarkOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TreeOrder:
-    """A whole submission of one system; the kit's sources go with the first benchmark."""
+class SubmissionNames:
+    """The names that the paths of one submission are made of, and the paths.
 
+    ``layout`` is that of the round. Every result is of one submitter, on one system, by one
+    implementation.
+    """
+
+    layout: Layout
     submitter: str
     system_desc_id: str
+    implementation: str
+    division: str = Division.OPEN
+
+    @property
+    def owner(self) -> str:
+        """``<division>/<submitter>``."""
+        return submitter_folder(self.division, self.submitter)
+
+    def cell(self, benchmark: str, scenario: Scenario) -> Cell:
+        """One result of the submission."""
+        return Cell(
+            division=self.division,
+            submitter=self.submitter,
+            system=self.system_desc_id,
+            benchmark=benchmark,
+            scenario_folder=scenario,
+        )
+
+    def system_file(self) -> str:
+        """The system description."""
+        return self.layout.path(Area.SYSTEMS, self.owner, self.system_desc_id)
+
+    def system_folder(self, area: Area) -> str:
+        """Where an area keeps what was measured on the system."""
+        return self.layout.path(area, self.owner, self.system_desc_id)
+
+    def code_folder(self, benchmark: str) -> str:
+        """Where the code, the model and the README of a benchmark lie."""
+        return self.layout.path(Area.CODE, self.owner, benchmark, self.implementation)
+
+    def calibration_readme(self, benchmark: str) -> str:
+        """How the weights came about; ``weight_transformations`` names this file."""
+        folder = self.layout.path(Area.CALIBRATION, self.owner, benchmark, self.implementation)
+        return f"{folder}/{README}"
+
+    def below_owner(self, path: str) -> str:
+        """A path of the tree as seen from the submitter's folder."""
+        return path.removeprefix(f"{self.owner}/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeOrder:
+    """A whole submission; the kit's sources go with the first benchmark."""
+
+    names: SubmissionNames
     system_json: Mapping[str, Any]
     benchmarks: tuple[BenchmarkOrder, ...]
     readme: str
     kit: tuple[KitFile, ...] = ()
-    implementation: str = "openvino-cpu"
-    division: str = "open"
-
-    @property
-    def root(self) -> str:
-        """``<division>/<submitter>``."""
-        return f"{self.division}/{self.submitter}"
-
-    def code_folder(self, benchmark: str) -> str:
-        """Where a benchmark's code, model and README lie."""
-        return f"{self.root}/code/{benchmark}/{self.implementation}"
-
-    def calibration_readme(self, benchmark: str) -> str:
-        """Where it is told how the weights came about; ``weight_transformations`` names it."""
-        return f"{self.root}/calibration/{benchmark}/{self.implementation}/README.md"

@@ -10,7 +10,8 @@ from typing import IO
 from submission.errors import StageError
 from submission.files import replacing, sha256_of, write_text
 from submission.tree.build import EXECUTABLE_BIT, FILE_MODE, SCRIPT_MODE
-from submission.tree.sums import SUMS_NAME, files_of, sums_line
+from submission.tree.grammar import SUMS_FILE
+from submission.tree.sums import files_of, sums_line
 
 COMPRESSION_LEVEL = 6
 
@@ -28,8 +29,8 @@ def pack(tree: Path, archive: Path, *, epoch_s: int = 0) -> str:
             detail="no files were found",
             hint="lay the tree out first",
         )
-    if (tree / SUMS_NAME).is_file():
-        names = sorted([*names, SUMS_NAME])
+    if (tree / SUMS_FILE).is_file():
+        names = sorted([*names, SUMS_FILE])
     try:
         with replacing(archive) as stream:
             _write_archive(stream, tree, names, epoch_s)

@@ -7,7 +7,25 @@ from dataclasses import asdict
 
 from submission.errors import StageError
 from submission.files import json_text
-from submission.terms import Scenario
+from submission.loadgen.names import (
+    ACCURACY_FILE,
+    DETAIL_FILE,
+    MLPERF_CONF,
+    SCORE_FILE,
+    SUMMARY_FILE,
+    USER_CONF,
+)
+from submission.terms import Mode
+from submission.tree.grammar import (
+    LATENCIES,
+    MODEL,
+    MODEL_MAPPING,
+    README,
+    RUN_METADATA,
+    Area,
+    Cell,
+    run_folder,
+)
 from submission.tree.names import refuse_bad_names
 from submission.tree.order import (
     BenchmarkOrder,
@@ -15,6 +33,7 @@ from submission.tree.order import (
     Placement,
     RunFiles,
     ScenarioOrder,
+    SubmissionNames,
     TreeOrder,
 )
 
@@ -49,72 +68,71 @@ def tree_plan(
 
 
 def _placements(order: TreeOrder) -> Iterator[Placement]:
-    root = order.root
+    names = order.names
     mapping = {item.benchmark: item.mlperf_model for item in order.benchmarks}
-    yield _text(f"{root}/README.md", order.readme)
-    yield _text(f"{root}/model_mapping.json", json_text(mapping))
-    yield _text(f"{root}/systems/{order.system_desc_id}.json", json_text(dict(order.system_json)))
+    yield _text(f"{names.owner}/{README}", order.readme)
+    yield _text(f"{names.owner}/{MODEL_MAPPING}", json_text(mapping))
+    yield _text(names.system_file(), json_text(dict(order.system_json)))
     for position, item in enumerate(order.benchmarks):
         yield from _code(order, item, with_kit=position == 0)
-        yield _text(order.calibration_readme(item.benchmark), item.calibration_text)
+        yield _text(names.calibration_readme(item.benchmark), item.calibration_text)
         for scenario, runs in item.runs.items():
-            yield from _results(order, item, scenario, runs)
-            yield from _measurements(order, item, scenario, runs)
+            cell = names.cell(item.benchmark, scenario)
+            yield from _results(names, cell, runs)
+            yield from _measurements(names, cell, item, runs)
 
 
 def _code(order: TreeOrder, item: BenchmarkOrder, *, with_kit: bool) -> Iterator[Placement]:
-    folder = order.code_folder(item.benchmark)
-    yield _text(f"{folder}/README.md", item.code_readme)
+    folder = order.names.code_folder(item.benchmark)
+    yield _text(f"{folder}/{README}", item.code_readme)
     for file in item.model_files:
         yield Placement(
-            target=f"{folder}/model/{file.name}", source=file.source, sha256=file.sha256
+            target=f"{folder}/{MODEL}/{file.name}", source=file.source, sha256=file.sha256
         )
     for source in order.kit if with_kit else ():
         yield Placement(target=f"{folder}/{source.name}", source=source.source)
 
 
-def _results(
-    order: TreeOrder, item: BenchmarkOrder, scenario: Scenario, runs: ScenarioOrder
-) -> Iterator[Placement]:
-    folder = f"{order.root}/results/{order.system_desc_id}/{item.benchmark}/{scenario}"
-    yield from _logs(f"{folder}/performance/run_1", runs.performance)
-    yield from _logs(f"{folder}/accuracy", runs.accuracy)
+def _results(names: SubmissionNames, cell: Cell, runs: ScenarioOrder) -> Iterator[Placement]:
+    result = names.layout.of_cell(Area.RESULTS, cell)
+    yield from _logs(f"{result}/{run_folder(Mode.PERFORMANCE)}", runs.performance)
+    folder = f"{result}/{run_folder(Mode.ACCURACY)}"
+    yield from _logs(folder, runs.accuracy)
     for name, source in (
-        ("accuracy.txt", runs.accuracy.accuracy_txt),
-        ("mlperf_log_accuracy.json", runs.accuracy.accuracy_json),
+        (SCORE_FILE, runs.accuracy.accuracy_txt),
+        (ACCURACY_FILE, runs.accuracy.accuracy_json),
     ):
         if source is None:
             raise StageError(
-                f"The accuracy run of {item.benchmark}/{scenario} has no {name}",
+                f"The accuracy run of {cell} has no {name}",
                 detail="the order for the tree was made before the run was scored",
                 hint="run the score stage first",
             )
-        yield Placement(target=f"{folder}/accuracy/{name}", source=source)
+        yield Placement(target=f"{folder}/{name}", source=source)
 
 
 def _logs(folder: str, run: RunFiles) -> Iterator[Placement]:
-    yield Placement(target=f"{folder}/mlperf_log_detail.txt", source=run.detail)
-    yield Placement(target=f"{folder}/mlperf_log_summary.txt", source=run.summary)
+    yield Placement(target=f"{folder}/{DETAIL_FILE}", source=run.detail)
+    yield Placement(target=f"{folder}/{SUMMARY_FILE}", source=run.summary)
 
 
 def _measurements(
-    order: TreeOrder, item: BenchmarkOrder, scenario: Scenario, runs: ScenarioOrder
+    names: SubmissionNames, cell: Cell, item: BenchmarkOrder, runs: ScenarioOrder
 ) -> Iterator[Placement]:
-    folder = f"{order.root}/measurements/{order.system_desc_id}/{item.benchmark}/{scenario}"
-    name = f"{order.system_desc_id}_{order.implementation}_{scenario}.json"
-    yield _text(f"{folder}/{name}", json_text(asdict(item.fields)))
-    yield _text(f"{folder}/README.md", runs.readme)
-    for target, source in (
-        ("user.conf", runs.performance.user_conf),
-        ("mlperf.conf", runs.performance.mlperf_conf),
-        ("run_metadata_performance.json", runs.performance.metadata),
-        ("run_metadata_accuracy.json", runs.accuracy.metadata),
-    ):
-        yield Placement(target=f"{folder}/{target}", source=source)
+    folder = names.layout.of_cell(Area.MEASUREMENTS, cell)
+    description = names.layout.description_name(cell, names.implementation)
+    yield _text(f"{folder}/{description}", json_text(asdict(item.fields)))
+    yield _text(f"{folder}/{README}", runs.readme)
+    files = {
+        USER_CONF: runs.performance.user_conf,
+        MLPERF_CONF: runs.performance.mlperf_conf,
+        RUN_METADATA[Mode.PERFORMANCE]: runs.performance.metadata,
+        RUN_METADATA[Mode.ACCURACY]: runs.accuracy.metadata,
+    }
     if runs.performance.latencies is not None:
-        yield Placement(
-            target=f"{folder}/latencies_performance.npz", source=runs.performance.latencies
-        )
+        files[LATENCIES] = runs.performance.latencies
+    for name, source in files.items():
+        yield Placement(target=f"{folder}/{name}", source=source)
 
 
 def _text(target: str, text: str) -> Placement:

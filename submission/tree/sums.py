@@ -10,8 +10,8 @@ from pathlib import Path
 
 from submission.errors import StageError
 from submission.files import sha256_of
+from submission.tree.grammar import SUMS_FILE
 
-SUMS_NAME = "SHA256SUMS"
 SUMS_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
 
@@ -40,7 +40,7 @@ def sha256sums(tree: Path) -> str:
 
 def files_of(tree: Path) -> list[str]:
     """The files below ``tree`` but ``SHA256SUMS`` at its root: relative, with slashes, sorted."""
-    return sorted(name for name in _walk(tree) if name != SUMS_NAME)
+    return sorted(name for name in _walk(tree) if name != SUMS_FILE)
 
 
 def sums_differences(tree: Path) -> list[SumsDifference]:
@@ -48,7 +48,7 @@ def sums_differences(tree: Path) -> list[SumsDifference]:
 
     Raises StageError if there is no such file or a line of it cannot be read.
     """
-    listed = _listed(tree / SUMS_NAME)
+    listed = _listed(tree / SUMS_FILE)
     present = set(files_of(tree))
     found = {name: sha256_of(tree / name) for name in listed if name in present}
     differences = [

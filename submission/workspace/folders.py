@@ -16,6 +16,8 @@ from submission.terms import RunId, Scenario
 from submission.workspace.profile import Profile, load_profile
 from submission.workspace.settings import Runner, Settings
 
+IMAGE = "mlperf_inference_datacenter_bert_open"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
@@ -50,6 +52,11 @@ class Workspace:
     def system_desc_id(self) -> str:
         """The system's name in the tree."""
         return self.settings.system_desc_id or self.profile.system_desc_id
+
+    @property
+    def image(self) -> str:
+        """The name of the image; by default it is tagged with the round of the profile."""
+        return self.settings.image or f"{IMAGE}:{self.profile.round.removeprefix('v')}"
 
     # what a checkout holds
 

@@ -16,7 +16,6 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 from submission.errors import UsageError
 
-IMAGE = "mlperf_inference_datacenter_bert_open:3.0"
 BASE_IMAGE = "debian:bookworm-slim"
 
 _YES = {"1", "true", "yes", "on"}
@@ -65,7 +64,9 @@ class Settings:
     runner: Annotated[Runner, Variable("RUNNER", "where LoadGen runs: auto, container, host")] = (
         Runner.AUTO
     )
-    image: Annotated[str, Variable("IMAGE", "name of the image")] = IMAGE
+    image: Annotated[
+        str | None, Variable("IMAGE", "name of the image (the profile's round is its tag)")
+    ] = None
     base_image: Annotated[str, Variable("BASE_IMAGE", "what the image is built on")] = BASE_IMAGE
     openvino: Annotated[
         str | None, Variable("OPENVINO", "another version of OpenVINO for the image")

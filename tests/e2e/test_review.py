@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from submission.cli import main
-from submission.tree.sums import SUMS_NAME, sha256sums
+from submission.tree.grammar import SUMS_FILE
+from submission.tree.sums import sha256sums
 
 CODE = "open/Demo/code/minilm-squad/openvino-cpu"
 RESULTS = "open/Demo/results/1-node-OpenVINO-INT8/minilm-squad"
@@ -53,7 +54,7 @@ def edit(tree: Path, name: str, pattern: str, by: str) -> None:
     )
     assert count == 1
     path.write_text(text, encoding="utf-8")
-    (tree / SUMS_NAME).write_text(sha256sums(tree), encoding="utf-8")
+    (tree / SUMS_FILE).write_text(sha256sums(tree), encoding="utf-8")
 
 
 def flip(path: Path) -> None:
@@ -179,7 +180,7 @@ def test_a_figure_of_a_readme_is_named_by_check(tree: Path, asked: Say) -> None:
 def test_a_weight_byte_is_caught_by_verify(tree: Path, asked: Say) -> None:
     part = f"{CODE}/model/openvino_model.bin_p01"
     flip(tree / part)
-    (tree / SUMS_NAME).write_text(sha256sums(tree), encoding="utf-8")
+    (tree / SUMS_FILE).write_text(sha256sums(tree), encoding="utf-8")
     code, said = asked("verify")
     assert code == 1
     assert f"model: {part}: found damaged" in said
@@ -198,7 +199,7 @@ def test_a_weight_byte_with_a_manifest_to_match_is_caught_by_the_metadata(
         part["sha256"] = sha256(content).hexdigest()
     weights["sha256"] = sha256(b"".join(contents)).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (tree / SUMS_NAME).write_text(sha256sums(tree), encoding="utf-8")
+    (tree / SUMS_FILE).write_text(sha256sums(tree), encoding="utf-8")
     code, said = asked("verify")
     assert code == 1
     assert {line.split(":")[0] for line in said.splitlines() if ": found " in line} == {"metadata"}

@@ -69,9 +69,10 @@ class ReadmeFacts:
 
     ``reference`` names the dense model that the others are compared with, empty for none;
     ``fp32_f1`` is the F1 (percent) of the round's FP32 model if relative F1 is a share of that,
-    None if of the reference's. ``kit_folder`` is the code folder relative to the tree's root,
-    ``versions`` name to version (OpenVINO, LoadGen, Python); an ``image_id`` that begins with
-    ``host:`` stands for runs without a container.
+    None if of the reference's. ``kit_folder`` is the code folder relative to the tree's root;
+    ``system_file`` and the folders of results, measurements and calibration are relative to the
+    submitter's folder. ``versions`` are name to version (OpenVINO, LoadGen, Python); an
+    ``image_id`` that begins with ``host:`` stands for runs without a container.
     ``setup_source``, ``setup_docker``, ``performance``, ``accuracy`` and ``review`` are the
     commands of the sections so named; only ``review`` may be empty.
     """
@@ -93,6 +94,10 @@ class ReadmeFacts:
     fp32_f1: float | None
     rows: tuple[ModelRow, ...]
     kit_folder: str
+    system_file: str
+    results_folder: str
+    measurements_folder: str
+    calibration_folder: str
     image: str
     image_id: str
     versions: Mapping[str, str]
@@ -167,7 +172,7 @@ class RunStory:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementReadme:
-    """The README of ``measurements/<system>/<benchmark>/<Scenario>/``.
+    """The README of the measurements of one result.
 
     ``model_files`` maps a file name to its sha256; an ``image_id`` that begins with ``host:``
     stands for runs without a container.

@@ -13,7 +13,7 @@ from submission.files import read_json, write_json
 from submission.pipeline.stage import Tell
 from submission.runs.context import Context
 from submission.stages.fetch import Adopt
-from submission.stages.layout import Layout
+from submission.stages.layout import LayOutTree
 from submission.stages.score import ScoreRun
 from submission.workspace.profile import load_profile
 from submission.workspace.resolve import resolve
@@ -71,7 +71,7 @@ def scored(context: Context) -> str:
 
 def laid_out(context: Context) -> str:
     with pytest.raises(StageError) as stop:
-        Layout(context).run(tell())
+        LayOutTree(context).run(tell())
     return str(stop.value)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from submission.terms import Scenario
+from submission.tree.grammar import BY_KIND
 from submission.tree.order import (
     BenchmarkOrder,
     KitFile,
@@ -15,6 +16,7 @@ from submission.tree.order import (
     ModelFile,
     RunFiles,
     ScenarioOrder,
+    SubmissionNames,
     TreeOrder,
 )
 
@@ -82,8 +84,12 @@ def script(tmp_path: Path) -> Path:
 @pytest.fixture
 def order(part: Path, script: Path) -> TreeOrder:
     return TreeOrder(
-        submitter="Example",
-        system_desc_id="1-node-OpenVINO-INT8",
+        names=SubmissionNames(
+            layout=BY_KIND,
+            submitter="Example",
+            system_desc_id="1-node-OpenVINO-INT8",
+            implementation="openvino-cpu",
+        ),
         system_json={"system_name": "1-node-OpenVINO-INT8"},
         benchmarks=(
             benchmark_order("bert-99_small", part),

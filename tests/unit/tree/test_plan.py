@@ -140,7 +140,7 @@ def test_latencies_of_single_samples_lie_beside_the_settings_of_their_run(order:
 
 
 def test_the_calibration_account_lies_where_the_order_says(order: TreeOrder) -> None:
-    assert order.calibration_readme("bert-99_small") in targets(order)
+    assert order.names.calibration_readme("bert-99_small") in targets(order)
 
 
 def test_the_plan_is_sorted_whatever_the_order_of_the_benchmarks(order: TreeOrder) -> None:
@@ -181,7 +181,7 @@ def test_a_name_that_breaks_the_rules_is_refused(
 @pytest.mark.parametrize("submitter", ["", ".", "..", "My Company", "a/../b", "/abs"])
 def test_a_submitter_that_is_no_folder_name_is_refused(order: TreeOrder, submitter: str) -> None:
     with pytest.raises(StageError, match="names that the rules forbid"):
-        targets(replace(order, submitter=submitter))
+        targets(replace(order, names=replace(order.names, submitter=submitter)))
 
 
 def test_a_benchmark_named_twice_is_refused(order: TreeOrder) -> None:

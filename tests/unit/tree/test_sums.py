@@ -9,8 +9,9 @@ import pytest
 
 from submission.errors import StageError
 from submission.tree.build import build_tree
+from submission.tree.grammar import SUMS_FILE
 from submission.tree.order import Placement
-from submission.tree.sums import SUMS_NAME, SumsDifference, sha256sums, sums_differences
+from submission.tree.sums import SumsDifference, sha256sums, sums_differences
 
 
 @pytest.fixture
@@ -51,14 +52,14 @@ def test_missing_and_added_files_are_named(tree: Path) -> None:
 
 @pytest.mark.parametrize("text", ["nonsense\n", "a" * 63 + "  a/x\n", "\n"])
 def test_a_damaged_list_is_told_with_its_line(tree: Path, text: str) -> None:
-    (tree / SUMS_NAME).write_text(text)
+    (tree / SUMS_FILE).write_text(text)
     with pytest.raises(StageError, match="is damaged") as stop:
         sums_differences(tree)
     assert stop.value.detail.startswith("line 1 ")
 
 
 def test_a_tree_without_its_list_is_told(tree: Path) -> None:
-    (tree / SUMS_NAME).unlink()
+    (tree / SUMS_FILE).unlink()
     with pytest.raises(StageError, match="cannot be read"):
         sums_differences(tree)
 
