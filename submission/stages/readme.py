@@ -12,8 +12,8 @@ from submission.files import recover_folder, replace_folder, write_text
 from submission.pipeline.stage import Tell
 from submission.runs.context import Context
 from submission.stages.base import StageBase
+from submission.stages.readme_facts import ReadmeSource
 from submission.stages.score import SCORE
-from submission.stages.story import Story
 from submission.terms import Scenario
 from submission.tree.grammar import README
 from submission.tree.texts import (
@@ -87,18 +87,18 @@ class Readme(StageBase):
         recover_folder(text_path(self.context))
         work = text_path(self.context).with_name("texts.part")
         shutil.rmtree(work, ignore_errors=True)
-        story = Story(self.context)
-        facts = story.readme()
+        source = ReadmeSource(self.context)
+        facts = source.readme()
         write_text(work / README, tree_readme(facts))
         for number, benchmark in enumerate(self.context.profile.benchmarks):
             folder = work / benchmark.model
-            text = code_readme(facts) if number == 0 else code_pointer(story.pointer(benchmark))
+            text = code_readme(facts) if number == 0 else code_pointer(source.pointer(benchmark))
             write_text(folder / "code.md", text)
             write_text(folder / "calibration.md", self._calibration(benchmark))
             for scenario in benchmark.scenarios:
                 write_text(
                     folder / f"{scenario}.md",
-                    measurement_readme(story.measurement(benchmark, scenario)),
+                    measurement_readme(source.measurement(benchmark, scenario)),
                 )
         replace_folder(work, text_path(self.context))
         tell.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")

@@ -8,7 +8,7 @@ from submission.tree.texts.facts import (
     ModelRow,
     PointerFacts,
     ReadmeFacts,
-    RunStory,
+    RunRecord,
     ServerFigures,
     WaivedRule,
 )
@@ -30,7 +30,7 @@ __all__ = [
     "PointerFacts",
     "ReadmeFacts",
     "Recipe",
-    "RunStory",
+    "RunRecord",
     "ServerFigures",
     "WaivedRule",
     "calibration_readme",

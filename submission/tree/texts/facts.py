@@ -152,8 +152,8 @@ class PointerFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunStory:
-    """One run as its measurements README tells it.
+class RunRecord:
+    """One run: how it was made, and what came of it.
 
     ``started`` and ``ended`` are ISO times; ``results`` maps a label to a figure as text, from
     LoadGen's log or the score; ``seen`` is the output as it was seen; ``plan`` says how the SUT
@@ -195,8 +195,8 @@ class MeasurementReadme:
     machine: str
     kit_folder: str
     model_files: Mapping[str, str]
-    performance: RunStory
-    accuracy: RunStory
+    performance: RunRecord
+    accuracy: RunRecord
     review: tuple[Command, ...] = ()
 
 

@@ -13,7 +13,7 @@ from submission.tree.texts import (
     ModelRow,
     PointerFacts,
     ReadmeFacts,
-    RunStory,
+    RunRecord,
     ServerFigures,
     WaivedRule,
 )
@@ -140,7 +140,7 @@ def pointer_facts() -> PointerFacts:
 
 @pytest.fixture
 def measurement_facts(server_settings: LoadgenSettings) -> MeasurementReadme:
-    story = RunStory(
+    story = RunRecord(
         command=("make run MODEL=bert-99.9_jpqd-large SCENARIO=Server MODE=performance",),
         settings=server_settings,
         started="2023-03-01T10:00:00+00:00",

@@ -1,0 +1,142 @@
+"""The figures of a profile's runs, as the READMEs give them: from logs and scores alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from submission.errors import StageError
+from submission.files import read_json
+from submission.runs.context import Context
+from submission.runs.planning import plan_words
+from submission.runs.spec import NS_PER_MS, loadgen_settings, mlperf_model
+from submission.stages.score import SCORE
+from submission.terms import Mode, RunId, Scenario
+from submission.tree.texts import ModelRow, RunRecord, ServerFigures, published_recipe
+from submission.workspace.profile import Benchmark, F1Of
+
+SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {
+    Scenario.OFFLINE: {"result_samples_per_second": "samples/s"},
+    Scenario.SERVER: {
+        "result_scheduled_samples_per_sec": "scheduled samples/s",
+        "result_completed_samples_per_sec": "completed samples/s",
+        "result_99.00_percentile_latency_ns": "99th percentile latency [ns]",
+        "result_query_count": "queries",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the runs of the profile gave; read from files of the workspace."""
+
+    context: Context
+
+    @cached_property
+    def _runs(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = read_json(self.context.workspace.profile_file("results.json"))[
+            "runs"
+        ]
+        return found
+
+    def metadata(self, run: RunId) -> Mapping[str, Any]:
+        """The metadata of a run."""
+        found: Mapping[str, Any] = self._runs[str(run)]["metadata"]
+        return found
+
+    def log(self, run: RunId) -> Mapping[str, Any]:
+        """The values of a run's detail log."""
+        found: Mapping[str, Any] = self._runs[str(run)]["log"]
+        return found
+
+    def score(self, benchmark: str, scenario: Scenario) -> Mapping[str, Any]:
+        """F1 and exact match of one accuracy run."""
+        found: Mapping[str, Any] = read_json(
+            self.context.workspace.score_folder(benchmark, scenario) / SCORE
+        )
+        return found
+
+    def _row(self, benchmark: Benchmark) -> ModelRow:
+        manifest = self.context.manifest(benchmark.model)
+        score = self.score(benchmark.model, benchmark.scenarios[0])
+        sparsity = manifest.structured_sparsity_percent
+        if sparsity is None:
+            raise StageError(
+                f"the manifest of {benchmark.model} does not say how sparse the model is",
+                detail="structured_sparsity_percent is missing; the README's table needs it",
+                hint="write it into the manifest; 0 for a dense model",
+            )
+        return ModelRow(
+            benchmark=benchmark.model,
+            mlperf_model=mlperf_model(self.context, benchmark.model),
+            about=manifest.origin,
+            published_jpqd=published_recipe(benchmark.model) is not None,
+            f1=score["f1"],
+            exact_match=score["exact_match"],
+            structured_sparsity_percent=sparsity,
+            server=self._server(benchmark),
+            offline=self._offline(benchmark),
+        )
+
+    def rows(self) -> tuple[ModelRow, ...]:
+        """The reference first, as in the published table, then the profile's order."""
+        profile = self.context.profile
+        first = profile.reference.model if profile.reference else ""
+        ordered = sorted(profile.benchmarks, key=lambda benchmark: benchmark.model != first)
+        return tuple(self._row(benchmark) for benchmark in ordered)
+
+    def fp32_f1(self) -> float | None:
+        """The round's FP32 F1 in percent, None if relative F1 is a share of the reference's."""
+        profile = self.context.profile
+        if profile.reference and profile.reference.f1_of is F1Of.REFERENCE:
+            return None
+        mapped = mlperf_model(self.context, profile.benchmarks[0].model)
+        return self.context.policy.benchmarks[mapped].float_accuracy
+
+    def _performance_log(
+        self, benchmark: Benchmark, scenario: Scenario
+    ) -> Mapping[str, Any] | None:
+        if scenario not in benchmark.scenarios:
+            return None
+        run = RunId(benchmark=benchmark.model, scenario=scenario, mode=Mode.PERFORMANCE)
+        return self.log(run)
+
+    def _offline(self, benchmark: Benchmark) -> float | None:
+        log = self._performance_log(benchmark, Scenario.OFFLINE)
+        return None if log is None else float(log["result_samples_per_second"])
+
+    def _server(self, benchmark: Benchmark) -> ServerFigures | None:
+        log = self._performance_log(benchmark, Scenario.SERVER)
+        if log is None:
+            return None
+        return ServerFigures(
+            scheduled=log["result_scheduled_samples_per_sec"],
+            completed=log["result_completed_samples_per_sec"],
+            target_latency_ms=log["effective_target_latency_ns"] / NS_PER_MS,
+            percentile=log["effective_target_latency_percentile"],
+        )
+
+    def record(self, run: RunId, command: str) -> RunRecord:
+        """How a run was made and what came of it; ``command`` makes it again."""
+        metadata, log = self.metadata(run), self.log(run)
+        if run.mode is Mode.PERFORMANCE:
+            labels = SEEN_RESULTS[run.scenario]
+            results = {label: str(log[key]) for key, label in labels.items() if key in log}
+            validity = str(log["result_validity"])
+        else:
+            score = self.score(run.benchmark, run.scenario)
+            results = {"F1": str(score["f1"]), "exact match": str(score["exact_match"])}
+            validity = "no errors; accuracy runs have no verdict"
+        plan = metadata["harness"]["plan"]
+        return RunRecord(
+            command=(command,),
+            settings=loadgen_settings(self.context, run),
+            started=metadata["started"],
+            ended=metadata["ended"],
+            validity=validity,
+            results=results,
+            plan=plan_words(plan),
+            seen="\n".join(f"{label}: {value}" for label, value in results.items()),
+        )
