@@ -94,17 +94,18 @@ class ReadmeSource:
             image_id=first["image"]["id"],
             versions=first["harness"]["versions"],
             machine=self.system["system_name"],
-            setup_source=(
-                Command(
-                    title="Python 3.11 and make are all that it needs; it makes .venv with "
-                    "every dependency pinned",
-                    lines=(f"cd {self.kit_folder}", "make setup"),
-                ),
-            ),
+            setup_source=(self._set_up(),),
             setup_docker=(BUILD,),
             performance=self._commands(profile.benchmarks[0], Mode.PERFORMANCE),
             accuracy=self._commands(profile.benchmarks[0], Mode.ACCURACY),
             review=self._review(profile.benchmarks[0], profile.benchmarks[0].scenarios[0]),
+        )
+
+    def _set_up(self) -> Command:
+        return Command(
+            title="Python 3.11 and make are all that it needs; it makes .venv with "
+            "every dependency pinned",
+            lines=(f"cd {self.kit_folder}", "make setup"),
         )
 
     def pointer(self, benchmark: Benchmark) -> PointerFacts:
