@@ -18,11 +18,9 @@ MOST_README_LINES = 120
 IN_TWO_PACKAGES = {
     "Benchmark",
     "Block",
-    "Command",
     "Fault",
     "Finding",
     "Kind",
-    "Layout",
     "Order",
     "Outcome",
     "Place",

@@ -30,7 +30,7 @@ from submission.tree.kit import kit_sources
 from submission.tree.order import (
     BenchmarkOrder,
     MeasurementFields,
-    ModelFile,
+    ModelPart,
     RunFiles,
     ScenarioOrder,
     TreeOrder,
@@ -120,14 +120,14 @@ class LayOutTree(StageBase):
                 hint="fetch the real weights; made-up ones serve benchmarks only",
             )
 
-    def _model_files(self, model: str) -> tuple[ModelFile, ...]:
+    def _model_files(self, model: str) -> tuple[ModelPart, ...]:
         manifest = self.context.manifest(model)
         folder = self.context.tree_parts_folder(model)
         parts = tuple(
-            ModelFile(name=part.name, source=folder / part.name, sha256=part.checksums.sha256)
+            ModelPart(name=part.name, source=folder / part.name, sha256=part.checksums.sha256)
             for _, part in manifest.parts()
         )
-        return (*parts, ModelFile(name=MANIFEST, source=manifest.path))
+        return (*parts, ModelPart(name=MANIFEST, source=manifest.path))
 
     def _fields(self, model: str) -> MeasurementFields:
         context = self.context

@@ -19,7 +19,7 @@ from submission.terms import Mode, RunId, Scenario
 from submission.tree.grammar import MODEL, Area
 from submission.tree.order import SubmissionNames
 from submission.tree.texts import (
-    Command,
+    ShellCommand,
     MeasurementReadme,
     PointerFacts,
     ReadmeFacts,
@@ -29,7 +29,7 @@ from submission.tree.texts import (
 )
 from submission.workspace.profile import Benchmark
 
-BUILD = Command(title="Build the image (needs a Docker engine)", lines=("make image",))
+BUILD = ShellCommand(title="Build the image (needs a Docker engine)", lines=("make image",))
 
 
 def model_mirror(names: SubmissionNames, kit: str, model: str) -> str:
@@ -101,8 +101,8 @@ class ReadmeSource:
             review=self._review(profile.benchmarks[0], profile.benchmarks[0].scenarios[0]),
         )
 
-    def _set_up(self) -> Command:
-        return Command(
+    def _set_up(self) -> ShellCommand:
+        return ShellCommand(
             title="Python 3.11 and make are all that it needs; it makes .venv with "
             "every dependency pinned",
             lines=(f"cd {self.kit_folder}", "make setup"),
@@ -166,17 +166,17 @@ class ReadmeSource:
             f"PROFILE={profile.name} MIRROR={mirror}"
         )
 
-    def _commands(self, benchmark: Benchmark, mode: Mode) -> tuple[Command, ...]:
+    def _commands(self, benchmark: Benchmark, mode: Mode) -> tuple[ShellCommand, ...]:
         commands = []
         for scenario in benchmark.scenarios:
             run = RunId(benchmark=benchmark.model, scenario=scenario, mode=mode)
             record = self._record(run)
             commands.append(
-                Command(title=str(scenario), lines=(self._command(run),), seen=record.seen)
+                ShellCommand(title=str(scenario), lines=(self._command(run),), seen=record.seen)
             )
         return tuple(commands)
 
-    def _review(self, benchmark: Benchmark, scenario: Scenario) -> tuple[Command, ...]:
+    def _review(self, benchmark: Benchmark, scenario: Scenario) -> tuple[ShellCommand, ...]:
         accuracy, performance = (
             RunId(benchmark=benchmark.model, scenario=scenario, mode=mode)
             for mode in (Mode.ACCURACY, Mode.PERFORMANCE)

@@ -10,7 +10,7 @@ from submission.runs.context import Context
 from submission.runs.launch import DATA
 from submission.terms import RunId
 from submission.tree.grammar import KIT_PROFILES, SUMS_FILE
-from submission.tree.texts import Command
+from submission.tree.texts import ShellCommand
 
 # where the image finds the tree
 TREE = "/submission"
@@ -32,27 +32,27 @@ class Reviewed:
     accuracy_seen: str
 
 
-def review_commands(context: Context, of: Reviewed) -> tuple[Command, ...]:
+def review_commands(context: Context, of: Reviewed) -> tuple[ShellCommand, ...]:
     """check, verify, score, reproduce, info; all are given at the root of the tree."""
     return tuple(_commands(context, of))
 
 
-def _commands(context: Context, of: Reviewed) -> Iterator[Command]:
+def _commands(context: Context, of: Reviewed) -> Iterator[ShellCommand]:
     image = context.workspace.image
     profile = context.profile
     cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
     data, data_words = _data_mount(context)
     waivers = f" --waivers {TREE}/{of.kit_folder}/{KIT_PROFILES}/{profile.name}.json"
-    yield Command(
+    yield ShellCommand(
         title=f"Check every rule of the round, from the root of the tree (where {SUMS_FILE} lies)",
         lines=(*RUN, f"  {image} check{waivers if profile.waivers else ''}"),
     )
-    yield Command(
+    yield ShellCommand(
         title="Compare the tree with its sums, the model with its manifest, the sources and the "
         "runs' metadata with what the image was built from",
         lines=(*RUN, f"  {image} verify"),
     )
-    yield Command(
+    yield ShellCommand(
         title="Score the whole accuracy log anew; LOG is its path (the tree holds the beginning "
         "and the end of it only; whoever measured has it, and reproduce --keep makes one)"
         + data_words,
@@ -60,7 +60,7 @@ def _commands(context: Context, of: Reviewed) -> Iterator[Command]:
         seen=of.accuracy_seen,
         seen_is=CLAIMED,
     )
-    yield Command(
+    yield ShellCommand(
         title="Measure this result anew, for some seconds: an Offline rate may be 15 % off then, "
         "and Server must keep up with its schedule; without --quick it takes as long as the "
         "claimed run, and rates within 5 % are accepted (--tolerance)" + data_words,
@@ -68,7 +68,7 @@ def _commands(context: Context, of: Reviewed) -> Iterator[Command]:
         seen=of.performance_seen,
         seen_is=CLAIMED,
     )
-    yield Command(
+    yield ShellCommand(
         title="See versions, the processor, what OpenVINO would use, and what of the host's "
         "state may spoil a measurement",
         lines=(RUN[0], f"  {image} info"),

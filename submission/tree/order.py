@@ -35,7 +35,7 @@ class KitFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelFile:
+class ModelPart:
     """A part of the model, its topology or its manifest, in the folder of the model."""
 
     name: str
@@ -89,7 +89,7 @@ class BenchmarkOrder:
 
     benchmark: str
     mlperf_model: str
-    model_files: tuple[ModelFile, ...]
+    model_files: tuple[ModelPart, ...]
     code_readme: str
     calibration_text: str
     fields: MeasurementFields

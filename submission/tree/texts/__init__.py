@@ -3,7 +3,7 @@
 from submission.tree.texts.engine import TEMPLATES, render
 from submission.tree.texts.facts import (
     CalibrationFacts,
-    Command,
+    ShellCommand,
     MeasurementReadme,
     ModelRow,
     PointerFacts,
@@ -24,7 +24,7 @@ from submission.tree.texts.text import (
 __all__ = [
     "TEMPLATES",
     "CalibrationFacts",
-    "Command",
+    "ShellCommand",
     "MeasurementReadme",
     "ModelRow",
     "PointerFacts",

@@ -10,7 +10,7 @@ from submission.tree.texts.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
-class Command:
+class ShellCommand:
     """Commands as a person types them, and what was seen when they ran (may be empty).
 
     ``seen_is`` says what ``seen`` is, where it is not the outcome of these very lines.
@@ -102,11 +102,11 @@ class ReadmeFacts:
     image_id: str
     versions: Mapping[str, str]
     machine: str
-    setup_source: tuple[Command, ...]
-    setup_docker: tuple[Command, ...]
-    performance: tuple[Command, ...]
-    accuracy: tuple[Command, ...]
-    review: tuple[Command, ...] = ()
+    setup_source: tuple[ShellCommand, ...]
+    setup_docker: tuple[ShellCommand, ...]
+    performance: tuple[ShellCommand, ...]
+    accuracy: tuple[ShellCommand, ...]
+    review: tuple[ShellCommand, ...] = ()
 
     @property
     def reference_row(self) -> ModelRow | None:
@@ -146,9 +146,9 @@ class PointerFacts:
     model_about: str
     published_jpqd: bool
     submittable: bool
-    performance: tuple[Command, ...]
-    accuracy: tuple[Command, ...]
-    review: tuple[Command, ...] = ()
+    performance: tuple[ShellCommand, ...]
+    accuracy: tuple[ShellCommand, ...]
+    review: tuple[ShellCommand, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +197,7 @@ class MeasurementReadme:
     model_files: Mapping[str, str]
     performance: RunRecord
     accuracy: RunRecord
-    review: tuple[Command, ...] = ()
+    review: tuple[ShellCommand, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

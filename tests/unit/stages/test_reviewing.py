@@ -7,11 +7,11 @@ import pytest
 from submission.runs.context import Context
 from submission.stages.reviewing import Reviewed, review_commands
 from submission.terms import Mode, RunId, Scenario
-from submission.tree.texts import Command
+from submission.tree.texts import ShellCommand
 from submission.workspace.resolve import resolve
 
 
-def commands_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, Command]:
+def commands_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, ShellCommand]:
     environment = {"PROFILE": profile, "WORKSPACE": str(tmp_path), "IMAGE": "kit:1"}
     workspace = resolve(repo, environment=environment, arguments={})
     of = Reviewed(

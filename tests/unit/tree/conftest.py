@@ -13,7 +13,7 @@ from submission.tree.order import (
     BenchmarkOrder,
     KitFile,
     MeasurementFields,
-    ModelFile,
+    ModelPart,
     RunFiles,
     ScenarioOrder,
     SubmissionNames,
@@ -52,7 +52,7 @@ def benchmark_order(name: str, part: Path) -> BenchmarkOrder:
         benchmark=name,
         mlperf_model="bert-99",
         model_files=(
-            ModelFile(
+            ModelPart(
                 name="openvino_model.bin_p00",
                 source=part,
                 sha256=hashlib.sha256(PART).hexdigest(),

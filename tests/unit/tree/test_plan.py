@@ -12,7 +12,7 @@ import pytest
 from submission.errors import StageError
 from submission.policy import load_policy
 from submission.terms import Scenario
-from submission.tree.order import KitFile, ModelFile, Placement, TreeOrder
+from submission.tree.order import KitFile, ModelPart, Placement, TreeOrder
 from submission.tree.plan import tree_plan
 from tests.fitting import assert_fits
 
@@ -218,14 +218,14 @@ def test_a_file_may_have_the_rounds_size_and_not_a_byte_more(
 
 
 def test_a_missing_source_is_named(order: TreeOrder, tmp_path: Path) -> None:
-    gone = ModelFile(name="openvino_model.xml", source=tmp_path / "gone.xml")
+    gone = ModelPart(name="openvino_model.xml", source=tmp_path / "gone.xml")
     with pytest.raises(StageError, match="are missing") as stop:
         targets(first(order, model_files=(gone,)))
     assert str(tmp_path / "gone.xml") in stop.value.detail
 
 
 def test_a_folder_in_place_of_a_source_is_missing_too(order: TreeOrder, tmp_path: Path) -> None:
-    folder = ModelFile(name="openvino_model.xml", source=tmp_path)
+    folder = ModelPart(name="openvino_model.xml", source=tmp_path)
     with pytest.raises(StageError, match="are missing"):
         targets(first(order, model_files=(folder,)))
 

@@ -8,7 +8,7 @@ import pytest
 
 from submission.terms import LoadgenSettings, Scenario
 from submission.tree.texts import (
-    Command,
+    ShellCommand,
     MeasurementReadme,
     ModelRow,
     PointerFacts,
@@ -103,23 +103,23 @@ def readme_facts() -> ReadmeFacts:
         image_id="sha256:0123abcd",
         versions=VERSIONS,
         machine=MACHINE,
-        setup_source=(Command(title="Make the environment", lines=("make setup",)),),
-        setup_docker=(Command(title="Build the image", lines=(f"docker build -t {IMAGE} .",)),),
+        setup_source=(ShellCommand(title="Make the environment", lines=("make setup",)),),
+        setup_docker=(ShellCommand(title="Build the image", lines=(f"docker build -t {IMAGE} .",)),),
         performance=(
-            Command(
+            ShellCommand(
                 title="Server",
                 lines=("make run MODEL=bert-99.9_jpqd-large SCENARIO=Server MODE=performance",),
                 seen="Result is : VALID",
             ),
         ),
         accuracy=(
-            Command(
+            ShellCommand(
                 title="Server",
                 lines=("make run MODEL=bert-99.9_jpqd-large SCENARIO=Server MODE=accuracy",),
                 seen='{"exact_match": 84.29517502365185, "f1": 90.94478332426705}',
             ),
         ),
-        review=(Command(title="Check", lines=(f"docker run --rm {IMAGE} check",)),),
+        review=(ShellCommand(title="Check", lines=(f"docker run --rm {IMAGE} check",)),),
     )
 
 
@@ -133,8 +133,8 @@ def pointer_facts() -> PointerFacts:
         model_about="MobileBERT with its first 15 blocks, pruned, quantized and distilled.",
         published_jpqd=True,
         submittable=True,
-        performance=(Command(title="Offline", lines=("make run SCENARIO=Offline",)),),
-        accuracy=(Command(title="Offline", lines=("make run MODE=accuracy",)),),
+        performance=(ShellCommand(title="Offline", lines=("make run SCENARIO=Offline",)),),
+        accuracy=(ShellCommand(title="Offline", lines=("make run MODE=accuracy",)),),
     )
 
 
