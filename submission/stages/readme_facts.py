@@ -19,11 +19,11 @@ from submission.terms import Mode, RunId, Scenario
 from submission.tree.grammar import MODEL, Area
 from submission.tree.order import SubmissionNames
 from submission.tree.texts import (
-    ShellCommand,
     MeasurementReadme,
     PointerFacts,
     ReadmeFacts,
     RunRecord,
+    ShellCommand,
     WaivedRule,
     published_recipe,
 )

@@ -3,13 +3,13 @@
 from submission.tree.texts.engine import TEMPLATES, render
 from submission.tree.texts.facts import (
     CalibrationFacts,
-    ShellCommand,
     MeasurementReadme,
     ModelRow,
     PointerFacts,
     ReadmeFacts,
     RunRecord,
     ServerFigures,
+    ShellCommand,
     WaivedRule,
 )
 from submission.tree.texts.recipe import Recipe, published_recipe
@@ -24,7 +24,6 @@ from submission.tree.texts.text import (
 __all__ = [
     "TEMPLATES",
     "CalibrationFacts",
-    "ShellCommand",
     "MeasurementReadme",
     "ModelRow",
     "PointerFacts",
@@ -32,6 +31,7 @@ __all__ = [
     "Recipe",
     "RunRecord",
     "ServerFigures",
+    "ShellCommand",
     "WaivedRule",
     "calibration_readme",
     "code_pointer",

@@ -8,13 +8,13 @@ import pytest
 
 from submission.terms import LoadgenSettings, Scenario
 from submission.tree.texts import (
-    ShellCommand,
     MeasurementReadme,
     ModelRow,
     PointerFacts,
     ReadmeFacts,
     RunRecord,
     ServerFigures,
+    ShellCommand,
     WaivedRule,
 )
 
@@ -104,7 +104,9 @@ def readme_facts() -> ReadmeFacts:
         versions=VERSIONS,
         machine=MACHINE,
         setup_source=(ShellCommand(title="Make the environment", lines=("make setup",)),),
-        setup_docker=(ShellCommand(title="Build the image", lines=(f"docker build -t {IMAGE} .",)),),
+        setup_docker=(
+            ShellCommand(title="Build the image", lines=(f"docker build -t {IMAGE} .",)),
+        ),
         performance=(
             ShellCommand(
                 title="Server",
