@@ -35,7 +35,7 @@ RUN if [ -z "${PIP_INDEX_URL:-}" ]; then unset PIP_INDEX_URL; fi; \
 COPY . /build/context
 RUN mkdir -p /opt/kit /opt/workdir/datasets/squad /opt/workdir/models/bert \
  && cp -r /build/context/submission /build/context/docker/entrypoint /opt/kit/ \
- && rm -rf /opt/kit/submission/lab \
+ && rm -rf /opt/kit/submission/lab /opt/kit/submission/cli/lab \
  && chmod -R u=rwX,go=rX /opt/kit && chmod 0755 /opt/kit/entrypoint \
  && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/kit/submission \
  && /opt/venv/bin/python /build/context/docker/describe.py /build/context /opt/workdir/build.json

@@ -1,7 +1,8 @@
-"""What a check costs beside the official checker (see --help)."""
+#!/usr/bin/env python3
+"""Time the checker against the official one, or its recorded figures."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["bench-check", *sys.argv[1:]]))
+sys.exit(start("bench-check"))

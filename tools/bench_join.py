@@ -1,7 +1,8 @@
-"""Rejoining a model against what reading, hashing and writing it once costs (see --help)."""
+#!/usr/bin/env python3
+"""Time the join of a model against reading, hashing and writing it once."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["bench-join", *sys.argv[1:]]))
+sys.exit(start("bench-join"))

@@ -1,7 +1,8 @@
-"""Versions of OpenVINO side by side on this machine (see --help)."""
+#!/usr/bin/env python3
+"""Compare the versions of OpenVINO that the image can be built with."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["bench-openvino", *sys.argv[1:]]))
+sys.exit(start("bench-openvino"))

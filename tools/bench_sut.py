@@ -1,7 +1,8 @@
-"""The SUT against the published way and OpenVINO's own limit (see --help)."""
+#!/usr/bin/env python3
+"""Measure the SUT against the reference implementation and OpenVINO alone."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["bench-sut", *sys.argv[1:]]))
+sys.exit(start("bench-sut"))

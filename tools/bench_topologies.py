@@ -1,7 +1,8 @@
-"""Time pruned topologies beside their dense baselines, with synthetic weights (see --help)."""
+#!/usr/bin/env python3
+"""Time pruned topologies beside their dense baselines, with synthetic weights."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["bench-topologies", *sys.argv[1:]]))
+sys.exit(start("bench-topologies"))

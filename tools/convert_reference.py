@@ -1,7 +1,8 @@
-"""Fetch MLPerf's INT8 reference and convert it to an OpenVINO IR (see --help)."""
+#!/usr/bin/env python3
+"""Fetch MLPerf's INT8 reference and convert it to an OpenVINO IR."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["convert-reference", *sys.argv[1:]]))
+sys.exit(start("convert-reference"))

@@ -1,7 +1,8 @@
-"""Describe this machine as a submission wants it (see --help)."""
+#!/usr/bin/env python3
+"""Describe this machine as a system description of the round."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["describe-system", *sys.argv[1:]]))
+sys.exit(start("describe-system"))

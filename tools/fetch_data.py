@@ -1,7 +1,8 @@
-"""Fetch data sets (see --help)."""
+#!/usr/bin/env python3
+"""Fetch a data set and its vocabulary."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["fetch-data", *sys.argv[1:]]))
+sys.exit(start("fetch-data"))

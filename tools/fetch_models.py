@@ -1,7 +1,8 @@
-"""Fetch models and join their parts (see --help)."""
+#!/usr/bin/env python3
+"""Fetch models and join their parts."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["fetch-models", *sys.argv[1:]]))
+sys.exit(start("fetch-models"))

@@ -1,7 +1,8 @@
-"""The highest target rate at which a Server run is VALID here (see --help)."""
+#!/usr/bin/env python3
+"""Find the highest target rate at which a Server run is VALID here."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["find-qps", *sys.argv[1:]]))
+sys.exit(start("find-qps"))

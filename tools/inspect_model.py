@@ -1,7 +1,8 @@
-"""Tell what is in a model's files: inputs, blocks, sparsity, quantization (see --help)."""
+#!/usr/bin/env python3
+"""Show what is in a model's files: inputs, blocks, sparsity, quantization."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["inspect-model", *sys.argv[1:]]))
+sys.exit(start("inspect-model"))

@@ -1,7 +1,8 @@
-"""Bring the submission up to date (see --help)."""
+#!/usr/bin/env python3
+"""Bring the submission, or single stages, up to date."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["run", *sys.argv[1:]]))
+sys.exit(start("run"))

@@ -1,7 +1,8 @@
-"""Make synthetic weights for a topology, and its dense baseline (see --help)."""
+#!/usr/bin/env python3
+"""Make synthetic weights for a topology, and its dense baseline."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["make-weights", *sys.argv[1:]]))
+sys.exit(start("make-weights"))

@@ -1,7 +1,8 @@
-"""Say what would run and why (see --help)."""
+#!/usr/bin/env python3
+"""Show which stages would run and why; changes nothing."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["plan", *sys.argv[1:]]))
+sys.exit(start("plan"))

@@ -1,7 +1,8 @@
-"""Join the parts of models (see --help)."""
+#!/usr/bin/env python3
+"""Join the parts of models that were fetched before."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["rejoin-models", *sys.argv[1:]]))
+sys.exit(start("rejoin-models"))

@@ -1,7 +1,8 @@
-"""Turn submission trees into one page of HTML and the same as Markdown (see --help)."""
+#!/usr/bin/env python3
+"""Turn trees into one page of HTML and the same as Markdown."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["report", *sys.argv[1:]]))
+sys.exit(start("report"))

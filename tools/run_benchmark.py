@@ -1,7 +1,8 @@
-"""Measure one cell: model, scenario, mode (see --help)."""
+#!/usr/bin/env python3
+"""Measure one cell: model, scenario, mode."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["run-benchmark", *sys.argv[1:]]))
+sys.exit(start("run-benchmark"))

@@ -1,7 +1,8 @@
-"""F1 of a model over a whole data set, without LoadGen (see --help)."""
+#!/usr/bin/env python3
+"""F1 of a model over a whole data set, without LoadGen."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["score-model", *sys.argv[1:]]))
+sys.exit(start("score-model"))

@@ -1,7 +1,8 @@
-"""Split a model into parts and write its manifest (see --help)."""
+#!/usr/bin/env python3
+"""Split a model into parts and write its manifest."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["split-model", *sys.argv[1:]]))
+sys.exit(start("split-model"))

@@ -1,7 +1,8 @@
-"""Train a JPQD model: prune, quantize and distil in one training (see --help)."""
+#!/usr/bin/env python3
+"""Prune, quantize and distil a model in one training; needs `make train`."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["train-jpqd", *sys.argv[1:]]))
+sys.exit(start("train-jpqd"))

@@ -1,7 +1,8 @@
-"""The fastest plan for a model on this machine (see --help)."""
+#!/usr/bin/env python3
+"""Measure plans for a model on this machine and store the fastest."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["tune", *sys.argv[1:]]))
+sys.exit(start("tune"))

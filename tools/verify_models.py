@@ -1,7 +1,8 @@
-"""Compare models and data sets with their manifests; changes nothing (see --help)."""
+#!/usr/bin/env python3
+"""Compare files with their manifests; changes nothing."""
 
 import sys
 
-from submission.cli import main
+from _start import start
 
-sys.exit(main(["verify-models", *sys.argv[1:]]))
+sys.exit(start("verify-models"))

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from submission import __version__
 from submission.cli.environment import make_variables
-from submission.cli.table import COMMANDS, Command, has_lab
+from submission.cli.table import COMMANDS, Group, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError
 from submission.workspace.suggestion import did_you_mean
 
@@ -21,38 +21,65 @@ from submission.workspace.suggestion import did_you_mean
 STOPS = (signal.SIGTERM, signal.SIGHUP)
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run one command and return its exit code (see ``submission.errors``)."""
+PROGRAM = "python -m submission"
+
+
+def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = None) -> int:
+    """Run one command and return its exit code (see ``submission.errors``).
+
+    The first word of ``argv`` names the command, unless ``command`` does. ``program`` is what was
+    typed before ``argv``: ``mlperf-kit``, ``tools/report.py``; usage lines repeat it.
+    """
     before = {each: signal.signal(each, _stop) for each in STOPS if not _ignored(each)}
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: no terminal is too plain
     try:
-        return _run(list(argv))
-    except KitError as error:
-        return _told(error)
-    except KeyboardInterrupt:
-        return _told(
-            UserStopError(
-                "the work was stopped",
-                detail="by Ctrl-C, SIGTERM or the end of its terminal",
-                hint="the same command goes on where it stopped",
-            )
-        )
+        if command is None:
+            return _run(list(argv), program)
+        return _run_command(command, list(argv), program)
     except BrokenPipeError:
         # the reader of our output went away; what follows must not fail on it again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
-        # where a room knows more it has worded it; a full disk may be met anywhere
-        return _told(_disk_error(error))
+    except (KitError, KeyboardInterrupt, ModuleNotFoundError, OSError) as error:
+        worded = _worded(error)
+        print(f"error: {worded}", file=sys.stderr)
+        return worded.exit_code
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
 
 
-def _told(error: KitError) -> int:
-    print(f"error: {error}", file=sys.stderr)
-    return error.exit_code
+def console() -> int:
+    """The command ``mlperf-kit`` of an installed package."""
+    return main(sys.argv[1:], program="mlperf-kit")
+
+
+def _worded(error: BaseException) -> KitError:
+    """The three lines for what can end any command; raises what is a fault of ours."""
+    if isinstance(error, KitError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return UserStopError(
+            "the work was stopped",
+            detail="by Ctrl-C, SIGTERM or the end of its terminal",
+            hint="the same command resumes where it stopped",
+        )
+    if isinstance(error, OSError):
+        # a package that knows more has worded it; a full disk can be met anywhere
+        return _disk_error(error)
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("submission"):
+        return _missing_package(error)
+    raise error
+
+
+def _missing_package(error: ModuleNotFoundError) -> UsageError:
+    return UsageError(
+        "this command needs a package that is not installed",
+        detail=f"{sys.executable} has no {error.name}",
+        hint="in a checkout run make setup and use .venv/bin/python; "
+        "elsewhere: pip install 'mlperf-submission-kit[host]'",
+    )
 
 
 def _disk_error(error: OSError) -> StageError:
@@ -74,29 +101,35 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _run(argv: list[str]) -> int:
+def _run(argv: list[str], program: str) -> int:
     if not argv or argv[0] in {"-h", "--help", "help"}:
-        print(overview())
+        print(overview(program))
         return 0 if argv else UsageError.exit_code
     if argv[0] == "--version":
         print(__version__)
         return 0
-    command = COMMANDS.get(argv[0])
-    if command is None:
+    if argv[0] not in COMMANDS:
         raise UsageError(
             f"there is no command {argv[0]!r}",
             detail=f"{len(COMMANDS)} commands are known",
             hint=did_you_mean(argv[0], COMMANDS),
         )
+    return _run_command(argv[0], argv[1:], f"{program} {argv[0]}")
+
+
+def _run_command(name: str, argv: list[str], program: str) -> int:
+    command = COMMANDS[name]
     if command.lab and not has_lab():
         raise UsageError(
-            f"{argv[0]} is not in this image",
+            f"{name} is not in this image",
             detail="it belongs to the laboratory, which makes and measures models",
             hint="run it from a checkout of the kit",
         )
     if assignments := make_variables():
         _refuse_unknown(assignments)
-    return command.run(_parse(argv[0], command, argv[1:]))
+    parser = _Parser(prog=program, description=command.help, allow_abbrev=False)
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(argv))
 
 
 def _refuse_unknown(make_variables: str) -> None:
@@ -104,14 +137,6 @@ def _refuse_unknown(make_variables: str) -> None:
     from submission.workspace.resolve import check_make_variables  # noqa: PLC0415
 
     check_make_variables(make_variables)
-
-
-def _parse(name: str, command: Command, argv: list[str]) -> argparse.Namespace:
-    parser = _Parser(
-        prog=f"python -m submission {name}", description=command.help, allow_abbrev=False
-    )
-    command.add_arguments(parser)
-    return parser.parse_args(argv)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -124,22 +149,17 @@ class _Parser(argparse.ArgumentParser):
         )
 
 
-def overview() -> str:
+def overview(program: str = PROGRAM) -> str:
     """What ``--help`` prints: every command that is installed here, with its sentence."""
     width = max(len(name) for name in COMMANDS)
-    rows = {
-        lab: [
+    lines = [f"usage: {program} COMMAND [OPTION …]   (COMMAND --help says more)"]
+    for group in Group:
+        if group is Group.LAB and not has_lab():
+            continue
+        lines += ["", f"{group}:"]
+        lines += [
             f"  {name:<{width}}  {command.help}"
             for name, command in COMMANDS.items()
-            if command.lab is lab
+            if command.group is group
         ]
-        for lab in (False, True)
-    }
-    lines = [
-        "usage: python -m submission COMMAND [OPTION …]   (COMMAND --help says more)",
-        "",
-        *rows[False],
-    ]
-    if has_lab():
-        lines += ["", "laboratory (makes and measures models):", *rows[True]]
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from submission.checks.reports.document import Document
 from submission.checks.reports.html_page import as_page
+from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.errors import UsageError
 from submission.files import write_text
 from submission.policy import load_policy, rounds
@@ -38,43 +39,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="TREE",
-        help="trees or their archives (default: out/submission)",
+        help="trees or their archives (default: the one in the workspace)",
     )
     parser.add_argument("--compare", action="store_true", help="put two trees side by side")
     parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
     parser.add_argument(
-        "--html",
-        type=Path,
-        default=Path("out/report.html"),
-        metavar="FILE",
-        help="default: %(default)s",
+        "--html", type=Path, metavar="FILE", help="default: report.html in the workspace"
     )
     parser.add_argument(
-        "--markdown",
-        type=Path,
-        default=Path("out/report.md"),
-        metavar="FILE",
-        help="default: %(default)s",
+        "--markdown", type=Path, metavar="FILE", help="default: report.md in the workspace"
     )
-    parser.add_argument(
-        "--manifests",
-        type=Path,
-        default=Path("models"),
-        metavar="DIR",
-        help="where sparsity and published figures are known (default: %(default)s)",
-    )
+    add_manifests(parser)
     parser.add_argument(
         "--published",
         type=Path,
         metavar="TREE",
-        help="hold models of the same name against this tree (default: against their manifests)",
+        help="compare models with their namesakes in this tree (default: with their manifests)",
     )
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="accepted breaches, as JSON")
+    add_settings(parser, "workspace")
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Write both files; 0, whatever the verdicts in them are."""
-    trees = args.trees or [Path("out/submission")]
+    workspace = workspace_of(args)
+    args.manifests = workspace.manifests
+    trees = args.trees or [workspace.tree_folder()]
     if args.compare and len(trees) != PAIR:
         raise UsageError(
             "two trees can be compared",
@@ -93,7 +83,9 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             figures = figures_of(_gathered(args, args.published, root, warn))
             facts = [replace(f, rows=published_rows(f.rows, figures)) for f in facts]
     document = _document(args, facts)
-    for path, text in ((args.html, as_page(document)), (args.markdown, as_markdown(document))):
+    html = args.html or workspace.report_file("html")
+    markdown = args.markdown or workspace.report_file("md")
+    for path, text in ((html, as_page(document)), (markdown, as_markdown(document))):
         _write(path, text)
         say(str(path))
     return 0

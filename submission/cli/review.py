@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from submission.cli.environment import inherited
+from submission.cli.options import workspace_of
 from submission.errors import UsageError
 from submission.policy import load_policy, rounds
 from submission.review.built import built
@@ -127,7 +128,8 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         cell = choose(
             cells(root), benchmark=args.benchmark, scenario=args.scenario, system=args.system
         )
-        models = [folder for folder in (args.models, _environment("BERT_MODEL_DIR")) if folder]
+        settings = workspace_of(args).settings
+        models = [folder for folder in (args.models, settings.model_dir) if folder]
         model, manifest = model_folder(cell, models, scratch)
         bench = Bench(
             cell=cell,
@@ -135,7 +137,7 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             manifest=manifest,
             model=model,
             scratch=scratch,
-            environment=os.environ,
+            environment=inherited(),
             tell=warn,
         )
         done = reproduce(bench, policy, wish, _data_folders(args))
@@ -180,12 +182,7 @@ def _scratch(keep: Path | None) -> Iterator[Path]:
 
 
 def _data_folders(args: argparse.Namespace) -> list[Path]:
-    return [folder for folder in (args.data, _environment("BERT_DATA_DIR")) if folder]
-
-
-def _environment(name: str) -> Path | None:
-    value = os.environ.get(name)
-    return Path(value) if value else None
+    return [folder for folder in (args.data, workspace_of(args).settings.data_dir) if folder]
 
 
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,29 +9,41 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
 
 
+class Group(StrEnum):
+    """What a command belongs to, as ``--help`` heads it."""
+
+    SUBMIT = "make a submission"
+    TREE = "check and review a tree"
+    MODELS = "models and data"
+    LAB = "laboratory (makes and measures models)"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """``add_arguments(parser)`` and ``run(args) -> exit code``, found in a module when needed.
-
-    ``lab`` marks a command of the laboratory, which the image does not hold.
-    """
+    """``add_arguments(parser)`` and ``run(args) -> exit code``, found in a module when needed."""
 
     help: str
+    group: Group
     module: str
-    lab: bool = False
     arguments: str = "add_arguments"
     work: str = "run"
 
+    @property
+    def lab(self) -> bool:
+        """Whether it belongs to the laboratory, which the image does not hold."""
+        return self.group is Group.LAB
+
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare what can be said."""
+        """Declare the command's arguments."""
         getattr(import_module(self.module), self.arguments)(parser)
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do it; what a room says goes to standard output or standard error."""
+        """Do the command's work; its exit code."""
         code: int = getattr(import_module(self.module), self.work)(args, say=say, warn=warn)
         return code
 
@@ -52,158 +64,184 @@ def warn(text: str) -> None:
 
 
 PIPELINE = "submission.cli.pipeline"
-ARTIFACTS = "submission.cli.artifacts"
 REVIEW = "submission.cli.review"
+ARTIFACTS = "submission.cli.artifacts"
+LAB = "submission.cli.lab"
 
 COMMANDS: dict[str, Command] = {
     "plan": Command(
-        help="say which stages would run and why; changes nothing",
+        help="show which stages would run and why; changes nothing",
+        group=Group.SUBMIT,
         module=PIPELINE,
         arguments="add_plan_arguments",
         work="run_plan",
     ),
     "run": Command(
         help="bring the submission, or single stages, up to date",
+        group=Group.SUBMIT,
         module=PIPELINE,
         arguments="add_run_arguments",
         work="run_stages",
     ),
     "run-benchmark": Command(
         help="measure one cell: model, scenario, mode",
+        group=Group.SUBMIT,
         module=PIPELINE,
         arguments="add_benchmark_arguments",
         work="run_benchmark",
     ),
-    "check": Command(help="check a submission tree", module="submission.checks.command"),
+    "describe-system": Command(
+        help="describe this machine as a system description of the round",
+        group=Group.SUBMIT,
+        module="submission.cli.system",
+    ),
+    "check": Command(
+        help="check a tree by the rules, or say what the official checker would",
+        group=Group.TREE,
+        module="submission.cli.check",
+    ),
     "score": Command(
-        help="recompute F1 and exact match from a whole accuracy log, compare with the tree",
+        help="recompute a result's F1 from its whole accuracy log (score-model needs no log)",
+        group=Group.TREE,
         module=REVIEW,
         arguments="add_score_arguments",
         work="run_score",
     ),
     "reproduce": Command(
-        help="measure a result of a tree anew, print claimed against measured",
+        help="measure a result of a tree again, print claimed against measured",
+        group=Group.TREE,
         module=REVIEW,
         arguments="add_reproduce_arguments",
         work="run_reproduce",
     ),
     "verify": Command(
-        help="compare a tree with its sums, manifests, and the build that runs here",
+        help="compare a tree with its sums, its manifests and the build that runs here",
+        group=Group.TREE,
         module=REVIEW,
         arguments="add_verify_arguments",
         work="run_verify",
     ),
     "info": Command(
-        help="tell versions, processor, OpenVINO's choices and the host's state; changes nothing",
+        help="show versions, processor, OpenVINO's choices and the host's state",
+        group=Group.TREE,
         module=REVIEW,
         arguments="add_info_arguments",
         work="run_info",
     ),
     "report": Command(
         help="turn trees into one page of HTML and the same as Markdown",
+        group=Group.TREE,
         module="submission.cli.report",
     ),
     "fetch-models": Command(
-        help="fetch and rejoin models",
+        help="fetch models and join their parts",
+        group=Group.MODELS,
         module=ARTIFACTS,
         arguments="add_fetch_models_arguments",
         work="run_fetch_models",
     ),
     "fetch-data": Command(
         help="fetch a data set and its vocabulary",
+        group=Group.MODELS,
         module=ARTIFACTS,
         arguments="add_fetch_data_arguments",
         work="run_fetch_data",
     ),
     "verify-models": Command(
         help="compare files with their manifests; changes nothing",
+        group=Group.MODELS,
         module=ARTIFACTS,
         arguments="add_verify_models_arguments",
         work="run_verify_models",
     ),
     "split-model": Command(
         help="split a model into parts and write its manifest",
+        group=Group.MODELS,
         module=ARTIFACTS,
         arguments="add_split_model_arguments",
         work="run_split_model",
     ),
     "rejoin-models": Command(
         help="join the parts of models that were fetched before",
+        group=Group.MODELS,
         module=ARTIFACTS,
         arguments="add_rejoin_models_arguments",
         work="run_rejoin_models",
     ),
     "inspect-model": Command(
-        help="tell what is in a model's files: inputs, blocks, sparsity, quantization",
+        help="show what is in a model's files: inputs, blocks, sparsity, quantization",
+        group=Group.MODELS,
         module="submission.cli.inspect",
     ),
     "convert-reference": Command(
         help="fetch MLPerf's INT8 reference and convert it to an OpenVINO IR",
+        group=Group.MODELS,
         module=ARTIFACTS,
         arguments="add_convert_arguments",
         work="run_convert",
     ),
-    "describe-system": Command(
-        help="describe this machine as a system description of the round",
-        module="submission.host.command",
-    ),
     "train-jpqd": Command(
         help="prune, quantize and distil a model in one training; needs `make train`",
-        module="submission.cli.lab.train",
-        lab=True,
+        group=Group.LAB,
+        module=f"{LAB}.train",
+    ),
+    "convert-model": Command(
+        help="convert a float BERT to an OpenVINO IR and quantize it to INT8",
+        group=Group.LAB,
+        module=f"{LAB}.convert_model",
     ),
     "score-model": Command(
         help="F1 of a model over a whole data set, without LoadGen",
-        module="submission.cli.lab.score_model",
-        lab=True,
+        group=Group.LAB,
+        module=f"{LAB}.score_model",
     ),
     "make-weights": Command(
         help="make synthetic weights for a topology, and its dense baseline",
-        module="submission.cli.lab.synthetic",
-        lab=True,
+        group=Group.LAB,
+        module=f"{LAB}.synthetic",
         arguments="add_weights_arguments",
         work="run_weights",
     ),
     "bench-topologies": Command(
         help="time pruned topologies beside their dense baselines, with synthetic weights",
-        module="submission.cli.lab.synthetic",
-        lab=True,
+        group=Group.LAB,
+        module=f"{LAB}.synthetic",
         arguments="add_bench_arguments",
         work="run_bench",
     ),
     "bench-sut": Command(
         help="measure the SUT against the reference implementation and OpenVINO alone",
+        group=Group.LAB,
         module="submission.lab.bench.sut",
-        lab=True,
     ),
     "tune": Command(
         help="measure plans for a model on this machine and store the fastest",
+        group=Group.LAB,
         module="submission.lab.bench.tune",
-        lab=True,
     ),
     "find-qps": Command(
         help="find the highest target rate at which a Server run is VALID here",
+        group=Group.LAB,
         module="submission.lab.bench.find_qps",
-        lab=True,
     ),
     "bench-features": Command(
         help="time making and loading features against a plain loop",
+        group=Group.LAB,
         module="submission.lab.bench.features",
-        lab=True,
     ),
     "bench-openvino": Command(
         help="compare the versions of OpenVINO that the image can be built with",
+        group=Group.LAB,
         module="submission.lab.bench.openvino_versions",
-        lab=True,
     ),
     "bench-check": Command(
         help="time the checker against the official one, or its recorded figures",
+        group=Group.LAB,
         module="submission.lab.bench.checker",
-        lab=True,
     ),
     "bench-join": Command(
-        help="time the join against reading, hashing and writing once",
+        help="time the join of a model against reading, hashing and writing it once",
+        group=Group.LAB,
         module="submission.lab.bench.join",
-        lab=True,
     ),
 }

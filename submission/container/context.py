@@ -10,7 +10,7 @@ from submission.files import sha256_of
 
 CONTENT = ("Dockerfile", "docker", "submission")
 """What a build is sent; ``.dockerignore`` says the same for a build by hand (a test compares)."""
-LEFT_OUT = ("submission/lab",)
+LEFT_OUT = ("submission/lab", "submission/cli/lab")
 """What makes and measures models: no run needs it, so a change there leaves the image as it is."""
 
 

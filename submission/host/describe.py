@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 
 from submission.errors import UsageError
 from submission.host.facts import Machine, read_machine
@@ -62,6 +64,23 @@ class SystemDescription:
     def to_json(self) -> dict[str, str]:
         """The JSON object of ``systems/<system_desc_id>.json``."""
         return dict(self.values)
+
+
+def installed_software(container: str | None = None) -> Software:
+    """The versions installed beside this kit; a package that is not there is called so."""
+    return Software(
+        openvino=_version("openvino"),
+        loadgen=_version("mlcommons-loadgen"),
+        python=platform.python_version(),
+        container=container,
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed here"
 
 
 def describe_system(

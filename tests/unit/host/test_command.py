@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from submission.cli.system import add_arguments, run
 from submission.errors import UsageError
-from submission.host.command import add_arguments, run
 from submission.policy import load_policy
 from tests.fakes.captured_probes import CapturedProbes
 from tests.fakes.published_fields import REQUIRED

@@ -1,45 +1,50 @@
-"""``describe-system``: the system description of this machine, and what it leaves open."""
+"""``describe-system``: this machine as a submission's system description."""
 
 from __future__ import annotations
 
 import argparse
-import platform
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from submission.cli.options import add_settings, workspace_of
 from submission.errors import UsageError
 from submission.files import json_text, write_json
-from submission.host.describe import Software, describe_system
+from submission.host.describe import describe_system, installed_software
 from submission.host.overlay import load_overlay, remember
 from submission.host.probes import Probes
 from submission.policy import Policy, default_round, load_policy, rounds
 
+Say = Callable[[str], None]
+
+DEMO = "Demo"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``describe-system``."""
-    parser.add_argument("--submitter", default="Demo", help="the submitter's folder name")
     parser.add_argument("--division", default="open", choices=("open", "closed", "network"))
     parser.add_argument("--version", choices=rounds(), help="the round whose fields are wanted")
-    parser.add_argument("--overlay", type=Path, help="what a person wrote; it wins")
+    parser.add_argument(
+        "--overlay", type=Path, metavar="FILE", help="what you know of the machine; it wins"
+    )
     parser.add_argument(
         "--set",
-        dest="settings",
+        dest="fields",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="write a field into the overlay, where it is remembered",
+        help="write a field into the overlay, which keeps it",
     )
-    parser.add_argument("--power", action="store_true", help="also the power fields")
-    parser.add_argument("--output", type=Path, help="write the JSON there, not to the output")
+    parser.add_argument("--power", action="store_true", help="the power fields as well")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON there")
     parser.add_argument("--sources", action="store_true", help="say where each field comes from")
+    add_settings(parser, "submitter")
 
 
 def run(
     args: argparse.Namespace,
     *,
-    say: Callable[[str], None],
-    warn: Callable[[str], None],
+    say: Say,
+    warn: Say,
     probes: Probes | None = None,
 ) -> int:
     """Describe the machine: JSON to ``say`` (or a file), what is missing to ``warn``; 0.
@@ -50,7 +55,7 @@ def run(
     description = describe_system(
         policy=policy,
         overlay=_overlay(args, policy),
-        submitter=args.submitter,
+        submitter=workspace_of(args).settings.submitter or DEMO,
         software=installed_software(),
         division=args.division,
         power=args.power,
@@ -71,36 +76,19 @@ def run(
     return 0
 
 
-def installed_software(container: str | None = None) -> Software:
-    """The versions installed beside this kit; a package that is not there is called so."""
-    return Software(
-        openvino=_version("openvino"),
-        loadgen=_version("mlcommons-loadgen"),
-        python=platform.python_version(),
-        container=container,
-    )
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed here"
-
-
 def _overlay(args: argparse.Namespace, policy: Policy) -> dict[str, str]:
     if args.overlay is None:
-        if args.settings:
+        if args.fields:
             raise UsageError(
-                "--set needs a file to remember the value in",
+                "--set needs a file to keep the value in",
                 detail="no --overlay was given",
                 hint="--overlay measurements/systems/<system_desc_id>.json",
             )
         return {}
     overlay = load_overlay(args.overlay, policy)
-    if not args.settings:
+    if not args.fields:
         return overlay
-    return remember(args.overlay, overlay, args.settings, policy)
+    return remember(args.overlay, overlay, args.fields, policy)
 
 
 def _write(path: Path, value: dict[str, str]) -> None:
@@ -108,7 +96,7 @@ def _write(path: Path, value: dict[str, str]) -> None:
         write_json(path, value)
     except OSError as error:
         raise UsageError(
-            f"The system description {path} cannot be written",
+            f"the system description {path} cannot be written",
             detail=error.strerror or str(error),
             hint="name another file with --output",
         ) from error

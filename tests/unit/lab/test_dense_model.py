@@ -1,10 +1,8 @@
-"""The optional conversion script, as far as it goes without torch."""
+"""The optional conversion of the dense model, as far as it goes without torch."""
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,23 +10,25 @@ import openvino
 import openvino.runtime.opset13 as ops
 import pytest
 
+from submission.artifacts.deterministic import steady_names
 from submission.artifacts.manifest import load_manifest
+from submission.cli import main
 from submission.errors import StageError, UsageError
+from submission.lab.dense_model import (
+    calibration_windows,
+    check_weight_range,
+    read_questions,
+    renew_manifest,
+    save,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 VOCAB = ROOT / "models" / "squad-mini" / "vocab.txt"
 DATA = ROOT / "models" / "squad-mini" / "mini-v1.1.json"
 
 
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    path = ROOT / "tools" / "convert_model.py"
-    spec = importlib.util.spec_from_file_location("convert_model", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def silent(_: str) -> None:
+    """Nobody looks."""
 
 
 def arguments(tmp_path: Path) -> list[str]:
@@ -46,37 +46,36 @@ def one_matmul(codes: Any) -> Any:
 
 
 def test_without_torch_it_says_so_in_three_lines(
-    tool: ModuleType,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    assert tool.main(arguments(tmp_path)) == 2
+    assert main(["convert-model", *arguments(tmp_path)]) == 2
     what, detail, hint = capsys.readouterr().err.splitlines()
     assert "not installed" in what
     assert "torch" in detail
     assert "[convert]" in hint
 
 
-def test_help_needs_no_torch(tool: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_needs_no_torch(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        tool.main(["--help"])
+        main(["convert-model", "--help"])
     assert stop.value.code == 0
     assert "--calibration" in capsys.readouterr().out
 
 
-def test_the_seed_alone_decides_the_windows(tool: ModuleType) -> None:
+def test_the_seed_alone_decides_the_windows() -> None:
     draws = [
-        [w["input_ids"].tolist() for w in tool.calibration_windows(DATA, VOCAB, samples=9, seed=s)]
+        [w["input_ids"].tolist() for w in calibration_windows(DATA, VOCAB, samples=9, seed=s)]
         for s in (1, 1, 2)
     ]
     assert draws[0] == draws[1] != draws[2]
     assert len(draws[0]) == 9
 
 
-def test_a_calibration_window_is_one_unpadded_row(tool: ModuleType) -> None:
-    (window,) = tool.calibration_windows(DATA, VOCAB, samples=1, seed=0)
+def test_a_calibration_window_is_one_unpadded_row() -> None:
+    (window,) = calibration_windows(DATA, VOCAB, samples=1, seed=0)
     shapes = {values.shape for values in window.values()}
     assert len(shapes) == 1
     assert window["attention_mask"].all()
@@ -85,71 +84,65 @@ def test_a_calibration_window_is_one_unpadded_row(tool: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("samples", [0, 10**6])
-def test_an_impossible_number_of_samples_is_refused(tool: ModuleType, samples: int) -> None:
+def test_an_impossible_number_of_samples_is_refused(samples: int) -> None:
     with pytest.raises(UsageError, match="number of calibration samples"):
-        tool.calibration_windows(DATA, VOCAB, samples=samples, seed=0)
+        calibration_windows(DATA, VOCAB, samples=samples, seed=0)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"data": [{}]}', '{"data": [1]}'])
-def test_unreadable_calibration_data_is_refused(
-    tool: ModuleType, tmp_path: Path, content: str
-) -> None:
+def test_unreadable_calibration_data_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "data.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match="calibration data"):
-        tool.read_questions(path)
+        read_questions(path)
 
 
-def test_training_data_of_another_version_are_read(tool: ModuleType, tmp_path: Path) -> None:
+def test_training_data_of_another_version_are_read(tmp_path: Path) -> None:
     path = tmp_path / "data.json"
     content = json.loads(DATA.read_text(encoding="utf-8")) | {"version": "1.0"}
     path.write_text(json.dumps(content), encoding="utf-8")
-    assert len(tool.read_questions(path)) == len(tool.read_questions(DATA)) > 0
+    assert len(read_questions(path)) == len(read_questions(DATA)) > 0
 
 
-def test_half_range_weights_pass(tool: ModuleType) -> None:
-    tool.check_weight_range(one_matmul([[-63, 64], [1, 2]]))
+def test_half_range_weights_pass() -> None:
+    check_weight_range(one_matmul([[-63, 64], [1, 2]]), silent)
 
 
 @pytest.mark.parametrize("codes", [[[65, 0], [0, 0]], [[0, -127], [0, 0]]])
-def test_full_range_weights_are_refused(tool: ModuleType, codes: list[list[int]]) -> None:
+def test_full_range_weights_are_refused(codes: list[list[int]]) -> None:
     with pytest.raises(StageError, match="half of their range"):
-        tool.check_weight_range(one_matmul(codes))
+        check_weight_range(one_matmul(codes), silent)
 
 
-def test_a_model_without_int8_weights_does_not_pass_for_safe(tool: ModuleType) -> None:
+def test_a_model_without_int8_weights_does_not_pass_for_safe() -> None:
     data = ops.parameter([1, 2], np.float32)
     plain = openvino.Model([ops.matmul(data, np.eye(2, dtype=np.float32), False, False)], [data])
     with pytest.raises(StageError):
-        tool.check_weight_range(plain)
+        check_weight_range(plain, silent)
 
 
-def test_names_do_not_depend_on_what_was_built_before(tool: ModuleType) -> None:
+def test_names_do_not_depend_on_what_was_built_before() -> None:
     first, second = one_matmul([[1, 2], [3, 4]]), one_matmul([[1, 2], [3, 4]])
     for model in (first, second):
-        tool.steady_names(model)
+        steady_names(model)
     names = [[n.get_friendly_name() for n in m.get_ordered_ops()] for m in (first, second)]
     assert names[0] == names[1]
 
 
-def test_renewing_splits_the_ir_and_keeps_the_words_of_the_manifest(
-    tool: ModuleType, tmp_path: Path
-) -> None:
+def test_renewing_splits_the_ir_and_keeps_the_words_of_the_manifest(tmp_path: Path) -> None:
     before = {"version": 1, "name": "m", "kind": "model", "licence": "Apache-2.0"}
     before |= {"origin": "ours", "sources": ["file:parts/{file}"]}
     old = {"name": "openvino_model.xml", "bytes": 1}
     (tmp_path / "manifest.json").write_text(json.dumps(before | {"files": [old]}))
-    tool.save(one_matmul([[1, 2], [3, 4]]), tmp_path / "ir")
-    tool.renew_manifest(tmp_path, tmp_path / "ir")
+    save(one_matmul([[1, 2], [3, 4]]), tmp_path / "ir", silent)
+    renew_manifest(tmp_path, tmp_path / "ir")
     after = load_manifest(tmp_path)
     assert (after.origin, after.part_bytes) == ("ours", 8 << 20)
     assert [f.name for f in after.files] == ["openvino_model.xml", "openvino_model.bin"]
     assert all((tmp_path / "parts" / part.name).is_file() for _, part in after.parts())
 
 
-def test_an_ir_that_cannot_be_written_is_an_expected_error(
-    tool: ModuleType, tmp_path: Path
-) -> None:
+def test_an_ir_that_cannot_be_written_is_an_expected_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StageError, match="cannot be written"):
-        tool.save(one_matmul([[1, 2], [3, 4]]), tmp_path / "file")
+        save(one_matmul([[1, 2], [3, 4]]), tmp_path / "file", silent)
