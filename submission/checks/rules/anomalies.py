@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from submission.checks.anomalies import KEPT, AnomalyKind
 from submission.checks.facts import SubmitterFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
+from submission.checks.rules.references import FOLDER_CHECKS, TREE_LAYOUT
 from submission.policy import Policy
 from submission.tree.grammar import OF_RESULTS, Area
 
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
-HYGIENE = "submission checker of the round, folder checks"
 EVIDENCE = (*OF_RESULTS, Area.SYSTEMS)
 # Kinds that reject only where a verdict rests on the file
 ELSEWHERE = {
@@ -25,7 +24,7 @@ ELSEWHERE = {
     id="TRE010",
     title="No file is a symbolic link",
     scope=Scope.SUBMITTER,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="replace the link by a copy of the file",
     official=Counterpart.REFUSES,
 )
@@ -37,7 +36,7 @@ def _linked_file(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     id="TRE011",
     title="No folder is a symbolic link",
     scope=Scope.SUBMITTER,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="replace the link by the folder itself; it is not followed here",
 )
 def _linked_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
@@ -48,7 +47,7 @@ def _linked_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     id="TRE012",
     title="No file is larger than the repository takes",
     scope=Scope.SUBMITTER,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="split the file or leave it out; weights may be linked to instead",
     official=Counterpart.REFUSES,
 )
@@ -62,7 +61,7 @@ def _too_large(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     id="TRE013",
     title="No name begins with a dot",
     scope=Scope.SUBMITTER,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="remove the file or rename it (.gitkeep counts too)",
     official=Counterpart.REFUSES,
 )
@@ -74,7 +73,7 @@ def _leading_dot(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     id="TRE014",
     title="No name contains a space",
     scope=Scope.SUBMITTER,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="write an underscore or a hyphen instead",
     official=Counterpart.REFUSES,
 )
@@ -86,7 +85,7 @@ def _blank(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     id="TRE015",
     title="No Python cache is submitted",
     scope=Scope.SUBMITTER,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="delete the folder",
     official=Counterpart.REFUSES,
 )
@@ -98,7 +97,7 @@ def _python_cache(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     id="TRE016",
     title="No folder is empty",
     scope=Scope.SUBMITTER,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="delete the folder or put into it what belongs there",
     official=Counterpart.REFUSES,
 )
@@ -133,7 +132,7 @@ def _unprintable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     id="TRE019",
     title="There are only files and folders",
     scope=Scope.SUBMITTER,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="remove the pipe, socket or device",
 )
 def _neither_file_nor_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
@@ -146,7 +145,7 @@ def _neither_file_nor_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator
     id="TRE020",
     title="Every folder can be read",
     scope=Scope.SUBMITTER,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="give read and search permission",
     official=Counterpart.SILENT,
 )
@@ -158,7 +157,7 @@ def _unreadable_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breac
     id="TRE021",
     title="Files are content, not git LFS pointers",
     scope=Scope.SUBMITTER,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="run 'git lfs pull', or check in the file itself",
 )
 def _lfs_pointer(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
@@ -170,7 +169,7 @@ def _lfs_pointer(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     title="Code and texts are files with printable names",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="rename the file, or replace it by its content ('git lfs pull')",
 )
 def _anomalies_elsewhere(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:

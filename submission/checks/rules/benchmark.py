@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from submission.checks.facts import BenchmarkFacts
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
+from submission.checks.rules.references import SCENARIOS, TREE_LAYOUT
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 from submission.terms import Scenario
 from submission.tree.grammar import scenario_of
 
 BENCHMARKS = "inference_rules.adoc, section 'Benchmarks'"
-SCENARIOS = "inference_rules.adoc, section 'Scenarios', required scenarios of a category"
+CATEGORIES = SCENARIOS + ", required scenarios of a category"
 _KNOWN = frozenset({"BEN001", "BEN002"})
 
 
@@ -100,7 +101,7 @@ def _guessed(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
     title="All scenarios that the category requires are there",
     scope=Scope.BENCHMARK,
     divisions=CLOSED,
-    reference=SCENARIOS,
+    reference=CATEGORIES,
     hint="run and submit the missing scenarios",
     requires=_KNOWN,
     official=Counterpart.REFUSES,
@@ -115,7 +116,7 @@ def _required_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breac
     scope=Scope.BENCHMARK,
     divisions=OPEN,
     severity=Severity.NOTE,
-    reference=SCENARIOS,
+    reference=CATEGORIES,
     hint="nothing to do: the open division may choose",
     requires=_KNOWN,
 )
@@ -137,7 +138,7 @@ def _missing_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
     title="Only scenarios of the category are submitted",
     scope=Scope.BENCHMARK,
     divisions=CLOSED,
-    reference=SCENARIOS,
+    reference=CATEGORIES,
     hint="remove the folder, or correct system_type",
     requires=_KNOWN,
     official=Counterpart.REFUSES,
@@ -155,7 +156,7 @@ def _foreign_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
     id="BEN008",
     title="A scenario folder has the name of a scenario",
     scope=Scope.BENCHMARK,
-    reference="inference_rules.adoc, section 'Scenarios'",
+    reference=SCENARIOS,
     hint="rename the folder (Offline, Server, SingleStream, MultiStream, or all lower case)",
     official=Counterpart.CRASHES,
 )
@@ -174,7 +175,7 @@ def _unknown_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
     id="BEN009",
     title="A scenario is submitted once",
     scope=Scope.BENCHMARK,
-    reference="inference_rules.adoc, section 'Scenarios'",
+    reference=SCENARIOS,
     hint="remove one of the folders",
 )
 def _twice(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
@@ -189,7 +190,7 @@ def _twice(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
     title="A benchmark folder holds scenarios",
     scope=Scope.BENCHMARK,
     severity=Severity.WARNING,
-    reference="submission_rules.adoc, section 'Submission', directory structure",
+    reference=TREE_LAYOUT,
     hint="put the results into <scenario> folders, or remove the folder",
 )
 def _without_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:

@@ -8,12 +8,11 @@ from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.compliance import TESTS, existing, with_accuracy
 from submission.checks.rules.places import at
+from submission.checks.rules.references import TRUNCATION
 from submission.checks.rules.requirements import LOG_TYPED, TESTS_THERE
 from submission.loadgen import AccuracyJson, AccuracyText
 from submission.loadgen.names import ACCURACY_FILE
 from submission.policy import Policy
-
-TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
 
 
 @rule(
@@ -21,7 +20,7 @@ TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
     title="The accuracy log of TEST01 is truncated",
     scope=Scope.RESULT,
     divisions=CLOSED,
-    reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
+    reference=TRUNCATION,
     hint="truncate it",
     requires=TESTS_THERE,
 )

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from submission.checks.arithmetic import NS_PER_MS
 from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.references import LOADGEN
 from submission.checks.words import shown
 from submission.loadgen import Conf, ConfEntry, DetailLog
 from submission.policy import Benchmark, Policy, Tolerances
 from submission.terms import Scenario
 
 CONF = "mlperf.conf of the round"
-LOADGEN = "inference_rules.adoc, section 'Load generator', user.conf"
+USER_CONF = LOADGEN + ", user.conf"
 ANY = "*"
 PERCENT = 100.0
 # Key in user.conf, key in the log, factor from one to the other, in which scenarios
@@ -59,7 +60,7 @@ _FILES_READ = frozenset({"MEA001", "MEA004"})
     title="LoadGen reads every line of the conf files",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=LOADGEN,
+    reference=USER_CONF,
     hint="write 'model.scenario.key = value' with spaces; LoadGen ignores the line silently",
     requires=_FILES_READ,
 )
@@ -119,7 +120,7 @@ def _wanted(policy: Policy, terms: Benchmark, scenario: Scenario) -> dict[str, s
     title="user.conf says what was run",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=LOADGEN,
+    reference=USER_CONF,
     hint="submit the user.conf of the run",
     requires=_FILES_READ,
 )
@@ -153,7 +154,7 @@ def _same(entry: ConfEntry, logged: float, factor: float, within: Tolerances) ->
     title="user.conf is about the benchmark",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
-    reference=LOADGEN,
+    reference=USER_CONF,
     hint="use the name under which LoadGen was given the benchmark, or *",
     requires=_FILES_READ | {"BEN001"},
 )
@@ -178,7 +179,7 @@ def _unknown_model(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="The conf files are UTF-8",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=LOADGEN,
+    reference=USER_CONF,
     hint="save the file as UTF-8; comments in another encoding cannot be read",
     requires=_FILES_READ,
 )

@@ -8,12 +8,12 @@ from typing import Any
 from submission.checks.facts import SystemFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.rules.places import field_breach, field_value
+from submission.checks.rules.references import SYSTEM_FIELDS
 from submission.checks.rules.requirements import SYSTEM_READ
 from submission.checks.words import did_you_mean
 from submission.loadgen import Document
 from submission.policy import Policy
 
-FIELDS = "submission_rules.adoc, section 'System description', <system_desc_id>.json"
 # Fields whose rules (SYS008, SYS009, SYS012) say that they are missing, too
 JUDGED_APART = ("status", "system_type", "is_network")
 
@@ -23,7 +23,7 @@ JUDGED_APART = ("status", "system_type", "is_network")
     title="A field is written once",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="remove all but the right one",
     requires=SYSTEM_READ,
 )
@@ -39,7 +39,7 @@ def _repeated(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     id="SYS005",
     title="The required fields are there",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="add the field; write N/A where there is nothing to say",
     requires=SYSTEM_READ,
     official=Counterpart.REFUSES,
@@ -60,7 +60,7 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     title="Fields that describe the system say something",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
-    reference=FIELDS + " (meaningful response required)",
+    reference=SYSTEM_FIELDS + " (meaningful response required)",
     hint="fill the field in, or write N/A",
     requires=SYSTEM_READ,
 )
@@ -76,7 +76,7 @@ def _meaningful(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     title="Fields are known",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="correct the spelling, or move the text to hw_notes or sw_notes",
     requires=SYSTEM_READ,
     official=Counterpart.WARNS,
@@ -98,7 +98,7 @@ def _unknown(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     id="SYS014",
     title="Names and notes are text",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="put the value in quotes; the official checker stops with a traceback otherwise",
     requires=SYSTEM_READ,
     official=Counterpart.CRASHES,
@@ -114,7 +114,7 @@ def _text_fields(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     title="A field holds one value",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="write the list as one text",
     requires=SYSTEM_READ,
 )
@@ -158,7 +158,7 @@ def _csv_hazard(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     title="Counts are numbers",
     scope=Scope.SYSTEM,
     severity=Severity.NOTE,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="write the number alone; the rest belongs in hw_notes",
     requires=SYSTEM_READ,
 )

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.places import described, description_path
+from submission.checks.rules.references import MEASUREMENTS_LAYOUT
 from submission.checks.rules.requirements import DESCRIPTION_READ
 from submission.checks.words import shown
 from submission.loadgen import Document
 from submission.policy import Policy
 
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of measurements"
 COMMAND = re.compile(
     r"```|`[^`]+`|^[ \t]*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
 )
@@ -76,7 +76,7 @@ def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="The README names the command that ran the benchmark",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
-    reference=LAYOUT + " (README enables replication)",
+    reference=MEASUREMENTS_LAYOUT + " (README enables replication)",
     hint="add the command with its arguments",
     requires={"MEA001", "MEA002", "MEA003"},
 )

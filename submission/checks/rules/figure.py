@@ -14,6 +14,7 @@ from submission.checks.arithmetic import (
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
+from submission.checks.rules.references import EARLY_STOPPING, RESULTS_LAYOUT
 from submission.checks.rules.requirements import LOG_TYPED
 from submission.checks.rules.setting import multistream_samples, offline_samples
 from submission.checks.words import shown
@@ -21,7 +22,6 @@ from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
 
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
 RECOMPUTED = {Scenario.SINGLE_STREAM: "result_qps_without_loadgen_overhead"}
 # (scenario of the folder, scenario that was run): the key that an inferred result is made of
 INFERRED = {
@@ -119,7 +119,7 @@ def _result_recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     id="PRF019",
     title="The early-stopping estimate lies between the percentile and the maximum",
     scope=Scope.RUN,
-    reference="inference_rules.adoc, appendix 'Early stopping'",
+    reference=EARLY_STOPPING,
     hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"PRF016", "PRF017", "PRF021"},
 )
@@ -138,7 +138,7 @@ def _estimate_in_range(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     title="One performance run is submitted",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="remove the folder; only run_1 counts",
 )
 def _other_runs(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:

@@ -9,6 +9,7 @@ from submission.checks.arithmetic import NS_PER_MS, least_queries, over_latency_
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
+from submission.checks.rules.references import EARLY_STOPPING
 from submission.checks.rules.requirements import LOG_TYPED
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
@@ -19,7 +20,6 @@ SENTENCE = {
     "early_stopping_latency_ss": re.compile(r"90th percentile estimate: (\d{1,19})"),
     "early_stopping_latency_ms": re.compile(r"99th percentile estimate: (\d{1,19})"),
 }
-EARLY = "inference_rules.adoc, appendix 'Early stopping'"
 ESTIMATED = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
 
@@ -28,7 +28,7 @@ SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
     id="LAT001",
     title="Early stopping was met",
     scope=Scope.RUN,
-    reference=EARLY,
+    reference=EARLY_STOPPING,
     hint="run longer: the summary says how many more queries are needed",
     requires=LOG_TYPED,
     official=Counterpart.LOGS_ONLY,
@@ -45,7 +45,7 @@ def _met(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     id="LAT002",
     title="Early stopping follows from the counted queries",
     scope=Scope.RUN,
-    reference=EARLY,
+    reference=EARLY_STOPPING,
     hint="submit the log that LoadGen wrote, of a run that is long enough",
     requires=LOG_TYPED | {"LAT001", "PRF022"},
 )
@@ -191,7 +191,7 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     id="LAT009",
     title="There are enough queries for an early-stopping estimate",
     scope=Scope.RUN,
-    reference=EARLY,
+    reference=EARLY_STOPPING,
     hint="run longer",
     requires=LOG_TYPED | {"LAT001"},
 )
@@ -236,7 +236,7 @@ def _late_as_percentiles(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     id="LAT011",
     title="LoadGen's sentence on early stopping has the numbers of its keys",
     scope=Scope.RUN,
-    reference=EARLY,
+    reference=EARLY_STOPPING,
     hint="submit the log that LoadGen wrote",
     requires=LOG_TYPED | {"LAT009", "PRF017", "PRF019"},
 )

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
+from submission.checks.rules.references import LOADGEN
 from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import listed
 from submission.loadgen import DetailLog
 from submission.policy import Policy
-
-LOADGEN = "inference_rules.adoc, section 'Load generator'"
 
 
 @rule(

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
+from submission.checks.rules.references import LOADGEN, RESULTS_LAYOUT
 from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import listed, shown
 from submission.loadgen import Unreadable
 from submission.policy import Policy
 
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
-LOADGEN = "inference_rules.adoc, section 'Load generator'"
 # What every run logs before it starts
 ALWAYS = (
     "loadgen_version",
@@ -38,7 +37,7 @@ TEXTS = ALWAYS[:4]
     id="LOG001",
     title="The folder of a run is there",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="run LoadGen in this mode and put its logs there",
     official=Counterpart.REFUSES,
     ranging=True,
@@ -52,7 +51,7 @@ def _folder(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG002",
     title="A run has its detail log",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="put LoadGen's mlperf_log_detail.txt of the run there",
     requires={"LOG001"},
     official=Counterpart.REFUSES,
@@ -67,7 +66,7 @@ def _detail(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG003",
     title="The detail log was written by LoadGen",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="replace it by the log that LoadGen wrote",
     requires={"LOG001", "LOG002"},
     official=Counterpart.REFUSES,
@@ -85,7 +84,7 @@ def _readable(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG004",
     title="Every line of the detail log is complete",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="replace the log by the one that LoadGen wrote; it was cut or edited",
     requires=LOG_READ,
     official=Counterpart.CRASHES,
@@ -220,7 +219,7 @@ def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG017",
     title="The detail log is complete",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="replace the log by the one that LoadGen wrote; it was cut, and keys are lost",
     requires=LOG_READ,
     official=Counterpart.CRASHES,

@@ -8,13 +8,13 @@ from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.description import is_empty
 from submission.checks.rules.places import described, description_path
+from submission.checks.rules.references import MEASUREMENTS_LAYOUT
 from submission.checks.rules.requirements import DESCRIPTION_READ
 from submission.checks.words import did_you_mean, listed, shown
 from submission.loadgen import Unreadable
 from submission.policy import Policy
 from submission.terms import Scenario
 
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of measurements"
 FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>.json"
 
 
@@ -22,7 +22,7 @@ FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>
     id="MEA001",
     title="A result has its measurements folder",
     scope=Scope.RESULT,
-    reference=LAYOUT,
+    reference=MEASUREMENTS_LAYOUT,
     hint="add the folder; its names are those of the results folder",
     official=Counterpart.REFUSES,
 )
@@ -36,7 +36,7 @@ def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     id="MEA002",
     title="A measurements folder has its three files",
     scope=Scope.RESULT,
-    reference=LAYOUT,
+    reference=MEASUREMENTS_LAYOUT,
     hint="add the file that was used, or a README that says how to repeat the run",
     requires={"MEA001"},
     official=Counterpart.LOGS_ONLY,
@@ -53,7 +53,7 @@ def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     id="MEA003",
     title="The README of a measurements folder says something",
     scope=Scope.RESULT,
-    reference=LAYOUT + " (README enables replication)",
+    reference=MEASUREMENTS_LAYOUT + " (README enables replication)",
     hint="write what was done",
     requires={"MEA001"},
 )
@@ -68,7 +68,7 @@ def _readme_says_something(facts: ResultFacts, _policy: Policy) -> Iterator[Brea
     id="MEA004",
     title="The files of a measurements folder can be read",
     scope=Scope.RESULT,
-    reference=LAYOUT,
+    reference=MEASUREMENTS_LAYOUT,
     hint="save the file as UTF-8",
     requires={"MEA001"},
 )
@@ -203,7 +203,7 @@ def _name_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="The conf files of a measurements folder are not empty",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=LAYOUT,
+    reference=MEASUREMENTS_LAYOUT,
     hint="submit the files that LoadGen read",
     requires={"MEA001"},
 )

@@ -8,14 +8,12 @@ from submission.checks.arithmetic import loadgen_duration, measured_duration_ms
 from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
+from submission.checks.rules.references import GENERAL_RULES, RESULTS_LAYOUT, SCENARIOS
 from submission.checks.rules.requirements import LOG_READ, LOG_TYPED
 from submission.checks.words import listed, shown
 from submission.policy import Policy
 from submission.terms import Mode, Scenario
 
-SCENARIOS = "inference_rules.adoc, section 'Scenarios'"
-GENERAL = "inference_rules.adoc, section 'General rules'"
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
 # A scenario's result may be inferred from a run of another one, on edge systems only
 INFERRED_FROM = {
     Scenario.OFFLINE: {Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM},
@@ -27,7 +25,7 @@ INFERRED_FROM = {
     id="PRF001",
     title="A run's folder holds the files of a run and no others",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="add what is missing, move away what is not listed",
     requires={"LOG001"},
     official=Counterpart.LOGS_ONLY,
@@ -56,7 +54,7 @@ def _file_list(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     id="PRF002",
     title="LoadGen calls the run VALID",
     scope=Scope.RUN,
-    reference=GENERAL,
+    reference=GENERAL_RULES,
     hint="run again with the settings that LoadGen's summary recommends",
     requires=LOG_READ,
     official=Counterpart.REFUSES,
@@ -73,7 +71,7 @@ def _valid(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="PRF003",
     title="A VALID run met its minimum duration, its queries and its constraints",
     scope=Scope.RUN,
-    reference=GENERAL,
+    reference=GENERAL_RULES,
     hint="submit the log that LoadGen wrote; it does not call such a run VALID",
     requires=LOG_READ | {"PRF002"},
 )

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
+from submission.checks.rules.references import GENERAL_RULES, SCENARIOS
 from submission.checks.rules.requirements import LOG_TYPED
 from submission.policy import Policy
 from submission.terms import Scenario
-
-SCENARIOS = "inference_rules.adoc, section 'Scenarios'"
-GENERAL = "inference_rules.adoc, section 'General rules'"
 
 
 @rule(
@@ -37,7 +35,7 @@ def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="PRF007",
     title="The seeds are those of the round",
     scope=Scope.RUN,
-    reference=GENERAL + " and mlperf.conf of the round",
+    reference=GENERAL_RULES + " and mlperf.conf of the round",
     hint="run with the seeds of the round; TEST05 has seeds of its own",
     requires=LOG_TYPED,
     official=Counterpart.LOGS_ONLY,
@@ -131,7 +129,7 @@ def multistream_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     id="PRF014",
     title="Samples are drawn at random",
     scope=Scope.RUN,
-    reference=GENERAL + " and mlperf.conf of the round",
+    reference=GENERAL_RULES + " and mlperf.conf of the round",
     hint="performance_issue_same and performance_issue_unique are for TEST04 only",
     requires=LOG_TYPED,
 )

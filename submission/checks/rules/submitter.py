@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from submission.checks.facts import SubmitterFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
+from submission.checks.rules.references import TREE_LAYOUT
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
 from submission.tree.grammar import Area
 
 LEVELS = ("system", "benchmark", "scenario")
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
 
 
 @rule(
@@ -19,7 +19,7 @@ LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
     title="A submitter has results",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="put the results into results/<system>/<benchmark>/<scenario>",
 )
 def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
@@ -36,7 +36,7 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
     title="results/ holds folders only, down to the scenario",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="move the file; it is not checked here",
 )
 def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
@@ -54,7 +54,7 @@ def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]
     title="A system description has results",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="remove the description, or name it as the folder in results/",
 )
 def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
@@ -76,7 +76,7 @@ def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     title="Measurements and compliance runs have results",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="remove the folder, or give it the name that it has in results/",
 )
 def _orphan_folders(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
@@ -105,7 +105,7 @@ def _without_folder_of_results(facts: SubmitterFacts, area: Area) -> Iterator[tu
     title="Code and calibration have results",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="remove the folder, or add the results",
 )
 def _orphan_texts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.result_facts import RunFacts
+from submission.checks.rules.references import RESULTS_LAYOUT
 from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import shown
 from submission.loadgen import Summary, Unreadable
@@ -14,7 +15,6 @@ from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy, Tolerances
 from submission.terms import Scenario
 
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure of results"
 # Name in the summary, key in the log
 SUMMARY_NUMBERS = (
     ("Samples per second", "result_samples_per_second"),
@@ -74,7 +74,7 @@ _SUMMARY_READ = LOG_READ | {"LOG010"}
     id="LOG010",
     title="A run has its summary",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="put LoadGen's mlperf_log_summary.txt of the run there",
     requires={"LOG001"},
     official=Counterpart.LOGS_ONLY,
@@ -93,7 +93,7 @@ def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG011",
     title="Summary and detail log give the same verdict",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
     requires=_SUMMARY_READ,
 )
@@ -111,7 +111,7 @@ def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG012",
     title="Summary and detail log are of the same SUT, scenario and mode",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
     requires=_SUMMARY_READ,
 )
@@ -132,7 +132,7 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG013",
     title="Summary and detail log have the same numbers",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
     requires=_SUMMARY_READ | {"LOG012", "LOG020"},
 )
@@ -164,7 +164,7 @@ def _agree(text: str, logged: float, within: Tolerances) -> bool:
     id="LOG018",
     title="Summary and detail log agree on what was satisfied",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
     requires=_SUMMARY_READ | {"LOG012"},
 )
@@ -180,7 +180,7 @@ def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG019",
     title="Summary and detail log agree on whether there were errors",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="submit both files of one run, as LoadGen wrote them",
     requires=_SUMMARY_READ | {"LOG004", "LOG007", "LOG012", "LOG017"},
 )
@@ -196,7 +196,7 @@ def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     id="LOG020",
     title="The summary is complete",
     scope=Scope.RUN,
-    reference=LAYOUT,
+    reference=RESULTS_LAYOUT,
     hint="put LoadGen's mlperf_log_summary.txt of the run there; it was cut",
     requires=_SUMMARY_READ | {"LOG011"},
 )

@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from submission.checks.facts import SystemFacts
 from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.rules.places import field_breach, field_value
+from submission.checks.rules.references import SYSTEM_FIELDS, TREE_LAYOUT
 from submission.checks.rules.requirements import SYSTEM_READ
 from submission.checks.words import did_you_mean, listed, shown
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
-
-FIELDS = "submission_rules.adoc, section 'System description', <system_desc_id>.json"
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
 
 
 @rule(
     id="SYS001",
     title="Every system with results has a description",
     scope=Scope.SYSTEM,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="write systems/<system>.json; the name is that of the folder in results/",
     official=Counterpart.REFUSES,
 )
@@ -34,7 +32,7 @@ def _missing(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     id="SYS002",
     title="A system description is a JSON object",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="fix the file; the official checker stops with a traceback at it",
     requires={"SYS001"},
     official=Counterpart.CRASHES,
@@ -48,7 +46,7 @@ def _readable(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     id="SYS003",
     title="A system description begins without a byte order mark",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="save the file as plain UTF-8",
     requires=SYSTEM_READ,
     official=Counterpart.CRASHES,
@@ -83,7 +81,7 @@ def _status(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     id="SYS009",
     title="The category is datacenter, edge or both",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="write it exactly like that, in lower case and without spaces",
     requires=SYSTEM_READ,
     official=Counterpart.REFUSES,
@@ -103,7 +101,7 @@ def _system_type(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     id="SYS010",
     title="The description names the submitter of its folder",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="correct the field or the name of the folder",
     requires=SYSTEM_READ,
     official=Counterpart.REFUSES,
@@ -122,7 +120,7 @@ def _submitter(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     id="SYS011",
     title="The description names the division of its folder",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="correct the field or move the submission",
     requires=SYSTEM_READ,
     official=Counterpart.REFUSES,
@@ -158,7 +156,7 @@ def _network_mode(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     id="SYS013",
     title="is_network is written as text",
     scope=Scope.SYSTEM,
-    reference=FIELDS,
+    reference=SYSTEM_FIELDS,
     hint="put it in quotes; the official checker stops with a traceback otherwise",
     requires=SYSTEM_READ,
     official=Counterpart.CRASHES,

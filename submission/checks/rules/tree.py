@@ -6,18 +6,16 @@ from collections.abc import Iterator
 
 from submission.checks.facts import TreeFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, Waiver, rule
+from submission.checks.rules.references import FOLDER_CHECKS, TREE_LAYOUT, TRUNCATION
 from submission.checks.words import did_you_mean, listed
 from submission.policy import Policy
-
-LAYOUT = "submission_rules.adoc, section 'Submission', directory structure"
-HYGIENE = "submission checker of the round, folder checks"
 
 
 @rule(
     id="TRE001",
     title="A division folder has the exact name of the division",
     scope=Scope.TREE,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="rename the folder; the official checker skips it and everything in it",
     official=Counterpart.LOGS_ONLY,
 )
@@ -32,7 +30,7 @@ def _misnamed_division(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
     title="The root holds division folders only",
     scope=Scope.TREE,
     severity=Severity.WARNING,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="move the folder out of the submission; nothing in it is checked",
     official=Counterpart.LOGS_ONLY,
 )
@@ -51,7 +49,7 @@ def _foreign_root_folder(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
     id="TRE003",
     title="The root, the divisions and the submitters are real folders, not links",
     scope=Scope.TREE,
-    reference=HYGIENE,
+    reference=FOLDER_CHECKS,
     hint="replace the link by what it leads to",
     official=Counterpart.SILENT,
 )
@@ -67,7 +65,7 @@ def _linked_root(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     title="A division folder holds submitters only",
     scope=Scope.TREE,
     severity=Severity.NOTE,
-    reference=LAYOUT,
+    reference=TREE_LAYOUT,
     hint="move the file into a submitter's folder or out of the tree",
 )
 def _stray_in_division(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
@@ -94,7 +92,7 @@ def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     title="A digest belongs to one accuracy log",
     scope=Scope.TREE,
     severity=Severity.WARNING,
-    reference="submission_rules.adoc, truncation of mlperf_log_accuracy.json",
+    reference=TRUNCATION,
     hint="submit the digest of the log before truncation; one of the two is of another log",
 )
 def _conflicting_digests(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:

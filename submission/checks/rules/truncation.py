@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.references import TRUNCATION
 from submission.checks.rules.requirements import SCORE_READ
 from submission.checks.words import shown
 from submission.loadgen import AccuracyJson, AccuracyText, Unreadable
 from submission.loadgen.accuracy_text import HashLine
 from submission.policy import Policy
 
-TRUNCATION = "submission_rules.adoc, truncation of mlperf_log_accuracy.json"
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _LOG_THERE = frozenset({"ACC010"})
 
