@@ -15,7 +15,7 @@ from submission.loadgen import (
     Document,
     Unreadable,
 )
-from submission.policy import Benchmark, Policy, Resolution
+from submission.policy import BenchmarkTerms, Policy, Resolution
 from submission.tree.grammar import MODEL_MAPPING, Area, Layout, submitter_folder
 from submission.tree.listing import Folder, Listing
 
@@ -136,7 +136,7 @@ class BenchmarkFacts:
     system: SystemFacts
     folder: str
     resolution: Resolution
-    terms: Benchmark | None
+    terms: BenchmarkTerms | None
     scenarios: tuple[str, ...]
 
     @property
@@ -154,6 +154,6 @@ class BenchmarkFacts:
         return self.system.submitter.place(area, self.system.system, self.folder, *scenario)
 
 
-def policy_benchmark(policy: Policy, resolution: Resolution) -> Benchmark | None:
+def policy_benchmark(policy: Policy, resolution: Resolution) -> BenchmarkTerms | None:
     """The terms of a resolved name, None if the round has no such benchmark."""
     return policy.benchmarks.get(resolution.benchmark)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from submission.errors import UsageError
 from submission.loadgen.conf import Conf
 from submission.loadgen.counts import counts_of, loadgen_count, settings_count
-from submission.policy.model import Benchmark, Policy, Seeds
+from submission.policy.model import BenchmarkTerms, Policy, Seeds
 from submission.terms import LoadgenSettings, Scenario
 
 NS_PER_MS = 1_000_000
@@ -63,7 +63,7 @@ def user_conf(
     return _text((_comment(about), FORMAT, WRITTEN), [lines])
 
 
-def mlperf_conf(policy: Policy, rules: Benchmark) -> str:
+def mlperf_conf(policy: Policy, rules: BenchmarkTerms) -> str:
     """The ``mlperf.conf`` of a round, reduced to the LoadGen model of one benchmark.
 
     It has the scenarios Offline and Server as far as the round has them for the benchmark. Raises
@@ -118,7 +118,9 @@ def settings_of(
     )
 
 
-def _round_values(policy: Policy, rules: Benchmark, scenario: Scenario) -> dict[str, float | None]:
+def _round_values(
+    policy: Policy, rules: BenchmarkTerms, scenario: Scenario
+) -> dict[str, float | None]:
     offline = scenario is Scenario.OFFLINE
     percentile = policy.scenarios[scenario].target_latency_percentile
     return {

@@ -4,7 +4,7 @@ from submission.policy.loader import load_policy
 from submission.policy.model import (
     AccuracyLog,
     AccuracyMetric,
-    Benchmark,
+    BenchmarkTerms,
     FileLists,
     MetricTarget,
     Policy,
@@ -19,7 +19,7 @@ from submission.policy.tables import default_round, rounds
 __all__ = [
     "AccuracyLog",
     "AccuracyMetric",
-    "Benchmark",
+    "BenchmarkTerms",
     "FileLists",
     "MetricTarget",
     "Policy",

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from submission.errors import UsageError
-from submission.policy.model import Benchmark, Policy
+from submission.policy.model import BenchmarkTerms, Policy
 from submission.policy.records import record
 from submission.policy.tables import Table, TableError, resolved_table, rounds
 from submission.terms import Scenario
@@ -108,7 +108,7 @@ def _scenario_problems(policy: Policy) -> Iterator[str]:
                 yield f"{category}: {name} has no Server bound"
 
 
-def _metric_problems(name: str, benchmark: Benchmark, policy: Policy) -> Iterator[str]:
+def _metric_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Iterator[str]:
     if not benchmark.metrics:
         yield f"{name} has no metric"
     for wanted in benchmark.metrics:

@@ -55,7 +55,7 @@ class MetricTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Benchmark:
+class BenchmarkTerms:
     """What the round asks of one benchmark.
 
     All ``metrics`` must be met; the first one stands for the accuracy in tables.
@@ -214,7 +214,7 @@ class Policy:
     multistream_samples_per_query: int
     early_stopping_confidence: float
     scenarios: Mapping[Scenario, ScenarioTerms]
-    benchmarks: Mapping[str, Benchmark]
+    benchmarks: Mapping[str, BenchmarkTerms]
     required_scenarios: Mapping[str, Mapping[str, frozenset[Scenario]]]
     optional_scenarios: Mapping[str, Mapping[str, frozenset[Scenario]]]
     model_names: Mapping[str, str]

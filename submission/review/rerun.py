@@ -17,7 +17,7 @@ from submission.container.progress import progress_words
 from submission.errors import StageError
 from submission.files import read_json, write_json, write_text
 from submission.loadgen.settings import user_conf
-from submission.policy import Benchmark
+from submission.policy import BenchmarkTerms
 from submission.review.claim import claimed_plan, conf_files
 from submission.squad.feature_file import save_features
 from submission.squad.features import Features
@@ -34,7 +34,7 @@ class Bench:
     """What every run of one reproduction shares; ``model`` is the folder of the joined files."""
 
     cell: Cell
-    rules: Benchmark
+    rules: BenchmarkTerms
     manifest: Manifest
     model: Path
     scratch: Path

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from submission.artifacts.manifest import Manifest
 from submission.errors import StageError, UsageError
 from submission.files import read_json
-from submission.policy.model import Benchmark, Policy
+from submission.policy.model import BenchmarkTerms, Policy
 from submission.runs.context import Context
 from submission.terms import LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
 from submission.workspace.profile import RunNumbers
@@ -94,7 +94,7 @@ def run_numbers(context: Context, run: RunId) -> RunNumbers:
     return context.benchmark(run.benchmark).runs[run.scenario, run.mode]
 
 
-def rules_for(policy: Policy, name: str, manifest: Manifest) -> Benchmark:
+def rules_for(policy: Policy, name: str, manifest: Manifest) -> BenchmarkTerms:
     """The round's rules for a model, by its manifest, else by its name.
 
     Raises StageError if the round has no such benchmark.

@@ -11,7 +11,7 @@ from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.references import LOADGEN
 from submission.checks.words import shown
 from submission.loadgen import Conf, ConfEntry, DetailLog
-from submission.policy import Benchmark, Policy, Tolerances
+from submission.policy import BenchmarkTerms, Policy, Tolerances
 from submission.terms import Scenario
 
 CONF = "mlperf.conf of the round"
@@ -102,7 +102,7 @@ def _round(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
             yield _entry(facts, "mlperf.conf", entry, wanted)
 
 
-def _wanted(policy: Policy, terms: Benchmark, scenario: Scenario) -> dict[str, str]:
+def _wanted(policy: Policy, terms: BenchmarkTerms, scenario: Scenario) -> dict[str, str]:
     """What mlperf.conf must say for a benchmark in a scenario, as text (seeds are exact)."""
     wanted = {name: str(seed) for name, seed in policy.seeds.by_key().items()}
     wanted["min_duration"] = str(policy.min_duration_ms)

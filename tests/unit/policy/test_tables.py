@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from submission.errors import UsageError
-from submission.policy import Benchmark, Policy, load_policy, loader, tables
+from submission.policy import BenchmarkTerms, Policy, load_policy, loader, tables
 from submission.policy.tables import Table, TableError, merged, resolve
 
 # SHA-256 of the tables as they were when each of them was written out in full: without version,
@@ -197,7 +197,7 @@ def as_before(policy: Policy) -> dict[str, Any]:
     return table
 
 
-def _benchmark(terms: Benchmark) -> dict[str, Any]:
+def _benchmark(terms: BenchmarkTerms) -> dict[str, Any]:
     (metric,) = terms.metrics
     entry = {key: getattr(terms, key) for key in KEPT_OF_A_BENCHMARK}
     entry |= {"accuracy_metric": metric.name, "accuracy_target": metric.target}
