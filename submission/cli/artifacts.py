@@ -20,13 +20,14 @@ from submission.artifacts.catalogue import chosen_manifests, find_manifest
 from submission.artifacts.convert import convert_model
 from submission.artifacts.fetch import Fetched, plan_fetch
 from submission.artifacts.manifest import Kind, Manifest, load_manifest
+from submission.artifacts.progress import Tell
 from submission.artifacts.rejoin import Rejoined
 from submission.artifacts.split import PART_BYTES, split_all
 from submission.artifacts.telling import bytes_text
 from submission.artifacts.verify import verify
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.cli.transfer import transfer_show
-from submission.errors import UsageError
+from submission.errors import StageError, UsageError
 from submission.squad.prepare import prepare_features
 from submission.workspace.folders import Workspace
 
@@ -47,21 +48,22 @@ def add_fetch_models_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_fetch_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Fetch parts into ``out/parts/`` and join them in ``out/models/``."""
-    del warn
+    """Fetch parts into ``out/parts/`` and join them in ``out/models/``; StageError if not all."""
     workspace = workspace_of(args)
-    with transfer_show() as tell:
-        for manifest in _chosen(args, workspace, Kind.MODEL):
-            if args.dry_run:
-                _say_plan(workspace, manifest, say)
-                continue
-            fetched = fetch_parts(workspace, manifest, jobs=args.jobs, tell=tell)
-            _say_fetched(workspace, manifest, fetched, say)
-            if manifest.is_onnx:
-                say(f"{manifest.name}: convert-reference converts it to an IR")
-            elif not args.parts_only:
-                joined = join_files(workspace, manifest, remove_parts=args.remove_parts, tell=tell)
-                _say_joined(workspace, manifest, joined, say)
+
+    def fetch_one(manifest: Manifest, tell: Tell) -> None:
+        if args.dry_run:
+            _say_plan(workspace, manifest, say)
+            return
+        fetched = fetch_parts(workspace, manifest, jobs=args.jobs, tell=tell)
+        _say_fetched(workspace, manifest, fetched, say)
+        if manifest.is_onnx:
+            say(f"{manifest.name}: convert-reference converts it to an IR")
+        elif not args.parts_only:
+            joined = join_files(workspace, manifest, remove_parts=args.remove_parts, tell=tell)
+            _say_joined(workspace, manifest, joined, say)
+
+    _each(_chosen(args, workspace, Kind.MODEL), fetch_one, warn)
     return _GOOD
 
 
@@ -73,18 +75,44 @@ def add_fetch_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_fetch_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Fetch data sets into ``out/data/`` (SQuAD v1.1 if none is named) and make their features."""
-    del warn
     workspace = workspace_of(args)
     args.names = args.names or ([] if args.all else [DEFAULT_DATASET])
-    with transfer_show() as tell:
-        for manifest in _chosen(args, workspace, Kind.DATASET):
-            if args.dry_run:
-                _say_plan(workspace, manifest, say)
-                continue
-            brought = bring(workspace, manifest, jobs=args.jobs, tell=tell)
-            _say_data(workspace, manifest, brought, say)
-            _prepare(workspace, manifest, say)
+
+    def fetch_one(manifest: Manifest, tell: Tell) -> None:
+        if args.dry_run:
+            _say_plan(workspace, manifest, say)
+            return
+        brought = bring(workspace, manifest, jobs=args.jobs, tell=tell)
+        _say_data(workspace, manifest, brought, say)
+        _prepare(workspace, manifest, say)
+
+    _each(_chosen(args, workspace, Kind.DATASET), fetch_one, warn)
     return _GOOD
+
+
+def _each(
+    manifests: Sequence[Manifest], fetch_one: Callable[[Manifest, Tell], None], warn: Say
+) -> None:
+    """Fetch everything that can be fetched; StageError lists the rest."""
+    failed: dict[str, StageError] = {}
+    with transfer_show() as tell:
+        for manifest in manifests:
+            try:
+                fetch_one(manifest, tell)
+            except StageError as error:
+                failed[manifest.name] = error
+    if not failed:
+        return
+    if len(manifests) == 1:
+        raise next(iter(failed.values()))
+    warn("not fetched:")
+    for name, why in failed.items():
+        warn(f"  {name}: {why.what}: {why.detail}\n    hint: {why.hint}")
+    raise StageError(
+        f"{len(failed)} of {len(manifests)} could not be fetched",
+        detail=", ".join(failed),
+        hint="the same command tries these again and keeps the rest; MIRROR names another source",
+    )
 
 
 def add_rejoin_models_arguments(parser: argparse.ArgumentParser) -> None:
