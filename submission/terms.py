@@ -7,7 +7,7 @@ LoadGen's ``TestSettings``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -74,7 +74,7 @@ class SutPlan:
     holds it. ``streams`` and ``requests`` are OpenVINO's ``NUM_STREAMS`` and the number of
     infer requests in flight; 0 means one for each core that the process may use. ``batch``
     samples run together where they are there at once (Offline); no sample waits for another.
-    ``late_last`` (Server): what can no longer meet the latency bound lets pass what can.
+    ``late_last`` (Server): late samples yield to those that can still meet the latency bound.
     ``memory_bytes``: a process may not grow beyond it while compiling; 0 for no such limit.
     ``per_node``: a process for each NUMA node where the run may use several; streams, requests and
     threads are then those of each process.
@@ -91,6 +91,40 @@ class SutPlan:
     memory_bytes: int = 0
     per_node: bool = True
     reason: str = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRequest:
+    """What a profile or a command asks of a SutPlan; fields of the same name mean the same.
+
+    Either ``bucket_step`` fixes the buckets, or ``shapes`` says how many the plan may choose by
+    the samples' lengths (0: the planner's own number); a choice that was tuned on this machine
+    then comes first. ``batch`` None leaves the batch to the planner. ``memory_bytes`` bounds the
+    buckets by what they are expected to take (0: the planner's own bound), ``limit_bytes`` is what
+    a process may have at all (0: no limit is known). ``by_probe`` (Server) lets the probed rate
+    decide between one stream on all cores and one stream for each core.
+    """
+
+    bucket_step: int = 0
+    shapes: int = 0
+    batch: int | None = None
+    streams: int = 0
+    requests: int = 0
+    threads: int = 0
+    inference_precision: str = "f32"
+    sort_by_length: bool = True
+    late_last: bool = False
+    per_node: bool = True
+    memory_bytes: int = 0
+    limit_bytes: int = 0
+    by_probe: bool = False
+    reason: str = "the profile says so"
+
+    def plan(self, *, buckets: tuple[int, ...], **decided: Any) -> SutPlan:
+        """A SutPlan of these buckets; what is not ``decided`` is as requested."""
+        names = {each.name for each in fields(SutPlan)} - {"buckets", *decided}
+        asked = {name: getattr(self, name) for name in names}
+        return SutPlan(buckets=buckets, **asked, **decided)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,6 @@ IN_TWO_PACKAGES = {
     "Order",
     "Outcome",
     "Place",
-    "Wish",
 }
 
 

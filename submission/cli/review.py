@@ -15,7 +15,7 @@ from submission.policy import load_policy, rounds
 from submission.review.built import built
 from submission.review.comparison import table
 from submission.review.info import info_lines
-from submission.review.reproduce import Reproduction, Wish, model_folder, reproduce
+from submission.review.reproduce import ReproduceOptions, Reproduction, model_folder, reproduce
 from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
 from submission.review.verify import verify_tree
@@ -123,7 +123,9 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             hint="at least one run, and no negative tolerance",
         )
     policy = load_policy(args.version)
-    wish = Wish(tolerance=args.tolerance / PERCENT, repeat=args.repeat, quick=args.quick)
+    options = ReproduceOptions(
+        tolerance=args.tolerance / PERCENT, repeat=args.repeat, quick=args.quick
+    )
     with opened_tree(args.input) as root, _scratch(args.keep) as scratch:
         cell = choose(
             cells(root), benchmark=args.benchmark, scenario=args.scenario, system=args.system
@@ -140,7 +142,7 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             environment=inherited(),
             tell=warn,
         )
-        done = reproduce(bench, policy, wish, _data_folders(args))
+        done = reproduce(bench, policy, options, _data_folders(args))
     return _tell_reproduction(cell, done, say)
 
 

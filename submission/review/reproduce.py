@@ -28,7 +28,7 @@ QUICK_SCORED = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class ReproduceOptions:
     """What the reviewer asks: how near (0.05 is 5 %), how often, and whether in a hurry."""
 
     tolerance: float
@@ -60,16 +60,18 @@ def model_folder(cell: Cell, given: Iterable[Path], scratch: Path) -> tuple[Path
     return target, manifest
 
 
-def reproduce(bench: Bench, policy: Policy, wish: Wish, folders: Iterable[Path]) -> Reproduction:
+def reproduce(
+    bench: Bench, policy: Policy, options: ReproduceOptions, folders: Iterable[Path]
+) -> Reproduction:
     """Performance, then accuracy; raises StageError where a run could not be made at all."""
     questions = load_questions(bench.cell, folders)
     settings = claimed_settings(bench.cell, policy, bench.rules.loadgen_model)
-    runs = list(_performance(bench, policy, wish, questions, settings))
+    runs = list(_performance(bench, policy, options, questions, settings))
     lines = [
-        *rate_lines(bench.cell, policy, runs, wish.tolerance, quick=wish.quick),
+        *rate_lines(bench.cell, policy, runs, options.tolerance, quick=options.quick),
         *bound_line(bench.cell, settings, runs),
-        validity_line(bench.cell, runs, quick=wish.quick),
-        *_accuracy(bench, wish, questions, settings),
+        validity_line(bench.cell, runs, quick=options.quick),
+        *_accuracy(bench, options, questions, settings),
     ]
     differences = (
         *source_differences(bench.cell.metadata(Mode.PERFORMANCE), built()),
@@ -81,22 +83,22 @@ def reproduce(bench: Bench, policy: Policy, wish: Wish, folders: Iterable[Path])
 def _performance(
     bench: Bench,
     policy: Policy,
-    wish: Wish,
+    options: ReproduceOptions,
     questions: Questions,
     settings: LoadgenSettings,
 ) -> Iterator[Rerun]:
-    if wish.quick:
+    if options.quick:
         key = policy.scenarios[bench.cell.scenario].result_key
         settings = quick_settings(settings, float(bench.cell.claimed_log.number(key) or 1))
-    for number in range(1, wish.repeat + 1):
-        bench.tell(f"performance run {number} of {wish.repeat}: {_size(settings)}")
+    for number in range(1, options.repeat + 1):
+        bench.tell(f"performance run {number} of {options.repeat}: {_size(settings)}")
         yield rerun(
             bench,
             f"performance_{number}",
             mode=Mode.PERFORMANCE,
             settings=settings,
             features=questions.features,
-            own_conf=not wish.quick,
+            own_conf=not options.quick,
         )
 
 
@@ -108,9 +110,9 @@ def _size(settings: LoadgenSettings) -> str:
 
 
 def _accuracy(
-    bench: Bench, wish: Wish, questions: Questions, settings: LoadgenSettings
+    bench: Bench, options: ReproduceOptions, questions: Questions, settings: LoadgenSettings
 ) -> list[Line]:
-    if wish.quick and len(questions.features) > QUICK_SCORED:
+    if options.quick and len(questions.features) > QUICK_SCORED:
         return _some_answers(bench, questions, settings)
     bench.tell(f"accuracy run: {len(questions.features)} samples")
     run = rerun(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from submission.artifacts.manifest import Manifest
 from submission.runs.shapes import choose_lengths, padded
-from submission.terms import Scenario, SutPlan
+from submission.terms import PlanRequest, Scenario, SutPlan
 
+# BERT's own length, where a manifest names none
+MAX_SEQ_LENGTH = 384
 # each shape is compiled by itself: it keeps the weights in a layout of its own, and code and
 # working memory for each node. Measured with batch 2: 55 MB for the default model (23 MB of
 # weights, 0.4 MB of topology), 200 MB for MobileBERT (14 MB, 2.4 MB)
@@ -35,6 +39,17 @@ class Subject:
     weight_bytes: int
     graph_bytes: int = 0
 
+    @classmethod
+    def of(cls, manifest: Manifest, lengths: NDArray[np.int32]) -> Subject:
+        """A model, by its manifest, over samples of these lengths."""
+        return cls(
+            lengths=lengths,
+            longest=manifest.max_seq_length or MAX_SEQ_LENGTH,
+            trailing_pad=manifest.trailing_pad,
+            weight_bytes=_size_bytes(manifest, "weights"),
+            graph_bytes=_size_bytes(manifest, "topology"),
+        )
+
     @property
     def shape_bytes(self) -> int:
         """About what one compiled shape takes."""
@@ -42,52 +57,42 @@ class Subject:
         return round(weights + BYTES_PER_GRAPH_BYTE * self.graph_bytes)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What is asked of a plan; 0 streams or requests means one for each core.
+def _size_bytes(manifest: Manifest, role: str) -> int:
+    """0 where no file has that role: a model that is yet to be converted."""
+    return sum(file.size_bytes or 0 for file in manifest.files if file.role == role)
 
-    ``memory_bytes`` bounds the number of shapes by what they are expected to take;
-    ``limit_bytes`` is what a process may have at all (0: no limit is known).
+
+def budget_bytes(request: PlanRequest) -> int:
+    """What the buckets of a plan may take together."""
+    return min(request.memory_bytes or MEMORY_BYTES, request.limit_bytes or sys.maxsize)
+
+
+def make_plan(subject: Subject, scenario: Scenario, request: PlanRequest) -> SutPlan:
+    """The plan for a request, with its reason.
+
+    Buckets are those of the request's step, or those that pad the least within the memory. Samples
+    run in batches only where they are there at once (Offline).
     """
-
-    shapes: int = SHAPES
-    batch: int | None = None
-    streams: int = 0
-    requests: int = 0
-    threads: int = 0
-    inference_precision: str = "f32"
-    sort_by_length: bool = True
-    late_last: bool = True
-    per_node: bool = True
-    memory_bytes: int = MEMORY_BYTES
-    limit_bytes: int = 0
-
-    @property
-    def budget_bytes(self) -> int:
-        """What the shapes of a plan may take together."""
-        return min(self.memory_bytes, self.limit_bytes or self.memory_bytes)
-
-
-def make_plan(subject: Subject, scenario: Scenario, wish: Wish) -> SutPlan:
-    """Lengths that pad the least within the memory; batches where all samples are there at once."""
     offline = scenario is Scenario.OFFLINE
-    count, why = bounded_shapes(wish.shapes, subject.shape_bytes, wish.budget_bytes)
-    buckets = choose_lengths(
-        subject.lengths, longest=subject.longest, count=count, spare=subject.trailing_pad
-    )
-    batch = (OFFLINE_BATCH if wish.batch is None else wish.batch) if offline else 1
-    return SutPlan(
+    if request.bucket_step:
+        buckets = (*range(request.bucket_step, subject.longest, request.bucket_step),)
+        buckets, batch = (*buckets, subject.longest), request.batch or 1
+        reason = request.reason
+    else:
+        count, why = bounded_shapes(
+            request.shapes or SHAPES, subject.shape_bytes, budget_bytes(request)
+        )
+        buckets = choose_lengths(
+            subject.lengths, longest=subject.longest, count=count, spare=subject.trailing_pad
+        )
+        batch = OFFLINE_BATCH if request.batch is None else request.batch
+        reason = f"{_tokens(subject, buckets)}{why}; {_batch_words(batch, offline=offline)}"
+    return request.plan(
         buckets=buckets,
-        streams=wish.streams,
-        requests=wish.requests,
-        threads=wish.threads,
-        inference_precision=wish.inference_precision,
-        sort_by_length=wish.sort_by_length,
-        batch=batch,
-        late_last=wish.late_last and not offline,
-        memory_bytes=wish.limit_bytes,
-        per_node=wish.per_node,
-        reason=f"{_tokens(subject, buckets)}{why}; {_batch_words(batch, offline=offline)}",
+        batch=batch if offline else 1,
+        late_last=request.late_last and not offline,
+        memory_bytes=request.limit_bytes,
+        reason=reason,
     )
 
 

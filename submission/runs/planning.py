@@ -14,9 +14,14 @@ from numpy.typing import NDArray
 
 from submission.host.cores import usable_cores
 from submission.runs.context import Context
-from submission.runs.decide import MEMORY_BYTES, Subject, Wish, make_plan
-from submission.runs.spec import (
+from submission.runs.decide import (
     MAX_SEQ_LENGTH,
+    MEMORY_BYTES,
+    Subject,
+    budget_bytes,
+    make_plan,
+)
+from submission.runs.spec import (
     NS_PER_MS,
     Places,
     ProbedRate,
@@ -27,9 +32,8 @@ from submission.runs.spec import (
 from submission.runs.tuned import Place, read_tuned, why_untuned
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
-from submission.terms import RunId, RunSpec, Scenario, SutPlan
+from submission.terms import PlanRequest, RunId, RunSpec, SutPlan
 from submission.workspace.folders import image_openvino
-from submission.workspace.profile import PlanWish
 from submission.workspace.settings import Runner
 
 # SQuAD's longest sample against its mean (178 tokens), attention's share included
@@ -42,10 +46,17 @@ MEMORY_SHARE = 0.9
 
 def sut_plan(context: Context, run: RunId) -> SutPlan:
     """The plan of a run, with its reason; before features and probe are there, a first guess."""
-    wish = context.benchmark(run.benchmark).plans[run.scenario]
-    plan = _stepped(context, run, wish) if wish.bucket_step else _planned(context, run, wish)
+    asked = context.benchmark(run.benchmark).plans[run.scenario]
+    request = replace(asked, limit_bytes=_limit_bytes(context, asked))
+    subject = Subject.of(context.manifest(run.benchmark), _lengths(context))
+    if request.bucket_step:
+        plan = make_plan(subject, run.scenario, request)
+    else:
+        request, why = _tuned(context, run, request)
+        plan = make_plan(subject, run.scenario, request)
+        plan = replace(plan, reason=f"{plan.reason}; {why}")
     probe = read_probe(context, run.benchmark)
-    if not wish.by_probe or probe is None:
+    if not request.by_probe or probe is None:
         return plan
     bound_ms = (loadgen_settings(context, run).target_latency_ns or 0) / NS_PER_MS
     return by_probe(plan, probe, bound_ms)
@@ -94,57 +105,15 @@ def plan_words(plan: Mapping[str, Any]) -> str:
     return "; ".join(words)
 
 
-def _stepped(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
-    """Lengths at every ``bucket_step`` tokens, the last one at the model's own length."""
-    longest = _longest(context, run)
-    offline = run.scenario is Scenario.OFFLINE
-    return SutPlan(
-        buckets=(*range(wish.bucket_step, longest, wish.bucket_step), longest),
-        streams=wish.streams,
-        requests=wish.requests,
-        threads=wish.threads,
-        inference_precision=wish.inference_precision,
-        sort_by_length=wish.sort_by_length,
-        batch=(wish.batch or 1) if offline else 1,
-        late_last=wish.late_last and not offline,
-        memory_bytes=_memory_bytes(context, wish),
-        per_node=wish.per_node,
-        reason=wish.reason,
-    )
-
-
-def _planned(context: Context, run: RunId, wish: PlanWish) -> SutPlan:
-    manifest = context.manifest(run.benchmark)
-    subject = Subject(
-        lengths=_lengths(context),
-        longest=_longest(context, run),
-        trailing_pad=manifest.trailing_pad,
-        weight_bytes=manifest.role("weights").size_bytes or 0,
-        graph_bytes=manifest.role("topology").size_bytes or 0,
-    )
-    asked = Wish(
-        shapes=wish.shapes,
-        batch=wish.batch,
-        streams=wish.streams,
-        requests=wish.requests,
-        threads=wish.threads,
-        inference_precision=wish.inference_precision,
-        sort_by_length=wish.sort_by_length,
-        late_last=wish.late_last,
-        memory_bytes=wish.memory_bytes or MEMORY_BYTES,
-        limit_bytes=_memory_bytes(context, wish),
-        per_node=wish.per_node,
-    )
+def _tuned(context: Context, run: RunId, request: PlanRequest) -> tuple[PlanRequest, str]:
+    """The request with what was tuned on this machine, and where that comes from."""
     folder = context.workspace.tuned_folder()
-    place = place_of(context, run.benchmark, wish.inference_precision, asked.budget_bytes)
+    place = place_of(context, run.benchmark, request.inference_precision, budget_bytes(request))
     tuned = read_tuned(folder, place, run.scenario)
-    plan = make_plan(subject, run.scenario, tuned.over(asked) if tuned else asked)
-    if tuned:
-        where = place.file(folder).relative_to(context.workspace.root)
-        why = f"{tuned.reason} ({where})"
-    else:
-        why = f"{wish.reason}; {why_untuned(folder, place, run.scenario)}"
-    return replace(plan, reason=f"{plan.reason}; {why}")
+    if tuned is None:
+        return request, f"{request.reason}; {why_untuned(folder, place, run.scenario)}"
+    where = place.file(folder).relative_to(context.workspace.root)
+    return tuned.over(request), f"{tuned.reason} ({where})"
 
 
 def _lengths(context: Context) -> NDArray[np.int32]:
@@ -162,14 +131,10 @@ def _read_lengths(path: Path, changed_ns: int) -> NDArray[np.int32]:
     return load_features(path).lengths
 
 
-def _longest(context: Context, run: RunId) -> int:
-    return context.manifest(run.benchmark).max_seq_length or MAX_SEQ_LENGTH
-
-
-def _memory_bytes(context: Context, wish: PlanWish) -> int:
+def _limit_bytes(context: Context, request: PlanRequest) -> int:
     """What a process of the run may have; on more NUMA nodes than one there are several."""
     # a cpuset may leave one node of several, and then this is less than it could be
-    processes = (this_host().numa_nodes or 1) if wish.per_node else 1
+    processes = (this_host().numa_nodes or 1) if request.per_node else 1
     return int((context.settings.memory_bytes or 0) * MEMORY_SHARE / processes)
 
 

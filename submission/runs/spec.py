@@ -15,8 +15,6 @@ from submission.workspace.profile import RunNumbers
 NS_PER_MS = 1_000_000
 # no sample of any model here takes longer; a run without an answer for so long is stuck
 WATCHDOG_S = 180.0
-# BERT's own length, where a manifest names none
-MAX_SEQ_LENGTH = 384
 
 
 @dataclass(frozen=True, kw_only=True)

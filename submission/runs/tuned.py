@@ -11,8 +11,8 @@ from typing import Any
 
 from submission.errors import UsageError
 from submission.files import read_json, write_json
-from submission.runs.decide import MEMORY_BYTES, Wish
-from submission.terms import Scenario
+from submission.runs.decide import MEMORY_BYTES
+from submission.terms import PlanRequest, Scenario
 
 # digests say nothing to a reader
 KEYS = {"model_key": "weights", "lengths_key": "sample lengths"}
@@ -25,7 +25,7 @@ class Place:
 
     ``model_key`` and ``lengths_key`` are digests of the model's files and of how long the samples
     are: with other weights or samples another plan may be faster. ``memory_bytes`` is what the
-    shapes of a plan may take: with more of it the same wish is another plan.
+    shapes of a plan may take: with more of it the same request gives another plan.
     """
 
     model: str
@@ -56,10 +56,10 @@ class Tuned:
     choice: Mapping[str, int]
     reason: str
 
-    def over(self, wish: Wish) -> Wish:
-        """``wish`` with what was measured in place of what was guessed."""
+    def over(self, request: PlanRequest) -> PlanRequest:
+        """``request`` with the measured choice in place of its own."""
         choice: dict[str, Any] = dict(self.choice)
-        return replace(wish, **choice)
+        return replace(request, **choice)
 
 
 def read_tuned(folder: Path, place: Place, scenario: Scenario) -> Tuned | None:

@@ -25,7 +25,7 @@ def tuned_place(
 ) -> Place:
     """The place of a model (by its manifest's checksums) over samples of these ``lengths``.
 
-    ``memory_bytes`` is the ``budget_bytes`` of the wish.
+    ``memory_bytes`` is the ``budget_bytes`` of the request.
     """
     return Place(
         model=manifest.name,

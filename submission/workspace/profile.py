@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import UsageError
-from submission.terms import Mode, RunId, Scenario
+from submission.terms import Mode, PlanRequest, RunId, Scenario
 from submission.workspace.schema import validate
 from submission.workspace.suggestion import did_you_mean
 
@@ -34,41 +34,11 @@ class RunNumbers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanWish:
-    """How the SUT shall spread samples; 0 streams or requests means one for each core.
-
-    Either ``bucket_step`` fixes the lengths that are compiled, or ``shapes`` says how many the
-    planner may choose by the samples' lengths; a choice that was tuned on this machine then
-    comes first. ``memory_bytes`` bounds their number (0: the planner's own bound). ``batch``
-    (Offline) and ``late_last`` (Server) are as in a SutPlan.
-
-    ``per_node`` is as in a SutPlan.
-
-    ``by_probe`` (Server) lets the probed rate decide between one stream on all cores and one
-    stream for each core.
-    """
-
-    bucket_step: int = 0
-    shapes: int = 0
-    batch: int | None = None
-    late_last: bool = False
-    memory_bytes: int = 0
-    streams: int = 0
-    requests: int = 0
-    threads: int = 0
-    inference_precision: str = "f32"
-    sort_by_length: bool = True
-    per_node: bool = True
-    reason: str = "the profile says so"
-    by_probe: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Benchmark:
     """One model of the profile and its runs; the model's name is the benchmark's folder."""
 
     model: str
-    plans: Mapping[Scenario, PlanWish]
+    plans: Mapping[Scenario, PlanRequest]
     runs: Mapping[tuple[Scenario, Mode], RunNumbers]
 
     @property
@@ -220,8 +190,8 @@ def _benchmark(value: Mapping[str, Any]) -> Benchmark:
     return Benchmark(
         model=value["model"],
         plans={
-            Scenario.OFFLINE: PlanWish(**plan),
-            Scenario.SERVER: PlanWish(**{**plan, **server}),
+            Scenario.OFFLINE: PlanRequest(**plan),
+            Scenario.SERVER: PlanRequest(**{**plan, **server}),
         },
         runs=runs,
     )

@@ -11,9 +11,9 @@ from pathlib import Path
 from submission.errors import UsageError
 from submission.harness.facts import versions
 from submission.lab.bench.subject import DATA_NAMES, make_samples
-from submission.runs.decide import OFFLINE_BATCH, SHAPES, Wish
+from submission.runs.decide import OFFLINE_BATCH, SHAPES
 from submission.runs.tuned import Place, read_tuned
-from submission.terms import Scenario
+from submission.terms import PlanRequest, Scenario
 
 Say = Callable[[str], None]
 # the first model of the kit's default profile
@@ -30,7 +30,9 @@ def add_places(parser: argparse.ArgumentParser, name: str) -> None:
         "--folder", type=Path, default=workspace() / name, help="default: %(default)s"
     )
     # what the profiles run in, if they say nothing else
-    parser.add_argument("--precision", default=Wish().inference_precision, choices=PRECISIONS)
+    parser.add_argument(
+        "--precision", default=PlanRequest().inference_precision, choices=PRECISIONS
+    )
     parser.add_argument("--shapes", type=int, help=f"default: {SHAPES}, if nothing was tuned")
     parser.add_argument("--batch", type=int, help=f"default: {OFFLINE_BATCH}, if nothing was tuned")
     parser.add_argument("--memory", type=float, default=0.0, metavar="GB", help="0: the default")
@@ -78,22 +80,25 @@ def _data_folder(args: argparse.Namespace, *, embedded: bool) -> Path:
     )
 
 
-def wish_of(args: argparse.Namespace) -> Wish:
-    """The planner's wish as the command line says."""
-    wish = Wish(
+def request_of(args: argparse.Namespace) -> PlanRequest:
+    """What the command line asks of a plan."""
+    request = PlanRequest(
+        late_last=True,
         shapes=args.shapes or SHAPES,
         batch=args.batch or OFFLINE_BATCH,
         inference_precision=args.precision,
     )
-    return replace(wish, memory_bytes=round(args.memory * 1e9)) if args.memory else wish
+    return replace(request, memory_bytes=round(args.memory * 1e9)) if args.memory else request
 
 
-def tuned_wish(args: argparse.Namespace, place: Place, scenario: Scenario, wish: Wish) -> Wish:
+def tuned_request(
+    args: argparse.Namespace, place: Place, scenario: Scenario, request: PlanRequest
+) -> PlanRequest:
     """What a profile would ask here: the tuned plan's choice, unless the command line has one."""
     if args.shapes or args.batch:
-        return wish
+        return request
     tuned = read_tuned(args.tuned, place, scenario)
-    return tuned.over(wish) if tuned else wish
+    return tuned.over(request) if tuned else request
 
 
 def refuse_settings(environment: Mapping[str, str] = os.environ) -> None:

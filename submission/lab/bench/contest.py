@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from submission.lab.bench.process import Passed
-from submission.runs.decide import Wish
 from submission.runs.tuned import Tuned
-from submission.terms import SutPlan
+from submission.terms import PlanRequest, SutPlan
 
 # a candidate must beat the default by more than this, and by more than the default beats itself
 MARGIN = 1.02
@@ -47,9 +46,9 @@ class Candidate:
         return told | ({"failure": self.failure} if self.failure else {})
 
 
-def candidates(wish: Wish) -> list[Choice]:
+def candidates(request: PlanRequest) -> list[Choice]:
     """The default first; then others, each of which differs from it in one factor."""
-    default = {"shapes": wish.shapes, "batch": wish.batch or 1, "streams": 0, "requests": 0}
+    default = {"shapes": request.shapes, "batch": request.batch or 1, "streams": 0, "requests": 0}
     others = [{**default, "batch": batch} for batch in BATCHES]
     others += [{**default, "shapes": shapes} for shapes in SHAPES]
     # one stream on all cores: rarely faster, but where it is, by much
@@ -57,9 +56,9 @@ def candidates(wish: Wish) -> list[Choice]:
     return [default, *(other for other in others if other != default)]
 
 
-def single_candidates(wish: Wish) -> list[Choice]:
+def single_candidates(request: PlanRequest) -> list[Choice]:
     """The default's number of lengths first, then others; one sample at a time."""
-    counts = [wish.shapes, *(shapes for shapes in SHAPES if shapes != wish.shapes)]
+    counts = [request.shapes, *(shapes for shapes in SHAPES if shapes != request.shapes)]
     return [{"shapes": count, "batch": 1, "streams": 0, "requests": 0} for count in counts]
 
 

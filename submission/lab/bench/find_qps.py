@@ -18,9 +18,9 @@ from submission.lab.bench.command import (
     add_places,
     add_tuned,
     parts_brought,
+    request_of,
     samples_of,
-    tuned_wish,
-    wish_of,
+    tuned_request,
 )
 from submission.lab.bench.goals import OURS, PUBLISHED
 from submission.lab.bench.process import offline_pass
@@ -203,9 +203,9 @@ def _case(args: argparse.Namespace, warn: Say) -> ServerCase:
     features = samples_of(args, warn)
     model = find_model(args.model, args.manifests, args.folder, parts_brought())
     subject = model.subject(features)
-    wish = replace(wish_of(args), streams=args.streams, requests=args.streams)
-    place = place_of_way(args.way, model, subject.lengths, wish)
-    plan = make_plan(subject, Scenario.SERVER, tuned_wish(args, place, Scenario.SERVER, wish))
+    request = replace(request_of(args), streams=args.streams, requests=args.streams)
+    place = place_of_way(args.way, model, subject.lengths, request)
+    plan = make_plan(subject, Scenario.SERVER, tuned_request(args, place, Scenario.SERVER, request))
     case = ServerCase(
         way=args.way,
         model=model,
@@ -219,7 +219,7 @@ def _case(args: argparse.Namespace, warn: Say) -> ServerCase:
     if not args.bound.idle_times:
         return case
     # one for both ways, in whichever precision and memory ours is searched
-    there = place_of_way(PUBLISHED, model, subject.lengths, wish)
+    there = place_of_way(PUBLISHED, model, subject.lengths, request)
     idle = _idle_ms(case, there, args.folder / f"{model.name}-idle.json")
     # LoadGen takes whole milliseconds
     bound_ms = float(max(1, round(args.bound.idle_times * idle)))

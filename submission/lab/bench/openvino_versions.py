@@ -19,8 +19,8 @@ from submission.lab.bench.command import (
     Say,
     add_places,
     parts_brought,
+    request_of,
     samples_of,
-    wish_of,
 )
 from submission.lab.bench.process import Passed, offline_pass
 from submission.lab.bench.rounds import spread
@@ -110,7 +110,7 @@ def _environment(name: str, folder: Path, warn: Say) -> Version:
 def _measure(
     args: argparse.Namespace, model: Model, features: Path, field: list[Version], warn: Say
 ) -> dict[str, list[Passed]]:
-    plan = make_plan(model.subject(features), Scenario.OFFLINE, wish_of(args))
+    plan = make_plan(model.subject(features), Scenario.OFFLINE, request_of(args))
     passes: dict[str, list[Passed]] = {version.name: [] for version in field}
     for number in range(args.rounds):
         for version in field if number % 2 == 0 else reversed(field):

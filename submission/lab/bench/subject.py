@@ -18,13 +18,13 @@ from submission.host.cores import usable_cores
 from submission.lab.bench.goals import PUBLISHED
 from submission.loadgen.settings import mlperf_conf, user_conf
 from submission.policy import Policy, load_policy, rounds
-from submission.runs.decide import MEMORY_BYTES, Subject, Wish
-from submission.runs.spec import MAX_SEQ_LENGTH, WATCHDOG_S, rules_for
+from submission.runs.decide import MAX_SEQ_LENGTH, MEMORY_BYTES, Subject, budget_bytes
+from submission.runs.spec import WATCHDOG_S, rules_for
 from submission.runs.tuned import Place
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.squad.prepare import prepare_features
-from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
+from submission.terms import LoadgenSettings, Mode, PlanRequest, RunId, RunSpec, Scenario, SutPlan
 
 LEAST_BACKLOG_S, BACKLOG_BOUNDS = 5.0, 20.0
 DATA_NAMES = ("dev-v1.1.json", "mini-v1.1.json")
@@ -40,13 +40,7 @@ class Model:
 
     def subject(self, features: Path) -> Subject:
         """What a planner must know of it."""
-        return Subject(
-            lengths=load_features(features).lengths,
-            longest=self.manifest.max_seq_length or MAX_SEQ_LENGTH,
-            trailing_pad=self.manifest.trailing_pad,
-            weight_bytes=self.manifest.role("weights").size_bytes or 0,
-            graph_bytes=self.manifest.role("topology").size_bytes or 0,
-        )
+        return Subject.of(self.manifest, load_features(features).lengths)
 
 
 def find_model(name: str, manifests: Path, into: Path, brought: Path) -> Model:
@@ -158,7 +152,7 @@ def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
 def place_here(
     model: Model, lengths: NDArray[np.int32], precision: str, memory_bytes: int = MEMORY_BYTES
 ) -> Place:
-    """What a plan that is measured here holds for; ``memory_bytes`` is the wish's budget."""
+    """What a plan that is measured here holds for; ``memory_bytes`` is the request's budget."""
     return tuned_place(
         model.manifest,
         lengths,
@@ -169,10 +163,10 @@ def place_here(
     )
 
 
-def place_of_way(way: str, model: Model, lengths: NDArray[np.int32], wish: Wish) -> Place:
-    """What holds for a way of running ``wish``: the published one has one shape in any memory."""
-    precision = precision_of(way, model, wish.inference_precision)
-    room = MEMORY_BYTES if way == PUBLISHED else wish.budget_bytes
+def place_of_way(way: str, model: Model, lengths: NDArray[np.int32], request: PlanRequest) -> Place:
+    """What holds for a way of running ``request``; the published one has a single bucket."""
+    precision = precision_of(way, model, request.inference_precision)
+    room = MEMORY_BYTES if way == PUBLISHED else budget_bytes(request)
     return place_here(model, lengths, precision, room)
 
 

@@ -16,9 +16,9 @@ from submission.lab.bench.command import (
     add_places,
     add_tuned,
     parts_brought,
+    request_of,
     samples_of,
-    tuned_wish,
-    wish_of,
+    tuned_request,
     workspace,
 )
 from submission.lab.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
@@ -92,10 +92,10 @@ def plans_of(model: Model, features: Path, args: argparse.Namespace) -> dict[str
     """Ours in each precision that is asked, as a profile would run it here."""
     subject, plans = model.subject(features), {}
     for name in dict.fromkeys(args.precisions):
-        wish = replace(wish_of(args), inference_precision=name)
-        place = place_of_way(OURS, model, subject.lengths, wish)
-        wish = tuned_wish(args, place, Scenario.OFFLINE, wish)
-        plans[name] = make_plan(subject, Scenario.OFFLINE, wish)
+        request = replace(request_of(args), inference_precision=name)
+        place = place_of_way(OURS, model, subject.lengths, request)
+        request = tuned_request(args, place, Scenario.OFFLINE, request)
+        plans[name] = make_plan(subject, Scenario.OFFLINE, request)
     return plans
 
 
@@ -126,8 +126,10 @@ def _server(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """What find-qps left of this model here, by bound and way; ``precision`` is that of ours."""
     lengths = load_features(comparison.features).lengths
-    wish = replace(wish_of(args), inference_precision=precision)
-    places = {way: place_of_way(way, comparison.model, lengths, wish) for way in (OURS, PUBLISHED)}
+    request = replace(request_of(args), inference_precision=precision)
+    places = {
+        way: place_of_way(way, comparison.model, lengths, request) for way in (OURS, PUBLISHED)
+    }
     return {
         bound: {way: read_result(args.find_qps, way, bound, place) for way, place in places.items()}
         for bound in (BOUND, IDLE_BOUND)

@@ -16,8 +16,8 @@ from submission.lab.bench.command import (
     add_places,
     parts_brought,
     refuse_settings,
+    request_of,
     samples_of,
-    wish_of,
 )
 from submission.lab.bench.contest import (
     LEAST_ROUNDS,
@@ -33,9 +33,9 @@ from submission.lab.bench.contest import (
 from submission.lab.bench.goals import OURS
 from submission.lab.bench.process import LIMIT_S, Passed, offline_pass
 from submission.lab.bench.subject import Asked, Model, find_model, place_of_way, write_spec
-from submission.runs.decide import Subject, Wish, make_plan
+from submission.runs.decide import Subject, budget_bytes, make_plan
 from submission.runs.tuned import Tuned, write_tuned
-from submission.terms import Scenario, SutPlan
+from submission.terms import PlanRequest, Scenario, SutPlan
 
 # Offline has twice as many candidates as Server
 OFFLINE_SHARE = 0.7
@@ -63,15 +63,15 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     _check(args)
     refuse_settings()
     trial = _trial(args, warn)
-    wish = trial.wish
-    place = place_of_way(OURS, trial.model, trial.subject.lengths, wish)
+    request = trial.request
+    place = place_of_way(OURS, trial.model, trial.subject.lengths, request)
     start = time.monotonic()
-    for scenario, (choices, share) in _fields(wish).items():
+    for scenario, (choices, share) in _fields(request).items():
         contest = [Candidate(choice=choice) for choice in distinct(choices, trial.plan)]
         bounds = ContestLimits(
             rounds=args.rounds,
             ends=start + share * args.budget,
-            memory_bytes=wish.memory_bytes,
+            memory_bytes=budget_bytes(request),
         )
         measure_all(contest, trial.measure, bounds, warn)
         tuned = _kept(winner(contest), scenario)
@@ -104,14 +104,14 @@ class PlanTrial:
     model: Model
     features: Path
     subject: Subject
-    wish: Wish
+    request: PlanRequest
     samples: int
     folder: Path
 
     def plan(self, choice: Choice) -> SutPlan:
         """The plan of a choice; Server's are told by single samples Offline."""
         named: dict[str, Any] = dict(choice)
-        return make_plan(self.subject, Scenario.OFFLINE, replace(self.wish, **named))
+        return make_plan(self.subject, Scenario.OFFLINE, replace(self.request, **named))
 
     def measure(self, choice: Choice, limit_s: float) -> Passed:
         """One pass; raises StageError if it fails or lasts longer than ``limit_s``."""
@@ -127,17 +127,17 @@ def _trial(args: argparse.Namespace, warn: Say) -> PlanTrial:
         model=model,
         features=features,
         subject=model.subject(features),
-        wish=wish_of(args),
+        request=request_of(args),
         samples=args.samples,
         folder=args.folder / "runs" / model.name,
     )
 
 
-def _fields(wish: Wish) -> dict[Scenario, tuple[list[Choice], float]]:
+def _fields(request: PlanRequest) -> dict[Scenario, tuple[list[Choice], float]]:
     """Candidates of each scenario, and by which share of the time they shall be measured."""
     return {
-        Scenario.OFFLINE: (candidates(wish), OFFLINE_SHARE),
-        Scenario.SERVER: (single_candidates(wish), 1.0),
+        Scenario.OFFLINE: (candidates(request), OFFLINE_SHARE),
+        Scenario.SERVER: (single_candidates(request), 1.0),
     }
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from submission.errors import UsageError
-from submission.runs.decide import Wish
 from submission.runs.tuned import Place, Tuned, read_tuned, why_untuned, write_tuned
-from submission.terms import Scenario
+from submission.terms import PlanRequest, Scenario
 
 PLACE = Place(
     model="m",
@@ -36,7 +35,7 @@ def test_a_winner_is_read_back(tmp_path: Path) -> None:
     path = write_tuned(tmp_path, PLACE, Scenario.OFFLINE, WON, [])
     assert path.name.startswith("a-r-9-2-ghz-2c-openvino-2024.6.0-f32-")
     assert read_tuned(tmp_path, PLACE, Scenario.OFFLINE) == WON
-    assert WON.over(Wish()) == replace(Wish(), shapes=12, batch=4)
+    assert WON.over(PlanRequest()) == replace(PlanRequest(), shapes=12, batch=4)
 
 
 @pytest.mark.parametrize("change", OTHERS)

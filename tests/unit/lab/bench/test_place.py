@@ -14,14 +14,14 @@ from submission.artifacts.manifest import load_manifest
 from submission.artifacts.verify import verify
 from submission.container.host_engine import HostEngine
 from submission.host import host_facts
-from submission.lab.bench.command import tuned_wish, wish_of
+from submission.lab.bench.command import request_of, tuned_request
 from submission.lab.bench.subject import Model, find_model, place_here, place_of_way
 from submission.runs.context import Context
-from submission.runs.decide import OFFLINE_BATCH, Wish
+from submission.runs.decide import OFFLINE_BATCH
 from submission.runs.planning import place_of
 from submission.runs.tuned import Place, Tuned, write_tuned
 from submission.runs.tuning import this_host
-from submission.terms import Scenario
+from submission.terms import PlanRequest, Scenario
 from submission.workspace.resolve import resolve
 
 LENGTHS = np.arange(1, 385, dtype=np.int32)
@@ -63,7 +63,8 @@ def test_room_for_more_shapes_is_another_place_for_ours_alone(
     folder = repo / "models/minilm-squad"
     model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
     one, other = (
-        place_of_way(way, model, LENGTHS, Wish(memory_bytes=room)) for room in (10**9, 10**10)
+        place_of_way(way, model, LENGTHS, PlanRequest(memory_bytes=room))
+        for room in (10**9, 10**10)
     )
     assert {
         f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)
@@ -92,11 +93,11 @@ def test_a_tuned_plan_is_taken_unless_the_command_line_has_one(
     given = {"shapes": None, "batch": None, "memory": 0.0, "precision": "f32"} | more
     args = argparse.Namespace(**{"tuned": tmp_path} | given)
     args.tuned = tmp_path / args.tuned
-    place, wish = place_here(model, LENGTHS, "f32"), wish_of(args)
+    place, request = place_here(model, LENGTHS, "f32"), request_of(args)
     won = Tuned(choice={"shapes": 12, "batch": 4}, reason="it won")
     write_tuned(tmp_path, place, Scenario.OFFLINE, won, [])
-    assert tuned_wish(args, place, Scenario.OFFLINE, wish).batch == batch
-    assert tuned_wish(args, place, Scenario.SERVER, wish) == wish
+    assert tuned_request(args, place, Scenario.OFFLINE, request).batch == batch
+    assert tuned_request(args, place, Scenario.SERVER, request) == request
 
 
 def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Path) -> None:

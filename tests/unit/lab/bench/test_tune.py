@@ -19,10 +19,9 @@ from submission.lab.bench.contest import Candidate, Choice, candidates, distinct
 from submission.lab.bench.process import Passed
 from submission.lab.bench.tune import ContestLimits, add_arguments, measure_all, run
 from submission.runs.context import Context
-from submission.runs.decide import Subject, Wish, make_plan
+from submission.runs.decide import SHAPES, Subject, make_plan
 from submission.runs.planning import sut_plan
-from submission.terms import Mode, RunId, Scenario, SutPlan
-from submission.workspace.profile import PlanWish
+from submission.terms import Mode, PlanRequest, RunId, Scenario, SutPlan
 from submission.workspace.resolve import resolve
 
 pytestmark = pytest.mark.slow
@@ -42,11 +41,11 @@ def silent(line: str) -> None:
 
 
 def test_plans_are_measured_in_the_precision_that_profiles_run_in() -> None:
-    assert asked().precision == PlanWish().inference_precision
+    assert asked().precision == PlanRequest().inference_precision
 
 
 def test_the_default_is_measured_first_and_once() -> None:
-    found = candidates(Wish(batch=2))
+    found = candidates(PlanRequest(batch=2, shapes=SHAPES))
     assert found[0] == {"shapes": 20, "batch": 2, "streams": 0, "requests": 0}
     assert found.count(found[0]) == 1
 
@@ -56,9 +55,9 @@ def test_wishes_that_the_planner_bounds_to_one_plan_are_one_candidate() -> None:
     small = Subject(lengths=lengths, longest=384, trailing_pad=0, weight_bytes=100_000_000)
 
     def plan(choice: Choice) -> SutPlan:
-        return make_plan(small, Scenario.OFFLINE, replace(Wish(), shapes=choice["shapes"]))
+        return make_plan(small, Scenario.OFFLINE, replace(PlanRequest(), shapes=choice["shapes"]))
 
-    found = distinct(candidates(Wish(batch=2)), plan)
+    found = distinct(candidates(PlanRequest(batch=2, shapes=SHAPES)), plan)
     assert {each["shapes"] for each in found} == {8}
     assert [each["batch"] for each in found] == [2, 1, 4, 2]
 
