@@ -1,1 +1,1 @@
-"""Measures the SUT against the published way and against OpenVINO alone, side by side."""
+"""Measures the SUT beside the reference implementation and OpenVINO alone."""

@@ -27,7 +27,7 @@ Choice = Mapping[str, int]
 class Candidate:
     """A choice and what its passes gave; the default is the first of a list.
 
-    ``failure`` says why it is measured no more; its passes are kept, but it cannot win.
+    ``failure`` says why it is not measured any more: it keeps its passes but cannot win.
     """
 
     choice: Choice
@@ -35,15 +35,15 @@ class Candidate:
     failure: str = ""
 
     def last(self) -> str:
-        """What the last pass gave, or why there is none."""
+        """The figures of the last pass, or the failure."""
         if self.failure:
             return self.failure
         return f"{self.passes[-1].rate:.2f} samples/s, {self.passes[-1].cpu_ms:.2f} ms of CPU"
 
     def to_json(self) -> dict[str, Any]:
         """For the file of the tuned plan."""
-        told = {"choice": dict(self.choice), "passes": [asdict(one) for one in self.passes]}
-        return told | ({"failure": self.failure} if self.failure else {})
+        value = {"choice": dict(self.choice), "passes": [asdict(one) for one in self.passes]}
+        return value | ({"failure": self.failure} if self.failure else {})
 
 
 def candidates(request: PlanRequest) -> list[Choice]:

@@ -15,7 +15,7 @@ NULL_RATE = 20_000
 PEAK_BYTES = 2_000_000_000
 OF_BASELINE = 0.95
 SERVER_SPEEDUP = 3.0
-# the bounds that find-qps is asked for: the benchmark's own, and one that the published way meets
+# the bounds given to find-qps: the benchmark's own, and one that the reference meets
 BOUND, IDLE_BOUND = "130ms", "idle4"
 OURS, PUBLISHED = "ours", "published"
 
@@ -33,7 +33,7 @@ class Goal:
 
 
 def goals(found: Mapping[str, Any]) -> list[Goal]:
-    """The goals of one model's figures; what was not measured is not reached."""
+    """The goals of one model's figures; a goal that was not measured is not reached."""
     rates = [goal for name, each in found["precisions"].items() for goal in _precision(name, each)]
     answers = [_answers(name, each) for name, each in found["moved"].items()]
     server = [goal for name, each in found["server"].items() for goal in _server(found, name, each)]
@@ -49,7 +49,7 @@ def _precision(name: str, found: Mapping[str, Any]) -> list[Goal]:
     clocks = {"by CPU time": "cpu", "by the clock": "wall"}
     gains = [
         Goal(
-            words=f"{name}: at least {SPEEDUP}x the published way {words}",
+            words=f"{name}: at least {SPEEDUP}x the reference implementation {words}",
             measured=f"{found[f'speedup_{key}']:.2f}x",
             reached=found[f"speedup_{key}"] >= SPEEDUP,
         )
@@ -72,7 +72,7 @@ def _precision(name: str, found: Mapping[str, Any]) -> list[Goal]:
 
 
 def _baseline(found: Mapping[str, Any]) -> list[Goal]:
-    """That the published way is no straw man; that it may be faster than the tool is no fault."""
+    """The reference implementation is close to OpenVINO's own tools; it may be faster."""
     queue, app = found["baseline_of_queue_cpu"], found.get("baseline_of_app_wall")
     return [
         Goal(
@@ -91,8 +91,8 @@ def _baseline(found: Mapping[str, Any]) -> list[Goal]:
 def _answers(name: str, found: Mapping[str, Any]) -> Goal:
     return Goal(
         words=f"{name}: the answers of the padded run",
-        measured=f"{found['changed']} of {found['questions']} best spans changed, the largest "
-        f"difference of two logits is {found['largest']:.2g} ({found['samples']} samples)",
+        measured=f"{found['changed']} of {found['questions']} best spans changed, largest "
+        f"difference of two logits {found['largest']:.2g} ({found['samples']} samples)",
         reached=found["changed"] == 0 and found["questions"] > 0,
     )
 
@@ -100,7 +100,7 @@ def _answers(name: str, found: Mapping[str, Any]) -> Goal:
 def _server(
     found: Mapping[str, Any], precision: str, results: Mapping[str, Mapping[str, Any]]
 ) -> list[Goal]:
-    """Two goals over what find-qps left: its results by bound and way, empty if there are none."""
+    """Two goals over the results of find-qps, by bound and way; empty if there are none."""
     fixed, idle = (results[bound] for bound in (BOUND, IDLE_BOUND))
     best = [(idle[way].get("best") or {}).get("qps", 0.0) for way in (OURS, PUBLISHED)]
     gain = best[0] / best[1] if all(best) and _comparable(idle) else 0.0
@@ -113,8 +113,8 @@ def _server(
             and _comparable(fixed),
         ),
         Goal(
-            words=f"{precision}: Server at 4 idle latencies of the published way: at least "
-            f"{SERVER_SPEEDUP:g}x its rate",
+            words=f"{precision}: Server at 4 idle latencies of the reference implementation: "
+            f"at least {SERVER_SPEEDUP:g}x its rate",
             measured=_rates(found, precision, IDLE_BOUND, idle)
             + (f": {gain:.2f}x" if gain else ""),
             reached=gain >= SERVER_SPEEDUP,
@@ -147,9 +147,9 @@ def _rates(
         OURS: f"{command} WAY={OURS} PRECISION={precision}{room}",
         PUBLISHED: f"{command} WAY={PUBLISHED}",
     }
-    told = [f"{way} {_rate(commands[way], each)}" for way, each in results.items()]
+    rates = [f"{way} {_rate(commands[way], each)}" for way, each in results.items()]
     alike = not all(results.values()) or _comparable(results)
-    return ", ".join(told) + ("" if alike else ", under different bounds or percentiles")
+    return ", ".join(rates) + ("" if alike else ", under different bounds or percentiles")
 
 
 def _rate(command: str, result: Mapping[str, Any]) -> str:
@@ -170,7 +170,7 @@ def _null(found: Mapping[str, Any]) -> list[Goal]:
     by_cpu = 1e6 / statistics.median(found["null_cpu_us"])
     return [
         Goal(
-            words=f"at least {NULL_RATE:,} samples/s on one core with a backend of nothing {words}",
+            words=f"at least {NULL_RATE:,} samples/s on one core with an empty backend {words}",
             measured=f"{rate:,.0f}",
             reached=rate >= NULL_RATE,
         )

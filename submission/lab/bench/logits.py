@@ -1,4 +1,4 @@
-"""What a plan answers: the logits of samples without LoadGen, to be held against padded ones."""
+"""The logits of a plan without LoadGen, to compare with those of padded samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backend that runs nothing: what is left is LoadGen, Python and the SUT."""
+"""An empty backend, which leaves LoadGen, Python and the SUT to be measured."""
 
 from __future__ import annotations
 

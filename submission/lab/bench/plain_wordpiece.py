@@ -1,4 +1,4 @@
-"""The plain way to features, for comparison: one process, one loop, nothing kept for later.
+"""A plain WordPiece loop to compare with: one process, nothing cached.
 
 Written from Devlin et al. 2018, "BERT" (basic tokens, greedy longest-match WordPiece, windows with
 "max context"): each question's context is tokenized again, each word looked up piece by piece, and

@@ -1,4 +1,4 @@
-"""What a search for a rate tells: its table, its plot and its file, which ``bench-sut`` reads."""
+"""The result of a search for a rate: table, plot, and the file that ``bench-sut`` reads."""
 
 from __future__ import annotations
 

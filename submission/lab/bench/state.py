@@ -1,4 +1,4 @@
-"""The tries of a search on disk, so that it can go on where it was stopped."""
+"""The tries of a search on disk, so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from submission.lab.bench.search import Try
 
 @dataclass(kw_only=True)
 class SearchState:
-    """The tries so far, kept on disk after each, so that a search can go on."""
+    """The tries so far, saved after each."""
 
     path: Path
     key: dict[str, Any]
@@ -38,7 +38,7 @@ class SearchState:
                 raise UsageError(
                     "the state of the search cannot be read",
                     detail=f"{path}: {error}",
-                    hint="remove the file to search anew",
+                    hint="remove the file to start the search again",
                 ) from error
         return cls(path=path, key=key, tries=tries)
 

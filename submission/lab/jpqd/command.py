@@ -54,7 +54,9 @@ def make_model(request: TrainingRequest, *, say: Say, warn: Say, tell: Tell = si
     config = load_config(request.config, name=request.name)
     if request.threads < 1:
         detail = f"--threads {request.threads}"
-        raise UsageError("a training needs a thread", detail=detail, hint="give 1 or more")
+        raise UsageError(
+            "a training needs at least one thread", detail=detail, hint="give 1 or more"
+        )
     workspace = request.workspace
     target = request.output or target_of(config, source=request.config, workspace=workspace)
     check_target(config, target, manifests=workspace.manifests)
@@ -112,7 +114,7 @@ def _made(
 def _how(
     training: Any, place: Workplace, request: TrainingRequest, warn: Say
 ) -> dict[str, Any] | None:
-    """What will do the steps, None where none are done; says what is not as it was before."""
+    """What will do the steps, None if none are done; warns of what changed since the last run."""
     if request.export_only:
         return None
     how = {
@@ -122,7 +124,7 @@ def _how(
         "code": _code(),
     }
     if not request.rank and (other := place.other_run(how)):
-        warn(f"{place.path}: its state was made with another {', '.join(other)}, or nobody knows")
+        warn(f"{place.path}: its state was made with another or an unknown {', '.join(other)}")
     return how
 
 
@@ -193,14 +195,14 @@ def _account(
 
 @contextmanager
 def _three_lines(place: Workplace) -> Iterator[None]:
-    """Within, what torch or OpenVINO raises (memory, devices) is told as every other error."""
+    """Turn errors of torch and OpenVINO (memory, devices) into a StageError."""
     try:
         yield
     except RuntimeError as error:
         raise StageError(
-            "the training was ended by an error of its libraries",
+            "a library failed during the training",
             detail=words_of(error),
-            hint="of memory: a smaller batch; of devices: no more processes than GPUs; "
+            hint="out of memory: use a smaller batch; devices: no more processes than GPUs; "
             f"{place.path} keeps the last state",
         ) from error
 
@@ -212,9 +214,9 @@ def _code() -> str:
 
 
 def _dev_set(workspace: Workspace, warn: Say) -> tuple[Path, Path, Path] | None:
-    """Data, vocabulary and features of the dev set; None, said aloud, unless it lies there whole.
+    """Data, vocabulary and features of the dev set; None, with a warning, unless it is complete.
 
-    Asked before a training: the folder that is written afterwards tells no accuracy without it.
+    Called before training: without it, the model's folder will name no accuracy.
     """
     folder = workspace.data_folder(DEV_SET)
     try:
@@ -225,8 +227,8 @@ def _dev_set(workspace: Workspace, warn: Say) -> tuple[Path, Path, Path] | None:
         lacking = True
     if lacking:
         warn(
-            f"{DATASET} is not in {folder} (make data brings it): the model's manifest will tell "
-            "no accuracy of it"
+            f"{DATASET} is not in {folder} (make data brings it): the model's manifest will name "
+            "no accuracy"
         )
         return None
     data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))

@@ -156,7 +156,7 @@ def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") ->
         )
     if question_tokens(plain["max_length"], plain["overlap"]) < 1:
         raise UsageError(
-            f"{what}: windows that share so much have no room for a question",
+            f"{what}: the windows overlap too much to leave room for a question",
             detail=f"max_length {plain['max_length']}, overlap {plain['overlap']}",
             hint="make overlap a third of max_length, as the published recipes do",
         )

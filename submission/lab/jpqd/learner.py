@@ -144,9 +144,9 @@ class Learner:
 def _check_finite(what: str, found: float, number: int, rate: float) -> None:
     if not math.isfinite(found):
         raise StageError(
-            f"the {what} is no number at step {number + 1}",
+            f"the {what} is not a number at step {number + 1}",
             detail=f"it is {found}; the learning rate was {rate:.3g} of its peak",
-            hint="lower learning_rate; --adopt goes on from the last state with that",
+            hint="lower learning_rate; --adopt resumes from the last state with it",
         )
 
 

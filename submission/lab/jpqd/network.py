@@ -68,12 +68,12 @@ def read_network(folder: Path, *, first_layers: int | None = None, seed: int = 0
 
 
 def shorten(network: Any, count: int) -> None:
-    """Leave the first ``count`` blocks; raises UsageError where there are not so many."""
+    """Keep the first ``count`` blocks; raises UsageError if there are fewer."""
     found = len(layers(network))
     if not 0 < count <= found:
         raise UsageError(
-            "the model has not so many blocks",
-            detail=f"first_layers is {count}, blocks are {found}",
+            "the model has fewer blocks",
+            detail=f"first_layers is {count}, the model has {found} blocks",
             hint="set first_layers of the configuration to a number of blocks that it has",
         )
     network.base_model.encoder.layer = network.base_model.encoder.layer[:count]

@@ -33,7 +33,7 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """What is told of a training beside its configuration; as the manifest's ``training``.
+    """Facts about a training beside its configuration.
 
     ``training`` fits ``manifest.schema.json``; ``accuracy`` (F1, exact match, dataset, how) only
     if it was measured; ``base``: the manifest of the model it started from; ``data``: whose
@@ -49,19 +49,19 @@ class Provenance:
 def write_model(
     config: JpqdConfig, xml: Path, provenance: Provenance, *, work: Path, target: Path
 ) -> None:
-    """Make ``target``: parts, then write-up, then manifest, each whole or as it was.
+    """Write ``target``: parts, then write-up, then manifest, each atomically.
 
-    Where it is stopped between two of them, the manifest's checksums are not those of the parts,
-    which whoever reads the folder is told; the same call makes it whole.
+    If it is stopped in between, the manifest's checksums do not fit the parts, and every reader
+    of the folder refuses it; the same call completes it.
 
-    ``work`` is a folder for what is not finished. Raises StageError for an IR whose blocks
-    cannot be told, UsageError for facts that do not fit the manifest's schema.
+    ``work`` is a folder for unfinished files. Raises StageError for an IR without known blocks,
+    UsageError for facts that do not fit the manifest's schema.
     """
     found = inspect(xml)
     percent = structured_percent(found)
     if percent is None:
         raise StageError(
-            "it cannot be told what was pruned from this IR",
+            "the pruned structures of this IR are unknown",
             detail=f"{xml}: no transformer blocks by the names of its layers",
             hint="this is a fault of the export; the states are kept",
         )

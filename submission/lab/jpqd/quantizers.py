@@ -122,7 +122,7 @@ def table_scales(weight: Tensor) -> Tensor:
 
 @contextmanager
 def observing(model: nn.Module) -> Iterator[None]:
-    """Within, every quantizer watches the ranges of what passes; after it, they are settled."""
+    """Let every quantizer observe the ranges of its values, and settle them at the end."""
     found = [module for module in model.modules() if isinstance(module, ActivationQuantizer)]
     for quantizer in found:
         quantizer.observing = True
@@ -137,7 +137,7 @@ def observing(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def float_only(model: nn.Module) -> Iterator[None]:
-    """Within, nothing is rounded."""
+    """Switch rounding off inside the context."""
     found = [module for module in model.modules() if isinstance(module, ActivationQuantizer)]
     for quantizer in found:
         quantizer.enabled = False

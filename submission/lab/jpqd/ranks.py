@@ -62,7 +62,7 @@ class Ranks:
             distributed.broadcast(values, 0)
 
     def wait(self) -> None:
-        """Go on when all have come here."""
+        """Wait for all processes."""
         if self.count > 1:
             distributed.barrier()
 
@@ -72,7 +72,7 @@ ALONE = Ranks()
 
 @contextmanager
 def joined() -> Iterator[Ranks]:
-    """Within, this process is one of those that torch's launcher started, or alone."""
+    """Join the processes that torch's launcher started, if any."""
     if not distributed.is_available() or not distributed.is_torchelastic_launched():
         yield ALONE
         return
@@ -82,7 +82,7 @@ def joined() -> Iterator[Ranks]:
         torch.cuda.set_device(distributed.get_node_local_rank(fallback_rank=0))
     distributed.init_process_group(backend, timeout=PATIENCE)
     try:
-        # nobody goes on before the first has claimed the folder, whose states all of them read
+        # all wait until the first has claimed the folder, whose states every process reads
         distributed.barrier()
         yield Ranks(rank=distributed.get_rank(), count=distributed.get_world_size())
     finally:

@@ -18,7 +18,7 @@ from submission.workspace.folders import Workspace
 
 SQUAD_FORM = (".json", ".json.xz")
 DEV_SET = "squad"  # what a trained model is scored by, and must never have seen
-UPSTREAM = "upstream"  # what is only trained from; nobody wants it of `make models`
+UPSTREAM = "upstream"  # used by training only; `make models` leaves it alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +33,13 @@ class Source:
         return self.folder / self.manifest.role(role).name
 
     def digests(self) -> dict[str, str]:
-        """SHA-256 by name of the file, of what lies there: some sums are not public."""
+        """SHA-256 of each file that is there, by name: some sums are not public."""
         return {file.name: sha256_of(self.folder / file.name) for file in self.manifest.files}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """All that a configuration names; ``dev_set``: the file it is held against, if it is there."""
+    """What a configuration names; ``dev_set`` is the file to compare with, if present."""
 
     base: Source
     teacher: Source
@@ -92,10 +92,10 @@ def bring_sources(config: JpqdConfig, workspace: Workspace, *, tell: Tell = sile
 
 
 def _dev_set(manifests: Path, tell: Tell) -> File | None:
-    """The dev set's file by its manifest; None, which is told, where the folder has none."""
+    """The dev set's file by its manifest; None, with a note, where the folder has none."""
     found = _find(DEV_SET, manifests)
     if found is None:
-        words = f"no manifest of it in {manifests}: the data to learn from are not held against it"
+        words = f"no manifest of it in {manifests}: the training data is not compared with it"
         note(tell, DEV_SET, words)
         return None
     return load_manifest(found).role("data")
@@ -104,14 +104,14 @@ def _dev_set(manifests: Path, tell: Tell) -> File | None:
 def refuse_dev_set(digests: Mapping[str, str | None], dev_set: File | None, data: Manifest) -> None:
     """Raise UsageError if a file to learn from, by its SHA-256, is the dev set's.
 
-    Nothing is held against None, which stands for a dev set without a manifest.
+    None stands for a dev set without a manifest: nothing is compared.
     """
     if dev_set is None:
         return
     for name, digest in digests.items():
         if digest is not None and digest == dev_set.checksums.sha256:
             raise UsageError(
-                "a model is not trained on what it will be scored by",
+                "a model may not be trained on the data that scores it",
                 detail=f"{data.name}: {name} is {dev_set.name} of {DEV_SET}, by its SHA-256",
                 hint="name other data in the configuration (squad-train, squad-v1.1-train)",
             )
@@ -120,7 +120,7 @@ def refuse_dev_set(digests: Mapping[str, str | None], dev_set: File | None, data
 def refuse_dev_contexts(questions: Iterable[Question], dev_set: Path | None) -> None:
     """Raise StageError if a question to learn from is about a text of the dev set.
 
-    Catches what no digest can: the dev set's questions in another file. Nothing is held against
+    Catches what no digest can: the dev set's questions in another file. Nothing is compared with
     None, which stands for a dev set that was not fetched.
     """
     if dev_set is None:
@@ -129,9 +129,9 @@ def refuse_dev_contexts(questions: Iterable[Question], dev_set: Path | None) -> 
     shared = next((each for each in questions if _words(each.context) in texts), None)
     if shared is not None:
         raise StageError(
-            "the training data hold texts of the dev set",
+            "the training data holds texts of the dev set",
             detail=f"{shared.source}: {shared.context[:80]!r} is in {dev_set}",
-            hint="take them out of the data: no model is trained on what it will be scored by",
+            hint="remove them: a model may not be trained on the data that scores it",
         )
 
 

@@ -26,14 +26,14 @@ DAMAGE = (
     ValueError,
 )
 REMEDY = {
-    "best.pt": "the best state cannot be made from another one: --fresh begins the training anew",
+    "best.pt": "the best state cannot be made from another one: --fresh starts the training again",
 }
-ANEW = "remove the file: the training then begins anew"
+ANEW = "remove the file to start the training again"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingState:
-    """All that a training needs to go on after ``step`` steps.
+    """Everything that a training needs to resume after ``step`` steps.
 
     ``kept``: the structures each site kept, None before the cut. ``curve``: loss and F1 of the
     held-out questions by step; ``best``: the highest F1 so far, in percent; ``losses``: the latest
@@ -59,11 +59,11 @@ def save_state(path: Path, state: TrainingState) -> None:
     try:
         with replacing(path) as stream:
             torch.save(values, stream)
-    except (OSError, RuntimeError) as error:  # torch tells of a full disk by the latter
+    except (OSError, RuntimeError) as error:  # torch reports a full disk by the latter
         raise StageError(
             "the state of the training cannot be written",
             detail=f"{path}: {words_of(error)}",
-            hint="make room there; the same command goes on from the last state that was written",
+            hint="free some space; the same command resumes from the last state that was written",
         ) from error
 
 

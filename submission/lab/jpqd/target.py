@@ -36,7 +36,7 @@ def check_target(config: JpqdConfig, target: Path, *, manifests: Path) -> None:
     for name in (config.base, config.teacher, config.data):
         if config.model == name or target.resolve() == (manifests / name).resolve():
             raise UsageError(
-                "a training does not write over what it starts from",
+                "a training may not overwrite its own base",
                 detail=f"the model is {config.model}, in {target}; it is made from {name}",
                 hint=HINT,
             )
@@ -59,7 +59,7 @@ def _refuse_untrained(folder: Path) -> None:
     load_manifest(folder)
     if "training" not in read_json(manifest):
         raise UsageError(
-            "a model that is trained here does not take the place of one that was not",
-            detail=f"{manifest} tells of no training",
+            "a trained model may not replace one that was not trained here",
+            detail=f"{manifest} has no training",
             hint=HINT,
         )

@@ -111,7 +111,7 @@ class Trainer:
         self.network.load_state_dict(best_of(self._folder).network)
 
     def _start(self) -> int:
-        """Begin, or go on from the last state; returns the number of steps that are done."""
+        """Start, or resume from the last state; returns the number of steps done."""
         state = load_state(self._folder / "state.pt")
         if state is not None:
             if state.best >= 0:
@@ -143,7 +143,7 @@ class Trainer:
             raise UsageError(
                 "the folder holds the state of a model of another shape",
                 detail=f"{self._folder}: {words_of(error)}",
-                hint="--fresh begins anew; or put the states of this configuration there",
+                hint="--fresh starts again; or put the states of this configuration there",
             ) from error
         return state.step
 
@@ -215,7 +215,7 @@ class Trainer:
         self._progress.say(f"cut: {100 * gone:.1f} % of the gated weights; {_moved(moved)}")
         if not moved < CUT_TOLERANCE * spread:
             raise StageError(
-                "the model answers otherwise without what was off",
+                "the model answers differently after the cut",
                 detail=f"{_moved(moved)}, beside a spread of {spread:.1e}",
                 hint="this is a fault of the training code; the last state is kept",
             )
@@ -276,9 +276,9 @@ def _moved(worst: float) -> str:
 def _check(config: JpqdConfig, network: Any, teacher: Any, corpus: Corpus) -> None:
     if not corpus.training or not corpus.held_out:
         raise UsageError(
-            "there is nothing to learn from, or nothing that selects",
+            "there are no windows to train on, or none to select by",
             detail=f"{len(corpus.training)} windows to train on, {len(corpus.held_out)} held out",
-            hint="only questions in SQuAD's form select: give more of these, or hold out more",
+            hint="only questions in SQuAD's form select: add more of them, or hold out more",
         )
     if not config.distillation.hidden or teacher is None:
         return

@@ -156,9 +156,9 @@ def _check_finished(folder: Path, total: int) -> None:
     done = 0 if state is None else state.step
     if done < total or not (folder / "best.pt").exists():
         raise StageError(
-            "the training is not finished, so that there is nothing to export",
+            "the training is not finished: there is nothing to export",
             detail=f"{folder}: {done} of {total} steps done",
-            hint="the same command without --export-only goes on",
+            hint="the same command without --export-only resumes the training",
         )
 
 
@@ -183,7 +183,7 @@ def compared(
     )
     if not difference.mean <= LARGEST_MEAN * spread:
         raise StageError(
-            "the IR does not answer as the trained network does",
+            "the IR and the trained network give different answers",
             detail=f"logits of spread {spread:.3f} differ by {difference.mean:.3f} on average",
             hint="this is a fault of the export; the states are kept",
         )

@@ -123,7 +123,7 @@ def batches(
     """Batches without end, epoch after epoch; the same for the same arguments.
 
     Windows of like length come together within a chunk of batches; ``skip`` batches are left out,
-    which is how a run goes on where it stopped.
+    so that a run can resume.
     """
     epoch = 0
     while True:

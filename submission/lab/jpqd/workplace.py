@@ -1,4 +1,4 @@
-"""The folder a training works in: whose state lies there, what was said, how long it took."""
+"""The working folder of a training: whose state it holds, its log, and the time it took."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Fingerprint = Mapping[str, Mapping[str, Any]]
 class Workplace:
     """``run.json`` says what is trained here; ``log``, ``clock.json`` and ``curve.json`` how.
 
-    A state is held against ``run.json``, which is written before there is one. Its ``runs`` are
+    A state is compared with ``run.json``, which is written before the first state. Its ``runs`` are
     what did steps so far: device, threads, processes, and the code's digest; nothing is refused
     for these.
     """
@@ -35,7 +35,7 @@ class Workplace:
         return any((self.path / name).exists() for name in STATES)
 
     def clear(self) -> None:
-        """Remove all that a training left here; the states go first, then what tells of them."""
+        """Remove what a training left here: the states first, then the files about them."""
         for name in (*STATES, *OTHERS, self._run.name):
             path = self.path / name
             if path.is_dir():
@@ -49,14 +49,14 @@ class Workplace:
             _refuse_other(self._known(), fingerprint, self.path)
             self._write(fingerprint, self.runs())
             return
-        # what these tell is of states that are gone
+        # these are about states that are gone
         (self.path / "clock.json").unlink(missing_ok=True)
         self._write(fingerprint, [])
 
     def adopt(self, fingerprint: Fingerprint) -> None:
         """Take the state that lies here for this training's; raises UsageError without one.
 
-        What did its steps is known only if ``run.json`` tells of a training on the same files.
+        Its runs are known only if ``run.json`` is of a training on the same files.
         """
         if not self.begun:
             raise UsageError(
@@ -72,12 +72,12 @@ class Workplace:
         write_json(self._run, {**fingerprint, **({"runs": runs} if runs else {})})
 
     def runs(self) -> list[dict[str, Any]]:
-        """What did the steps so far, in order, each kind once; empty where nobody knows."""
+        """The kinds of runs so far, in order, each once; empty if unknown."""
         known: Mapping[str, Any] = self._known() or {}
         return list(known.get("runs", []))
 
     def other_run(self, how: Mapping[str, Any]) -> list[str]:
-        """What of a run that goes on is not as in the last one: keys of ``how``."""
+        """Keys of ``how`` in which a resumed run differs from the last one."""
         if not self.begun:
             return []
         runs = self.runs()
@@ -94,8 +94,8 @@ class Workplace:
     ) -> Callable[[str], None]:
         """What writes a line to ``warn`` and, with the time of day, to the log.
 
-        ``how`` the steps are done, None for none: the clock goes on, and a run is noted, only
-        with lines that tell of steps, so that saying a finished training again takes no time.
+        ``how`` says what does the steps, None if none are done. Clock and runs are updated only
+        by lines about steps, so that repeating a finished training adds no time.
         """
         before, started = self.seconds() or 0.0, time.monotonic()
 
@@ -111,7 +111,7 @@ class Workplace:
         return say
 
     def seconds(self) -> float | None:
-        """What training took so far by the clock, all runs together; None where nobody knows."""
+        """Wall time of all runs so far, in seconds; None if unknown."""
         try:
             return float(read_json(self.path / "clock.json")["seconds"])
         except (OSError, ValueError, LookupError, TypeError):
@@ -128,16 +128,16 @@ class Workplace:
 def _refuse_other(known: Fingerprint | None, own: Fingerprint, path: Path) -> None:
     if known is None:
         raise UsageError(
-            "it is not known what the state of this training was made with",
+            "it is unknown what the state of this training was made with",
             detail=f"{path} holds a state and no run.json",
-            hint="--fresh begins anew, --adopt takes it for this configuration's",
+            hint="--fresh starts again; --adopt takes the state for this configuration",
         )
     changed = list(_changes(known, json.loads(json.dumps(own))))
     if changed:
         raise UsageError(
-            "the training that was begun is another one",
+            "the folder holds another training",
             detail=f"{path}: changed since: {', '.join(changed[:4])}",
-            hint="--fresh begins anew; or undo the change, and the same command goes on",
+            hint="--fresh starts again; undo the change to resume",
         )
 
 

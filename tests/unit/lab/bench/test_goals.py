@@ -58,8 +58,8 @@ def server(bound: str, **ways: dict[str, Any]) -> dict[str, Any]:
 def test_goals_on_the_edge_are_reached() -> None:
     assert missed(FOUND) == []
     assert [str(goal) for goal in goals(FOUND)][:2] == [
-        "reached  f32: at least 2.5x the published way by CPU time: 2.50x",
-        "reached  f32: at least 2.5x the published way by the clock: 2.60x",
+        "reached  f32: at least 2.5x the reference implementation by CPU time: 2.50x",
+        "reached  f32: at least 2.5x the reference implementation by the clock: 2.60x",
     ]
 
 
@@ -115,7 +115,7 @@ def test_the_command_for_a_missing_search_asks_for_the_same_memory() -> None:
 
 def test_one_changed_answer_is_missed_and_a_moved_logit_told() -> None:
     assert missed({**FOUND, "moved": {"f32": MOVED | {"changed": 1}}}) == [
-        "1 of 39 best spans changed, the largest difference of two logits is 0.25 (40 samples)"
+        "1 of 39 best spans changed, largest difference of two logits 0.25 (40 samples)"
     ]
 
 

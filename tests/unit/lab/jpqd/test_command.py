@@ -47,10 +47,10 @@ def test_help_needs_no_torch(without_torch: None, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--threads", "0"], "a training needs a thread"),
+        (["--threads", "0"], "a training needs at least one thread"),
         (["--config", "none.json"], "cannot be read"),
         (["--fresh", "--adopt"], "not allowed with argument"),
-        (["--config", "models/bert-99_jpqd-base/jpqd.json"], "the place of one that was not"),
+        (["--config", "models/bert-99_jpqd-base/jpqd.json"], "may not replace"),
         (["--output", "LICENSE/model"], "the model's folder cannot be written"),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_library_that_does_not_load_is_told_in_three_lines(
 
 def test_an_error_of_torch_is_told_in_three_lines(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason=NEEDS_TORCH)
-    caught = pytest.raises(StageError, match="error of its libraries")
+    caught = pytest.raises(StageError, match="library failed")
     with caught as told, _three_lines(Workplace(tmp_path)):
         torch.zeros(2) @ torch.zeros(3)
     assert "size" in told.value.detail

@@ -177,6 +177,6 @@ def test_an_ir_without_blocks_is_refused_and_nothing_is_written(
     config: JpqdConfig, provenance: Provenance, tmp_path: Path
 ) -> None:
     xml = written(tmp_path, toy_ir().text().replace("layer.", "part."))
-    with pytest.raises(StageError, match="cannot be told what was pruned"):
+    with pytest.raises(StageError, match="pruned structures of this IR are unknown"):
         write_model(config, xml, provenance, work=tmp_path / "w", target=tmp_path / "mine")
     assert not (tmp_path / "mine").exists()

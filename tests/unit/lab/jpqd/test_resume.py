@@ -156,7 +156,7 @@ def test_a_loss_that_is_no_number_ends_the_training_before_anything_is_saved(
     broken = network()
     broken.qa_outputs.bias.data[0] = float("nan")
     config = tiny_config({"ranking_batches": 0})
-    with pytest.raises(StageError, match="no number at step 1") as caught:
+    with pytest.raises(StageError, match="not a number at step 1") as caught:
         trainer(tmp_path, config, network=broken).run()
     assert "learning_rate" in caught.value.hint
     assert list((tmp_path / "run").glob("*")) == []
@@ -170,7 +170,7 @@ def test_a_gradient_that_is_no_number_ends_the_training_before_a_weight_changes(
     weights = made._learner._weights()
     weights[0].register_hook(lambda gradient: gradient * float("inf"))
     before = [values.detach().clone() for values in weights]
-    with pytest.raises(StageError, match="gradient is no number at step 1") as caught:
+    with pytest.raises(StageError, match="gradient is not a number at step 1") as caught:
         made._step(0, made._corpus.training[:8])
     assert "learning_rate" in caught.value.hint
     assert all(map(torch.equal, before, weights))

@@ -60,8 +60,8 @@ def test_the_smoke_setting_is_short() -> None:
         (changed(epochs=2), "exactly one of steps and epochs"),
         (changed("pruning", sparsity=None), "exactly one of sparsity and regularization"),
         (changed("pruning", begin=0.9), "ends before it begins"),
-        (changed(overlap=380), "no room for a question"),
-        (changed(max_length=64), "no room for a question"),
+        (changed(overlap=380), "overlap too much to leave room"),
+        (changed(max_length=64), "overlap too much to leave room"),
     ],
 )
 def test_what_is_wrong_with_a_setting_is_named(value: dict[str, Any], words: str) -> None:

@@ -65,7 +65,7 @@ def test_the_dev_set_is_refused_by_its_digest_before_anything_is_fetched(
     repo: Path, tmp_path: Path
 ) -> None:
     config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
-    with pytest.raises(UsageError, match="not trained on what it will be scored by"):
+    with pytest.raises(UsageError, match="may not be trained on the data that scores it"):
         fetched_by(replace(config, data="squad"), repo / "models", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -73,7 +73,7 @@ def test_the_dev_set_is_refused_by_its_digest_before_anything_is_fetched(
 def test_a_copy_of_the_dev_set_under_another_name_is_refused(repo: Path, data: Source) -> None:
     dev_set = load_manifest(repo / "models" / "squad").role("data")
     digests = {"mine.json": dev_set.checksums.sha256}
-    with pytest.raises(UsageError, match="will be scored by") as caught:
+    with pytest.raises(UsageError, match="data that scores it") as caught:
         refuse_dev_set(digests, dev_set, data.manifest)
     assert "squad-train: mine.json is dev-v1.1.json" in caught.value.detail
 
@@ -89,7 +89,7 @@ def test_a_text_of_the_dev_set_in_another_file_ends_the_training(tmp_path: Path)
     )
     refuse_dev_contexts([new], dev_set)
     refuse_dev_contexts([new, old], None)
-    with pytest.raises(StageError, match="hold texts of the dev set") as caught:
+    with pytest.raises(StageError, match="holds texts of the dev set") as caught:
         refuse_dev_contexts([new, old], dev_set)
     assert "mine.json" in caught.value.detail
 
@@ -117,7 +117,7 @@ def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_again
     with pytest.raises(StageError):  # what was told of comes first, and these have no parts
         bring_sources(config, offline(tmp_path, tmp_path / "out"), tell=told.append)
     assert told[0].name == "squad"
-    assert "not held against it" in told[0].words
+    assert "not compared with it" in told[0].words
 
 
 def test_a_base_without_a_manifest_is_named(repo: Path, tmp_path: Path) -> None:

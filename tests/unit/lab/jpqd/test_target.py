@@ -49,8 +49,8 @@ def test_a_trained_model_may_be_made_again_in_its_place_or_elsewhere(tmp_path: P
 def test_a_model_that_was_not_trained_here_keeps_its_folder_and_its_name(
     name: str, tmp_path: Path
 ) -> None:
-    assert "the place of one that was not" in refused("mine", MODELS / name)
-    assert "the place of one that was not" in refused(name, tmp_path)
+    assert "may not replace one that was not trained" in refused("mine", MODELS / name)
+    assert "may not replace one that was not trained" in refused(name, tmp_path)
 
 
 def test_a_training_does_not_write_over_a_model_that_it_starts_from(tmp_path: Path) -> None:
@@ -58,5 +58,5 @@ def test_a_training_does_not_write_over_a_model_that_it_starts_from(tmp_path: Pa
     models = tmp_path / "models"
     shutil.copytree(SHIPPED, models / "minilm-squad-float")
     config = load_config(SHIPPED / "jpqd.json")
-    with pytest.raises(UsageError, match="what it starts from"):
+    with pytest.raises(UsageError, match="overwrite its own base"):
         check_target(config, models / "minilm-squad-float", manifests=models)

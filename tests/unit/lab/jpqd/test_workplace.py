@@ -35,7 +35,7 @@ def place(tmp_path: Path) -> Workplace:
 def test_a_state_of_another_training_is_refused_by_what_changed(
     place: Workplace, other: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(UsageError, match="another one") as caught:
+    with pytest.raises(UsageError, match="holds another training") as caught:
         place.claim(other)
     assert words in caught.value.detail
     assert "--fresh" in caught.value.hint
@@ -54,7 +54,7 @@ def test_a_state_of_unknown_origin_is_taken_only_if_that_is_said(
     place: Workplace, tmp_path: Path
 ) -> None:
     (tmp_path / "run.json").unlink()
-    with pytest.raises(UsageError, match="not known") as caught:
+    with pytest.raises(UsageError, match="it is unknown what") as caught:
         place.claim(OWN)
     assert "--adopt" in caught.value.hint
     place.adopt(OWN)
