@@ -14,13 +14,12 @@ import numpy as np
 from submission.artifacts.manifest import Manifest, Published, load_manifest
 from submission.checks import Waiver, check_tree, read_waivers
 from submission.errors import KitError
-from submission.files import read_json
 from submission.loadgen import DetailLog
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.report.facts import Reference, ReportedTree, Row, ServerRun
 from submission.terms import Mode, Scenario
-from submission.tree.finished import Cell, cells, kit_folders, model_of
+from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.workspace.profile import F1Of, ReferenceWish, load_profile
 
 NS_PER_MS = 1_000_000
@@ -28,31 +27,34 @@ REFERENCE = "reference"
 # the machine that its published figures come from
 PUBLISHED_SYSTEM = "1-node-2S-SPR-OpenVINO-INT8"
 BERT = "bert-99"
-LATENCIES = "latencies_performance.npz"
 # more points than this make no finer line
 SHOWN_SAMPLES = 2000
 
 
 def gather(
-    root: Path, *, label: str, title: str, policy: Policy, manifests: Path, waivers: Path | None
+    tree: FinishedTree,
+    *,
+    label: str,
+    title: str,
+    manifests: Path,
+    waivers: Path | None,
 ) -> ReportedTree:
-    """Check and read the tree at ``root``; raises UsageError if there is nothing to check."""
-    found = cells(root)
-    profile = _own_profile(root, found)
+    """Check and read a tree; raises UsageError if there is nothing to check."""
+    profile = tree.own_profile()
     accepted, source = _waivers(profile, waivers)
     wish = _reference_wish(profile)
-    of_round, fp32_f1 = wish.f1_of is F1Of.ROUND, policy.benchmarks[BERT].float_accuracy
+    of_round, fp32_f1 = wish.f1_of is F1Of.ROUND, tree.policy.benchmarks[BERT].float_accuracy
     return ReportedTree(
         label=label,
         title=title,
-        path=root,
-        report=check_tree(root, version=policy.round, waivers=accepted),
+        path=tree.root,
+        report=check_tree(tree.root, version=tree.round, waivers=accepted),
         rows=tuple(
             replace(row, compared_with=wish.model, fp32_f1=fp32_f1 if of_round else None)
-            for row in sorted(_rows(found, label, policy, manifests), key=_by_speed)
+            for row in sorted(_rows(tree, label, manifests), key=_by_speed)
         ),
-        systems=dict(_systems(found)),
-        runs=dict(_runs(found)),
+        systems=tree.systems(),
+        runs=dict(_runs(tree.cells)),
         waivers=source,
     )
 
@@ -95,9 +97,9 @@ def figures_of(tree: ReportedTree) -> dict[str, Published]:
     }
 
 
-def _rows(found: list[Cell], label: str, policy: Policy, manifests: Path) -> Iterator[Row]:
+def _rows(tree: FinishedTree, label: str, manifests: Path) -> Iterator[Row]:
     for (_, system, benchmark), group in groupby(
-        found, key=lambda cell: (cell.submitter_folder, cell.system, cell.benchmark)
+        tree.cells, key=lambda cell: (cell.place.owner, cell.system, cell.benchmark)
     ):
         by_scenario = {cell.scenario: cell for cell in group}
         first = next(iter(by_scenario.values()))
@@ -113,7 +115,7 @@ def _rows(found: list[Cell], label: str, policy: Policy, manifests: Path) -> Ite
             benchmark=benchmark,
             f1=accuracy.f1,
             exact_match=accuracy.exact_match,
-            whole_squad=_whole_squad(first, policy),
+            whole_squad=_whole_squad(first),
             sparsity_percent=manifest.structured_sparsity_percent if manifest else None,
             server=_server(by_scenario.get(Scenario.SERVER)),
             offline=_offline(by_scenario.get(Scenario.OFFLINE)),
@@ -125,7 +127,7 @@ def _by_speed(row: Row) -> tuple[str, float]:
     return row.system, row.offline or (row.server.scheduled if row.server else 0.0)
 
 
-def _log(cell: Cell | None, mode: Mode) -> DetailLog | None:
+def _log(cell: ClaimedCell | None, mode: Mode) -> DetailLog | None:
     try:
         return cell.log(mode) if cell else None
     except KitError:
@@ -137,18 +139,18 @@ def _finite(log: DetailLog, key: str) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def _whole_squad(cell: Cell, policy: Policy) -> bool:
+def _whole_squad(cell: ClaimedCell) -> bool:
     log = _log(cell, Mode.ACCURACY)
-    wanted = policy.benchmarks[BERT].accuracy_sample_count
+    wanted = cell.tree.policy.benchmarks[BERT].accuracy_sample_count
     return log is not None and log.get("qsl_reported_total_count") == wanted
 
 
-def _offline(cell: Cell | None) -> float | None:
+def _offline(cell: ClaimedCell | None) -> float | None:
     log = _log(cell, Mode.PERFORMANCE)
     return _finite(log, "result_samples_per_second") if log else None
 
 
-def _server(cell: Cell | None) -> ServerRun | None:
+def _server(cell: ClaimedCell | None) -> ServerRun | None:
     log = _log(cell, Mode.PERFORMANCE)
     scheduled = _finite(log, "result_scheduled_samples_per_sec") if log else None
     if cell is None or log is None or scheduled is None:
@@ -161,7 +163,7 @@ def _server(cell: Cell | None) -> ServerRun | None:
         bound_ms=bound_ns / NS_PER_MS if bound_ns else None,
         percentile=_finite(log, "effective_target_latency_percentile"),
         latencies_ms={p: ns / NS_PER_MS for p, ns in seen.items() if ns is not None},
-        samples_ms=_samples_ms(cell.measurements / LATENCIES),
+        samples_ms=_samples_ms(cell.latencies),
     )
 
 
@@ -179,10 +181,10 @@ def _samples_ms(path: Path) -> tuple[float, ...]:
     return tuple(float(value) for value in latencies[places.round().astype(int)])
 
 
-def _manifest_of(cell: Cell, manifests: Path) -> Manifest | None:
+def _manifest_of(cell: ClaimedCell, manifests: Path) -> Manifest | None:
     """The manifest in the tree, else ours of the same name."""
     try:
-        return model_of(cell)[1]
+        return cell.model()[1]
     except KitError:
         return _manifest(manifests / cell.benchmark)
 
@@ -192,20 +194,6 @@ def _manifest(folder: Path) -> Manifest | None:
         return load_manifest(folder)
     except KitError:
         return None
-
-
-def _own_profile(root: Path, found: list[Cell]) -> Path | None:
-    """The profile that the tree was made by, if it carries the kit with it."""
-    for cell in found:
-        try:
-            profile = cell.metadata(Mode.PERFORMANCE)["profile"]
-        except KitError:
-            continue
-        for kit in kit_folders(root):
-            path = kit / "measurements" / "profiles" / f"{profile}.json"
-            if path.is_file():
-                return path
-    return None
 
 
 def _waivers(profile: Path | None, given: Path | None) -> tuple[tuple[Waiver, ...], str]:
@@ -226,18 +214,7 @@ def _reference_wish(profile: Path | None) -> ReferenceWish:
     return wish or ReferenceWish(model=REFERENCE, f1_of=F1Of.ROUND)
 
 
-def _systems(found: Iterable[Cell]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    names = dict.fromkeys((cell.submitter_folder, cell.system) for cell in found)
-    for folder, system in names:
-        try:
-            value = read_json(folder / "systems" / f"{system}.json")
-        except (OSError, ValueError):
-            continue
-        if isinstance(value, dict):
-            yield system, {str(key): str(text) for key, text in value.items()}
-
-
-def _runs(found: Iterable[Cell]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _runs(found: Iterable[ClaimedCell]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for cell in found:
         for mode in Mode:
             try:

@@ -10,7 +10,7 @@ from submission.loadgen import Conf, read_conf
 from submission.loadgen.settings import settings_of
 from submission.policy import Policy
 from submission.terms import LoadgenSettings, Mode, SutPlan
-from submission.tree.finished import Cell
+from submission.tree.finished import ClaimedCell
 
 # a quick run: long enough to be past the first samples, short enough to wait for
 QUICK_MS = 10_000
@@ -18,17 +18,12 @@ QUICK_SAMPLES = 24
 QUICK_QUERIES = 100
 
 
-def conf_files(cell: Cell) -> tuple[Path, Path]:
-    """``mlperf.conf`` and ``user.conf`` of the result."""
-    return cell.measurements / "mlperf.conf", cell.measurements / "user.conf"
-
-
-def claimed_settings(cell: Cell, policy: Policy, loadgen_model: str) -> LoadgenSettings:
+def claimed_settings(cell: ClaimedCell, policy: Policy, loadgen_model: str) -> LoadgenSettings:
     """The settings of the tree's own conf files; seeds are the round's.
 
     Raises StageError for a file that cannot be read or a number that neither file has.
     """
-    files = [_read(path) for path in conf_files(cell)]
+    files = [_read(path) for path in (cell.mlperf_conf, cell.user_conf)]
     found = settings_of(files, cell.scenario, loadgen_model, policy.seeds)
     if isinstance(found, LoadgenSettings):
         return found
@@ -55,7 +50,7 @@ def quick_settings(settings: LoadgenSettings, rate: float) -> LoadgenSettings:
     )
 
 
-def claimed_plan(cell: Cell) -> SutPlan:
+def claimed_plan(cell: ClaimedCell) -> SutPlan:
     """How the SUT spread the samples in the claimed performance run."""
     asked = cell.metadata(Mode.PERFORMANCE)["harness"].get("plan", {}).get("asked", {})
     try:

@@ -12,7 +12,7 @@ from submission.squad.dataset import Dataset, load_dataset
 from submission.squad.features import Features, make_features
 from submission.squad.vocabulary import load_vocabulary
 from submission.terms import Mode
-from submission.tree.finished import Cell, kit_folders
+from submission.tree.finished import ClaimedCell
 
 VOCABULARY = "vocab.txt"
 
@@ -25,14 +25,14 @@ class Questions:
     features: Features
 
 
-def load_questions(cell: Cell, folders: Iterable[Path]) -> Questions:
+def load_questions(cell: ClaimedCell, folders: Iterable[Path]) -> Questions:
     """The questions that the metadata of the accuracy run names.
 
     Looks in ``folders``, then in the data sets that the tree carries with the kit's sources. Raises
     StageError if no folder holds files of the digests that were run.
     """
     wanted = cell.metadata(Mode.ACCURACY)["dataset"]
-    places = [*folders, *(kit / "models" / wanted["name"] for kit in kit_folders(cell.root))]
+    places = [*folders, *cell.tree.carried_models(wanted["name"])]
     for place in places:
         if _holds(place, wanted["sha256"]):
             return _read(place, wanted["sha256"])

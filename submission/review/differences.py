@@ -9,7 +9,7 @@ from submission.host import host_facts
 from submission.host.state import load_remarks
 from submission.review.built import Built
 from submission.terms import Mode
-from submission.tree.finished import Cell
+from submission.tree.finished import ClaimedCell
 
 HOST_FIELDS = {
     "cpu_model": "processor",
@@ -28,7 +28,7 @@ HOST_FIELDS = {
 }
 
 
-def host_differences(cell: Cell, harness: Mapping[str, Any]) -> Iterator[str]:
+def host_differences(cell: ClaimedCell, harness: Mapping[str, Any]) -> Iterator[str]:
     """``what: claimed with …, here …`` for versions, machine and cores."""
     metadata = cell.metadata(Mode.PERFORMANCE)
     claimed, here = metadata["host"], host_facts().to_json()

@@ -12,7 +12,7 @@ from submission.policy import Policy
 from submission.review.comparison import Line
 from submission.review.rerun import Rerun
 from submission.terms import LoadgenSettings, Scenario
-from submission.tree.finished import Cell
+from submission.tree.finished import ClaimedCell
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
@@ -29,7 +29,7 @@ LABELS = {
 
 
 def rate_lines(
-    cell: Cell, policy: Policy, runs: Sequence[Rerun], tolerance: float, *, quick: bool
+    cell: ClaimedCell, policy: Policy, runs: Sequence[Rerun], tolerance: float, *, quick: bool
 ) -> list[Line]:
     """The official rate, and for Server the completed one, with ratio and spread.
 
@@ -46,7 +46,7 @@ def rate_lines(
     return lines
 
 
-def _rate_line(cell: Cell, key: str, runs: Sequence[Rerun], allowed: float | None) -> Line:
+def _rate_line(cell: ClaimedCell, key: str, runs: Sequence[Rerun], allowed: float | None) -> Line:
     claimed = cell.claimed_log.number(key)
     rates = [rate for run in runs if (rate := run.result(key)) is not None]
     label = LABELS.get(key, key)
@@ -118,7 +118,7 @@ def spread_within(path: Path) -> float | None:
     return float(np.std(counts, ddof=1) / np.sqrt(STRETCHES) / np.mean(counts))
 
 
-def bound_line(cell: Cell, settings: LoadgenSettings, runs: Sequence[Rerun]) -> list[Line]:
+def bound_line(cell: ClaimedCell, settings: LoadgenSettings, runs: Sequence[Rerun]) -> list[Line]:
     """The bound's percentile, in ms; nothing for scenarios without a bound."""
     bound_ns, share = settings.target_latency_ns, settings.target_latency_percentile
     if bound_ns is None or share is None:
@@ -138,7 +138,7 @@ def bound_line(cell: Cell, settings: LoadgenSettings, runs: Sequence[Rerun]) -> 
     ]
 
 
-def validity_line(cell: Cell, runs: Sequence[Rerun], *, quick: bool) -> Line:
+def validity_line(cell: ClaimedCell, runs: Sequence[Rerun], *, quick: bool) -> Line:
     """LoadGen's verdict; a quick run is too short for one on Server, and only tells."""
     found = [str(run.harness["validity"]) for run in runs]
     valid = all(word == "VALID" for word in found)

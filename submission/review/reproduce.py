@@ -10,6 +10,7 @@ from pathlib import Path
 from submission.artifacts.manifest import Manifest
 from submission.artifacts.rejoin import rejoin
 from submission.artifacts.verify import verify
+from submission.loadgen.names import ACCURACY_FILE
 from submission.policy import Policy
 from submission.review.built import built
 from submission.review.claim import claimed_settings, quick_settings
@@ -21,7 +22,7 @@ from submission.review.rates import bound_line, rate_lines, validity_line
 from submission.review.rerun import Bench, Rerun, rerun
 from submission.squad.score import score_run
 from submission.terms import LoadgenSettings, Mode
-from submission.tree.finished import ACCURACY_LOG, Cell, model_of
+from submission.tree.finished import ClaimedCell
 
 # a quick run answers so many samples for F1; a larger data set is compared answer by answer
 QUICK_SCORED = 500
@@ -49,9 +50,9 @@ class Reproduction:
         return all(line.good is not False for line in self.lines)
 
 
-def model_folder(cell: Cell, given: Iterable[Path], scratch: Path) -> tuple[Path, Manifest]:
+def model_folder(cell: ClaimedCell, given: Iterable[Path], scratch: Path) -> tuple[Path, Manifest]:
     """A folder of the model's whole files: one that is there and right, else joined in scratch."""
-    parts, manifest = model_of(cell)
+    parts, manifest = cell.model()
     for folder in (place / cell.benchmark for place in given):
         if folder.is_dir() and not verify(manifest, folder):
             return folder, manifest
@@ -124,7 +125,7 @@ def _accuracy(
         own_conf=True,
     )
     claimed = bench.cell.claimed_accuracy
-    score = score_run(questions.dataset, questions.features, run.folder / ACCURACY_LOG)
+    score = score_run(questions.dataset, questions.features, run.folder / ACCURACY_FILE)
     return [
         equal_line("F1", claimed.f1, score.f1),
         equal_line("exact match", claimed.exact_match, score.exact_match),
@@ -133,7 +134,7 @@ def _accuracy(
 
 def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings) -> list[Line]:
     """The samples whose answers the truncated log shows, run alone."""
-    content = (bench.cell.results / "accuracy" / ACCURACY_LOG).read_bytes()
+    content = bench.cell.accuracy_log.read_bytes()
     claimed = {i: x for i, x in logged_answers(content).items() if i < len(questions.features)}
     if not claimed:
         line = Line(what="answers", claimed="none to see", found="not run", verdict="not compared")
@@ -148,7 +149,7 @@ def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings)
         features=questions.features.some(order),
         own_conf=False,
     )
-    entries = json.loads((run.folder / ACCURACY_LOG).read_text(encoding="utf-8"))
+    entries = json.loads((run.folder / ACCURACY_FILE).read_text(encoding="utf-8"))
     seen = {order[entry["qsl_idx"]]: entry["data"].upper() for entry in entries}
     odd = differing(claimed, seen)
     return [

@@ -19,10 +19,13 @@ from submission.files import read_json, write_json, write_text
 from submission.loadgen.settings import user_conf
 from submission.policy import BenchmarkTerms
 from submission.review.claim import claimed_plan, conf_files
+from submission.loadgen.names import MLPERF_CONF, USER_CONF
+from submission.policy import Benchmark
+from submission.review.claim import claimed_plan
 from submission.squad.feature_file import save_features
 from submission.squad.features import Features
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec
-from submission.tree.finished import Cell
+from submission.tree.finished import ClaimedCell
 
 WATCHDOG_S = 180.0
 INVALID = "invalid"
@@ -35,6 +38,8 @@ class Bench:
 
     cell: Cell
     rules: BenchmarkTerms
+    cell: ClaimedCell
+    rules: Benchmark
     manifest: Manifest
     model: Path
     scratch: Path
@@ -102,10 +107,9 @@ class _Listener:
 
 
 def _write_conf(bench: Bench, out: Path, settings: LoadgenSettings, *, own_conf: bool) -> None:
-    mlperf_conf, own = conf_files(bench.cell)
-    shutil.copyfile(mlperf_conf, out / "mlperf.conf")
+    shutil.copyfile(bench.cell.mlperf_conf, out / MLPERF_CONF)
     if own_conf:
-        shutil.copyfile(own, out / "user.conf")
+        shutil.copyfile(bench.cell.user_conf, out / USER_CONF)
         return
     text = user_conf(
         settings,

@@ -13,10 +13,10 @@ from submission.policy import Policy
 from submission.review.comparison import Line, equal_line
 from submission.review.data import load_questions
 from submission.squad.score import score_run
-from submission.tree.finished import ACCURACY_LOG, Cell
+from submission.tree.finished import ClaimedCell
 
 
-def claimed_by(found: Iterable[Cell], log: Path) -> Cell:
+def claimed_by(found: Iterable[ClaimedCell], log: Path) -> ClaimedCell:
     """The result whose accuracy.txt has the hash of ``log``; FindingsError if none has."""
     digest = _sha256(log)
     cells = list(found)
@@ -30,7 +30,7 @@ def claimed_by(found: Iterable[Cell], log: Path) -> Cell:
     )
 
 
-def rescore(cell: Cell, log: Path, folders: Iterable[Path], policy: Policy) -> list[Line]:
+def rescore(cell: ClaimedCell, log: Path, folders: Iterable[Path], policy: Policy) -> list[Line]:
     """Hash, F1, exact match and the truncated log, each claimed and recomputed.
 
     ``folders`` may hold the data set. Raises StageError for a log that cannot be scored.
@@ -47,11 +47,11 @@ def rescore(cell: Cell, log: Path, folders: Iterable[Path], policy: Policy) -> l
     ]
 
 
-def _excerpt(cell: Cell, log: Path, policy: Policy) -> Line:
+def _excerpt(cell: ClaimedCell, log: Path, policy: Policy) -> Line:
     """The tree's log is the beginning and the end of the whole one."""
     limits = policy.accuracy_log
     with tempfile.TemporaryDirectory(prefix="score-") as folder:
-        cut = Path(folder) / ACCURACY_LOG
+        cut = Path(folder) / cell.accuracy_log.name
         truncate_log(
             log,
             cut,
@@ -61,7 +61,7 @@ def _excerpt(cell: Cell, log: Path, policy: Policy) -> Line:
             ellipsis=limits.ellipsis,
         )
         try:
-            in_tree = sha256_of(cell.results / "accuracy" / ACCURACY_LOG)
+            in_tree = sha256_of(cell.accuracy_log)
         except OSError:
             in_tree = "missing"
         return equal_line("log in the tree", in_tree, sha256_of(cut))

@@ -16,7 +16,7 @@ from submission.files import CHUNK_BYTES, sha256_of
 from submission.loadgen.keys import WANTED
 from submission.review.built import Built
 from submission.terms import Mode
-from submission.tree.finished import Cell, cells, has_sums, kit_folders, model_folders, model_of
+from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.sums import sums_differences
 
@@ -49,41 +49,42 @@ class Verified:
         return f"{self.kind:<8}  {self.what}{verdict}"
 
 
-def verify_tree(root: Path, image: Built | None) -> list[Verified]:
-    """Sums, models, sources and metadata of the tree at ``root``; nothing is written.
+def verify_tree(tree: FinishedTree, image: Built | None) -> list[Verified]:
+    """Sums, models, sources and metadata of a tree; nothing is written.
 
     Without an ``image`` there is nothing to hold sources and versions against.
     """
-    return [_sums(root), _models(root), _sources(root, image), _runs(cells(root), image)]
+    return [_sums(tree), _models(tree), _sources(tree, image), _runs(tree, image)]
 
 
-def _sums(root: Path) -> Verified:
+def _sums(tree: FinishedTree) -> Verified:
     def differences() -> Iterator[Difference]:
-        if not has_sums(root):
+        if not tree.sums_file.is_file():
             yield Difference(kind="sums", path=SUMS_FILE, found="no file", expected="sums")
             return
-        for each in sums_differences(root):
+        for each in sums_differences(tree.root):
             yield Difference(
                 kind="sums",
                 path=each.path,
                 found=each.found or each.kind,
-                expected=each.expected or "a line in SHA256SUMS",
+                expected=each.expected or f"a line in {SUMS_FILE}",
             )
 
-    lines = len((root / SUMS_FILE).read_bytes().splitlines()) if has_sums(root) else 0
+    sums = tree.sums_file
+    lines = len(sums.read_bytes().splitlines()) if sums.is_file() else 0
     return _verified("sums", f"{lines} files against {SUMS_FILE}", differences())
 
 
-def _models(root: Path) -> Verified:
+def _models(tree: FinishedTree) -> Verified:
     """Every part against its manifest: sizes, digests, nothing more and nothing less."""
-    folders = model_folders(root)
+    folders = tree.model_folders()
 
     def differences() -> Iterator[Difference]:
         for folder in folders:
             for finding in verify_parts(load_manifest(folder), folder):
                 yield Difference(
                     kind="model",
-                    path=_inside(root, folder / finding.name),
+                    path=tree.inside(folder / finding.name),
                     found=f"{finding.fault} ({finding.found})",
                     expected=finding.expected,
                 )
@@ -91,9 +92,9 @@ def _models(root: Path) -> Verified:
     return _verified("model", f"{len(folders)} models against their manifests", differences())
 
 
-def _sources(root: Path, image: Built | None) -> Verified:
+def _sources(tree: FinishedTree, image: Built | None) -> Verified:
     """The sources in the tree are those that the image was built from."""
-    folders = kit_folders(root)
+    folders = tree.kit_folders()
     if image is None:
         what = "left out, since this is not the image: what it was built from is not known here"
         return Verified(kind="sources", what=what, differences=(), compared=False)
@@ -104,7 +105,7 @@ def _sources(root: Path, image: Built | None) -> Verified:
             if found != image.fingerprint:
                 yield Difference(
                     kind="sources",
-                    path=_inside(root, folder),
+                    path=tree.inside(folder),
                     found=f"fingerprint {found}",
                     expected=f"{image.fingerprint} of the image",
                 )
@@ -113,15 +114,17 @@ def _sources(root: Path, image: Built | None) -> Verified:
     return _verified("sources", what, differences())
 
 
-def _runs(found: list[Cell], image: Built | None) -> Verified:
+def _runs(tree: FinishedTree, image: Built | None) -> Verified:
     """Every run's metadata against its log, the model, and the versions of the image."""
-    differences = (each for cell in found for mode in Mode for each in _run(cell, mode, image))
+    differences = (each for cell in tree.cells for mode in Mode for each in _run(cell, mode, image))
     against = "logs and models" if image is None else "logs, models and versions of the image"
-    return _verified("metadata", f"{len(found) * len(Mode)} runs against {against}", differences)
+    return _verified(
+        "metadata", f"{len(tree.cells) * len(Mode)} runs against {against}", differences
+    )
 
 
-def _run(cell: Cell, mode: Mode, image: Built | None) -> Iterator[Difference]:
-    at = _inside(cell.root, cell.measurements / f"run_metadata_{mode}.json")
+def _run(cell: ClaimedCell, mode: Mode, image: Built | None) -> Iterator[Difference]:
+    at = cell.tree.inside(cell.metadata_file(mode))
     try:
         metadata = cell.metadata(mode)
         facts = [
@@ -137,16 +140,16 @@ def _run(cell: Cell, mode: Mode, image: Built | None) -> Iterator[Difference]:
             yield Difference(kind="metadata", path=at, found=f"{key} {value}", expected=expected)
 
 
-def _model_facts(cell: Cell, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _model_facts(cell: ClaimedCell, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """(key, digest in the metadata, digest of what is in the tree) for each file of the model."""
-    folder, manifest = model_of(cell)
+    folder, manifest = cell.model()
     for file in manifest.files:
         run = metadata["model"]["sha256"].get(file.name, "not told")
         yield f"sha256 of {file.name}", run, joined_sha256(folder, file)
 
 
 def log_facts(
-    cell: Cell, mode: Mode, metadata: Mapping[str, Any]
+    cell: ClaimedCell, mode: Mode, metadata: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
     """(key, value that the harness saw when the run ended, value in the log of the tree).
 
@@ -190,7 +193,3 @@ def _verified(kind: str, what: str, differences: Iterable[Difference]) -> Verifi
     except KitError as error:
         broken = Difference(kind=kind, path=error.what, found=error.detail, expected=error.hint)
         return Verified(kind=kind, what=what, differences=(broken,))
-
-
-def _inside(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()

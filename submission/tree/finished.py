@@ -1,64 +1,208 @@
-"""Finds its way in a submission tree: which results there are, and what belongs to each."""
+"""The reader of a finished tree: which results it claims, and what belongs to each.
+
+Paths come from the grammar; what is read here is read by the reviewer's commands and the report.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
-from submission.errors import StageError, UsageError
+from submission.errors import KitError, StageError, UsageError
 from submission.files import read_json
 from submission.loadgen import DetailLog, read_detail_log
 from submission.loadgen.accuracy_text import SquadAccuracy, squad_accuracy
+from submission.loadgen.names import (
+    ACCURACY_FILE,
+    DETAIL_FILE,
+    MLPERF_CONF,
+    SCORE_FILE,
+    USER_CONF,
+)
+from submission.policy import Policy, load_policy
 from submission.terms import Mode, Scenario
-from submission.tree.grammar import SUMS_FILE
+from submission.tree.grammar import (
+    KIT_MARK,
+    KIT_MODELS,
+    KIT_PROFILES,
+    LAYOUTS,
+    LATENCIES,
+    MODEL,
+    RUN_METADATA,
+    SUMS_FILE,
+    Area,
+    Cell,
+    Layout,
+    run_folder,
+)
 from submission.workspace.schema import validate
 from submission.workspace.suggestion import did_you_mean
 
-DETAIL = "mlperf_log_detail.txt"
-ACCURACY_LOG = "mlperf_log_accuracy.json"
+ANY_OWNER = "*/*"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One result: a scenario of a benchmark on a system; ``root`` is the tree's."""
+class FinishedTree:
+    """A tree at ``root``, read as one of a round: its own, or the one that was asked for."""
 
     root: Path
-    division: str
-    submitter: str
-    system: str
-    benchmark: str
+    round: str
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What the round fixes; raises UsageError for an unknown round."""
+        return load_policy(self.round)
+
+    @property
+    def layout(self) -> Layout:
+        """Where things lie."""
+        return LAYOUTS[self.policy.layout]
+
+    @cached_property
+    def cells(self) -> tuple[ClaimedCell, ...]:
+        """Every result of the tree, sorted by its path; folders of no scenario are passed over."""
+        return tuple(self._cells())
+
+    def _cells(self) -> Iterator[ClaimedCell]:
+        pattern = self.layout.path(Area.RESULTS, ANY_OWNER, "*", "*", "*")
+        for folder in sorted(self.root.glob(pattern)):
+            place = self.layout.cell_of(self.inside(folder))
+            if place is not None and place.scenario is not None and folder.is_dir():
+                yield ClaimedCell(tree=self, place=place, scenario=place.scenario)
+
+    def choose(self, *, benchmark: str, scenario: str, system: str | None = None) -> ClaimedCell:
+        """The one result of that name; UsageError with what there is if it is none or several."""
+        of_name = [cell for cell in self.cells if cell.benchmark == benchmark]
+        if not of_name:
+            raise UsageError(
+                f"the tree has no benchmark {benchmark!r}",
+                detail=f"{len(self.cells)} results were found",
+                hint=did_you_mean(benchmark, {cell.benchmark for cell in self.cells} or {"none"}),
+            )
+        chosen = [c for c in of_name if c.scenario.lower() == scenario.lower()]
+        chosen = [c for c in chosen if system in (None, c.system)]
+        if len(chosen) != 1:
+            known = ", ".join(f"{c.system} {c.scenario}" for c in of_name)
+            raise UsageError(
+                f"the tree has {len(chosen)} results of {benchmark} {scenario}",
+                detail=f"it has {known}",
+                hint="give --scenario, and --system where there are several",
+            )
+        return chosen[0]
+
+    def model_folders(self) -> list[Path]:
+        """The folders that hold a model's parts and its manifest."""
+        code = self.layout.path(Area.CODE, ANY_OWNER, "*", "*")
+        return sorted(path.parent for path in self.root.glob(f"{code}/{MODEL}/{MANIFEST}"))
+
+    def kit_folders(self) -> list[Path]:
+        """The code folders that carry the sources of the kit."""
+        code = self.layout.path(Area.CODE, ANY_OWNER, "*", "*")
+        depth = KIT_MARK.count("/")
+        return sorted(path.parents[depth] for path in self.root.glob(f"{code}/{KIT_MARK}"))
+
+    def carried_models(self, name: str) -> list[Path]:
+        """The folders of a model or data set among the kit's sources; they need not exist."""
+        return [kit / KIT_MODELS / name for kit in self.kit_folders()]
+
+    def own_profile(self) -> Path | None:
+        """The profile that the tree was made by, if it carries the kit with it."""
+        for cell in self.cells:
+            try:
+                profile = cell.metadata(Mode.PERFORMANCE)["profile"]
+            except KitError:
+                continue
+            for kit in self.kit_folders():
+                path = kit / KIT_PROFILES / f"{profile}.json"
+                if path.is_file():
+                    return path
+        return None
+
+    def systems(self) -> dict[str, Mapping[str, str]]:
+        """The descriptions of the systems with results by name, as far as they can be read."""
+        found: dict[str, Mapping[str, str]] = {}
+        for owner, system in dict.fromkeys((c.place.owner, c.system) for c in self.cells):
+            try:
+                value = read_json(self.root / self.layout.path(Area.SYSTEMS, owner, system))
+            except (OSError, ValueError):
+                continue
+            if isinstance(value, dict):
+                found[system] = {str(key): str(text) for key, text in value.items()}
+        return found
+
+    @property
+    def sums_file(self) -> Path:
+        """SHA256SUMS at the root; it need not exist."""
+        return self.root / SUMS_FILE
+
+    def inside(self, path: Path) -> str:
+        """A path below the root as the tree names it."""
+        return path.relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedCell:
+    """A result as its tree claims it: a scenario of a benchmark on a system."""
+
+    tree: FinishedTree
+    place: Cell
     scenario: Scenario
 
     def __str__(self) -> str:
         return f"{self.benchmark}/{self.scenario}"
 
-    def _folder(self, kind: str) -> Path:
-        parts = (kind, self.system, self.benchmark, self.scenario)
-        return self.submitter_folder.joinpath(*parts)
+    @property
+    def system(self) -> str:
+        """The system's name."""
+        return self.place.system
 
     @property
-    def submitter_folder(self) -> Path:
-        """``<division>/<submitter>``."""
-        return self.root / self.division / self.submitter
+    def benchmark(self) -> str:
+        """The name of the benchmark's folder."""
+        return self.place.benchmark
 
     @property
     def results(self) -> Path:
         """Where the logs lie."""
-        return self._folder("results")
+        return self.tree.root / self.tree.layout.of_cell(Area.RESULTS, self.place)
 
     @property
     def measurements(self) -> Path:
         """Where settings and metadata lie."""
-        return self._folder("measurements")
+        return self.tree.root / self.tree.layout.of_cell(Area.MEASUREMENTS, self.place)
+
+    @property
+    def mlperf_conf(self) -> Path:
+        """LoadGen's settings by the round."""
+        return self.measurements / MLPERF_CONF
+
+    @property
+    def user_conf(self) -> Path:
+        """LoadGen's settings by the submitter."""
+        return self.measurements / USER_CONF
+
+    @property
+    def latencies(self) -> Path:
+        """Single latencies of the performance run (npz), where the kit made the tree."""
+        return self.measurements / LATENCIES
+
+    @property
+    def accuracy_log(self) -> Path:
+        """The accuracy log, mostly truncated."""
+        return self.results / run_folder(Mode.ACCURACY) / ACCURACY_FILE
+
+    def metadata_file(self, mode: Mode) -> Path:
+        """What the kit says of how a run was made."""
+        return self.measurements / RUN_METADATA[mode]
 
     @cached_property
     def claimed_accuracy(self) -> SquadAccuracy:
         """What accuracy.txt claims; raises StageError if it cannot be read."""
-        path = self.results / "accuracy" / "accuracy.txt"
+        path = self.results / run_folder(Mode.ACCURACY) / SCORE_FILE
         try:
             return squad_accuracy(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
@@ -71,8 +215,7 @@ class Cell:
 
     def log(self, mode: Mode) -> DetailLog:
         """The detail log of a run; raises StageError if it cannot be read."""
-        folder = self.results / mode
-        path = (folder if mode is Mode.ACCURACY else folder / "run_1") / DETAIL
+        path = self.results / run_folder(mode) / DETAIL_FILE
         log = read_detail_log(path)
         if isinstance(log, DetailLog):
             return log
@@ -84,7 +227,7 @@ class Cell:
 
     def metadata(self, mode: Mode) -> Mapping[str, Any]:
         """The metadata of one run; StageError if it is missing, UsageError if malformed."""
-        path = self.measurements / f"run_metadata_{mode}.json"
+        path = self.metadata_file(mode)
         try:
             value: Mapping[str, Any] = read_json(path)
         except (OSError, ValueError) as error:
@@ -93,76 +236,20 @@ class Cell:
         validate(value["harness"], "harness", what=f"harness in {path}")
         return value
 
+    def model(self) -> tuple[Path, Manifest]:
+        """The folder of the model's parts and its manifest; UsageError if the tree has none."""
+        code = self.tree.layout.path(Area.CODE, self.place.owner, self.benchmark)
+        for path in sorted((self.tree.root / code).glob(f"*/{MODEL}/{MANIFEST}")):
+            return path.parent, load_manifest(path)
+        raise UsageError(
+            f"the tree carries no model of {self.benchmark}",
+            detail=f"no {code}/<implementation>/{MODEL}/{MANIFEST}",
+            hint="only trees that this kit laid out can be reproduced",
+        )
+
     def _unreadable(self, path: Path, error: Exception) -> StageError:
         return StageError(
             f"{path.name} of {self} cannot be read",
             detail=f"{path}: {error}".splitlines()[0],
             hint="only trees that this kit laid out carry it; run the check for what is missing",
         )
-
-
-def cells(root: Path) -> list[Cell]:
-    """Every result of the tree, sorted by its path."""
-    names = set(Scenario)
-    folders = (f for f in root.glob("*/*/results/*/*/*") if f.is_dir() and f.name in names)
-    return [_cell(root, folder) for folder in sorted(folders)]
-
-
-def _cell(root: Path, folder: Path) -> Cell:
-    division, submitter, _, system, benchmark, scenario = folder.relative_to(root).parts
-    return Cell(
-        root=root,
-        division=division,
-        submitter=submitter,
-        system=system,
-        benchmark=benchmark,
-        scenario=Scenario(scenario),
-    )
-
-
-def choose(found: list[Cell], *, benchmark: str, scenario: str, system: str | None = None) -> Cell:
-    """The one result of that name; UsageError with what there is if it is none or several."""
-    of_name = [cell for cell in found if cell.benchmark == benchmark]
-    if not of_name:
-        raise UsageError(
-            f"the tree has no benchmark {benchmark!r}",
-            detail=f"{len(found)} results were found",
-            hint=did_you_mean(benchmark, {cell.benchmark for cell in found} or {"none"}),
-        )
-    chosen = [c for c in of_name if c.scenario.lower() == scenario.lower()]
-    chosen = [c for c in chosen if system in (None, c.system)]
-    if len(chosen) != 1:
-        known = ", ".join(f"{c.system} {c.scenario}" for c in of_name)
-        raise UsageError(
-            f"the tree has {len(chosen)} results of {benchmark} {scenario}",
-            detail=f"it has {known}",
-            hint="give --scenario, and --system where there are several",
-        )
-    return chosen[0]
-
-
-def model_folders(root: Path) -> list[Path]:
-    """The folders that hold a model's parts and its manifest."""
-    return sorted(path.parent for path in root.glob(f"*/*/code/*/*/model/{MANIFEST}"))
-
-
-def model_of(cell: Cell) -> tuple[Path, Manifest]:
-    """The model folder of a result and its manifest; raises UsageError if the tree has none."""
-    pattern = f"code/{cell.benchmark}/*/model/{MANIFEST}"
-    for path in sorted(cell.submitter_folder.glob(pattern)):
-        return path.parent, load_manifest(path)
-    raise UsageError(
-        f"the tree carries no model of {cell.benchmark}",
-        detail=f"no {pattern} in {cell.submitter_folder}",
-        hint="only trees that this kit laid out can be reproduced",
-    )
-
-
-def kit_folders(root: Path) -> list[Path]:
-    """The code folders that carry the sources of the kit."""
-    return sorted(path.parents[1] for path in root.glob("*/*/code/*/*/submission/__main__.py"))
-
-
-def has_sums(root: Path) -> bool:
-    """Whether SHA256SUMS lies at the root."""
-    return (root / SUMS_FILE).is_file()

@@ -1,12 +1,13 @@
 """A result folder made by hand: the files that reproducing reads."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from submission.policy import default_round
 from submission.terms import Scenario
-from submission.tree.finished import Cell
+from submission.tree.finished import ClaimedCell, FinishedTree
+from submission.tree.grammar import Cell
 
 CONF = """bert.*.performance_sample_count_override = 446
 bert.Server.target_qps = 12.5
@@ -30,18 +31,26 @@ def detail_log(**values: object) -> str:
     return "".join(LINE.format(key=key, value=value) for key, value in values.items())
 
 
-@pytest.fixture
-def cell(tmp_path: Path) -> Cell:
-    """A Server result that claims 100 samples/s."""
-    made = Cell(
-        root=tmp_path,
-        division="open",
-        submitter="Demo",
-        system="box",
-        benchmark="minilm-squad",
-        scenario=Scenario.SERVER,
+def claimed_cell(root: Path, scenario: str) -> ClaimedCell:
+    """A result of the tree at ``root``, whether or not its folders are there."""
+    return ClaimedCell(
+        tree=FinishedTree(root=root, round=default_round()),
+        place=Cell(
+            division="open",
+            submitter="Demo",
+            system="box",
+            benchmark="minilm-squad",
+            scenario_folder=scenario,
+        ),
+        scenario=Scenario(scenario),
     )
-    for each in (made, replace(made, scenario=Scenario.OFFLINE)):
+
+
+@pytest.fixture
+def cell(tmp_path: Path) -> ClaimedCell:
+    """A Server result that claims 100 samples/s."""
+    made, offline = (claimed_cell(tmp_path, scenario) for scenario in ("Server", "Offline"))
+    for each in (made, offline):
         each.measurements.mkdir(parents=True)
         (each.measurements / "user.conf").write_text(CONF, encoding="utf-8")
         (each.measurements / "mlperf.conf").write_text("", encoding="utf-8")

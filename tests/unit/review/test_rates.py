@@ -10,7 +10,7 @@ from submission.policy import load_policy
 from submission.review.claim import claimed_settings
 from submission.review.rates import bound_line, rate_lines, spread_within, validity_line
 from submission.review.rerun import Rerun
-from submission.tree.finished import Cell
+from submission.tree.finished import ClaimedCell
 
 POLICY = load_policy("v3.0")
 
@@ -29,7 +29,7 @@ def made(tmp_path: Path, scheduled: float, completed: float | None = None, **mor
     ("scheduled", "good"), [(95.0, True), (94.9, False), (105.0, True), (105.1, False)]
 )
 def test_a_rate_is_within_five_percent_or_outside(
-    cell: Cell, tmp_path: Path, scheduled: float, good: bool
+    cell: ClaimedCell, tmp_path: Path, scheduled: float, good: bool
 ) -> None:
     line = rate_lines(cell, POLICY, [made(tmp_path, scheduled)], 0.05, quick=False)[0]
     assert line.good is good
@@ -38,32 +38,34 @@ def test_a_rate_is_within_five_percent_or_outside(
 
 @pytest.mark.parametrize(("scheduled", "word"), [(80.0, "slower"), (120.0, "faster")])
 def test_a_rate_outside_is_called_faster_or_slower(
-    cell: Cell, tmp_path: Path, scheduled: float, word: str
+    cell: ClaimedCell, tmp_path: Path, scheduled: float, word: str
 ) -> None:
     line = rate_lines(cell, POLICY, [made(tmp_path, scheduled)], 0.05, quick=False)[0]
     assert line.verdict.endswith(f"OUTSIDE 5 %, {word} than claimed")
 
 
-def test_several_runs_have_a_mean_and_a_spread(cell: Cell, tmp_path: Path) -> None:
+def test_several_runs_have_a_mean_and_a_spread(cell: ClaimedCell, tmp_path: Path) -> None:
     runs = [made(tmp_path, 90.0), made(tmp_path, 110.0)]
     line = rate_lines(cell, POLICY, runs, 0.05, quick=False)[0]
     assert line.found == "100"
     assert line.verdict == "ratio 1.000, spread 10.0 % over 2 runs: within 5 %"
 
 
-def test_a_quick_server_run_is_judged_by_keeping_up(cell: Cell, tmp_path: Path) -> None:
+def test_a_quick_server_run_is_judged_by_keeping_up(cell: ClaimedCell, tmp_path: Path) -> None:
     lines = rate_lines(cell, POLICY, [made(tmp_path, 80.0, 70.0)], 0.05, quick=True)
     assert [line.good for line in lines] == [None, None, False]
     assert lines[-1].verdict.startswith("FALLS BEHIND")
 
 
-def test_a_run_without_a_rate_is_not_within(cell: Cell, tmp_path: Path) -> None:
+def test_a_run_without_a_rate_is_not_within(cell: ClaimedCell, tmp_path: Path) -> None:
     run = Rerun(folder=tmp_path, harness={"results": {}, "validity": None}, invalid="x")
     assert rate_lines(cell, POLICY, [run], 0.05, quick=False)[0].good is False
 
 
 @pytest.mark.parametrize(("latency_ns", "good"), [(130_000_000, True), (130_000_001, False)])
-def test_the_bound_is_kept_or_not(cell: Cell, tmp_path: Path, latency_ns: int, good: bool) -> None:
+def test_the_bound_is_kept_or_not(
+    cell: ClaimedCell, tmp_path: Path, latency_ns: int, good: bool
+) -> None:
     run = made(tmp_path, 100.0, **{"result_99.90_percentile_latency_ns": latency_ns})
     settings = claimed_settings(cell, POLICY, "bert")
     assert [line.good for line in bound_line(cell, settings, [run])] == [good]
@@ -71,7 +73,7 @@ def test_the_bound_is_kept_or_not(cell: Cell, tmp_path: Path, latency_ns: int, g
 
 @pytest.mark.parametrize(("quick", "good"), [(True, None), (False, False)])
 def test_an_invalid_run_counts_unless_it_was_too_short(
-    cell: Cell, tmp_path: Path, quick: bool, good: bool | None
+    cell: ClaimedCell, tmp_path: Path, quick: bool, good: bool | None
 ) -> None:
     run = Rerun(folder=tmp_path, harness={"results": {}, "validity": "INVALID"}, invalid="slow")
     assert validity_line(cell, [run], quick=quick).good is good

@@ -2,24 +2,24 @@
 
 from submission.review.verify import log_facts
 from submission.terms import Mode
-from submission.tree.finished import Cell
+from submission.tree.finished import ClaimedCell
 
 
-def facts(cell: Cell, **results: object) -> dict[str, tuple[str, str]]:
+def facts(cell: ClaimedCell, **results: object) -> dict[str, tuple[str, str]]:
     metadata = {"harness": {"results": results}}
     found = log_facts(cell, Mode.PERFORMANCE, metadata)
     return {key: (seen, in_log) for key, seen, in_log in found}
 
 
-def test_a_line_that_the_log_holds_is_compared(cell: Cell) -> None:
+def test_a_line_that_the_log_holds_is_compared(cell: ClaimedCell) -> None:
     told = facts(cell, result_scheduled_samples_per_sec=100.0)
     assert told == {"result_scheduled_samples_per_sec": ("100.0", "100.0")}
 
 
-def test_a_line_that_was_taken_out_of_the_log_is_a_difference(cell: Cell) -> None:
+def test_a_line_that_was_taken_out_of_the_log_is_a_difference(cell: ClaimedCell) -> None:
     told = facts(cell, result_mean_latency_ns=5)
     assert told == {"result_mean_latency_ns": ("5", "not in the log")}
 
 
-def test_a_key_that_is_never_read_from_logs_is_left_out(cell: Cell) -> None:
+def test_a_key_that_is_never_read_from_logs_is_left_out(cell: ClaimedCell) -> None:
     assert facts(cell, result_of_a_later_loadgen=1) == {}
