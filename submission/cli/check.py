@@ -23,8 +23,8 @@ from submission.checks.reports.writing import Render, Say, refuse_places, write_
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
+from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
-from submission.policy import default_round, rounds
 from submission.tree.grammar import MODEL_MAPPING, Area
 from submission.tree.round import chosen_round, layout_of
 
@@ -42,11 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TREE",
         help="the root of the tree, or its archive (default: %(default)s)",
     )
-    parser.add_argument(
-        "--version",
-        choices=rounds(),
-        help=f"the round (default: the one that the tree names, else {default_round()})",
-    )
+    add_round(parser)
     parser.add_argument("--submitter", help="check this submitter only")
     parser.add_argument("--csv", metavar="FILE", help="write the official results table")
     _add_official(parser)

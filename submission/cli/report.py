@@ -13,9 +13,10 @@ from pathlib import Path
 from submission.checks.reports.document import Document
 from submission.checks.reports.html_page import as_page
 from submission.cli.options import add_manifests, add_settings, workspace_of
+from submission.cli.round_option import add_round
 from submission.errors import UsageError
 from submission.files import write_text
-from submission.policy import load_policy, rounds
+from submission.policy import load_policy
 from submission.report.build import compared, report
 from submission.report.facts import ReportedTree
 from submission.report.gather import (
@@ -26,7 +27,9 @@ from submission.report.gather import (
 )
 from submission.report.markdown import as_markdown
 from submission.tree.archive import opened_tree
-from submission.tree.finished import cells
+from submission.tree.finished import FinishedTree
+from submission.tree.grammar import Area
+from submission.tree.round import chosen_round
 
 Say = Callable[[str], None]
 PAIR = 2
@@ -42,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="trees or their archives (default: the one in the workspace)",
     )
     parser.add_argument("--compare", action="store_true", help="put two trees side by side")
-    parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
+    add_round(parser)
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="default: report.html in the workspace"
     )
@@ -94,26 +97,25 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 def _document(args: argparse.Namespace, facts: list[ReportedTree]) -> Document:
     if args.compare:
         return compared(facts[0], facts[1])
-    return report(facts, published_reference(args.manifests, load_policy(args.version)))
+    return report(facts, published_reference(args.manifests, load_policy(facts[0].report.round)))
 
 
 def _gathered(
     args: argparse.Namespace, path: Path, root: Path, warn: Say, *, letter: str | None = None
 ) -> ReportedTree:
-    found = cells(root)
-    if not found:
+    tree = FinishedTree(root=root, round=chosen_round(root, args.version, warn))
+    if not tree.cells:
         raise UsageError(
             f"there are no results in {path}",
-            detail="no <division>/<submitter>/results/<system>/<benchmark>/<scenario>",
+            detail=f"no {tree.layout.form(Area.RESULTS)}",
             hint="give the root of the tree, the folder that holds open, closed or network",
         )
-    warn(f"{path}: {len(found)} results")
-    name = " ".join(dict.fromkeys(f"{c.division}/{c.submitter}" for c in found))
+    warn(f"{path}: {len(tree.cells)} results")
+    name = " ".join(dict.fromkeys(cell.place.owner for cell in tree.cells))
     return gather(
-        root,
+        tree,
         label=letter or name,
         title=f"{letter} = {name} ({path})" if letter else name,
-        policy=load_policy(args.version),
         manifests=args.manifests,
         waivers=args.waivers,
     )

@@ -10,18 +10,19 @@ from pathlib import Path
 
 from submission.cli.environment import inherited
 from submission.cli.options import workspace_of
+from submission.cli.round_option import add_round
 from submission.errors import UsageError
-from submission.policy import load_policy, rounds
 from submission.review.built import built
 from submission.review.comparison import table
 from submission.review.info import info_lines
-from submission.review.reproduce import ReproduceOptions, Reproduction, model_folder, reproduce
+from submission.review.reproduce import Reproduction, ReproduceOptions, model_folder, reproduce
 from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
 from submission.review.verify import verify_tree
 from submission.runs.spec import rules_for
 from submission.tree.archive import opened_tree
-from submission.tree.finished import Cell, cells, choose
+from submission.tree.finished import ClaimedCell, FinishedTree
+from submission.tree.round import chosen_round
 
 Say = Callable[[str], None]
 MOUNT = Path("/submission")
@@ -38,13 +39,22 @@ def _add_tree(parser: argparse.ArgumentParser) -> None:
         metavar="TREE",
         help="root of the tree, or its archive (default: %(default)s)",
     )
+    add_round(parser)
+
+
+@contextmanager
+def _tree(args: argparse.Namespace, warn: Say) -> Iterator[FinishedTree]:
+    """The tree that was named, read as one of its own round, or of the one that was asked for."""
+    with opened_tree(args.input) as root:
+        yield FinishedTree(root=root, round=chosen_round(root, args.version, warn))
 
 
 def _add_cell(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    parser.add_argument("--benchmark", required=required, metavar="B", help="a folder of results/")
+    parser.add_argument(
+        "--benchmark", required=required, metavar="B", help="the folder of a benchmark"
+    )
     parser.add_argument("--scenario", required=required, metavar="S", help="Offline or Server")
     parser.add_argument("--system", metavar="ID", help="where the tree has several")
-    parser.add_argument("--version", default="v3.0", choices=rounds(), help="the round")
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of the data set (default: BERT_DATA_DIR)"
     )
@@ -61,9 +71,9 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_score(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Compare; 0 if hash, F1, exact match and the excerpt are equal, 1 if not."""
-    with opened_tree(args.input) as root:
-        cell = _scored_cell(args, root, warn)
-        lines = rescore(cell, args.log, _data_folders(args), load_policy(args.version))
+    with _tree(args, warn) as tree:
+        cell = _scored_cell(args, tree, warn)
+        lines = rescore(cell, args.log, _data_folders(args), tree.policy)
     say(f"{cell}: {args.log}")
     for line in table(lines, found="recomputed"):
         say(line)
@@ -72,17 +82,16 @@ def run_score(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return GOOD if equal else DIFFERENT
 
 
-def _scored_cell(args: argparse.Namespace, root: Path, warn: Say) -> Cell:
-    found = cells(root)
+def _scored_cell(args: argparse.Namespace, tree: FinishedTree, warn: Say) -> ClaimedCell:
     if args.benchmark and args.scenario:
-        return choose(found, benchmark=args.benchmark, scenario=args.scenario, system=args.system)
+        return tree.choose(benchmark=args.benchmark, scenario=args.scenario, system=args.system)
     if args.benchmark or args.scenario:
         raise UsageError(
             "a result has a benchmark and a scenario",
             detail="only one of --benchmark and --scenario was given",
             hint="give both, or neither: then the log's hash tells which result it belongs to",
         )
-    cell = claimed_by(found, args.log)
+    cell = claimed_by(tree.cells, args.log)
     warn(f"by its hash the log is that of {cell}")
     return cell
 
@@ -122,31 +131,28 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             detail=f"--repeat {args.repeat}, --tolerance {args.tolerance}",
             hint="at least one run, and no negative tolerance",
         )
-    policy = load_policy(args.version)
     options = ReproduceOptions(
         tolerance=args.tolerance / PERCENT, repeat=args.repeat, quick=args.quick
     )
-    with opened_tree(args.input) as root, _scratch(args.keep) as scratch:
-        cell = choose(
-            cells(root), benchmark=args.benchmark, scenario=args.scenario, system=args.system
-        )
+    with _tree(args, warn) as tree, _scratch(args.keep) as scratch:
+        cell = tree.choose(benchmark=args.benchmark, scenario=args.scenario, system=args.system)
         settings = workspace_of(args).settings
         models = [folder for folder in (args.models, settings.model_dir) if folder]
         model, manifest = model_folder(cell, models, scratch)
         bench = Bench(
             cell=cell,
-            rules=rules_for(policy, cell.benchmark, manifest),
+            rules=rules_for(tree.policy, cell.benchmark, manifest),
             manifest=manifest,
             model=model,
             scratch=scratch,
             environment=inherited(),
             tell=warn,
         )
-        done = reproduce(bench, policy, options, _data_folders(args))
+        done = reproduce(bench, tree.policy, options, _data_folders(args))
     return _tell_reproduction(cell, done, say)
 
 
-def _tell_reproduction(cell: Cell, done: Reproduction, say: Say) -> int:
+def _tell_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
     say(str(cell))
     for line in table(done.lines, found="measured"):
         say(line)
@@ -194,9 +200,8 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Compare everything; 0 if all is right, 1 if something differs."""
-    del warn
-    with opened_tree(args.input) as root:
-        done = verify_tree(root, built())
+    with _tree(args, warn) as tree:
+        done = verify_tree(tree, built())
     differences = [difference for each in done for difference in each.differences]
     for difference in differences:
         say(str(difference))

@@ -16,11 +16,9 @@ from submission.container.order import Order, Outcome
 from submission.container.progress import progress_words
 from submission.errors import StageError
 from submission.files import read_json, write_json, write_text
+from submission.loadgen.names import MLPERF_CONF, USER_CONF
 from submission.loadgen.settings import user_conf
 from submission.policy import BenchmarkTerms
-from submission.review.claim import claimed_plan, conf_files
-from submission.loadgen.names import MLPERF_CONF, USER_CONF
-from submission.policy import Benchmark
 from submission.review.claim import claimed_plan
 from submission.squad.feature_file import save_features
 from submission.squad.features import Features
@@ -36,10 +34,8 @@ TELL_INTERVAL_S = 10.0
 class Bench:
     """What every run of one reproduction shares; ``model`` is the folder of the joined files."""
 
-    cell: Cell
-    rules: BenchmarkTerms
     cell: ClaimedCell
-    rules: Benchmark
+    rules: BenchmarkTerms
     manifest: Manifest
     model: Path
     scratch: Path
