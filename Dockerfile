@@ -70,7 +70,7 @@ CMD ["--help"]
 # files that the image is made from (build.json has it too), not of a commit that changes others.
 ARG VERSION=unknown
 ARG REVISION=unknown
-LABEL org.opencontainers.image.title="MLPerf Inference v3.0 datacenter BERT, open division" \
+LABEL org.opencontainers.image.title="MLPerf Inference datacenter BERT, open division" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="Apache-2.0"

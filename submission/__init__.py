@@ -1,3 +1,3 @@
-"""Build, run, check and reproduce MLPerf Inference v3.0 open-division submissions."""
+"""Build, run, check and reproduce MLPerf Inference open-division submissions."""
 
 __version__ = "0.1.0"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from submission.errors import UsageError
 from submission.lab.bench.checker_tree import copied, result_count, size_bytes, unpacked
+from submission.policy import default_round
 
 Say = Callable[[str], None]
 MB = 1e6
@@ -98,7 +99,7 @@ def _case(
     commands: dict[int, list[str]] = {jobs: _ours(tree, jobs) for jobs in (1, 2)}
     if args.official_checker:
         csv = str(args.folder / "official.csv")
-        official = [sys.executable, args.official_checker, "--version", "v3.0"]
+        official = [sys.executable, args.official_checker, "--version", default_round()]
         commands[0] = [*official, "--input", str(tree), "--csv", csv]
     costs: dict[int, list[Cost]] = {jobs: [] for jobs in commands}
     _measured(_ours(tree, 1))  # what the disk holds comes into memory first

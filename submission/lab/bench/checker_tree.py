@@ -7,7 +7,12 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-DETAIL = "mlperf_log_detail.txt"
+from submission.loadgen.names import DETAIL_FILE
+from submission.policy import default_round
+from submission.tree.grammar import Area, Division, submitter_folder
+from submission.tree.round import layout_of
+
+LAYOUT = layout_of(default_round())
 HEAD_BYTES = 4096
 TIME = b'"time_ms": 0.'
 
@@ -21,23 +26,24 @@ def unpacked(archives: Path, root: Path) -> Path:
 
 
 def copied(tree: Path, root: Path, copies: int) -> Path:
-    """So many copies of every submitter under names of their own; their logs differ in a digit."""
+    """``copies`` of every submitter under names of their own, whose logs differ in a digit."""
     for number in range(copies):
         for submitter in _submitters(tree):
             name = f"{submitter.name}{number:03}"
-            target = root / submitter.parent.name / name
-            shutil.copytree(submitter, target, copy_function=shutil.copyfile)
-            for system in target.glob("systems/*.json"):
+            owner = submitter_folder(submitter.parent.name, name)
+            shutil.copytree(submitter, root / owner, copy_function=shutil.copyfile)
+            for system in root.glob(LAYOUT.path(Area.SYSTEMS, owner, "*")):
                 old = system.read_text(encoding="utf-8")
                 system.write_text(old.replace(f'"{submitter.name}"', f'"{name}"'), encoding="utf-8")
-            for log in target.rglob(DETAIL):
+            for log in (root / owner).rglob(DETAIL_FILE):
                 _renumber(log, number)
     return root
 
 
 def result_count(root: Path) -> int:
     """How many result folders a tree has."""
-    return sum(1 for submitter in _submitters(root) for _ in submitter.glob("results/*/*/*/"))
+    pattern = LAYOUT.path(Area.RESULTS, "*/*", "*", "*", "*")
+    return sum(path.is_dir() for path in root.glob(pattern))
 
 
 def size_bytes(root: Path) -> int:
@@ -46,7 +52,7 @@ def size_bytes(root: Path) -> int:
 
 
 def _submitters(root: Path) -> Iterator[Path]:
-    for division in ("closed", "network", "open"):
+    for division in Division:
         yield from sorted(path for path in (root / division).glob("*") if path.is_dir())
 
 
