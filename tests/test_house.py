@@ -96,6 +96,64 @@ def test_no_import_is_hidden_in_a_string() -> None:
     assert found == []
 
 
+# how a round is written; the kit knows none before v2.0, and SQuAD v1.1 is no round
+ROUND = re.compile(r"(?<![\w.])v[2-9]\.\d")
+
+
+def outside_the_policy() -> Iterator[tuple[str, ast.Module]]:
+    for name, module in product().items():
+        if package_of(name) != "policy":
+            yield name, module
+
+
+def test_no_round_is_named_outside_the_policy() -> None:
+    found = [
+        f"{name}:{line}: {text[:80]}"
+        for name, module in outside_the_policy()
+        for line, text in texts(module)
+        if ROUND.search(text)
+    ]
+    assert found == []
+
+
+def test_a_docstring_names_a_round_only_to_cite_a_source() -> None:
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    found = [
+        f"{name}: {text[:80]}"
+        for name, module in outside_the_policy()
+        for node in ast.walk(module)
+        if isinstance(node, kinds)
+        and ROUND.search(text := ast.get_docstring(node) or "")
+        and not re.search("reference|Source", text)
+    ]
+    assert found == []
+
+
+# a step of a path of a submission tree; in prose there are blanks or <names>
+STEP_OF_A_TREE = re.compile(
+    r"(?:^|/)(results|measurements|compliance|systems|calibration|code)/"
+    r"|/(results|measurements|compliance|systems|calibration|code)$"
+    r"|\brun_1\b|run_metadata_|model_mapping\.json|SHA256SUMS|latencies_performance"
+)
+MAY_SPELL_PATHS = {
+    "submission/tree/grammar.py": "the one place that knows them",
+    "submission/policy/model.py": "names model_mapping.json as the reason of a benchmark's name",
+    "submission/lab/bench/command.py": "measurements/tuned of a checkout",
+    "submission/lab/bench/tune.py": "measurements/tuned of a checkout",
+}
+
+
+def test_paths_of_a_tree_are_spelled_in_the_grammar_alone() -> None:
+    found = {
+        name
+        for name, module in product().items()
+        for _, text in texts(module)
+        if STEP_OF_A_TREE.search(text) and not re.search("[ <]", text)
+    }
+    assert found - set(MAY_SPELL_PATHS) == set()
+    assert "submission/tree/grammar.py" in found
+
+
 def test_no_formatter_is_switched_off() -> None:
     off = re.compile(r"#\s*(fmt|isort|ruff):\s*(off|skip)|#\s*yapf:")
     found = [name for name, text in sources().items() if off.search(text)]
