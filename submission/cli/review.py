@@ -15,7 +15,7 @@ from submission.errors import UsageError
 from submission.review.built import built
 from submission.review.comparison import table
 from submission.review.info import info_lines
-from submission.review.reproduce import Reproduction, ReproduceOptions, model_folder, reproduce
+from submission.review.reproduce import ReproduceOptions, Reproduction, model_folder, reproduce
 from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
 from submission.review.verify import verify_tree
