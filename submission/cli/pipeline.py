@@ -11,7 +11,7 @@ from typing import Any
 
 from submission.cli.environment import inherited, proxies
 from submission.cli.options import add_settings, workspace_of
-from submission.cli.runner import Place, settle
+from submission.cli.runner import SettledRunner, settle
 from submission.cli.show import choose_show, plan_text
 from submission.errors import KitError, UsageError
 from submission.pipeline.lock import locked
@@ -54,36 +54,36 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the plan, and where it would run; raises EngineError if that is nowhere."""
-    context, place = _context(args, warn)
+    context, runner = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
     say(plan_text(plan(stages, context.stamps)))
     if _measures(stages):
-        place.announce(warn)
-        place.demand()
+        runner.announce(warn)
+        runner.demand()
     return 0
 
 
 def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Run the whole pipeline, or the stages that were named and what they need."""
-    context, place = _context(args, warn)
+    context, runner = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
-    outcome = _walk(context, place, stages, warn)
+    outcome = _walk(context, runner, stages, warn)
     if any(stage.name == "pack" for stage in stages):
         say(f"tree     {context.workspace.tree_folder()}")
         say(f"archive  {context.workspace.archive_file()}")
     warn(_summary(outcome))
     if _measures(stages):
-        place.conclude(warn)
+        runner.conclude(warn)
     return 0
 
 
 def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure one cell of the matrix, and score it if it is an accuracy run."""
-    context, place = _context(args, warn)
+    context, runner = _context(args, warn)
     found = _run_id(context, args)
     accuracy = found.mode is Mode.ACCURACY
     wanted = f"score[{found.benchmark}/{found.scenario}]" if accuracy else f"measure[{found}]"
-    outcome = _walk(context, place, _chosen(profile_stages(context), [wanted]), warn)
+    outcome = _walk(context, runner, _chosen(profile_stages(context), [wanted]), warn)
     say(str(context.workspace.run_folder(found)))
     if accuracy:
         folder = context.workspace.score_folder(found.benchmark, found.scenario)
@@ -95,23 +95,23 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         )
         say(text.rstrip())
     warn(_summary(outcome))
-    place.conclude(warn)
+    runner.conclude(warn)
     return 0
 
 
-def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, Place]:
+def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunner]:
     workspace = workspace_of(args)
     check_given(workspace)
     profile = workspace.profile
     if not profile.submittable:
         warn(BANNER.format(name=profile.name, about=profile.about))
-    place = settle(workspace, inherited())
+    runner = settle(workspace, inherited())
     context = Context(
-        workspace=place.workspace,
-        connect=place.engine,
+        workspace=runner.workspace,
+        connect=runner.engine,
         build_environment=_build_environment,
     )
-    return context, place
+    return context, runner
 
 
 def _build_environment() -> dict[str, str]:
@@ -140,12 +140,12 @@ def _measures(stages: list[Stage]) -> bool:
     return any(stage.name == "image" for stage in stages)
 
 
-def _walk(context: Context, place: Place, stages: list[Stage], warn: Say) -> Outcome:
+def _walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Say) -> Outcome:
     """Run ``stages`` under the workspace's lock; every failure is reported, the first is raised."""
     measures = _measures(stages)
     if measures:
-        place.announce(warn)
-        place.demand()
+        runner.announce(warn)
+        runner.demand()
     with locked(context.workspace.out):
         if measures:
             _reap(context, warn)

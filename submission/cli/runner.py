@@ -19,7 +19,7 @@ _WITHOUT = "RUNNER=host measures without one (the check warns about it)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class SettledRunner:
     """A workspace whose runner is settled: ``container`` or ``host``, never ``auto``.
 
     ``found`` is the engine; without one, ``refusal`` says why there is none. ``fallback`` says
@@ -75,7 +75,7 @@ class Place:
             )
 
 
-def settle(workspace: Workspace, environment: Mapping[str, str]) -> Place:
+def settle(workspace: Workspace, environment: Mapping[str, str]) -> SettledRunner:
     """Where the runs of ``workspace`` happen; asks engines, and never raises for want of one.
 
     ``auto`` is an engine if one answers. If none does, it is the host for a profile that is not
@@ -84,7 +84,7 @@ def settle(workspace: Workspace, environment: Mapping[str, str]) -> Place:
     """
     settings = workspace.settings
     if settings.runner is Runner.HOST:
-        return Place(workspace=workspace, environment=environment)
+        return SettledRunner(workspace=workspace, environment=environment)
     contained = _with_runner(workspace, Runner.CONTAINER)
     try:
         found = find_engine(settings.docker_host, environment)
@@ -92,14 +92,14 @@ def settle(workspace: Workspace, environment: Mapping[str, str]) -> Place:
         asked_for = settings.runner is Runner.CONTAINER or settings.docker_host
         refusal = _worded(error) if asked_for else _no_fallback(workspace, error)
         if refusal:
-            return Place(workspace=contained, environment=environment, refusal=refusal)
-        return Place(
+            return SettledRunner(workspace=contained, environment=environment, refusal=refusal)
+        return SettledRunner(
             workspace=_with_runner(workspace, Runner.HOST),
             environment=environment,
             refusal=error,
             fallback=True,
         )
-    return Place(workspace=contained, environment=environment, found=found)
+    return SettledRunner(workspace=contained, environment=environment, found=found)
 
 
 def _no_fallback(workspace: Workspace, error: EngineError) -> EngineError | None:

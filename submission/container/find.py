@@ -1,4 +1,4 @@
-"""Finding a container engine: the one that is named, or the first that answers at a usual place."""
+"""Finding a container engine: the one that is named, or the first at a usual address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submission.container.client_config import ClientConfig, context_host, read_client_config
-from submission.container.connection import GET_ONE, SCHEMES, open_client
+from submission.container.connection import GET_ONE, SCHEMES, EngineClient, open_client
 from submission.container.docker_engine import DockerEngine
 from submission.errors import EngineError
 
@@ -19,7 +19,7 @@ ENGINE_DIR = "/var/lib/mlperf-kit-engine"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class EngineAddress:
     """An address where an engine may answer, and whose it is."""
 
     host: str
@@ -28,58 +28,62 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundEngine:
-    """An engine that answered, and the places before it that were passed over, with the reasons."""
+    """An engine that answered, and those that were passed over before it, with the reasons."""
 
     engine: DockerEngine
-    place: Place
+    address: EngineAddress
     passed_over: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """``Docker 20.10.24 (API 1.41, linux/amd64) at unix:///var/run/docker.sock (…)``."""
-        return f"{self.engine.version()} at {self.place.host} ({self.place.whose})"
+        return f"{self.engine.version()} at {self.address.host} ({self.address.whose})"
 
 
-def usual_places(config: ClientConfig, environment: Mapping[str, str]) -> Iterator[Place]:
+def usual_addresses(
+    config: ClientConfig, environment: Mapping[str, str]
+) -> Iterator[EngineAddress]:
     """Where an engine is looked for, best first, when none is named."""
     if chosen := context_host(config, environment):
         name, host = chosen
-        yield Place(host=host, whose=f"the Docker client's context {name}")
-    yield Place(host=DEFAULT_HOST, whose="the usual socket")
+        yield EngineAddress(host=host, whose=f"the Docker client's context {name}")
+    yield EngineAddress(host=DEFAULT_HOST, whose="the usual socket")
     runtime = environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    yield Place(host=f"unix://{runtime}/docker.sock", whose="rootless Docker")
-    yield Place(host=f"unix://{runtime}/podman/podman.sock", whose="rootless Podman")
-    yield Place(host=ROOTFUL_PODMAN, whose="Podman")
+    yield EngineAddress(host=f"unix://{runtime}/docker.sock", whose="rootless Docker")
+    yield EngineAddress(host=f"unix://{runtime}/podman/podman.sock", whose="rootless Podman")
+    yield EngineAddress(host=ROOTFUL_PODMAN, whose="Podman")
     folder = Path(environment.get("ENGINE_DIR") or ENGINE_DIR).absolute()
-    yield Place(host=f"unix://{folder}/docker.sock", whose="started by docker/engine.sh")
+    yield EngineAddress(host=f"unix://{folder}/docker.sock", whose="started by docker/engine.sh")
 
 
 def find_engine(docker_host: str | None, environment: Mapping[str, str]) -> FoundEngine:
-    """The engine at ``docker_host``, or without it the first that answers at a usual place.
+    """The engine at ``docker_host``, or without it the first that answers at a usual address.
 
-    A place without a socket is passed over silently, one whose engine cannot be used with a note.
+    An address without a socket is passed over silently, an engine that cannot be used with a note.
     Raises EngineError: the named engine cannot be used, or there is none.
     """
     config = read_client_config(environment)
     if docker_host:
-        place = Place(host=docker_host, whose="DOCKER_HOST")
-        return FoundEngine(engine=DockerEngine(open_client(docker_host), config), place=place)
-    places = tuple(usual_places(config, environment))
-    refusals: list[tuple[Place, EngineError]] = []
-    for place in places:
-        if not place.host.startswith(SCHEMES):
-            kind = place.host.partition("://")[0]
-            error = EngineError("not supported", detail=f"an address by {kind}://", hint=GET_ONE)
+        address = EngineAddress(host=docker_host, whose="DOCKER_HOST")
+        return FoundEngine(engine=DockerEngine(open_client(docker_host), config), address=address)
+    refusals: list[tuple[EngineAddress, EngineError]] = []
+    for address in usual_addresses(config, environment):
+        try:
+            client = _open(address)
+        except EngineError as error:
+            refusals.append((address, error))
         else:
-            try:
-                client = open_client(place.host)
-            except EngineError as refusal:
-                error = refusal
-            else:
-                notes = tuple(_note(*each) for each in refusals if _is_there(*each))
-                engine = DockerEngine(client, config)
-                return FoundEngine(engine=engine, place=place, passed_over=notes)
-        refusals.append((place, error))
+            notes = tuple(_note(*each) for each in refusals if _is_there(*each))
+            engine = DockerEngine(client, config)
+            return FoundEngine(engine=engine, address=address, passed_over=notes)
     raise _none(refusals)
+
+
+def _open(address: EngineAddress) -> EngineClient:
+    """A client of the engine there; raises EngineError."""
+    kind, sign, _ = address.host.partition("://")
+    if kind + sign not in SCHEMES:
+        raise EngineError("not supported", detail=f"an address by {kind}{sign}", hint=GET_ONE)
+    return open_client(address.host)
 
 
 def connect(docker_host: str | None, environment: Mapping[str, str]) -> DockerEngine:
@@ -87,22 +91,22 @@ def connect(docker_host: str | None, environment: Mapping[str, str]) -> DockerEn
     return find_engine(docker_host, environment).engine
 
 
-def _is_there(place: Place, error: EngineError) -> bool:
-    """Whether something lies at that place at all."""
-    return not error.detail.startswith("there is no socket at") or "context" in place.whose
+def _is_there(address: EngineAddress, error: EngineError) -> bool:
+    """Whether something lies at that address at all."""
+    return not error.detail.startswith("there is no socket at") or "context" in address.whose
 
 
-def _note(place: Place, error: EngineError) -> str:
-    return f"{place.host} ({place.whose}) is passed over: {error.what}: {error.detail}"
+def _note(address: EngineAddress, error: EngineError) -> str:
+    return f"{address.host} ({address.whose}) is passed over: {error.what}: {error.detail}"
 
 
-def _none(refusals: list[tuple[Place, EngineError]]) -> EngineError:
+def _none(refusals: list[tuple[EngineAddress, EngineError]]) -> EngineError:
     """The error for no engine at all: the reason of the one that is there but cannot be used."""
     there = [each for each in refusals if _is_there(*each)]
     if len(there) == 1:
         return there[0][1]
     looked = "; ".join(_note(*each) for each in there)
     if not looked:
-        looked = "no socket at " + ", ".join(place.host for place, _ in refusals)
+        looked = "no socket at " + ", ".join(address.host for address, _ in refusals)
     hint = there[0][1].hint if there else GET_ONE
     return EngineError("no container engine answers", detail=looked, hint=hint)

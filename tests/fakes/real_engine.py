@@ -12,7 +12,7 @@ from submission.container.find import connect, find_engine
 @cache
 def engine_host() -> str:
     """Its address, found as the kit finds it; raises EngineError."""
-    return find_engine(os.environ.get("DOCKER_HOST"), os.environ).place.host
+    return find_engine(os.environ.get("DOCKER_HOST"), os.environ).address.host
 
 
 def real_engine() -> DockerEngine:

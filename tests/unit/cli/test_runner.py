@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from submission.cli.runner import Place, settle
+from submission.cli.runner import SettledRunner, settle
 from submission.container import find, host_engine
 from submission.container.host_engine import HostEngine
 from submission.errors import EngineError
@@ -38,7 +38,7 @@ class Here:
         run.mkdir(parents=True)
         (run / "run_metadata.json").write_text(json.dumps({"runner": runner}))
 
-    def settled(self, **settings: str) -> Place:
+    def settled(self, **settings: str) -> SettledRunner:
         environment = {**self.environment, **settings}
         return settle(resolve(self.repo, environment=environment, arguments={}), environment)
 
@@ -66,7 +66,7 @@ def here(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         yield Here(repo, tmp_path, stack)
 
 
-def said(place: Place) -> str:
+def said(place: SettledRunner) -> str:
     lines: list[str] = []
     place.announce(lines.append)
     place.conclude(lines.append)

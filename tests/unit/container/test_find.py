@@ -14,7 +14,7 @@ import pytest
 from submission.container import find
 from submission.container.client_config import read_client_config
 from submission.container.connection import GET_ONE
-from submission.container.find import find_engine, usual_places
+from submission.container.find import find_engine, usual_addresses
 from submission.errors import EngineError
 from tests.fakes.engine_socket import DOCKER, PODMAN, FakeApi, serving
 
@@ -65,7 +65,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
 
 def test_the_order_of_the_places() -> None:
     environment = {"XDG_RUNTIME_DIR": "/run/user/7", "HOME": "/nowhere", "ENGINE_DIR": "/kit"}
-    places = usual_places(read_client_config(environment), environment)
+    places = usual_addresses(read_client_config(environment), environment)
     assert [place.host.removeprefix("unix://") for place in places] == [
         "/var/run/docker.sock",
         "/run/user/7/docker.sock",
@@ -77,14 +77,14 @@ def test_the_order_of_the_places() -> None:
 
 def test_the_first_that_answers_is_taken(machine: Machine) -> None:
     machine.serve(machine.kit)
-    assert machine.found().place.whose == "started by docker/engine.sh"
+    assert machine.found().address.whose == "started by docker/engine.sh"
     machine.serve(machine.podman, FakeApi(version=PODMAN))
-    assert machine.found().place.whose == "rootless Podman"
+    assert machine.found().address.whose == "rootless Podman"
     machine.serve(machine.rootless)
-    assert machine.found().place.whose == "rootless Docker"
+    assert machine.found().address.whose == "rootless Docker"
     machine.serve(machine.usual)
     found = machine.found()
-    assert found.place.whose == "the usual socket"
+    assert found.address.whose == "the usual socket"
     assert found.passed_over == ()
     assert str(found) == (
         f"Docker 20.10.24 (API 1.41, linux/amd64) at unix://{machine.usual} (the usual socket)"
@@ -102,16 +102,16 @@ def test_a_named_engine_is_the_only_one_that_is_asked(machine: Machine) -> None:
         machine.found(f"unix://{machine.folder}/none.sock")
     assert "there is no socket" in error.value.detail
     machine.serve(machine.kit)
-    assert machine.found(f"unix://{machine.kit}").place.whose == "DOCKER_HOST"
+    assert machine.found(f"unix://{machine.kit}").address.whose == "DOCKER_HOST"
 
 
 def test_the_clients_context_comes_before_the_usual_socket(machine: Machine) -> None:
     machine.serve(machine.usual)
     machine.serve(machine.folder / "desktop.sock")
     machine.context("desktop", f"unix://{machine.folder}/desktop.sock")
-    assert machine.found().place.whose == "the Docker client's context desktop"
+    assert machine.found().address.whose == "the Docker client's context desktop"
     machine.environment["DOCKER_CONTEXT"] = "default"
-    assert machine.found().place.whose == "the usual socket"
+    assert machine.found().address.whose == "the usual socket"
 
 
 @pytest.mark.parametrize("host", ["unix:///none/there.sock", "ssh://me@there", "rubbish"])
@@ -149,7 +149,7 @@ def test_one_that_accepts_and_never_answers_is_passed_over(
     machine.serve(machine.usual, FakeApi(silent=True))
     machine.serve(machine.kit)
     found = machine.found()
-    assert found.place.host == f"unix://{machine.kit}"
+    assert found.address.host == f"unix://{machine.kit}"
     assert "did not answer within 0.3 s" in found.passed_over[0]
 
 
