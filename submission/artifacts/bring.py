@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submission.artifacts.fetch import Fetched, fetch
-from submission.artifacts.manifest import MANIFEST, Kind, Manifest, load_manifest
+from submission.artifacts.manifest import MANIFEST, Manifest, ManifestKind, load_manifest
 from submission.artifacts.progress import Tell, silent
 from submission.artifacts.rejoin import Rejoined, rejoin
-from submission.artifacts.sources import Reach
+from submission.artifacts.sources import FetchPolicy
 from submission.artifacts.verify import FileFault, FileFinding, verify, verify_parts
 from submission.workspace.folders import Workspace
 
@@ -30,7 +30,7 @@ class Brought:
 
 def files_folder(workspace: Workspace, manifest: Manifest) -> Path:
     """Where the files of a manifest lie once they are joined."""
-    if manifest.kind is Kind.DATASET:
+    if manifest.kind is ManifestKind.DATASET:
         return workspace.fetched_data_folder(manifest.name)
     return workspace.joined_folder(manifest.name)
 
@@ -40,7 +40,7 @@ def fetch_parts(
 ) -> Fetched:
     """Fetch every part that is missing or wrong, as the settings allow; raises StageError."""
     settings = workspace.settings
-    reach = Reach(mirror=settings.mirror, offline=settings.offline)
+    reach = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
     parts = workspace.parts_folder(manifest.name)
     return fetch(manifest, parts, reach=reach, jobs=jobs, tell=tell)
 
@@ -64,7 +64,7 @@ def is_there(workspace: Workspace, manifest: Manifest) -> bool:
 
     (Of a model the parts are needed as well: they go into the tree.)
     """
-    if manifest.kind is not Kind.DATASET:
+    if manifest.kind is not ManifestKind.DATASET:
         return False
     return not verify(manifest, files_folder(workspace, manifest))
 
@@ -95,7 +95,7 @@ def verify_all(
 ) -> list[FileFinding]:
     """Judge the files of a manifest, and of a model its parts if they are there too."""
     folder = files_folder(workspace, manifest)
-    if manifest.kind is Kind.DATASET:
+    if manifest.kind is ManifestKind.DATASET:
         return verify(manifest, folder, tell=tell)
     parts = workspace.parts_folder(manifest.name)
     if manifest.is_onnx:

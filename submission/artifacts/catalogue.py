@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from submission.artifacts.manifest import MANIFEST, Kind, Manifest, load_manifest
+from submission.artifacts.manifest import MANIFEST, Manifest, ManifestKind, load_manifest
 from submission.errors import UsageError
 from submission.workspace.suggestion import did_you_mean
 
@@ -30,7 +30,7 @@ def find_manifest(name: str, *folders: Path) -> Path:
 
 
 def chosen_manifests(
-    folder: Path, names: Sequence[str], *, every: bool = False, kind: Kind | None = None
+    folder: Path, names: Sequence[str], *, every: bool = False, kind: ManifestKind | None = None
 ) -> list[Manifest]:
     """The manifests that were named, or ``every`` one of a kind.
 
@@ -57,7 +57,7 @@ def chosen_manifests(
 _NO_MANIFESTS = "run it from a checkout of the kit, or give a folder of manifests: --manifests DIR"
 
 
-def _all(folder: Path, known: Iterable[str], kind: Kind | None) -> list[Manifest]:
+def _all(folder: Path, known: Iterable[str], kind: ManifestKind | None) -> list[Manifest]:
     loaded = [load_manifest(folder / name) for name in known]
     found = [manifest for manifest in loaded if kind in {None, manifest.kind}]
     if not found:
@@ -69,7 +69,7 @@ def _all(folder: Path, known: Iterable[str], kind: Kind | None) -> list[Manifest
     return found
 
 
-def _of_kind(manifest: Manifest, kind: Kind | None) -> Manifest:
+def _of_kind(manifest: Manifest, kind: ManifestKind | None) -> Manifest:
     if kind not in {None, manifest.kind}:
         raise UsageError(
             f"{manifest.name} is not a {kind}",

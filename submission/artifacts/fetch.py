@@ -19,7 +19,7 @@ from submission.artifacts.failure import SourceError
 from submission.artifacts.lockfile import Recorded, add_to_record, alone_in
 from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.progress import Step, Tell, Work, note, silent
-from submission.artifacts.sources import Place, Reach, places
+from submission.artifacts.sources import FetchPolicy, PartSource, part_sources
 from submission.artifacts.verify import FileFault, FileFinding, examine, with_record
 from submission.errors import KitError, StageError
 
@@ -80,7 +80,7 @@ def fetch(
     offline: bool = False,
     tell: Tell = silent,
     jobs: int = 4,
-    reach: Reach | None = None,
+    reach: FetchPolicy | None = None,
 ) -> Fetched:
     """Bring every part of ``manifest`` into ``target``; parts that are right stay untouched.
 
@@ -88,7 +88,7 @@ def fetch(
     ``offline``. Raises StageError if a part cannot be had or the disk is full, UsageError for
     a source that cannot be understood.
     """
-    reach = reach or Reach(mirror=mirror, offline=offline)
+    reach = reach or FetchPolicy(mirror=mirror, offline=offline)
     with alone_in(target, tell):
         tasks = _tasks(manifest, target, tell)
         missing = [task for task in tasks if _to_fetch(task)]
@@ -151,7 +151,7 @@ def _check_space(missing: Sequence[_Task], target: Path) -> None:
 
 
 def _bring_all(
-    missing: Sequence[_Task], reach: Reach, tell: Tell, jobs: int
+    missing: Sequence[_Task], reach: FetchPolicy, tell: Tell, jobs: int
 ) -> dict[str, Recorded]:
     """Bring the parts, ``jobs`` at a time; the first failure stops the others at their chunk."""
     stop = threading.Event()
@@ -190,7 +190,7 @@ def _raise_first(futures: dict[Future[Recorded], _Task]) -> None:
             raise error
 
 
-def _bring(task: _Task, reach: Reach, tell: Tell) -> Recorded:
+def _bring(task: _Task, reach: FetchPolicy, tell: Tell) -> Recorded:
     try:
         return _bring_from_somewhere(task, reach, tell)
     except OSError as error:
@@ -201,9 +201,9 @@ def _bring(task: _Task, reach: Reach, tell: Tell) -> Recorded:
         ) from error
 
 
-def _bring_from_somewhere(task: _Task, reach: Reach, tell: Tell) -> Recorded:
+def _bring_from_somewhere(task: _Task, reach: FetchPolicy, tell: Tell) -> Recorded:
     reasons: list[str] = []
-    for place in places(task.manifest, task.file, task.part, reach):
+    for place in part_sources(task.manifest, task.file, task.part, reach):
         if reach.offline and place.remote:
             reasons.append(f"{place.label}: needs a network, and --offline was given")
             continue
@@ -214,7 +214,7 @@ def _bring_from_somewhere(task: _Task, reach: Reach, tell: Tell) -> Recorded:
     raise _nowhere(task, reasons)
 
 
-def _bring_from(place: Place, task: _Task, tell: Tell) -> Recorded:
+def _bring_from(place: PartSource, task: _Task, tell: Tell) -> Recorded:
     resumed = partial.size_of(task.partial) > 0
     seen, wrong = _brought(place, task, tell)
     if wrong and resumed:
@@ -239,7 +239,7 @@ def _bring_from(place: Place, task: _Task, tell: Tell) -> Recorded:
     return seen
 
 
-def _brought(place: Place, task: _Task, tell: Tell) -> tuple[Recorded, str | None]:
+def _brought(place: PartSource, task: _Task, tell: Tell) -> tuple[Recorded, str | None]:
     """What a place gave, and what is wrong with it; wrong bytes do not stay."""
     place.bring(task.part, task.partial, tell)
     seen = _seen(task.partial, task.part)

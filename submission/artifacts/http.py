@@ -58,7 +58,7 @@ class _TransientError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HttpPlace:
+class HttpSource:
     """One URL."""
 
     url: str

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submission.artifacts.failure import SourceError
-from submission.artifacts.local import LocalPlace
+from submission.artifacts.local import LocalSource
 from submission.artifacts.manifest import Part
 from submission.artifacts.progress import Tell, note
 from submission.errors import words_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class HubPlace:
+class HubSource:
     """A file of a hub repository at a revision; ``repo`` may begin with ``datasets/``."""
 
     repo: str
@@ -44,7 +44,7 @@ class HubPlace:
         """
         note(tell, part.name, f"asking the hub for {self.repo}")
         cached = self._cached()
-        LocalPlace(path=cached).bring(part, to, tell)
+        LocalSource(path=cached).bring(part, to, tell)
 
     def _cached(self) -> Path:
         # imported here: it takes longer than everything else of this room together

@@ -14,7 +14,7 @@ from submission.artifacts.progress import Step, Tell, Work
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalPlace:
+class LocalSource:
     """A file of this machine; it is copied, so that the original stays as it is."""
 
     path: Path

@@ -25,7 +25,7 @@ RESERVED_ENDINGS = (".part", ".part.json", ".lock")
 RESERVED_NAMES = (MANIFEST, "checksums.json")
 
 
-class Kind(StrEnum):
+class ManifestKind(StrEnum):
     """What a manifest describes."""
 
     MODEL = "model"
@@ -85,7 +85,7 @@ class Manifest:
 
     path: Path
     name: str
-    kind: Kind
+    kind: ManifestKind
     licence: str
     origin: str
     sources: tuple[str, ...]
@@ -184,7 +184,7 @@ def load_manifest(path: Path) -> Manifest:
     return Manifest(
         path=path,
         name=value["name"],
-        kind=Kind(value["kind"]),
+        kind=ManifestKind(value["kind"]),
         licence=value["licence"],
         origin=value["origin"],
         sources=tuple(value["sources"]),

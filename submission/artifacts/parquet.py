@@ -15,14 +15,14 @@ from submission.errors import KitError
 from submission.squad.parquet import squad_json
 
 if TYPE_CHECKING:
-    from submission.artifacts.sources import Place
+    from submission.artifacts.sources import PartSource
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParquetPlace:
+class ParquetSource:
     """Another place that has the parquet; the checksum of the JSON judges what becomes of it."""
 
-    parquet: Place
+    parquet: PartSource
 
     @property
     def label(self) -> str:

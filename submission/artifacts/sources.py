@@ -1,4 +1,4 @@
-"""Where a part can come from: sources of the manifest and the mirror, as places in order.
+"""Where a part can come from: sources of the manifest and the mirror, in order.
 
 ``github:owner/repo@commit:path/{file}``, ``hf:owner/repo@revision:path/{file}`` (a data set as
 ``hf:datasets/owner/repo@…``), ``https:`` and ``http:`` URLs, ``file:`` paths that start at the
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from submission.artifacts.http import HttpPlace, Patience
-from submission.artifacts.hub import HubPlace
-from submission.artifacts.local import LocalPlace
+from submission.artifacts.http import HttpSource, Patience
+from submission.artifacts.hub import HubSource
+from submission.artifacts.local import LocalSource
 from submission.artifacts.manifest import File, Manifest, Part
-from submission.artifacts.parquet import ParquetPlace
+from submission.artifacts.parquet import ParquetSource
 from submission.artifacts.progress import Tell
 from submission.errors import UsageError
 
@@ -29,7 +29,7 @@ _REPO = re.compile(
 )
 
 
-class Place(Protocol):
+class PartSource(Protocol):
     """One location of one part."""
 
     @property
@@ -48,7 +48,7 @@ class Place(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reach:
+class FetchPolicy:
     """Where fetching may look: a mirror (folder or URL) is tried before every source."""
 
     mirror: str | None = None
@@ -57,8 +57,10 @@ class Reach:
     github_raw: str = GITHUB_RAW
 
 
-def places(manifest: Manifest, file: File, part: Part, reach: Reach) -> list[Place]:
-    """The places to try, in order: the mirror, then the file's own or the manifest's sources.
+def part_sources(
+    manifest: Manifest, file: File, part: Part, reach: FetchPolicy
+) -> list[PartSource]:
+    """The sources to try, in order: the mirror, then the file's own or the manifest's sources.
 
     Raises UsageError for a source that cannot be understood.
     """
@@ -67,25 +69,25 @@ def places(manifest: Manifest, file: File, part: Part, reach: Reach) -> list[Pla
     return [*mirrored, *(_place(source, manifest, part, reach) for source in sources)]
 
 
-def _mirrored(reach: Reach, manifest: Manifest, part: Part) -> Iterator[Place]:
+def _mirrored(reach: FetchPolicy, manifest: Manifest, part: Part) -> Iterator[PartSource]:
     if not reach.mirror:
         return
     for below in (f"{manifest.name}/{part.name}", part.name):
         if reach.mirror.startswith(("http://", "https://")):
             url = f"{reach.mirror.rstrip('/')}/{quote(below)}"
-            yield HttpPlace(url=url, patience=reach.patience)
+            yield HttpSource(url=url, patience=reach.patience)
         else:
-            yield LocalPlace(path=Path(reach.mirror.removeprefix("file:")) / below)
+            yield LocalSource(path=Path(reach.mirror.removeprefix("file:")) / below)
 
 
-def _place(source: str, manifest: Manifest, part: Part, reach: Reach) -> Place:
+def _place(source: str, manifest: Manifest, part: Part, reach: FetchPolicy) -> PartSource:
     scheme, _, rest = source.partition(":")
     if scheme == "squad-parquet":
-        return ParquetPlace(parquet=_place(rest, manifest, part, reach))
+        return ParquetSource(parquet=_place(rest, manifest, part, reach))
     if scheme == "file":
-        return LocalPlace(path=manifest.path.parent / rest.replace("{file}", part.name))
+        return LocalSource(path=manifest.path.parent / rest.replace("{file}", part.name))
     if scheme in {"http", "https"}:
-        return HttpPlace(url=source.replace("{file}", quote(part.name)), patience=reach.patience)
+        return HttpSource(url=source.replace("{file}", quote(part.name)), patience=reach.patience)
     match = _REPO.fullmatch(rest)
     if match is None:
         raise UsageError(
@@ -95,8 +97,8 @@ def _place(source: str, manifest: Manifest, part: Part, reach: Reach) -> Place:
         )
     path = match["path"].replace("{file}", part.name)
     if scheme == "hf":
-        return HubPlace(
+        return HubSource(
             repo=match["repo"], revision=match["revision"], file=path, offline=reach.offline
         )
     url = f"{reach.github_raw}/{match['repo']}/{match['revision']}/{quote(path)}"
-    return HttpPlace(url=url, patience=reach.patience)
+    return HttpSource(url=url, patience=reach.patience)

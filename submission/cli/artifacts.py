@@ -19,7 +19,7 @@ from submission.artifacts.bring import (
 from submission.artifacts.catalogue import chosen_manifests, find_manifest
 from submission.artifacts.convert import convert_model
 from submission.artifacts.fetch import Fetched, plan_fetch
-from submission.artifacts.manifest import Kind, Manifest, load_manifest
+from submission.artifacts.manifest import Manifest, ManifestKind, load_manifest
 from submission.artifacts.progress import Tell
 from submission.artifacts.rejoin import Rejoined
 from submission.artifacts.split import PART_BYTES, split_all
@@ -63,7 +63,7 @@ def run_fetch_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             joined = join_files(workspace, manifest, remove_parts=args.remove_parts, tell=tell)
             _say_joined(workspace, manifest, joined, say)
 
-    _each(_chosen(args, workspace, Kind.MODEL), fetch_one, warn)
+    _each(_chosen(args, workspace, ManifestKind.MODEL), fetch_one, warn)
     return _GOOD
 
 
@@ -86,7 +86,7 @@ def run_fetch_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         _say_data(workspace, manifest, brought, say)
         _prepare(workspace, manifest, say)
 
-    _each(_chosen(args, workspace, Kind.DATASET), fetch_one, warn)
+    _each(_chosen(args, workspace, ManifestKind.DATASET), fetch_one, warn)
     return _GOOD
 
 
@@ -129,7 +129,7 @@ def run_rejoin_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Join parts that were fetched before."""
     del warn
     workspace = workspace_of(args)
-    chosen = _chosen(args, workspace, Kind.MODEL)
+    chosen = _chosen(args, workspace, ManifestKind.MODEL)
     _one_for_folder(chosen, args.parts, "--parts")
     with transfer_show() as tell:
         for manifest in chosen:
@@ -189,7 +189,7 @@ def run_split_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     del warn
     about = {
         "name": args.name,
-        "kind": str(Kind.MODEL),
+        "kind": str(ManifestKind.MODEL),
         "licence": args.licence,
         "origin": args.origin,
     }
@@ -251,7 +251,9 @@ def _add_remove(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _chosen(args: argparse.Namespace, workspace: Workspace, kind: Kind | None) -> list[Manifest]:
+def _chosen(
+    args: argparse.Namespace, workspace: Workspace, kind: ManifestKind | None
+) -> list[Manifest]:
     return chosen_manifests(workspace.manifests, args.names, every=args.all, kind=kind)
 
 

@@ -25,7 +25,7 @@ from submission.container.context_tar import context_tar
 from submission.container.engine import OnLine
 from submission.container.interrupts import stopping_on_sigterm, undisturbed
 from submission.container.lines import LineCutter, Tail
-from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
 from submission.container.wording import TROUBLE, blaming, followed, worded
 from submission.errors import StageError
 
@@ -105,7 +105,7 @@ class DockerEngine:
             return {}, None
         return credentials(self._config, order.base_image)
 
-    def run(self, order: Order, on_line: OnLine) -> Outcome:
+    def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
         """Run ``order`` in a container of its own, which is gone when this returns or raises."""
         _demand_sources(order)
         tail = Tail(on_line)
@@ -127,7 +127,7 @@ class DockerEngine:
                 with undisturbed():
                     state = self._client.inspect_container(container)["State"]
         started_at = _when(state["StartedAt"])
-        return Outcome(
+        return CommandOutcome(
             exit_code=int(state["ExitCode"]),
             oom_killed=bool(state["OOMKilled"]),
             tail=tail.lines,
@@ -146,7 +146,7 @@ class DockerEngine:
         return [container["Id"] for container in found]
 
     @contextmanager
-    def _container(self, order: Order, tell: OnLine) -> Iterator[tuple[str, Any]]:
+    def _container(self, order: CommandOrder, tell: OnLine) -> Iterator[tuple[str, Any]]:
         """A created container and its attached output; removed at the end whatever happens.
 
         The name is ours, so that even a container whose id never arrived can be removed.
@@ -174,7 +174,7 @@ class DockerEngine:
                 raise
 
 
-def _creation(client: APIClient, order: Order, name: str) -> dict[str, Any]:
+def _creation(client: APIClient, order: CommandOrder, name: str) -> dict[str, Any]:
     """The SDK's arguments for a container that may do no more than the order says."""
     return {
         "image": order.image,
@@ -206,7 +206,7 @@ def _creation(client: APIClient, order: Order, name: str) -> dict[str, Any]:
     }
 
 
-def _demand_sources(order: Order) -> None:
+def _demand_sources(order: CommandOrder) -> None:
     for mount in order.mounts:
         if not mount.source.exists():
             raise StageError(

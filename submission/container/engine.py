@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
 
 OnLine = Callable[[str], None]
 """Takes one line of output without its end, as soon as it is whole."""
@@ -26,7 +26,7 @@ class Engine(Protocol):
         """The image of that tag or id; ``None`` if there is none."""
         ...
 
-    def run(self, order: Order, on_line: OnLine) -> Outcome:
+    def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
         """Run to the end, whatever the exit code; raises StageError if it cannot be run.
 
         Lines of standard output keep their order, and so do those of standard error; how the

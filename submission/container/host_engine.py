@@ -26,7 +26,7 @@ from submission.container.context import fingerprint
 from submission.container.engine import OnLine
 from submission.container.interrupts import stopping_on_sigterm, undisturbed
 from submission.container.lines import LineCutter, Tail
-from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
 from submission.errors import EngineError, StageError
 
 _MEASURED = ("mlcommons-loadgen", "numpy", "openvino", "tokenizers")
@@ -69,14 +69,14 @@ class HostEngine:
             created=None,
         )
 
-    def run(self, order: Order, on_line: OnLine) -> Outcome:
+    def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
         """Run the command, ``python`` meaning this Python; its whole process group ends with it."""
         command = self._command(order)
         tail = Tail(on_line)
         started_at = datetime.now(UTC)
         with stopping_on_sigterm(), self._process(order, command) as process:
             _follow(process, tail)
-        return Outcome(
+        return CommandOutcome(
             exit_code=_shell_code(process.returncode),
             oom_killed=False,  # the kernel does not tell a process why a neighbour was killed
             tail=tail.lines,
@@ -89,7 +89,7 @@ class HostEngine:
         """Nothing to remove: a run dies with the process that started it."""
         return []
 
-    def _command(self, order: Order) -> list[str]:
+    def _command(self, order: CommandOrder) -> list[str]:
         """The command behind what ties it to this process' life and to its cores."""
         first, *rest = order.command
         first = sys.executable if first == "python" else first
@@ -105,7 +105,9 @@ class HostEngine:
         return command
 
     @contextmanager
-    def _process(self, order: Order, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    def _process(
+        self, order: CommandOrder, command: list[str]
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """A running command in a process group of its own, all of which is gone at the end."""
         with undisturbed():
             process = subprocess.Popen(

@@ -26,7 +26,7 @@ class Mount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class CommandOrder:
     """One command in one container of its own.
 
     ``command`` is the whole command line; the image's entry point plays no part. ``user`` is
@@ -50,7 +50,7 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class CommandOutcome:
     """How a command ended; ``tail`` holds its last lines, both streams together."""
 
     exit_code: int

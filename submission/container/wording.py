@@ -11,7 +11,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from urllib3.exceptions import HTTPError
 
 from submission.container.client_config import ClientConfig, Damage, client_proxies
-from submission.container.order import BuildOrder, Order
+from submission.container.order import BuildOrder, CommandOrder
 from submission.errors import StageError
 
 TROUBLE = (DockerException, HTTPError, OSError)
@@ -25,7 +25,7 @@ _NO_PROXY = {"no_proxy", "NO_PROXY"}
 
 
 @contextmanager
-def worded(what: str, order: Order | None = None) -> Iterator[None]:
+def worded(what: str, order: CommandOrder | None = None) -> Iterator[None]:
     """The SDK's errors inside the block become StageErrors; a missing image is named."""
     try:
         yield

@@ -19,7 +19,7 @@ Rows = tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class GroupOrder:
     """What a Sut does with the samples that it is given.
 
     ``batch``: so many of one query run together. ``longest_first``: a query is sorted.
@@ -32,7 +32,7 @@ class Order:
 
 
 def groups(
-    lengths: NDArray[np.int32], order: Order
+    lengths: NDArray[np.int32], order: GroupOrder
 ) -> tuple[list[tuple[int, ...]], NDArray[np.float64]]:
     """The places of ``lengths`` in the order in which they run, as groups of ``order.batch``.
 

@@ -17,7 +17,7 @@ from types import FrameType
 
 from submission.errors import KitError, UsageError, UserStopError
 from submission.files import write_json
-from submission.harness.failure import HarnessError, Kind, one_line
+from submission.harness.failure import FailureKind, HarnessError, one_line
 from submission.harness.run import MakeSut, OpenBackend, execute
 from submission.harness.supervisor import Watch, supervise
 from submission.harness.sut import Sut
@@ -79,7 +79,7 @@ def read_spec(arguments: Sequence[str]) -> RunSpec:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HarnessError(
             f"the run spec {path.name} cannot be read",
-            kind=Kind.SPEC,
+            kind=FailureKind.SPEC,
             detail=f"{path}: {type(error).__name__}: {error}",
             hint="the host writes this file; use the same version of the kit on both sides",
         ) from error
@@ -116,16 +116,16 @@ def _ignore_signals() -> None:
 def _bug(error: Exception) -> HarnessError:
     return HarnessError(
         "the harness has a bug",
-        kind=Kind.BUG,
+        kind=FailureKind.BUG,
         detail=f"{type(error).__name__}: {error}",
         hint=f"please report it with {ERROR_FILE}, which holds the traceback",
     )
 
 
-def _kind(failure: KitError) -> Kind:
+def _kind(failure: KitError) -> FailureKind:
     if isinstance(failure, HarnessError):
         return failure.kind
-    return Kind.INTERRUPTED if isinstance(failure, UserStopError) else Kind.SPEC
+    return FailureKind.INTERRUPTED if isinstance(failure, UserStopError) else FailureKind.SPEC
 
 
 def _write_error(out: Path | None, failure: KitError, trace: str | None) -> None:

@@ -9,7 +9,7 @@ from submission.errors import StageError
 LINE_CHARACTERS = 600
 
 
-class Kind(StrEnum):
+class FailureKind(StrEnum):
     """What went wrong, as ``error.json`` names it."""
 
     SPEC = "spec"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 class HarnessError(StageError):
     """The run gave no result that may be used; ``kind`` says of which sort the reason is."""
 
-    def __init__(self, what: str, *, kind: Kind, detail: str, hint: str) -> None:
+    def __init__(self, what: str, *, kind: FailureKind, detail: str, hint: str) -> None:
         super().__init__(one_line(what), detail=one_line(detail), hint=one_line(hint))
         self.kind = kind
 

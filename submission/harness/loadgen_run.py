@@ -10,7 +10,7 @@ from typing import Any
 
 import mlperf_loadgen
 
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.loadgen_settings import log_settings
 from submission.harness.sut import Sut
 from submission.loadgen.counts import planned_samples
@@ -32,7 +32,7 @@ def check_out(out: Path) -> None:
     except OSError as error:
         raise HarnessError(
             "the out folder of the run cannot be written",
-            kind=Kind.OUT,
+            kind=FailureKind.OUT,
             detail=f"{out}: {error.strerror or error}",
             hint="give a folder that exists, has space, and belongs to the user of the run",
         ) from error
@@ -44,7 +44,7 @@ def check_counts(spec: RunSpec, samples: Samples) -> None:
     if not 0 < asked <= count:
         raise HarnessError(
             "performance_sample_count does not fit the data set",
-            kind=Kind.SETTINGS,
+            kind=FailureKind.SETTINGS,
             detail=f"{asked} asked, the data set has {count} samples",
             hint=f"set performance_sample_count to {count} or less",
         )
@@ -62,7 +62,7 @@ def check_schedule(spec: RunSpec, free_bytes: int | None) -> None:
     if free_bytes is not None and planned * BYTES_PER_SAMPLE > free_bytes:
         raise HarnessError(
             f"target_qps {qps:g} is far above reach",
-            kind=Kind.SETTINGS,
+            kind=FailureKind.SETTINGS,
             detail=f"LoadGen would plan {planned:.3g} samples in "
             f"{planned * BYTES_PER_SAMPLE / 1e9:.3g} GB, {free_bytes / 1e9:.3g} GB are free",
             hint="lower target_qps: make find-qps finds what this machine reaches",

@@ -35,7 +35,7 @@ from typing import Any
 
 import mlperf_loadgen
 
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.loadgen.counts import settings_count
 from submission.terms import LoadgenSettings, RunSpec, Scenario
 
@@ -146,4 +146,4 @@ def _compare(settings: Any, wanted: dict[str, int | float], spec: RunSpec) -> No
 
 
 def _refused(what: str, *, detail: str, hint: str) -> HarnessError:
-    return HarnessError(what, kind=Kind.SETTINGS, detail=detail, hint=hint)
+    return HarnessError(what, kind=FailureKind.SETTINGS, detail=detail, hint=hint)

@@ -19,7 +19,7 @@ import numpy as np
 
 from submission.harness import wire
 from submission.harness.backend import Answer, Backend, Beat
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.node import NODES, Node, nodes_to_split, on_cpus
 from submission.harness.openvino_backend import open_backend as open_in_process
 from submission.harness.openvino_backend import plan_config
@@ -202,7 +202,7 @@ def _or_lost(worker: Worker, do: Callable[[], Any]) -> Any:
     except wire.GONE as error:
         raise HarnessError(
             worker.lost(),
-            kind=Kind.WORKER,
+            kind=FailureKind.WORKER,
             detail=f"on processors {', '.join(map(str, worker.node.cpus))}",
             hint="see harness.log, and whether the memory is enough for a process a node",
         ) from error

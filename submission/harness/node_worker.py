@@ -16,7 +16,7 @@ from typing import Any
 
 from submission.harness import facts, wire
 from submission.harness.backend import Backend
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.openvino_backend import open_backend
 from submission.harness.qsl import read_qsl
 from submission.terms import RunSpec
@@ -83,7 +83,7 @@ def _reply(control: Connection, do: Callable[[], dict[str, Any] | None]) -> None
     except Exception as error:  # noqa: BLE001  # a bug of ours is told like any other failure
         bug = HarnessError(
             "a worker of the harness has a bug",
-            kind=Kind.BUG,
+            kind=FailureKind.BUG,
             detail=f"{type(error).__name__}: {error}",
             hint="please report it with harness.log",
         )

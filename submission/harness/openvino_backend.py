@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from submission.errors import ModelError
 from submission.harness.backend import Answer, Beat
 from submission.harness.facts import memory_bytes, usable_cores
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.ir.compiled import InferRequest, Prepared, compile_qa, openvino_failures
 from submission.ir.model import QaModel, read_model
 from submission.ir.names import IrFile
@@ -220,7 +220,7 @@ def _shaped(
     if not models or max(models) < longest:
         raise HarnessError(
             f"a sample of {longest} tokens is longer than the model takes",
-            kind=Kind.MODEL,
+            kind=FailureKind.MODEL,
             detail=f"{qa.name}: lengths that can be compiled {sorted(models)}, of {wanted}",
             hint="choose another model, other buckets, or features of a smaller max_seq_length",
         )
@@ -247,7 +247,7 @@ def _check_memory(plan: SutPlan, done: int, total: int) -> None:
     if limit and used > limit:
         raise HarnessError(
             "the plan does not fit into the memory that it may use",
-            kind=Kind.MEMORY,
+            kind=FailureKind.MEMORY,
             detail=f"{used / 1e6:.0f} MB after {done} of {total} shapes, "
             f"the limit is {limit / 1e6:.0f} MB",
             hint="give the profile's plan fewer shapes or streams, or the run more memory",
@@ -261,5 +261,5 @@ def _model_failures() -> Iterator[None]:
         yield
     except ModelError as error:
         raise HarnessError(
-            error.what, kind=Kind.MODEL, detail=error.detail, hint=error.hint
+            error.what, kind=FailureKind.MODEL, detail=error.detail, hint=error.hint
         ) from error

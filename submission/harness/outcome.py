@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.loadgen_settings import same, seeds
 from submission.loadgen import DetailLog, Unreadable, read_detail_log
 from submission.loadgen.answers import count_answers
@@ -39,7 +39,7 @@ def read_log(out: Path) -> DetailLog:
         trouble = "it holds no line of LoadGen's"
     raise HarnessError(
         "LoadGen's detail log cannot be read",
-        kind=Kind.LOADGEN,
+        kind=FailureKind.LOADGEN,
         detail=f"{path}: {trouble}",
         hint="see whether the disk of the out folder is full, then run again",
     )
@@ -98,7 +98,7 @@ def check_effective(spec: RunSpec, log: DetailLog) -> None:
     if odd:
         raise HarnessError(
             "LoadGen did not run what was asked",
-            kind=Kind.SETTINGS,
+            kind=FailureKind.SETTINGS,
             detail="; ".join(odd),
             hint="look for keys in user.conf and mlperf.conf that contradict the profile",
         )
@@ -109,7 +109,7 @@ def check_errors(log: DetailLog) -> None:
     if log.errors:
         raise HarnessError(
             f"LoadGen logged {len(log.errors)} error(s)",
-            kind=Kind.LOADGEN,
+            kind=FailureKind.LOADGEN,
             detail="; ".join(f"{error.key}: {error.text}" for error in log.errors),
             hint="a log with errors may not be submitted; see mlperf_log_detail.txt",
         )
@@ -131,7 +131,7 @@ def check_valid(spec: RunSpec, log: DetailLog) -> None:
     said = " ".join(" ".join(words).replace(" * ", " ").split())
     raise HarnessError(
         f"LoadGen calls the run {verdict or 'neither VALID nor INVALID'}",
-        kind=Kind.INVALID,
+        kind=FailureKind.INVALID,
         detail=f"not met: {', '.join(unmet) or 'nothing named'}; LoadGen says: {said or 'nothing'}",
         hint="; ".join(cures) or "see mlperf_log_summary.txt",
     )
@@ -143,7 +143,7 @@ def check_complete(out: Path, *, answered: int, count: int) -> None:
     if not answered == logged == count:
         raise HarnessError(
             "the accuracy run does not cover the data set",
-            kind=Kind.LOADGEN,
+            kind=FailureKind.LOADGEN,
             detail=f"{count} samples, {answered} answered, {logged} in the accuracy log",
             hint="see whether the disk of the out folder is full, then run again",
         )

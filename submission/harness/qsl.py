@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from submission.errors import StageError
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.squad.samples import Samples, read_samples
 
 
@@ -15,5 +15,5 @@ def read_qsl(path: Path) -> Samples:
         return read_samples(path)
     except StageError as error:
         raise HarnessError(
-            error.what, kind=Kind.FEATURES, detail=error.detail, hint=error.hint
+            error.what, kind=FailureKind.FEATURES, detail=error.detail, hint=error.hint
         ) from error

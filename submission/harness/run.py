@@ -11,8 +11,8 @@ from typing import Any
 from submission.files import write_json
 from submission.harness import facts
 from submission.harness.backend import Backend, Beat
-from submission.harness.dispatch import Order
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.dispatch import GroupOrder
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.forecast import forecast
 from submission.harness.loadgen_run import (
     check_counts,
@@ -32,7 +32,7 @@ from submission.terms import Mode, RunSpec, Scenario
 REPORT_FILE = "harness.json"
 
 OpenBackend = Callable[[RunSpec, Samples, Beat], Backend]
-MakeSut = Callable[[Any, Samples, Order], Sut]
+MakeSut = Callable[[Any, Samples, GroupOrder], Sut]
 
 
 def execute(
@@ -75,14 +75,14 @@ def _measure(spec: RunSpec, settings: Any, sut: Sut, watch: Watch) -> Sut:
     return sut
 
 
-def order_of(spec: RunSpec) -> Order:
+def order_of(spec: RunSpec) -> GroupOrder:
     """What the plan means for the scenario that is run."""
     plan = spec.plan
     if spec.run.scenario is Scenario.OFFLINE:
-        return Order(batch=plan.batch, longest_first=plan.sort_by_length)
+        return GroupOrder(batch=plan.batch, longest_first=plan.sort_by_length)
     # an accuracy run has no bound to keep
     bounded = plan.late_last and spec.run.mode is Mode.PERFORMANCE
-    return Order(bound_ns=spec.settings.target_latency_ns if bounded else None)
+    return GroupOrder(bound_ns=spec.settings.target_latency_ns if bounded else None)
 
 
 def _write(spec: RunSpec, sut: Sut, report: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ def _write(spec: RunSpec, sut: Sut, report: dict[str, Any]) -> None:
     except OSError as error:
         raise HarnessError(
             "the report of the run cannot be written",
-            kind=Kind.OUT,
+            kind=FailureKind.OUT,
             detail=f"{out}: {error.strerror or error}",
             hint="see whether the disk of the out folder is full, then run again",
         ) from error

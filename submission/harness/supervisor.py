@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.forecast import TELLING_S, Counters, Forecast, backlog_s, expected_s
 
 TICK_S = 0.1
@@ -113,7 +113,7 @@ class Watch:
             return
         raise HarnessError(
             f"the run hangs: nothing was completed for {silent_s:.0f} s",
-            kind=Kind.WATCHDOG,
+            kind=FailureKind.WATCHDOG,
             detail=f"phase {self.phase}, {answered} answered, {outstanding} outstanding",
             hint="see whether the machine is overloaded or out of memory; watchdog_s bounds this",
         )
@@ -135,7 +135,7 @@ class Watch:
         if wait_s > self.backlog_limit_s or waiting > WAITING_LIMIT:
             raise HarnessError(
                 f"the SUT falls behind: {waiting} samples wait after {elapsed_s:.0f} s",
-                kind=Kind.OVERLOAD,
+                kind=FailureKind.OVERLOAD,
                 detail=f"{counters.issued / elapsed_s:.1f} queries a second asked, "
                 f"{counters.answered / elapsed_s:.1f} answered: {wait_s:.0f} s of work",
                 hint="lower target_qps below what the SUT reaches",
@@ -150,7 +150,7 @@ class Watch:
             return
         raise HarnessError(
             f"the run would take {expected / 3600:.1f} hours",
-            kind=Kind.OVERLOAD,
+            kind=FailureKind.OVERLOAD,
             detail=f"{counters.answered} of {ahead.total} samples after {elapsed_s:.0f} s: "
             f"{counters.answered / elapsed_s:.1f} a second; planned were {ahead.planned_s:.0f} s",
             hint="lower target_qps to what the SUT reaches: Offline's query grows with it",

@@ -17,8 +17,8 @@ import mlperf_loadgen
 import numpy as np
 
 from submission.harness.backend import Answer, Backend
-from submission.harness.dispatch import Order, Waiting, groups
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.dispatch import GroupOrder, Waiting, groups
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.ledger import Ledger
 from submission.squad.samples import Samples
 
@@ -32,7 +32,7 @@ class Sut:
     rest is answered empty, so that LoadGen can end, and ``raise_failure`` tells of it.
     """
 
-    def __init__(self, backend: Backend, samples: Samples, order: Order) -> None:
+    def __init__(self, backend: Backend, samples: Samples, order: GroupOrder) -> None:
         self.ledger = Ledger()
         self.queue_depth_max = 0
         self.failure: HarnessError | None = None
@@ -163,7 +163,7 @@ class Sut:
         if self.failure is None:
             self.failure = HarnessError(
                 what,
-                kind=Kind.ANSWER,
+                kind=FailureKind.ANSWER,
                 detail=f"{type(error).__name__}: {error}",
                 hint="the model or its shapes are at fault; the run's logs are not to be used",
             )

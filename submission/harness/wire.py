@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.harness.backend import Answer
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 
 # as long as a logit, so that the logits behind it are aligned
 GOOD, BAD = b"good", b"bad "
@@ -42,7 +42,7 @@ def failure_words(error: HarnessError) -> dict[str, str]:
 def failure_of(words: Mapping[str, str]) -> HarnessError:
     """The failure that ``failure_words`` told."""
     rest = dict(words)
-    return HarnessError(rest.pop("what"), kind=Kind(rest.pop("kind")), **rest)
+    return HarnessError(rest.pop("what"), kind=FailureKind(rest.pop("kind")), **rest)
 
 
 def request(indices: Sequence[int]) -> bytes:

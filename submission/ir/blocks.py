@@ -65,7 +65,7 @@ class Linear:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class TransformerBlock:
     """One transformer block: its linear layers, and how many heads of which size it kept."""
 
     number: int
@@ -103,7 +103,7 @@ def linear_layers(graph: Graph) -> list[Linear]:
     ]
 
 
-def blocks_of(graph: Graph) -> list[Block]:
+def blocks_of(graph: Graph) -> list[TransformerBlock]:
     """The transformer blocks, by number; empty if no layer's name tells of one."""
     linears = linear_layers(graph)
     numbers = sorted({linear.block for linear in linears if linear.block is not None})
@@ -143,11 +143,11 @@ def _linear(layer: Layer, shape: tuple[int, int], kind: str, block: int | None) 
     )
 
 
-def _block(graph: Graph, number: int, linears: list[Linear]) -> Block:
+def _block(graph: Graph, number: int, linears: list[Linear]) -> TransformerBlock:
     own = tuple(linear for linear in linears if linear.block == number)
     width = next((linear.outputs for linear in own if linear.role is Role.QUERY), None)
     heads = None if width is None else next(_heads(graph, number, width), None)
-    return Block(
+    return TransformerBlock(
         number=number,
         linears=own,
         heads=heads,

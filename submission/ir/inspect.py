@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission.ir.blocks import Block, Linear, Role, blocks_of, linear_layers
+from submission.ir.blocks import Linear, Role, TransformerBlock, blocks_of, linear_layers
 from submission.ir.graph import DYNAMIC, Graph, Port, read_graph
 from submission.ir.sparsity import Sparsity, sparsities
 
@@ -45,7 +45,7 @@ class Inspection:
     fake_quantize: int
     weights: int
     integer_weights: int
-    blocks: tuple[Block, ...]
+    blocks: tuple[TransformerBlock, ...]
     linears: tuple[Linear, ...]
     sparsities: tuple[Sparsity, ...]
     operations: Operations
@@ -123,7 +123,7 @@ def _constant_bytes(graph: Graph) -> int:
 
 
 def _operations(
-    graph: Graph, linears: list[Linear], blocks: list[Block], length: int
+    graph: Graph, linears: list[Linear], blocks: list[TransformerBlock], length: int
 ) -> Operations:
     lengths = [port.shape[-1] for port in _inputs(graph).values() if port.shape]
     fixed = [size for size in lengths if size != DYNAMIC]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from submission.ir.blocks import ATTENTION, Block, Role
+from submission.ir.blocks import ATTENTION, Role, TransformerBlock
 from submission.ir.graph import DYNAMIC, Port
 from submission.ir.inspect import Inspection
 from submission.ir.sparsity import STRUCTURED, dense_ffn_width, dense_heads
@@ -90,7 +90,7 @@ def _bin(found: Inspection) -> str:
     return f"{found.bin_bytes:,} bytes"
 
 
-def _table(blocks: Iterable[Block]) -> list[str]:
+def _table(blocks: Iterable[TransformerBlock]) -> list[str]:
     rows = [("block", "heads kept", "FFN width kept", "weights")]
     for block in blocks:
         heads = f"{_known(block.heads)} of {_known(dense_heads(block))}"
@@ -119,7 +119,7 @@ def _known(value: int | None) -> str:
     return "?" if value is None else str(value)
 
 
-def _block_json(block: Block) -> dict[str, Any]:
+def _block_json(block: TransformerBlock) -> dict[str, Any]:
     return {
         "block": block.number,
         "heads": block.heads,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from submission.ir.blocks import ATTENTION, FFN, Block, Linear, Role
+from submission.ir.blocks import ATTENTION, FFN, Linear, Role, TransformerBlock
 
 FFN_FACTOR = 4
 
@@ -40,7 +40,7 @@ class _Count:
 STRUCTURED = "attention and FFN weights of the blocks"
 
 
-def sparsities(blocks: Sequence[Block], linears: Sequence[Linear]) -> list[Sparsity]:
+def sparsities(blocks: Sequence[TransformerBlock], linears: Sequence[Linear]) -> list[Sparsity]:
     """The structured sparsity first, then the other definitions; empty without blocks."""
     if not blocks:
         return []
@@ -67,7 +67,7 @@ def dense_ffn_width(linear: Linear) -> int:
     return FFN_FACTOR * width
 
 
-def dense_heads(block: Block) -> int | None:
+def dense_heads(block: TransformerBlock) -> int | None:
     """Heads of the dense block; None if the IR does not tell their size."""
     queries = block.of(Role.QUERY)
     if not queries or not block.head_size:
@@ -75,7 +75,7 @@ def dense_heads(block: Block) -> int | None:
     return queries[0].inputs // block.head_size
 
 
-def dense_shape(linear: Linear, block: Block) -> tuple[int, int]:
+def dense_shape(linear: Linear, block: TransformerBlock) -> tuple[int, int]:
     """(outputs, inputs) that the layer had before pruning."""
     queries = block.of(Role.QUERY)
     attention_width = queries[0].inputs if queries else linear.inputs
@@ -91,7 +91,7 @@ def dense_shape(linear: Linear, block: Block) -> tuple[int, int]:
     return rows, columns
 
 
-def _count(linear: Linear, block: Block) -> _Count:
+def _count(linear: Linear, block: TransformerBlock) -> _Count:
     rows, columns = dense_shape(linear, block)
     return _Count(
         kept=linear.weights,

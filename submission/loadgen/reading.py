@@ -44,7 +44,7 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Block:
+class LogBlock:
     """Whole lines with their ends; ``overlong`` if it is the beginning of a line of over 4 MiB."""
 
     content: bytes
@@ -102,7 +102,7 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def blocks_of(stream: IO[bytes], size_bytes: int) -> Iterator[Block]:
+def blocks_of(stream: IO[bytes], size_bytes: int) -> Iterator[LogBlock]:
     """A stream in blocks of whole lines, of a line that is too long its beginning only.
 
     ``size_bytes`` is what the stream is thought to hold; memory stays bounded for any input.
@@ -113,13 +113,13 @@ def blocks_of(stream: IO[bytes], size_bytes: int) -> Iterator[Block]:
         held = rest + chunk if rest else chunk
         end = held.rfind(b"\n") + 1
         if end:
-            yield Block(content=held[:end])
+            yield LogBlock(content=held[:end])
         rest = held[end:]
         if len(rest) >= BLOCK_BYTES:
-            yield Block(content=rest[:LINE_BYTES], overlong=True)
+            yield LogBlock(content=rest[:LINE_BYTES], overlong=True)
             rest = _behind_line(stream)
     if rest:
-        yield Block(content=rest)
+        yield LogBlock(content=rest)
 
 
 def _behind_line(stream: IO[bytes]) -> bytes:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from submission.artifacts.manifest import Manifest
 from submission.container.host_engine import HostEngine
-from submission.container.order import Order, Outcome
+from submission.container.order import CommandOrder, CommandOutcome
 from submission.container.progress import progress_words
 from submission.errors import StageError
 from submission.files import read_json, write_json, write_text
@@ -78,7 +78,7 @@ def rerun(
     spec = _spec(bench, out, mode, settings)
     write_json(out / "run_spec.json", spec.to_json())
     engine = HostEngine(environment=bench.environment, root=Path(__file__).resolve().parents[2])
-    order = Order(
+    order = CommandOrder(
         image=sys.executable,
         command=("python", "-m", "submission.harness", str(out / "run_spec.json")),
     )
@@ -136,7 +136,7 @@ def _spec(bench: Bench, out: Path, mode: Mode, settings: LoadgenSettings) -> Run
     )
 
 
-def _record(name: str, out: Path, outcome: Outcome) -> Rerun:
+def _record(name: str, out: Path, outcome: CommandOutcome) -> Rerun:
     if outcome.ok:
         return Rerun(folder=out, harness=read_json(out / "harness.json"), invalid=None)
     try:

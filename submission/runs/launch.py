@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from submission.container.order import Mount, Order, Outcome
+from submission.container.order import CommandOrder, CommandOutcome, Mount
 from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, write_json, write_text
 from submission.loadgen.settings import mlperf_conf, user_conf
@@ -32,8 +32,8 @@ CONTAINER = Places(models=MODELS, data=DATA, features=FEATURES, out=OUT)
 class Launched:
     """A good run before its folder is put in place: ``work`` holds its files."""
 
-    order: Order
-    outcome: Outcome
+    order: CommandOrder
+    outcome: CommandOutcome
     work: Path
 
 
@@ -91,9 +91,9 @@ def _write_configuration(context: Context, spec: RunSpec, work: Path) -> None:
     write_text(work / "user.conf", text)
 
 
-def _order(context: Context, spec: RunSpec, work: Path) -> Order:
+def _order(context: Context, spec: RunSpec, work: Path) -> CommandOrder:
     settings = context.settings
-    return Order(
+    return CommandOrder(
         image=read_json(context.workspace.image_file())["id"],
         command=("python", "-m", "submission.harness", f"{spec.out}/run_spec.json"),
         mounts=(
@@ -109,7 +109,7 @@ def _order(context: Context, spec: RunSpec, work: Path) -> Order:
     )
 
 
-def _failure(context: Context, name: str, work: Path, outcome: Outcome) -> StageError:
+def _failure(context: Context, name: str, work: Path, outcome: CommandOutcome) -> StageError:
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     words = name.replace("/", "-")
     kept = context.workspace.failed_folder(f"{words}-{moment}")
@@ -117,7 +117,7 @@ def _failure(context: Context, name: str, work: Path, outcome: Outcome) -> Stage
     return failure_words(name, outcome, kept)
 
 
-def failure_words(name: str, outcome: Outcome, kept: Path) -> StageError:
+def failure_words(name: str, outcome: CommandOutcome, kept: Path) -> StageError:
     """Why a run failed: the harness' own three lines, or what became of its container."""
     try:
         error = read_json(kept / "error.json")

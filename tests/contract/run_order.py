@@ -7,7 +7,7 @@ from pathlib import Path
 
 from submission.container.engine import Engine
 from submission.container.host_engine import HostEngine
-from submission.container.order import Order
+from submission.container.order import CommandOrder
 from submission.errors import UserStopError
 
 
@@ -22,7 +22,7 @@ def engine_named(name: str) -> Engine:
 def main(engine: str, label: str, script: str) -> None:
     assert isinstance(sys.stdout, io.TextIOWrapper)
     sys.stdout.reconfigure(line_buffering=True)
-    order = Order(
+    order = CommandOrder(
         image="debian:bookworm-slim",
         command=("sh", "-c", script),
         labels={"org.mlperf-kit.test": label},

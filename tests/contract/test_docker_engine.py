@@ -15,7 +15,7 @@ import pytest
 
 from submission.container.docker_engine import DockerEngine
 from submission.container.find import connect
-from submission.container.order import BuildOrder, Mount, Order
+from submission.container.order import BuildOrder, CommandOrder, Mount
 from submission.errors import StageError
 from tests.fakes.dropping_socket import DroppingSocket
 from tests.fakes.real_engine import engine_host, real_engine
@@ -44,7 +44,7 @@ def engine(label: str) -> Iterator[DockerEngine]:
 def run(engine: DockerEngine, label: str) -> Run:
     def lines_of(script: str, **options: object) -> list[str]:
         said: list[str] = []
-        order = Order(
+        order = CommandOrder(
             image=BASE,
             command=("sh", "-c", f"exec 2>&1; {script}"),
             labels={LABEL: label},
@@ -99,7 +99,7 @@ def test_the_first_process_is_an_init(run: Run) -> None:
 
 
 def test_running_out_of_memory_is_told_from_other_ends(engine: DockerEngine, label: str) -> None:
-    order = Order(
+    order = CommandOrder(
         image=BASE,
         command=("sh", "-c", "echo begins; tail /dev/zero"),
         memory_bytes=32 << 20,
@@ -140,7 +140,9 @@ def test_an_engine_that_dies_in_a_run_is_an_error_and_what_it_left_is_reaped(
         pytest.skip("only a socket can be put in front of another socket")
     front = DroppingSocket(tmp_path / "engine.sock", engine_host().removeprefix("unix://"))
     engine = connect(f"unix://{tmp_path / 'engine.sock'}", os.environ)
-    order = Order(image=BASE, command=("sh", "-c", "echo up; sleep 60"), labels={LABEL: label})
+    order = CommandOrder(
+        image=BASE, command=("sh", "-c", "echo up; sleep 60"), labels={LABEL: label}
+    )
     said: list[str] = []
 
     def listen(line: str) -> None:
@@ -172,7 +174,7 @@ def test_build_arguments_and_labels_reach_the_image(
     try:
         built = engine.build(order, print)
         engine.run(
-            Order(image=built.id, command=("sh", "-c", "echo $SAID"), labels={LABEL: label}),
+            CommandOrder(image=built.id, command=("sh", "-c", "echo $SAID"), labels={LABEL: label}),
             said.append,
         )
     finally:

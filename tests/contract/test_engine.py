@@ -12,7 +12,7 @@ import pytest
 
 from submission.container.engine import Engine, OnLine
 from submission.container.host_engine import HostEngine
-from submission.container.order import BuildOrder, Order
+from submission.container.order import BuildOrder, CommandOrder
 from submission.errors import StageError
 from tests.fakes.engine import FakeEngine
 
@@ -33,7 +33,7 @@ CANNED: dict[str, tuple[list[str], int]] = {
 }
 
 
-def canned_shell(order: Order, say: OnLine) -> int:
+def canned_shell(order: CommandOrder, say: OnLine) -> int:
     lines, exit_code = CANNED[order.command[-1]]
     for line in lines:
         say(line)
@@ -59,26 +59,30 @@ def label() -> str:
 
 
 @pytest.fixture
-def shell(engine: Engine, label: str) -> Iterator[Callable[[str], Order]]:
-    yield lambda script: Order(image=BASE, command=("sh", "-c", script), labels={LABEL: label})
+def shell(engine: Engine, label: str) -> Iterator[Callable[[str], CommandOrder]]:
+    yield lambda script: CommandOrder(
+        image=BASE, command=("sh", "-c", script), labels={LABEL: label}
+    )
     assert engine.reap(LABEL, label) == [], "a run left a container behind"
 
 
-def test_lines_arrive_in_their_order(engine: Engine, shell: Callable[[str], Order]) -> None:
+def test_lines_arrive_in_their_order(engine: Engine, shell: Callable[[str], CommandOrder]) -> None:
     said: list[str] = []
     outcome = engine.run(shell(THREE_LINES), said.append)
     assert said == ["one", "two", "three"]
     assert outcome.tail == ("one", "two", "three")
 
 
-def test_a_last_line_without_its_end_arrives(engine: Engine, shell: Callable[[str], Order]) -> None:
+def test_a_last_line_without_its_end_arrives(
+    engine: Engine, shell: Callable[[str], CommandOrder]
+) -> None:
     said: list[str] = []
     engine.run(shell(HALF_A_LINE), said.append)
     assert said == ["whole", "half"]
 
 
 def test_the_exit_code_of_the_command_is_told(
-    engine: Engine, shell: Callable[[str], Order]
+    engine: Engine, shell: Callable[[str], CommandOrder]
 ) -> None:
     outcome = engine.run(shell(FAIL_WITH_7), print)
     assert (outcome.exit_code, outcome.ok, outcome.oom_killed) == (7, False, False)
@@ -86,7 +90,7 @@ def test_the_exit_code_of_the_command_is_told(
 
 
 def test_a_run_has_a_beginning_before_its_end(
-    engine: Engine, shell: Callable[[str], Order]
+    engine: Engine, shell: Callable[[str], CommandOrder]
 ) -> None:
     outcome = engine.run(shell(THREE_LINES), print)
     assert outcome.ok
@@ -95,7 +99,9 @@ def test_a_run_has_a_beginning_before_its_end(
     assert outcome.container_id
 
 
-def test_nothing_of_a_large_output_is_lost(engine: Engine, shell: Callable[[str], Order]) -> None:
+def test_nothing_of_a_large_output_is_lost(
+    engine: Engine, shell: Callable[[str], CommandOrder]
+) -> None:
     said: list[str] = []
     outcome = engine.run(shell(MANY_LINES), said.append)
     assert said == [str(n) for n in range(1, 20001)]
@@ -104,7 +110,7 @@ def test_nothing_of_a_large_output_is_lost(engine: Engine, shell: Callable[[str]
 
 
 def test_an_error_of_the_listener_passes_and_leaves_nothing(
-    engine: Engine, shell: Callable[[str], Order]
+    engine: Engine, shell: Callable[[str], CommandOrder]
 ) -> None:
     def listener(line: str) -> None:
         raise OSError(f"disk full at {line}")
@@ -151,7 +157,7 @@ def fake_or_docker(request: pytest.FixtureRequest) -> Engine:
 
 
 def test_a_missing_image_is_named(fake_or_docker: Engine) -> None:
-    order = Order(image="mlperf-kit-test:never-built", command=("sh",))
+    order = CommandOrder(image="mlperf-kit-test:never-built", command=("sh",))
     with pytest.raises(StageError, match="mlperf-kit-test:never-built does not exist") as error:
         fake_or_docker.run(order, print)
     assert "make image" in error.value.hint

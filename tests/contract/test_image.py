@@ -12,7 +12,7 @@ import pytest
 from submission import __version__
 from submission.container.context import content_files, fingerprint
 from submission.container.docker_engine import DockerEngine
-from submission.container.order import BuildOrder, ImageFacts, Order
+from submission.container.order import BuildOrder, CommandOrder, ImageFacts
 from tests.fakes.real_engine import engine_host, real_engine
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -69,7 +69,7 @@ def image(engine: DockerEngine) -> Iterator[ImageFacts]:
 
 def lines_of(engine: DockerEngine, image: ImageFacts, *command: str) -> list[str]:
     said: list[str] = []
-    outcome = engine.run(Order(image=image.id, command=command, user="12345"), said.append)
+    outcome = engine.run(CommandOrder(image=image.id, command=command, user="12345"), said.append)
     assert outcome.ok, said
     return said
 
@@ -112,7 +112,9 @@ def test_it_holds_the_package_without_the_laboratory(
     assert {name.rpartition("/")[2] for name in found} - {"submission", "__pycache__"} == (
         wanted - {"lab"}
     )
-    order = Order(image=image.id, command=("/opt/kit/entrypoint", "tune", "--help"), user="12345")
+    order = CommandOrder(
+        image=image.id, command=("/opt/kit/entrypoint", "tune", "--help"), user="12345"
+    )
     said: list[str] = []
     assert not engine.run(order, said.append).ok
     assert "tune is not in this image" in said[0]

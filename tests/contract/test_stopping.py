@@ -15,7 +15,7 @@ import pytest
 
 from submission.container.engine import Engine
 from submission.container.host_engine import HostEngine
-from submission.container.order import Order
+from submission.container.order import CommandOrder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -111,7 +111,9 @@ def test_what_a_killed_kit_left_is_reaped_by_the_next(
 @pytest.mark.parametrize("name", ["host", pytest.param("docker", marks=pytest.mark.docker)])
 def test_a_line_arrives_while_the_command_still_runs(name: str) -> None:
     seen: list[float] = []
-    order = Order(image="debian:bookworm-slim", command=("sh", "-c", "echo a; sleep 1; echo b"))
+    order = CommandOrder(
+        image="debian:bookworm-slim", command=("sh", "-c", "echo a; sleep 1; echo b")
+    )
     engine_named(name).run(order, lambda line: seen.append(time.monotonic()))
     assert seen[1] - seen[0] > 0.8
 
@@ -120,7 +122,7 @@ def test_a_line_arrives_while_the_command_still_runs(name: str) -> None:
 def test_the_cores_are_those_of_the_order(name: str) -> None:
     core = str(max(os.sched_getaffinity(0)))
     said: list[str] = []
-    order = Order(
+    order = CommandOrder(
         image="debian:bookworm-slim",
         command=("grep", "Cpus_allowed_list", "/proc/self/status"),
         cpuset=core,
@@ -131,7 +133,9 @@ def test_the_cores_are_those_of_the_order(name: str) -> None:
 
 def test_what_a_host_command_left_in_the_background_ends_with_it() -> None:
     word = uuid.uuid4().hex
-    order = Order(image="", command=("sh", "-c", f"sh -c 'sleep 60; : {word}' & echo started"))
+    order = CommandOrder(
+        image="", command=("sh", "-c", f"sh -c 'sleep 60; : {word}' & echo started")
+    )
     began = time.monotonic()
     assert engine_named("host").run(order, print).exit_code == 0
     assert time.monotonic() - began < 20

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from submission.container.engine import OnLine
 from submission.container.lines import Tail
-from submission.container.order import BuildOrder, ImageFacts, Order, Outcome
+from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
 from submission.errors import StageError
 
-Program = Callable[[Order, OnLine], int]
+Program = Callable[[CommandOrder, OnLine], int]
 """Plays a command: says lines, returns the exit code; MemoryError plays the OOM killer."""
 
 
@@ -29,7 +29,7 @@ class FakeEngine:
         self.programs = dict(programs or {})
         self.images = {ref: _facts(ref, ref) for ref in images}
         self.containers: dict[str, Mapping[str, str]] = {}
-        self.runs: list[Order] = []
+        self.runs: list[CommandOrder] = []
         self.builds: list[BuildOrder] = []
 
     def version(self) -> str:
@@ -54,7 +54,7 @@ class FakeEngine:
         self.images[order.tag] = _facts(order.tag, repr((steps, sorted(order.build_args.items()))))
         return self.images[order.tag]
 
-    def run(self, order: Order, on_line: OnLine) -> Outcome:
+    def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
         if self.image(order.image) is None:
             raise StageError(
                 f"the image {order.image} does not exist",
@@ -71,7 +71,7 @@ class FakeEngine:
             exit_code, oom_killed = 137, True
         finally:
             del self.containers[container]
-        return Outcome(
+        return CommandOutcome(
             exit_code=exit_code,
             oom_killed=oom_killed,
             tail=tail.lines,
@@ -87,7 +87,7 @@ class FakeEngine:
         return left
 
 
-def host_path(order: Order, inside: str) -> Path:
+def host_path(order: CommandOrder, inside: str) -> Path:
     """Where the host keeps what a command of ``order`` sees at ``inside``."""
     path = PurePosixPath(inside)
     for mount in sorted(order.mounts, key=lambda each: -len(each.target)):

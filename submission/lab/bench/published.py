@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.harness.backend import Answer, Beat
-from submission.harness.dispatch import Order
+from submission.harness.dispatch import GroupOrder
 from submission.harness.openvino_backend import ir_file
 from submission.harness.sut import Sut
 from submission.ir.model import QaModel, logits_of, read_model
@@ -79,7 +79,7 @@ class PublishedBackend:
 class PublishedSut(Sut):
     """Starts each sample in the order in which LoadGen asks; the queue's callback answers."""
 
-    def __init__(self, backend: PublishedBackend, samples: Samples, order: Order) -> None:
+    def __init__(self, backend: PublishedBackend, samples: Samples, order: GroupOrder) -> None:
         super().__init__(backend, samples, order)
         self._published = backend
         self._done = 0

@@ -12,7 +12,7 @@ from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.artifacts.split import split_all
 from submission.errors import StageError
 from submission.files import read_json, replace_folder, write_json, write_text
-from submission.ir.blocks import Block, Linear, Role
+from submission.ir.blocks import Linear, Role, TransformerBlock
 from submission.ir.inspect import Inspection, inspect
 from submission.ir.report import structured_percent
 from submission.ir.sparsity import dense_ffn_width, dense_heads
@@ -137,7 +137,7 @@ def _of_embeddings(linear: Linear) -> bool:
     return linear.block is None and "embeddings" in linear.name
 
 
-def _row(block: Block) -> dict[str, object]:
+def _row(block: TransformerBlock) -> dict[str, object]:
     ffns = [f"{w.outputs} of {dense_ffn_width(w)}" for w in block.of(Role.FFN_IN)]
     heads = dense_heads(block)
     return {

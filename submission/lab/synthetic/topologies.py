@@ -8,9 +8,9 @@ from pathlib import Path
 
 from submission.artifacts.catalogue import chosen_manifests
 from submission.artifacts.fetch import fetch
-from submission.artifacts.manifest import Kind, Manifest
+from submission.artifacts.manifest import Manifest, ManifestKind
 from submission.artifacts.progress import Step, Tell, Work
-from submission.artifacts.sources import Reach
+from submission.artifacts.sources import FetchPolicy
 from submission.errors import UsageError
 from submission.lab.synthetic.made import Topology, make_dense, make_pruned
 from submission.workspace.folders import Workspace
@@ -32,7 +32,7 @@ def find_topologies(
     found = [Topology(name=xml.parent.name or xml.stem, xml=xml) for xml in xmls]
     if every or models or not xmls:
         folder = workspace.manifests
-        manifests = chosen_manifests(folder, models, every=every, kind=Kind.MODEL)
+        manifests = chosen_manifests(folder, models, every=every, kind=ManifestKind.MODEL)
         wanted = [m for m in manifests if m.structured_sparsity_percent or not every]
         found += [_fetched(manifest, workspace, warn) for manifest in wanted]
     if not found:
@@ -57,7 +57,7 @@ def _fetched(manifest: Manifest, workspace: Workspace, warn: Say) -> Topology:
     only = replace(manifest, files=(topology,))
     folder = workspace.topology_folder(manifest.name)
     settings = workspace.settings
-    reach = Reach(mirror=settings.mirror, offline=settings.offline)
+    reach = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
     fetch(only, folder, reach=reach, tell=_notes(warn))
     return Topology(name=manifest.name, xml=folder / topology.name, published=manifest)
 

@@ -16,7 +16,7 @@ from submission.artifacts.fetch import fetch, plan_fetch
 from submission.artifacts.http import Patience
 from submission.artifacts.manifest import Manifest
 from submission.artifacts.progress import Step
-from submission.artifacts.sources import Reach
+from submission.artifacts.sources import FetchPolicy
 from submission.errors import StageError, UsageError
 from tests.fakes.http_server import Fault, Shelf, serving
 
@@ -32,8 +32,8 @@ def shelf(toy: Manifest, parts: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         yield serving_shelf
 
 
-def reach(shelf: Shelf) -> Reach:
-    return Reach(patience=QUICK, github_raw=shelf.url)
+def reach(shelf: Shelf) -> FetchPolicy:
+    return FetchPolicy(patience=QUICK, github_raw=shelf.url)
 
 
 def from_web(toy: Manifest, shelf: Shelf) -> Manifest:
@@ -119,7 +119,7 @@ def test_a_mirror_folder_is_asked_first(
 
 
 def test_a_mirror_url_is_asked_first(toy: Manifest, shelf: Shelf, tmp_path: Path) -> None:
-    mirrored = Reach(mirror=f"{shelf.url}/m/", patience=QUICK)
+    mirrored = FetchPolicy(mirror=f"{shelf.url}/m/", patience=QUICK)
     assert len(fetch(toy, tmp_path / "t", reach=mirrored).fetched) == 4
     assert ("/m/model.xml", None) in shelf.asked
 

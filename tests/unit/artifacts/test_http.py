@@ -10,7 +10,7 @@ import pytest
 
 from submission.artifacts.digest import Checksums
 from submission.artifacts.failure import SourceError
-from submission.artifacts.http import HttpPlace, Patience
+from submission.artifacts.http import HttpSource, Patience
 from submission.artifacts.manifest import Part
 from submission.artifacts.progress import Step, silent
 from tests.fakes.http_server import Fault, Shelf, serving
@@ -34,7 +34,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
 
 
 def bring(shelf: Shelf, to: Path, part: Part = PART, path: str = PATH) -> bytes:
-    HttpPlace(url=shelf.url + path, patience=QUICK).bring(part, to, silent)
+    HttpSource(url=shelf.url + path, patience=QUICK).bring(part, to, silent)
     return to.read_bytes()
 
 
@@ -119,7 +119,7 @@ def test_a_passing_trouble_is_waited_out(status: int, shelf: Shelf, tmp_path: Pa
 def test_retry_after_is_kept(shelf: Shelf, tmp_path: Path) -> None:
     shelf.faults[PATH] = [Fault(status=429, headers={"Retry-After": "0"})]
     told: list[Step] = []
-    HttpPlace(url=shelf.url + PATH, patience=QUICK).bring(PART, tmp_path / "x.part", told.append)
+    HttpSource(url=shelf.url + PATH, patience=QUICK).bring(PART, tmp_path / "x.part", told.append)
     assert "429 Too Many Requests; trying again in 0.0 s" in {step.words for step in told}
 
 
@@ -163,7 +163,7 @@ def test_a_server_that_never_recovers_is_given_up(shelf: Shelf, tmp_path: Path) 
 
 
 def test_a_port_that_nobody_serves_is_given_up(tmp_path: Path) -> None:
-    place = HttpPlace(url="http://127.0.0.1:9/x", patience=QUICK)
+    place = HttpSource(url="http://127.0.0.1:9/x", patience=QUICK)
     with pytest.raises(SourceError, match="Connection refused"):
         place.bring(PART, tmp_path / "x.part", silent)
 
@@ -178,7 +178,7 @@ def test_the_proxy_of_the_environment_is_asked(
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, shelf.url)
-    HttpPlace(url="http://models.invalid" + PATH, patience=QUICK).bring(
+    HttpSource(url="http://models.invalid" + PATH, patience=QUICK).bring(
         PART, tmp_path / "x.part", silent
     )
     assert (tmp_path / "x.part").read_bytes() == CONTENT

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from submission.artifacts.manifest import Kind, load_manifest, write_manifest
+from submission.artifacts.manifest import ManifestKind, load_manifest, write_manifest
 from submission.artifacts.verify import verify, verify_parts
 from submission.errors import UsageError
 
@@ -62,7 +62,7 @@ def test_the_published_models_have_their_sizes(name: str, size_bytes: int, perce
 
 def test_squad_names_its_data_and_vocabulary() -> None:
     squad = load_manifest(ROOT / "models" / "squad")
-    assert squad.kind is Kind.DATASET
+    assert squad.kind is ManifestKind.DATASET
     assert (squad.role("data").name, squad.role("vocab").name) == ("dev-v1.1.json", "vocab.txt")
     assert squad.role("data").checksums.md5 == "3e85deb501d4e538b6bc56f786231552"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from submission.container.host_engine import HostEngine
-from submission.container.order import BuildOrder, Order
+from submission.container.order import BuildOrder, CommandOrder
 from submission.errors import StageError
 
 ROOT = Path(__file__).parents[3]
@@ -19,7 +19,7 @@ def engine() -> HostEngine:
 
 def said_by(engine: HostEngine, *command: str, **environment: str) -> list[str]:
     said: list[str] = []
-    engine.run(Order(image="", command=command, environment=environment), said.append)
+    engine.run(CommandOrder(image="", command=command, environment=environment), said.append)
     return said
 
 
@@ -39,7 +39,7 @@ def test_a_command_that_is_not_there_is_named(engine: HostEngine) -> None:
 
 
 def test_a_signal_ends_it_with_the_shells_exit_code(engine: HostEngine) -> None:
-    order = Order(image="", command=("sh", "-c", "kill -9 $$"))
+    order = CommandOrder(image="", command=("sh", "-c", "kill -9 $$"))
     assert engine.run(order, print).exit_code == 137
 
 

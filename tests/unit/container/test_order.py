@@ -1,9 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from submission.container.order import Outcome
+from submission.container.order import CommandOutcome
 
-GOOD = Outcome(
+GOOD = CommandOutcome(
     exit_code=0,
     oom_killed=False,
     tail=("compiling", "", "cannot open /models/x.xml"),

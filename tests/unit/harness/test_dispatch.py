@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from submission.harness.dispatch import Order, Waiting, groups
+from submission.harness.dispatch import GroupOrder, Waiting, groups
 from submission.harness.ledger import Ledger
 
 LENGTHS = np.array([10, 40, 20, 30, 50], np.int32)
@@ -20,16 +20,16 @@ def waiting(*issued_ns: int, bound_ns: int | None) -> Waiting:
 
 
 def test_samples_of_like_length_run_together_longest_first() -> None:
-    together, _ = groups(LENGTHS, Order(batch=2, longest_first=True))
+    together, _ = groups(LENGTHS, GroupOrder(batch=2, longest_first=True))
     assert together == [(4, 1), (3, 2), (0,)]
 
 
 def test_the_order_of_a_query_stays_if_it_is_not_sorted() -> None:
-    assert groups(LENGTHS, Order(batch=3))[0] == [(0, 1, 2), (3, 4)]
+    assert groups(LENGTHS, GroupOrder(batch=3))[0] == [(0, 1, 2), (3, 4)]
 
 
 def test_the_share_done_counts_tokens() -> None:
-    _, done = groups(LENGTHS, Order(longest_first=True))
+    _, done = groups(LENGTHS, GroupOrder(longest_first=True))
     assert done.tolist() == [0, 50 / 150, 90 / 150, 120 / 150, 140 / 150, 1]
 
 

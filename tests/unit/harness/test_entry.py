@@ -8,7 +8,7 @@ import pytest
 from submission.errors import UsageError
 from submission.harness.entry import read_spec
 from submission.harness.facts import cpu_fields, usable_cores
-from submission.harness.failure import HarnessError, Kind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.terms import RunSpec
 from tests.fakes.harness_process import make_run_spec
 
@@ -45,7 +45,7 @@ def test_a_spec_of_unknown_fields_is_named(tmp_path: Path) -> None:
 
 
 def test_words_of_a_failure_are_one_line_each() -> None:
-    error = HarnessError("two\nlines", kind=Kind.BUG, detail="x\n" * 5000, hint="h")
+    error = HarnessError("two\nlines", kind=FailureKind.BUG, detail="x\n" * 5000, hint="h")
     assert len(str(error).splitlines()) == 3
     assert len(error.detail) <= 600
 

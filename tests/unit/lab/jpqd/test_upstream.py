@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from submission.artifacts.manifest import Kind, load_manifest
+from submission.artifacts.manifest import ManifestKind, load_manifest
 from submission.files import read_json
 from submission.lab.jpqd.config import load_config
 from tests.fakes.hub_server import Hub, hub_serving
@@ -44,7 +44,7 @@ def test_what_a_published_recipe_names_has_a_manifest(repo: Path, name: str) -> 
     upstream = repo / "models" / "upstream"
     for side in (config.base, config.teacher):
         manifest = load_manifest(upstream / side)
-        assert (manifest.name, manifest.kind) == (side, Kind.MODEL)
+        assert (manifest.name, manifest.kind) == (side, ManifestKind.MODEL)
         assert [file.role for file in manifest.files] == ["config", "weights", "vocab"]
     data = load_manifest(upstream / config.data)
     assert data.role("data").checksums.sha256
