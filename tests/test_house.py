@@ -211,19 +211,35 @@ def test_no_module_is_called_after_nothing() -> None:
     assert not names & {"utils", "util", "helpers", "common", "misc", "manager"}
 
 
-# the rooms' own command lines; what runs in a process of its own speaks by its output
-MAY_SPEAK = re.compile(
-    r"submission/(cli/.*|harness/.*|lab/bench/.*|(.*/)?__main__\.py|.*command\.py)"
-)
-WORLD = {"print", "os.environ", "sys.argv"}
+# each of these is said in one place; the rest gets it as an argument
+ONE_PLACE = {
+    r"(os\.)?(environ|getenv)": r"submission/cli/environment\.py",
+    r"print": r"submission/cli/.*|submission/(harness|lab/bench)/__main__\.py",
+    r"argparse": r"submission/cli/.*",
+    # what runs in a process of its own is called with arguments
+    r"sys\.argv": r"submission/cli/main\.py|(.*/)?__main__\.py"
+    r"|submission/harness/node_worker\.py|submission/lab/bench/join\.py",
+}
 
 
-def test_only_command_lines_print_and_read_the_environment() -> None:
+@pytest.mark.parametrize(("what", "where"), ONE_PLACE.items())
+def test_the_world_outside_is_met_in_one_place(what: str, where: str) -> None:
     found = [
         f"{name}:{node.lineno}"
-        for name, text in sources().items()
-        if name.startswith("submission/") and not MAY_SPEAK.fullmatch(name)
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in WORLD
+        for name, module in product().items()
+        if not re.fullmatch(where, name)
+        for node in ast.walk(module)
+        if isinstance(node, ast.Name | ast.Attribute) and re.fullmatch(what, ast.unparse(node))
+    ]
+    assert found == []
+
+
+def test_the_folder_that_the_kit_fills_is_named_in_the_settings_alone() -> None:
+    found = [
+        f"{name}:{line}"
+        for name, module in product().items()
+        if name != "submission/workspace/settings.py"
+        for line, text in texts(module)
+        if re.match(r"out/", text)
     ]
     assert found == []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,62 +49,57 @@ class Case:
     official_cpu_s: float
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``bench-check [--archives DIR] [--official-checker FILE] [--rounds N] [--copies N]``."""
-    parser.add_argument(
-        "--archives", type=Path, metavar="DIR", help="*.tar.xz, each a submitter's published tree"
-    )
-    parser.add_argument(
-        "--official-checker", metavar="FILE", help="submission_checker.py, to run side by side"
-    )
-    parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
-    parser.add_argument(
-        "--copies", type=int, default=COPIES, help="of the large tree; 0: none (%(default)s: 9 GB)"
-    )
-    parser.add_argument(
-        "--folder", type=Path, default=Path("out/bench-check"), help="made, used and removed"
-    )
+@dataclass(frozen=True, kw_only=True)
+class CheckerBench:
+    """What is timed: the trees of ``archives`` (*.tar.xz), and ``copies`` of them as one tree.
+
+    ``official_checker`` is a submission_checker.py to run side by side. ``folder`` is made, used
+    and removed. The checkers inherit ``environment``.
+    """
+
+    archives: Path | None
+    folder: Path
+    environment: Mapping[str, str]
+    official_checker: str | None = None
+    rounds: int = 5
+    copies: int = COPIES
 
 
-def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+def bench_checker(asked: CheckerBench, *, say: Say, warn: Say) -> None:
     """Print a table: medians of the rounds on the trees, one round on the large one."""
-    if args.archives is None or not any(args.archives.glob("*.tar.xz")):
+    if asked.archives is None or not any(asked.archives.glob("*.tar.xz")):
         raise UsageError(
             "there are no trees to check",
-            detail=f"no *.tar.xz in {args.archives}" if args.archives else "no folder was named",
+            detail=f"no *.tar.xz in {asked.archives}" if asked.archives else "no folder was named",
             hint="give the folder of the archives: --archives DIR, or make bench-check ARCHIVES=…",
         )
-    folder: Path = args.folder
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(asked.folder, ignore_errors=True)
     try:
         warn("unpacking")
-        small = unpacked(args.archives, folder / "small")
-        cases = [_case(small, args, warn, recorded_s=OFFICIAL_SMALL_S, rounds=args.rounds)]
-        if args.copies > 0:
-            warn(f"copying {args.copies} times")
-            large = copied(small, folder / "large", args.copies)
-            recorded = OFFICIAL_LARGE_S * args.copies / COPIES
-            cases.append(_case(large, args, warn, recorded_s=recorded, rounds=1))
+        small = unpacked(asked.archives, asked.folder / "small")
+        cases = [_case(small, asked, warn, recorded_s=OFFICIAL_SMALL_S, rounds=asked.rounds)]
+        if asked.copies > 0:
+            warn(f"copying {asked.copies} times")
+            large = copied(small, asked.folder / "large", asked.copies)
+            recorded = OFFICIAL_LARGE_S * asked.copies / COPIES
+            cases.append(_case(large, asked, warn, recorded_s=recorded, rounds=1))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    say("\n".join(_table(cases, side_by_side=args.official_checker is not None)))
-    return 0
+        shutil.rmtree(asked.folder, ignore_errors=True)
+    say("\n".join(_table(cases, side_by_side=asked.official_checker is not None)))
 
 
-def _case(
-    tree: Path, args: argparse.Namespace, warn: Say, *, recorded_s: float, rounds: int
-) -> Case:
+def _case(tree: Path, asked: CheckerBench, warn: Say, *, recorded_s: float, rounds: int) -> Case:
     """All checkers take turns in every round, so that a busy minute hits them alike."""
     commands: dict[int, list[str]] = {jobs: _ours(tree, jobs) for jobs in (1, 2)}
-    if args.official_checker:
-        csv = str(args.folder / "official.csv")
-        official = [sys.executable, args.official_checker, "--version", default_round()]
+    if asked.official_checker:
+        csv = str(asked.folder / "official.csv")
+        official = [sys.executable, asked.official_checker, "--version", default_round()]
         commands[0] = [*official, "--input", str(tree), "--csv", csv]
     costs: dict[int, list[Cost]] = {jobs: [] for jobs in commands}
-    _measured(_ours(tree, 1))  # what the disk holds comes into memory first
+    _measured(_ours(tree, 1), asked.environment)  # what the disk holds comes into memory first
     for number in range(rounds):
         for jobs, command in commands.items():
-            costs[jobs].append(_measured(command))
+            costs[jobs].append(_measured(command, asked.environment))
         warn(f"{tree.name} tree, round {number + 1} of {rounds}: {_words(costs, number)}")
     medians = {jobs: _median(found) for jobs, found in costs.items()}
     official_cpu_s = medians[0].cpu_s if 0 in medians else recorded_s
@@ -123,12 +117,12 @@ def _ours(tree: Path, jobs: int) -> list[str]:
     return [sys.executable, *words]
 
 
-def _measured(command: list[str]) -> Cost:
+def _measured(command: list[str], environment: Mapping[str, str]) -> Cost:
     """Run a command to its end, whatever it says of the tree."""
     start = time.perf_counter()
     with Path(os.devnull).open("wb") as nowhere:
         to_nowhere = [(os.POSIX_SPAWN_DUP2, nowhere.fileno(), stream) for stream in (1, 2)]
-        child = os.posix_spawn(command[0], command, os.environ, file_actions=to_nowhere)
+        child = os.posix_spawn(command[0], command, environment, file_actions=to_nowhere)
         _, _, usage = os.wait4(child, 0)
     return Cost(
         cpu_s=usage.ru_utime + usage.ru_stime,

@@ -1,9 +1,7 @@
-"""``bench-features``: features the kit's way beside a plain loop, and loading them again."""
+"""Features the kit's way beside a plain loop, and loading them again."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,39 +20,21 @@ Result = TypeVar("Result")
 SIZES = FeatureSettings()
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``bench-features [--data FILE --vocab FILE] [--rounds N]``."""
-    data = Path(os.environ.get("WORKSPACE") or "out") / "data" / "squad"
-    parser.add_argument("--data", type=Path, default=data / "dev-v1.1.json", metavar="FILE")
-    parser.add_argument("--vocab", type=Path, default=data / "vocab.txt", metavar="FILE")
-    parser.add_argument(
-        "--rounds",
-        type=int,
-        default=3,
-        metavar="N",
-        help="of the kit's way; the plain loop runs once (default: %(default)s)",
-    )
-
-
-def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+def bench_features(data: Path, vocab: Path, *, rounds: int, say: Say, warn: Say) -> None:
     """Print what making, loading and the plain loop take, and that they agree."""
-    if args.rounds < 1:
+    if rounds < 1:
         raise UsageError(
-            "a benchmark has rounds", detail=f"--rounds {args.rounds}", hint="give 1 or more"
+            "a benchmark has rounds", detail=f"--rounds {rounds}", hint="give 1 or more"
         )
     with TemporaryDirectory() as folder:
-        _run(args, Path(folder) / "features.npz", say, warn)
-    return 0
-
-
-def _run(args: argparse.Namespace, file: Path, say: Say, warn: Say) -> None:
-    features, making_s = _fastest(args.rounds, lambda: _made(args.data, args.vocab, file))
-    loaded, loading_s = _fastest(args.rounds, lambda: load_features(file))
+        file = Path(folder) / "features.npz"
+        features, making_s = _fastest(rounds, lambda: _made(data, vocab, file))
+        loaded, loading_s = _fastest(rounds, lambda: load_features(file))
+        size_mb = file.stat().st_size / 1e6
     warn("the plain loop, once")
-    plain, plain_s = _fastest(1, lambda: _plainly(args.data, args.vocab))
+    plain, plain_s = _fastest(1, lambda: _plainly(data, vocab))
     for ours in (features, loaded):
         _check(ours, plain)
-    size_mb = file.stat().st_size / 1e6
     say(f"{len(features)} features made and saved: {making_s:.2f} s")
     say(f"{len(loaded)} features loaded:         {loading_s:.3f} s ({size_mb:.1f} MB)")
     say(f"{len(plain)} features by a plain loop: {plain_s:.2f} s; all three are equal")

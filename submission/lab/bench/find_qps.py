@@ -1,8 +1,7 @@
-"""``find-qps``: the highest target rate at which a Server run is VALID on this machine."""
+"""The highest target rate at which a Server run is VALID on this machine."""
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -12,26 +11,16 @@ from typing import Any
 
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
-from submission.lab.bench.command import (
-    DEFAULT,
-    Say,
-    add_places,
-    add_tuned,
-    parts_brought,
-    request_of,
-    samples_of,
-    tuned_request,
-)
 from submission.lab.bench.goals import OURS, PUBLISHED
 from submission.lab.bench.process import offline_pass
 from submission.lab.bench.result import plot, result_folder, row, table, write_result
 from submission.lab.bench.search import SearchStep, Try, confirmation, found, next_step
 from submission.lab.bench.server import Length, ServerCase, idle_ms, run_try
+from submission.lab.bench.setup import DEFAULT, BenchSetup, Say
 from submission.lab.bench.state import SearchState
 from submission.lab.bench.subject import (
     Asked,
     Model,
-    find_model,
     padded_plan,
     place_of_way,
     write_spec,
@@ -52,80 +41,6 @@ SHORT_LATE, LATE = 5, 10
 PERCENTILE, HIGH_PERCENTILE, HIGH_ACCURACY = 0.99, 0.999, "99.9"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
-    parser.add_argument("model", nargs="?", default=DEFAULT, metavar="MODEL")
-    parser.add_argument("--way", choices=(OURS, PUBLISHED), default=OURS)
-    parser.add_argument(
-        "--bound",
-        type=Bound.read,
-        default="130",
-        metavar="MS|idleN",
-        help="latency bound, or N times the published way's idle latency (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--percentile",
-        type=float,
-        help=f"default: {PERCENTILE}, and {HIGH_PERCENTILE} for a model of bert-{HIGH_ACCURACY}",
-    )
-    parser.add_argument("--streams", type=int, default=0, help="0: one for each core")
-    parser.add_argument("--start", type=float, help="first rate (default: by an Offline run)")
-    parser.add_argument("--resolution", type=float, default=0.05, help="default: %(default)s")
-    parser.add_argument("--short", type=float, default=20.0, metavar="S", help="of a short run")
-    parser.add_argument("--full", type=float, default=600.0, metavar="S", help="of the last run")
-    parser.add_argument(
-        "--short-queries",
-        type=int,
-        metavar="N",
-        help=f"at least (default: those of which {SHORT_LATE} may be late)",
-    )
-    parser.add_argument(
-        "--queries",
-        type=int,
-        metavar="N",
-        help=f"at least, in a full run (default: those of which {LATE} may be late)",
-    )
-    parser.add_argument(
-        "--budget",
-        type=float,
-        default=3600.0,
-        metavar="S",
-        help="of this call; a third of it bounds a full run (default: %(default)s)",
-    )
-    add_tuned(parser)
-    add_places(parser, "find-qps")
-
-
-def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
-    _check(args)
-    clock = Clock(budget_s=args.budget)
-    case = _case(args, warn)
-    lengths = lengths_of(args, case.percentile)
-    key = key_of(case, lengths)
-    state = SearchState.open(case.folder / "state.json", key, lengths[True].seconds)
-    start = args.start or (0.0 if state.tries else START_SHARE * _rate(case))
-    _search(case, state, Search(lengths=lengths, start=start, args=args, clock=clock), warn)
-    say(table(state.tries))
-    write_text(case.folder / "latencies.svg", plot(case, state.tries))
-    write_result(case, state, str(args.bound))
-    best = found(state.tries)
-    if best is None:
-        raise FindingsError(
-            "no rate was confirmed",
-            detail=f"{len(state.tries)} runs, {clock.spent_s:.0f} s of {args.budget:.0f} s; "
-            "the next one would not fit",
-            hint="run it again with a larger --budget, it goes on from where it is; or "
-            "--short-queries and --queries smaller",
-        )
-    say(
-        f"highest VALID target_qps of {case.model.name} ({case.way}, "
-        f"{case.plan.inference_precision}) at {case.bound_ms:.1f} ms, percentile "
-        f"{case.percentile}: {best.qps:.4g}, by {best.queries} queries in {best.asked_s:.0f} s"
-    )
-    return 0
-
-
 @dataclass(frozen=True, kw_only=True)
 class Bound:
     """A latency bound in ms, or ``idle_times`` the idle latency of the published way."""
@@ -135,18 +50,76 @@ class Bound:
 
     @classmethod
     def read(cls, text: str) -> Bound:
-        """``130`` or ``idle4``; ArgumentTypeError for anything else and for nothing above 0."""
+        """``130`` or ``idle4``; UsageError for anything else and for nothing above 0."""
         number = text.removeprefix("idle")
         try:
             value = float(number)
         except ValueError:
             value = 0.0
         if not 0 < value < math.inf:
-            raise argparse.ArgumentTypeError(f"{text!r} is neither milliseconds nor idleN")
+            raise UsageError(
+                "--bound is neither milliseconds nor idleN",
+                detail=f"it is {text!r}",
+                hint="for example --bound 130, or --bound idle4 for four idle latencies",
+            )
         return cls(ms=value) if number == text else cls(idle_times=value)
 
     def __str__(self) -> str:
         return f"idle{self.idle_times:g}" if self.idle_times else f"{self.ms:g}ms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateSearch:
+    """What is searched: the model, the way it is run, the latency bound, and how long runs last.
+
+    ``short`` and ``full`` are seconds of a run, ``budget`` seconds of the whole search, of which
+    a third bounds a full run. ``streams`` 0 is one for each core. ``start`` is the first rate; by
+    default an Offline run gives it. Queries are at least those of which a few may be late.
+    """
+
+    setup: BenchSetup
+    model: str = DEFAULT
+    way: str = OURS
+    bound: Bound = Bound(ms=130)
+    percentile: float | None = None
+    streams: int = 0
+    start: float | None = None
+    resolution: float = 0.05
+    short: float = 20.0
+    full: float = 600.0
+    short_queries: int | None = None
+    queries: int | None = None
+    budget: float = 3600.0
+
+
+def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
+    """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
+    _check(asked)
+    clock = Clock(budget_s=asked.budget)
+    case = _case(asked, warn)
+    lengths = lengths_of(asked, case.percentile)
+    key = key_of(case, lengths)
+    state = SearchState.open(case.folder / "state.json", key, lengths[True].seconds)
+    start = asked.start or (0.0 if state.tries else START_SHARE * _rate(case))
+    search = Search(lengths=lengths, start=start, resolution=asked.resolution, clock=clock)
+    _search(case, state, search, warn)
+    say(table(state.tries))
+    write_text(case.folder / "latencies.svg", plot(case, state.tries))
+    write_result(case, state, str(asked.bound))
+    best = found(state.tries)
+    if best is None:
+        raise FindingsError(
+            "no rate was confirmed",
+            detail=f"{len(state.tries)} runs, {clock.spent_s:.0f} s of {asked.budget:.0f} s; "
+            "the next one would not fit",
+            hint="run it again with a larger --budget, it resumes where it is; or "
+            "--short-queries and --queries smaller",
+        )
+    say(
+        f"highest VALID target_qps of {case.model.name} ({case.way}, "
+        f"{case.plan.inference_precision}) at {case.bound_ms:.1f} ms, percentile "
+        f"{case.percentile}: {best.qps:.4g}, by {best.queries} queries in {best.asked_s:.0f} s"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,24 +146,24 @@ class Search:
 
     lengths: Mapping[bool, Length]
     start: float
-    args: argparse.Namespace
+    resolution: float
     clock: Clock
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(asked: RateSearch) -> None:
     wrong = [
         f"--{name} {value}"
         for name, value in (
-            ("budget", args.budget),
-            ("resolution", args.resolution),
-            ("short", args.short),
-            ("full", args.full),
-            ("start", 1 if args.start is None else args.start),
+            ("budget", asked.budget),
+            ("resolution", asked.resolution),
+            ("short", asked.short),
+            ("full", asked.full),
+            ("start", 1 if asked.start is None else asked.start),
         )
         if value <= 0
     ]
-    if args.percentile is not None and not 0 < args.percentile < 1:
-        wrong.append(f"--percentile {args.percentile}")
+    if asked.percentile is not None and not 0 < asked.percentile < 1:
+        wrong.append(f"--percentile {asked.percentile}")
     if wrong:
         raise UsageError(
             "a number is out of range",
@@ -199,30 +172,32 @@ def _check(args: argparse.Namespace) -> None:
         )
 
 
-def _case(args: argparse.Namespace, warn: Say) -> ServerCase:
-    features = samples_of(args, warn)
-    model = find_model(args.model, args.manifests, args.folder, parts_brought())
+def _case(asked: RateSearch, warn: Say) -> ServerCase:
+    features = asked.setup.samples(warn)
+    model = asked.setup.model(asked.model)
     subject = model.subject(features)
-    request = replace(request_of(args), streams=args.streams, requests=args.streams)
-    place = place_of_way(args.way, model, subject.lengths, request)
-    plan = make_plan(subject, Scenario.SERVER, tuned_request(args, place, Scenario.SERVER, request))
+    request = replace(asked.setup.request(), streams=asked.streams, requests=asked.streams)
+    place = place_of_way(asked.way, model, subject.lengths, request)
+    plan = make_plan(
+        subject, Scenario.SERVER, asked.setup.tuned_request(place, Scenario.SERVER, request)
+    )
     case = ServerCase(
-        way=args.way,
+        way=asked.way,
         model=model,
         place=place,
         features=features,
-        plan=padded_plan(model, plan) if args.way == PUBLISHED else plan,
-        bound_ms=args.bound.ms,
-        percentile=args.percentile or percentile_of(model),
-        folder=args.folder / result_folder(args.way, str(args.bound), place),
+        plan=padded_plan(model, plan) if asked.way == PUBLISHED else plan,
+        bound_ms=asked.bound.ms,
+        percentile=asked.percentile or percentile_of(model),
+        folder=asked.setup.folder / result_folder(asked.way, str(asked.bound), place),
     )
-    if not args.bound.idle_times:
+    if not asked.bound.idle_times:
         return case
     # one for both ways, in whichever precision and memory ours is searched
     there = place_of_way(PUBLISHED, model, subject.lengths, request)
-    idle = _idle_ms(case, there, args.folder / f"{model.name}-idle.json")
+    idle = _idle_ms(case, there, asked.setup.folder / f"{model.name}-idle.json")
     # LoadGen takes whole milliseconds
-    bound_ms = float(max(1, round(args.bound.idle_times * idle)))
+    bound_ms = float(max(1, round(asked.bound.idle_times * idle)))
     warn(f"idle latency of the published way {idle:.1f} ms: bound {bound_ms:.1f} ms")
     return replace(case, bound_ms=bound_ms)
 
@@ -249,7 +224,7 @@ def _idle_ms(case: ServerCase, place: Place, path: Path) -> float:
     return found_ms
 
 
-def lengths_of(args: argparse.Namespace, percentile: float) -> dict[bool, Length]:
+def lengths_of(asked: RateSearch, percentile: float) -> dict[bool, Length]:
     """Of runs, by whether they are full; LoadGen's early stopping needs some late queries' worth.
 
     Of 459 queries at the 99th percentile none may be late, at the 99.9th that takes 4,603.
@@ -257,9 +232,9 @@ def lengths_of(args: argparse.Namespace, percentile: float) -> dict[bool, Length
     short, full = (round(late / (1 - percentile)) for late in (SHORT_LATE, LATE))
     return {
         True: Length(
-            seconds=min(args.full, args.budget * FULL_SHARE), queries=args.queries or full
+            seconds=min(asked.full, asked.budget * FULL_SHARE), queries=asked.queries or full
         ),
-        False: Length(seconds=args.short, queries=args.short_queries or short),
+        False: Length(seconds=asked.short, queries=asked.short_queries or short),
     }
 
 
@@ -294,10 +269,10 @@ def _search(case: ServerCase, state: SearchState, search: Search, warn: Say) -> 
 
 def _affordable(tries: Sequence[Try], search: Search) -> SearchStep | None:
     """The next run; the full one early where the time would not reach for it after a short one."""
-    step = next_step(tries, start=search.start, resolution=search.args.resolution)
+    step = next_step(tries, start=search.start, resolution=search.resolution)
     if step is None:
         return None
-    last = confirmation(tries, search.args.resolution)
+    last = confirmation(tries, search.resolution)
     reserve = _takes(last, tries, search) if last else 0.0
     if not step.full and _takes(step, tries, search) + reserve > search.clock.left_s:
         step = last

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import shutil
@@ -20,39 +19,31 @@ from submission.artifacts.rejoin import rejoin
 from submission.artifacts.split import PART_BYTES, split_all
 from submission.artifacts.telling import bytes_text
 
+Say = Callable[[str], None]
+
 _NAME = "random-bytes"
 _BLOCK_BYTES = 1 << 24
 _READ_BYTES = 1 << 20
 _MIB_KIB = 1024
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``bench-join [--bytes N] [--rounds N] [--folder DIR]``."""
-    parser.add_argument("--bytes", type=int, default=2_000_000_000, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=6, help="default: %(default)s")
-    parser.add_argument(
-        "--folder", type=Path, default=Path("out/bench-join"), help="made, used and removed"
-    )
+def bench_join(folder: Path, *, size_bytes: int, rounds: int, say: Say, warn: Say) -> None:
+    """Print the median of both, their ratio and the peak memory of a join in its own process.
 
-
-def run(
-    args: argparse.Namespace, *, say: Callable[[str], None], warn: Callable[[str], None]
-) -> int:
-    """Print the median of both, their ratio and the peak memory of a join in its own process."""
-    folder: Path = args.folder
+    ``folder`` is made, used and removed.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        manifest = _random_model(folder, args.bytes)
-        rounds = []
-        for number in range(args.rounds):
-            rounds.append(_round(manifest, folder, once_first=number % 2 == 0))
-            once, join = rounds[-1]
+        manifest = _random_model(folder, size_bytes)
+        taken = []
+        for number in range(rounds):
+            taken.append(_round(manifest, folder, once_first=number % 2 == 0))
+            once, join = taken[-1]
             warn(f"round {number + 1}: once {once:.2f} s, join {join:.2f} s")
-        _report(args.bytes, rounds, say)
+        _report(size_bytes, taken, say)
         say(f"peak memory of a join in its own process: {_peak_mib(folder):.1f} MiB")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return 0
 
 
 def _round(manifest: Manifest, folder: Path, *, once_first: bool) -> tuple[float, float]:
@@ -112,7 +103,7 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _report(size_bytes: int, rounds: list[tuple[float, float]], say: Callable[[str], None]) -> None:
+def _report(size_bytes: int, rounds: list[tuple[float, float]], say: Say) -> None:
     once_s = statistics.median(once for once, _ in rounds)
     join_s = statistics.median(join for _, join in rounds)
     size = bytes_text(size_bytes)

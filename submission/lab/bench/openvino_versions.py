@@ -1,10 +1,10 @@
-"""``bench-openvino``: the versions of OpenVINO that the image can be built with, side by side."""
+"""The versions of OpenVINO that the image can be built with, side by side."""
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,14 @@ import numpy as np
 from submission.errors import StageError, UsageError
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, versions
-from submission.lab.bench.command import (
-    DEFAULT,
-    Say,
-    add_places,
-    parts_brought,
-    request_of,
-    samples_of,
-)
 from submission.lab.bench.process import Passed, offline_pass
 from submission.lab.bench.rounds import spread
-from submission.lab.bench.subject import Asked, Model, find_model, write_spec
+from submission.lab.bench.setup import DEFAULT, BenchSetup, Say
+from submission.lab.bench.subject import Asked, Model, write_spec
 from submission.lab.plot import Bar, bars_svg
 from submission.runs.decide import make_plan
 from submission.terms import Scenario
-from submission.workspace.folders import openvino_lock
+from submission.workspace.folders import openvino_lock, openvino_versions
 
 # a version compiles few shapes in little time, and what it gains shows at any length
 SHAPES = 6
@@ -42,40 +35,39 @@ class Version:
     python: str
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``bench-openvino [MODEL …] [--versions V …] [--rounds N] [--samples N]``."""
-    parser.add_argument("models", nargs="*", metavar="MODEL")
-    parser.add_argument("--versions", nargs="*", metavar="V", help="default: all with a lock")
-    parser.add_argument("--samples", type=int, default=200, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
-    add_places(parser, "bench-openvino")
-    parser.set_defaults(shapes=SHAPES)
+@dataclass(frozen=True, kw_only=True)
+class VersionBench:
+    """What is measured under which versions of OpenVINO; no ``versions`` are all with a lock."""
+
+    setup: BenchSetup
+    models: Sequence[str] = (DEFAULT,)
+    versions: Sequence[str] = ()
+    samples: int = 200
+    rounds: int = 3
 
 
-def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+def bench_openvino(asked: VersionBench, *, say: Say, warn: Say) -> None:
     """Make an environment for each version, measure in turn, and print a table."""
     field = [Version(name=versions()["openvino"], python=sys.executable)]
-    field += [_environment(name, args.folder, warn) for name in _wanted(args)]
-    features = samples_of(args, warn)
+    field += [_environment(name, asked.setup, warn) for name in _wanted(asked)]
+    features = asked.setup.samples(warn)
     measured = []
-    for name in args.models or [DEFAULT]:
-        model = find_model(name, args.manifests, args.folder, parts_brought())
-        passes = _measure(args, model, features, field, warn)
+    for name in asked.models:
+        model = asked.setup.model(name)
+        passes = _measure(asked, model, features, field, warn)
         say(_table(model, passes, field[0].name))
         bars = [Bar(name=key, **_ends(found)) for key, found in passes.items()]
         title = f"{model.name}: CPU time a sample by version of OpenVINO"
-        write_text(args.folder / f"{model.name}.svg", bars_svg(title, "ms", bars))
+        write_text(asked.setup.folder / f"{model.name}.svg", bars_svg(title, "ms", bars))
         told = {key: [asdict(each) for each in found] for key, found in passes.items()}
         measured.append({"model": model.name, "passes": told})
     about = {"version": 1, "machine": machine(), "models": measured}
-    write_json(args.folder / "bench-openvino.json", about)
-    return 0
+    write_json(asked.setup.folder / "bench-openvino.json", about)
 
 
-def _wanted(args: argparse.Namespace) -> list[str]:
-    pattern = openvino_lock(Path(), "*")
-    known = sorted(path.stem.rpartition("-")[2] for path in pattern.parent.glob(pattern.name))
-    wanted: list[str] = args.versions or known
+def _wanted(asked: VersionBench) -> list[str]:
+    known = openvino_versions(asked.setup.workspace.root)
+    wanted = list(asked.versions) or known
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise UsageError(
@@ -86,14 +78,14 @@ def _wanted(args: argparse.Namespace) -> list[str]:
     return wanted
 
 
-def _environment(name: str, folder: Path, warn: Say) -> Version:
+def _environment(name: str, setup: BenchSetup, warn: Say) -> Version:
     """A virtual environment with the lock of that version, made once."""
-    venv = folder / f"venv-{name}"
+    venv = setup.folder / f"venv-{name}"
     python = venv / "bin" / "python"
     ready = venv / "ready"
     if not ready.is_file():
         warn(f"installing OpenVINO {name} into {venv}")
-        lock = str(openvino_lock(Path(), name))
+        lock = str(openvino_lock(setup.workspace.root, name))
         pip = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]
         for command in ([sys.executable, "-m", "venv", str(venv)], [str(python), *pip]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -108,15 +100,15 @@ def _environment(name: str, folder: Path, warn: Say) -> Version:
 
 
 def _measure(
-    args: argparse.Namespace, model: Model, features: Path, field: list[Version], warn: Say
+    asked: VersionBench, model: Model, features: Path, field: list[Version], warn: Say
 ) -> dict[str, list[Passed]]:
-    plan = make_plan(model.subject(features), Scenario.OFFLINE, request_of(args))
+    plan = make_plan(model.subject(features), Scenario.OFFLINE, asked.setup.request())
     passes: dict[str, list[Passed]] = {version.name: [] for version in field}
-    for number in range(args.rounds):
+    for number in range(asked.rounds):
         for version in field if number % 2 == 0 else reversed(field):
-            asked = Asked(scenario=Scenario.OFFLINE, samples=args.samples)
-            folder = args.folder / "runs" / model.name / version.name
-            spec = write_spec(model, features, plan, asked, folder)
+            numbers = Asked(scenario=Scenario.OFFLINE, samples=asked.samples)
+            folder = asked.setup.runs_folder(model) / version.name
+            spec = write_spec(model, features, plan, numbers, folder)
             passes[version.name].append(offline_pass("ours", spec, version.python))
             last = passes[version.name][-1]
             warn(f"{model.name}, OpenVINO {version.name}: {last.cpu_ms:.2f} ms of CPU a sample")

@@ -1,8 +1,7 @@
-"""``tune``: which plan is fastest for a model on this machine, measured in bounded time."""
+"""Which plan is fastest for a model on this machine, measured in bounded time."""
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,15 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import StageError, UsageError
-from submission.lab.bench.command import (
-    DEFAULT,
-    Say,
-    add_places,
-    parts_brought,
-    refuse_settings,
-    request_of,
-    samples_of,
-)
 from submission.lab.bench.contest import (
     LEAST_ROUNDS,
     Candidate,
@@ -32,7 +22,8 @@ from submission.lab.bench.contest import (
 )
 from submission.lab.bench.goals import OURS
 from submission.lab.bench.process import LIMIT_S, Passed, offline_pass
-from submission.lab.bench.subject import Asked, Model, find_model, place_of_way, write_spec
+from submission.lab.bench.setup import DEFAULT, BenchSetup, Say, refuse_settings
+from submission.lab.bench.subject import Asked, Model, place_of_way, write_spec
 from submission.runs.decide import Subject, budget_bytes, make_plan
 from submission.runs.tuned import Tuned, write_tuned
 from submission.terms import PlanRequest, Scenario, SutPlan
@@ -44,51 +35,56 @@ OFFLINE_SHARE = 0.7
 Measure = Callable[[Choice, float], Passed]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``tune [MODEL] [--budget S] [--samples N] [--rounds N]``."""
-    parser.add_argument("model", nargs="?", default=DEFAULT, metavar="MODEL")
-    parser.add_argument("--samples", type=int, default=400, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
-    parser.add_argument("--budget", type=float, default=900.0, metavar="S", help="in all")
-    parser.add_argument("--into", type=Path, default=Path("measurements/tuned"), metavar="DIR")
-    add_places(parser, "tune")
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """What is tuned, in how many seconds (``budget``), and the folder that gets the plans.
+
+    ``into`` is by default the folder that the profiles' runs look in.
+    """
+
+    setup: BenchSetup
+    model: str = DEFAULT
+    samples: int = 400
+    rounds: int = 3
+    budget: float = 900.0
+    into: Path | None = None
 
 
-def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+def tune(asked: Tuning, *, say: Say, warn: Say) -> None:
     """Measure candidates of both scenarios side by side; store winners and all that was measured.
 
     Server has no passes of its own: what it asks of a plan is the least work for single samples,
     which Offline passes of single samples tell with less noise than latencies would.
     """
-    _check(args)
-    refuse_settings()
-    trial = _trial(args, warn)
+    _check(asked)
+    refuse_settings(asked.setup.workspace)
+    into = asked.into or asked.setup.workspace.tuned_folder()
+    trial = _trial(asked, warn)
     request = trial.request
     place = place_of_way(OURS, trial.model, trial.subject.lengths, request)
     start = time.monotonic()
     for scenario, (choices, share) in _fields(request).items():
         contest = [Candidate(choice=choice) for choice in distinct(choices, trial.plan)]
         bounds = ContestLimits(
-            rounds=args.rounds,
-            ends=start + share * args.budget,
+            rounds=asked.rounds,
+            ends=start + share * asked.budget,
             memory_bytes=budget_bytes(request),
         )
         measure_all(contest, trial.measure, bounds, warn)
         tuned = _kept(winner(contest), scenario)
         told = [each.to_json() for each in contest]
-        path = write_tuned(args.into, place, scenario, tuned, told)
+        path = write_tuned(into, place, scenario, tuned, told)
         say(f"{trial.model.name}, {scenario}: {tuned.reason}")
     say(f"{path}: for {place.precision} on {place.cores} cores over samples of these lengths")
-    return 0
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(asked: Tuning) -> None:
     least = {"rounds": LEAST_ROUNDS, "samples": 1}
     wrong = [
-        f"--{name} {getattr(args, name)}" for name in least if getattr(args, name) < least[name]
+        f"--{name} {getattr(asked, name)}" for name in least if getattr(asked, name) < least[name]
     ]
-    if not args.budget > 0:
-        wrong.append(f"--budget {args.budget}")
+    if not asked.budget > 0:
+        wrong.append(f"--budget {asked.budget}")
     if wrong:
         raise UsageError(
             "a number is out of range",
@@ -115,21 +111,21 @@ class PlanTrial:
 
     def measure(self, choice: Choice, limit_s: float) -> Passed:
         """One pass; raises StageError if it fails or lasts longer than ``limit_s``."""
-        asked = Asked(scenario=Scenario.OFFLINE, samples=self.samples)
-        spec = write_spec(self.model, self.features, self.plan(choice), asked, self.folder)
+        numbers = Asked(scenario=Scenario.OFFLINE, samples=self.samples)
+        spec = write_spec(self.model, self.features, self.plan(choice), numbers, self.folder)
         return offline_pass("ours", spec, limit_s=limit_s)
 
 
-def _trial(args: argparse.Namespace, warn: Say) -> PlanTrial:
-    features = samples_of(args, warn, embedded=False)
-    model = find_model(args.model, args.manifests, args.folder, parts_brought())
+def _trial(asked: Tuning, warn: Say) -> PlanTrial:
+    features = asked.setup.samples(warn, embedded=False)
+    model = asked.setup.model(asked.model)
     return PlanTrial(
         model=model,
         features=features,
         subject=model.subject(features),
-        request=request_of(args),
-        samples=args.samples,
-        folder=args.folder / "runs" / model.name,
+        request=asked.setup.request(),
+        samples=asked.samples,
+        folder=asked.setup.runs_folder(model),
     )
 
 

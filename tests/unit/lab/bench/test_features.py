@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from submission.cli import main
 from submission.errors import UsageError
 from submission.lab.bench import features as bench
 from submission.lab.bench.plain_wordpiece import plain_features
@@ -54,12 +54,9 @@ def test_other_features_are_refused(
 
 
 @pytest.mark.slow
-def test_the_command_prints_the_ratio() -> None:
-    parser = argparse.ArgumentParser()
-    bench.add_arguments(parser)
+def test_the_command_prints_the_ratio(capsys: pytest.CaptureFixture[str]) -> None:
     places = ["--data", str(MINI / "mini-v1.1.json"), "--vocab", str(MINI / "vocab.txt")]
-    lines: list[str] = []
-    code = bench.run(parser.parse_args([*places, "--rounds", "1"]), say=lines.append, warn=print)
-    assert code == 0
+    assert main(["bench-features", *places, "--rounds", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
     assert "all three are equal" in lines[2]
     assert lines[3].startswith("made ")

@@ -1,11 +1,11 @@
 """Where a plan is measured and where a run looks for it are one place."""
 
-import argparse
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from submission.artifacts.manifest import load_manifest
 from submission.artifacts.verify import verify
 from submission.container.host_engine import HostEngine
 from submission.host import host_facts
-from submission.lab.bench.command import request_of, tuned_request
+from submission.lab.bench.setup import BenchSetup
 from submission.lab.bench.subject import Model, find_model, place_here, place_of_way
 from submission.runs.context import Context
 from submission.runs.decide import OFFLINE_BATCH
@@ -83,21 +83,26 @@ def test_generations_of_a_processor_are_places_of_their_own(
 
 @pytest.mark.parametrize(
     ("more", "batch"),
-    [({}, 4), ({"batch": 1}, 1), ({"shapes": 9}, OFFLINE_BATCH), ({"tuned": "no"}, OFFLINE_BATCH)],
+    [
+        ({}, 4),
+        ({"batch": 1}, 1),
+        ({"shapes": 9}, OFFLINE_BATCH),
+        ({"tuned": Path("no")}, OFFLINE_BATCH),
+    ],
 )
 def test_a_tuned_plan_is_taken_unless_the_command_line_has_one(
-    repo: Path, tmp_path: Path, more: dict[str, object], batch: int
+    repo: Path, tmp_path: Path, more: dict[str, Any], batch: int
 ) -> None:
     folder = repo / "models/minilm-squad"
     model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
-    given = {"shapes": None, "batch": None, "memory": 0.0, "precision": "f32"} | more
-    args = argparse.Namespace(**{"tuned": tmp_path} | given)
-    args.tuned = tmp_path / args.tuned
-    place, request = place_here(model, LENGTHS, "f32"), request_of(args)
+    workspace = resolve(repo, environment={}, arguments={})
+    setup = BenchSetup(workspace=workspace, folder=tmp_path, tuned=tmp_path)
+    setup = replace(setup, **more)
+    place, request = place_here(model, LENGTHS, "f32"), setup.request()
     won = Tuned(choice={"shapes": 12, "batch": 4}, reason="it won")
     write_tuned(tmp_path, place, Scenario.OFFLINE, won, [])
-    assert tuned_request(args, place, Scenario.OFFLINE, request).batch == batch
-    assert tuned_request(args, place, Scenario.SERVER, request) == request
+    assert setup.tuned_request(place, Scenario.OFFLINE, request).batch == batch
+    assert setup.tuned_request(place, Scenario.SERVER, request) == request
 
 
 def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The search for a rate, over a machine that is a function."""
 
-import argparse
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,10 +14,10 @@ from submission.harness.entry import read_spec
 from submission.lab.bench.find_qps import (
     Bound,
     Clock,
+    RateSearch,
     Search,
     _affordable,
     _idle_ms,
-    add_arguments,
     key_of,
     lengths_of,
     percentile_of,
@@ -26,6 +25,7 @@ from submission.lab.bench.find_qps import (
 from submission.lab.bench.result import read_result, result_folder, write_result
 from submission.lab.bench.search import SearchStep, Try, bracket, confirmation, found, next_step
 from submission.lab.bench.server import Length, ServerCase, run_try
+from submission.lab.bench.setup import BenchSetup
 from submission.lab.bench.state import SearchState
 from submission.lab.bench.subject import (
     Asked,
@@ -38,6 +38,7 @@ from submission.lab.bench.subject import (
 from submission.runs.tuned import Place
 from submission.squad.feature_file import load_features
 from submission.terms import Scenario, SutPlan
+from submission.workspace.resolve import resolve
 
 
 def tried(qps: float, *, valid: bool, full: bool = False) -> Try:
@@ -129,7 +130,7 @@ def test_the_best_rate_is_confirmed_while_there_is_time_left(
     asked = Search(
         lengths=lengths,
         start=0,
-        args=argparse.Namespace(resolution=0.05),
+        resolution=0.05,
         clock=Clock(budget_s=left_s),
     )
     assert _affordable([tried(10, valid=True)], asked) == step
@@ -140,7 +141,7 @@ def test_a_first_run_that_the_time_does_not_reach_for_is_not_begun() -> None:
     asked = Search(
         lengths={True: length, False: length},
         start=2,
-        args=argparse.Namespace(resolution=0.05),
+        resolution=0.05,
         clock=Clock(budget_s=150),
     )
     assert _affordable([], asked) is None
@@ -225,11 +226,10 @@ LENGTHS = {True: Length(seconds=600, queries=1000), False: Length(seconds=20, qu
 def test_runs_have_the_queries_that_their_percentile_needs(
     percentile: float, queries: list[int]
 ) -> None:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    lengths = lengths_of(parser.parse_args([]), percentile)
+    setup = BenchSetup(workspace=resolve(Path(), environment={}, arguments={}), folder=Path())
+    lengths = lengths_of(RateSearch(setup=setup), percentile)
     assert [lengths[full].queries for full in (False, True)] == queries
-    named = lengths_of(parser.parse_args(["--short-queries=7", "--queries=8"]), percentile)
+    named = lengths_of(RateSearch(setup=setup, short_queries=7, queries=8), percentile)
     assert [named[full].queries for full in (False, True)] == [7, 8]
 
 

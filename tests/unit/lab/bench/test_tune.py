@@ -1,6 +1,5 @@
 """Which candidate wins, over passes that are given; and who takes what won."""
 
-import argparse
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,10 +13,10 @@ from submission.cli import main
 from submission.container.host_engine import HostEngine
 from submission.errors import StageError, UsageError
 from submission.harness.facts import versions
-from submission.lab.bench.command import refuse_settings, samples_of
 from submission.lab.bench.contest import Candidate, Choice, candidates, distinct, hopeful, winner
 from submission.lab.bench.process import Passed
-from submission.lab.bench.tune import ContestLimits, add_arguments, measure_all, run
+from submission.lab.bench.setup import BenchSetup, refuse_settings
+from submission.lab.bench.tune import ContestLimits, measure_all
 from submission.runs.context import Context
 from submission.runs.decide import SHAPES, Subject, make_plan
 from submission.runs.planning import sut_plan
@@ -41,7 +40,7 @@ def silent(line: str) -> None:
 
 
 def test_plans_are_measured_in_the_precision_that_profiles_run_in() -> None:
-    assert asked().precision == PlanRequest().inference_precision
+    assert BenchSetup.precision == PlanRequest().inference_precision
 
 
 def test_the_default_is_measured_first_and_once() -> None:
@@ -186,12 +185,13 @@ def test_numbers_without_a_measurement_are_refused(
     [({"CPUSET": "0-3"}, "taskset -c 0-3 make tune"), ({"OPENVINO": "2019.1.0"}, "install")],
 )
 def test_a_setting_that_tune_would_ignore_is_refused(
-    environment: dict[str, str], hint: str
+    environment: dict[str, str], hint: str, repo: Path
 ) -> None:
     with pytest.raises(UsageError) as error:
-        refuse_settings(environment)
+        refuse_settings(resolve(repo, environment=environment, arguments={}))
     assert hint in error.value.hint
-    refuse_settings({"OPENVINO": versions()["openvino"], "CPUSET": ""})
+    allowed = {"OPENVINO": versions()["openvino"], "CPUSET": ""}
+    refuse_settings(resolve(repo, environment=allowed, arguments={}))
 
 
 @pytest.mark.parametrize("target", ["tune", "find-qps", "bench-sut"])
@@ -201,20 +201,11 @@ def test_make_hands_the_bound_of_memory_on(repo: Path, target: str) -> None:
     assert "--memory '8'" in done.stdout
 
 
-def asked(*words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return parser.parse_args(list(words))
-
-
-def test_tune_takes_no_other_samples_than_those_of_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKSPACE", str(tmp_path))
-    monkeypatch.delenv("BERT_DATA_DIR", raising=False)
-    (tmp_path / "data/squad").mkdir(parents=True)  # of a fetch that was broken off
+def test_tune_takes_no_other_samples_than_those_of_runs(repo: Path, tmp_path: Path) -> None:
+    workspace = resolve(repo, environment={}, arguments={"workspace": str(tmp_path)})
+    (tmp_path / "data/squad").mkdir(parents=True)  # of a fetch that was interrupted
     with pytest.raises(UsageError, match="no SQuAD") as error:
-        samples_of(asked(), silent, embedded=False)
+        BenchSetup(workspace=workspace, folder=tmp_path).samples(silent, embedded=False)
     assert error.value.hint.startswith("run make data first")
 
 
@@ -223,11 +214,12 @@ def test_features_of_other_data_are_made_anew(repo: Path, tmp_path: Path) -> Non
     data.mkdir()
     for name in ("mini-v1.1.json", "vocab.txt"):
         shutil.copy(repo / "models/squad-mini" / name, data)
-    place = asked(f"--data={data}", f"--folder={tmp_path}")
-    before = samples_of(place, silent).read_bytes()
+    workspace = resolve(repo, environment={}, arguments={})
+    setup = BenchSetup(workspace=workspace, folder=tmp_path, data=data)
+    before = setup.samples(silent).read_bytes()
     text = (data / "mini-v1.1.json").read_text(encoding="utf-8")
     (data / "mini-v1.1.json").write_text(text.replace(" the ", " a ", 1), encoding="utf-8")
-    assert samples_of(place, silent).read_bytes() != before
+    assert setup.samples(silent).read_bytes() != before
 
 
 def test_what_tune_stores_is_what_a_run_of_a_profile_takes(
@@ -260,8 +252,7 @@ def tune(repo: Path, tmp_path: Path, into: Path) -> None:
     """The default alone, of two lengths, in one pass of a few samples for each scenario."""
     words = ["minilm-squad", "--shapes=2", "--samples=8", "--budget=0.001", f"--into={into}"]
     places = [f"--data={repo / 'models/squad-mini'}", f"--manifests={repo / 'models'}"]
-    args = asked(*words, *places, f"--folder={tmp_path / 'tune'}")
-    assert run(args, say=silent, warn=silent) == 0
+    assert main(["tune", *words, *places, f"--folder={tmp_path / 'tune'}"]) == 0
 
 
 def engine() -> HostEngine:

@@ -1,0 +1,92 @@
+"""``find-qps``: the highest target rate at which a Server run is VALID on this machine."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
+from submission.lab.bench.find_qps import (
+    HIGH_ACCURACY,
+    HIGH_PERCENTILE,
+    LATE,
+    PERCENTILE,
+    SHORT_LATE,
+    Bound,
+    RateSearch,
+    find_qps,
+)
+from submission.lab.bench.goals import OURS, PUBLISHED
+
+Say = Callable[[str], None]
+NAME = "find-qps"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
+    add = parser.add_argument
+    add("model", nargs="?", default=RateSearch.model, metavar="MODEL")
+    add("--way", choices=(OURS, PUBLISHED), default=RateSearch.way)
+    add(
+        "--bound",
+        default="130",
+        metavar="MS|idleN",
+        help="latency bound, or N times the published way's idle latency (default: %(default)s)",
+    )
+    add(
+        "--percentile",
+        type=float,
+        help=f"default: {PERCENTILE}, and {HIGH_PERCENTILE} for a model of bert-{HIGH_ACCURACY}",
+    )
+    add("--streams", type=int, default=RateSearch.streams, help="0: one for each core")
+    add("--start", type=float, help="first rate (default: by an Offline run)")
+    add("--resolution", type=float, default=RateSearch.resolution, help="default: %(default)s")
+    _add_lengths(parser)
+    add_tuned(parser)
+    add_setup(parser, NAME)
+
+
+def _add_lengths(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--short", type=float, default=RateSearch.short, metavar="S", help="of a short run")
+    add("--full", type=float, default=RateSearch.full, metavar="S", help="of the last run")
+    add(
+        "--short-queries",
+        type=int,
+        metavar="N",
+        help=f"at least (default: those of which {SHORT_LATE} may be late)",
+    )
+    add(
+        "--queries",
+        type=int,
+        metavar="N",
+        help=f"at least, in a full run (default: those of which {LATE} may be late)",
+    )
+    add(
+        "--budget",
+        type=float,
+        default=RateSearch.budget,
+        metavar="S",
+        help="of this call; a third of it bounds a full run (default: %(default)s)",
+    )
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Search, and print the table of all tries."""
+    asked = RateSearch(
+        setup=setup_of(args, NAME),
+        model=args.model,
+        way=args.way,
+        bound=Bound.read(args.bound),
+        percentile=args.percentile,
+        streams=args.streams,
+        start=args.start,
+        resolution=args.resolution,
+        short=args.short,
+        full=args.full,
+        short_queries=args.short_queries,
+        queries=args.queries,
+        budget=args.budget,
+    )
+    find_qps(asked, say=say, warn=warn)
+    return 0

@@ -1,0 +1,53 @@
+"""``bench-sut``: the SUT against the reference implementation, on the same machine and samples."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
+from submission.lab.bench.setup import DEFAULT, PRECISIONS
+from submission.lab.bench.sut import SutBench, bench_sut
+
+Say = Callable[[str], None]
+NAME = "bench-sut"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``bench-sut [MODEL …] [--samples N] [--rounds N] [--data DIR]``."""
+    add = parser.add_argument
+    add("models", nargs="*", metavar="MODEL", help="a model's name, or a folder of make-weights")
+    add("--samples", type=int, default=SutBench.samples, help="default: %(default)s")
+    add("--rounds", type=int, default=SutBench.rounds, help="default: %(default)s")
+    add(
+        "--precisions",
+        nargs="+",
+        default=PRECISIONS,
+        choices=PRECISIONS,
+        help="of the SUT, each a row",
+    )
+    add("--no-app", action="store_true", help="leave benchmark_app out")
+    add(
+        "--find-qps",
+        type=Path,
+        metavar="DIR",
+        help="results of find-qps (default: WORKSPACE/find-qps)",
+    )
+    add_tuned(parser)
+    add_setup(parser, NAME)
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Print the table; JSON and plot lie in the folder."""
+    asked = SutBench(
+        setup=setup_of(args, NAME),
+        models=args.models or (DEFAULT,),
+        samples=args.samples,
+        rounds=args.rounds,
+        precisions=args.precisions,
+        app=not args.no_app,
+        find_qps=args.find_qps,
+    )
+    bench_sut(asked, say=say, warn=warn)
+    return 0

@@ -1,0 +1,38 @@
+"""``tune``: which plan is fastest for a model on this machine."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from submission.cli.lab.bench_setup import add_setup, setup_of
+from submission.lab.bench.tune import Tuning, tune
+
+Say = Callable[[str], None]
+NAME = "tune"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``tune [MODEL] [--budget S] [--samples N] [--rounds N]``."""
+    add = parser.add_argument
+    add("model", nargs="?", default=Tuning.model, metavar="MODEL")
+    add("--samples", type=int, default=Tuning.samples, help="default: %(default)s")
+    add("--rounds", type=int, default=Tuning.rounds, help="default: %(default)s")
+    add("--budget", type=float, default=Tuning.budget, metavar="S", help="in all")
+    add("--into", type=Path, metavar="DIR", help="default: measurements/tuned of the checkout")
+    add_setup(parser, NAME)
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Measure candidates of both scenarios; store the winners and all that was measured."""
+    asked = Tuning(
+        setup=setup_of(args, NAME),
+        model=args.model,
+        samples=args.samples,
+        rounds=args.rounds,
+        budget=args.budget,
+        into=args.into,
+    )
+    tune(asked, say=say, warn=warn)
+    return 0
