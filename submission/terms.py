@@ -33,6 +33,23 @@ class Mode(StrEnum):
         return "PerformanceOnly" if self is Mode.PERFORMANCE else "AccuracyOnly"
 
 
+class AnomalyKind(StrEnum):
+    """The kinds of anomalies of names, files and folders that are looked for."""
+
+    FILE_LINK = "link to a file"
+    FOLDER_LINK = "link to a folder"
+    LARGE = "large file"
+    DOT = "name with a leading dot"
+    BLANK = "name with a blank"
+    CACHE = "Python cache"
+    EMPTY = "empty folder"
+    CLASH = "names that differ by case only"
+    CONTROL = "name with control characters"
+    OTHER = "neither file nor folder"
+    UNREADABLE = "folder that cannot be read"
+    POINTER = "git LFS pointer"
+
+
 @dataclass(frozen=True, kw_only=True, order=True)
 class RunId:
     """One LoadGen execution: which benchmark folder, which scenario, which mode."""

@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from submission.checks.words import listed
 from submission.loadgen import Unreadable, read_whole
+from submission.terms import AnomalyKind
 from submission.tree.listing import Folder, Listing
 
 KEPT = 1000
@@ -19,23 +19,6 @@ LFS_HEAD = b"version https://git-lfs"
 LFS_BYTES = range(100, 400)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
-
-
-class AnomalyKind(StrEnum):
-    """The kinds of anomalies that are looked for."""
-
-    FILE_LINK = "link to a file"
-    FOLDER_LINK = "link to a folder"
-    LARGE = "large file"
-    DOT = "name with a leading dot"
-    BLANK = "name with a blank"
-    CACHE = "Python cache"
-    EMPTY = "empty folder"
-    CLASH = "names that differ by case only"
-    CONTROL = "name with control characters"
-    OTHER = "neither file nor folder"
-    UNREADABLE = "folder that cannot be read"
-    POINTER = "git LFS pointer"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -75,7 +75,8 @@ class Gatherer:
         """
         folder = submitter_folder(division, submitter)
         path = f"{folder}/{self.options.model_mapping_name}"
-        read = division == Division.OPEN and self.listing.has_file(path)
+        mapped = division == Division.OPEN and self.policy.official.reads_model_mapping
+        read = mapped and self.listing.has_file(path)
         return SubmitterFacts(
             division=division,
             submitter=submitter,
@@ -169,6 +170,7 @@ class Gatherer:
         *,
         has_power: bool = False,
         test: str = "",
+        full: bool = True,
     ) -> RunFacts:
         """One LoadGen run: its file list and its two logs."""
         files = self.listing.files(folder)
@@ -187,6 +189,7 @@ class Gatherer:
             else None,
             test=test,
             has_power=has_power,
+            full=full,
         )
 
     def accuracy(self, benchmark: BenchmarkFacts, folder: str) -> AccuracyFacts:
@@ -279,13 +282,15 @@ class Gatherer:
         self, benchmark: BenchmarkFacts, scenario: Scenario, folder: str, test: str
     ) -> ComplianceFacts:
         exists = self.listing.folder(folder) is not None
+        terms = self.policy.compliance[test]
         run, accuracy = f"{folder}/{grammar.PERFORMANCE_RUN}", f"{folder}/{grammar.ACCURACY}"
         return ComplianceFacts(
             test=test,
+            terms=terms,
             folder=folder,
             exists=exists,
-            run=self.run(benchmark, scenario, run, RunKind.COMPLIANCE, test=test)
-            if exists
+            run=self.run(benchmark, scenario, run, RunKind.COMPLIANCE, test=test, full=terms.full)
+            if exists and terms.runs
             else None,
             verify_performance=self._text(f"{folder}/{grammar.VERIFY_PERFORMANCE}"),
             verify_accuracy=self._text(f"{folder}/{grammar.VERIFY_ACCURACY}"),

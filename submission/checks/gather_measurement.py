@@ -61,9 +61,10 @@ def code_paths(
     if listing.has_file(folder):
         content = read_whole(listing.place(folder), POINTER_BYTES)
         text = "" if isinstance(content, Unreadable) else content.decode("utf-8", "replace")
-        folder = f"{submitter.place(Area.CODE)}/{text.strip()}"
-        if ".." in folder.split("/") or "\x00" in folder or not text.strip():
+        steps = [step for step in text.strip().split("/") if step not in ("", ".")]
+        if not steps or ".." in steps or "\x00" in text:
             return ()
+        folder = "/".join((submitter.place(Area.CODE), *steps))
     impl = submitter.layout.implementation_of(name, benchmark.system.system, scenario)
     return (f"{folder}/{impl}", folder) if impl else (folder,)
 

@@ -82,7 +82,9 @@ def judge_submitter(check: TreeCheck, division: str, name: str) -> tuple[Inherit
     above = Inherited().with_rules(judged)
     if not check.gatherer.listing.exists(facts.place(Area.RESULTS)):
         return above, judged.partial
-    above, said = _official(facts.path, above, lambda: official.judge_submitter(facts))
+    above, said = _official(
+        facts.path, above, lambda: official.judge_submitter(facts, check.engine.policy)
+    )
     return above, merge((judged.partial, said))
 
 
@@ -129,7 +131,9 @@ def _benchmark(
             parts.append(PartialResult(findings=(found,)))
             continue
         parts.append(part)
-        errors = verdict.errors
+        if verdict.verdict is OfficialVerdict.OK:
+            # those of refused results count last: the official order is that of the file system
+            errors = verdict.errors
         if verdict.performance_valid:
             valid.add(scenario)
     if above.official is OfficialVerdict.OK:

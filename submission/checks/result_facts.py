@@ -18,6 +18,7 @@ from submission.loadgen import (
     Unreadable,
 )
 from submission.loadgen.names import ACCURACY_FILE, DETAIL_FILE, SCORE_FILE, SUMMARY_FILE
+from submission.policy import ComplianceTest
 from submission.terms import Scenario
 from submission.tree.grammar import (
     VERIFY_ACCURACY,
@@ -41,7 +42,10 @@ class RunKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunFacts:
-    """One LoadGen run; ``test`` is the compliance test, ``detail`` None where there is no log."""
+    """One LoadGen run; ``test`` is the compliance test, ``detail`` None where there is no log.
+
+    A run that is not ``full`` is shorter than a result's by the design of its compliance test.
+    """
 
     kind: RunKind
     benchmark: BenchmarkFacts
@@ -53,6 +57,7 @@ class RunFacts:
     summary: Summary | Unreadable | None
     test: str = ""
     has_power: bool = False
+    full: bool = True
 
     @property
     def division(self) -> str:
@@ -78,8 +83,8 @@ class RunFacts:
 
     @property
     def measures(self) -> bool:
-        """Whether the rules for performance runs apply (performance and compliance runs)."""
-        return self.kind in (RunKind.PERFORMANCE, RunKind.COMPLIANCE)
+        """Whether the rules for performance runs apply (performance and full compliance runs)."""
+        return self.full and self.kind in (RunKind.PERFORMANCE, RunKind.COMPLIANCE)
 
     @property
     def logged_scenario(self) -> Scenario | None:
@@ -144,10 +149,11 @@ class MeasurementFacts:
 class ComplianceFacts:
     """One compliance test of a result; texts are None where the file is missing.
 
-    ``accuracy`` is the folder of that name; only TEST01 has one.
+    ``run`` is None where the test has none; ``accuracy`` is the folder of that name.
     """
 
     test: str
+    terms: ComplianceTest
     folder: str
     exists: bool
     run: RunFacts | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from submission.terms import Scenario
+from submission.terms import AnomalyKind, Scenario
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +30,15 @@ class Seeds:
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioTerms:
-    """What a scenario's result is, and which percentile bounds its latency."""
+    """What a scenario's result is, and which percentile bounds its latency.
+
+    The power metric of a latency scenario is in joules times ``power_factor``.
+    """
 
     result_key: str
     result_unit: str
     power_unit: str
+    power_factor: float
     uses_early_stopping: bool
     target_latency_percentile: float
 
@@ -188,6 +192,47 @@ class Tolerances:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComplianceTest:
+    """What a compliance test submits.
+
+    ``runs``: it has a performance run, which must be as good as the result's own where it is
+    ``full``. ``verifies_performance``: verify_performance.txt says that it passed; ``scores``: it
+    has an accuracy folder and verify_accuracy.txt. ``seeds`` are its own, if it has any.
+    """
+
+    runs: bool = True
+    full: bool = True
+    verifies_performance: bool = True
+    scores: bool = False
+    seeds: Seeds | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficialChecker:
+    """What the official checker of the round looks at, and what it does about it.
+
+    ``folder_checks``: the anomalies for which it refuses a submitter, in its order.
+    ``reads_model_mapping``: it reads model_mapping.json in the open division.
+    ``compliance_refuses``: a compliance test that failed or is missing refuses the result; where it
+    does not, the table tells of the last test only. ``dots_empty_notes``: it writes the dot behind
+    hw_notes even if they are empty. ``columns`` are those of the results table, and
+    ``renamed_columns`` what it calls some of them.
+    """
+
+    folder_checks: tuple[AnomalyKind, ...]
+    reads_model_mapping: bool
+    compliance_refuses: bool
+    dots_empty_notes: bool
+    columns: tuple[str, ...]
+    renamed_columns: Mapping[str, str]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The first line of the results table."""
+        return tuple(self.renamed_columns.get(name, name) for name in self.columns)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resolution:
     """Which benchmark a folder name stands for, and why; ``benchmark`` may be an unknown name."""
 
@@ -208,7 +253,6 @@ class Policy:
     covers: str
     layout: str
     seeds: Seeds
-    test05_seeds: Seeds
     min_duration_ms: int
     offline_min_samples: int
     multistream_samples_per_query: int
@@ -224,6 +268,7 @@ class Policy:
     ignored_root_folders: tuple[str, ...]
     statuses: tuple[str, ...]
     max_file_bytes: int
+    forbidden_anomalies: tuple[AnomalyKind, ...]
     accuracy_log: AccuracyLog
     files: FileLists
     system_fields: SystemFields
@@ -234,6 +279,13 @@ class Policy:
     tolerances: Tolerances
     network_sut_name: str
     loadgen_versions: tuple[str, ...]
+    compliance: Mapping[str, ComplianceTest]
+    official: OfficialChecker
+
+    def seeds_of(self, test: str) -> Seeds:
+        """The seeds of a compliance test (empty for other runs)."""
+        terms = self.compliance.get(test)
+        return self.seeds if terms is None or terms.seeds is None else terms.seeds
 
     @property
     def system_types(self) -> tuple[str, ...]:

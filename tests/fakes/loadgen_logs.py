@@ -27,12 +27,12 @@ def run_values(
     *,
     accuracy: bool = False,
     sut: str = "KitSUT",
-    test05: bool = False,
+    test: str = "",
     label: str = "",
 ) -> Values:
     """Key and value of every line of a detail log; ``label`` makes a run another run."""
     terms = policy.benchmarks[benchmark]
-    seeds = policy.test05_seeds if test05 else policy.seeds
+    seeds = policy.seeds_of(test)
     number = int.from_bytes(hashlib.sha256(label.encode()).digest()[:2], "big")
     begin = BEGIN + dt.timedelta(seconds=number)
     values: Values = {

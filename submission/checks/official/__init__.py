@@ -1,7 +1,6 @@
 """A model of the official checker of the round: its verdict on the same facts."""
 
 from submission.checks.official.parts import CrashError
-from submission.checks.official.rows import HEADER
 from submission.checks.official.verdict import (
     OfficialResult,
     judge_benchmark,
@@ -12,7 +11,6 @@ from submission.checks.official.verdict import (
 )
 
 __all__ = [
-    "HEADER",
     "CrashError",
     "OfficialResult",
     "judge_benchmark",

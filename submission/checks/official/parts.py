@@ -23,7 +23,6 @@ from submission.policy import Policy
 from submission.terms import Scenario
 
 PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
-MILLI = 1000
 
 
 class CrashError(Exception):
@@ -166,9 +165,10 @@ def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None, polic
         raise ValueError("power_begin or power_end is not a time")
     duration, queries = (end - begin).total_seconds(), int(log.get("result_query_count"))
     inferred = log.get("effective_scenario") == Scenario.SINGLE_STREAM
+    factor = policy.scenarios[facts.scenario].power_factor if facts.scenario else 1.0
     if facts.scenario is Scenario.MULTI_STREAM and inferred:
-        return mean * duration * policy.multistream_samples_per_query * MILLI / queries
-    return mean * duration * MILLI / queries
+        return mean * duration * policy.multistream_samples_per_query * factor / queries
+    return mean * duration * factor / queries
 
 
 def judge_compliance(facts: ResultFacts, policy: Policy) -> str | None:
@@ -196,6 +196,20 @@ def judge_compliance(facts: ResultFacts, policy: Policy) -> str | None:
     return "; ".join(reasons) or None
 
 
+def last_test_passed(facts: ResultFacts) -> bool:
+    """What the table of a round says of compliance where no test can refuse a result.
+
+    The last test has TEST PASS and a run, and what scores has verify_accuracy.txt and accuracy/.
+    """
+    if not facts.compliance:
+        return False
+    last = facts.compliance[-1]
+    text = last.verify_performance
+    passed = isinstance(text, str) and PASS in text and last.run is not None and last.run.exists
+    scores = [test for test in facts.compliance if test.terms.scores]
+    return passed and all(t.verify_accuracy is not None and t.accuracy_exists for t in scores)
+
+
 def _test_reason(test: ComplianceFacts, policy: Policy) -> str | None:
     text = test.verify_performance
     if text is None:
@@ -215,7 +229,7 @@ def _test_reason(test: ComplianceFacts, policy: Policy) -> str | None:
 
 
 def _accuracy_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
-    test = next((t for t in facts.compliance if t.test == "TEST01"), None)
+    test = next((t for t in facts.compliance if t.terms.scores), None)
     if test is None or test.verify_accuracy is None:
         return ["TEST01: verify_accuracy.txt is missing"]
     text = test.verify_accuracy
@@ -255,5 +269,6 @@ __all__ = [
     "judge_accuracy",
     "judge_compliance",
     "judge_power",
+    "last_test_passed",
     "measurement_is_bad",
 ]

@@ -9,34 +9,13 @@ from submission.checks.official.parts import CrashError
 from submission.checks.result_facts import ResultFacts
 from submission.policy import Policy
 
-HEADER = (
-    "Organization",
-    "Availability",
-    "Division",
-    "SystemType",
-    "SystemName",
-    "Platform",
-    "Model",
-    "MlperfModel",
-    "Scenario",
-    "Result",
-    "Accuracy",
+# fields of the system description that are columns, too
+TEXTS = ("host_processor_model_name", "accelerator_model_name")
+COUNTS = (
     "number_of_nodes",
-    "host_processor_model_name",
     "host_processors_per_node",
     "host_processor_core_count",
-    "accelerator_model_name",
     "accelerators_per_node",
-    "Location",
-    "framework",
-    "operating_system",
-    "notes",
-    "compliance",
-    "errors",
-    "version",
-    "inferred",
-    "has_power",
-    "Units",
 )
 
 
@@ -55,53 +34,44 @@ def rows_of(
     if facts.scenario is None:
         raise CrashError(f"no unit is known for the scenario {facts.scenario_folder}")
     unit = policy.scenarios[facts.scenario]
-    fields = facts.benchmark.system.fields
     results = [(value, unit.result_unit)]
     results += [(power, unit.power_unit)] if power > 0 else []
-    ends = (str(compliance), str(errors), policy.round, str(int(inferred)), str(power > 0))
-    return tuple(
-        (
-            *_names(facts, fields),
-            str(result),
-            str(accuracy),
-            *_machine(fields),
-            facts.path,
-            _text(fields, "framework", ""),
-            _text(fields, "operating_system", ""),
-            _notes(fields),
-            *ends,
-            units,
-        )
-        for result, units in results
-    )
+    cells = _system_cells(facts, policy) | {
+        "Model": facts.benchmark.folder,
+        "MlperfModel": facts.benchmark.resolution.benchmark,
+        "Scenario": str(facts.scenario),
+        "Accuracy": str(accuracy),
+        "Location": facts.path,
+        "compliance": str(compliance),
+        "errors": str(errors),
+        "version": policy.round,
+        "inferred": str(int(inferred)),
+        "has_power": str(power > 0),
+    }
+    return tuple(_row(policy, cells | {"Result": str(v), "Units": u}) for v, u in results)
 
 
-def _names(facts: ResultFacts, fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """The columns from Organization to Scenario."""
+def _row(policy: Policy, cells: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(cells[name] for name in policy.official.columns)
+
+
+def _system_cells(facts: ResultFacts, policy: Policy) -> dict[str, str]:
+    """What the table says of the system, by column."""
     system = facts.benchmark.system
-    return (
-        system.submitter.submitter,
-        str(fields.get("status")).lower(),
-        facts.division,
-        system.system_type,
-        _text(fields, "system_name"),
-        system.system,
-        facts.benchmark.folder,
-        facts.benchmark.resolution.benchmark,
-        str(facts.scenario),
-    )
-
-
-def _machine(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """The columns from number_of_nodes to accelerators_per_node."""
-    return (
-        str(fields.get("number_of_nodes")),
-        _text(fields, "host_processor_model_name"),
-        str(fields.get("host_processors_per_node")),
-        str(fields.get("host_processor_core_count")),
-        _text(fields, "accelerator_model_name"),
-        str(fields.get("accelerators_per_node")),
-    )
+    fields = system.fields
+    cells = {
+        "Organization": system.submitter.submitter,
+        "Availability": str(fields.get("status")).lower(),
+        "Division": facts.division,
+        "SystemType": system.system_type,
+        "SystemName": _text(fields, "system_name"),
+        "Platform": system.system,
+        "framework": _text(fields, "framework", ""),
+        "operating_system": _text(fields, "operating_system", ""),
+        "notes": _notes(fields, policy),
+    }
+    cells |= {name: _text(fields, name) for name in TEXTS}
+    return cells | {name: str(fields.get(name)) for name in COUNTS}
 
 
 def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:
@@ -111,10 +81,10 @@ def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> s
     return value
 
 
-def _notes(fields: Mapping[str, Any]) -> str:
+def _notes(fields: Mapping[str, Any], policy: Policy) -> str:
     notes = fields.get("hw_notes", "")
     if fields.get("sw_notes"):
-        notes = f"{notes}. " if notes else ""
+        notes = f"{notes}. " if notes or policy.official.dots_empty_notes else ""
         notes += _text(fields, "sw_notes")
     if not isinstance(notes, str):
         raise CrashError("hw_notes is not text, so no row can be written")

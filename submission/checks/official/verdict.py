@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from submission.checks.anomalies import AnomalyKind
 from submission.checks.facts import (
     BenchmarkFacts,
     SubmitterFacts,
@@ -16,6 +15,7 @@ from submission.checks.official.parts import (
     judge_accuracy,
     judge_compliance,
     judge_power,
+    last_test_passed,
     measurement_is_bad,
 )
 from submission.checks.official.rows import rows_of
@@ -24,17 +24,18 @@ from submission.checks.result_facts import ResultFacts
 from submission.checks.results import OfficialVerdict
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
+from submission.terms import AnomalyKind
 from submission.tree.grammar import scenario_of
 
-# in the official checker's order: the first kind that is found makes it skip the submitter
-FOLDER_CHECKS = (
-    (AnomalyKind.FILE_LINK, "symbolic links"),
-    (AnomalyKind.LARGE, "files over 50 MB"),
-    (AnomalyKind.DOT, "names with a leading dot"),
-    (AnomalyKind.BLANK, "names with blanks"),
-    (AnomalyKind.CACHE, "__pycache__ folders"),
-    (AnomalyKind.EMPTY, "empty folders"),
-)
+# what the official checker calls an anomaly for which it refuses a submitter
+ANOMALIES = {
+    AnomalyKind.FILE_LINK: "symbolic links",
+    AnomalyKind.LARGE: "files over 50 MB",
+    AnomalyKind.DOT: "names with a leading dot",
+    AnomalyKind.BLANK: "names with blanks",
+    AnomalyKind.CACHE: "__pycache__ folders",
+    AnomalyKind.EMPTY: "empty folders",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +57,11 @@ class OfficialResult:
     listed: bool = True
 
 
-def judge_submitter(facts: SubmitterFacts) -> str | None:
+def judge_submitter(facts: SubmitterFacts, policy: Policy) -> str | None:
     """Why the whole folder of a submitter is refused, None if it is not; raises CrashError."""
-    for kind, words in FOLDER_CHECKS:
+    for kind in policy.official.folder_checks:
         if facts.anomalies.of(kind):
-            return f"{words}, the first: {facts.anomalies.of(kind)[0].path}"
+            return f"{ANOMALIES[kind]}, the first: {facts.anomalies.of(kind)[0].path}"
     if isinstance(facts.mapping, Unreadable):
         raise CrashError(f"{facts.mapping_path}: {facts.mapping.why}")
     if isinstance(facts.mapping, Document) and facts.mapping.has_bom:
@@ -187,6 +188,8 @@ def _compliance(facts: ResultFacts, policy: Policy, reasons: list[str]) -> int:
         return 1
     if facts.benchmark.system.submitter.options.skip_compliance:
         return 0
+    if not policy.official.compliance_refuses:
+        return int(last_test_passed(facts))
     why = judge_compliance(facts, policy)
     reasons += [f"compliance: {why}"] if why else []
     return 0 if why else 1

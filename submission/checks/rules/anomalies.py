@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.anomalies import KEPT, AnomalyKind
+from submission.checks.anomalies import KEPT
 from submission.checks.facts import SubmitterFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.rules.references import FOLDER_CHECKS, TREE_LAYOUT
 from submission.policy import Policy
+from submission.terms import AnomalyKind
 from submission.tree.grammar import OF_RESULTS, Area
 
 EVIDENCE = (*OF_RESULTS, Area.SYSTEMS)
@@ -28,8 +29,8 @@ ELSEWHERE = {
     hint="replace the link by a copy of the file",
     official=Counterpart.REFUSES,
 )
-def _linked_file(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.FILE_LINK, "a link ({detail})", "a regular file")
+def _linked_file(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    return _forbidden(facts, policy, AnomalyKind.FILE_LINK, "a link ({detail})", "a regular file")
 
 
 @rule(
@@ -39,8 +40,8 @@ def _linked_file(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     reference=FOLDER_CHECKS,
     hint="replace the link by the folder itself; it is not followed here",
 )
-def _linked_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.FOLDER_LINK, "a link to a folder", "a real folder")
+def _linked_folder(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    return _forbidden(facts, policy, AnomalyKind.FOLDER_LINK, "a link to a folder", "a real folder")
 
 
 @rule(
@@ -52,8 +53,8 @@ def _linked_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     official=Counterpart.REFUSES,
 )
 def _too_large(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
-    return _anomalies(
-        facts, AnomalyKind.LARGE, "{detail}", f"at most {policy.max_file_bytes} bytes"
+    return _forbidden(
+        facts, policy, AnomalyKind.LARGE, "{detail}", f"at most {policy.max_file_bytes} bytes"
     )
 
 
@@ -65,8 +66,10 @@ def _too_large(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     hint="remove the file or rename it (.gitkeep counts too)",
     official=Counterpart.REFUSES,
 )
-def _leading_dot(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.DOT, "a leading dot", "a name without a leading dot")
+def _leading_dot(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    return _forbidden(
+        facts, policy, AnomalyKind.DOT, "a leading dot", "a name without a leading dot"
+    )
 
 
 @rule(
@@ -77,8 +80,8 @@ def _leading_dot(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     hint="write an underscore or a hyphen instead",
     official=Counterpart.REFUSES,
 )
-def _blank(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.BLANK, "a space", "a name without spaces")
+def _blank(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    return _forbidden(facts, policy, AnomalyKind.BLANK, "a space", "a name without spaces")
 
 
 @rule(
@@ -89,8 +92,8 @@ def _blank(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     hint="delete the folder",
     official=Counterpart.REFUSES,
 )
-def _python_cache(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.CACHE, "a __pycache__ folder", "sources only")
+def _python_cache(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    return _forbidden(facts, policy, AnomalyKind.CACHE, "a __pycache__ folder", "sources only")
 
 
 @rule(
@@ -101,8 +104,8 @@ def _python_cache(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     hint="delete the folder or put into it what belongs there",
     official=Counterpart.REFUSES,
 )
-def _empty_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
-    return _anomalies(facts, AnomalyKind.EMPTY, "an empty folder", "at least one file")
+def _empty_folder(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    return _forbidden(facts, policy, AnomalyKind.EMPTY, "an empty folder", "at least one file")
 
 
 @rule(
@@ -179,6 +182,14 @@ def _anomalies_elsewhere(facts: SubmitterFacts, _policy: Policy) -> Iterator[Bre
             if not _is_evidence(facts, anomaly.path):
                 words = found.format(detail=anomaly.detail)
                 yield Breach(at=anomaly.path, found=words, expected="a file that anybody can read")
+
+
+def _forbidden(
+    facts: SubmitterFacts, policy: Policy, kind: AnomalyKind, found: str, expected: str
+) -> Iterator[Breach]:
+    """A breach for each anomaly of a kind that the round forbids."""
+    if kind in policy.forbidden_anomalies:
+        yield from _anomalies(facts, kind, found, expected)
 
 
 def _anomalies(

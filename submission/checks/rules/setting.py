@@ -36,12 +36,12 @@ def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     title="The seeds are those of the round",
     scope=Scope.RUN,
     reference=GENERAL_RULES + " and mlperf.conf of the round",
-    hint="run with the seeds of the round; TEST05 has seeds of its own",
+    hint="run with the seeds of the round; a compliance test may have seeds of its own",
     requires=LOG_TYPED,
     official=Counterpart.LOGS_ONLY,
 )
 def _seeds(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    seeds = policy.test05_seeds if run.test == "TEST05" else policy.seeds
+    seeds = policy.seeds_of(run.test)
     for name, seed in seeds.by_key().items():
         if run.log.get(f"effective_{name}") != seed:
             yield at(run, f"effective_{name}", expected=f"{seed} ({policy.round})")

@@ -13,9 +13,9 @@ import pytest
 from defusedxml import ElementTree
 from jsonschema import Draft202012Validator
 
-from submission.checks.official import HEADER
 from submission.checks.reports.json_form import SCHEMA
 from submission.cli import main
+from submission.policy import load_policy
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, both, open_division
 
 Run = Callable[..., int]
@@ -225,7 +225,7 @@ def test_csv_has_the_official_columns_and_the_accepted_rows(tree: Path, tmp_path
     check(tree, "--csv", str(tmp_path / "a"))
     with (tmp_path / "a").open(newline="") as stream:
         rows = list(csv.reader(stream))
-    assert (rows[0], len(rows[0])) == (list(HEADER), 27)
+    assert (rows[0], len(rows[0])) == (list(load_policy("v3.0").official.header), 27)
     assert [row[17] for row in rows[1:]] == [OPEN]
 
 
