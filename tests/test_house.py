@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MOST_TOOL_STATEMENTS = 4
 MOST_README_LINES = 120
+FEW_WORDS = 3
 
 
 def tracked() -> list[Path]:
@@ -141,6 +142,33 @@ def test_paths_of_a_tree_are_spelled_in_the_grammar_alone() -> None:
     }
     assert found - set(MAY_SPELL_PATHS) == set()
     assert "submission/tree/grammar.py" in found
+
+
+def test_the_product_starts_nothing_of_the_laboratory() -> None:
+    """By name, in a command that it runs; the table of commands offers it where it is there."""
+    found = [
+        f"{name}:{line}"
+        for name, module in product().items()
+        if not name.startswith("submission/lab/") and name != "submission/cli/table.py"
+        for line, text in texts(module)
+        if "submission.lab" in text
+    ]
+    assert found == []
+
+
+def test_every_docstring_says_something() -> None:
+    """Three words rarely do; where they would, the name of the thing does as well."""
+    documented = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    found = [
+        f"{name}:{node.lineno}: {text}"
+        for name, module in product().items()
+        for node in ast.walk(module)
+        if isinstance(node, documented)
+        and (text := ast.get_docstring(node))
+        and len(text.split()) <= FEW_WORDS
+        and "``" not in text
+    ]
+    assert found == []
 
 
 def test_no_formatter_is_switched_off() -> None:

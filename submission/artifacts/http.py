@@ -59,7 +59,7 @@ class _TransientError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class HttpSource:
-    """One URL."""
+    """A part at an HTTP or HTTPS address."""
 
     url: str
     patience: Patience = field(default_factory=Patience)

@@ -63,7 +63,6 @@ class SubmitterFacts:
 
     @property
     def path(self) -> str:
-        """The submitter's folder."""
         return submitter_folder(self.division, self.submitter)
 
     def place(self, area: Area, *names: str) -> str:

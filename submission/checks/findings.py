@@ -61,7 +61,6 @@ class Finding:
 
     @property
     def found(self) -> str:
-        """What is there."""
         return self.breach.found
 
     @property

@@ -60,7 +60,6 @@ class Gatherer:
 
     @property
     def root(self) -> Path:
-        """The input folder."""
         return self.listing.root
 
     @property

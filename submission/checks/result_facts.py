@@ -71,7 +71,6 @@ class RunFacts:
 
     @property
     def summary_path(self) -> str:
-        """The summary's path."""
         return f"{self.folder}/{SUMMARY_FILE}"
 
     @property
@@ -112,12 +111,10 @@ class AccuracyFacts:
 
     @property
     def text_path(self) -> str:
-        """accuracy.txt."""
         return f"{self.folder}/{SCORE_FILE}"
 
     @property
     def log_path(self) -> str:
-        """mlperf_log_accuracy.json."""
         return f"{self.folder}/{ACCURACY_FILE}"
 
 

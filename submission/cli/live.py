@@ -49,7 +49,6 @@ class LiveShow(PlainShow):
             self._progress = None
 
     def progress(self, fraction: float | None, text: str) -> None:
-        """Move the bar."""
         if self._progress and self._task is not None:
             total = None if fraction is None else 1.0
             self._progress.update(

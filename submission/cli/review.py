@@ -217,7 +217,6 @@ def add_info_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_info(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Tell; always 0."""
     del args, warn
     for line in info_lines(built()):
         say(line)

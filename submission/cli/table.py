@@ -54,7 +54,6 @@ def has_lab() -> bool:
 
 
 def say(text: str) -> None:
-    """Results: standard output."""
     print(text, flush=True)
 
 

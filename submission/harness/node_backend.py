@@ -117,7 +117,6 @@ class NodeBackend:
         }
 
     def close(self) -> None:
-        """End the workers."""
         for worker in self._workers:
             worker.end()
 

@@ -56,7 +56,6 @@ class Watch:
         self.last_told = float("-inf")
 
     def watch_run(self, counters: Counters, ahead: Forecast) -> None:
-        """LoadGen's part begins."""
         self.counters, self.ahead = counters, ahead
         self.enter("run")
 

@@ -62,7 +62,6 @@ def good(answers: Sequence[Answer]) -> bytes:
 
 
 def bad(error: Exception) -> bytes:
-    """What went wrong."""
     return BAD + f"{type(error).__name__}: {error}".encode()
 
 

@@ -27,7 +27,6 @@ class Operations:
 
     @property
     def per_token(self) -> int:
-        """Both."""
         return self.linear + self.attention
 
 

@@ -40,7 +40,6 @@ class Context:
 
     @property
     def profile(self) -> Profile:
-        """What is run."""
         return self.workspace.profile
 
     @cached_property
@@ -50,7 +49,6 @@ class Context:
 
     @cached_property
     def policy(self) -> Policy:
-        """The round's numbers."""
         return load_policy(self.profile.round)
 
     @property

@@ -45,7 +45,6 @@ class Collect(StageBase):
         return tuple(folder / name for folder in folders for name in (DETAIL_FILE, METADATA))
 
     def outputs(self) -> tuple[Path, ...]:
-        """One file."""
         return (self.context.workspace.profile_file("results.json"),)
 
     def run(self, tell: Tell) -> None:

@@ -24,7 +24,6 @@ class Convert(SharedStage):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The ONNX file."""
         return (f"fetch[{self.subject}]",)
 
     def inputs(self) -> tuple[Path, ...]:

@@ -38,11 +38,9 @@ class PrepareFeatures(SharedStage):
         return asdict(SIZES)
 
     def inputs(self) -> tuple[Path, ...]:
-        """Questions and vocabulary."""
         return (self._data, self._vocab)
 
     def outputs(self) -> tuple[Path, ...]:
-        """One file."""
         return (self.context.features_file(),)
 
     def run(self, tell: Tell) -> None:

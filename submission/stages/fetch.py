@@ -65,7 +65,6 @@ class Rejoin(SharedStage):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The parts."""
         return (f"fetch[{self.subject}]",)
 
     def inputs(self) -> tuple[Path, ...]:
@@ -80,7 +79,6 @@ class Rejoin(SharedStage):
         return tuple(folder / file.name for file in self._manifest.files)
 
     def run(self, tell: Tell) -> None:
-        """Join, verify, rename."""
         join_files(self.context.workspace, self._manifest, tell=_steps(tell, self._manifest))
 
     @property

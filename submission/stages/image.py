@@ -58,7 +58,6 @@ class BuildImage(SharedStage):
         }
 
     def inputs(self) -> tuple[Path, ...]:
-        """The build context."""
         return build_context(self.context.workspace.root)
 
     def outputs(self) -> tuple[Path, ...]:

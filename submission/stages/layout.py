@@ -75,7 +75,6 @@ class LayOutTree(StageBase):
         return (*runs, *scores, *parts, *own, *kit)
 
     def outputs(self) -> tuple[Path, ...]:
-        """The tree."""
         return (self.context.workspace.tree_folder(),)
 
     def run(self, tell: Tell) -> None:

@@ -23,16 +23,13 @@ class Check(StageBase):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The tree."""
         return ("layout",)
 
     def settings(self) -> Mapping[str, Any]:
-        """Round and waivers."""
         profile = self.context.profile
         return {"round": profile.round, "waivers": [asdict(w) for w in profile.waivers]}
 
     def inputs(self) -> tuple[Path, ...]:
-        """The whole tree."""
         return (self.context.workspace.tree_folder(),)
 
     def outputs(self) -> tuple[Path, ...]:
@@ -92,7 +89,6 @@ class Pack(StageBase):
         return (archive, archive.with_name(archive.name + ".sha256"))
 
     def run(self, tell: Tell) -> None:
-        """Pack."""
         assert read_json(self.context.workspace.profile_file("check.json"))["passed"] is True
         digest = pack(self.context.workspace.tree_folder(), self.context.workspace.archive_file())
         tell.line(f"{self.context.workspace.archive_file()}  sha256 {digest}")

@@ -48,13 +48,11 @@ class Probe(StageBase):
         }
 
     def inputs(self) -> tuple[Path, ...]:
-        """Image, model, features."""
         folder = self.context.workspace.model_folder(self.benchmark)
         files = [folder / file.name for file in self.context.manifest(self.benchmark).files]
         return (self.context.workspace.image_file(), self.context.features_file(), *files)
 
     def outputs(self) -> tuple[Path, ...]:
-        """The rate."""
         return (self.context.workspace.probe_file(self.benchmark),)
 
     def run(self, tell: Tell) -> None:

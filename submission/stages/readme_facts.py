@@ -54,7 +54,6 @@ class ReadmeSource:
 
     @cached_property
     def system(self) -> Mapping[str, str]:
-        """The system description."""
         found: Mapping[str, str] = read_json(self.context.workspace.profile_file("system.json"))
         return found
 

@@ -39,7 +39,6 @@ class DescribeSystem(StageBase):
         return (results, overlay) if overlay else (results,)
 
     def outputs(self) -> tuple[Path, ...]:
-        """One file."""
         return (self.context.workspace.profile_file("system.json"),)
 
     def run(self, tell: Tell) -> None:

@@ -59,7 +59,6 @@ class FinishedTree:
 
     @property
     def layout(self) -> Layout:
-        """Where things lie."""
         return LAYOUTS[self.policy.layout]
 
     @cached_property
@@ -157,7 +156,6 @@ class ClaimedCell:
 
     @property
     def system(self) -> str:
-        """The system's name."""
         return self.place.system
 
     @property

@@ -102,7 +102,6 @@ class Cell:
 
     @property
     def owner(self) -> str:
-        """The submitter's folder."""
         return submitter_folder(self.division, self.submitter)
 
     @property

@@ -126,7 +126,6 @@ class SubmissionNames:
         )
 
     def system_file(self) -> str:
-        """The system description."""
         return self.layout.path(Area.SYSTEMS, self.owner, self.system_desc_id)
 
     def system_folder(self, area: Area) -> str:

@@ -157,7 +157,6 @@ class Workspace:
         return self.out / "profile" / self.profile.name / name
 
     def tree_folder(self) -> Path:
-        """The submission tree."""
         return self.out / "submission"
 
     def waivers_file(self) -> Path:
@@ -165,7 +164,6 @@ class Workspace:
         return self.out / "waivers.json"
 
     def archive_file(self) -> Path:
-        """The packed tree."""
         return self.out / f"{self.submitter}-open-{self.profile.round}.tar.gz"
 
     # reports, and what the lab makes
