@@ -45,6 +45,17 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
     assert (settings.submitter, settings.cpuset, settings.mirror) == ("Word", "1", "m")
 
 
+def test_the_image_is_tagged_with_the_round_of_the_profile(repo: Path, tmp_path: Path) -> None:
+    profile = json.loads((repo / "measurements/profiles/demo.json").read_text(encoding="utf-8"))
+    path = tmp_path / "measurements/profiles/later.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({**profile, "name": "later", "round": "v9.2"}), encoding="utf-8")
+    environment = {"PROFILE": "later"}
+    image = settled(tmp_path, environment=environment).image
+    assert image == "mlperf_inference_datacenter_bert_open:9.2"
+    assert settled(tmp_path, environment={**environment, "IMAGE": "mine"}).image == "mine"
+
+
 @pytest.mark.parametrize("word", ["container", "docker"])
 def test_docker_is_another_word_for_a_container(repo: Path, tmp_path: Path, word: str) -> None:
     file = tmp_path / "settings.json"
