@@ -10,6 +10,8 @@ Exit codes are unique to a kind and never change their meaning:
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -38,6 +40,8 @@ _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)
 
 # three lines of a terminal
 _WORDS = 300
+# how much of an unknown word is compared with the known ones
+_COMPARED = 100
 
 
 def words_of(error: BaseException) -> str:
@@ -81,3 +85,20 @@ class FindingsError(KitError):
     """The rules reject something; the findings themselves were reported before."""
 
     exit_code = 1
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known word that ``word`` was probably meant to be, ignoring case; None if none is near.
+
+    ``cutoff`` is the least similarity, from 0 to 1. Only the start of a long word is compared.
+    """
+    folded = {each.casefold(): each for each in sorted(known, reverse=True)}
+    near = difflib.get_close_matches(word[:_COMPARED].casefold(), folded, n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The hint for an unknown word: ``did you mean "x"?`` for the nearest one, else all of them."""
+    choices = sorted(known)
+    near = nearest(word, choices)
+    return f'did you mean "{near}"?' if near else "known: " + ", ".join(choices)

@@ -6,10 +6,16 @@ LoadGen's ``TestSettings``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
+
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+
+#: takes one line for a person: a result, a warning, or a sign of progress
+Say = Callable[[str], None]
 
 
 class Scenario(StrEnum):

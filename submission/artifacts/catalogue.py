@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from submission.artifacts.manifest import MANIFEST, Manifest, ManifestKind, load_manifest
-from submission.errors import UsageError
-from submission.workspace.suggestion import did_you_mean
+from submission.errors import UsageError, did_you_mean
 
 
 def known_names(folder: Path) -> list[str]:

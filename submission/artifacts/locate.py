@@ -6,10 +6,9 @@ from pathlib import Path
 
 from submission.artifacts.catalogue import known_names
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
-from submission.errors import UsageError
+from submission.errors import UsageError, did_you_mean
 from submission.ir.names import SAME_NAMES, IrFile
 from submission.workspace.folders import Workspace
-from submission.workspace.suggestion import did_you_mean
 
 
 def manifest_of(workspace: Workspace, model: str) -> Manifest | None:

@@ -8,10 +8,8 @@ from functools import lru_cache
 from submission.loadgen import DetailLog
 from submission.loadgen.power import parse_time
 from submission.policy import Tolerances
-from submission.terms import Scenario
+from submission.terms import NS_PER_MS, NS_PER_S, Scenario
 
-NS_PER_MS = 1_000_000
-NS_PER_S = 1_000_000_000
 _RATE = "result_qps_with_loadgen_overhead"
 EXACT_QUERIES = 10**8
 """Above this the normal approximation is as good, and does not take for ever."""

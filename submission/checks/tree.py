@@ -17,7 +17,7 @@ from submission.checks.model import Scope, Waiver
 from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.results import OfficialSummary, OfficialVerdict, Report, Result
 from submission.checks.reuse import conflicting_digests, copied_logs
-from submission.checks.words import did_you_mean, listed, shown, shown_path
+from submission.checks.words import listed, shown, shown_path, suggested
 from submission.errors import UsageError
 from submission.policy import Policy, default_round, load_policy
 from submission.tree.grammar import OF_RESULTS, Area, submitter_folder
@@ -105,7 +105,7 @@ def tree_facts(root: Path, policy: Policy, submitter: str | None) -> TreeFacts:
     if submitter is not None and submitter not in every:
         raise UsageError(
             f"no submitter {shown(submitter)!r}",
-            detail=f"known: {listed(every, 20)}{did_you_mean(submitter, every)}",
+            detail=f"known: {listed(every, 20)}{suggested(submitter, every)}",
             hint="give the name of the submitter's folder",
         )
     chosen = {

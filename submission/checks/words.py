@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
+
+from submission.errors import nearest
 
 # what moves the cursor, reverses or hides text, or is not allowed in XML: control characters, marks
 # of direction, characters of zero width, lone surrogates, noncharacters, tags
@@ -42,12 +43,11 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def suggested(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` if a known name is similar, ignoring case; else an empty text."""
     words = [word for word in sorted(known)[:COMPARED] if len(word) <= SHOWN_CHARACTERS]
-    folded = {word.casefold(): word for word in reversed(words)}
-    near = difflib.get_close_matches(name[:100].casefold(), folded, n=1, cutoff=0.75)
-    return f"; did you mean {folded[near[0]]!r}?" if near else ""
+    near = nearest(name, words, cutoff=0.75)
+    return f"; did you mean {near!r}?" if near else ""
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

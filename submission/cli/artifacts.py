@@ -29,9 +29,8 @@ from submission.cli.options import FETCHING, add_manifests, add_settings, worksp
 from submission.cli.transfer import transfer_show
 from submission.errors import StageError, UsageError
 from submission.squad.prepare import prepare_features
+from submission.terms import Say
 from submission.workspace.folders import Workspace
-
-Say = Callable[[str], None]
 
 DEFAULT_DATASET = "squad"
 REFERENCE = "reference"

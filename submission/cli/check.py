@@ -19,12 +19,13 @@ from submission.checks.reports.github import render_github
 from submission.checks.reports.rule_text import explain, rule_list
 from submission.checks.reports.rules_page import rules_page
 from submission.checks.reports.text import render_official, render_text
-from submission.checks.reports.writing import Render, Say, refuse_places, write_outputs
+from submission.checks.reports.writing import Render, refuse_places, write_outputs
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
+from submission.terms import Say
 from submission.tree.grammar import MODEL_MAPPING, Area
 from submission.tree.round import chosen_round, layout_of
 

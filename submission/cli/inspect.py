@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from submission.artifacts.locate import find_xml, manifest_of
 from submission.cli.options import add_manifests, add_settings, workspace_of
@@ -11,8 +10,7 @@ from submission.errors import UsageError
 from submission.files import json_text
 from submission.ir.inspect import DEFAULT_LENGTH, inspect
 from submission.ir.report import as_json, as_text
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

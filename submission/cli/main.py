@@ -14,8 +14,7 @@ from typing import NoReturn
 from submission import __version__
 from submission.cli.environment import make_variables
 from submission.cli.table import COMMANDS, Group, has_lab
-from submission.errors import KitError, StageError, UsageError, UserStopError
-from submission.workspace.suggestion import did_you_mean
+from submission.errors import KitError, StageError, UsageError, UserStopError, did_you_mean
 
 # Ctrl-C's SIGINT is Python's own; a terminal that is closed must not leave a container either
 STOPS = (signal.SIGTERM, signal.SIGHUP)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -13,7 +13,7 @@ from submission.cli.environment import inherited, proxies
 from submission.cli.options import add_settings, workspace_of
 from submission.cli.runner import SettledRunner, settle
 from submission.cli.show import choose_show, plan_text
-from submission.errors import KitError, UsageError
+from submission.errors import KitError, UsageError, did_you_mean
 from submission.pipeline.lock import locked
 from submission.pipeline.plan import plan, with_needs
 from submission.pipeline.run import Outcome, run
@@ -21,11 +21,8 @@ from submission.pipeline.stage import Stage
 from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
 from submission.stages.score import SCORE
-from submission.terms import Mode, RunId, Scenario
+from submission.terms import Mode, RunId, Say, Scenario
 from submission.workspace.resolve import check_given
-from submission.workspace.suggestion import did_you_mean
-
-Say = Callable[[str], None]
 
 BANNER = (
     "profile {name}: {about}\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import string
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
@@ -26,12 +25,12 @@ from submission.report.gather import (
     published_rows,
 )
 from submission.report.markdown import as_markdown
+from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
 from submission.tree.grammar import Area
 from submission.tree.round import chosen_round
 
-Say = Callable[[str], None]
 PAIR = 2
 
 

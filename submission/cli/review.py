@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +20,11 @@ from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
 from submission.review.verify import verify_tree
 from submission.runs.spec import rules_for
+from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.round import chosen_round
 
-Say = Callable[[str], None]
 MOUNT = Path("/submission")
 LOG = Path("/log/mlperf_log_accuracy.json")
 GOOD, DIFFERENT = 0, 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from submission.container.engine import Engine
@@ -10,10 +10,9 @@ from submission.container.find import FoundEngine, find_engine
 from submission.container.host_engine import HostEngine, demand_measuring_packages
 from submission.errors import EngineError, KitError
 from submission.files import read_json
+from submission.terms import Say
 from submission.workspace.folders import Workspace
 from submission.workspace.settings import Runner
-
-Say = Callable[[str], None]
 
 _WITHOUT = "RUNNER=host measures without one (the check warns about it)"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from submission.cli.options import add_settings, workspace_of
@@ -13,8 +12,7 @@ from submission.host.describe import describe_system, installed_software
 from submission.host.overlay import load_overlay, remember
 from submission.host.probes import Probes
 from submission.policy import Policy, default_round, load_policy, rounds
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 DEMO = "Demo"
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from submission.errors import UsageError
+from submission.errors import UsageError, nearest
 from submission.host.facts import Machine, read_machine
 from submission.host.fields import ASK_A_PERSON, WHERE_TO_LOOK
 from submission.host.probes import LiveProbes, Probes
@@ -170,12 +169,12 @@ def _source(name: str, found: str | None) -> str:
 
 def _unknown(name: str, policy: Policy) -> UsageError:
     fields = policy.system_fields
-    near = difflib.get_close_matches(name, fields.known, n=1, cutoff=0.5)
+    near = nearest(name, fields.known, cutoff=0.5)
     return UsageError(
         f"The system overlay has a field that round {policy.round} does not know: {name}",
         detail=f"it knows {len(fields.known)}: {len(fields.required)} required, the rest optional"
         " or for power and network",
-        hint=f"did you mean {near[0]}?" if near else "remove it, or put the fact into hw_notes",
+        hint=f"did you mean {near}?" if near else "remove it, or put the fact into hw_notes",
     )
 
 

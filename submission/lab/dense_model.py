@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,7 @@ from submission.files import read_json, sha256_of
 from submission.squad.dataset import Dataset, Example
 from submission.squad.features import make_features
 from submission.squad.vocabulary import load_vocabulary
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 ROLES = {"xml": "topology", "bin": "weights"}

@@ -16,9 +16,8 @@ from submission.errors import UsageError
 from submission.loadgen.conf import Conf
 from submission.loadgen.counts import counts_of, loadgen_count, settings_count
 from submission.policy.model import BenchmarkTerms, Policy, Seeds
-from submission.terms import LoadgenSettings, Scenario
+from submission.terms import NS_PER_MS, LoadgenSettings, Scenario
 
-NS_PER_MS = 1_000_000
 FORMAT = "The format is 'model.scenario.key = value'; times are milliseconds, percentiles percent."
 WRITTEN = "Written from the settings that were run. The seeds are mlperf.conf's."
 SAMPLE_COUNT = "performance_sample_count_override"

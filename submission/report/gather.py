@@ -18,11 +18,10 @@ from submission.loadgen import DetailLog
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.report.facts import Reference, ReportedTree, Row, ServerRun
-from submission.terms import Mode, Scenario
+from submission.terms import NS_PER_MS, Mode, Scenario
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.workspace.profile import F1Of, ReferenceWish, load_profile
 
-NS_PER_MS = 1_000_000
 REFERENCE = "reference"
 # the machine that its published figures come from
 PUBLISHED_SYSTEM = "1-node-2S-SPR-OpenVINO-INT8"

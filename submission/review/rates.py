@@ -11,11 +11,9 @@ import numpy as np
 from submission.policy import Policy
 from submission.review.comparison import Line
 from submission.review.rerun import Rerun
-from submission.terms import LoadgenSettings, Scenario
+from submission.terms import NS_PER_MS, LoadgenSettings, Scenario
 from submission.tree.finished import ClaimedCell
 
-NS_PER_MS = 1_000_000
-NS_PER_S = 1_000_000_000
 LATENCIES = "latencies.npz"
 COMPLETED = "result_completed_samples_per_sec"
 # a short run has other samples and other gaps between its queries than the whole one

@@ -20,12 +20,12 @@ from submission.loadgen.names import MLPERF_CONF, USER_CONF
 from submission.loadgen.settings import user_conf
 from submission.policy import BenchmarkTerms
 from submission.review.claim import claimed_plan
+from submission.runs.spec import WATCHDOG_S
 from submission.squad.feature_file import save_features
 from submission.squad.features import Features
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec
 from submission.tree.finished import ClaimedCell
 
-WATCHDOG_S = 180.0
 INVALID = "invalid"
 TELL_INTERVAL_S = 10.0
 

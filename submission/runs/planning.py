@@ -22,7 +22,6 @@ from submission.runs.decide import (
     make_plan,
 )
 from submission.runs.spec import (
-    NS_PER_MS,
     Places,
     ProbedRate,
     loadgen_settings,
@@ -32,7 +31,7 @@ from submission.runs.spec import (
 from submission.runs.tuned import Place, read_tuned, why_untuned
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
-from submission.terms import PlanRequest, RunId, RunSpec, SutPlan
+from submission.terms import NS_PER_MS, PlanRequest, RunId, RunSpec, SutPlan
 from submission.workspace.folders import image_openvino
 from submission.workspace.settings import Runner
 

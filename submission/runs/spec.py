@@ -9,10 +9,9 @@ from submission.errors import StageError, UsageError
 from submission.files import read_json
 from submission.policy.model import BenchmarkTerms, Policy
 from submission.runs.context import Context
-from submission.terms import LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
+from submission.terms import NS_PER_MS, LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
 from submission.workspace.profile import RunNumbers
 
-NS_PER_MS = 1_000_000
 # no sample of any model here takes longer; a run without an answer for so long is stuck
 WATCHDOG_S = 180.0
 

@@ -11,9 +11,9 @@ from submission.errors import StageError
 from submission.files import read_json
 from submission.runs.context import Context
 from submission.runs.planning import plan_words
-from submission.runs.spec import NS_PER_MS, loadgen_settings, mlperf_model
+from submission.runs.spec import loadgen_settings, mlperf_model
 from submission.stages.score import SCORE
-from submission.terms import Mode, RunId, Scenario
+from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.texts import ModelRow, RunRecord, ServerFigures, published_recipe
 from submission.workspace.profile import Benchmark, F1Of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
-from submission.errors import KitError, StageError, UsageError
+from submission.errors import KitError, StageError, UsageError, did_you_mean
 from submission.files import read_json
 from submission.loadgen import DetailLog, read_detail_log
 from submission.loadgen.accuracy_text import SquadAccuracy, squad_accuracy
@@ -40,7 +40,6 @@ from submission.tree.grammar import (
     run_folder,
 )
 from submission.workspace.schema import validate
-from submission.workspace.suggestion import did_you_mean
 
 ANY_OWNER = "*/*"
 

@@ -9,10 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from submission.errors import UsageError
+from submission.errors import UsageError, did_you_mean
 from submission.terms import Mode, PlanRequest, RunId, Scenario
 from submission.workspace.schema import validate
-from submission.workspace.suggestion import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)

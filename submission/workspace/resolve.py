@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from submission.errors import UsageError
+from submission.errors import UsageError, did_you_mean
 from submission.workspace.folders import Workspace, openvino_versions
 from submission.workspace.profile import read_validated
 from submission.workspace.schema import validate
 from submission.workspace.settings import Runner, Settings, settings_table
-from submission.workspace.suggestion import did_you_mean
 
 # Make variables that are arguments of a single target, not settings of the kit.
 TARGET_VARIABLES = (

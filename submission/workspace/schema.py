@@ -14,8 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from submission.errors import UsageError
-from submission.workspace.suggestion import did_you_mean
+from submission.errors import UsageError, did_you_mean
 
 
 @cache

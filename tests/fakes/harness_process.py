@@ -16,12 +16,11 @@ import numpy as np
 from submission.harness.outcome import read_log
 from submission.loadgen import DetailLog
 from submission.loadgen.settings import user_conf
-from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
+from submission.terms import NS_PER_MS, LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
 
 ROOT = Path(__file__).parents[2]
 FAKE = ROOT / "tests" / "fakes" / "backend.py"
 COUNT = 40
-NS_PER_MS = 1_000_000
 # a process that takes this long hangs, which is what the harness promises not to do
 HANG_S = 120
 

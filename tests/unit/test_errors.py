@@ -2,7 +2,7 @@
 
 import pytest
 
-from submission.errors import words_of
+from submission.errors import did_you_mean, nearest, words_of
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,10 @@ from submission.errors import words_of
 )
 def test_another_librarys_error_is_told_in_one_short_line(error: Exception, words: str) -> None:
     assert words_of(error) == words
+
+
+def test_an_unknown_word_gets_the_nearest_known_one_or_all_of_them() -> None:
+    assert did_you_mean("ofline", ["Server", "Offline"]) == 'did you mean "Offline"?'
+    assert did_you_mean("SERVER", ["Server", "Offline"]) == 'did you mean "Server"?'
+    assert did_you_mean("x", ["b", "a"]) == "known: a, b"
+    assert nearest("x" * 10_000, ["y"]) is None

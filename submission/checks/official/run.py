@@ -13,10 +13,9 @@ from typing import Any
 from submission.checks.result_facts import RunFacts
 from submission.loadgen import DetailLog
 from submission.policy import Policy
-from submission.terms import Scenario
+from submission.terms import NS_PER_MS, Scenario
 
 UNCOMMITTED = "Loadgen built with uncommitted changes!"
-NS_PER_MS = 1_000_000
 MS_PER_S = 1000
 
 

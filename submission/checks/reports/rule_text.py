@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from submission.checks.book import BOOK, RETIRED
 from submission.checks.model import EVERYWHERE, Rule
-from submission.checks.words import did_you_mean, listed
+from submission.checks.words import listed, suggested
 from submission.errors import UsageError
 
 
@@ -26,7 +26,7 @@ def explain(rule_id: str) -> str:
     if rule is None:
         raise UsageError(
             f"no rule {rule_id!r}",
-            detail=f"{len(BOOK)} rules are known{did_you_mean(rule_id.upper(), BOOK)}",
+            detail=f"{len(BOOK)} rules are known{suggested(rule_id.upper(), BOOK)}",
             hint="list them with --list-rules",
         )
     return "\n".join(_lines(rule)) + "\n"

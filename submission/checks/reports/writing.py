@@ -9,8 +9,8 @@ from pathlib import Path
 from submission.checks.results import Report
 from submission.errors import UsageError
 from submission.files import write_text
+from submission.terms import Say
 
-Say = Callable[[str], None]
 Render = Callable[[Report], str]
 STANDARD_OUTPUT = "-"
 

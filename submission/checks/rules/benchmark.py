@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from submission.checks.facts import BenchmarkFacts
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.rules.references import SCENARIOS, TREE_LAYOUT
-from submission.checks.words import did_you_mean, listed
+from submission.checks.words import listed, suggested
 from submission.policy import Policy
 from submission.terms import Scenario
 from submission.tree.grammar import scenario_of
@@ -34,7 +34,7 @@ def _known(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
             at=facts.path,
             found=f"{name} ({facts.resolution.reason})",
             expected=f"one of {listed(policy.benchmarks, 20)}"
-            f"{did_you_mean(facts.folder, policy.benchmarks)}; in the open division a name may"
+            f"{suggested(facts.folder, policy.benchmarks)}; in the open division a name may"
             " be mapped by model_mapping.json",
         )
 
@@ -167,7 +167,7 @@ def _unknown_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
             yield Breach(
                 at=f"{facts.path}/{folder}",
                 found=folder,
-                expected=f"{listed(Scenario)}{did_you_mean(folder, names)}",
+                expected=f"{listed(Scenario)}{suggested(folder, names)}",
             )
 
 

@@ -9,7 +9,7 @@ from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity
 from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.checks.rules.places import at
 from submission.checks.rules.requirements import TESTS_THERE
-from submission.checks.words import did_you_mean, listed, shown
+from submission.checks.words import listed, shown, suggested
 from submission.loadgen import AccuracyText, DetailLog, Unreadable
 from submission.loadgen.accuracy_text import as_number
 from submission.policy import Policy
@@ -57,7 +57,7 @@ def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     misspelt = set(facts.compliance_tests) - known
     for test in facts.compliance:
         if not test.exists:
-            near = did_you_mean(test.test, misspelt)
+            near = suggested(test.test, misspelt)
             yield Breach(at=test.folder, found=f"no such folder{near}", expected=test.test)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import NS_PER_MS
 from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.references import LOADGEN
 from submission.checks.words import shown
 from submission.loadgen import Conf, ConfEntry, DetailLog
 from submission.policy import BenchmarkTerms, Policy, Tolerances
-from submission.terms import Scenario
+from submission.terms import NS_PER_MS, Scenario
 
 CONF = "mlperf.conf of the round"
 USER_CONF = LOADGEN + ", user.conf"

@@ -10,7 +10,7 @@ from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.rules.places import field_breach, field_value
 from submission.checks.rules.references import SYSTEM_FIELDS
 from submission.checks.rules.requirements import SYSTEM_READ
-from submission.checks.words import did_you_mean
+from submission.checks.words import suggested
 from submission.loadgen import Document
 from submission.policy import Policy
 
@@ -51,7 +51,7 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
         if name in JUDGED_APART:
             continue
         if name not in facts.fields and fields.alternatives.get(name) not in facts.fields:
-            near = did_you_mean(name, set(facts.fields) - set(names))
+            near = suggested(name, set(facts.fields) - set(names))
             yield Breach(at=facts.path, key=name, found=f"no such field{near}", expected="a value")
 
 
@@ -88,7 +88,7 @@ def _unknown(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     for name in facts.fields:
         if name not in known:
             missing = known - set(facts.fields)
-            near = did_you_mean(name, missing)
+            near = suggested(name, missing)
             yield field_breach(
                 facts, name, found="an unknown field", expected=f"known fields{near}"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import NS_PER_MS, least_queries, over_latency_allowed
+from submission.checks.arithmetic import least_queries, over_latency_allowed
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
@@ -13,7 +13,7 @@ from submission.checks.rules.references import EARLY_STOPPING
 from submission.checks.rules.requirements import LOG_TYPED
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
-from submission.terms import Scenario
+from submission.terms import NS_PER_MS, Scenario
 
 SENTENCE = {
     "result_query_count": re.compile(r"at least \d{1,9} queries \((\d{1,19})\)"),

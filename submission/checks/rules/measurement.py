@@ -10,7 +10,7 @@ from submission.checks.rules.description import is_empty
 from submission.checks.rules.places import described, description_path
 from submission.checks.rules.references import MEASUREMENTS_LAYOUT
 from submission.checks.rules.requirements import DESCRIPTION_READ
-from submission.checks.words import did_you_mean, listed, shown
+from submission.checks.words import listed, shown, suggested
 from submission.loadgen import Unreadable
 from submission.policy import Policy
 from submission.terms import Scenario
@@ -45,7 +45,7 @@ def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for name in policy.files.measurements:
         if name not in facts.measurement.files:
             at = facts.measurement.path(name)
-            near = did_you_mean(name, set(facts.measurement.files) - set(policy.files.measurements))
+            near = suggested(name, set(facts.measurement.files) - set(policy.files.measurements))
             yield Breach(at=at, found=f"no such file{near}", expected="a file of that name")
 
 
@@ -130,7 +130,7 @@ def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     unknown = set(described(facts).value) - set(policy.measurement_fields)
     for name in policy.measurement_fields:
         if name not in described(facts).value:
-            near = did_you_mean(name, unknown)
+            near = suggested(name, unknown)
             yield Breach(
                 at=description_path(facts),
                 key=name,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from submission.checks.facts import SubmitterFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.rules.references import TREE_LAYOUT
-from submission.checks.words import did_you_mean, listed
+from submission.checks.words import listed, suggested
 from submission.policy import Policy
 from submission.tree.grammar import Area
 
@@ -63,7 +63,7 @@ def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
     located = (facts.layout.locate(f"{descriptions}/{name}") for name in files)
     described = {name for found in located if found for name in found.names}
     for name in sorted(described - systems):
-        near = did_you_mean(name, systems - described)
+        near = suggested(name, systems - described)
         yield Breach(
             at=facts.place(Area.SYSTEMS, name),
             found="a system description without results",
@@ -164,7 +164,7 @@ def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
         if name in _benchmark_folders(facts) and isinstance(benchmark, str):
             continue
         if not isinstance(benchmark, str) or benchmark not in policy.benchmarks:
-            near = did_you_mean(benchmark, policy.benchmarks) if isinstance(benchmark, str) else ""
+            near = suggested(benchmark, policy.benchmarks) if isinstance(benchmark, str) else ""
             yield Breach(
                 at=facts.mapping_path,
                 key=name,

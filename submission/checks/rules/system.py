@@ -9,7 +9,7 @@ from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.rules.places import field_breach, field_value
 from submission.checks.rules.references import SYSTEM_FIELDS, TREE_LAYOUT
 from submission.checks.rules.requirements import SYSTEM_READ
-from submission.checks.words import did_you_mean, listed, shown
+from submission.checks.words import listed, shown, suggested
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
 
@@ -68,7 +68,7 @@ def _byte_order_mark(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 def _status(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     value = facts.fields.get("status")
     if not isinstance(value, str) or value.lower() not in policy.statuses:
-        near = did_you_mean(value.lower(), policy.statuses) if isinstance(value, str) else ""
+        near = suggested(value.lower(), policy.statuses) if isinstance(value, str) else ""
         yield field_breach(
             facts,
             "status",
@@ -88,7 +88,7 @@ def _status(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 )
 def _system_type(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
     if facts.system_type not in policy.system_types:
-        near = did_you_mean(facts.system_type, policy.system_types)
+        near = suggested(facts.system_type, policy.system_types)
         yield field_breach(
             facts,
             "system_type",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from submission.checks.facts import TreeFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, Waiver, rule
 from submission.checks.rules.references import FOLDER_CHECKS, TREE_LAYOUT, TRUNCATION
-from submission.checks.words import did_you_mean, listed
+from submission.checks.words import listed, suggested
 from submission.policy import Policy
 
 
@@ -41,7 +41,7 @@ def _foreign_root_folder(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
             yield Breach(
                 at=name,
                 found=name,
-                expected=f"{listed(policy.divisions)}{did_you_mean(name, policy.divisions)}",
+                expected=f"{listed(policy.divisions)}{suggested(name, policy.divisions)}",
             )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from submission.lab.dense_model import Conversion, convert
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
 from submission.lab.bench.find_qps import (
@@ -17,8 +16,8 @@ from submission.lab.bench.find_qps import (
     find_qps,
 )
 from submission.lab.bench.goals import OURS, PUBLISHED
+from submission.terms import Say
 
-Say = Callable[[str], None]
 NAME = "find-qps"
 
 

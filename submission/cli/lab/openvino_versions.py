@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from submission.cli.lab.bench_setup import add_setup, setup_of
 from submission.lab.bench.openvino_versions import SHAPES, VersionBench, bench_openvino
 from submission.lab.bench.setup import DEFAULT
+from submission.terms import Say
 
-Say = Callable[[str], None]
 NAME = "bench-openvino"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from submission.cli.environment import inherited
@@ -12,8 +11,8 @@ from submission.lab.bench.checker import CheckerBench, bench_checker
 from submission.lab.bench.features import bench_features
 from submission.lab.bench.join import bench_join
 from submission.lab.bench.setup import DATASET
+from submission.terms import Say
 
-Say = Callable[[str], None]
 CHECK, JOIN = "bench-check", "bench-join"
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.locate import find_xml, ir_file, manifest_of
 from submission.artifacts.manifest import load_manifest
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.lab.jpqd.dev_set import score_ir
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
 from submission.lab.bench.setup import DEFAULT, PRECISIONS
 from submission.lab.bench.sut import SutBench, bench_sut
+from submission.terms import Say
 
-Say = Callable[[str], None]
 NAME = "bench-sut"
 
 

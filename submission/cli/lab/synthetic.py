@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from submission.artifacts.telling import bytes_text
@@ -15,8 +14,7 @@ from submission.lab.synthetic.topology_bench import (
     bench_topologies,
     save_comparison,
 )
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 
 def add_weights_arguments(parser: argparse.ArgumentParser) -> None:

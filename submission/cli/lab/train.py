@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from submission.cli.environment import launched_process
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.cli.transfer import transfer_show
 from submission.lab.jpqd.command import DEFAULT, TrainingRequest, make_model
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

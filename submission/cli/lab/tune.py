@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from submission.cli.lab.bench_setup import add_setup, setup_of
 from submission.lab.bench.tune import Tuning, tune
+from submission.terms import Say
 
-Say = Callable[[str], None]
 NAME = "tune"
 
 

@@ -7,15 +7,15 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from submission.errors import UsageError
 from submission.lab.bench.checker_tree import copied, result_count, size_bytes, unpacked
 from submission.policy import default_round
+from submission.terms import Say
 
-Say = Callable[[str], None]
 MB = 1e6
 MIB_KIB = 1024
 COPIES = 47

@@ -14,8 +14,8 @@ from submission.squad.dataset import load_dataset
 from submission.squad.feature_file import load_features, save_features
 from submission.squad.features import Features, FeatureSettings, make_features
 from submission.squad.vocabulary import load_vocabulary
+from submission.terms import Say
 
-Say = Callable[[str], None]
 Result = TypeVar("Result")
 SIZES = FeatureSettings()
 

@@ -16,7 +16,7 @@ from submission.lab.bench.process import offline_pass
 from submission.lab.bench.result import plot, result_folder, row, table, write_result
 from submission.lab.bench.search import SearchStep, Try, confirmation, found, next_step
 from submission.lab.bench.server import Length, ServerCase, idle_ms, run_try
-from submission.lab.bench.setup import DEFAULT, BenchSetup, Say
+from submission.lab.bench.setup import DEFAULT, BenchSetup
 from submission.lab.bench.state import SearchState
 from submission.lab.bench.subject import (
     Asked,
@@ -27,7 +27,7 @@ from submission.lab.bench.subject import (
 )
 from submission.runs.decide import make_plan
 from submission.runs.tuned import Place
-from submission.terms import Scenario
+from submission.terms import Say, Scenario
 
 START_SHARE = 0.6
 FULL_SHARE = 1 / 3

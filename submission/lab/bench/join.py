@@ -18,8 +18,7 @@ from submission.artifacts.manifest import Manifest, load_manifest
 from submission.artifacts.rejoin import rejoin
 from submission.artifacts.split import PART_BYTES, split_all
 from submission.artifacts.telling import bytes_text
-
-Say = Callable[[str], None]
+from submission.terms import Say
 
 _NAME = "random-bytes"
 _BLOCK_BYTES = 1 << 24

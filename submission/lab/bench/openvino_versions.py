@@ -16,11 +16,11 @@ from submission.files import write_json, write_text
 from submission.harness.facts import machine, versions
 from submission.lab.bench.process import Passed, offline_pass
 from submission.lab.bench.rounds import spread
-from submission.lab.bench.setup import DEFAULT, BenchSetup, Say
+from submission.lab.bench.setup import DEFAULT, BenchSetup
 from submission.lab.bench.subject import Asked, Model, write_spec
 from submission.lab.plot import Bar, bars_svg
 from submission.runs.decide import make_plan
-from submission.terms import Scenario
+from submission.terms import Say, Scenario
 from submission.workspace.folders import openvino_lock, openvino_versions
 
 # a version compiles few shapes in little time, and what it gains shows at any length

@@ -17,12 +17,11 @@ from submission.lab.bench.process import pass_failure, run_way
 from submission.lab.bench.search import SearchStep, Try
 from submission.lab.bench.subject import Asked, Model, write_spec
 from submission.runs.tuned import Place
-from submission.terms import Scenario, SutPlan
+from submission.terms import NS_PER_MS, Scenario, SutPlan
 
 # a run that ended so says something about the rate; any other failure is a failure
 TELLING = ("invalid", "overload")
 IDLE_QPS, IDLE_QUERIES = 2.0, 20
-NS_PER_MS = 1e6
 REPORT = "harness.json"
 # LoadGen counts from the moment that it planned for a query: the published way's queue keeps it
 # waiting when all requests are busy, which the time of the call would not show

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +10,9 @@ from submission.harness.facts import versions
 from submission.lab.bench.subject import DATA_NAMES, Model, find_model, make_samples
 from submission.runs.decide import OFFLINE_BATCH, SHAPES
 from submission.runs.tuned import Place, read_tuned
-from submission.terms import PlanRequest, Scenario
+from submission.terms import PlanRequest, Say, Scenario
 from submission.workspace.folders import Workspace
 
-Say = Callable[[str], None]
 #: the first model of the kit's default profile
 DEFAULT = "minilm-squad_jpqd-50"
 PRECISIONS = ("f32", "bf16")

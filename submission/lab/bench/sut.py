@@ -20,11 +20,11 @@ from submission.lab.bench.rounds import (
     null_rate,
     run_round,
 )
-from submission.lab.bench.setup import DEFAULT, PRECISIONS, BenchSetup, Say
+from submission.lab.bench.setup import DEFAULT, PRECISIONS, BenchSetup
 from submission.lab.bench.subject import Model, place_of_way
 from submission.runs.decide import make_plan
 from submission.squad.feature_file import load_features
-from submission.terms import Scenario, SutPlan
+from submission.terms import Say, Scenario, SutPlan
 
 
 @dataclass(frozen=True, kw_only=True)

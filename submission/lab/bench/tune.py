@@ -22,11 +22,11 @@ from submission.lab.bench.contest import (
 )
 from submission.lab.bench.goals import OURS
 from submission.lab.bench.process import LIMIT_S, Passed, offline_pass
-from submission.lab.bench.setup import DEFAULT, BenchSetup, Say, refuse_settings
+from submission.lab.bench.setup import DEFAULT, BenchSetup, refuse_settings
 from submission.lab.bench.subject import Asked, Model, place_of_way, write_spec
 from submission.runs.decide import Subject, budget_bytes, make_plan
 from submission.runs.tuned import Tuned, write_tuned
-from submission.terms import PlanRequest, Scenario, SutPlan
+from submission.terms import PlanRequest, Say, Scenario, SutPlan
 
 # Offline has twice as many candidates as Server
 OFFLINE_SHARE = 0.7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -23,9 +23,9 @@ from submission.lab.jpqd.product import DATASET, Provenance, write_model
 from submission.lab.jpqd.sources import DEV_SET, Sources, bring_sources
 from submission.lab.jpqd.target import check_target, target_of
 from submission.lab.jpqd.workplace import Fingerprint, Workplace
+from submission.terms import Say
 from submission.workspace.folders import Workspace
 
-Say = Callable[[str], None]
 DEFAULT = Path("models/minilm-squad_jpqd-50/jpqd.json")
 GROUP = ("torch", "transformers")
 

@@ -6,7 +6,6 @@ are padded to a multiple of 32; all cores; the kit's scorer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +22,10 @@ from submission.squad.features import Features
 from submission.squad.metric import exact_match_and_f1
 from submission.squad.prepare import prepare_features
 from submission.squad.span import SpanSettings, best_spans
-from submission.terms import SutPlan
+from submission.terms import Say, SutPlan
 
 STEP = 32
 ROWS = 4
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from submission.lab.jpqd.selection import SelectionScore
+from submission.terms import Say
 
-Say = Callable[[str], None]
 RECENT = 50
 SAY_EVERY = 10
 

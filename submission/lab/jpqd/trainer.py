@@ -15,7 +15,7 @@ from submission.lab.jpqd.corpus import Question
 from submission.lab.jpqd.gates import Gate, kept_share, prune_below, prune_to, start_scores
 from submission.lab.jpqd.learner import Learner
 from submission.lab.jpqd.network import Site, add_gates, quantize, set_dropout
-from submission.lab.jpqd.progress import Progress, Say
+from submission.lab.jpqd.progress import Progress
 from submission.lab.jpqd.quantizers import observing, round_table
 from submission.lab.jpqd.ranks import ALONE, Ranks, best_device
 from submission.lab.jpqd.schedule import schedule_of
@@ -23,6 +23,7 @@ from submission.lab.jpqd.selection import SelectionScore, evaluate
 from submission.lab.jpqd.states import TrainingState, best_of, load_state, save_state
 from submission.lab.jpqd.surgery import cut, cut_to
 from submission.lab.jpqd.windows import TrainingWindow, batches
+from submission.terms import Say
 
 CUT_TOLERANCE = 1e-3  # of the logits' spread; float32 sums in another order are far below
 RANKING_BATCH = 4

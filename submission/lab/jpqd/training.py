@@ -30,11 +30,11 @@ from submission.lab.jpqd.states import TrainingState, load_state, save_state
 from submission.lab.jpqd.trainer import Corpus, Trainer
 from submission.lab.jpqd.windows import Batch, collate, make_windows
 from submission.lab.jpqd.workplace import STATES
+from submission.terms import Say
 
 COMPARED = 16  # windows
 LARGEST_MEAN = 0.1  # of the logits' spread: what two ways of rounding to 8 bits may differ by
 VERSIONS = (torch, transformers, openvino, np)
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from submission.lab.synthetic.published import PublishedSpeedup, published_speedups
 from submission.lab.synthetic.trial import TimedModel, Timing, logits_difference
+from submission.terms import Say
 
 #: the least time of one model's measurement in one round
 MEASURED_S = 0.4
 _MS = 1000.0
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)

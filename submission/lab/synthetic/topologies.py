@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from submission.artifacts.progress import Step, Tell, Work
 from submission.artifacts.sources import FetchPolicy
 from submission.errors import UsageError
 from submission.lab.synthetic.made import Topology, make_dense, make_pruned
+from submission.terms import Say
 from submission.workspace.folders import Workspace
 
-Say = Callable[[str], None]
 XML_ENDING = ".xml"
 
 

@@ -17,9 +17,9 @@ from submission.lab.synthetic.made import DENSE_ENDING, Topology, make_dense, ma
 from submission.lab.synthetic.report import as_json, as_svg
 from submission.lab.synthetic.topologies import find_topologies
 from submission.lab.synthetic.trial import TimedModel, timed_model
+from submission.terms import Say
 from submission.workspace.folders import Workspace
 
-Say = Callable[[str], None]
 #: its dense baseline stands for the published table's reference: both are INT8 BERT-large
 REFERENCE_OF = "bert-99.9_jpqd-large"
 

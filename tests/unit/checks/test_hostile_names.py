@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from submission.checks import check_tree
 from submission.checks.book import BUG
 from submission.checks.results import Report
-from submission.checks.words import did_you_mean, shown
+from submission.checks.words import shown, suggested
 from submission.errors import UsageError
 from tests.fakes.good_tree import open_division
 from tests.unit.checks.test_fuzz import all_forms
@@ -115,10 +115,10 @@ def test_a_long_text_is_cut() -> None:
 
 
 def test_a_word_in_another_case_is_near() -> None:
-    assert did_you_mean("OFFLINE", ["Offline", "Server"]) == "; did you mean 'Offline'?"
-    assert did_you_mean("TEST01", ["test01"]) == "; did you mean 'test01'?"
+    assert suggested("OFFLINE", ["Offline", "Server"]) == "; did you mean 'Offline'?"
+    assert suggested("TEST01", ["test01"]) == "; did you mean 'test01'?"
 
 
 def test_the_nearest_word_is_looked_for_among_so_many() -> None:
-    assert did_you_mean("ofline", ["Offline", "Server"]) == "; did you mean 'Offline'?"
-    assert did_you_mean("x" * 10_000, ["y" * 10_000] * 10_000) == ""
+    assert suggested("ofline", ["Offline", "Server"]) == "; did you mean 'Offline'?"
+    assert suggested("x" * 10_000, ["y" * 10_000] * 10_000) == ""
