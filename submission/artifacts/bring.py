@@ -11,7 +11,7 @@ from pathlib import Path
 
 from submission.artifacts.fetch import Fetched, fetch
 from submission.artifacts.manifest import MANIFEST, Manifest, ManifestKind, load_manifest
-from submission.artifacts.progress import Tell, silent
+from submission.artifacts.progress import ReportStep, silent
 from submission.artifacts.rejoin import Rejoined, rejoin
 from submission.artifacts.sources import FetchPolicy
 from submission.artifacts.verify import FileFault, FileFinding, verify, verify_parts
@@ -36,13 +36,13 @@ def files_folder(workspace: Workspace, manifest: Manifest) -> Path:
 
 
 def fetch_parts(
-    workspace: Workspace, manifest: Manifest, *, jobs: int = JOBS, tell: Tell = silent
+    workspace: Workspace, manifest: Manifest, *, jobs: int = JOBS, report: ReportStep = silent
 ) -> Fetched:
     """Fetch every part that is missing or wrong, as the settings allow; raises StageError."""
     settings = workspace.settings
-    reach = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
+    policy = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
     parts = workspace.parts_folder(manifest.name)
-    return fetch(manifest, parts, reach=reach, jobs=jobs, tell=tell)
+    return fetch(manifest, parts, policy=policy, jobs=jobs, report=report)
 
 
 def join_files(
@@ -51,12 +51,12 @@ def join_files(
     *,
     parts: Path | None = None,
     remove_parts: bool = False,
-    tell: Tell = silent,
+    report: ReportStep = silent,
 ) -> Rejoined:
     """Join the parts (by default those that were fetched) to files; raises StageError."""
     source = parts or workspace.parts_folder(manifest.name)
     target = files_folder(workspace, manifest)
-    return rejoin(manifest, source, target, remove_parts=remove_parts, tell=tell)
+    return rejoin(manifest, source, target, remove_parts=remove_parts, report=report)
 
 
 def is_there(workspace: Workspace, manifest: Manifest) -> bool:
@@ -75,7 +75,7 @@ def bring(
     *,
     jobs: int = JOBS,
     remove_parts: bool = False,
-    tell: Tell = silent,
+    report: ReportStep = silent,
 ) -> Brought:
     """Fetch and join; what ``is_there`` is left alone. Raises StageError."""
     if is_there(workspace, manifest):
@@ -85,30 +85,30 @@ def bring(
             fetched=Fetched(fetched=(), kept=parts, recorded=()),
             joined=Rejoined(made=(), kept=names),
         )
-    fetched = fetch_parts(workspace, manifest, jobs=jobs, tell=tell)
-    joined = join_files(workspace, manifest, remove_parts=remove_parts, tell=tell)
+    fetched = fetch_parts(workspace, manifest, jobs=jobs, report=report)
+    joined = join_files(workspace, manifest, remove_parts=remove_parts, report=report)
     return Brought(fetched=fetched, joined=joined)
 
 
 def verify_all(
-    workspace: Workspace, manifest: Manifest, *, tell: Tell = silent
+    workspace: Workspace, manifest: Manifest, *, report: ReportStep = silent
 ) -> list[FileFinding]:
     """Judge the files of a manifest, and of a model its parts if they are there too."""
     folder = files_folder(workspace, manifest)
     if manifest.kind is ManifestKind.DATASET:
-        return verify(manifest, folder, tell=tell)
+        return verify(manifest, folder, report=report)
     parts = workspace.parts_folder(manifest.name)
     if manifest.is_onnx:
-        return [*verify(manifest, parts, tell=tell), *_verify_converted(folder, tell)]
-    findings = verify(manifest, folder, tell=tell)
-    judged = verify_parts(manifest, parts, tell=tell) if parts.is_dir() else []
+        return [*verify(manifest, parts, report=report), *_verify_converted(folder, report)]
+    findings = verify(manifest, folder, report=report)
+    judged = verify_parts(manifest, parts, report=report) if parts.is_dir() else []
     if not findings:  # parts may be removed once their files are right
         judged = [finding for finding in judged if finding.fault is not FileFault.MISSING]
     return findings + judged
 
 
-def _verify_converted(folder: Path, tell: Tell) -> list[FileFinding]:
+def _verify_converted(folder: Path, report: ReportStep) -> list[FileFinding]:
     """The IR of an ONNX model, by the manifest that its conversion wrote; nothing before that."""
     if not (folder / MANIFEST).is_file():
         return []
-    return verify(load_manifest(folder), folder, tell=tell)
+    return verify(load_manifest(folder), folder, report=report)

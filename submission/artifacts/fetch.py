@@ -18,7 +18,7 @@ from submission.artifacts.digest import Checksums, digest_file
 from submission.artifacts.failure import SourceError
 from submission.artifacts.lockfile import Recorded, add_to_record, alone_in
 from submission.artifacts.manifest import File, Manifest, Part
-from submission.artifacts.progress import Step, Tell, Work, note, silent
+from submission.artifacts.progress import ReportStep, Step, Work, note, silent
 from submission.artifacts.sources import FetchPolicy, PartSource, part_sources
 from submission.artifacts.verify import FileFault, FileFinding, examine, with_record
 from submission.errors import KitError, StageError
@@ -60,9 +60,9 @@ class _Task:
         return self.target / f"{self.part.name}.part"
 
 
-def plan_fetch(manifest: Manifest, target: Path, *, tell: Tell = silent) -> FetchPlan:
+def plan_fetch(manifest: Manifest, target: Path, *, report: ReportStep = silent) -> FetchPlan:
     """What ``fetch`` would do; changes nothing."""
-    tasks = _tasks(manifest, target, tell)
+    tasks = _tasks(manifest, target, report)
     missing = [task for task in tasks if _to_fetch(task)]
     return FetchPlan(
         kept=tuple(task.part for task in tasks if not _to_fetch(task)),
@@ -78,9 +78,9 @@ def fetch(
     *,
     mirror: str | None = None,
     offline: bool = False,
-    tell: Tell = silent,
+    report: ReportStep = silent,
     jobs: int = 4,
-    reach: FetchPolicy | None = None,
+    policy: FetchPolicy | None = None,
 ) -> Fetched:
     """Bring every part of ``manifest`` into ``target``; parts that are right stay untouched.
 
@@ -88,19 +88,19 @@ def fetch(
     ``offline``. Raises StageError if a part cannot be had or the disk is full, UsageError for
     a source that cannot be understood.
     """
-    reach = reach or FetchPolicy(mirror=mirror, offline=offline)
-    with alone_in(target, tell):
-        tasks = _tasks(manifest, target, tell)
+    policy = policy or FetchPolicy(mirror=mirror, offline=offline)
+    with alone_in(target, report):
+        tasks = _tasks(manifest, target, report)
         missing = [task for task in tasks if _to_fetch(task)]
         kept = [task for task in tasks if not _to_fetch(task)]
         _check_space(missing, target)
         for task in missing:
-            _say_why(task, tell)
-        fresh = _bring_all(missing, reach, tell, jobs)
+            _say_why(task, report)
+        fresh = _bring_all(missing, policy, report, jobs)
         fresh |= {t.part.name: _seen(t.final, t.part) for t in kept if t.trouble is not None}
-        recorded = _record(manifest, target, fresh, tell)
+        recorded = _record(manifest, target, fresh, report)
     if not missing:
-        note(tell, manifest.name, f"all {len(tasks)} parts are there and right, nothing to do")
+        note(report, manifest.name, f"all {len(tasks)} parts are there and right, nothing to do")
     return Fetched(
         fetched=tuple(task.part.name for task in missing),
         kept=tuple(task.part.name for task in kept),
@@ -108,7 +108,7 @@ def fetch(
     )
 
 
-def _tasks(manifest: Manifest, target: Path, tell: Tell) -> list[_Task]:
+def _tasks(manifest: Manifest, target: Path, report: ReportStep) -> list[_Task]:
     known = with_record(manifest, target)
     return [
         _Task(
@@ -116,7 +116,7 @@ def _tasks(manifest: Manifest, target: Path, tell: Tell) -> list[_Task]:
             file=file,
             part=part,
             target=target,
-            trouble=examine(target / part.name, part, tell=tell),
+            trouble=examine(target / part.name, part, report=report),
         )
         for file, part in known.parts()
     ]
@@ -126,9 +126,9 @@ def _to_fetch(task: _Task) -> bool:
     return task.trouble is not None and task.trouble.fault is not FileFault.UNKNOWN
 
 
-def _say_why(task: _Task, tell: Tell) -> None:
+def _say_why(task: _Task, report: ReportStep) -> None:
     if task.trouble is not None and task.trouble.fault is not FileFault.MISSING:
-        note(tell, task.part.name, f"{task.trouble}; fetching it again")
+        note(report, task.part.name, f"{task.trouble}; fetching it again")
 
 
 def _missing_bytes(task: _Task) -> int:
@@ -136,7 +136,7 @@ def _missing_bytes(task: _Task) -> int:
 
 
 def _existing(folder: Path) -> Path:
-    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return next(source for source in (folder, *folder.absolute().parents) if source.exists())
 
 
 def _check_space(missing: Sequence[_Task], target: Path) -> None:
@@ -151,20 +151,20 @@ def _check_space(missing: Sequence[_Task], target: Path) -> None:
 
 
 def _bring_all(
-    missing: Sequence[_Task], reach: FetchPolicy, tell: Tell, jobs: int
+    missing: Sequence[_Task], policy: FetchPolicy, report: ReportStep, jobs: int
 ) -> dict[str, Recorded]:
     """Bring the parts, ``jobs`` at a time; the first failure stops the others at their chunk."""
     stop = threading.Event()
     guard = threading.Lock()
 
-    def tell_in_turn(step: Step) -> None:
+    def report_in_turn(step: Step) -> None:
         if stop.is_set():
             raise _Stopped
         with guard:
-            tell(step)
+            report(step)
 
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        futures = {pool.submit(_bring, task, reach, tell_in_turn): task for task in missing}
+        futures = {pool.submit(_bring, task, policy, report_in_turn): task for task in missing}
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
@@ -190,9 +190,9 @@ def _raise_first(futures: dict[Future[Recorded], _Task]) -> None:
             raise error
 
 
-def _bring(task: _Task, reach: FetchPolicy, tell: Tell) -> Recorded:
+def _bring(task: _Task, policy: FetchPolicy, report: ReportStep) -> Recorded:
     try:
-        return _bring_from_somewhere(task, reach, tell)
+        return _bring_from_somewhere(task, policy, report)
     except OSError as error:
         raise StageError(
             f"{task.part.name} of {task.manifest.name} cannot be written",
@@ -201,47 +201,47 @@ def _bring(task: _Task, reach: FetchPolicy, tell: Tell) -> Recorded:
         ) from error
 
 
-def _bring_from_somewhere(task: _Task, reach: FetchPolicy, tell: Tell) -> Recorded:
+def _bring_from_somewhere(task: _Task, policy: FetchPolicy, report: ReportStep) -> Recorded:
     reasons: list[str] = []
-    for place in part_sources(task.manifest, task.file, task.part, reach):
-        if reach.offline and place.remote:
-            reasons.append(f"{place.label}: needs a network, and --offline was given")
+    for source in part_sources(task.manifest, task.file, task.part, policy):
+        if policy.offline and source.remote:
+            reasons.append(f"{source.label}: needs a network, and --offline was given")
             continue
         try:
-            return _bring_from(place, task, tell)
+            return _bring_from(source, task, report)
         except SourceError as failure:
-            reasons.append(f"{place.label}: {failure}")
+            reasons.append(f"{source.label}: {failure}")
     raise _nowhere(task, reasons)
 
 
-def _bring_from(place: PartSource, task: _Task, tell: Tell) -> Recorded:
+def _bring_from(source: PartSource, task: _Task, report: ReportStep) -> Recorded:
     resumed = partial.size_of(task.partial) > 0
-    seen, wrong = _brought(place, task, tell)
+    seen, wrong = _brought(source, task, report)
     if wrong and resumed:
         # what was there before may be to blame: once more from the start
-        note(tell, task.part.name, f"{wrong}; fetching it from the start")
-        seen, wrong = _brought(place, task, tell)
+        note(report, task.part.name, f"{wrong}; fetching it from the start")
+        seen, wrong = _brought(source, task, report)
     if wrong:
         raise SourceError(f"what it gave is wrong: {wrong}")
     task.partial.replace(task.final)
     partial.forget_origin(task.partial)
     size = seen.size_bytes
-    tell(
+    report(
         Step(
             work=Work.FETCH,
             name=task.part.name,
             done_bytes=size,
             total_bytes=size,
-            words=place.label,
+            words=source.label,
             finished=True,
         )
     )
     return seen
 
 
-def _brought(place: PartSource, task: _Task, tell: Tell) -> tuple[Recorded, str | None]:
+def _brought(source: PartSource, task: _Task, report: ReportStep) -> tuple[Recorded, str | None]:
     """What a place gave, and what is wrong with it; wrong bytes do not stay."""
-    place.bring(task.part, task.partial, tell)
+    source.bring(task.part, task.partial, report)
     seen = _seen(task.partial, task.part)
     wrong = _difference(task.part, seen)
     if wrong:
@@ -269,7 +269,7 @@ def _nowhere(task: _Task, reasons: Sequence[str]) -> KitError:
 
 
 def _record(
-    manifest: Manifest, target: Path, fresh: dict[str, Recorded], tell: Tell
+    manifest: Manifest, target: Path, fresh: dict[str, Recorded], report: ReportStep
 ) -> tuple[str, ...]:
     """Record the SHA-256 of parts that have no public one; names of those recorded."""
     public = {part.name: part.checksums for _, part in manifest.parts()}
@@ -279,7 +279,7 @@ def _record(
     for name, seen in new.items():
         if public[name] == Checksums():
             note(
-                tell,
+                report,
                 name,
                 f"no checksum is public; recorded sha256 {seen.checksums.sha256} at first sight",
             )

@@ -29,7 +29,7 @@ from submission.artifacts.answer import (
 from submission.artifacts.failure import SourceError
 from submission.artifacts.manifest import Part
 from submission.artifacts.partial import Origin
-from submission.artifacts.progress import Step, Tell, Work, note
+from submission.artifacts.progress import ReportStep, Step, Work, note
 
 _AGAIN = {
     HTTPStatus.REQUEST_TIMEOUT,
@@ -69,12 +69,12 @@ class HttpSource:
     def label(self) -> str:
         return self.url
 
-    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+    def bring(self, part: Part, to: Path, report: ReportStep) -> None:
         """Get the part into ``to``, from where an earlier try or process stopped.
 
         Raises SourceError if the server refuses, lies, or stays away too long.
         """
-        download = _Download(url=self.url, part=part, to=to, tell=tell, patience=self.patience)
+        download = _Download(url=self.url, part=part, to=to, report=report, patience=self.patience)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
             stop=_Fruitless(to, self.patience.tries),
@@ -128,7 +128,7 @@ class _Download:
     url: str
     part: Part
     to: Path
-    tell: Tell
+    report: ReportStep
     patience: Patience
 
     def attempt(self) -> None:
@@ -155,7 +155,7 @@ class _Download:
         """Tell why the next try has to wait."""
         error = state.outcome.exception() if state.outcome else None
         pause = state.next_action.sleep if state.next_action else 0.0
-        note(self.tell, self.part.name, f"{error}; trying again in {pause:.1f} s")
+        note(self.report, self.part.name, f"{error}; trying again in {pause:.1f} s")
 
     def sleep(self, seconds: float) -> None:
         """Wait in short naps: ``tell`` is where a stop of the whole fetch comes through."""
@@ -243,4 +243,4 @@ class _Download:
 
     def _say(self, done: int, total: int | None = None) -> None:
         size = self.part.size_bytes if self.part.size_bytes is not None else total
-        self.tell(Step(work=Work.FETCH, name=self.part.name, done_bytes=done, total_bytes=size))
+        self.report(Step(work=Work.FETCH, name=self.part.name, done_bytes=done, total_bytes=size))

@@ -14,7 +14,7 @@ from pathlib import Path
 from submission.artifacts.failure import SourceError
 from submission.artifacts.local import LocalSource
 from submission.artifacts.manifest import Part
-from submission.artifacts.progress import Tell, note
+from submission.artifacts.progress import ReportStep, note
 from submission.errors import words_of
 
 
@@ -37,14 +37,14 @@ class HubSource:
         """False: offline, the hub's cache on this machine may still hold the file."""
         return False
 
-    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+    def bring(self, part: Part, to: Path, report: ReportStep) -> None:
         """Copy the file out of the hub's cache, after the library has brought it there.
 
         Raises SourceError if the hub does not give it.
         """
-        note(tell, part.name, f"asking the hub for {self.repo}")
+        note(report, part.name, f"asking the hub for {self.repo}")
         cached = self._cached()
-        LocalSource(path=cached).bring(part, to, tell)
+        LocalSource(path=cached).bring(part, to, report)
 
     def _cached(self) -> Path:
         # imported here: it takes longer than everything else of this room together

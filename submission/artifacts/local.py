@@ -10,7 +10,7 @@ from submission.artifacts.digest import chunks_of
 from submission.artifacts.failure import SourceError
 from submission.artifacts.manifest import Part
 from submission.artifacts.partial import forget_origin
-from submission.artifacts.progress import Step, Tell, Work
+from submission.artifacts.progress import ReportStep, Step, Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class LocalSource:
     def label(self) -> str:
         return f"file:{self.path}"
 
-    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+    def bring(self, part: Part, to: Path, report: ReportStep) -> None:
         """Copy the file to ``to``; raises SourceError if it is missing or of another size."""
         size = self._size(part)
         forget_origin(to)
@@ -33,7 +33,7 @@ class LocalSource:
             for chunk in chunks_of(self.path):
                 stream.write(chunk)
                 done += len(chunk)
-                tell(Step(work=Work.FETCH, name=part.name, done_bytes=done, total_bytes=size))
+                report(Step(work=Work.FETCH, name=part.name, done_bytes=done, total_bytes=size))
             stream.flush()
             os.fsync(stream.fileno())
 

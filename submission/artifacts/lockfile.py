@@ -16,7 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from submission.artifacts.digest import Checksums
-from submission.artifacts.progress import Tell, note
+from submission.artifacts.progress import ReportStep, note
 from submission.errors import StageError, UsageError
 from submission.files import read_json, write_json
 from submission.workspace.schema import validate
@@ -89,7 +89,7 @@ def only_one(guard: Path, *, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def alone_in(folder: Path, tell: Tell) -> Iterator[None]:
+def alone_in(folder: Path, report: ReportStep) -> Iterator[None]:
     """Let one process at a time work in ``folder``; a second one waits, and says so.
 
     Raises StageError if the folder cannot be made or written.
@@ -100,7 +100,7 @@ def alone_in(folder: Path, tell: Tell) -> Iterator[None]:
         try:
             guard.acquire(timeout=0)
         except Timeout:
-            note(tell, folder.name, f"another process works in {folder}, waiting for it")
+            note(report, folder.name, f"another process works in {folder}, waiting for it")
             guard.acquire()
     except OSError as error:
         raise _unwritable(folder, error) from error

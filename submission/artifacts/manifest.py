@@ -91,7 +91,7 @@ class Manifest:
     sources: tuple[str, ...]
     files: tuple[File, ...]
     mlperf_model: str | None = None
-    made_up: bool = False
+    synthetic: bool = False
     notes: tuple[str, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
@@ -173,7 +173,6 @@ def load_manifest(path: Path) -> Manifest:
     for file in files:
         _check_sizes(file, path)
     simple = (
-        "made_up",
         "mlperf_model",
         "max_seq_length",
         "weight_data_types",
@@ -187,6 +186,7 @@ def load_manifest(path: Path) -> Manifest:
         kind=ManifestKind(value["kind"]),
         licence=value["licence"],
         origin=value["origin"],
+        synthetic=value.get("made_up", False),
         sources=tuple(value["sources"]),
         files=files,
         notes=tuple(value.get("notes", ())),

@@ -10,7 +10,7 @@ from submission.artifacts import partial
 from submission.artifacts.digest import Checksums
 from submission.artifacts.failure import SourceError
 from submission.artifacts.manifest import Part
-from submission.artifacts.progress import Tell
+from submission.artifacts.progress import ReportStep
 from submission.errors import KitError
 from submission.squad.parquet import squad_json
 
@@ -33,12 +33,12 @@ class ParquetSource:
     def remote(self) -> bool:
         return self.parquet.remote
 
-    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+    def bring(self, part: Part, to: Path, report: ReportStep) -> None:
         """Fetch the parquet beside ``to``, convert, remove it; SourceError if either fails."""
         fetched = to.with_name(f"{to.name}.parquet")
         unknown = Part(name=f"{part.name}.parquet", size_bytes=None, checksums=Checksums())
         try:
-            self.parquet.bring(unknown, fetched, tell)
+            self.parquet.bring(unknown, fetched, report)
             content = squad_json(fetched)
         except KitError as error:
             raise SourceError(f"{error.what} ({error.detail})") from error

@@ -32,13 +32,13 @@ class Step:
     finished: bool = False
 
 
-Tell = Callable[[Step], None]
+ReportStep = Callable[[Step], None]
 
 
 def silent(step: Step) -> None:
     del step
 
 
-def note(tell: Tell, name: str, words: str) -> None:
+def note(report: ReportStep, name: str, words: str) -> None:
     """Tell something that a person should read."""
-    tell(Step(work=Work.NOTE, name=name, words=words))
+    report(Step(work=Work.NOTE, name=name, words=words))

@@ -16,7 +16,7 @@ from pathlib import Path
 from submission.artifacts.digest import Checksums, Digests, chunks_of, digest_file
 from submission.artifacts.lockfile import alone_in
 from submission.artifacts.manifest import File, Manifest, Part
-from submission.artifacts.progress import Step, Tell, Work, note, silent
+from submission.artifacts.progress import ReportStep, Step, Work, note, silent
 from submission.artifacts.verify import (
     FileFault,
     FileFinding,
@@ -46,33 +46,33 @@ def rejoin(
     target: Path,
     *,
     remove_parts: bool = False,
-    tell: Tell = silent,
+    report: ReportStep = silent,
 ) -> Rejoined:
     """Make every file of ``manifest`` in ``target`` from the parts in the folder ``parts``.
 
     Raises StageError that names each missing, extra, short, long or damaged part, or says that
     the disk is full; ``target`` then holds what it held before.
     """
-    with alone_in(target, tell):
+    with alone_in(target, report):
         known = with_record(manifest, parts)
-        todo = [file for file in known.files if not _right(file, target / file.name, tell)]
+        todo = [file for file in known.files if not _right(file, target / file.name, report)]
         if todo:
             _check_parts(known, parts, todo)
             _check_space(todo, target)
         for file in todo:
-            _make(file, parts, target, tell)
+            _make(file, parts, target, report)
         removed = _remove(known, parts, target) if remove_parts else ()
     if not todo:
-        note(tell, manifest.name, f"all {len(known.files)} files are right, nothing to do")
+        note(report, manifest.name, f"all {len(known.files)} files are right, nothing to do")
     made = tuple(file.name for file in todo)
     kept = tuple(file.name for file in known.files if file.name not in made)
     return Rejoined(made=made, kept=kept, removed=removed)
 
 
-def _right(file: File, path: Path, tell: Tell) -> bool:
-    findings = examine_file(file, path, tell=tell)
+def _right(file: File, path: Path, report: ReportStep) -> bool:
+    findings = examine_file(file, path, report=report)
     if findings and findings[0].fault is not FileFault.MISSING:
-        note(tell, file.name, f"{describe(findings)}; making it again")
+        note(report, file.name, f"{describe(findings)}; making it again")
     return not findings
 
 
@@ -107,12 +107,12 @@ def _check_space(todo: Sequence[File], target: Path) -> None:
         )
 
 
-def _make(file: File, parts: Path, target: Path, tell: Tell) -> None:
+def _make(file: File, parts: Path, target: Path, report: ReportStep) -> None:
     try:
         if file.whole:
-            _link(file, parts, target, tell)
+            _link(file, parts, target, report)
         else:
-            _join(file, parts, target / file.name, tell)
+            _join(file, parts, target / file.name, report)
     except OSError as error:
         raise StageError(
             f"{file.name} cannot be made in {target}",
@@ -121,10 +121,10 @@ def _make(file: File, parts: Path, target: Path, tell: Tell) -> None:
         ) from error
 
 
-def _link(file: File, parts: Path, target: Path, tell: Tell) -> None:
+def _link(file: File, parts: Path, target: Path, report: ReportStep) -> None:
     """A whole file is not copied if the file system can give it a second name."""
     source, path = parts / file.name, target / file.name
-    finding = examine(source, file.parts[0], tell=tell)
+    finding = examine(source, file.parts[0], report=report)
     if finding is not None and finding.failed:
         _stop_for(file.name, [finding])
     part = path.with_name(f"{path.name}.part")
@@ -135,12 +135,12 @@ def _link(file: File, parts: Path, target: Path, tell: Tell) -> None:
         os.link(source, part)
     except OSError:
         # another file system: written, compared and synchronized as a joined file is
-        _join(file, parts, path, tell)
+        _join(file, parts, path, report)
         return
     part.replace(path)
 
 
-def _join(file: File, parts: Path, path: Path, tell: Tell) -> None:
+def _join(file: File, parts: Path, path: Path, report: ReportStep) -> None:
     """One pass: each byte is read, hashed and written once, whatever the size."""
     own = file.checksums.known
     whole = Digests(own, size_bytes=file.size_bytes or 0)
@@ -152,11 +152,11 @@ def _join(file: File, parts: Path, path: Path, tell: Tell) -> None:
                 whole.update(chunk)
                 digests.update(chunk)
                 stream.write(chunk)
-                tell(_step(file, whole.seen_bytes))
+                report(_step(file, whole.seen_bytes))
             _check_part(file, part, digests, parts)
         if file.checksums.difference(whole.checksums()) or whole.seen_bytes != file.size_bytes:
             raise _blame(file, parts, whole)
-    tell(_step(file, whole.seen_bytes, finished=True))
+    report(_step(file, whole.seen_bytes, finished=True))
 
 
 def _step(file: File, done: int, *, finished: bool = False) -> Step:

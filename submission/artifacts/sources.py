@@ -20,7 +20,7 @@ from submission.artifacts.hub import HubSource
 from submission.artifacts.local import LocalSource
 from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.parquet import ParquetSource
-from submission.artifacts.progress import Tell
+from submission.artifacts.progress import ReportStep
 from submission.errors import UsageError
 
 GITHUB_RAW = "https://raw.githubusercontent.com"
@@ -40,7 +40,7 @@ class PartSource(Protocol):
     def remote(self) -> bool:
         """True if reaching it needs a network."""
 
-    def bring(self, part: Part, to: Path, tell: Tell) -> None:
+    def bring(self, part: Part, to: Path, report: ReportStep) -> None:
         """Write the part's bytes to ``to``, going on from what lies there if that is safe.
 
         Raises SourceError if this place cannot give it, OSError if ``to`` cannot be written.
@@ -58,36 +58,36 @@ class FetchPolicy:
 
 
 def part_sources(
-    manifest: Manifest, file: File, part: Part, reach: FetchPolicy
+    manifest: Manifest, file: File, part: Part, policy: FetchPolicy
 ) -> list[PartSource]:
     """The sources to try, in order: the mirror, then the file's own or the manifest's sources.
 
     Raises UsageError for a source that cannot be understood.
     """
-    mirrored = _mirrored(reach, manifest, part)
+    mirrored = _mirrored(policy, manifest, part)
     sources = file.sources or manifest.sources
-    return [*mirrored, *(_place(source, manifest, part, reach) for source in sources)]
+    return [*mirrored, *(_source(source, manifest, part, policy) for source in sources)]
 
 
-def _mirrored(reach: FetchPolicy, manifest: Manifest, part: Part) -> Iterator[PartSource]:
-    if not reach.mirror:
+def _mirrored(policy: FetchPolicy, manifest: Manifest, part: Part) -> Iterator[PartSource]:
+    if not policy.mirror:
         return
     for below in (f"{manifest.name}/{part.name}", part.name):
-        if reach.mirror.startswith(("http://", "https://")):
-            url = f"{reach.mirror.rstrip('/')}/{quote(below)}"
-            yield HttpSource(url=url, patience=reach.patience)
+        if policy.mirror.startswith(("http://", "https://")):
+            url = f"{policy.mirror.rstrip('/')}/{quote(below)}"
+            yield HttpSource(url=url, patience=policy.patience)
         else:
-            yield LocalSource(path=Path(reach.mirror.removeprefix("file:")) / below)
+            yield LocalSource(path=Path(policy.mirror.removeprefix("file:")) / below)
 
 
-def _place(source: str, manifest: Manifest, part: Part, reach: FetchPolicy) -> PartSource:
+def _source(source: str, manifest: Manifest, part: Part, policy: FetchPolicy) -> PartSource:
     scheme, _, rest = source.partition(":")
     if scheme == "squad-parquet":
-        return ParquetSource(parquet=_place(rest, manifest, part, reach))
+        return ParquetSource(parquet=_source(rest, manifest, part, policy))
     if scheme == "file":
         return LocalSource(path=manifest.path.parent / rest.replace("{file}", part.name))
     if scheme in {"http", "https"}:
-        return HttpSource(url=source.replace("{file}", quote(part.name)), patience=reach.patience)
+        return HttpSource(url=source.replace("{file}", quote(part.name)), patience=policy.patience)
     match = _REPO.fullmatch(rest)
     if match is None:
         raise UsageError(
@@ -98,7 +98,7 @@ def _place(source: str, manifest: Manifest, part: Part, reach: FetchPolicy) -> P
     path = match["path"].replace("{file}", part.name)
     if scheme == "hf":
         return HubSource(
-            repo=match["repo"], revision=match["revision"], file=path, offline=reach.offline
+            repo=match["repo"], revision=match["revision"], file=path, offline=policy.offline
         )
-    url = f"{reach.github_raw}/{match['repo']}/{match['revision']}/{quote(path)}"
-    return HttpSource(url=url, patience=reach.patience)
+    url = f"{policy.github_raw}/{match['repo']}/{match['revision']}/{quote(path)}"
+    return HttpSource(url=url, patience=policy.patience)

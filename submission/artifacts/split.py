@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from submission.artifacts.digest import Digests
 from submission.artifacts.manifest import MANIFEST, File, Manifest, Part, write_manifest
-from submission.artifacts.progress import Step, Tell, Work, silent
+from submission.artifacts.progress import ReportStep, Step, Work, silent
 from submission.errors import StageError, UsageError
 
 PART_BYTES = 52_428_800
@@ -37,7 +37,7 @@ def split(
     *,
     part_bytes: int = PART_BYTES,
     role: str | None = None,
-    tell: Tell = silent,
+    report: ReportStep = silent,
 ) -> File:
     """Split ``path`` into parts of ``part_bytes`` in the folder ``target``; small files stay whole.
 
@@ -56,7 +56,7 @@ def split(
             parts = []
             for part, name in zip(begun, names, strict=True):
                 parts.append(_write_part(stream, part, name, part_bytes, whole))
-                tell(_step(path, whole.seen_bytes, size))
+                report(_step(path, whole.seen_bytes, size))
         _check_unchanged(path, whole, size)
         _put_in_place(begun, path.name, target)
     except OSError as error:
@@ -89,7 +89,7 @@ def split_all(
     about: Mapping[str, Any],
     *,
     part_bytes: int = PART_BYTES,
-    tell: Tell = silent,
+    report: ReportStep = silent,
 ) -> Manifest:
     """Split files (path, role) into ``target/parts`` and write ``target/manifest.json``.
 
@@ -98,7 +98,7 @@ def split_all(
     """
     parts = target / "parts"
     files = tuple(
-        split(path, parts, part_bytes=part_bytes, role=role, tell=tell) for path, role in paths
+        split(path, parts, part_bytes=part_bytes, role=role, report=report) for path, role in paths
     )
     whole = {"version": 1, **about, "part_bytes": part_bytes, "sources": ["file:parts/{file}"]}
     return write_manifest(target / MANIFEST, whole, files)

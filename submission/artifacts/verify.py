@@ -14,7 +14,7 @@ from pathlib import Path
 from submission.artifacts.digest import Checksums, Digests, digest_file
 from submission.artifacts.lockfile import Recorded, read_record
 from submission.artifacts.manifest import File, Manifest, Part
-from submission.artifacts.progress import Step, Tell, Work, silent
+from submission.artifacts.progress import ReportStep, Step, Work, silent
 
 READ_BYTES = 1 << 20
 #: so many findings fit into one line
@@ -52,18 +52,20 @@ class FileFinding:
         return f"{self.name} is {self.fault}: found {self.found}, expected {self.expected}"
 
 
-def verify(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[FileFinding]:
+def verify(manifest: Manifest, folder: Path, *, report: ReportStep = silent) -> list[FileFinding]:
     """Judge the files of ``manifest`` in ``folder``; an empty list says that all is right."""
     found: list[FileFinding] = []
     for file in with_record(manifest, folder).files:
-        found.extend(examine_file(file, folder / file.name, tell=tell))
+        found.extend(examine_file(file, folder / file.name, report=report))
     return found
 
 
-def verify_parts(manifest: Manifest, folder: Path, *, tell: Tell = silent) -> list[FileFinding]:
+def verify_parts(
+    manifest: Manifest, folder: Path, *, report: ReportStep = silent
+) -> list[FileFinding]:
     """Judge the parts of ``manifest`` in ``folder``, and name parts that it does not have."""
     known = with_record(manifest, folder)
-    judged = (examine(folder / p.name, p, tell=tell) for _, p in known.parts())
+    judged = (examine(folder / p.name, p, report=report) for _, p in known.parts())
     return [finding for finding in judged if finding] + extra_parts(manifest, folder)
 
 
@@ -82,7 +84,7 @@ def with_record(manifest: Manifest, folder: Path) -> Manifest:
     return replace(manifest, files=tuple(_whole_as_part(f) for f in files))
 
 
-def examine(path: Path, part: Part, *, tell: Tell = silent) -> FileFinding | None:
+def examine(path: Path, part: Part, *, report: ReportStep = silent) -> FileFinding | None:
     """What is wrong with the part that lies at ``path``; None if nothing is."""
     trouble = _wrong_size(path, part.name, part.size_bytes)
     if trouble is not None:
@@ -94,16 +96,16 @@ def examine(path: Path, part: Part, *, tell: Tell = silent) -> FileFinding | Non
     except OSError as error:
         return _unreadable(path, part.name, error)
     size = path.stat().st_size
-    tell(Step(work=Work.VERIFY, name=part.name, done_bytes=size, total_bytes=size, finished=True))
+    report(Step(work=Work.VERIFY, name=part.name, done_bytes=size, total_bytes=size, finished=True))
     return _damaged(path, part.name, difference) if difference else None
 
 
-def examine_file(file: File, path: Path, *, tell: Tell = silent) -> list[FileFinding]:
+def examine_file(file: File, path: Path, *, report: ReportStep = silent) -> list[FileFinding]:
     """What is wrong with a joined or whole file: at most one finding, or one a damaged part."""
     own = Part(name=file.name, size_bytes=file.size_bytes, checksums=file.checksums)
     if file.whole:
         own = file.parts[0]
-    trouble = examine(path, own, tell=tell)
+    trouble = examine(path, own, report=report)
     if file.whole or (trouble is None):
         return [trouble] if trouble else []
     if trouble.fault not in {FileFault.DAMAGED, FileFault.UNKNOWN}:

@@ -20,10 +20,10 @@ from submission.artifacts.catalogue import chosen_manifests, find_manifest
 from submission.artifacts.convert import convert_model
 from submission.artifacts.fetch import Fetched, plan_fetch
 from submission.artifacts.manifest import Manifest, ManifestKind, load_manifest
-from submission.artifacts.progress import Tell
+from submission.artifacts.progress import ReportStep
+from submission.artifacts.progress_text import bytes_text
 from submission.artifacts.rejoin import Rejoined
 from submission.artifacts.split import PART_BYTES, split_all
-from submission.artifacts.telling import bytes_text
 from submission.artifacts.verify import verify
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.cli.transfer import transfer_show
@@ -50,16 +50,16 @@ def run_fetch_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Fetch parts into ``out/parts/`` and join them in ``out/models/``; StageError if not all."""
     workspace = workspace_of(args)
 
-    def fetch_one(manifest: Manifest, tell: Tell) -> None:
+    def fetch_one(manifest: Manifest, report: ReportStep) -> None:
         if args.dry_run:
             _say_plan(workspace, manifest, say)
             return
-        fetched = fetch_parts(workspace, manifest, jobs=args.jobs, tell=tell)
+        fetched = fetch_parts(workspace, manifest, jobs=args.jobs, report=report)
         _say_fetched(workspace, manifest, fetched, say)
         if manifest.is_onnx:
             say(f"{manifest.name}: convert-reference converts it to an IR")
         elif not args.parts_only:
-            joined = join_files(workspace, manifest, remove_parts=args.remove_parts, tell=tell)
+            joined = join_files(workspace, manifest, remove_parts=args.remove_parts, report=report)
             _say_joined(workspace, manifest, joined, say)
 
     _each(_chosen(args, workspace, ManifestKind.MODEL), fetch_one, warn)
@@ -77,11 +77,11 @@ def run_fetch_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     workspace = workspace_of(args)
     args.names = args.names or ([] if args.all else [DEFAULT_DATASET])
 
-    def fetch_one(manifest: Manifest, tell: Tell) -> None:
+    def fetch_one(manifest: Manifest, report: ReportStep) -> None:
         if args.dry_run:
             _say_plan(workspace, manifest, say)
             return
-        brought = bring(workspace, manifest, jobs=args.jobs, tell=tell)
+        brought = bring(workspace, manifest, jobs=args.jobs, report=report)
         _say_data(workspace, manifest, brought, say)
         _prepare(workspace, manifest, say)
 
@@ -90,14 +90,14 @@ def run_fetch_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 def _each(
-    manifests: Sequence[Manifest], fetch_one: Callable[[Manifest, Tell], None], warn: Say
+    manifests: Sequence[Manifest], fetch_one: Callable[[Manifest, ReportStep], None], warn: Say
 ) -> None:
     """Fetch everything that can be fetched; StageError lists the rest."""
     failed: dict[str, StageError] = {}
-    with transfer_show() as tell:
+    with transfer_show() as report:
         for manifest in manifests:
             try:
-                fetch_one(manifest, tell)
+                fetch_one(manifest, report)
             except StageError as error:
                 failed[manifest.name] = error
     if not failed:
@@ -130,14 +130,14 @@ def run_rejoin_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     workspace = workspace_of(args)
     chosen = _chosen(args, workspace, ManifestKind.MODEL)
     _one_for_folder(chosen, args.parts, "--parts")
-    with transfer_show() as tell:
+    with transfer_show() as report:
         for manifest in chosen:
             joined = join_files(
                 workspace,
                 manifest,
                 parts=args.parts,
                 remove_parts=args.remove_parts,
-                tell=tell,
+                report=report,
             )
             _say_joined(workspace, manifest, joined, say)
     return _GOOD
@@ -193,8 +193,8 @@ def run_split_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         "origin": args.origin,
     }
     paths = [(path, _ROLES.get(path.suffix)) for path in args.files]
-    with transfer_show() as tell:
-        manifest = split_all(paths, args.target, about, part_bytes=args.part_bytes, tell=tell)
+    with transfer_show() as report:
+        manifest = split_all(paths, args.target, about, part_bytes=args.part_bytes, report=report)
     for file in manifest.files:
         say(f"{file.name}: {bytes_text(file.size_bytes or 0)} in {len(file.parts)} part(s)")
     say(f"wrote {manifest.path}")
@@ -221,8 +221,8 @@ def run_convert(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             detail=f"{source.path} names {', '.join(file.name for file in source.files)}",
             hint="fetch it with fetch-models; it needs no conversion",
         )
-    with transfer_show() as tell:
-        fetch_parts(workspace, source, tell=tell)
+    with transfer_show() as report:
+        fetch_parts(workspace, source, report=report)
     made = convert_model(workspace, source)
     for file in made.files:
         say(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")

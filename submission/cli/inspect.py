@@ -45,6 +45,6 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     manifest = manifest_of(workspace, args.model)
     published = manifest.structured_sparsity_percent if manifest else None
     say(as_text(found, published_percent=published))
-    if manifest is not None and manifest.made_up:
+    if manifest is not None and manifest.synthetic:
         say("note        the weights are synthetic: for timing only")
     return 0

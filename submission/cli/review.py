@@ -146,7 +146,7 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             model=model,
             scratch=scratch,
             environment=inherited(),
-            tell=warn,
+            say=warn,
         )
         done = reproduce(bench, tree.policy, options, _data_folders(args))
     return _tell_reproduction(cell, done, say)

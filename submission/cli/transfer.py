@@ -8,27 +8,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from submission.artifacts.progress import Step, Tell, Work
-from submission.artifacts.telling import step_text
+from submission.artifacts.progress import ReportStep, Step, Work
+from submission.artifacts.progress_text import step_text
 from submission.cli.show import PLAIN_INTERVAL_S
 
 
 @contextmanager
-def transfer_show(stream: TextIO | None = None) -> Iterator[Tell]:
+def transfer_show(stream: TextIO | None = None) -> Iterator[ReportStep]:
     """A Tell for the commands of the room weights: bars on a terminal, else plain lines."""
     stream = stream or sys.stderr
     if not stream.isatty():
         yield plain_transfer(stream)
         return
-    with _bars(stream) as tell:
-        yield tell
+    with _bars(stream) as report:
+        yield report
 
 
-def plain_transfer(stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> Tell:
+def plain_transfer(stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> ReportStep:
     """A line when a file is done, a note when there is one, a sign of life in between."""
     last_s = time.monotonic()
 
-    def tell(step: Step) -> None:
+    def report(step: Step) -> None:
         nonlocal last_s
         now = time.monotonic()
         if step.work is Work.NOTE:
@@ -40,11 +40,11 @@ def plain_transfer(stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> T
         last_s = now
         print(text, file=stream, flush=True)
 
-    return tell
+    return report
 
 
 @contextmanager
-def _bars(stream: TextIO) -> Iterator[Tell]:
+def _bars(stream: TextIO) -> Iterator[ReportStep]:
     # only a terminal needs rich, which the image does not hold
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import (  # noqa: PLC0415
@@ -65,7 +65,7 @@ def _bars(stream: TextIO) -> Iterator[Tell]:
     )
     tasks: dict[tuple[Work, str], TaskID] = {}
 
-    def tell(step: Step) -> None:
+    def report(step: Step) -> None:
         if step.work is Work.NOTE:
             bars.console.print(f"{step.name}: {step.words}", markup=False, soft_wrap=True)
             return
@@ -82,4 +82,4 @@ def _bars(stream: TextIO) -> Iterator[Tell]:
 
     with bars:
         whole = bars.add_task("in all", total=None)
-        yield tell
+        yield report

@@ -146,7 +146,7 @@ class DockerEngine:
         return [container["Id"] for container in found]
 
     @contextmanager
-    def _container(self, order: CommandOrder, tell: OnLine) -> Iterator[tuple[str, Any]]:
+    def _container(self, order: CommandOrder, on_line: OnLine) -> Iterator[tuple[str, Any]]:
         """A created container and its attached output; removed at the end whatever happens.
 
         The name is ours, so that even a container whose id never arrived can be removed.
@@ -162,7 +162,7 @@ class DockerEngine:
                 try:
                     self._remove(name)
                 except TROUBLE as error:
-                    tell(f"container {name} is left for the next start to remove: {error}")
+                    on_line(f"container {name} is left for the next start to remove: {error}")
 
     def _remove(self, container: str) -> None:
         try:

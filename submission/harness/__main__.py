@@ -7,11 +7,11 @@ from submission.harness.entry import run_process
 from submission.harness.node_backend import open_backend
 
 
-def _tell(line: str) -> None:
+def _say(line: str) -> None:
     print(line, flush=True)
 
 
-failure = run_process(sys.argv[1:], open_backend, _tell)
+failure = run_process(sys.argv[1:], open_backend, _say)
 try:
     if failure is not None:
         print(failure, file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Answer = NDArray[np.float32]
 """Start and end logit of each real token: float32 [length of the sample, 2], C order."""
 
-Beat = Callable[[int, int], None]
+Heartbeat = Callable[[int, int], None]
 """Told after each step of a preparation: steps done, steps in all."""
 
 
@@ -28,7 +28,7 @@ class Backend(Protocol):
     def unload(self, indices: Sequence[int]) -> None:
         """Forget the inputs of these samples."""
 
-    def warm_up(self, beat: Beat) -> None:
+    def warm_up(self, heartbeat: Heartbeat) -> None:
         """Run everything once that a sample may use, so that no first time is measured."""
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:

@@ -32,7 +32,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def run_process(
     arguments: Sequence[str],
     open_backend: OpenBackend,
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
     make_sut: MakeSut = Sut,
 ) -> KitError | None:
     """Do the one run that ``arguments`` name; returns what went wrong, None if nothing did.
@@ -46,7 +46,7 @@ def run_process(
         spec = read_spec(arguments)
         out = Path(spec.out)
         (out / ERROR_FILE).unlink(missing_ok=True)
-        watch = Watch(tell=tell, watchdog_s=spec.watchdog_s, backlog_limit_s=_backlog_limit_s(spec))
+        watch = Watch(say=say, watchdog_s=spec.watchdog_s, backlog_limit_s=_backlog_limit_s(spec))
         supervise(lambda: execute(spec, open_backend, watch, make_sut), watch)
     except KitError as error:
         failure = error

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from submission.harness import wire
-from submission.harness.backend import Answer, Backend, Beat
+from submission.harness.backend import Answer, Backend, Heartbeat
 from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.node import NODES, Node, nodes_to_split, on_cpus
 from submission.harness.openvino_backend import open_backend as open_in_process
@@ -82,9 +82,9 @@ class NodeBackend:
         """Each worker forgets them."""
         self._tell_all("unload", indices)
 
-    def warm_up(self, beat: Beat) -> None:
+    def warm_up(self, heartbeat: Heartbeat) -> None:
         """All nodes side by side, as they will run."""
-        ask_all(self._workers, {"do": "warm"}, beat)
+        ask_all(self._workers, {"do": "warm"}, heartbeat)
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Let the slot's worker run them; RuntimeError with its words, or with those of its end."""
@@ -127,7 +127,7 @@ class NodeBackend:
 OWN = ("streams", "requests", "properties", "memory_peak_bytes", "cpu_user_s", "cpu_system_s")
 
 
-def open_backend(spec: RunSpec, samples: Samples, beat: Beat) -> Backend:
+def open_backend(spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> Backend:
     """One process, or one for each NUMA node where the run may use several and the plan wants it.
 
     Raises HarnessError "model" or "memory" as the backend of one process does.
@@ -135,11 +135,11 @@ def open_backend(spec: RunSpec, samples: Samples, beat: Beat) -> Backend:
     nodes, why = nodes_to_split(spec.plan, Path(spec.extra.get(NUMA_ROOT, NODES)))
     if not nodes:
         about = {"processes": 1, "processes_reason": why}
-        return open_in_process(spec, samples, beat, about)
+        return open_in_process(spec, samples, heartbeat, about)
     workers: list[Worker] = []
     try:
         workers += (_start(spec, node) for node in nodes)
-        collect(workers, beat)
+        collect(workers, heartbeat)
     except BaseException:
         for worker in workers:
             worker.end()
@@ -167,15 +167,15 @@ def _start(spec: RunSpec, node: Node) -> Worker:
 
 
 def ask_all(
-    workers: Sequence[Worker], message: Mapping[str, Any], beat: Beat | None = None
+    workers: Sequence[Worker], message: Mapping[str, Any], heartbeat: Heartbeat | None = None
 ) -> list[dict[str, Any]]:
     """What each worker answers; HarnessError of the first that fails or is not there any more."""
     for worker in workers:
         _or_lost(worker, lambda control=worker.control: wire.send(control, message))  # type: ignore[misc]
-    return collect(workers, beat)
+    return collect(workers, heartbeat)
 
 
-def collect(workers: Sequence[Worker], beat: Beat | None = None) -> list[dict[str, Any]]:
+def collect(workers: Sequence[Worker], heartbeat: Heartbeat | None = None) -> list[dict[str, Any]]:
     """Wait until each worker has done what it was asked; its beats are added up."""
     done: dict[int, dict[str, Any]] = {}
     steps: dict[int, list[int]] = {}
@@ -189,9 +189,9 @@ def collect(workers: Sequence[Worker], beat: Beat | None = None) -> list[dict[st
                 raise wire.failure_of(message["error"])
             if "done" in message:
                 done[at] = message["done"]
-            elif beat is not None:
+            elif heartbeat is not None:
                 steps[at] = message["beat"]
-                beat(*(sum(column) for column in zip(*steps.values(), strict=True)))
+                heartbeat(*(sum(column) for column in zip(*steps.values(), strict=True)))
     return [done[at] for at in range(len(workers))]
 
 

@@ -27,11 +27,11 @@ def serve(control: Connection) -> None:
     job = wire.receive(control)
     spec = RunSpec.from_json(job["spec"])
 
-    def beat(done: int, total: int) -> None:
+    def heartbeat(done: int, total: int) -> None:
         wire.send(control, {"beat": [done, total]})
 
     opened: list[Backend] = []
-    _reply(control, lambda: opened.append(open_backend(spec, read_qsl(_file(spec)), beat)))
+    _reply(control, lambda: opened.append(open_backend(spec, read_qsl(_file(spec)), heartbeat)))
     if not opened:
         return
     backend = opened[0]
@@ -40,10 +40,10 @@ def serve(control: Connection) -> None:
         threading.Thread(
             target=_answer, args=(backend, slot, Connection(number)), daemon=True
         ).start()
-    _obey(control, backend, beat)
+    _obey(control, backend, heartbeat)
 
 
-def _obey(control: Connection, backend: Backend, beat: Callable[[int, int], None]) -> None:
+def _obey(control: Connection, backend: Backend, heartbeat: Callable[[int, int], None]) -> None:
     before = facts.usage()
     while True:
         message = wire.receive(control)
@@ -53,7 +53,7 @@ def _obey(control: Connection, backend: Backend, beat: Callable[[int, int], None
             case "unload":
                 _reply(control, lambda: backend.unload(message["indices"]))  # noqa: B023
             case "warm":
-                _reply(control, lambda: backend.warm_up(beat))
+                _reply(control, lambda: backend.warm_up(heartbeat))
                 before = facts.usage()
             case _:
                 _reply(control, lambda: _facts(backend, before))  # noqa: B023

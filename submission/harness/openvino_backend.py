@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.errors import ModelError
-from submission.harness.backend import Answer, Beat
+from submission.harness.backend import Answer, Heartbeat
 from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import FailureKind, HarnessError
 from submission.ir.compiled import InferRequest, Prepared, compile_qa, openvino_failures
@@ -72,7 +72,7 @@ class OpenVinoBackend:
         for index in indices:
             self._inputs.pop(index, None)
 
-    def warm_up(self, beat: Beat) -> None:
+    def warm_up(self, heartbeat: Heartbeat) -> None:
         """Run one sample of each bucket at every slot, side by side.
 
         One after the other, one stream might take them all, and the others would make their
@@ -85,7 +85,7 @@ class OpenVinoBackend:
                 openvino_failures(f"the model does not run at {bucket} tokens"),
             ):
                 self._warm(self._requests[bucket], prepared)
-            beat(done, len(self._buckets))
+            heartbeat(done, len(self._buckets))
 
     def _warm(self, requests: Sequence[InferRequest], prepared: Prepared) -> None:
         for _ in range(WARM_ROUNDS):
@@ -120,13 +120,16 @@ class OpenVinoBackend:
 
 
 def open_backend(
-    spec: RunSpec, samples: Samples, beat: Beat, about: Mapping[str, Any] = MappingProxyType({})
+    spec: RunSpec,
+    samples: Samples,
+    heartbeat: Heartbeat,
+    about: Mapping[str, Any] = MappingProxyType({}),
 ) -> OpenVinoBackend:
     """The model of the RunSpec, compiled by its plan; ``about`` adds facts.
 
     Raises HarnessError as ``open_model`` does.
     """
-    return open_model(ir_file(spec), spec.plan, samples, beat, about)
+    return open_model(ir_file(spec), spec.plan, samples, heartbeat, about)
 
 
 def ir_file(spec: RunSpec) -> IrFile:
@@ -143,7 +146,7 @@ def open_model(
     file: IrFile,
     plan: SutPlan,
     samples: Samples,
-    beat: Beat,
+    heartbeat: Heartbeat,
     about: Mapping[str, Any] = MappingProxyType({}),
 ) -> OpenVinoBackend:
     """Read, check and compile a model for these samples; ``about`` adds facts.
@@ -165,7 +168,7 @@ def open_model(
         with _model_failures():
             compiled = compile_qa(qa, models.pop(bucket), config)
             requests[bucket] = [compiled.request(own_thread=own) for _ in range(slots)]
-        beat(done, len(used))
+        heartbeat(done, len(used))
         _check_memory(plan, done, len(used))
     facts = _facts(qa, plan, used, pad) | {"notes": notes, **about}
     return OpenVinoBackend(

@@ -10,7 +10,7 @@ from typing import Any
 
 from submission.files import write_json
 from submission.harness import facts
-from submission.harness.backend import Backend, Beat
+from submission.harness.backend import Backend, Heartbeat
 from submission.harness.dispatch import GroupOrder
 from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.forecast import forecast
@@ -31,7 +31,7 @@ from submission.terms import Mode, RunSpec, Scenario
 
 REPORT_FILE = "harness.json"
 
-OpenBackend = Callable[[RunSpec, Samples, Beat], Backend]
+OpenBackend = Callable[[RunSpec, Samples, Heartbeat], Backend]
 MakeSut = Callable[[Any, Samples, GroupOrder], Sut]
 
 
@@ -50,10 +50,10 @@ def execute(
     check_counts(spec, samples)
     check_schedule(spec, facts.free_memory_bytes())
     watch.enter("compile")
-    backend = open_backend(spec, samples, watch.beat)
+    backend = open_backend(spec, samples, watch.heartbeat)
     try:
         watch.enter("warm")
-        backend.warm_up(watch.beat)
+        backend.warm_up(watch.heartbeat)
         times = {"start": started, "loadgen_start": _now()}
         before = facts.usage()
         sut = _measure(spec, settings, make_sut(backend, samples, order_of(spec)), watch)

@@ -36,7 +36,7 @@ class Watch:
     before a new sample; None for no such limit.
     """
 
-    tell: Callable[[str], None]
+    say: Callable[[str], None]
     watchdog_s: float
     backlog_limit_s: float | None = None
     phase: str = "start"
@@ -46,20 +46,20 @@ class Watch:
     phase_start: float = field(default_factory=time.monotonic)
     last_sign: float = field(default_factory=time.monotonic)
     last_state: tuple[object, ...] = ()
-    last_told: float = float("-inf")
+    last_reported: float = float("-inf")
 
     def enter(self, phase: str) -> None:
         """A new phase of the run begins."""
         self.phase_start = time.monotonic()
         self.steps = (0, 0)
         self.phase = phase
-        self.last_told = float("-inf")
+        self.last_reported = float("-inf")
 
     def watch_run(self, counters: Counters, ahead: Forecast) -> None:
         self.counters, self.ahead = counters, ahead
         self.enter("run")
 
-    def beat(self, done: int, total: int) -> None:
+    def heartbeat(self, done: int, total: int) -> None:
         """A step of a preparation is done."""
         self.steps = (done, total)
 
@@ -70,13 +70,13 @@ class Watch:
         if self.phase == "run" and self.counters is not None:
             self._check_backlog(self.counters, now - self.phase_start)
             self._check_length(self.counters, now - self.phase_start)
-        if now - self.last_told >= TELL_EVERY_S:
-            self.tell_progress(now)
+        if now - self.last_reported >= TELL_EVERY_S:
+            self.report_progress(now)
 
-    def tell_progress(self, now: float) -> None:
+    def report_progress(self, now: float) -> None:
         """Tell the host where the run is."""
-        self.last_told = now
-        self.tell("PROGRESS " + json.dumps(self.progress(now)))
+        self.last_reported = now
+        self.say("PROGRESS " + json.dumps(self.progress(now)))
 
     def progress(self, now: float) -> dict[str, object]:
         """The fields of a PROGRESS line; in a preparation, steps stand in for samples."""
@@ -184,4 +184,4 @@ def supervise(job: Callable[[], None], watch: Watch) -> None:
                 raise failure
     if errors:
         raise errors[0]
-    watch.tell_progress(time.monotonic())
+    watch.report_progress(time.monotonic())

@@ -46,7 +46,7 @@ def cpu_quota(read: Read) -> float | None:
         if not pair:
             names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
             pair = [read(f"{folder}/{name}") or "" for name in names]
-        quota, period = whole(pair[0]), whole(pair[-1])
+        quota, period = parse_positive_int(pair[0]), parse_positive_int(pair[-1])
         if len(pair) == len(("quota", "period")) and quota and period:
             found.append(quota / period)
     return min(found, default=None)
@@ -71,7 +71,7 @@ def memory_room_bytes(read: Read) -> int | None:
     return min((max(0, limit - used) for limit, used in _memory(read)), default=None)
 
 
-def whole(text: str | None) -> int | None:
+def parse_positive_int(text: str | None) -> int | None:
     """A number above zero in plain digits, as the kernel writes it; anything else is ``None``."""
     digits = (text or "").strip()
     known = digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS
@@ -82,9 +82,9 @@ def _memory(read: Read) -> Iterator[tuple[int, int]]:
     """Limit and use of each group that has a limit."""
     for folder in _folders(read, "memory"):
         for names in (V2, V1):
-            limit = whole(read(f"{folder}/{names.limit}"))
+            limit = parse_positive_int(read(f"{folder}/{names.limit}"))
             if limit and limit < UNLIMITED_BYTES:
-                used = whole(read(f"{folder}/{names.used}")) or 0
+                used = parse_positive_int(read(f"{folder}/{names.used}")) or 0
                 stat = read(f"{folder}/memory.stat")
                 cache = sum(_bytes(stat, name) for name in names.cache)
                 yield limit, max(0, used - cache)

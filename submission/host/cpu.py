@@ -44,7 +44,7 @@ class CpuFacts:
     hypervisor: str | None = None
 
     @property
-    def tells_hypervisor(self) -> bool:
+    def has_hypervisor_flag(self) -> bool:
         """An x86 processor has a flag that says whether a hypervisor runs it."""
         return "fpu" in self.flags
 

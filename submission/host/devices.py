@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from submission.host.cgroups import whole
+from submission.host.cgroups import parse_positive_int
 from submission.host.probes import Probes, json_of
 
 SECTOR_BYTES = 512
@@ -92,7 +92,7 @@ def disks(probes: Probes) -> tuple[Disk, ...]:
 
 def _sys_block(probes: Probes) -> Iterator[dict[str, object]]:
     for name in probes.names("/sys/block"):
-        sectors = whole(probes.read(f"/sys/block/{name}/size")) or 0
+        sectors = parse_positive_int(probes.read(f"/sys/block/{name}/size")) or 0
         rotates = (probes.read(f"/sys/block/{name}/queue/rotational") or "").strip()
         yield {
             "name": name,
@@ -103,7 +103,7 @@ def _sys_block(probes: Probes) -> Iterator[dict[str, object]]:
 
 
 def _disk(row: Mapping[str, object]) -> Disk | None:
-    name, size_bytes = str(row.get("name") or ""), whole(str(row.get("size")))
+    name, size_bytes = str(row.get("name") or ""), parse_positive_int(str(row.get("size")))
     real = row.get("type") == "disk" and not PSEUDO_DISK.fullmatch(name)
     if not (real and name and size_bytes):
         return None
@@ -132,7 +132,7 @@ def nics(probes: Probes) -> tuple[Nic, ...]:
             name=name,
             physical=bool(probes.names(f"/sys/class/net/{name}/device")),
             up=str(row.get("operstate", "")).upper() == "UP",
-            speed_mbit=whole(probes.read(f"/sys/class/net/{name}/speed")),
+            speed_mbit=parse_positive_int(probes.read(f"/sys/class/net/{name}/speed")),
         )
         for row, name in named
         if name and str(row.get("link_type", "ether")) in {"ether", "infiniband"} and name != "lo"

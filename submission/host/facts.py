@@ -96,7 +96,7 @@ def read_machine(probes: Probes) -> Machine:
         product=product(probes),
         operating_system=_pretty_name(probes),
         kernel=_kernel(probes),
-        limits=limits(probes, hypervisor=cpu.hypervisor, processor_tells=cpu.tells_hypervisor),
+        limits=limits(probes, hypervisor=cpu.hypervisor, processor_tells=cpu.has_hypervisor_flag),
         governor=governor or None,
         turbo=_turbo(probes),
         root_filesystem=root_filesystem(probes),

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from submission.artifacts.deterministic import steady_names
 from submission.artifacts.manifest import load_manifest
+from submission.artifacts.node_names import number_unnamed_nodes
 from submission.artifacts.split import split_all
 from submission.errors import StageError, UsageError, words_of
 from submission.files import read_json, sha256_of
@@ -67,7 +67,7 @@ def convert(asked: Conversion, say: Say) -> None:
         save(model, asked.float_output, say)
     quantized = quantize(model, windows, say)
     check_weight_range(quantized, say)
-    steady_names(quantized)
+    number_unnamed_nodes(quantized)
     save(quantized, asked.output, say)
     if asked.model:
         renew_manifest(asked.model, asked.output)

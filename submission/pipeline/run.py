@@ -9,11 +9,11 @@ from typing import Protocol
 
 from submission.errors import KitError, StageError, UserStopError
 from submission.pipeline.plan import Action, StampFolder, Verb, decide
-from submission.pipeline.stage import Stage, Tell
+from submission.pipeline.stage import Reporter, Stage
 from submission.pipeline.stamp import seen_by, write_stamp
 
 
-class Show(Tell, Protocol):
+class Show(Reporter, Protocol):
     """What a watcher of a whole pipeline is told beside a stage's own lines."""
 
     def stage_begins(self, number: int, total: int, action: Action) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 
-class Tell(Protocol):
+class Reporter(Protocol):
     """How long work reports itself; the command line decides how it looks."""
 
     def line(self, text: str) -> None:
@@ -53,5 +53,5 @@ class Stage(Protocol):
     def probe(self) -> str | None:
         """A reason why the outcome no longer stands although every file does; else ``None``."""
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Make the outputs; raises KitError."""

@@ -92,7 +92,7 @@ def _performance(
         key = policy.scenarios[bench.cell.scenario].result_key
         settings = quick_settings(settings, float(bench.cell.claimed_log.number(key) or 1))
     for number in range(1, options.repeat + 1):
-        bench.tell(f"performance run {number} of {options.repeat}: {_size(settings)}")
+        bench.say(f"performance run {number} of {options.repeat}: {_size(settings)}")
         yield rerun(
             bench,
             f"performance_{number}",
@@ -115,7 +115,7 @@ def _accuracy(
 ) -> list[Line]:
     if options.quick and len(questions.features) > QUICK_SCORED:
         return _some_answers(bench, questions, settings)
-    bench.tell(f"accuracy run: {len(questions.features)} samples")
+    bench.say(f"accuracy run: {len(questions.features)} samples")
     run = rerun(
         bench,
         "accuracy",
@@ -140,7 +140,7 @@ def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings)
         line = Line(what="answers", claimed="none to see", found="not run", verdict="not compared")
         return [line]
     order = sorted(claimed)
-    bench.tell(f"accuracy run: {len(order)} samples, those that the tree's log shows")
+    bench.say(f"accuracy run: {len(order)} samples, those that the tree's log shows")
     run = rerun(
         bench,
         "accuracy",

@@ -40,7 +40,7 @@ class Bench:
     model: Path
     scratch: Path
     environment: Mapping[str, str]
-    tell: Callable[[str], None]
+    say: Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +83,15 @@ def rerun(
         command=("python", "-m", "submission.harness", str(out / "run_spec.json")),
     )
     with (out / "harness.log").open("w", encoding="utf-8") as log:
-        outcome = engine.run(order, _Listener(log, bench.tell))
+        outcome = engine.run(order, _Listener(log, bench.say))
     return _record(name, out, outcome)
 
 
 class _Listener:
     """Keeps every line of the harness; tells of its progress now and then."""
 
-    def __init__(self, log: IO[str], tell: Callable[[str], None]) -> None:
-        self._log, self._tell = log, tell
+    def __init__(self, log: IO[str], say: Callable[[str], None]) -> None:
+        self._log, self._say = log, say
         self._told_s = time.monotonic()
 
     def __call__(self, line: str) -> None:
@@ -99,7 +99,7 @@ class _Listener:
         progress = progress_words(line)
         if progress and progress[1] and time.monotonic() - self._told_s >= TELL_INTERVAL_S:
             self._told_s = time.monotonic()
-            self._tell(f"  {progress[1]}")
+            self._say(f"  {progress[1]}")
 
 
 def _write_conf(bench: Bench, out: Path, settings: LoadgenSettings, *, own_conf: bool) -> None:

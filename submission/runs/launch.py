@@ -13,10 +13,10 @@ from submission.container.order import CommandOrder, CommandOutcome, Mount
 from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, write_json, write_text
 from submission.loadgen.settings import mlperf_conf, user_conf
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
+from submission.runs.harness_log import harness_log
 from submission.runs.spec import Places, mlperf_model
-from submission.runs.telling import harness_log
 from submission.terms import RunSpec
 from submission.workspace.settings import Runner
 
@@ -42,7 +42,7 @@ def launch(
     name: str,
     folder: Path,
     spec_at: Callable[[Places], RunSpec],
-    tell: Tell,
+    report: Reporter,
     *,
     complete: Callable[[Launched], None] | None = None,
 ) -> None:
@@ -58,7 +58,7 @@ def launch(
     spec = spec_at(_places(context, work))
     _write_configuration(context, spec, work)
     order = _order(context, spec, work)
-    with harness_log(tell, work / "harness.log") as receive:
+    with harness_log(report, work / "harness.log") as receive:
         outcome = context.engine.run(order, receive)
     if outcome.exit_code != 0:
         raise _failure(context, name, work, outcome)

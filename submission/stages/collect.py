@@ -12,7 +12,7 @@ from submission.files import read_json, write_json
 from submission.loadgen.detail import DetailLog, read_detail_log
 from submission.loadgen.names import DETAIL_FILE
 from submission.loadgen.reading import Unreadable
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.base import StageBase
 from submission.stages.measure import METADATA
@@ -47,13 +47,13 @@ class Collect(StageBase):
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.workspace.profile_file("results.json"),)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Gather; raises StageError where a log is damaged or two records disagree."""
         runs = {str(run): self._facts(run) for run in profile_runs(self.context)}
         write_json(
             self.context.workspace.profile_file("results.json"), {"version": 1, "runs": runs}
         )
-        tell.line(f"{len(runs)} runs")
+        report.line(f"{len(runs)} runs")
 
     def _facts(self, run: RunId) -> dict[str, Any]:
         folder = self.context.workspace.run_folder(run)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from submission.artifacts.convert import convert_model, onnx_file
 from submission.artifacts.onnx_file import BIN, XML
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
 
 
@@ -35,11 +35,11 @@ class Convert(SharedStage):
         folder = self.context.workspace.model_folder(self.subject)
         return (folder / XML, folder / BIN, self.context.workspace.converted_folder(self.subject))
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Convert and split; raises StageError if the file is not the model it should be."""
         made = convert_model(self.context.workspace, self.context.source_manifest(self.subject))
         for file in made.files:
-            tell.line(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")
+            report.line(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")
 
     @property
     def _onnx(self) -> Path:

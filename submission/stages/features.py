@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
@@ -43,11 +43,11 @@ class PrepareFeatures(SharedStage):
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.features_file(),)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Make and save them; raises StageError if the data is not SQuAD."""
         prepared = prepare_features(self._data, self._vocab, self.context.features_file(), SIZES)
         how = "made" if prepared.made else "as made before"
-        tell.line(f"{len(prepared.features)} features, {how}")
+        report.line(f"{len(prepared.features)} features, {how}")
 
     @property
     def _data(self) -> Path:

@@ -10,17 +10,17 @@ from typing import Any
 from submission.artifacts import progress
 from submission.artifacts.bring import fetch_parts, files_folder, join_files
 from submission.artifacts.manifest import Manifest
+from submission.artifacts.progress_text import lines_and_fraction
 from submission.artifacts.split import PART_BYTES, split
-from submission.artifacts.telling import lines_and_fraction
 from submission.artifacts.verify import describe, examine_file
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, sha256_of, write_json
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
 
 
-def _steps(tell: Tell, manifest: Manifest) -> progress.Tell:
-    return lines_and_fraction(tell.line, tell.progress, total_bytes=manifest.total_bytes)
+def _steps(report: Reporter, manifest: Manifest) -> progress.ReportStep:
+    return lines_and_fraction(report.line, report.progress, total_bytes=manifest.total_bytes)
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Fetch(SharedStage):
         folder = self.context.workspace.parts_folder(self.subject)
         return tuple(folder / part.name for _, part in self._manifest.parts())
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Fetch what is missing; what is there and right stays."""
-        fetch_parts(self.context.workspace, self._manifest, tell=_steps(tell, self._manifest))
+        fetch_parts(self.context.workspace, self._manifest, report=_steps(report, self._manifest))
 
     @property
     def _manifest(self) -> Manifest:
@@ -78,8 +78,8 @@ class Rejoin(SharedStage):
         folder = files_folder(self.context.workspace, self._manifest)
         return tuple(folder / file.name for file in self._manifest.files)
 
-    def run(self, tell: Tell) -> None:
-        join_files(self.context.workspace, self._manifest, tell=_steps(tell, self._manifest))
+    def run(self, report: Reporter) -> None:
+        join_files(self.context.workspace, self._manifest, report=_steps(report, self._manifest))
 
     @property
     def _manifest(self) -> Manifest:
@@ -111,7 +111,7 @@ class Adopt(SharedStage):
         """The parts for the tree, and what the files are."""
         return (self.context.tree_parts_folder(self.subject), self._record)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Refuse a missing or different file; split the big ones."""
         folder = self.context.workspace.model_folder(self.subject)
         parts = self.context.tree_parts_folder(self.subject)
@@ -140,7 +140,7 @@ class Adopt(SharedStage):
                     hint="leave BERT_MODEL_DIR out to have the right one fetched",
                 )
             digests[file.name] = sha256_of(path)
-            tell.line(f"{file.name}: sha256 {digests[file.name]}")
+            report.line(f"{file.name}: sha256 {digests[file.name]}")
             split(path, made, part_bytes=self._manifest.part_bytes or PART_BYTES)
         replace_folder(made, parts)
         write_json(self._record, {"folder": str(folder), "sha256": digests})

@@ -14,7 +14,7 @@ from submission.container.context import content_files, fingerprint
 from submission.container.order import BuildOrder
 from submission.errors import KitError
 from submission.files import read_json, write_json
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
 from submission.workspace.settings import Runner
 
@@ -26,16 +26,16 @@ def build_context(root: Path) -> tuple[Path, ...]:
     return tuple(root / name for name in content_files(root))
 
 
-def build_tell(tell: Tell) -> Callable[[str], None]:
+def build_log(report: Reporter) -> Callable[[str], None]:
     """A receiver of build output: steps become lines and move the bar, the rest shows life."""
 
     def receive(line: str) -> None:
         step = STEP.match(line)
         if step is None:
-            tell.progress(None, line.strip())
+            report.progress(None, line.strip())
             return
-        tell.line(textwrap.shorten(line, width=100, placeholder=" …"))
-        tell.progress(int(step[1]) / int(step[2]), step[0])
+        report.line(textwrap.shorten(line, width=100, placeholder=" …"))
+        report.progress(int(step[1]) / int(step[2]), step[0])
 
     return receive
 
@@ -82,7 +82,7 @@ class BuildImage(SharedStage):
             return "Python or its packages are others now"
         return "the image's name stands for another image now"
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Build; the engine's own cache makes an unchanged step quick."""
         settings, image = self.context.settings, self.context.workspace.image
         arguments = {
@@ -102,9 +102,9 @@ class BuildImage(SharedStage):
             base_image=settings.base_image,
             build_args=arguments,
         )
-        facts = self.context.engine.build(order, build_tell(tell))
+        facts = self.context.engine.build(order, build_log(report))
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
-        tell.line(f"{image} is {facts.id}{size}")
+        report.line(f"{image} is {facts.id}{size}")
         write_json(
             self.context.workspace.image_file(),
             {

@@ -18,7 +18,7 @@ from submission.loadgen.names import (
     SUMMARY_FILE,
     USER_CONF,
 )
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.spec import mlperf_model
 from submission.stages.base import StageBase, submission_names
 from submission.stages.measure import LATENCIES, METADATA
@@ -77,7 +77,7 @@ class LayOutTree(StageBase):
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.workspace.tree_folder(),)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Map, then build beside its place and swap; raises StageError."""
         context = self.context
         for benchmark in context.profile.benchmarks:
@@ -91,7 +91,7 @@ class LayOutTree(StageBase):
         )
         placements = tree_plan(order, max_file_bytes=context.policy.max_file_bytes)
         build_tree(placements, context.workspace.tree_folder())
-        tell.line(f"{context.workspace.tree_folder()}: {len(placements)} files")
+        report.line(f"{context.workspace.tree_folder()}: {len(placements)} files")
 
     def _text(self, *parts: str) -> str:
         return text_path(self.context, *parts).read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ class LayOutTree(StageBase):
         )
 
     def _refuse_made_up(self, model: str) -> None:
-        if self.context.manifest(model).made_up:
+        if self.context.manifest(model).synthetic:
             raise StageError(
                 f"{model} has made-up weights and may not be laid out",
                 detail="its manifest says made_up",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.files import read_json, write_json
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.launch import Launched, launch
 from submission.runs.planning import plan_settings, run_spec, sut_plan
 from submission.runs.spec import loadgen_settings
@@ -73,17 +73,17 @@ class Measure(StageBase):
         """The folder of the run."""
         return (self._folder,)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Run LoadGen in a fresh process; a run that is not VALID is kept apart."""
         launch(
             self.context,
             str(self._run),
             self._folder,
             lambda places: run_spec(self.context, self._run, places),
-            tell,
+            report,
             complete=self._describe,
         )
-        tell.line(result_words(read_json(self._folder / "harness.json")))
+        report.line(result_words(read_json(self._folder / "harness.json")))
 
     def _describe(self, launched: Launched) -> None:
         metadata = run_metadata(self.context, self._run, launched)

@@ -52,7 +52,7 @@ def _model(context: Context, benchmark: str) -> dict[str, Any]:
     folder = context.workspace.model_folder(benchmark)
     return {
         "name": manifest.name,
-        "made_up": manifest.made_up,
+        "made_up": manifest.synthetic,
         "sha256": {file.name: sha256_of(folder / file.name) for file in manifest.files},
     }
 

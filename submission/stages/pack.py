@@ -10,7 +10,7 @@ from typing import Any
 from submission.checks import Waiver, check_tree, render_text, report_json
 from submission.errors import FindingsError
 from submission.files import read_json, write_json, write_text
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.stages.base import StageBase
 from submission.tree.pack import pack
 
@@ -37,23 +37,23 @@ class Check(StageBase):
         files = [self.context.workspace.profile_file(name) for name in ("check.txt", "check.json")]
         return (*files, self._waivers)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Check by the round that the tree names, as anybody would who receives it.
 
         Raises FindingsError if a rule is broken that nobody waived.
         """
         profile = self.context.profile
         write_json(self._waivers, [asdict(waiver) for waiver in profile.waivers])
-        report = check_tree(
+        checked = check_tree(
             self.context.workspace.tree_folder(),
             waivers=tuple(Waiver(**asdict(waiver)) for waiver in profile.waivers),
         )
-        text = render_text(report)
+        text = render_text(checked)
         write_text(self.context.workspace.profile_file("check.txt"), text)
-        write_text(self.context.workspace.profile_file("check.json"), report_json(report))
+        write_text(self.context.workspace.profile_file("check.json"), report_json(checked))
         for line in text.splitlines():
-            tell.line(line)
-        if not report.passed:
+            report.line(line)
+        if not checked.passed:
             raise FindingsError(
                 "the tree does not pass the check",
                 detail=f"report: {self.context.workspace.profile_file('check.txt')}",
@@ -88,7 +88,7 @@ class Pack(StageBase):
         archive = self.context.workspace.archive_file()
         return (archive, archive.with_name(archive.name + ".sha256"))
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         assert read_json(self.context.workspace.profile_file("check.json"))["passed"] is True
         digest = pack(self.context.workspace.tree_folder(), self.context.workspace.archive_file())
-        tell.line(f"{self.context.workspace.archive_file()}  sha256 {digest}")
+        report.line(f"{self.context.workspace.archive_file()}  sha256 {digest}")

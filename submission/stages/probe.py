@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.files import read_json, write_json
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.launch import launch
 from submission.runs.planning import plan_settings, sut_plan
 from submission.runs.spec import Places, mlperf_model, spec_of
@@ -55,10 +55,10 @@ class Probe(StageBase):
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.workspace.probe_file(self.benchmark),)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Run and note the rate; raises StageError as a measurement does."""
         folder = self.context.workspace.probe_folder(self.benchmark)
-        launch(self.context, self.name, folder, self._spec, tell)
+        launch(self.context, self.name, folder, self._spec, report)
         harness = read_json(folder / "harness.json")
         rate = harness["results"]["result_samples_per_second"]
         cores = len(harness["machine"]["affinity"])
@@ -66,7 +66,7 @@ class Probe(StageBase):
             self.context.workspace.probe_file(self.benchmark),
             {"samples_per_s": rate, "cores": cores},
         )
-        tell.line(f"{rate:.4g} samples/s on {cores} cores")
+        report.line(f"{rate:.4g} samples/s on {cores} cores")
 
     @property
     def _run(self) -> RunId:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.files import recover_folder, replace_folder, write_text
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.base import StageBase
 from submission.stages.readme_facts import ReadmeSource
@@ -82,7 +82,7 @@ class Readme(StageBase):
         """One folder of texts."""
         return (text_path(self.context),)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Render all, then put the folder in place."""
         recover_folder(text_path(self.context))
         work = text_path(self.context).with_name("texts.part")
@@ -101,7 +101,7 @@ class Readme(StageBase):
                     measurement_readme(source.measurement(benchmark, scenario)),
                 )
         replace_folder(work, text_path(self.context))
-        tell.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
+        report.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
 
     def _calibration(self, benchmark: Benchmark) -> str:
         own = calibration_file(self.context, benchmark.model)

@@ -13,7 +13,7 @@ from submission.files import recover_folder, replace_folder, write_json, write_t
 from submission.loadgen.accuracy_text import accuracy_text
 from submission.loadgen.names import ACCURACY_FILE, SCORE_FILE
 from submission.loadgen.truncate import truncate_log
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.squad.dataset import load_dataset
 from submission.squad.feature_file import load_features
 from submission.squad.score import score_run
@@ -60,9 +60,9 @@ class ScoreRun(StageBase):
         """A folder with accuracy.txt, the truncated log, the score and the predictions."""
         return (self._folder,)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Score and truncate; raises StageError for made-up weights and damaged logs."""
-        if self.context.manifest(self.benchmark).made_up:
+        if self.context.manifest(self.benchmark).synthetic:
             raise StageError(
                 f"{self.benchmark} has made-up weights: its answers mean nothing",
                 detail="its manifest says made_up",
@@ -91,7 +91,7 @@ class ScoreRun(StageBase):
             {"f1": score.f1, "exact_match": score.exact_match, "log_sha256": cut.sha256},
         )
         replace_folder(work, self._folder)
-        tell.line(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f}")
+        report.line(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f}")
 
     @property
     def _run(self) -> RunId:

@@ -10,7 +10,7 @@ from typing import Any
 from submission.files import read_json, write_json
 from submission.host.describe import Software, describe_system
 from submission.host.overlay import load_overlay
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.stages.base import StageBase
 
 
@@ -41,7 +41,7 @@ class DescribeSystem(StageBase):
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.workspace.profile_file("system.json"),)
 
-    def run(self, tell: Tell) -> None:
+    def run(self, report: Reporter) -> None:
         """Detect and overlay; what neither knows is said aloud."""
         runs = read_json(self.context.workspace.profile_file("results.json"))["runs"]
         versions = next(iter(runs.values()))["metadata"]["harness"]["versions"]
@@ -60,6 +60,6 @@ class DescribeSystem(StageBase):
         )
         write_json(self.context.workspace.profile_file("system.json"), found.to_json())
         for missing in found.missing:
-            tell.line(f"not detected: {missing}")
+            report.line(f"not detected: {missing}")
         if found.missing:
-            tell.line("write them into measurements/systems/<system_desc_id>.json")
+            report.line("write them into measurements/systems/<system_desc_id>.json")

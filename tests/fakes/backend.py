@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from submission.harness.backend import Answer, Beat
+from submission.harness.backend import Answer, Heartbeat
 from submission.harness.entry import run_process
 from submission.harness.run import OpenBackend
 from submission.squad.samples import Samples
@@ -27,11 +27,11 @@ class DoublingBackend:
 
     slots = 2
 
-    def __init__(self, spec: RunSpec, samples: Samples, beat: Beat) -> None:
+    def __init__(self, spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> None:
         self.samples = samples
         self.loaded: set[int] = set()
         self.runs = 0
-        beat(1, 1)
+        heartbeat(1, 1)
 
     def load(self, indices: Sequence[int]) -> None:
         self.loaded |= set(indices)
@@ -39,8 +39,8 @@ class DoublingBackend:
     def unload(self, indices: Sequence[int]) -> None:
         self.loaded -= set(indices)
 
-    def warm_up(self, beat: Beat) -> None:
-        beat(1, 1)
+    def warm_up(self, heartbeat: Heartbeat) -> None:
+        heartbeat(1, 1)
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         self.runs += 1
@@ -127,7 +127,7 @@ class SlowBackend(DoublingBackend):
 class BuggyBackend(DoublingBackend):
     """Breaks where no failure is expected."""
 
-    def warm_up(self, beat: Beat) -> None:
+    def warm_up(self, heartbeat: Heartbeat) -> None:
         raise ZeroDivisionError("one over nothing")
 
 
@@ -145,13 +145,13 @@ FAKES: dict[str, OpenBackend] = {
 }
 
 
-def tell(line: str) -> None:
+def report(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    failure = run_process(sys.argv[2:], FAKES[sys.argv[1]], tell)
+    failure = run_process(sys.argv[2:], FAKES[sys.argv[1]], report)
     if failure is not None:
         sys.stderr.write(f"{failure}\n")
         sys.stderr.flush()

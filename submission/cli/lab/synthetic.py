@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from submission.artifacts.telling import bytes_text
+from submission.artifacts.progress_text import bytes_text
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.lab.synthetic.report import as_text
 from submission.lab.synthetic.topologies import find_topologies, make_weights

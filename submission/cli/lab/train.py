@@ -47,6 +47,6 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         export_only=args.export_only,
         **launched_process(),
     )
-    with transfer_show() as tell:
-        make_model(request, say=say, warn=warn, tell=tell)
+    with transfer_show() as report:
+        make_model(request, say=say, warn=warn, report=report)
     return 0

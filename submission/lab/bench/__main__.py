@@ -16,7 +16,7 @@ from submission.lab.bench.null import NullBackend
 from submission.lab.bench.published import PublishedBackend, PublishedSut
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     print(line, flush=True)
 
 
@@ -41,9 +41,9 @@ if way == "null":
 if way in {"limit", "logits"}:
     failure = _alone(way, path)
 elif way == "published":
-    failure = run_process([path], PublishedBackend, _tell, PublishedSut)
+    failure = run_process([path], PublishedBackend, _report, PublishedSut)
 else:
-    failure = run_process([path], NullBackend if way == "null" else open_backend, _tell)
+    failure = run_process([path], NullBackend if way == "null" else open_backend, _report)
 if failure is not None:
     print(failure, file=sys.stderr, flush=True)
 # as the harness ends: a thread in native code must not keep the process alive

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from submission.artifacts.manifest import Manifest, load_manifest
+from submission.artifacts.progress_text import bytes_text
 from submission.artifacts.rejoin import rejoin
 from submission.artifacts.split import PART_BYTES, split_all
-from submission.artifacts.telling import bytes_text
 from submission.terms import Say
 
 _NAME = "random-bytes"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from submission.harness.backend import Answer, Beat
+from submission.harness.backend import Answer, Heartbeat
 from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
@@ -17,18 +17,18 @@ class NullBackend:
 
     slots = 1
 
-    def __init__(self, spec: RunSpec, samples: Samples, beat: Beat) -> None:
+    def __init__(self, spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> None:
         del spec
         self._lengths = samples.lengths.tolist()
         self._answers = {length: np.zeros((length, 2), np.float32) for length in self._lengths}
-        beat(1, 1)
+        heartbeat(1, 1)
 
     def load(self, indices: Sequence[int]) -> None: ...
 
     def unload(self, indices: Sequence[int]) -> None: ...
 
-    def warm_up(self, beat: Beat) -> None:
-        beat(1, 1)
+    def warm_up(self, heartbeat: Heartbeat) -> None:
+        heartbeat(1, 1)
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         del slot

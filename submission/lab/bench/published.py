@@ -16,7 +16,7 @@ import mlperf_loadgen
 import numpy as np
 from numpy.typing import NDArray
 
-from submission.harness.backend import Answer, Beat
+from submission.harness.backend import Answer, Heartbeat
 from submission.harness.dispatch import GroupOrder
 from submission.harness.openvino_backend import ir_file
 from submission.harness.sut import Sut
@@ -31,7 +31,7 @@ class PublishedBackend:
 
     slots = 1
 
-    def __init__(self, spec: RunSpec, samples: Samples, beat: Beat) -> None:
+    def __init__(self, spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> None:
         self.qa: QaModel = read_model(ir_file(spec))
         found: Compiled = compile_shapes(self.qa, spec.plan)
         self.length = spec.plan.buckets[-1]
@@ -40,7 +40,7 @@ class PublishedBackend:
         self.feeds: dict[int, dict[str, NDArray[np.int64]]] = {}
         self._samples = samples
         self._facts = {"way": "published", "buckets": [self.length], "requests": found.requests}
-        beat(1, 1)
+        heartbeat(1, 1)
 
     def load(self, indices: Sequence[int]) -> None:
         """Pad these samples to the one length."""
@@ -51,13 +51,13 @@ class PublishedBackend:
         for index in indices:
             self.feeds.pop(index, None)
 
-    def warm_up(self, beat: Beat) -> None:
+    def warm_up(self, heartbeat: Heartbeat) -> None:
         """Run one sample at each request."""
         self.load([0])
         for _ in range(len(self.queue)):
             self.queue.start_async(self.feeds[0])
         self.queue.wait_all()
-        beat(1, 1)
+        heartbeat(1, 1)
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """One after the other, beside the queue that ``PublishedSut`` feeds; padding left off."""

@@ -44,7 +44,7 @@ def figures(comparison: SutComparison, measured: SutMeasurements) -> dict[str, A
     null_ms = spread([each.cpu_ms for each in null])[1]
     found: dict[str, Any] = {
         "model": comparison.model.name,
-        "made_up": comparison.model.manifest.made_up,
+        "made_up": comparison.model.manifest.synthetic,
         "plans": {name: asdict(plan) for name, plan in comparison.plans.items()},
         "samples": comparison.samples,
         "ways": {way: [asdict(each) for each in passes] for way, passes in rounds.items()},

@@ -121,4 +121,4 @@ def _server(
 
 
 def _name(model: Model) -> str:
-    return f"{model.name} (made up)" if model.manifest.made_up else model.name
+    return f"{model.name} (made up)" if model.manifest.synthetic else model.name

@@ -12,7 +12,7 @@ from typing import Any
 
 from submission.artifacts.lockfile import only_one
 from submission.artifacts.manifest import load_manifest
-from submission.artifacts.progress import Tell, silent
+from submission.artifacts.progress import ReportStep, silent
 from submission.artifacts.verify import verify
 from submission.errors import StageError, UsageError, words_of
 from submission.files import sha256_of, write_json
@@ -49,7 +49,9 @@ class TrainingRequest:
     processes: int = 1
 
 
-def make_model(request: TrainingRequest, *, say: Say, warn: Say, tell: Tell = silent) -> None:
+def make_model(
+    request: TrainingRequest, *, say: Say, warn: Say, report: ReportStep = silent
+) -> None:
     """Train (or resume), export, compare, score, and write the model's folder."""
     config = load_config(request.config, name=request.name)
     if request.threads < 1:
@@ -63,7 +65,7 @@ def make_model(request: TrainingRequest, *, say: Say, warn: Say, tell: Tell = si
     training = _training_module()
     place = Workplace(workspace.training_folder(config.model))
     with _alone(place, request):
-        _made(config, training, place, target, request, say=say, warn=warn, tell=tell)
+        _made(config, training, place, target, request, say=say, warn=warn, report=report)
 
 
 def _alone(place: Workplace, request: TrainingRequest) -> AbstractContextManager[None]:
@@ -82,10 +84,10 @@ def _made(
     *,
     say: Say,
     warn: Say,
-    tell: Tell,
+    report: ReportStep,
 ) -> None:
     dev_set = None if request.rank else _dev_set(request.workspace, warn)
-    sources = bring_sources(config, request.workspace, tell=tell)
+    sources = bring_sources(config, request.workspace, report=report)
     _claim(place, config, sources, training, request)
     say_step = place.teller(warn, how=_how(training, place, request, warn))
     with _three_lines(place):

@@ -11,7 +11,7 @@ from openvino._offline_transformations import compress_quantize_weights_transfor
 from torch import Tensor, nn
 from torch.nn import functional
 
-from submission.artifacts.deterministic import steady_names
+from submission.artifacts.node_names import number_unnamed_nodes
 from submission.errors import StageError, words_of
 from submission.ir.names import FEATURES
 from submission.lab.jpqd.quantizers import FULL_RANGE, QuantizedLinear, table_scales
@@ -91,7 +91,7 @@ def to_openvino(network: Any, *, name: str) -> Any:
     compress_quantize_weights_transformation(model)
     model.output(0).get_tensor().set_names({"logits"})
     model.set_friendly_name(name)
-    steady_names(model)
+    number_unnamed_nodes(model)
     return model
 
 

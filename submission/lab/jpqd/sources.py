@@ -9,7 +9,7 @@ from pathlib import Path
 from submission.artifacts.bring import bring, files_folder
 from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.manifest import MANIFEST, File, Manifest, load_manifest
-from submission.artifacts.progress import Tell, note, silent
+from submission.artifacts.progress import ReportStep, note, silent
 from submission.errors import StageError, UsageError
 from submission.files import sha256_of
 from submission.lab.jpqd.config import JpqdConfig
@@ -60,7 +60,9 @@ class QuestionSplit:
     selecting: tuple[Question, ...]
 
 
-def bring_sources(config: JpqdConfig, workspace: Workspace, *, tell: Tell = silent) -> Sources:
+def bring_sources(
+    config: JpqdConfig, workspace: Workspace, *, report: ReportStep = silent
+) -> Sources:
     """Fetch, verify and join what the configuration names.
 
     Raises UsageError for a name without a manifest and for data that are the dev set's, StageError
@@ -69,12 +71,12 @@ def bring_sources(config: JpqdConfig, workspace: Workspace, *, tell: Tell = sile
     """
     names = (config.base, config.teacher, config.data)
     manifests = {name: _manifest(name, workspace.manifests) for name in names}
-    manifest, dev_set = manifests[config.data], _dev_set(workspace.manifests, tell)
+    manifest, dev_set = manifests[config.data], _dev_set(workspace.manifests, report)
     sums = {file.name: file.checksums.sha256 for file in manifest.files}
     refuse_dev_set(sums, dev_set, manifest)  # before gigabytes are fetched
 
     def brought(name: str) -> Source:
-        bring(workspace, manifests[name], tell=tell)
+        bring(workspace, manifests[name], report=report)
         return Source(manifest=manifests[name], folder=files_folder(workspace, manifests[name]))
 
     base = brought(config.base)
@@ -91,12 +93,12 @@ def bring_sources(config: JpqdConfig, workspace: Workspace, *, tell: Tell = sile
     )
 
 
-def _dev_set(manifests: Path, tell: Tell) -> File | None:
+def _dev_set(manifests: Path, report: ReportStep) -> File | None:
     """The dev set's file by its manifest; None, with a note, where the folder has none."""
     found = _find(DEV_SET, manifests)
     if found is None:
         words = f"no manifest of it in {manifests}: the training data is not compared with it"
-        note(tell, DEV_SET, words)
+        note(report, DEV_SET, words)
         return None
     return load_manifest(found).role("data")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from submission.artifacts.catalogue import chosen_manifests
 from submission.artifacts.fetch import fetch
 from submission.artifacts.manifest import Manifest, ManifestKind
-from submission.artifacts.progress import Step, Tell, Work
+from submission.artifacts.progress import ReportStep, Step, Work
 from submission.artifacts.sources import FetchPolicy
 from submission.errors import UsageError
 from submission.lab.synthetic.made import Topology, make_dense, make_pruned
@@ -57,14 +57,14 @@ def _fetched(manifest: Manifest, workspace: Workspace, warn: Say) -> Topology:
     only = replace(manifest, files=(topology,))
     folder = workspace.topology_folder(manifest.name)
     settings = workspace.settings
-    reach = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
-    fetch(only, folder, reach=reach, tell=_notes(warn))
+    policy = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
+    fetch(only, folder, policy=policy, report=_notes(warn))
     return Topology(name=manifest.name, xml=folder / topology.name, published=manifest)
 
 
-def _notes(warn: Say) -> Tell:
-    def tell(step: Step) -> None:
+def _notes(warn: Say) -> ReportStep:
+    def report(step: Step) -> None:
         if step.work is Work.NOTE:
             warn(f"{step.name}: {step.words}")
 
-    return tell
+    return report

@@ -139,10 +139,10 @@ def test_all_data_sets_of_a_folder_of_models_is_an_error(run: Run) -> None:
 
 def test_a_data_set_that_is_right_is_not_fetched_again(tmp_path: Path) -> None:
     models = Path(__file__).parents[3] / "models"
-    places = ["--manifests", str(models), "--workspace", str(tmp_path)]
-    assert main(["fetch-data", "squad-mini", *places]) == 0
+    options = ["--manifests", str(models), "--workspace", str(tmp_path)]
+    assert main(["fetch-data", "squad-mini", *options]) == 0
     shutil.rmtree(tmp_path / "parts")
-    assert main(["fetch-data", "squad-mini", "--offline", *places]) == 0
+    assert main(["fetch-data", "squad-mini", "--offline", *options]) == 0
     assert not (tmp_path / "parts").exists()
 
 
@@ -151,5 +151,5 @@ def test_offline_is_read_as_every_other_command_reads_it(
     text: str, code: int, toy: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OFFLINE", text)
-    places = ["--manifests", str(toy.path.parents[1]), "--workspace", str(tmp_path / "out")]
-    assert main(["fetch-models", "toy", *places]) == code
+    options = ["--manifests", str(toy.path.parents[1]), "--workspace", str(tmp_path / "out")]
+    assert main(["fetch-models", "toy", *options]) == code

@@ -32,7 +32,7 @@ def shelf(toy: Manifest, parts: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         yield serving_shelf
 
 
-def reach(shelf: Shelf) -> FetchPolicy:
+def policy(shelf: Shelf) -> FetchPolicy:
     return FetchPolicy(patience=QUICK, github_raw=shelf.url)
 
 
@@ -59,7 +59,7 @@ def names(folder: Path) -> set[str]:
 def test_every_part_comes_and_nothing_else_is_left(
     toy: Manifest, shelf: Shelf, tmp_path: Path
 ) -> None:
-    done = fetch(from_web(toy, shelf), tmp_path / "t", reach=reach(shelf))
+    done = fetch(from_web(toy, shelf), tmp_path / "t", policy=policy(shelf))
     assert set(done.fetched) == set(PARTS) == names(tmp_path / "t")
     assert done.recorded == ()
 
@@ -68,10 +68,10 @@ def test_a_second_fetch_asks_nobody_and_says_so(
     toy: Manifest, shelf: Shelf, tmp_path: Path
 ) -> None:
     manifest = from_web(toy, shelf)
-    fetch(manifest, tmp_path / "t", reach=reach(shelf))
+    fetch(manifest, tmp_path / "t", policy=policy(shelf))
     told: list[Step] = []
     asked = len(shelf.asked)
-    assert fetch(manifest, tmp_path / "t", reach=reach(shelf), tell=told.append).fetched == ()
+    assert fetch(manifest, tmp_path / "t", policy=policy(shelf), report=told.append).fetched == ()
     assert len(shelf.asked) == asked
     assert "nothing to do" in told[-1].words
 
@@ -80,7 +80,7 @@ def test_a_damaged_part_is_fetched_again(toy: Manifest, tmp_path: Path) -> None:
     fetch(toy, tmp_path / "t")
     (tmp_path / "t" / "model.bin_p01").write_bytes(bytes(1000))
     told: list[Step] = []
-    assert fetch(toy, tmp_path / "t", tell=told.append).fetched == ("model.bin_p01",)
+    assert fetch(toy, tmp_path / "t", report=told.append).fetched == ("model.bin_p01",)
     assert any("is damaged" in step.words for step in told)
 
 
@@ -92,7 +92,7 @@ def test_sources_are_tried_in_order_and_each_failure_is_told(
         fetch(
             replace(toy, sources=sources),
             tmp_path / "t",
-            reach=replace(reach(shelf), offline=True),
+            policy=replace(policy(shelf), offline=True),
             jobs=1,
         )
     assert "No such file or directory" in stop.value.detail
@@ -106,7 +106,7 @@ def test_a_github_source_is_a_raw_file_of_its_commit(
 ) -> None:
     shelf.files |= {f"/o/r/abc123/models/{p.name}": p.read_bytes() for p in parts.iterdir()}
     manifest = replace(toy, sources=("github:o/r@abc123:models/{file}",))
-    assert len(fetch(manifest, tmp_path / "t", reach=reach(shelf)).fetched) == 4
+    assert len(fetch(manifest, tmp_path / "t", policy=policy(shelf)).fetched) == 4
 
 
 @pytest.mark.parametrize("folder", ["mirror/toy", "mirror"])
@@ -120,7 +120,7 @@ def test_a_mirror_folder_is_asked_first(
 
 def test_a_mirror_url_is_asked_first(toy: Manifest, shelf: Shelf, tmp_path: Path) -> None:
     mirrored = FetchPolicy(mirror=f"{shelf.url}/m/", patience=QUICK)
-    assert len(fetch(toy, tmp_path / "t", reach=mirrored).fetched) == 4
+    assert len(fetch(toy, tmp_path / "t", policy=mirrored).fetched) == 4
     assert ("/m/model.xml", None) in shelf.asked
 
 
@@ -136,7 +136,7 @@ def test_wrong_bytes_everywhere_are_refused_by_name(
 ) -> None:
     shelf.files["/m/model.bin_p01"] = bytes(1000)
     with pytest.raises(StageError, match=r"model\.bin_p01 of toy cannot be fetched") as stop:
-        fetch(from_web(toy, shelf), tmp_path / "t", reach=reach(shelf))
+        fetch(from_web(toy, shelf), tmp_path / "t", policy=policy(shelf))
     assert "what it gave is wrong: sha256" in stop.value.detail
     assert not {"model.bin_p01", "model.bin_p01.part"} & names(tmp_path / "t")
 
@@ -146,7 +146,7 @@ def test_a_wrong_beginning_is_thrown_away_and_the_part_fetched_whole(
 ) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "model.bin_p00.part").write_bytes(b"x" * 300)
-    done = fetch(from_web(toy, shelf), tmp_path / "t", reach=reach(shelf))
+    done = fetch(from_web(toy, shelf), tmp_path / "t", policy=policy(shelf))
     assert "model.bin_p00" in done.fetched
     assert [a for p, a in shelf.asked if p == "/m/model.bin_p00"] == ["bytes=300-", None]
 
@@ -175,7 +175,7 @@ def test_unknown_content_is_recorded_once_and_then_held_to(
 ) -> None:
     unknown = without_checksums(toy)
     told: list[Step] = []
-    assert set(fetch(unknown, tmp_path / "t", tell=told.append).recorded) == set(PARTS)
+    assert set(fetch(unknown, tmp_path / "t", report=told.append).recorded) == set(PARTS)
     assert sum("no checksum is public" in step.words for step in told) == 4
     (tmp_path / "t" / "model.xml").unlink()
     (parts / "model.xml").write_bytes(bytes(40))
@@ -227,6 +227,6 @@ def test_the_first_failure_stops_the_other_parts(
 ) -> None:
     shelf.faults["/m/model.bin_p00"] = [Fault(status=404)]
     shelf.faults["/m/model.bin_p02"] = [Fault(status=503, headers={"Retry-After": "30"})]
-    patient = replace(reach(shelf), patience=replace(QUICK, longest_pause_s=60))
+    patient = replace(policy(shelf), patience=replace(QUICK, longest_pause_s=60))
     with pytest.raises(StageError, match=r"model\.bin_p00"):
-        fetch(from_web(toy, shelf), tmp_path / "t", reach=patient)
+        fetch(from_web(toy, shelf), tmp_path / "t", policy=patient)

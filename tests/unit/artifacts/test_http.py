@@ -163,9 +163,9 @@ def test_a_server_that_never_recovers_is_given_up(shelf: Shelf, tmp_path: Path) 
 
 
 def test_a_port_that_nobody_serves_is_given_up(tmp_path: Path) -> None:
-    place = HttpSource(url="http://127.0.0.1:9/x", patience=QUICK)
+    source = HttpSource(url="http://127.0.0.1:9/x", patience=QUICK)
     with pytest.raises(SourceError, match="Connection refused"):
-        place.bring(PART, tmp_path / "x.part", silent)
+        source.bring(PART, tmp_path / "x.part", silent)
 
 
 def test_a_slow_server_is_waited_for(shelf: Shelf, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from submission.artifacts.manifest import load_manifest
 from submission.artifacts.rejoin import rejoin
 from submission.artifacts.verify import verify, verify_parts
 from tests.fakes.http_server import CHUNK_BYTES, Shelf, serving
-from tests.fakes.made_up import made_up_models
+from tests.fakes.synthetic import synthetic_models
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ def shelf() -> Iterator[Shelf]:
 
 def test_a_killed_fetch_goes_on_where_it_was(shelf: Shelf, tmp_path: Path) -> None:
     small = ("bert-99_jpqd-mobilebert",)
-    manifests, shelf.files = made_up_models(tmp_path / "m", shelf.url, small)
+    manifests, shelf.files = synthetic_models(tmp_path / "m", shelf.url, small)
     shelf.pause_s = 0.005
     assert kill_after(start(tmp_path / "out", manifests), 0.6)
     shelf.pause_s = 0.0
@@ -71,7 +71,7 @@ def test_a_killed_fetch_goes_on_where_it_was(shelf: Shelf, tmp_path: Path) -> No
 
 
 def test_all_published_models_survive_twenty_kills(shelf: Shelf, tmp_path: Path) -> None:
-    manifests, shelf.files = made_up_models(tmp_path / "m", shelf.url)
+    manifests, shelf.files = synthetic_models(tmp_path / "m", shelf.url)
     total = sum(map(len, shelf.files.values()))
     shelf.pause_s = 0.008
     moments = random.Random(2023)
@@ -100,7 +100,7 @@ def held(out: Path) -> int:
 
 
 def test_a_killed_join_leaves_the_parts_and_no_model(tmp_path: Path) -> None:
-    manifests, content = made_up_models(tmp_path / "m", "file:.", ("bert-99_jpqd-base",))
+    manifests, content = synthetic_models(tmp_path / "m", "file:.", ("bert-99_jpqd-base",))
     parts = tmp_path / "out" / "parts" / "bert-99_jpqd-base"
     parts.mkdir(parents=True)
     for path, made in content.items():
@@ -118,7 +118,7 @@ def test_a_killed_join_leaves_the_parts_and_no_model(tmp_path: Path) -> None:
 
 
 def test_two_at_once_make_one_right_model(tmp_path: Path) -> None:
-    manifests, content = made_up_models(tmp_path / "m", "file:.", ("bert-99_jpqd-base",))
+    manifests, content = synthetic_models(tmp_path / "m", "file:.", ("bert-99_jpqd-base",))
     for path, made in content.items():
         (manifests[0].parent / "bert-99_jpqd-base").mkdir(exist_ok=True)
         (manifests[0].parent / path.lstrip("/")).write_bytes(made)

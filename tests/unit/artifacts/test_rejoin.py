@@ -36,7 +36,7 @@ def test_a_second_run_does_nothing_and_says_so(toy: Manifest, parts: Path, tmp_p
     rejoin(toy, parts, tmp_path / "model")
     before = (tmp_path / "model" / "model.bin").stat()
     told: list[Step] = []
-    done = rejoin(toy, parts, tmp_path / "model", tell=told.append)
+    done = rejoin(toy, parts, tmp_path / "model", report=told.append)
     assert (done.made, done.kept) == ((), ("model.bin", "model.xml"))
     assert (tmp_path / "model" / "model.bin").stat().st_mtime_ns == before.st_mtime_ns
     assert "nothing to do" in told[-1].words

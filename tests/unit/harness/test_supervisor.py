@@ -33,7 +33,7 @@ class Scene:
     def watch(self, ahead: Forecast = SERVER) -> tuple[Watch, float]:
         # an Offline query waits as a whole
         limit_s = None if ahead.one_query else 60.0
-        watch = Watch(tell=self.lines.append, watchdog_s=5.0, backlog_limit_s=limit_s)
+        watch = Watch(say=self.lines.append, watchdog_s=5.0, backlog_limit_s=limit_s)
         watch.watch_run(self.counts, ahead)
         return watch, watch.phase_start
 
@@ -98,11 +98,11 @@ def test_loadgen_that_never_comes_back_is_ended() -> None:
 
 
 def test_a_preparation_that_moves_on_is_left_alone() -> None:
-    watch = Watch(tell=lambda line: None, watchdog_s=5.0)
+    watch = Watch(say=lambda line: None, watchdog_s=5.0)
     watch.enter("compile")
     start = watch.phase_start
     for step in range(5):
-        watch.beat(step, 5)
+        watch.heartbeat(step, 5)
         watch.look(start + step * 800)
     with pytest.raises(HarnessError, match="hangs"):
         watch.look(start + 4 * 800 + 901)
@@ -170,7 +170,7 @@ def test_what_the_job_raises_comes_out() -> None:
         raise KeyError("lost")
 
     with pytest.raises(KeyError, match="lost"):
-        supervise(job, Watch(tell=lambda line: None, watchdog_s=5.0))
+        supervise(job, Watch(say=lambda line: None, watchdog_s=5.0))
 
 
 def test_a_failed_run_gets_little_time_to_end(monkeypatch: pytest.MonkeyPatch) -> None:

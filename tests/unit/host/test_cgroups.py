@@ -7,7 +7,7 @@ from submission.host.cgroups import (
     granted_cores,
     memory_limit_bytes,
     memory_room_bytes,
-    whole,
+    parse_positive_int,
 )
 
 V1_STAT = "inactive_file 10\nactive_file 20\ntotal_inactive_file 1500\ntotal_active_file 500\n"
@@ -73,5 +73,7 @@ def test_a_quota_grants_whole_cores_and_at_least_one(quota: float | None, cores:
 
 
 def test_only_plain_digits_above_zero_are_a_number() -> None:
-    assert whole(" 42\n") == 42
-    assert [whole(text) for text in ("0", "-1", "4.2", "²", "", None, "9" * 21)] == [None] * 7
+    assert parse_positive_int(" 42\n") == 42
+    assert [parse_positive_int(text) for text in ("0", "-1", "4.2", "²", "", None, "9" * 21)] == [
+        None
+    ] * 7

@@ -39,7 +39,7 @@ class Upper:
     def probe(self) -> str | None:
         return self.gone
 
-    def run(self, tell: Any) -> None:
+    def run(self, report: Any) -> None:
         self.runs += 1
         if self.fails:
             raise StageError("it broke", detail="as asked", hint="ask otherwise")
@@ -164,7 +164,7 @@ def test_an_outcome_outlives_a_failed_or_stopped_run_under_other_settings(
     chain: list[Upper], stamps: StampFolder, stop: BaseException
 ) -> None:
     class Stopped(Upper):
-        def run(self, tell: Any) -> None:
+        def run(self, report: Any) -> None:
             raise stop
 
     run(chain[:1], stamps, Silent())
@@ -176,7 +176,7 @@ def test_an_outcome_outlives_a_failed_or_stopped_run_under_other_settings(
 
 def test_a_stop_ends_the_walk_and_says_where(chain: list[Upper], stamps: StampFolder) -> None:
     class Stopped(Upper):
-        def run(self, tell: Any) -> None:
+        def run(self, report: Any) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(UserStopError) as caught:
@@ -189,8 +189,8 @@ def test_an_input_that_changes_while_the_stage_runs_counts_as_changed(
     chain: list[Upper], stamps: StampFolder
 ) -> None:
     class Slow(Upper):
-        def run(self, tell: Any) -> None:
-            super().run(tell)
+        def run(self, report: Any) -> None:
+            super().run(report)
             self.source.write_text("edited meanwhile")
 
     slow = Slow("slow", chain[0].source, chain[0].target)
@@ -209,7 +209,7 @@ def test_owners_have_stamps_of_their_own(
 
 def test_a_promise_that_is_not_kept_is_a_failure(chain: list[Upper], stamps: StampFolder) -> None:
     class Lazy(Upper):
-        def run(self, tell: Any) -> None:
+        def run(self, report: Any) -> None:
             pass
 
     lazy = Lazy("lazy", chain[0].source, chain[0].target)
@@ -219,7 +219,7 @@ def test_a_promise_that_is_not_kept_is_a_failure(chain: list[Upper], stamps: Sta
 
 def test_a_full_disk_is_worded_and_not_a_traceback(chain: list[Upper], stamps: StampFolder) -> None:
     class Full(Upper):
-        def run(self, tell: Any) -> None:
+        def run(self, report: Any) -> None:
             raise OSError(28, "No space left on device", "/x/y")
 
     outcome = run([Full("full", chain[0].source, chain[0].target)], stamps, Silent())

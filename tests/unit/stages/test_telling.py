@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from submission.runs.telling import harness_log
+from submission.runs.harness_log import harness_log
 
 RUN = (
     'PROGRESS {"phase": "run", "elapsed_s": 150.2, "expected_s": 600, "answered": 9, "total": null}'

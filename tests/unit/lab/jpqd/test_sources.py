@@ -115,7 +115,7 @@ def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_again
         shutil.copytree(repo / "models" / name, tmp_path / name, ignore=bare)
     told: list[Step] = []
     with pytest.raises(StageError):  # what was told of comes first, and these have no parts
-        bring_sources(config, offline(tmp_path, tmp_path / "out"), tell=told.append)
+        bring_sources(config, offline(tmp_path, tmp_path / "out"), report=told.append)
     assert told[0].name == "squad"
     assert "not compared with it" in told[0].words
 

@@ -46,7 +46,7 @@ def test_synthetic_weights_are_made_for_a_named_model(
     assert "scoring and layout refuse them" in capsys.readouterr().out
     names = (REFERENCE_OF, f"{REFERENCE_OF}-dense")
     made = [load_manifest(tmp_path / "out" / "made-up" / name) for name in names]
-    assert all(manifest.made_up for manifest in made)
+    assert all(manifest.synthetic for manifest in made)
     assert [manifest.name for manifest in made] == list(names)
 
 

@@ -75,7 +75,7 @@ def test_what_the_graph_dictates_is_what_it_was_made_with(toy: Topology, tmp_pat
 
 def test_a_manifest_says_that_the_weights_are_synthetic(toy: Topology, tmp_path: Path) -> None:
     made = make_pruned(toy, tmp_path / "made")
-    assert made.made_up
+    assert made.synthetic
     assert "nothing learned" in made.origin
     assert verify(made, made.path.parent) == []
     assert made.structured_sparsity_percent == pytest.approx(72.92, abs=0.01)
@@ -84,7 +84,7 @@ def test_a_manifest_says_that_the_weights_are_synthetic(toy: Topology, tmp_path:
 def test_the_dense_baseline_has_every_head_and_neuron(toy: Topology, tmp_path: Path) -> None:
     made = make_dense(toy, tmp_path / "made")
     found = inspect(made.path.parent / "openvino_model.xml")
-    assert (made.name, made.made_up) == ("toy-dense", True)
+    assert (made.name, made.synthetic) == ("toy-dense", True)
     assert found.blocks[0].heads == 2
     assert [w.outputs for w in found.linears] == [8, 8, 8, 8, 32, 8, 2]
     assert np.isfinite(logits(made, LENGTH, 7)).all()

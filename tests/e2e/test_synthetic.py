@@ -15,8 +15,8 @@ from submission.files import read_json, write_json
 from submission.lab.synthetic.made import Topology, make_pruned
 from tests.e2e.conftest import Kit
 from tests.fakes.http_server import Shelf, serving
-from tests.fakes.made_up import PUBLISHED, made_up_models
 from tests.fakes.pruned_ir import write_pruned
+from tests.fakes.synthetic import PUBLISHED, synthetic_models
 
 MINI = ("mini-v1.1.json", "vocab.txt")
 
@@ -27,7 +27,7 @@ def shelf(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("made-up")
     places = {name: checkout / "models" / name / "manifest.json" for name in (*PUBLISHED, "squad")}
     before = {place: place.read_text() for place in places.values()}
-    manifests, files = made_up_models(folder, "https://models.invalid")
+    manifests, files = synthetic_models(folder, "https://models.invalid")
     for path in manifests:
         shutil.copy(path, places[path.parent.name])
     files |= _questions(checkout)
@@ -69,7 +69,7 @@ def test_the_published_profile_brings_every_file_from_a_mirror(
 
 
 @pytest.fixture(scope="module")
-def made_up(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synthetic(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A toy of the published form with made-up weights, in the default model's place."""
     folder = tmp_path_factory.mktemp("toy")
     xml = write_pruned(folder / "openvino_model.xml", length=384, vocabulary=30_522)
@@ -79,10 +79,10 @@ def made_up(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_made_up_weights_are_measured_and_not_scored(
-    kit: Kit, made_up: Path, tmp_path: Path
+    kit: Kit, synthetic: Path, tmp_path: Path
 ) -> None:
     cell = "minilm-squad/Offline"
-    done = kit("run", f"score[{cell}]", workspace=tmp_path, BERT_MODEL_DIR=str(made_up))
+    done = kit("run", f"score[{cell}]", workspace=tmp_path, BERT_MODEL_DIR=str(synthetic))
     assert done.returncode == 3
     assert f"FAILED score[{cell}]" in done.stderr
     assert "minilm-squad has made-up weights: its answers mean nothing" in done.stderr

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from submission.container.progress import progress_words
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 
 
 @contextmanager
-def harness_log(tell: Tell, log: Path) -> Iterator[Callable[[str], None]]:
+def harness_log(report: Reporter, log: Path) -> Iterator[Callable[[str], None]]:
     """A receiver of the harness' output: progress moves the bar, everything goes to ``log``."""
     with log.open("w", encoding="utf-8", buffering=1) as stream:
 
@@ -19,6 +19,6 @@ def harness_log(tell: Tell, log: Path) -> Iterator[Callable[[str], None]]:
             stream.write(line + "\n")
             progress = progress_words(line)
             if progress is not None:
-                tell.progress(*progress)
+                report.progress(*progress)
 
         yield receive

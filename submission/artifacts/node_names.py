@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 
-def steady_names(model: Any) -> None:
+def number_unnamed_nodes(model: Any) -> None:
     """Number unnamed nodes by place, not by how many the process made before: same bytes again."""
-    for place, node in enumerate(model.get_ordered_ops()):
+    for index, node in enumerate(model.get_ordered_ops()):
         if re.fullmatch(rf"{node.get_type_name()}_\d+", node.get_friendly_name()):
-            node.set_friendly_name(f"{node.get_type_name()}_{place}")
+            node.set_friendly_name(f"{node.get_type_name()}_{index}")

@@ -18,7 +18,7 @@ PUBLISHED = (
 )
 
 
-def made_up_models(
+def synthetic_models(
     folder: Path, source: str, names: tuple[str, ...] = PUBLISHED
 ) -> tuple[list[Path], dict[str, bytes]]:
     """Manifests under ``folder`` for ``source``/<model>/<part>, and the content by that path."""

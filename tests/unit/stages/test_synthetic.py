@@ -10,7 +10,7 @@ import pytest
 
 from submission.errors import StageError
 from submission.files import read_json, write_json
-from submission.pipeline.stage import Tell
+from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.fetch import Adopt
 from submission.stages.layout import LayOutTree
@@ -65,17 +65,17 @@ Refused = Callable[[Context], str]
 
 def scored(context: Context) -> str:
     with pytest.raises(StageError) as stop:
-        ScoreRun(context, benchmark=MODEL).run(tell())
+        ScoreRun(context, benchmark=MODEL).run(report())
     return str(stop.value)
 
 
 def laid_out(context: Context) -> str:
     with pytest.raises(StageError) as stop:
-        LayOutTree(context).run(tell())
+        LayOutTree(context).run(report())
     return str(stop.value)
 
 
-def tell() -> Tell:
+def report() -> Reporter:
     return Lines()
 
 
@@ -95,14 +95,14 @@ def test_made_up_weights_are_refused_in_three_lines(
 
 def test_a_folder_may_bring_its_own_manifest(context: Context, given: Path, repo: Path) -> None:
     with_manifest(given, repo, made_up=True)
-    assert context.manifest(MODEL).made_up
-    Adopt(context, subject=MODEL).run(tell())
+    assert context.manifest(MODEL).synthetic
+    Adopt(context, subject=MODEL).run(report())
     assert (context.tree_parts_folder(MODEL) / "openvino_model.bin").read_bytes() == b"made up"
 
 
 def test_other_weights_are_not_adopted_as_the_models_own(context: Context) -> None:
     with pytest.raises(StageError, match=f"is not the file that the manifest of {MODEL}"):
-        Adopt(context, subject=MODEL).run(tell())
+        Adopt(context, subject=MODEL).run(report())
 
 
 def test_a_public_checksum_of_a_part_is_enough_to_refuse_a_file(
@@ -114,5 +114,5 @@ def test_a_public_checksum_of_a_part_is_enough_to_refuse_a_file(
     value["files"][0]["parts"] = [part]
     write_json(given / "manifest.json", value)
     with pytest.raises(StageError, match="is not the file") as stop:
-        Adopt(context, subject=MODEL).run(tell())
+        Adopt(context, subject=MODEL).run(report())
     assert "openvino_model.bin_p00 is damaged: found git_blob" in stop.value.detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from submission.artifacts.progress import Step, Tell, Work
+from submission.artifacts.progress import ReportStep, Step, Work
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 _THOUSAND = 1000
@@ -15,14 +15,14 @@ def lines_and_fraction(
     progress: Callable[[float | None, str], None],
     *,
     total_bytes: int | None,
-) -> Tell:
+) -> ReportStep:
     """A Tell that passes notes to ``line`` and the share of ``total_bytes`` to ``progress``.
 
     ``total_bytes`` is what all files together hold; None or 0 where that is not known.
     """
     done: dict[tuple[Work, str], int] = {}
 
-    def tell(step: Step) -> None:
+    def report(step: Step) -> None:
         if step.work is Work.NOTE:
             line(f"{step.name}: {step.words}")
             return
@@ -33,7 +33,7 @@ def lines_and_fraction(
         share = min(1.0, came / total_bytes) if total_bytes else None
         progress(share, step_text(step))
 
-    return tell
+    return report
 
 
 def step_text(step: Step) -> str:
