@@ -7,14 +7,14 @@ from functools import lru_cache
 
 from submission.loadgen import DetailLog
 from submission.loadgen.power import parse_time
-from submission.policy import Tolerances
-from submission.terms import NS_PER_MS, NS_PER_S, Scenario
+from submission.terms import NS_PER_MS, Scenario
 
 _RATE = "result_qps_with_loadgen_overhead"
 EXACT_QUERIES = 10**8
 """Above this the normal approximation is as good, and does not take for ever."""
 
-NEGLIGIBLE = 1e-17
+NEGLIGIBLE = 1e-10
+HALF_A_HUNDREDTH = 0.005 + 1e-9
 
 
 @lru_cache(maxsize=4096)
@@ -46,6 +46,19 @@ def least_queries(percentile: float, confidence: float) -> int:
         else:
             enough = middle
     return enough
+
+
+@lru_cache(maxsize=64)
+def enough_queries(percentile: float, confidence: float) -> int:
+    """The least count of queries that allows one to be late: 64 at 0.9, 662 at 0.99."""
+    low, high = 0, 1
+    while over_latency_allowed(high, percentile, confidence) < 1:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = over_latency_allowed(middle, percentile, confidence) >= 1
+        low, high = (low, middle) if enough else (middle, high)
+    return high
 
 
 def _nearly_allowed(queries: int, rate: float, alpha: float) -> int:
@@ -100,56 +113,18 @@ def _log_term(k: int, n: int, rate: float) -> float:
     return choose + k * math.log(rate) + (n - k) * math.log1p(-rate)
 
 
-def recomputed_result(
-    log: DetailLog, scenario: Scenario, within: Tolerances
-) -> tuple[float, float] | None:
-    """Least and greatest result by the log's other figures; None where they are missing.
-
-    Offline: samples over the longest latency. SingleStream: queries a second without LoadGen's
-    overhead, from which Offline is inferred. Server: the queries after the first over the time
-    at which the last one was scheduled; the log gives a duration that ends with the (exponentially
-    distributed) gap after it, so that short runs are known less well. In the units of the log.
-    """
-    if scenario is Scenario.OFFLINE:
-        wanted = _ratio(_offline_samples(log), log.number("result_max_latency_ns"))
-        return _around(wanted, within.result)
-    if scenario is Scenario.SINGLE_STREAM:
-        return _around(_ratio(1, log.number("result_mean_latency_ns")), within.result)
-    if scenario is Scenario.SERVER:
-        queries = log.number("result_query_count")
-        span = log.number("generated_query_duration")
-        wanted = _ratio(None if queries is None else queries - 1, span)
-        if queries is None or queries < 1:
-            return None
-        return _around(wanted, within.result, within.result + within.server_gaps / queries)
-    return None
+def six_digits(value: float) -> tuple[float, float]:
+    """Between which numbers one lies that a C++ stream writes so (six significant digits)."""
+    if not value or not math.isfinite(value):
+        return value, value
+    half = 0.5 * 10.0 ** (math.floor(math.log10(abs(value))) - 5) * (1 + 1e-9)
+    return value - half, value + half
 
 
-def _around(
-    value: float | None, below: float, above: float | None = None
-) -> tuple[float, float] | None:
-    """The span of a value between two shares of it."""
-    if value is None:
-        return None
-    return value * (1 - below), value * (1 + (below if above is None else above))
-
-
-def _offline_samples(log: DetailLog) -> float | None:
-    queries = log.number("result_query_count")
-    generated = log.number("generated_samples_per_query")
-    samples = generated if generated is not None else log.number("effective_samples_per_query")
-    if samples is None:
-        return None
-    return samples * (queries or 1)
-
-
-def _ratio(count: float | None, span_ns: float | None) -> float | None:
-    if count is None or not span_ns or span_ns <= 0:
-        return None
-    try:
-        return float(count) * NS_PER_S / float(span_ns)
-    except OverflowError:
-        return None
+def hundredths(value: float) -> tuple[float, float]:
+    """Between which numbers a figure lies that was six digits long and is rounded to hundredths."""
+    low, high = six_digits(value)
+    return low - HALF_A_HUNDREDTH, high + HALF_A_HUNDREDTH
 
 
 def measured_duration_ms(log: DetailLog) -> float | None:

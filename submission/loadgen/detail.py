@@ -41,7 +41,11 @@ class DetailLog:
 
     ``values`` has the first value of every wanted key as JSON gives it (the first counts
     officially), ``lines`` where it stands. ``faults`` holds the first few broken lines and
-    ``fault_count`` how many there are. ``fingerprint`` is equal for equal content.
+    ``fault_count`` how many there are. ``fingerprint`` is equal for equal content. ``times`` are
+    the lines' own time stamps of a few keys, in milliseconds since the log was begun; ``loaded``
+    is how many samples each loaded set has (None where a line is too long to tell); ``sources``
+    are the SHA-1 digests of LoadGen's code by file name; ``process_count`` is how many processes
+    wrote the lines.
     """
 
     size_bytes: int
@@ -57,6 +61,10 @@ class DetailLog:
     has_bom: bool = False
     fingerprint: int = 0
     official_fault: str | None = field(default=None)
+    times: Mapping[str, float] = field(default_factory=dict)
+    loaded: tuple[int | None, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    process_count: int = 1
 
     def get(self, key: str) -> Any:
         """The first value of a key, None if the log has none."""
@@ -123,6 +131,10 @@ def finished(reader: LineReader, size_bytes: int, fingerprint: int) -> DetailLog
         has_bom=reader.has_bom,
         fingerprint=fingerprint,
         official_fault=reader.official_fault,
+        times=reader.times,
+        loaded=tuple(reader.loaded),
+        sources=reader.sources,
+        process_count=len(reader.processes),
     )
 
 

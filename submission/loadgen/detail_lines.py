@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from submission.loadgen.keys import ONCE, WANTED
+from submission.loadgen.keys import ONCE, TIMED, WANTED
 from submission.loadgen.reading import LINE_BYTES, Fault
 
 MARKER = b":::MLLOG"
@@ -17,6 +18,9 @@ VALUE_CHARACTERS = 10_000
 VALUE_ITEMS = 8
 FLOAT_BITS = 1023
 CUT_LINE_KEY_BYTES = 200
+MOST_SETS = 100_000
+MOST_SOURCES = 1000
+LONGEST_MS = 1e15
 
 
 class LineReader:
@@ -35,6 +39,10 @@ class LineReader:
         self.fault_count = 0
         self.has_bom = False
         self.official_fault: str | None = None
+        self.times: dict[str, float] = {}
+        self.loaded: list[int | None] = []
+        self.sources: Mapping[str, str] = {}
+        self.processes: set[int] = set()
 
     def take_block(self, block: bytes) -> None:
         """Whole lines; those without LoadGen's mark are passed over together."""
@@ -102,6 +110,8 @@ class LineReader:
         self.marked_line = self.line_count if marked else self.marked_line
         if not marked or b'"loaded_qsl_set"' not in content[:CUT_LINE_KEY_BYTES]:
             self.fault(self.line_count, "overlong", "the line is over 1 MiB long")
+        else:
+            self.take_loaded(None)
 
     def _take_marked(self, text: str, number: int) -> None:
         self.marked_count += 1
@@ -128,15 +138,27 @@ class LineReader:
                 self.fault(number, "shape", f"{key} has no value")
                 self.official(f"line {number} has no value")
             self.take_value(key, message.get("value"), number)
+        self._take_other(key, message)
         metadata = message.get("metadata")
         if not isinstance(metadata, dict) or "is_error" not in metadata:
             self.fault(number, "metadata", f"{key[:100]} has no metadata")
             self.official(f"line {number} has no metadata")
             return
+        self.take_process(metadata.get("pid"))
         if metadata["is_error"]:
             self.take_flagged(key, message.get("value"), number, error=True)
         elif metadata.get("is_warning"):
             self.take_flagged(key, message.get("value"), number, error=False)
+
+    def _take_other(self, key: str, message: dict[str, Any]) -> None:
+        """What is kept of a line beside its value: its time, how long a list is, digests."""
+        value = message.get("value")
+        if key in TIMED:
+            self.take_time(key, message.get("time_ms"))
+        elif key == "loaded_qsl_set":
+            self.take_loaded(len(value) if isinstance(value, list) else None)
+        elif key == "loadgen_file_sha1":
+            self.take_sources(code_of(value))
 
     def take_value(self, key: str, value: Any, number: int) -> None:
         """A value of a wanted key."""
@@ -154,6 +176,26 @@ class LineReader:
                     "again": _short(value),
                 }
             )
+
+    def take_time(self, key: str, stamp: Any) -> None:
+        """When a line of a timed key was written; the last generation of queries counts."""
+        usable = type(stamp) in (int, float) and abs(stamp) < LONGEST_MS
+        if usable and (key not in self.times or key != "power_begin"):
+            self.times[key] = float(stamp)
+
+    def take_loaded(self, count: int | None) -> None:
+        """How many samples a loaded set has; None if its line could not be read."""
+        if len(self.loaded) < MOST_SETS:
+            self.loaded.append(count)
+
+    def take_sources(self, digests: Mapping[str, str]) -> None:
+        """The digests of LoadGen's code; the first list counts."""
+        self.sources = self.sources or digests
+
+    def take_process(self, number: Any) -> None:
+        """The process that wrote a line; how many there are is all that matters."""
+        if type(number) is int and len(self.processes) < KEPT:
+            self.processes.add(number)
 
     def take_flagged(self, key: str, value: Any, number: int, *, error: bool) -> None:
         """A line that LoadGen marked as an error or a warning."""
@@ -183,6 +225,17 @@ class LineReader:
         known = any(fault.line == self.line_count for fault in self.faults)
         if not known and self.marked_line != self.line_count:
             self.fault(self.line_count, "cut", "the last line has no end: the file was cut")
+
+
+def code_of(digests: Any) -> Mapping[str, str]:
+    """Of LoadGen's sources by name, those that are compiled into it."""
+    if not isinstance(digests, dict):
+        return {}
+    return {
+        name.lstrip("/"): digest
+        for name, digest in list(digests.items())[:MOST_SOURCES]
+        if isinstance(digest, str) and name.count("/") <= 1 and name.endswith((".cc", ".h"))
+    }
 
 
 def _short(value: Any) -> Any:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from submission.loadgen.detail_lines import MARKER, LineReader
-from submission.loadgen.keys import WANTED_BYTES
+from submission.loadgen.detail_lines import MARKER, LineReader, code_of
+from submission.loadgen.keys import TIMED, WANTED_BYTES
 
 INTEGER_DIGITS = 40
 KNOWN_VALUES = 10_000
@@ -33,9 +34,9 @@ LOADGEN_LINE = re.compile(
     + _ESCAPED
     + rb"|"
     + (rb"\{" + _STRING_PAIRS + rb"\}")
-    + rb'), "time_ms": '
+    + rb'), "time_ms": ('
     + _NUMBER
-    + rb', "namespace": "mlperf::logging", "event_type": "[A-Z_]+", "metadata": \{'
+    + rb'), "namespace": "mlperf::logging", "event_type": "[A-Z_]+", "metadata": \{'
     + _FLAGS
     + rb', "file": "[\w./-]+", "line_no": \d+, "pid": \d+, "tid": \d+\}\}\r?\n',
     re.MULTILINE,
@@ -53,31 +54,49 @@ _TAIL = re.compile(
     rb', "file": "[\w./-]+", "line_no": \d+, "pid": \d+, "tid": \d+\}\}\r?\n'
 )
 _PAIRS = re.compile(_STRING_PAIRS)
+_PROCESS = re.compile(rb'"pid": (\d{1,18}), "tid"')
 _WORDS = {b"true": True, b"false": False}
 _CLEAN = b'false, "is_warning": false'
 _LIST_BYTES = b"0123456789,"
 
 
-Found = list[tuple[bytes, bytes, bytes]]
+Found = list[tuple[bytes, bytes, bytes, bytes]]
+Long = int | Mapping[str, str]
+"""What is kept of a long line: how many samples there are, or LoadGen's sources."""
+
+Piece = tuple[Found, int, int, Long | None]
+"""Lines, where they begin and end, and the long line behind them (None at the end)."""
 
 
 def take_plain(reader: LineReader, block: bytes) -> bool:
     """Feed a block, if every line of it has LoadGen's shape; False, and nothing fed, if not."""
     if not block.startswith(MARKER) or not block.endswith(b"\n"):
         return False
+    process = _PROCESS.search(block)
     pieces = _pieces(block)
-    if pieces is None:
+    if pieces is None or process is None:
         return False
-    for position, found in enumerate(pieces):
-        if position:
-            reader.count_lines(1)  # the long line between two pieces
+    for found, begin, end, long in pieces:
         _feed(reader, found)
+        # nearly all logs are written by one process
+        if block.count(process[0], begin, end) == len(found):
+            reader.take_process(int(process[1]))
+        else:
+            for other in _PROCESS.findall(block, begin, end):
+                reader.take_process(int(other))
+        if long is None:
+            continue
+        reader.count_lines(1)
+        if isinstance(long, int):
+            reader.take_loaded(long)
+        else:
+            reader.take_sources(long)
     return True
 
 
-def _pieces(block: bytes) -> list[Found] | None:
-    """What stands in the lines between the long ones; None if a line is not plain."""
-    pieces: list[Found] = []
+def _pieces(block: bytes) -> list[Piece] | None:
+    """The block, cut at its long lines; None if a line is not plain."""
+    pieces: list[Piece] = []
     position = 0
     ahead = block.find(_SOURCES_HEAD, 0, _SOURCES_WITHIN)
     while True:
@@ -87,46 +106,64 @@ def _pieces(block: bytes) -> list[Found] | None:
         found = LOADGEN_LINE.findall(block, position, end)
         if len(found) != block.count(b"\n", position, end):
             return None
-        pieces.append(found)
         if long < 0:
+            pieces.append((found, position, end, None))
             return pieces
-        position = _after_long(block, long, head)
-        ahead = -1
-        if position < 0:
+        behind = _after_long(block, long, head)
+        if behind is None:
             return None
+        pieces.append((found, position, end, behind[1]))
+        position = behind[0]
+        ahead = -1
 
 
 def _feed(reader: LineReader, found: Found) -> None:
     number = reader.line_count
-    for key, value, flags in found:
+    values, lines = reader.values, reader.lines
+    for key, value, stamp, flags in found:
         number += 1
-        if key in WANTED_BYTES:
-            reader.take_value(WANTED_BYTES[key], json_scalar(value), number)
+        name = WANTED_BYTES.get(key)
+        if name is not None:
+            # most values are whole numbers, and stand there once
+            if value.isdigit() and name not in values and len(value) < INTEGER_DIGITS:
+                values[name] = int(value)
+                lines[name] = number
+            else:
+                reader.take_value(name, json_scalar(value), number)
+            if name in TIMED:
+                reader.take_time(name, float(stamp))
         if flags != _CLEAN:
             reader.take_flagged(key.decode(), json_scalar(value), number, error=flags[:1] == b"t")
     reader.count_lines(len(found))
 
 
-_known: set[int] = set()
+_known: dict[int, Long] = {}
 
 
-def _after_long(block: bytes, start: int, head: bytes) -> int:
-    """The offset behind a line of samples or of sources; -1 if its value is not a plain one."""
+def _after_long(block: bytes, start: int, head: bytes) -> tuple[int, Long] | None:
+    """The offset behind a line of samples or of sources, and its value if it is a plain one."""
     first = start + len(head)
     bracket = block.find(b"]" if head is _SAMPLES_HEAD else b"}", first)
     tail = _TAIL.match(block, bracket) if bracket >= 0 else None
     if tail is None:
-        return -1
+        return None
     value = block[first - 1 : bracket]
     # the same seeds give the same lists, and the same LoadGen the same sources, log after log
-    if hash(value) not in _known:
+    known = _known.get(hash(value))
+    if known is None:
         is_plain = _is_plain_list if head is _SAMPLES_HEAD else _is_plain_map
         if len(value) > 1 and not is_plain(value[1:]):
-            return -1
+            return None
+        known = _list_length(value) if head is _SAMPLES_HEAD else code_of(json.loads(value + b"}"))
         if len(_known) >= KNOWN_VALUES:
             _known.clear()
-        _known.add(hash(value))
-    return tail.end()
+        _known[hash(value)] = known
+    return tail.end(), known
+
+
+def _list_length(value: bytes) -> int:
+    """How many numbers stand behind the opening bracket."""
+    return value.count(b",") + 1 if len(value) > 1 else 0
 
 
 def _is_plain_map(text: bytes) -> bool:

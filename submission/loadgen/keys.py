@@ -33,6 +33,42 @@ SETTINGS = frozenset(
     )
 )
 
+# What a run was asked for, before LoadGen makes its settings of it
+REQUESTED = frozenset(
+    f"requested_{name}"
+    for name in (
+        "accuracy_log_probability",
+        "accuracy_log_rng_seed",
+        "accuracy_log_sampling_target",
+        "max_duration_ms",
+        "max_query_count",
+        "min_duration_ms",
+        "min_query_count",
+        "multi_stream_expected_latency_ns",
+        "multi_stream_samples_per_query",
+        "multi_stream_target_latency_percentile",
+        "offline_expected_qps",
+        "performance_issue_same",
+        "performance_issue_same_index",
+        "performance_issue_unique",
+        "performance_sample_count_override",
+        "print_timestamps",
+        "qsl_rng_seed",
+        "sample_concatenate_permutation",
+        "sample_index_rng_seed",
+        "scenario",
+        "schedule_rng_seed",
+        "server_coalesce_queries",
+        "server_max_async_queries",
+        "server_target_latency_ns",
+        "server_target_latency_percentile",
+        "server_target_qps",
+        "single_stream_expected_latency_ns",
+        "single_stream_target_latency_percentile",
+        "test_mode",
+    )
+)
+
 PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
 
 OUTCOMES = frozenset(
@@ -76,7 +112,7 @@ ORIGIN = frozenset(
     ]
 )
 
-ONCE = SETTINGS | OUTCOMES | ORIGIN
+ONCE = SETTINGS | REQUESTED | OUTCOMES | ORIGIN
 """Keys that a run logs once; a second one is worth a word."""
 
 PER_CHUNK = frozenset(
@@ -91,4 +127,9 @@ PER_CHUNK = frozenset(
 """Keys that an accuracy run logs for every part of the data set that it loads."""
 
 WANTED = ONCE | PER_CHUNK
+
+TIMED = frozenset(["generated_query_duration", "power_begin"])
+"""Keys whose own time stamps tell how long the run took: it begins after the one, ends before the
+other."""
+
 WANTED_BYTES = {name.encode(): name for name in WANTED}

@@ -11,7 +11,9 @@ from submission.loadgen.reading import Place, Unreadable, read_whole
 SUMMARY_BYTES = 1 << 20
 MOST_NAMES = 1000
 NAME_CHARACTERS = 200
+WORDS_CHARACTERS = 10_000
 
+_STOPPING = "Early Stopping Result:"
 _ERRORS = re.compile(r"^(No|\d{1,9}) errors? encountered", re.MULTILINE | re.IGNORECASE)
 
 
@@ -21,12 +23,14 @@ class Summary:
 
     An accuracy run's summary has no such lines, only LoadGen's sentences on warnings and errors.
     ``error_count`` is how many errors the sentence tells of; None without one.
+    ``early_stopping`` are LoadGen's words on it, up to the next empty line.
     """
 
     values: Mapping[str, str]
     lines: Mapping[str, int]
     size_bytes: int
     error_count: int | None = None
+    early_stopping: str | None = None
 
     @property
     def validity(self) -> str | None:
@@ -62,7 +66,15 @@ def parse_summary(content: bytes) -> Summary | Unreadable:
             lines[name] = number
     told = _ERRORS.search(text)
     count = None if told is None else int(told[1]) if told[1].isdigit() else 0
-    return Summary(values=values, lines=lines, size_bytes=len(content), error_count=count)
+    _, stopping, words = text.partition(_STOPPING)
+    words = words.replace("\r\n", "\n").partition("\n\n")[0]
+    return Summary(
+        values=values,
+        lines=lines,
+        size_bytes=len(content),
+        error_count=count,
+        early_stopping=words[:WORDS_CHARACTERS] if stopping else None,
+    )
 
 
 def _is_name(text: str) -> bool:

@@ -63,8 +63,10 @@ class BenchmarkTerms:
     """What the round asks of one benchmark.
 
     All ``metrics`` must be met; the first one stands for the accuracy in tables.
-    ``accuracy_sample_count`` is the size of the whole validation set. ``server_latency_bound_ns``
-    is None where there is no Server scenario.
+    ``accuracy_sample_count`` is the size of the whole validation set; ``open_sample_counts`` are
+    those of other data sets that the open division may use. ``server_latency_bound_ns`` is None
+    where there is no Server scenario. ``sample_concatenate_permutation`` is LoadGen's setting of
+    that name in the round's mlperf.conf: queries are padded to whole copies of the loaded samples.
     """
 
     name: str
@@ -76,6 +78,8 @@ class BenchmarkTerms:
     min_query_count: Mapping[Scenario, int]
     compliance_tests: tuple[str, ...]
     test01_tolerance_percent: float
+    open_sample_counts: tuple[int, ...] = ()
+    sample_concatenate_permutation: bool = False
 
     @property
     def main_metric(self) -> MetricTarget:
@@ -168,27 +172,26 @@ class SystemFields:
 class Tolerances:
     """How far two figures that should agree may be apart; shares of one unless they have a unit.
 
-    ``clock``: a duration below its least. ``wall_clock_factor`` and ``wall_clock_ms``: the wall
-    clock over LoadGen's own (what LoadGen does after the last query takes a while).
-    ``compliance_score``: a compliance test's score against its reference. ``accuracy_parts``: an
-    accuracy against the other numbers of its line. ``conf_value``: a setting in user.conf against
-    the log. ``summary_value`` and ``summary_absolute`` (which is in the value's unit): the summary
-    against the detail log. ``result``: a result against the one that is recomputed; for Server,
-    whose last gap is not logged, ``server_gaps`` mean gaps more (one that is longer comes about
-    three times in ten million). ``late_queries``: late queries against the percentiles.
+    ``clock``: a duration below its least. ``accuracy_parts``: an accuracy against the other numbers
+    of its line. ``server_gaps``: mean gaps between the last Server query and the end of the
+    schedule, which the log has not (a longer one comes about three times in ten million).
+    ``stream_filled``: how much of a SingleStream or MultiStream run its queries take at least.
+    ``stream_end``: how much later than its duration such a run may end. ``log_tail_*``: how long
+    after the last answer LoadGen's next line may be, at least, for each sample, and at most.
+    ``short_score``: a compliance test's score, where the performance run's is a latency of at most
+    ``short_latency_ns`` (by scenario).
     """
 
     clock: float
-    wall_clock_factor: float
-    wall_clock_ms: int
-    compliance_score: float
     accuracy_parts: float
-    conf_value: float
-    summary_value: float
-    summary_absolute: float
-    result: float
     server_gaps: float
-    late_queries: int
+    stream_filled: float
+    stream_end: float
+    log_tail_ms: float
+    log_tail_ms_per_sample: float
+    log_tail_most_ms: float
+    short_score: float
+    short_latency_ns: Mapping[Scenario, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +200,9 @@ class ComplianceTest:
 
     ``runs``: it has a performance run, which must be as good as the result's own where it is
     ``full``. ``verifies_performance``: verify_performance.txt says that it passed; ``scores``: it
-    has an accuracy folder and verify_accuracy.txt. ``seeds`` are its own, if it has any.
+    has an accuracy folder and verify_accuracy.txt. ``seeds`` are its own, if it has any. Its score
+    may be off the performance run's by ``score_tolerance``; where it ``may_be_slower``, it may only
+    not be faster by more.
     """
 
     runs: bool = True
@@ -205,6 +210,8 @@ class ComplianceTest:
     verifies_performance: bool = True
     scores: bool = False
     seeds: Seeds | None = None
+    score_tolerance: float = 0.1
+    may_be_slower: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

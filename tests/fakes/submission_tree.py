@@ -8,14 +8,13 @@ from typing import Any
 from submission.policy import Policy
 from submission.terms import Scenario
 from tests.fakes.loadgen_logs import (
-    Values,
     accuracy_log,
     detail_text,
     power_samples,
-    run_values,
     summary_text,
     truncated,
 )
+from tests.fakes.loadgen_run import Values, run_values
 
 DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
 ACCURACY_LINES = {
@@ -118,10 +117,15 @@ class SubmissionTree:
         for test in self.policy.benchmarks[benchmark].compliance_tests:
             folder = f"{path}/{test}/performance/run_1"
             values = run_values(self.policy, benchmark, logged, sut=sut, test=test, label=folder)
-            self.run(folder, values | TEST_SETTINGS.get(test, {}))
+            for name, value in TEST_SETTINGS.get(test, {}).items():
+                values |= {f"{stage}_{name}": value for stage in ("requested", "effective")}
             terms = self.policy.compliance[test]
+            if not terms.full:
+                values |= {"result_validity": "INVALID", "early_stopping_met": False}
+            self.run(folder, values)
+            own = self.runs[f"{path.replace('/compliance/', '/results/')}/performance/run_1"]
             if terms.verifies_performance:
-                self.write(f"{path}/{test}/verify_performance.txt", VERIFIED)
+                self.write(f"{path}/{test}/verify_performance.txt", verified(own, values))
             if terms.scores:
                 self.write(f"{path}/{test}/verify_accuracy.txt", "Verifying accuracy.\nTEST PASS\n")
                 log = truncated(accuracy_log(folder))
@@ -144,12 +148,26 @@ class SubmissionTree:
 
 # What audit.config of a test sets, beside the seeds
 TEST_SETTINGS: dict[str, dict[str, object]] = {
-    "TEST01": {"effective_accuracy_log_sampling_target": 4096},
-    "TEST04": {"effective_performance_issue_same": True},
-    "TEST04-A": {"effective_performance_issue_unique": True, "result_validity": "INVALID"},
-    "TEST04-B": {"effective_performance_issue_same": True, "result_validity": "INVALID"},
+    "TEST01": {"accuracy_log_sampling_target": 4096},
+    "TEST04": {"performance_issue_same": True},
+    "TEST04-A": {"performance_issue_unique": True},
+    "TEST04-B": {"performance_issue_same": True},
 }
-VERIFIED = "Verifying performance.\nreference score = 100.5\ntest score = 100.1\nTEST PASS\n"
+SCORES = {
+    "SingleStream": "early_stopping_latency_ss",
+    "MultiStream": "early_stopping_latency_ms",
+    "Server": "result_completed_samples_per_sec",
+    "Offline": "result_samples_per_second",
+}
+
+
+def verified(own: Values, test: Values) -> str:
+    """What the verification of a test's performance writes."""
+    key = SCORES[test["effective_scenario"]]
+    return (
+        f"Verifying performance.\nreference score = {own[key]}\ntest score = {test[key]}\n"
+        "TEST PASS\n"
+    )
 
 
 def conf_text(policy: Policy) -> str:

@@ -72,12 +72,12 @@ OFFICIAL = (
     ("compliance: logs of TEST01, seeds of TEST05", "CMP007 CMP012 CMP013 PRF007"),
 )
 WRITTEN = (
-    ("600 s, asked for and measured", "PRF008 PRF009 PRF025 PRF024"),
+    ("600 s, asked for and measured", "PRF008 PRF009 PRF024 PRF025 LOG026 LOG027"),
     (
         "Server tail latency: bound in closed, reported in open",
         "LAT003 LAT004 LAT005 LAT006 LAT007 LAT008",
     ),
-    ("early stopping by the binomial test", "LAT001 LAT002 LAT009 LAT011"),
+    ("early stopping by the binomial test", "LAT001 LAT002 LAT009 LAT011 LAT012"),
     ("24,576 samples in one Offline query", "PRF010 PRF022"),
     ("seeds, in accuracy runs too", "PRF007"),
     ("minimum query counts of mlperf.conf", "PRF012 CNF002"),
@@ -99,9 +99,23 @@ WRITTEN = (
     ("code that interfaces LoadGen", "MEA012"),
     ("names of closed are exact", "BEN003"),
     ("inferred results on edge systems only", "PRF005"),
-    ("summary and detail log are of one run", "LOG011 LOG012 LOG013 LOG018 LOG019 LOG020"),
-    ("results follow from the log", "PRF018 PRF019 PRF021 PRF022 PRF023 LAT010"),
-    ("user.conf and mlperf.conf are what was run", "CNF001 CNF002 CNF003 CNF004 CNF005 MEA016"),
+    ("summary and detail log are of one run", "LOG011 LOG012 LOG013 LOG018 LOG019 LOG020 LOG030"),
+    (
+        "results follow from the log",
+        "PRF018 PRF019 PRF021 PRF022 PRF023 PRF026 PRF027 PRF028 PRF029 PRF030 LAT010",
+    ),
+    (
+        "LoadGen was not altered: its settings, queries and schedule are its own",
+        "LOG021 LOG022 LOG023 LOG024 LOG025",
+    ),
+    (
+        "user.conf and mlperf.conf are what was run",
+        "CNF001 CNF002 CNF003 CNF004 CNF005 CNF006 CNF007 MEA016",
+    ),
+    (
+        "compliance tests are as fast as the run, and verified on its logs",
+        "CMP010 CMP016 CMP017 CMP018 CMP019 CMP020",
+    ),
     ("runs are of their own: no log twice", "TRE034"),
     (
         "files are content, names can be checked out anywhere",

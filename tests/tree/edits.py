@@ -49,8 +49,35 @@ def both(*edits: Edit) -> Edit:
 
 
 def ran(folder: str, **changes: Any) -> Edit:
-    """A run that LoadGen logged so: both logs say it. A dot in a key is written ``__``."""
-    return lambda tree: tree.run(folder, _changed(tree.runs[folder], changes))
+    """A run that LoadGen logged so: both logs say it. A dot in a key is written ``__``.
+
+    A setting in effect was requested so, where LoadGen takes it as it is requested.
+    """
+
+    def edit(tree: SubmissionTree) -> None:
+        values = tree.runs[folder]
+        asked = {
+            name: value
+            for key, value in changes.items()
+            for name in REQUESTED.get(key, (key.replace("effective_", "requested_"),))
+            if key.startswith("effective_") and name in values
+        }
+        tree.run(folder, _changed(values, asked | changes))
+
+    return edit
+
+
+# What a setting in effect is called where it is requested, if otherwise
+REQUESTED = {
+    "effective_performance_sample_count": ("requested_performance_sample_count_override",),
+    "effective_samples_per_query": ("requested_multi_stream_samples_per_query",),
+    "effective_target_latency_ns": ("requested_server_target_latency_ns",),
+    "effective_target_latency_percentile": tuple(
+        f"requested_{scenario}_target_latency_percentile"
+        for scenario in ("server", "single_stream", "multi_stream")
+    ),
+    "effective_target_qps": ("requested_server_target_qps", "requested_offline_expected_qps"),
+}
 
 
 def edited(folder: str, **changes: Any) -> Edit:

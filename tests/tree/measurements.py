@@ -153,6 +153,48 @@ CONF = (
         "CNF004",
     ),
     Break(
+        "a user.conf with a colon",
+        "open",
+        put(f"{M}/user.conf", "*.Offline.target_qps : 1000\n"),
+        "CNF006",
+    ),
+    Break(
+        "a remark behind a value",
+        "open",
+        put(f"{M}/user.conf", "*.Offline.target_qps = 1000 # as measured\n"),
+        "CNF006",
+    ),
+    Break(
+        "a setting under a misspelt key",
+        "open",
+        put(f"{M}/user.conf", "*.Offline.target_qsp = 1000\n"),
+        "CNF001",
+    ),
+    Break(
+        "an octal number",
+        "open",
+        put(f"{M}/user.conf", "*.Offline.max_duration = 00\n*.Offline.min_duration = 02223700\n"),
+        "CNF007",
+    ),
+    Break(
+        "a hexadecimal number",
+        "open",
+        put(f"{M}/user.conf", "*.Offline.min_duration = 0x927c0\n"),
+        "",
+    ),
+    Break(
+        "a setting of the model beside one of the scenario",
+        "open",
+        put(f"{M}/user.conf", "bert.*.target_qps = 2000\n*.Offline.target_qps = 1000\n"),
+        "",
+    ),
+    Break(
+        "the settings of two runs in one file",
+        "open",
+        added(f"{M}/user.conf", "*.Offline.target_qps = 2000\n"),
+        "",
+    ),
+    Break(
         "a comment in another encoding",
         "open",
         put(f"{M}/user.conf", "# 测试\n*.Offline.target_qps = 1000\n".encode("gb18030")),

@@ -1,10 +1,13 @@
 """Breaks of what was run: settings, results, latencies (PRF, LAT)."""
 
+from submission.checks.arithmetic import over_latency_allowed
 from submission.terms import Scenario
-from tests.fakes.loadgen_logs import run_values
+from tests.fakes.loadgen_run import run_values
+from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import (
     GONE,
     Break,
+    Edit,
     both,
     copied,
     edited,
@@ -23,6 +26,29 @@ from tests.tree.places import (
     R,
 )
 
+
+def _samples(count: int) -> Edit:
+    """An Offline run of as few samples as were requested."""
+    return ran(
+        OFFLINE,
+        effective_target_qps=37,
+        requested_min_query_count=count,
+        effective_samples_per_query=count,
+        effective_min_sample_count=count,
+        generated_samples_per_query=count,
+        result_samples_per_second=float(f"{count / 601:.6g}"),
+    )
+
+
+def _late_as_allowed(tree: SubmissionTree) -> None:
+    queries = tree.runs[SERVER]["result_query_count"]
+    ran(
+        SERVER,
+        result_overlatency_query_count=over_latency_allowed(queries, 0.99, 0.99),
+        result_99__90_percentile_latency_ns=135_000_000,
+    )(tree)
+
+
 SETTINGS = (
     Break("an INVALID run", "open", ran(OFFLINE, result_validity="INVALID"), "PRF002", "refused"),
     Break(
@@ -34,13 +60,15 @@ SETTINGS = (
     Break(
         "an accuracy run for the performance run",
         "open",
-        edited(OFFLINE, effective_test_mode="AccuracyOnly"),
+        edited(OFFLINE, effective_test_mode="AccuracyOnly", requested_test_mode="AccuracyOnly"),
         "PRF004",
     ),
     Break(
         "a performance run for the accuracy run",
         "open",
-        edited(ACCURACY, effective_test_mode="PerformanceOnly"),
+        edited(
+            ACCURACY, effective_test_mode="PerformanceOnly", requested_test_mode="PerformanceOnly"
+        ),
         "PRF004",
     ),
     Break("an Offline log in Server", "open", both(copied(f"{OFFLINE}", SERVER)), "PRF005"),
@@ -53,7 +81,7 @@ SETTINGS = (
     Break(
         "a small performance set",
         "open",
-        ran(OFFLINE, effective_performance_sample_count=10832),
+        ran(OFFLINE, effective_performance_sample_count=10832, loaded_qsl_set=[10832]),
         "PRF006",
         "refused",
     ),
@@ -73,37 +101,20 @@ SETTINGS = (
         lambda t: edited(OFFLINE, power_end=t.runs[OFFLINE]["power_begin"])(t),
         "PRF009",
     ),
-    Break(
-        "24,575 samples",
-        "open",
-        ran(
-            OFFLINE,
-            effective_samples_per_query=24_575,
-            generated_samples_per_query=24_575,
-            result_samples_per_second=40.8902,
-        ),
-        "PRF010",
-    ),
-    Break(
-        "24,576 samples",
-        "open",
-        ran(
-            OFFLINE,
-            effective_samples_per_query=24_576,
-            generated_samples_per_query=24_576,
-            result_samples_per_second=40.8918,
-        ),
-        "",
-    ),
+    Break("24,575 samples", "open", _samples(24_575), "CNF003 PRF010"),
+    Break("24,576 samples", "open", _samples(24_576), "CNF003"),
     Break("no query asked for", "open", ran(OFFLINE, effective_min_query_count=0), "PRF011"),
     Break(
         "fewer queries than in mlperf.conf",
         "open",
-        ran(SERVER, effective_min_query_count=100),
+        ran(SERVER, effective_min_query_count=100, effective_min_sample_count=100),
         "PRF012",
     ),
     Break(
-        "sixteen samples in a query", "edge", ran(MULTI, effective_samples_per_query=16), "PRF013"
+        "sixteen samples in a query",
+        "edge",
+        ran(MULTI, effective_samples_per_query=16, generated_samples_per_query=16),
+        "PRF013",
     ),
     Break(
         "always the same sample",
@@ -172,13 +183,13 @@ RESULTS = (
         "an estimate below the percentile",
         "edge",
         ran(SINGLE, early_stopping_latency_ss=1_000_000),
-        "PRF019",
+        "CMP016 CMP018 PRF019",
     ),
     Break(
         "a MultiStream estimate that is too good",
         "edge",
         ran(MULTI, early_stopping_latency_ms=3_000_500),
-        "PRF019",
+        "CMP016 CMP018 PRF019",
     ),
     Break(
         "a percentile below the one before",
@@ -190,7 +201,7 @@ RESULTS = (
         "other counts of samples",
         "open",
         ran(OFFLINE, effective_samples_per_query=700_000),
-        "PRF022",
+        "LOG022 PRF022",
     ),
     Break(
         "a mean above the greatest",
@@ -229,16 +240,7 @@ LATENCIES = (
         edited(SERVER, result_overlatency_query_count=900),
         "LAT010",
     ),
-    Break(
-        "late queries just allowed",
-        "open",
-        ran(
-            SERVER,
-            result_overlatency_query_count=2_873,
-            result_99__90_percentile_latency_ns=135_000_000,
-        ),
-        "",
-    ),
+    Break("late queries just allowed", "open", _late_as_allowed, ""),
     Break(
         "a bound of 131 ms in closed",
         "closed",
@@ -285,17 +287,16 @@ LATENCIES = (
         "fifty queries",
         "edge",
         ran(SINGLE, result_query_count=50, result_qps_with_loadgen_overhead=0.0832639),
-        "LAT009",
+        "LAT009 PRF024",
     ),
     Break(
         "an estimate that LoadGen's words do not have",
         "edge",
-        edited(
+        lambda t: edited(
             SINGLE,
-            early_stopping_result=" * Early stopping 90th percentile estimate: 1210000",
-            early_stopping_latency_ss=1_205_500,
-        ),
-        "LAT011",
+            early_stopping_latency_ss=t.runs[SINGLE]["early_stopping_latency_ss"] - 100,
+        )(t),
+        "CMP018 LAT011",
     ),
 )
 
@@ -309,7 +310,10 @@ INFERRED = (
     Break(
         "an accuracy run of a third scenario",
         "edge",
-        ran(f"{BOARD}/Offline/accuracy", effective_scenario="MultiStream"),
+        lambda t: t.run(
+            f"{BOARD}/Offline/accuracy",
+            run_values(t.policy, "resnet", Scenario.MULTI_STREAM, accuracy=True),
+        ),
         "ACC017",
     ),
 )

@@ -1,6 +1,15 @@
 """All breaks, family by family."""
 
-from tests.tree import accuracies, folders, logs, measurements, runs, systems, tests_and_power
+from tests.tree import (
+    accuracies,
+    figures,
+    folders,
+    logs,
+    measurements,
+    runs,
+    systems,
+    tests_and_power,
+)
 
 BREAKS = (
     *folders.BREAKS,
@@ -8,6 +17,7 @@ BREAKS = (
     *measurements.BREAKS,
     *logs.BREAKS,
     *runs.BREAKS,
+    *figures.BREAKS,
     *accuracies.BREAKS,
     *tests_and_power.BREAKS,
 )

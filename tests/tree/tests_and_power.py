@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from tests.fakes.loadgen_logs import accuracy_log, power_samples
+from tests.fakes.loadgen_run import later
 from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import (
     GONE,
@@ -124,15 +125,59 @@ COMPLIANCE = (
     Break(
         "scores too far apart",
         "closed",
-        replaced(f"{C}/TEST05/verify_performance.txt", "100.1", "60.1"),
-        "CMP010",
+        replaced(f"{C}/TEST05/verify_performance.txt", "test score = 1", "test score = 2"),
+        "CMP010 CMP017",
+    ),
+    Break(
+        "a TEST05 that is a tenth slower",
+        "closed",
+        lambda t: ran(
+            RUN5,
+            result_max_latency_ns=668_000_000_000,
+            result_samples_per_second=988.024,
+            power_end=later(t.runs[RUN5]["power_begin"], 668),
+        )(t),
+        "CMP016 CMP017",
+    ),
+    Break(
+        "a TEST04 that is much slower",
+        "edge",
+        ran(
+            f"{B}/TEST04/performance/run_1",
+            early_stopping_latency_ss=1_195_900,
+        ),
+        "CMP017 LAT011",
+    ),
+    Break(
+        "scores of another test run",
+        "closed",
+        replaced(f"{C}/TEST05/verify_performance.txt", "test score = 1098", "test score = 1080"),
+        "CMP017",
+    ),
+    Break(
+        "scores of another performance run",
+        "closed",
+        replaced(
+            f"{C}/TEST05/verify_performance.txt", "reference score = 1098", "reference score = 1080"
+        ),
+        "CMP018",
+    ),
+    Break(
+        "a mismatch that passed",
+        "closed",
+        put(VERIFY, "num_acc_log_data_mismatch = 3\nTEST PASS\n"),
+        "CMP019",
+    ),
+    Break(
+        "a part of the accuracy log that was verified",
+        "closed",
+        put(VERIFY, "num_acc_log_entries = 725\nTEST PASS\n"),
+        "CMP020",
     ),
     Break(
         "the round's seeds in TEST05",
         "closed",
-        lambda t: t.run(
-            RUN5, t.runs[RUN5] | {f"effective_{k}": v for k, v in t.policy.seeds.by_key().items()}
-        ),
+        lambda t: ran(RUN5, **{f"effective_{k}": v for k, v in t.policy.seeds.by_key().items()})(t),
         "PRF007",
     ),
     Break(

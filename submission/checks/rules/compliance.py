@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
@@ -11,11 +10,9 @@ from submission.checks.rules.places import at
 from submission.checks.rules.requirements import TESTS_THERE
 from submission.checks.words import listed, shown, suggested
 from submission.loadgen import AccuracyText, DetailLog, Unreadable
-from submission.loadgen.accuracy_text import as_number
 from submission.policy import Policy
 
 TESTS = "submission_rules.adoc, section 'Compliance testing'"
-SCORES = re.compile(r"reference score = (\S{1,40})\s+test score = (\S{1,40})")
 PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
 
 
@@ -210,35 +207,6 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         names = log.text("sut_name"), own.text("sut_name")
         if None not in names and names[0] != names[1]:
             yield at(test.run, "sut_name", expected=f"{shown(names[1])} as in the performance run")
-
-
-@rule(
-    id="CMP010",
-    title="A passed verification compared scores that are close to each other",
-    scope=Scope.RESULT,
-    divisions=CLOSED,
-    severity=Severity.WARNING,
-    reference=TESTS,
-    hint="run the verification script again and submit its output",
-    requires=TESTS_THERE | {"CMP003"},
-)
-def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    """The scores that a verification compared: near each other, and the second of its own run."""
-    for test in existing(facts):
-        path, text = test.verify_performance_path, test.verify_performance
-        found = SCORES.search(text) if isinstance(text, str) and PASS in text else None
-        if found is None:
-            continue
-        reference, score = as_number(found[1]), as_number(found[2])
-        if not reference or score is None:
-            continue
-        if abs(1 - score / reference) > policy.tolerances.compliance_score:
-            yield Breach(
-                at=path,
-                key="test score",
-                found=f"{score:g}, {abs(1 - score / reference):.0%} off",
-                expected=f"near the reference score, {reference:g}",
-            )
 
 
 def _skipped(facts: ResultFacts) -> bool:

@@ -2,80 +2,85 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from submission.checks.arithmetic import six_digits
 from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.references import LOADGEN
-from submission.checks.words import shown
+from submission.checks.words import shown, suggested
 from submission.loadgen import Conf, ConfEntry, DetailLog
-from submission.policy import BenchmarkTerms, Policy, Tolerances
+from submission.loadgen.conf import ConfFault, Trouble
+from submission.loadgen.conf_keys import KEYS
+from submission.loadgen.names import MLPERF_CONF, USER_CONF
+from submission.policy import BenchmarkTerms, Policy
 from submission.terms import NS_PER_MS, Scenario
 
 CONF = "mlperf.conf of the round"
-USER_CONF = LOADGEN + ", user.conf"
+CONF_FILES = LOADGEN + ", user.conf"
 ANY = "*"
 PERCENT = 100.0
-# Key in user.conf, key in the log, factor from one to the other, in which scenarios
-SETTINGS: tuple[tuple[str, str, float, frozenset[Scenario]], ...] = (
-    ("min_duration", "effective_min_duration_ms", 1.0, frozenset(Scenario)),
-    ("max_duration", "effective_max_duration_ms", 1.0, frozenset(Scenario)),
-    # of Offline's one query LoadGen logs the samples, of which it may want more
-    (
-        "min_query_count",
-        "effective_min_query_count",
-        1.0,
-        frozenset(Scenario) - {Scenario.OFFLINE},
-    ),
-    ("target_qps", "effective_target_qps", 1.0, frozenset({Scenario.SERVER, Scenario.OFFLINE})),
-    (
-        "target_latency",
-        "effective_target_latency_ns",
-        float(NS_PER_MS),
-        frozenset({Scenario.SERVER}),
-    ),
-    (
-        "target_latency_percentile",
-        "effective_target_latency_percentile",
-        1 / PERCENT,
-        frozenset({Scenario.SERVER}),
-    ),
-    (
-        "performance_sample_count_override",
-        "effective_performance_sample_count",
-        1.0,
-        frozenset(Scenario),
-    ),
-    ("qsl_rng_seed", "effective_qsl_rng_seed", 1.0, frozenset(Scenario)),
-    ("sample_index_rng_seed", "effective_sample_index_rng_seed", 1.0, frozenset(Scenario)),
-    ("schedule_rng_seed", "effective_schedule_rng_seed", 1.0, frozenset(Scenario)),
+# Key in user.conf, what the log calls it, factor from one to the other; in any scenario
+COMMON: tuple[tuple[str, str, float], ...] = (
+    ("min_duration", "min_duration_ms", 1.0),
+    ("max_duration", "max_duration_ms", 1.0),
+    ("min_query_count", "min_query_count", 1.0),
+    ("max_query_count", "max_query_count", 1.0),
+    ("performance_sample_count_override", "performance_sample_count_override", 1.0),
+    ("qsl_rng_seed", "qsl_rng_seed", 1.0),
+    ("sample_index_rng_seed", "sample_index_rng_seed", 1.0),
+    ("schedule_rng_seed", "schedule_rng_seed", 1.0),
 )
+# The same for keys that LoadGen looks up for one scenario
+OWN: Mapping[Scenario, tuple[tuple[str, str, float], ...]] = {
+    Scenario.OFFLINE: (("target_qps", "offline_expected_qps", 1.0),),
+    Scenario.SERVER: (
+        ("target_qps", "server_target_qps", 1.0),
+        ("target_latency", "server_target_latency_ns", float(NS_PER_MS)),
+        ("target_latency_percentile", "server_target_latency_percentile", 1 / PERCENT),
+        ("max_async_queries", "server_max_async_queries", 1.0),
+    ),
+    Scenario.SINGLE_STREAM: (
+        ("target_latency", "single_stream_expected_latency_ns", float(NS_PER_MS)),
+        ("target_latency_percentile", "single_stream_target_latency_percentile", 1 / PERCENT),
+    ),
+    Scenario.MULTI_STREAM: (
+        ("target_latency", "multi_stream_expected_latency_ns", float(NS_PER_MS)),
+        ("target_latency_percentile", "multi_stream_target_latency_percentile", 1 / PERCENT),
+        ("samples_per_query", "multi_stream_samples_per_query", 1.0),
+    ),
+}
+# The round's own mlperf.conf has keys that LoadGen does not know
+KNOWN_IN_MLPERF_CONF = (Trouble.UNKNOWN_KEY, Trouble.UNKNOWN_SCENARIO)
+WANTED = {
+    Trouble.NO_EQUALS: "model.scenario.key = value, with spaces around the equals sign",
+    Trouble.NO_NUMBER: "numbers only; a remark has a line of its own",
+    Trouble.TIGHT: "spaces on both sides of the equals sign",
+    Trouble.NO_VALUE: "model.scenario.key = value",
+    Trouble.NOT_A_KEY: "model.scenario.key; LoadGen looks nothing else up",
+    Trouble.UNKNOWN_KEY: "a key that LoadGen looks up",
+    Trouble.UNKNOWN_SCENARIO: f"one of {', '.join(Scenario)}, or *",
+    Trouble.BYTE_ORDER_MARK: "plain UTF-8; LoadGen takes the mark for a part of the key",
+    Trouble.TWO_VALUES: "one value; LoadGen takes the last",
+}
 _FILES_READ = frozenset({"MEA001", "MEA004"})
 
 
 @rule(
     id="CNF001",
-    title="LoadGen reads every line of the conf files",
+    title="Lines of the conf files do what they say",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=USER_CONF,
-    hint="write 'model.scenario.key = value' with spaces; LoadGen ignores the line silently",
+    reference=CONF_FILES,
+    hint="write 'model.scenario.key = value' with spaces; LoadGen ignores other lines silently",
     requires=_FILES_READ,
 )
 def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    files = (
-        ("mlperf.conf", facts.measurement.mlperf_conf),
-        ("user.conf", facts.measurement.user_conf),
-    )
-    for name, conf in files:
-        for line, text in conf.ignored if isinstance(conf, Conf) else ():
-            yield Breach(
-                at=facts.measurement.path(name),
-                line=line,
-                found=shown(text),
-                expected="spaces on both sides of the equals sign",
-            )
+    for name, conf in _files(facts):
+        for fault in conf.faults:
+            known = name == MLPERF_CONF and fault.trouble in KNOWN_IN_MLPERF_CONF
+            if not fault.trouble.is_refused and not known:
+                yield _fault(facts, name, fault)
 
 
 @rule(
@@ -97,7 +102,7 @@ def _round(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         if entry is None:
             at = facts.measurement.path("mlperf.conf")
             yield Breach(at=at, key=key, found="no such entry", expected=wanted)
-        elif entry.value != wanted and entry.number() != float(wanted):
+        elif entry.taken(scenario) != (int(wanted) if wanted.isdigit() else float(wanted)):
             yield _entry(facts, "mlperf.conf", entry, wanted)
 
 
@@ -119,33 +124,38 @@ def _wanted(policy: Policy, terms: BenchmarkTerms, scenario: Scenario) -> dict[s
     title="user.conf says what was run",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=USER_CONF,
+    reference=CONF_FILES,
     hint="submit the user.conf of the run",
     requires=_FILES_READ,
 )
-def _as_run(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+def _as_run(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    """Against what was requested of LoadGen.
+
+    Of a setting that stands there several times one must be that of the run: some harnesses write
+    the settings of all their runs into one file, one behind the other.
+    """
     conf, log = facts.measurement.user_conf, _log(facts)
     scenario = _scenario_run(facts)
-    if not isinstance(conf, Conf) or log is None or scenario is None:
+    if not isinstance(conf, Conf) or conf.is_refused or log is None or scenario is None:
         return
-    for key, logged, factor, scenarios in SETTINGS:
-        entry = conf.find(_models(facts), scenario, key)
-        value = log.number(logged)
-        if entry is None or value is None or scenario not in scenarios:
+    models = _models(facts)
+    for key, logged, factor in (*COMMON, *OWN[scenario]):
+        entries = conf.settings(models, scenario, key)
+        value = log.number(f"requested_{logged}")
+        if value is None or any(_same(e.taken(scenario), factor, value) for e in entries):
             continue
-        if not _same(entry, value, factor, policy.tolerances):
-            yield _entry(facts, "user.conf", entry, f"{value / factor:g} as in {logged}")
+        for entry in entries[-1:]:
+            wanted = value if factor == 1 else value / factor
+            expected = f"{wanted:.10g} as in requested_{logged}"
+            yield _entry(facts, USER_CONF, entry, expected)
 
 
-def _same(entry: ConfEntry, logged: float, factor: float, within: Tolerances) -> bool:
-    if entry.value == str(logged):
-        return True
-    number = entry.number()
-    if number is None:
-        return False
-    if entry.key.endswith("_seed"):
-        return False
-    return math.isclose(number * factor, logged, rel_tol=within.conf_value)
+def _same(taken: float, factor: float, logged: float) -> bool:
+    """Whether LoadGen logs a value so: whole numbers as they are, others with six digits."""
+    if isinstance(taken, int):
+        return taken * int(factor) == logged
+    low, high = six_digits(logged)
+    return low <= taken * factor <= high
 
 
 @rule(
@@ -153,7 +163,7 @@ def _same(entry: ConfEntry, logged: float, factor: float, within: Tolerances) ->
     title="user.conf is about the benchmark",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
-    reference=USER_CONF,
+    reference=CONF_FILES,
     hint="use the name under which LoadGen was given the benchmark, or *",
     requires=_FILES_READ | {"BEN001"},
 )
@@ -178,18 +188,66 @@ def _unknown_model(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     title="The conf files are UTF-8",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=USER_CONF,
+    reference=CONF_FILES,
     hint="save the file as UTF-8; comments in another encoding cannot be read",
     requires=_FILES_READ,
 )
 def _encoding(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    files = (
-        ("mlperf.conf", facts.measurement.mlperf_conf),
-        ("user.conf", facts.measurement.user_conf),
-    )
-    for name, conf in files:
-        if isinstance(conf, Conf) and conf.fault is not None:
+    for name, conf in _files(facts):
+        if conf.fault is not None:
             yield Breach(at=facts.measurement.path(name), found=conf.fault, expected="UTF-8")
+
+
+@rule(
+    id="CNF006",
+    title="LoadGen takes the conf files",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=CONF_FILES,
+    hint="correct the line; LoadGen sets nothing from a file in which it finds one such line",
+    requires=_FILES_READ,
+)
+def _refused_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name, conf in _files(facts):
+        for fault in conf.faults:
+            if fault.trouble.is_refused:
+                yield _fault(facts, name, fault)
+
+
+@rule(
+    id="CNF007",
+    title="A whole number of a conf file is read as it looks",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=CONF_FILES,
+    hint="write the number with decimal digits alone: LoadGen stops at a dot or an exponent, and"
+    " takes a leading 0 for an octal number",
+    requires=_FILES_READ,
+)
+def _read_otherwise(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for name, conf in _files(facts):
+        for entry in conf.misread:
+            yield _entry(facts, name, entry, f"LoadGen reads {entry.integer()}")
+
+
+def _files(facts: ResultFacts) -> Iterator[tuple[str, Conf]]:
+    """The conf files that can be read, by name."""
+    measurement = facts.measurement
+    for name, conf in ((MLPERF_CONF, measurement.mlperf_conf), (USER_CONF, measurement.user_conf)):
+        if isinstance(conf, Conf):
+            yield name, conf
+
+
+def _fault(facts: ResultFacts, name: str, fault: ConfFault) -> Breach:
+    near = ""
+    if fault.trouble is Trouble.UNKNOWN_KEY:
+        near = suggested(fault.word.rpartition(".")[2], KEYS)
+    return Breach(
+        at=facts.measurement.path(name),
+        line=fault.line,
+        found=f"{shown(fault.text)} ({fault.trouble})",
+        expected=f"{WANTED[fault.trouble]}{near}",
+    )
 
 
 def _models(facts: ResultFacts) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
 from submission.checks.rules.references import EARLY_STOPPING
 from submission.checks.rules.requirements import LOG_TYPED
-from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import NS_PER_MS, Scenario
 
@@ -205,31 +204,6 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     if queries < needed:
         expected = f"at least {needed} queries for the {100 * percentile:g}th percentile"
         yield at(run, "result_query_count", expected=expected)
-
-
-@rule(
-    id="LAT010",
-    title="As many queries are late as the percentiles imply",
-    scope=Scope.RUN,
-    reference="LoadGen: late queries and percentiles",
-    hint="submit the log that LoadGen wrote",
-    requires=LOG_TYPED | {"LAT002", "LAT008", "PRF021", "PRF022"},
-)
-def _late_as_percentiles(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    """A percentile over the bound leaves at least its share of queries late, one within at most."""
-    keys = ("result_overlatency_query_count", "result_query_count", "effective_target_latency_ns")
-    late, queries, target = (run.log.number(key) for key in keys)
-    if not _is_server(run) or late is None or not queries or target is None:
-        return
-    low, high = 0.0, float(queries)
-    shares = {f"result_{p}_percentile_latency_ns": (100 - float(p)) / 100 for p in PERCENTILES}
-    for key, part in (shares | {"result_max_latency_ns": 0.0}).items():
-        latency, share = run.log.number(key), part * queries
-        if latency is not None:
-            low, high = (max(low, share), high) if latency > target else (low, min(high, share))
-    within = policy.tolerances.late_queries
-    if not low - within <= late <= high + within:
-        yield at(run, keys[0], expected=f"{low:.0f} to {high:.0f} by the percentiles", about=keys)
 
 
 @rule(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
+from submission.checks.arithmetic import hundredths
 from submission.checks.model import Breach, Counterpart, Scope, rule
 from submission.checks.result_facts import RunFacts
 from submission.checks.rules.references import RESULTS_LAYOUT
 from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import shown
 from submission.loadgen import Summary, Unreadable
+from submission.loadgen.detail_lines import KEPT as ERRORS_KEPT
 from submission.loadgen.keys import PERCENTILES
-from submission.policy import Policy, Tolerances
+from submission.policy import Policy
 from submission.terms import Scenario
 
 # Name in the summary, key in the log
@@ -22,7 +23,6 @@ SUMMARY_NUMBERS = (
     ("Completed samples per second", "result_completed_samples_per_sec"),
     ("QPS w/ loadgen overhead", "result_qps_with_loadgen_overhead"),
     ("QPS w/o loadgen overhead", "result_qps_without_loadgen_overhead"),
-    ("90th percentile latency (ns)", "result_90.00_percentile_latency_ns"),
     ("samples_per_query", "effective_samples_per_query"),
     ("target_qps", "effective_target_qps"),
     ("target_latency (ns)", "effective_target_latency_ns"),
@@ -44,6 +44,7 @@ SUMMARY_NUMBERS = (
     ("performance_sample_count", "effective_performance_sample_count"),
 )
 SAMPLE_LATENCIES = (
+    ("90th percentile latency (ns)", "result_90.00_percentile_latency_ns"),
     ("Min latency (ns)", "result_min_latency_ns"),
     ("Max latency (ns)", "result_max_latency_ns"),
     ("Mean latency (ns)", "result_mean_latency_ns"),
@@ -66,6 +67,15 @@ SATISFIED = (
     ("Min duration satisfied", "result_min_duration_met"),
     ("Min queries satisfied", "result_min_queries_met"),
     ("Early stopping satisfied", "early_stopping_met"),
+)
+# Rates that the summary rounds to hundredths; other figures stand there as in the log
+TWO_DECIMALS = frozenset(
+    [
+        "Scheduled samples per second",
+        "Completed samples per second",
+        "QPS w/ loadgen overhead",
+        "QPS w/o loadgen overhead",
+    ]
 )
 _SUMMARY_READ = LOG_READ | {"LOG010"}
 
@@ -136,7 +146,7 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     hint="submit both files of one run",
     requires=_SUMMARY_READ | {"LOG012", "LOG020"},
 )
-def _summary_numbers(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     summary = _summary_of(run)
     multistream = run.logged_scenario is Scenario.MULTI_STREAM
     latencies = QUERY_LATENCIES if multistream else SAMPLE_LATENCIES
@@ -145,19 +155,22 @@ def _summary_numbers(run: RunFacts, policy: Policy) -> Iterator[Breach]:
         logged = int(logged) if isinstance(logged, bool) else logged
         if text is None or not isinstance(logged, int | float):
             continue
-        if not _agree(text, logged, policy.tolerances):
+        if not _agree(text, logged, rounded=name in TWO_DECIMALS):
             yield _summary_breach(run, name, key)
 
 
-def _agree(text: str, logged: float, within: Tolerances) -> bool:
-    """Equal as far as the summary's rounding allows; large integers are compared as text."""
-    if isinstance(logged, int) and text == str(logged):
-        return True
-    relative, absolute = within.summary_value, within.summary_absolute
+def _agree(text: str, logged: float, *, rounded: bool) -> bool:
+    """Whole numbers as text; real ones as LoadGen writes them, with six digits or two decimals."""
+    if isinstance(logged, int) and not rounded:
+        return text == str(logged)
     try:
-        return math.isclose(float(text), float(logged), rel_tol=relative, abs_tol=absolute)
-    except (ValueError, OverflowError):
+        told = float(text)
+    except ValueError:
         return False
+    if not rounded:
+        return told == logged
+    low, high = hundredths(logged)
+    return low <= told <= high
 
 
 @rule(
@@ -171,8 +184,8 @@ def _agree(text: str, logged: float, within: Tolerances) -> bool:
 def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     summary = _summary_of(run)
     for name, key in SATISFIED:
-        text, logged = summary.get(name), run.log.get(key)
-        if text in ("Yes", "No") and isinstance(logged, bool) and logged is not (text == "Yes"):
+        text, logged = (summary.get(name) or "").lower(), run.log.get(key)
+        if text in ("yes", "no") and isinstance(logged, bool) and logged is not (text == "yes"):
             yield _summary_breach(run, name, key)
 
 
@@ -186,7 +199,8 @@ def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 )
 def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     counted, logged = _summary_of(run).error_count, len(run.log.errors)
-    if counted is not None and bool(counted) is not bool(logged):
+    # of a detail log only the first errors are kept
+    if counted is not None and (counted < logged or counted > logged < ERRORS_KEPT):
         found = f"{counted} errors" if counted else "no errors"
         expected = f"{logged} or more as in" if logged else "none, as there are none in"
         yield Breach(at=run.summary_path, found=found, expected=f"{expected} mlperf_log_detail.txt")
@@ -205,6 +219,27 @@ def _summary_whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if run.measures and _summary_of(run).error_count is None:
         found = "no sentence on errors at its end"
         yield Breach(at=run.summary_path, found=found, expected="'No errors encountered ...'")
+
+
+@rule(
+    id="LOG030",
+    title="Summary and detail log have the same sentences on early stopping",
+    scope=Scope.RUN,
+    reference=RESULTS_LAYOUT,
+    hint="submit both files of one run",
+    requires=_SUMMARY_READ | {"LOG012", "LOG020"},
+)
+def _summary_stopping(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """The estimates, and the counts that they are made of; the log has them on one line."""
+    found, logged = _summary_of(run).early_stopping, run.log.text("early_stopping_result")
+    if found is not None and logged is not None and found.split() != logged.split():
+        yield Breach(
+            at=run.summary_path,
+            key="Early Stopping Result",
+            found=shown(" ".join(found.split()), 200),
+            expected=f"{shown(' '.join(logged.split()), 200)} as in mlperf_log_detail.txt",
+            mirrors="early_stopping_result",
+        )
 
 
 def _summary_of(run: RunFacts) -> Summary:

@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[Edit, str, str, str | None]] = {
             "early_stopping_latency_ss",
             1_000_000,
         ),
-        "PRF019",
+        "PRF019 CMP016",
         f"{SINGLE}/performance/run_1/mlperf_log_detail.txt",
         "early_stopping_latency_ss",
     ),
@@ -164,11 +164,13 @@ def errors(root: Path) -> set[Finding]:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_in_a_published_tree_is_named_and_nothing_else(name: str, tree: Path) -> None:
-    edit, rule, path, key = FAULTS[name]
+    edit, rules, path, key = FAULTS[name]
     known = errors(tree)
     edit(tree)
-    (found,) = errors(tree) - known
-    assert (found.rule, found.path, found.key) == (rule, path, key)
+    found = {finding.rule: finding for finding in errors(tree) - known}
+    assert set(found) == set(rules.split())
+    first = found[rules.split()[0]]
+    assert (first.path, first.key) == (path, key)
 
 
 def test_what_is_no_error_is_a_warning(tree: Path) -> None:

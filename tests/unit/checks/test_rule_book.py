@@ -26,6 +26,7 @@ SOURCES = (
     "MLPerf power measurement rules",
     "mlperf.conf of the round",
     "submission checker of the round",
+    "compliance tests of the round",
     "summary.csv of the round",
     "LoadGen: ",
     "git",

@@ -17,6 +17,7 @@ JUDGES = [
 # Units, and bounds of the arithmetic itself
 NO_THRESHOLDS = {
     "EXACT_QUERIES",
+    "HALF_A_HUNDREDTH",
     "MILLI",
     "MS_PER_S",
     "NEGLIGIBLE",

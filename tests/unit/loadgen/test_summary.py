@@ -8,7 +8,8 @@ from submission.loadgen import Summary, Unreadable
 from submission.loadgen.summary import parse_summary
 from submission.policy import load_policy
 from submission.terms import Scenario
-from tests.fakes.loadgen_logs import run_values, summary_text
+from tests.fakes.loadgen_logs import summary_text
+from tests.fakes.loadgen_run import run_values
 
 
 def parsed(text: str) -> Summary:

@@ -1,0 +1,16 @@
+"""What LoadGen's figures follow from: every relation between the keys of a detail log."""
+
+from submission.checks.relations import clocks, figures, queries, settings, stopping
+from submission.checks.relations.relation import LogFigures, Relation, Relations, RunPart
+
+RELATIONS = Relations(
+    (
+        *settings.RELATIONS,
+        *queries.RELATIONS,
+        *clocks.RELATIONS,
+        *figures.RELATIONS,
+        *stopping.RELATIONS,
+    )
+)
+
+__all__ = ["RELATIONS", "LogFigures", "Relation", "Relations", "RunPart"]
