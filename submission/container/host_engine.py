@@ -36,13 +36,16 @@ _MEASURED = ("mlcommons-loadgen", "numpy", "openvino", "tokenizers")
 class HostEngine:
     """An Engine whose one "image" is the Python that runs the kit.
 
-    ``environment`` is what commands inherit; ``root`` the checkout, whose source belongs to the
-    image's id.
+    ``environment`` is what commands inherit, None for that of this process; ``root`` the checkout,
+    whose source belongs to the image's id. A command that takes longer than ``limit_s`` is killed.
     """
 
-    def __init__(self, *, environment: Mapping[str, str], root: Path) -> None:
-        self._environment = dict(environment)
+    def __init__(
+        self, *, environment: Mapping[str, str] | None, root: Path, limit_s: float | None = None
+    ) -> None:
+        self._environment = None if environment is None else dict(environment)
         self._root = root
+        self._limit_s = limit_s
 
     def version(self) -> str:
         """Such as ``host without a container (Python 3.11.2, Linux 6.1.0)``."""
@@ -74,7 +77,7 @@ class HostEngine:
         command = self._command(order)
         tail = Tail(on_line)
         started_at = datetime.now(UTC)
-        with stopping_on_sigterm(), self._process(order, command) as process:
+        with stopping_on_sigterm(), self._process(command) as process:
             _follow(process, tail)
         return CommandOutcome(
             exit_code=_shell_code(process.returncode),
@@ -94,9 +97,13 @@ class HostEngine:
         first, *rest = order.command
         first = sys.executable if first == "python" else first
         cores = ["taskset", "--cpu-list", order.cpuset] if order.cpuset else []
-        command = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs", *cores, first, *rest]
+        command = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs", *cores]
+        if order.environment:
+            command += ["env", *(f"{name}={value}" for name, value in order.environment.items())]
+        command += [first, *rest]
+        path = (self._environment or {}).get("PATH")
         for tool in (first, command[0], *cores[:1]):
-            if shutil.which(tool, path=self._environment.get("PATH")) is None:
+            if shutil.which(tool, path=path) is None:
                 raise StageError(
                     "the command could not be started on the host",
                     detail=f"{tool} was not found",
@@ -105,14 +112,12 @@ class HostEngine:
         return command
 
     @contextmanager
-    def _process(
-        self, order: CommandOrder, command: list[str]
-    ) -> Iterator[subprocess.Popen[bytes]]:
+    def _process(self, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         """A running command in a process group of its own, all of which is gone at the end."""
         with undisturbed():
             process = subprocess.Popen(
                 command,
-                env={**self._environment, **order.environment},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -120,6 +125,9 @@ class HostEngine:
             )
             watcher = threading.Thread(target=_end_group, args=(process.pid,), daemon=True)
             watcher.start()
+            timer = threading.Timer(self._limit_s or 0.0, process.kill)
+            if self._limit_s is not None:
+                timer.start()
         try:
             yield process
         except BaseException:
@@ -128,6 +136,7 @@ class HostEngine:
         finally:
             with undisturbed():
                 watcher.join()
+                timer.cancel()
                 process.wait()
                 if process.stdout:
                     process.stdout.close()

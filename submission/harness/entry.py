@@ -18,12 +18,12 @@ from types import FrameType
 from submission.errors import KitError, UsageError, UserStopError
 from submission.files import write_json
 from submission.harness.failure import FailureKind, HarnessError, one_line
+from submission.harness.files import ERROR_FILE
 from submission.harness.run import MakeSut, OpenBackend, execute
 from submission.harness.supervisor import Watch, supervise
 from submission.harness.sut import Sut
 from submission.terms import Mode, RunSpec, Scenario
 
-ERROR_FILE = "error.json"
 BACKLOG_LIMIT = "backlog_limit_s"
 BACKLOG_LIMIT_S = 120.0
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)

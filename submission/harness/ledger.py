@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from submission.files import replacing
-
-LATENCIES_FILE = "latencies.npz"
+from submission.harness.files import LATENCIES_FILE
 
 
 class Ledger:

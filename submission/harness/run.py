@@ -13,6 +13,7 @@ from submission.harness import facts
 from submission.harness.backend import Backend, Heartbeat
 from submission.harness.dispatch import GroupOrder
 from submission.harness.failure import FailureKind, HarnessError
+from submission.harness.files import REPORT_FILE
 from submission.harness.forecast import forecast
 from submission.harness.loadgen_run import (
     check_counts,
@@ -28,8 +29,6 @@ from submission.harness.sut import Sut
 from submission.loadgen import DetailLog
 from submission.squad.samples import Samples
 from submission.terms import Mode, RunSpec, Scenario
-
-REPORT_FILE = "harness.json"
 
 OpenBackend = Callable[[RunSpec, Samples, Heartbeat], Backend]
 MakeSut = Callable[[Any, Samples, GroupOrder], Sut]

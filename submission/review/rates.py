@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from submission.harness.files import LATENCIES_FILE
 from submission.policy import Policy
 from submission.review.comparison import Line
-from submission.review.rerun import Rerun
+from submission.runs.outcome import RunReport
 from submission.terms import NS_PER_MS, LoadgenSettings, Scenario
 from submission.tree.finished import ClaimedCell
 
-LATENCIES = "latencies.npz"
 COMPLETED = "result_completed_samples_per_sec"
 # a short run has other samples and other gaps between its queries than the whole one
 QUICK_ALLOWANCE = 0.10
@@ -27,7 +27,7 @@ LABELS = {
 
 
 def rate_lines(
-    cell: ClaimedCell, policy: Policy, runs: Sequence[Rerun], tolerance: float, *, quick: bool
+    cell: ClaimedCell, policy: Policy, runs: Sequence[RunReport], tolerance: float, *, quick: bool
 ) -> list[Line]:
     """The official rate, and for Server the completed one, with ratio and spread.
 
@@ -44,9 +44,11 @@ def rate_lines(
     return lines
 
 
-def _rate_line(cell: ClaimedCell, key: str, runs: Sequence[Rerun], allowed: float | None) -> Line:
+def _rate_line(
+    cell: ClaimedCell, key: str, runs: Sequence[RunReport], allowed: float | None
+) -> Line:
     claimed = cell.claimed_log.number(key)
-    rates = [rate for run in runs if (rate := run.result(key)) is not None]
+    rates = [rate for run in runs if (rate := run.number(key)) is not None]
     label = LABELS.get(key, key)
     if not claimed or not rates:
         return Line(
@@ -77,8 +79,8 @@ def _nearness(ratio: float, allowed: float, *, near: bool) -> str:
     return f"OUTSIDE {allowed * 100:g} %, {'faster' if ratio > 1 else 'slower'} than claimed"
 
 
-def _keeps_up(runs: Sequence[Rerun], official: str, allowed: float) -> Line:
-    shares = [(run.result(COMPLETED) or 0.0) / (run.result(official) or 1.0) for run in runs]
+def _keeps_up(runs: Sequence[RunReport], official: str, allowed: float) -> Line:
+    shares = [(run.number(COMPLETED) or 0.0) / (run.number(official) or 1.0) for run in runs]
     good = min(shares) >= 1 - allowed
     return Line(
         what="completed of scheduled",
@@ -89,11 +91,11 @@ def _keeps_up(runs: Sequence[Rerun], official: str, allowed: float) -> Line:
     )
 
 
-def _spread_words(rates: Sequence[float], runs: Sequence[Rerun]) -> str:
+def _spread_words(rates: Sequence[float], runs: Sequence[RunReport]) -> str:
     if len(rates) > 1:
         spread = (max(rates) - min(rates)) / 2 / float(np.mean(rates))
         return f"spread {spread * 100:.1f} % over {len(rates)} runs"
-    within = spread_within(runs[0].folder / LATENCIES)
+    within = spread_within(runs[0].folder / LATENCIES_FILE)
     return "one run" if within is None else f"spread {within * 100:.1f} % within the run"
 
 
@@ -116,14 +118,16 @@ def spread_within(path: Path) -> float | None:
     return float(np.std(counts, ddof=1) / np.sqrt(STRETCHES) / np.mean(counts))
 
 
-def bound_line(cell: ClaimedCell, settings: LoadgenSettings, runs: Sequence[Rerun]) -> list[Line]:
+def bound_line(
+    cell: ClaimedCell, settings: LoadgenSettings, runs: Sequence[RunReport]
+) -> list[Line]:
     """The bound's percentile, in ms; nothing for scenarios without a bound."""
     bound_ns, share = settings.target_latency_ns, settings.target_latency_percentile
     if bound_ns is None or share is None:
         return []
     key = f"result_{share * 100:.2f}_percentile_latency_ns"
     claimed = cell.claimed_log.number(key)
-    seen = [ns for run in runs if (ns := run.result(key)) is not None]
+    seen = [ns for run in runs if (ns := run.number(key)) is not None]
     good = bool(seen) and max(seen) <= bound_ns
     return [
         Line(
@@ -136,9 +140,9 @@ def bound_line(cell: ClaimedCell, settings: LoadgenSettings, runs: Sequence[Reru
     ]
 
 
-def validity_line(cell: ClaimedCell, runs: Sequence[Rerun], *, quick: bool) -> Line:
+def validity_line(cell: ClaimedCell, runs: Sequence[RunReport], *, quick: bool) -> Line:
     """LoadGen's verdict; a quick run is too short for one on Server, and only tells."""
-    found = [str(run.harness["validity"]) for run in runs]
+    found = [str(run.values["validity"]) for run in runs]
     valid = all(word == "VALID" for word in found)
     why = next((run.invalid for run in runs if run.invalid), "")
     words = "too short for LoadGen's verdict" if quick else f"INVALID: {why}"

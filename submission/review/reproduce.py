@@ -19,7 +19,8 @@ from submission.review.data import Questions, load_questions
 from submission.review.differences import host_differences, source_differences
 from submission.review.logged import differing, logged_answers
 from submission.review.rates import bound_line, rate_lines, validity_line
-from submission.review.rerun import Bench, Rerun, rerun
+from submission.review.rerun import Bench, rerun
+from submission.runs.outcome import RunReport
 from submission.squad.score import score_run
 from submission.terms import LoadgenSettings, Mode
 from submission.tree.finished import ClaimedCell
@@ -76,7 +77,7 @@ def reproduce(
     ]
     differences = (
         *source_differences(bench.cell.metadata(Mode.PERFORMANCE), built()),
-        *host_differences(bench.cell, runs[0].harness),
+        *host_differences(bench.cell, runs[0].values),
     )
     return Reproduction(lines=tuple(lines), differences=differences)
 
@@ -87,7 +88,7 @@ def _performance(
     options: ReproduceOptions,
     questions: Questions,
     settings: LoadgenSettings,
-) -> Iterator[Rerun]:
+) -> Iterator[RunReport]:
     if options.quick:
         key = policy.scenarios[bench.cell.scenario].result_key
         settings = quick_settings(settings, float(bench.cell.claimed_log.number(key) or 1))

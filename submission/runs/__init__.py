@@ -1,1 +1,1 @@
-"""Decides how the SUT spreads samples over shapes and cores, and says why."""
+"""A LoadGen run from outside: its plan, its RunSpec, its process, and what came of it."""

@@ -21,17 +21,11 @@ from submission.runs.decide import (
     budget_bytes,
     make_plan,
 )
-from submission.runs.spec import (
-    Places,
-    ProbedRate,
-    loadgen_settings,
-    read_probe,
-    spec_of,
-)
+from submission.runs.numbers import ProbedRate, loadgen_settings, read_probe
 from submission.runs.tuned import Place, read_tuned, why_untuned
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
-from submission.terms import NS_PER_MS, PlanRequest, RunId, RunSpec, SutPlan
+from submission.terms import NS_PER_MS, PlanRequest, RunId, SutPlan
 from submission.workspace.folders import image_openvino
 from submission.workspace.settings import Runner
 
@@ -59,13 +53,6 @@ def sut_plan(context: Context, run: RunId) -> SutPlan:
         return plan
     bound_ms = (loadgen_settings(context, run).target_latency_ns or 0) / NS_PER_MS
     return by_probe(plan, probe, bound_ms)
-
-
-def run_spec(context: Context, run: RunId, places: Places) -> RunSpec:
-    """Everything that the harness needs to know of one run."""
-    return spec_of(
-        context, run, places, settings=loadgen_settings(context, run), plan=sut_plan(context, run)
-    )
 
 
 def place_of(

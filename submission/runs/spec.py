@@ -1,94 +1,35 @@
-"""From a profile's numbers and the round's to the RunSpec that the harness is given."""
+"""The RunSpec of a run and the files that the harness reads: for stages, reviewers and benches."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from submission.artifacts.manifest import Manifest
-from submission.errors import StageError, UsageError
-from submission.files import read_json
+from submission.errors import StageError
+from submission.files import write_bytes, write_json
+from submission.harness.files import SPEC_FILE
+from submission.loadgen.names import MLPERF_CONF, USER_CONF
+from submission.loadgen.settings import user_conf
 from submission.policy.model import BenchmarkTerms, Policy
-from submission.runs.context import Context
-from submission.terms import NS_PER_MS, LoadgenSettings, RunId, RunSpec, Scenario, SutPlan
-from submission.workspace.profile import RunNumbers
+from submission.terms import LoadgenSettings, RunId, RunSpec, SutPlan
 
 # no sample of any model here takes longer; a run without an answer for so long is stuck
 WATCHDOG_S = 180.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
-    """The folders of a run as the harness sees them."""
+class HarnessFiles:
+    """What the harness is given: the model's folder, the features file, the run's own folder.
 
-    models: str
-    data: str
+    Paths are those that the harness sees: in its container, or the host's own.
+    """
+
+    model: str
     features: str
     out: str
-
-
-def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
-    """The profile's numbers where it has some, else the round's."""
-    policy = context.policy
-    rules = policy.benchmarks[mlperf_model(context, run.benchmark)]
-    numbers = run_numbers(context, run)
-    bound_ns: int | None = None
-    percentile: float | None = None
-    if run.scenario is Scenario.SERVER:
-        bound_ns = _server_bound_ns(context, run, numbers)
-        percentile = (
-            numbers.target_latency_percentile
-            or policy.scenarios[Scenario.SERVER].target_latency_percentile
-        )
-    return LoadgenSettings(
-        **policy.seeds.by_key(),
-        performance_sample_count=numbers.performance_sample_count or rules.performance_sample_count,
-        min_duration_ms=numbers.min_duration_ms or policy.min_duration_ms,
-        min_query_count=numbers.min_query_count or rules.min_query_count[run.scenario],
-        target_qps=_target_qps(context, run, numbers),
-        samples_per_query=_samples_per_query(context, run, numbers),
-        target_latency_ns=bound_ns,
-        target_latency_percentile=percentile,
-    )
-
-
-def _server_bound_ns(context: Context, run: RunId, numbers: RunNumbers) -> int:
-    if numbers.target_latency_ms is not None:
-        return round(numbers.target_latency_ms * NS_PER_MS)
-    bound_ns = context.policy.benchmarks[
-        mlperf_model(context, run.benchmark)
-    ].server_latency_bound_ns
-    if bound_ns is None:
-        raise UsageError(
-            f"the round has no Server scenario for {run.benchmark}",
-            detail=f"round {context.policy.round} names no latency bound",
-            hint="leave Server out of the profile, or set target_latency_ms",
-        )
-    return bound_ns
-
-
-def _target_qps(context: Context, run: RunId, numbers: RunNumbers) -> float:
-    if numbers.target_qps is not None:
-        return numbers.target_qps
-    probe = read_probe(context, run.benchmark)
-    share = numbers.share_of_probed_rate or 0.0
-    # before the probe nothing is known yet; planning then says that the probe comes first
-    return two_digits(share * probe.samples_per_s) if probe else 0.0
-
-
-def two_digits(value: float) -> float:
-    """Rounded to two digits: a rate is not known better, and it reads well in user.conf."""
-    return float(f"{value:.2g}")
-
-
-def _samples_per_query(context: Context, run: RunId, numbers: RunNumbers) -> int | None:
-    if run.scenario is not Scenario.OFFLINE:
-        return None
-    return numbers.samples_per_query or context.policy.offline_min_samples
-
-
-def run_numbers(context: Context, run: RunId) -> RunNumbers:
-    """What the profile says of one run; raises UsageError for an unknown model."""
-    return context.benchmark(run.benchmark).runs[run.scenario, run.mode]
 
 
 def rules_for(policy: Policy, name: str, manifest: Manifest) -> BenchmarkTerms:
@@ -107,47 +48,52 @@ def rules_for(policy: Policy, name: str, manifest: Manifest) -> BenchmarkTerms:
     return rules
 
 
-def mlperf_model(context: Context, benchmark: str) -> str:
-    """The round's benchmark that a folder of ours stands for, as its manifest says."""
-    named = context.manifest(benchmark).mlperf_model
-    return named or context.policy.resolve(benchmark).benchmark
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbedRate:
-    """What the probe measured: Offline samples a second on that many cores."""
-
-    samples_per_s: float
-    cores: int
-
-
-def read_probe(context: Context, benchmark: str) -> ProbedRate | None:
-    """The probed rate; ``None`` before the probe, and where its file is damaged: it comes again."""
-    try:
-        return ProbedRate(**read_json(context.workspace.probe_file(benchmark)))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def spec_of(
-    context: Context, run: RunId, places: Places, *, settings: LoadgenSettings, plan: SutPlan
+def run_spec(
+    manifest: Manifest,
+    rules: BenchmarkTerms,
+    files: HarnessFiles,
+    *,
+    run: RunId,
+    settings: LoadgenSettings,
+    plan: SutPlan,
+    profile: str,
+    extra: Mapping[str, Any] | None = None,
 ) -> RunSpec:
-    """A RunSpec for one model with settings and plan as given."""
-    manifest = context.manifest(run.benchmark)
-    xml = manifest.role("topology").name
-    rules = context.policy.benchmarks[mlperf_model(context, run.benchmark)]
+    """The RunSpec of a run of the model in ``manifest``; ``extra`` is added to its own extras."""
     return RunSpec(
         run=run,
         loadgen_model=rules.loadgen_model,
-        model_xml=f"{places.models}/{run.benchmark}/{xml}",
-        features=f"{places.features}/{context.features_file().name}",
-        mlperf_conf=f"{places.out}/mlperf.conf",
-        user_conf=f"{places.out}/user.conf",
-        out=places.out,
+        model_xml=f"{files.model}/{manifest.role('topology').name}",
+        features=files.features,
+        mlperf_conf=f"{files.out}/{MLPERF_CONF}",
+        user_conf=f"{files.out}/{USER_CONF}",
+        out=files.out,
         settings=settings,
         plan=plan,
         model_inputs=manifest.input_names(),
-        profile=context.profile.name,
+        model_outputs=manifest.output_names(),
+        profile=profile,
         watchdog_s=WATCHDOG_S,
-        extra={"trailing_pad": manifest.trailing_pad},
+        extra={"trailing_pad": manifest.trailing_pad, **(extra or {})},
     )
+
+
+def write_run(
+    spec: RunSpec, folder: Path, mlperf_conf: bytes, *, about: str, own_conf: bytes | None = None
+) -> Path:
+    """Write the RunSpec and LoadGen's two files to ``folder``; returns the RunSpec's path.
+
+    ``user.conf`` is ``own_conf``, or written from the settings with ``about`` in its first line.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if own_conf is None:
+        own_conf = user_conf(
+            spec.settings,
+            scenario=spec.run.scenario,
+            loadgen_model=spec.loadgen_model,
+            about=about,
+        ).encode()
+    write_bytes(folder / MLPERF_CONF, mlperf_conf)
+    write_bytes(folder / USER_CONF, own_conf)
+    write_json(folder / SPEC_FILE, spec.to_json())
+    return folder / SPEC_FILE

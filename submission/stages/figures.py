@@ -10,8 +10,8 @@ from typing import Any
 from submission.errors import StageError
 from submission.files import read_json
 from submission.runs.context import Context
+from submission.runs.numbers import loadgen_settings, mlperf_model
 from submission.runs.planning import plan_words
-from submission.runs.spec import loadgen_settings, mlperf_model
 from submission.stages.score import SCORE
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.texts import ModelRow, RunRecord, ServerFigures, published_recipe

@@ -19,7 +19,7 @@ from submission.loadgen.names import (
     USER_CONF,
 )
 from submission.pipeline.stage import Reporter
-from submission.runs.spec import mlperf_model
+from submission.runs.numbers import mlperf_model
 from submission.stages.base import StageBase, submission_names
 from submission.stages.measure import LATENCIES, METADATA
 from submission.stages.readme import text_path

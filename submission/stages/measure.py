@@ -7,19 +7,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.files import read_json, write_json
+from submission.files import write_json
 from submission.pipeline.stage import Reporter
-from submission.runs.launch import Launched, launch
-from submission.runs.planning import plan_settings, run_spec, sut_plan
-from submission.runs.spec import loadgen_settings
+from submission.runs.numbers import loadgen_settings
+from submission.runs.outcome import RunReport
+from submission.runs.planning import plan_settings, sut_plan
+from submission.runs.profile_run import Launched, run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.stages.metadata import run_metadata
 from submission.terms import RunId
 
 METADATA = "run_metadata.json"
 LATENCIES = "latencies.npz"
-# what is said of a finished run; the log holds the rest
-TOLD = (
+# what is shown of a finished run; the log holds the rest
+SHOWN = (
     "result_validity",
     "result_samples_per_second",
     "result_scheduled_samples_per_sec",
@@ -75,19 +76,19 @@ class Measure(StageBase):
 
     def run(self, report: Reporter) -> None:
         """Run LoadGen in a fresh process; a run that is not VALID is kept apart."""
-        launch(
+        done = run_profile(
             self.context,
-            str(self._run),
+            self._run,
+            loadgen_settings(self.context, self._run),
             self._folder,
-            lambda places: run_spec(self.context, self._run, places),
             report,
             complete=self._describe,
         )
-        report.line(result_words(read_json(self._folder / "harness.json")))
+        report.line(result_words(done))
 
     def _describe(self, launched: Launched) -> None:
         metadata = run_metadata(self.context, self._run, launched)
-        write_json(launched.work / METADATA, metadata)
+        write_json(launched.report.folder / METADATA, metadata)
 
     @property
     def _run(self) -> RunId:
@@ -99,7 +100,7 @@ class Measure(StageBase):
         return self.context.workspace.run_folder(self._run)
 
 
-def result_words(harness: Mapping[str, Any]) -> str:
-    """The run's result in a few words, from the harness' own record."""
-    found = [f"{key} {harness['results'][key]}" for key in TOLD if key in harness["results"]]
-    return ", ".join(found) or f"answered {harness['answered']} samples"
+def result_words(report: RunReport) -> str:
+    """The run's result in a few words."""
+    found = [f"{key} {report.results[key]}" for key in SHOWN if key in report.results]
+    return ", ".join(found) or f"answered {report.answered} samples"

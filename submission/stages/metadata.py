@@ -9,7 +9,7 @@ from submission import __version__
 from submission.files import read_json, sha256_of
 from submission.host.facts import host_facts
 from submission.runs.context import Context
-from submission.runs.launch import Launched
+from submission.runs.profile_run import Launched
 from submission.stages.features import dataset_file
 from submission.terms import RunId
 from submission.workspace.schema import validate
@@ -37,7 +37,7 @@ def run_metadata(context: Context, run: RunId, launched: Launched) -> dict[str, 
         "host": host_facts().to_json(),
         "model": _model(context, run.benchmark),
         "dataset": _dataset(context),
-        "harness": read_json(launched.work / "harness.json"),
+        "harness": dict(launched.report.values),
     }
     validate(value, "run_metadata", what=f"the metadata of {run}")
     return value

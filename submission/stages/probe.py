@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.files import read_json, write_json
+from submission.files import write_json
 from submission.pipeline.stage import Reporter
-from submission.runs.launch import launch
+from submission.runs.numbers import rules_of
 from submission.runs.planning import plan_settings, sut_plan
-from submission.runs.spec import Places, mlperf_model, spec_of
+from submission.runs.profile_run import run_profile
 from submission.stages.base import StageBase, ready_stage
-from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario
+from submission.terms import LoadgenSettings, Mode, RunId, Scenario
 
 # half a minute on two cores without VNNI, a few seconds where there is AMX
 SAMPLES = 1000
@@ -58,10 +58,10 @@ class Probe(StageBase):
     def run(self, report: Reporter) -> None:
         """Run and note the rate; raises StageError as a measurement does."""
         folder = self.context.workspace.probe_folder(self.benchmark)
-        launch(self.context, self.name, folder, self._spec, report)
-        harness = read_json(folder / "harness.json")
-        rate = harness["results"]["result_samples_per_second"]
-        cores = len(harness["machine"]["affinity"])
+        done = run_profile(
+            self.context, self._run, self._settings(), folder, report, name=self.name
+        )
+        rate, cores = done.results["result_samples_per_second"], len(done.cpus)
         write_json(
             self.context.workspace.probe_file(self.benchmark),
             {"samples_per_s": rate, "cores": cores},
@@ -72,21 +72,13 @@ class Probe(StageBase):
     def _run(self) -> RunId:
         return RunId(benchmark=self.benchmark, scenario=Scenario.OFFLINE, mode=Mode.PERFORMANCE)
 
-    def _spec(self, places: Places) -> RunSpec:
-        policy = self.context.policy
-        rules = policy.benchmarks[mlperf_model(self.context, self.benchmark)]
-        settings = LoadgenSettings(
-            **policy.seeds.by_key(),
+    def _settings(self) -> LoadgenSettings:
+        rules = rules_of(self.context, self.benchmark)
+        return LoadgenSettings(
+            **self.context.policy.seeds.by_key(),
             performance_sample_count=rules.performance_sample_count,
             min_duration_ms=1,
             min_query_count=1,
             target_qps=1,
             samples_per_query=SAMPLES,
-        )
-        return spec_of(
-            self.context,
-            self._run,
-            places,
-            settings=settings,
-            plan=sut_plan(self.context, self._run),
         )

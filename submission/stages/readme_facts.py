@@ -9,7 +9,7 @@ from functools import cached_property
 
 from submission.files import read_json
 from submission.runs.context import Context
-from submission.runs.spec import mlperf_model
+from submission.runs.numbers import mlperf_model
 from submission.squad.dataset import load_dataset
 from submission.stages.base import submission_names
 from submission.stages.features import dataset_file

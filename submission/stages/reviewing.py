@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from submission.loadgen.names import ACCURACY_FILE
 from submission.runs.context import Context
-from submission.runs.launch import DATA
+from submission.runs.profile_run import DATA
 from submission.terms import RunId
 from submission.tree.grammar import KIT_PROFILES, SUMS_FILE
 from submission.tree.texts import ShellCommand

@@ -21,9 +21,9 @@ from submission.lab.bench.process import (
     limit_pass,
     logits_pass,
     offline_pass,
-    sample_indices,
 )
 from submission.lab.bench.subject import Asked, Model, padded_plan, write_indices, write_spec
+from submission.runs.outcome import sample_indices
 from submission.squad.feature_file import load_features
 from submission.terms import Scenario, SutPlan
 

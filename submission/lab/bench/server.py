@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.files import read_json
 from submission.harness.entry import read_spec
 from submission.harness.facts import free_memory_bytes
 from submission.harness.failure import HarnessError
 from submission.harness.loadgen_run import check_schedule
-from submission.lab.bench.process import pass_failure, run_way
+from submission.lab.bench.process import run_way
 from submission.lab.bench.search import SearchStep, Try
 from submission.lab.bench.subject import Asked, Model, write_spec
+from submission.runs.outcome import RunFailure, RunReport
 from submission.runs.tuned import Place
 from submission.terms import NS_PER_MS, Scenario, SutPlan
 
 # a run that ended so says something about the rate; any other failure is a failure
 TELLING = ("invalid", "overload")
 IDLE_QPS, IDLE_QUERIES = 2.0, 20
-REPORT = "harness.json"
 # LoadGen counts from the moment that it planned for a query: the published way's queue keeps it
 # waiting when all requests are busy, which the time of the call would not show
 POINTS = (
@@ -75,16 +73,12 @@ def run_try(case: ServerCase, step: SearchStep, length: Length) -> Try:
         percentile=case.percentile,
     )
     spec = write_spec(case.model, case.features, case.plan, asked, case.folder / "run")
-    _forget(spec.parent)
     start = time.monotonic()
     if refusal := _refusal(spec):
-        return _told(step, (0.0, 0.0), refusal, {})
-    code = run_way(case.way, spec)
-    error = read_json(spec.parent / "error.json") if code else {}
-    if code and error.get("kind") not in TELLING:
-        raise pass_failure(case.way, spec.parent)
+        return _try_of(step, (0.0, 0.0), RunReport(folder=spec.parent, values={}, failure=refusal))
+    report = run_way(case.way, spec).report(allowed=TELLING)
     lasted = (length.at(step.qps), time.monotonic() - start)
-    return _told(step, lasted, error, _report(spec.parent))
+    return _try_of(step, lasted, report)
 
 
 def idle_ms(case: ServerCase) -> float:
@@ -93,48 +87,28 @@ def idle_ms(case: ServerCase) -> float:
     return run_try(case, step, Length(seconds=1, queries=IDLE_QUERIES)).p50_ms
 
 
-def _told(
-    step: SearchStep,
-    lasted: tuple[float, float],
-    error: Mapping[str, Any],
-    report: Mapping[str, Any],
-) -> Try:
-    p50, p90, p99, most = (
-        round(report.get("results", {}).get(key, 0) / NS_PER_MS, 2) for key in POINTS
-    )
+def _try_of(step: SearchStep, lasted: tuple[float, float], report: RunReport) -> Try:
+    p50, p90, p99, most = (round((report.number(key) or 0) / NS_PER_MS, 2) for key in POINTS)
+    failure = report.failure
     return Try(
         qps=float(f"{step.qps:.5g}"),
         full=step.full,
-        valid=not error,
+        valid=failure is None,
         asked_s=round(lasted[0], 1),
         seconds=round(lasted[1], 1),
-        queries=report.get("answered", 0),
+        queries=report.answered,
         p50_ms=p50,
         p90_ms=p90,
         p99_ms=p99,
         max_ms=most,
-        advice=f"{error['detail']}; {error['hint']}" if error else "",
+        advice=f"{failure.detail}; {failure.hint}" if failure else "",
     )
 
 
-def _refusal(spec: Path) -> dict[str, str]:
-    """Why LoadGen could not even plan so many queries, as the run would say; else empty."""
+def _refusal(spec: Path) -> RunFailure | None:
+    """Why LoadGen could not even schedule so many queries, as the run would say."""
     try:
         check_schedule(read_spec([str(spec)]), free_memory_bytes())
     except HarnessError as error:
-        return {"detail": error.detail, "hint": error.hint}
-    return {}
-
-
-def _forget(folder: Path) -> None:
-    """Nothing of the run before may speak for this one."""
-    for name in ("error.json", REPORT):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _report(folder: Path) -> dict[str, Any]:
-    """LoadGen's own latencies, from the moment that it planned; none of an overload."""
-    path = folder / REPORT
-    # an overload is ended before anything is written
-    found: dict[str, Any] = read_json(path) if path.is_file() else {}
-    return found
+        return RunFailure(kind=error.kind, what=error.what, detail=error.detail, hint=error.hint)
+    return None

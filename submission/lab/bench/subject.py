@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.artifacts.rejoin import rejoin
 from submission.errors import UsageError
-from submission.files import write_json, write_text
+from submission.files import write_text
 from submission.host.cores import usable_cores
 from submission.lab.bench.goals import PUBLISHED
-from submission.loadgen.settings import mlperf_conf, user_conf
+from submission.loadgen.settings import mlperf_conf
 from submission.policy import Policy, load_policy, rounds
 from submission.runs.decide import MAX_SEQ_LENGTH, MEMORY_BYTES, Subject, budget_bytes
-from submission.runs.spec import WATCHDOG_S, rules_for
+from submission.runs.spec import HarnessFiles, rules_for, run_spec, write_run
 from submission.runs.tuned import Place
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.squad.prepare import prepare_features
-from submission.terms import LoadgenSettings, Mode, PlanRequest, RunId, RunSpec, Scenario, SutPlan
+from submission.terms import LoadgenSettings, Mode, PlanRequest, RunId, Scenario, SutPlan
 
 LEAST_BACKLOG_S, BACKLOG_BOUNDS = 5.0, 20.0
 DATA_NAMES = ("dev-v1.1.json", "mini-v1.1.json")
@@ -92,40 +92,30 @@ class Asked:
 
 
 def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: Path) -> Path:
-    """``run_spec.json`` and LoadGen's two conf files in ``out``; returns the first's path."""
-    out.mkdir(parents=True, exist_ok=True)
+    """The RunSpec and LoadGen's two files in ``out``; returns the RunSpec's path."""
     policy = load_policy(rounds()[0])
     rules = rules_for(policy, model.name, model.manifest)
-    settings = _settings(asked, policy, len(load_features(features)))
-    xml = model.manifest.role("topology").name
-    spec = RunSpec(
-        run=RunId(benchmark=model.name, scenario=asked.scenario, mode=Mode.PERFORMANCE),
-        loadgen_model=rules.loadgen_model,
-        model_xml=str((model.folder / xml).absolute()),
+    files = HarnessFiles(
+        model=str(model.folder.absolute()),
         features=str(features.absolute()),
-        mlperf_conf=str((out / "mlperf.conf").absolute()),
-        user_conf=str((out / "user.conf").absolute()),
         out=str(out.absolute()),
-        settings=settings,
+    )
+    spec = run_spec(
+        model.manifest,
+        rules,
+        files,
+        run=RunId(benchmark=model.name, scenario=asked.scenario, mode=Mode.PERFORMANCE),
+        settings=_settings(asked, policy, len(load_features(features))),
         plan=plan,
-        model_inputs=model.manifest.input_names(),
         profile="bench",
-        watchdog_s=WATCHDOG_S,
         extra={
-            "trailing_pad": model.manifest.trailing_pad,
             # a rate above reach need not be watched for as long as in a real run
             "backlog_limit_s": max(LEAST_BACKLOG_S, BACKLOG_BOUNDS * asked.bound_ms / 1000),
             "indices": str((out / "indices.json").absolute()),
         },
     )
-    write_text(out / "mlperf.conf", mlperf_conf(policy, rules))
-    about = f"{model.name}, a measurement that is no result"
-    conf = user_conf(
-        settings, scenario=asked.scenario, loadgen_model=rules.loadgen_model, about=about
-    )
-    write_text(out / "user.conf", conf)
-    write_json(out / "run_spec.json", spec.to_json())
-    return out / "run_spec.json"
+    conf = mlperf_conf(policy, rules).encode()
+    return write_run(spec, out, conf, about=f"{model.name}, a measurement that is no result")
 
 
 def precision_of(way: str, model: Model, asked: str) -> str:

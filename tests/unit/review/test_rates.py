@@ -9,20 +9,23 @@ import pytest
 from submission.policy import load_policy
 from submission.review.claim import claimed_settings
 from submission.review.rates import bound_line, rate_lines, spread_within, validity_line
-from submission.review.rerun import Rerun
+from submission.runs.outcome import RunFailure, RunReport
 from submission.tree.finished import ClaimedCell
 
 POLICY = load_policy("v3.0")
+FAILURE = RunFailure(kind="invalid", what="INVALID", detail="x", hint="y")
 
 
-def made(tmp_path: Path, scheduled: float, completed: float | None = None, **more: Any) -> Rerun:
+def made(
+    tmp_path: Path, scheduled: float, completed: float | None = None, **more: Any
+) -> RunReport:
     results = {
         "result_scheduled_samples_per_sec": scheduled,
         "result_completed_samples_per_sec": 99.0 if completed is None else completed,
         **more,
     }
     harness = {"results": results, "validity": "VALID"}
-    return Rerun(folder=tmp_path, harness=harness, invalid=None)
+    return RunReport(folder=tmp_path, values=harness)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_a_quick_server_run_is_judged_by_keeping_up(cell: ClaimedCell, tmp_path:
 
 
 def test_a_run_without_a_rate_is_not_within(cell: ClaimedCell, tmp_path: Path) -> None:
-    run = Rerun(folder=tmp_path, harness={"results": {}, "validity": None}, invalid="x")
+    run = RunReport(folder=tmp_path, values={"results": {}, "validity": None}, failure=FAILURE)
     assert rate_lines(cell, POLICY, [run], 0.05, quick=False)[0].good is False
 
 
@@ -75,7 +78,8 @@ def test_the_bound_is_kept_or_not(
 def test_an_invalid_run_counts_unless_it_was_too_short(
     cell: ClaimedCell, tmp_path: Path, quick: bool, good: bool | None
 ) -> None:
-    run = Rerun(folder=tmp_path, harness={"results": {}, "validity": "INVALID"}, invalid="slow")
+    values = {"results": {}, "validity": "INVALID"}
+    run = RunReport(folder=tmp_path, values=values, failure=FAILURE)
     assert validity_line(cell, [run], quick=quick).good is good
 
 

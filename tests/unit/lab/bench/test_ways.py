@@ -16,10 +16,10 @@ from submission.lab.bench.process import (
     logits_pass,
     offline_pass,
     run_way,
-    sample_indices,
 )
 from submission.lab.bench.published import PublishedBackend
 from submission.lab.bench.subject import make_samples, write_indices
+from submission.runs.outcome import sample_indices
 from submission.squad.feature_file import load_features
 from submission.terms import RunSpec
 from tests.fakes.harness_process import make_run_spec

@@ -1,0 +1,96 @@
+"""LoadGen's settings for the runs of a profile: its own numbers, else the round's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from submission.errors import UsageError
+from submission.files import read_json
+from submission.policy.model import BenchmarkTerms
+from submission.runs.context import Context
+from submission.runs.spec import rules_for
+from submission.terms import NS_PER_MS, LoadgenSettings, RunId, Scenario
+from submission.workspace.profile import RunNumbers
+
+
+def rules_of(context: Context, model: str) -> BenchmarkTerms:
+    """The round's rules for a model of the profile; StageError if the round has none."""
+    return rules_for(context.policy, model, context.manifest(model))
+
+
+def mlperf_model(context: Context, model: str) -> str:
+    """The round's benchmark that a folder of ours stands for, as its manifest or its name says."""
+    return context.manifest(model).mlperf_model or context.policy.resolve(model).benchmark
+
+
+def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
+    """The settings of a run of the profile.
+
+    Raises UsageError for a Server run of a benchmark without a latency bound.
+    """
+    policy, rules = context.policy, rules_of(context, run.benchmark)
+    numbers = context.benchmark(run.benchmark).runs[run.scenario, run.mode]
+    offline = run.scenario is Scenario.OFFLINE
+    bound_ns: int | None = None
+    percentile: float | None = None
+    if run.scenario is Scenario.SERVER:
+        bound_ns = _server_bound_ns(context, run, numbers)
+        percentile = (
+            numbers.target_latency_percentile
+            or policy.scenarios[Scenario.SERVER].target_latency_percentile
+        )
+    return LoadgenSettings(
+        **policy.seeds.by_key(),
+        performance_sample_count=numbers.performance_sample_count or rules.performance_sample_count,
+        min_duration_ms=numbers.min_duration_ms or policy.min_duration_ms,
+        min_query_count=numbers.min_query_count or rules.min_query_count[run.scenario],
+        target_qps=_target_qps(context, run, numbers),
+        samples_per_query=(numbers.samples_per_query or policy.offline_min_samples)
+        if offline
+        else None,
+        target_latency_ns=bound_ns,
+        target_latency_percentile=percentile,
+    )
+
+
+def _server_bound_ns(context: Context, run: RunId, numbers: RunNumbers) -> int:
+    if numbers.target_latency_ms is not None:
+        return round(numbers.target_latency_ms * NS_PER_MS)
+    bound_ns = rules_of(context, run.benchmark).server_latency_bound_ns
+    if bound_ns is None:
+        raise UsageError(
+            f"the round has no Server scenario for {run.benchmark}",
+            detail=f"round {context.policy.round} names no latency bound",
+            hint="leave Server out of the profile, or set target_latency_ms",
+        )
+    return bound_ns
+
+
+def _target_qps(context: Context, run: RunId, numbers: RunNumbers) -> float:
+    if numbers.target_qps is not None:
+        return numbers.target_qps
+    probe = read_probe(context, run.benchmark)
+    share = numbers.share_of_probed_rate or 0.0
+    # before the probe nothing is known; the pipeline runs the probe first
+    return two_digits(share * probe.samples_per_s) if probe else 0.0
+
+
+def two_digits(value: float) -> float:
+    """Rounded to two digits: a rate is not known better, and it reads well in user.conf."""
+    return float(f"{value:.2g}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbedRate:
+    """What the probe measured: Offline samples a second on that many cores."""
+
+    samples_per_s: float
+    cores: int
+
+
+def read_probe(context: Context, model: str) -> ProbedRate | None:
+    """The probed rate; None before the probe, and where its file is damaged: it runs again."""
+    try:
+        return ProbedRate(**read_json(context.workspace.probe_file(model)))
+    except (OSError, ValueError, TypeError):
+        return None

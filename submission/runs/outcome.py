@@ -1,0 +1,133 @@
+"""What came of a run, read from the files that the harness left in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from submission.container.order import CommandOutcome
+from submission.errors import StageError
+from submission.files import read_json
+from submission.harness.failure import FailureKind
+from submission.harness.files import ERROR_FILE, LATENCIES_FILE, REPORT_FILE
+
+NOT_VALID = frozenset({FailureKind.INVALID})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFailure:
+    """Why the harness gave a run up (``error.json``)."""
+
+    kind: str
+    what: str
+    detail: str
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What the harness recorded of a run (``harness.json``).
+
+    ``failure`` is None for a good run. Of a run that it gave up before LoadGen's end, ``values``
+    is empty.
+    """
+
+    folder: Path
+    values: Mapping[str, Any]
+    failure: RunFailure | None = None
+
+    @property
+    def invalid(self) -> str | None:
+        """Why LoadGen calls the run INVALID; None for a good run."""
+        return self.failure.detail if self.failure else None
+
+    @property
+    def answered(self) -> int:
+        """Samples that were answered."""
+        return int(self.values.get("answered", 0))
+
+    @property
+    def cpus(self) -> tuple[int, ...]:
+        """The processors that the harness could use."""
+        return tuple(self.values["machine"]["affinity"])
+
+    @property
+    def loadgen_cpu_s(self) -> float:
+        """CPU time from LoadGen's start to its end, workers included."""
+        used = self.values["loadgen_cpu_s"]
+        return float(used["cpu_user_s"] + used["cpu_system_s"])
+
+    @property
+    def results(self) -> Mapping[str, Any]:
+        """LoadGen's ``result_*`` and ``early_stopping_*``."""
+        results: Mapping[str, Any] = self.values.get("results", {})
+        return results
+
+    def number(self, key: str) -> float | None:
+        """A number of LoadGen's results; None if there is none."""
+        value = self.results.get(key)
+        return float(value) if isinstance(value, int | float) else None
+
+
+def sample_indices(folder: Path) -> list[int]:
+    """The samples that LoadGen asked for in the run of ``folder``, in its order."""
+    with np.load(folder / LATENCIES_FILE, allow_pickle=False) as arrays:
+        indices: list[int] = arrays["sample_index"].tolist()
+    return indices
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnd:
+    """How the process of a run ended; ``folder`` holds what it wrote."""
+
+    name: str
+    folder: Path
+    outcome: CommandOutcome
+
+    @cached_property
+    def failure(self) -> RunFailure | None:
+        """What the harness says; None for a good run, and for a harness that died."""
+        if self.outcome.ok:
+            return None
+        try:
+            words = read_json(self.folder / ERROR_FILE)
+            return RunFailure(**{key: str(words[key]) for key in RunFailure.__dataclass_fields__})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def report(self, allowed: Collection[str] = ()) -> RunReport:
+        """The harness's record; StageError unless the run is good or of an ``allowed`` failure."""
+        failure = self.failure
+        if not self.outcome.ok and (failure is None or failure.kind not in allowed):
+            raise self.error()
+        try:
+            values = read_json(self.folder / REPORT_FILE)
+        except (OSError, ValueError) as error:
+            if failure is None or failure.kind in NOT_VALID:
+                raise StageError(
+                    f"{self.name} left no report",
+                    detail=f"{self.folder / REPORT_FILE}: {error}",
+                    hint="see whether the disk is full, then run it again",
+                ) from error
+            values = {}
+        return RunReport(folder=self.folder, values=values, failure=failure)
+
+    def error(self, *, kept: Path | None = None) -> StageError:
+        """Why the run failed: the harness's own words, or what became of its process.
+
+        ``kept`` is where its files were moved to.
+        """
+        where = f"; kept in {kept}" if kept else ""
+        if self.failure is None:
+            died = self.outcome.failure(self.name)
+            return StageError(died.what, detail=f"{died.detail}{where}", hint=died.hint)
+        return StageError(
+            f"{self.name}: {self.failure.what}",
+            detail=f"{self.failure.detail}{where}",
+            hint=self.failure.hint,
+        )

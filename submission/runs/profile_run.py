@@ -1,0 +1,120 @@
+"""A run of the profile, by the engine of the settings; its folder appears when the run is good."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from submission.container.order import CommandOrder, CommandOutcome, Mount
+from submission.files import read_json, recover_folder, replace_folder
+from submission.harness.files import SPEC_FILE
+from submission.loadgen.settings import mlperf_conf
+from submission.pipeline.stage import Reporter
+from submission.runs.context import Context
+from submission.runs.launch import command, launch
+from submission.runs.numbers import rules_of
+from submission.runs.outcome import RunReport
+from submission.runs.planning import sut_plan
+from submission.runs.spec import HarnessFiles, run_spec, write_run
+from submission.terms import LoadgenSettings, RunId
+from submission.workspace.settings import Runner
+
+# where the published image has them
+MODELS = "/opt/workdir/models/bert"
+DATA = "/opt/workdir/datasets/squad"
+FEATURES = "/opt/workdir/features"
+OUT = "/out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launched:
+    """A good run before its folder is put in place."""
+
+    order: CommandOrder
+    outcome: CommandOutcome
+    report: RunReport
+
+
+def run_profile(
+    context: Context,
+    run: RunId,
+    settings: LoadgenSettings,
+    folder: Path,
+    report: Reporter,
+    *,
+    name: str | None = None,
+    complete: Callable[[Launched], None] | None = None,
+) -> RunReport:
+    """Run LoadGen once; ``folder`` is replaced only by a run that ended well.
+
+    ``name`` is what errors call the run, if not by its id. ``complete`` adds files to the run's
+    folder before it is put in place. A run that failed is kept apart, and StageError says why and
+    where.
+    """
+    name = name or str(run)
+    recover_folder(folder)
+    work = folder.with_name(folder.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    files = _files(context, run, work)
+    rules = rules_of(context, run.benchmark)
+    spec = run_spec(
+        context.manifest(run.benchmark),
+        rules,
+        files,
+        run=run,
+        settings=settings,
+        plan=sut_plan(context, run),
+        profile=context.profile.name,
+    )
+    conf = mlperf_conf(context.policy, rules).encode()
+    write_run(spec, work, conf, about=f"{run}, profile {spec.profile}")
+    order = _order(context, files, work)
+    end = launch(context.engine, order, work, name, report.progress)
+    if not end.outcome.ok:
+        raise end.error(kept=_keep(context, name, work))
+    done = end.report()
+    if complete:
+        complete(Launched(order=order, outcome=end.outcome, report=done))
+    replace_folder(work, folder)
+    return RunReport(folder=folder, values=done.values)
+
+
+def _files(context: Context, run: RunId, work: Path) -> HarnessFiles:
+    features = context.features_file()
+    if context.settings.runner is Runner.HOST:
+        model = context.workspace.model_folder(run.benchmark)
+        return HarnessFiles(model=str(model), features=str(features), out=str(work))
+    return HarnessFiles(
+        model=f"{MODELS}/{run.benchmark}", features=f"{FEATURES}/{features.name}", out=OUT
+    )
+
+
+def _order(context: Context, files: HarnessFiles, work: Path) -> CommandOrder:
+    settings = context.settings
+    return CommandOrder(
+        image=read_json(context.workspace.image_file())["id"],
+        command=command(f"{files.out}/{SPEC_FILE}"),
+        mounts=(
+            Mount(source=context.workspace.models_root(), target=MODELS),
+            Mount(source=context.data_folder(), target=DATA),
+            Mount(source=context.features_file().parent, target=FEATURES),
+            Mount(source=work, target=OUT, read_only=False),
+        ),
+        user=f"{os.getuid()}:{os.getgid()}",
+        cpuset=settings.cpuset,
+        memory_bytes=settings.memory_bytes,
+        labels=context.labels,
+    )
+
+
+def _keep(context: Context, name: str, work: Path) -> Path:
+    """Move the files of a run that failed to a folder of their own."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    kept = context.workspace.failed_folder(f"{name.replace('/', '-')}-{moment}")
+    replace_folder(work, kept)
+    return kept
