@@ -58,5 +58,7 @@ def find_xml(workspace: Workspace, model: str) -> Path:
     raise UsageError(
         f"{name} has not been fetched yet" if name in known else f"there is no model {model}",
         detail=f"no xml in {', '.join(map(str, dict.fromkeys(places)))}",
-        hint=f"run fetch-models {name} first" if name in known else did_you_mean(name, known),
+        hint=f"run tools/fetch_models.py {name} first"
+        if name in known
+        else did_you_mean(name, known),
     )

@@ -1,4 +1,4 @@
-"""Arguments in, text and exit code out; the only room that prints."""
+"""Arguments in, text and exit code out; the only package that prints or reads the environment."""
 
 from submission.cli.main import main
 

@@ -57,7 +57,7 @@ def run_fetch_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         fetched = fetch_parts(workspace, manifest, jobs=args.jobs, report=report)
         _say_fetched(workspace, manifest, fetched, say)
         if manifest.is_onnx:
-            say(f"{manifest.name}: convert-reference converts it to an IR")
+            say(f"{manifest.name}: tools/convert_reference.py converts it to an IR")
         elif not args.parts_only:
             joined = join_files(workspace, manifest, remove_parts=args.remove_parts, report=report)
             _say_joined(workspace, manifest, joined, say)
@@ -173,13 +173,21 @@ def add_split_model_arguments(parser: argparse.ArgumentParser) -> None:
     """``split-model FILE … --target DIR --name NAME …``."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(
-        "--target", required=True, type=Path, metavar="DIR", help="gets parts/ and manifest.json"
+        "--target",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder for parts/ and manifest.json",
     )
     parser.add_argument("--name", required=True, help="the model's name")
     parser.add_argument("--licence", required=True, help="the model's licence")
     parser.add_argument("--origin", required=True, help="who made it, from what")
     parser.add_argument(
-        "--part-bytes", type=int, default=PART_BYTES, metavar="N", help="default: %(default)s"
+        "--part-bytes",
+        type=int,
+        default=PART_BYTES,
+        metavar="N",
+        help="size of a part (default: %(default)s)",
     )
 
 
@@ -219,7 +227,7 @@ def run_convert(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         raise UsageError(
             f"{source.name} does not come as ONNX",
             detail=f"{source.path} names {', '.join(file.name for file in source.files)}",
-            hint="fetch it with fetch-models; it needs no conversion",
+            hint="fetch it with tools/fetch_models.py; it needs no conversion",
         )
     with transfer_show() as report:
         fetch_parts(workspace, source, report=report)
@@ -231,7 +239,7 @@ def run_convert(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 def _add_names(parser: argparse.ArgumentParser, word: str) -> None:
-    parser.add_argument("names", nargs="*", metavar=word)
+    parser.add_argument("names", nargs="*", metavar=word, help="a name in the manifests' folder")
     parser.add_argument("--all", action="store_true", help="every one that has a manifest")
     add_manifests(parser)
 

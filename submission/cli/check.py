@@ -81,7 +81,11 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="warnings reject as well")
     parser.add_argument("--only", metavar="PATH", help="only the results in this folder")
     parser.add_argument(
-        "--jobs", type=int, default=0, metavar="N", help="processes; 0: one a core, if worth it"
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes; 0: one per core, where that pays",
     )
 
 

@@ -19,7 +19,12 @@ DEMO = "Demo"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``describe-system``."""
-    parser.add_argument("--division", default="open", choices=("open", "closed", "network"))
+    parser.add_argument(
+        "--division",
+        default="open",
+        choices=("open", "closed", "network"),
+        help="default: %(default)s",
+    )
     parser.add_argument("--version", choices=rounds(), help="the round whose fields are wanted")
     parser.add_argument(
         "--overlay", type=Path, metavar="FILE", help="what you know of the machine; it wins"

@@ -59,7 +59,9 @@ def resolve(
         given = arguments.get(row.key)
         if given is not None:
             values[row.key] = row.from_text(given, row.option) if isinstance(given, str) else given
-    validate(values, "settings", what="the settings (file, environment, command line)")
+    validate(
+        values, "settings", what="a setting (of the file, the environment or the command line)"
+    )
     _refuse_unkept_limit(values)
     values = {"workspace": str(root / table["workspace"].default), **values}
     return Workspace(

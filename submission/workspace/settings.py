@@ -53,34 +53,50 @@ class Settings:
 
     profile: Annotated[str, Variable("PROFILE", "a file in measurements/profiles/")] = "demo"
     workspace: Annotated[Path, Variable("WORKSPACE", "the folder to fill")] = Path("out")
-    submitter: Annotated[str | None, Variable("SUBMITTER", "who submits (the profile's)")] = None
+    submitter: Annotated[
+        str | None,
+        Variable("SUBMITTER", "name of the submitter in the tree (default: the profile's)"),
+    ] = None
     system_desc_id: Annotated[
-        str | None, Variable("SYSTEM_DESC_ID", "name of the system in the tree (the profile's)")
+        str | None,
+        Variable("SYSTEM_DESC_ID", "name of the system in the tree (default: the profile's)"),
     ] = None
     system_overlay: Annotated[
         Path | None,
-        Variable("SYSTEM_OVERLAY", "what you know of the system (measurements/systems/ID.json)"),
+        Variable(
+            "SYSTEM_OVERLAY",
+            "facts about the system that the kit cannot detect, as JSON "
+            "(default: measurements/systems/<system_desc_id>.json)",
+        ),
     ] = None
     runner: Annotated[Runner, Variable("RUNNER", "where LoadGen runs: auto, container, host")] = (
         Runner.AUTO
     )
     image: Annotated[
-        str | None, Variable("IMAGE", "name of the image (the profile's round is its tag)")
+        str | None, Variable("IMAGE", "name of the image (default: its tag is the round)")
     ] = None
-    base_image: Annotated[str, Variable("BASE_IMAGE", "what the image is built on")] = BASE_IMAGE
+    base_image: Annotated[str, Variable("BASE_IMAGE", "image that the image is built on")] = (
+        BASE_IMAGE
+    )
     openvino: Annotated[
-        str | None, Variable("OPENVINO", "another version of OpenVINO for the image")
+        str | None, Variable("OPENVINO", "version of OpenVINO in the image, if not the default")
     ] = None
     cpuset: Annotated[str | None, Variable("CPUSET", "cores that a run may use, such as 0-3,8")] = (
         None
     )
-    memory_bytes: Annotated[int | None, Variable("MEMORY_BYTES", "memory of a run")] = None
+    memory_bytes: Annotated[int | None, Variable("MEMORY_BYTES", "memory that a run may use")] = (
+        None
+    )
     mirror: Annotated[
-        str | None, Variable("MIRROR", "folder or URL to ask before every other source")
+        str | None, Variable("MIRROR", "folder or URL that is tried before every other source")
     ] = None
     offline: Annotated[bool, Variable("OFFLINE", "never use the network")] = False
-    model_dir: Annotated[Path | None, Variable("BERT_MODEL_DIR", "existing models")] = None
-    data_dir: Annotated[Path | None, Variable("BERT_DATA_DIR", "an existing data set")] = None
+    model_dir: Annotated[Path | None, Variable("BERT_MODEL_DIR", "folder of existing models")] = (
+        None
+    )
+    data_dir: Annotated[
+        Path | None, Variable("BERT_DATA_DIR", "folder of an existing data set")
+    ] = None
     docker_host: Annotated[
         str | None, Variable("DOCKER_HOST", "address of the container engine")
     ] = None
@@ -143,7 +159,9 @@ def _whole(text: str, name: str) -> int:
         return int(text)
     except ValueError as error:
         raise UsageError(
-            f"{name} is not a whole number", detail=text, hint=f"for example {name}=8589934592"
+            f"{name} is not a whole number",
+            detail=text,
+            hint=f"give digits alone, for example {name}=8",
         ) from error
 
 

@@ -9,17 +9,46 @@ from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.lab.bench.setup import PRECISIONS, BenchSetup
 from submission.runs.decide import OFFLINE_BATCH, SHAPES
 
+SAMPLES = "samples of a pass (default: %(default)s)"
+ROUNDS = "passes of each (default: %(default)s)"
+
 
 def add_setup(parser: argparse.ArgumentParser, name: str) -> None:
     """The options of ``BenchSetup``; the benchmark ``name`` has a folder in the workspace."""
     add = parser.add_argument
-    add("--data", type=Path, metavar="DIR", help="dev-v1.1.json and vocab.txt")
-    add("--folder", type=Path, metavar="DIR", help=f"for its files (default: WORKSPACE/{name})")
+    add("--data", type=Path, metavar="DIR", help="folder of dev-v1.1.json and vocab.txt")
+    add(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help=f"folder for its files (default: WORKSPACE/{name})",
+    )
     # what the profiles run in, if they say nothing else
-    add("--precision", default=BenchSetup.precision, choices=PRECISIONS)
-    add("--shapes", type=int, help=f"default: {SHAPES}, if nothing was tuned")
-    add("--batch", type=int, help=f"default: {OFFLINE_BATCH}, if nothing was tuned")
-    add("--memory", type=float, default=0.0, metavar="GB", help="0: the default")
+    add(
+        "--precision",
+        default=BenchSetup.precision,
+        choices=PRECISIONS,
+        help="of the inference (default: %(default)s)",
+    )
+    add(
+        "--shapes",
+        type=int,
+        metavar="N",
+        help=f"compiled shapes (default: as tuned, else {SHAPES})",
+    )
+    add(
+        "--batch",
+        type=int,
+        metavar="N",
+        help=f"samples of a batch (default: as tuned, else {OFFLINE_BATCH})",
+    )
+    add(
+        "--memory",
+        type=float,
+        default=0.0,
+        metavar="GB",
+        help="memory for the shapes; 0: the default",
+    )
     add_manifests(parser)
     add_settings(parser, "workspace", "data_dir")
 
@@ -27,7 +56,10 @@ def add_setup(parser: argparse.ArgumentParser, name: str) -> None:
 def add_tuned(parser: argparse.ArgumentParser) -> None:
     """Where plans that were measured lie, for the commands that run as a profile would."""
     parser.add_argument(
-        "--tuned", type=Path, metavar="DIR", help="default: measurements/tuned of the checkout"
+        "--tuned",
+        type=Path,
+        metavar="DIR",
+        help="folder of tuned plans (default: measurements/tuned of the checkout)",
     )
 
 

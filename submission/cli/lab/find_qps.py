@@ -19,13 +19,19 @@ from submission.lab.bench.goals import OURS, PUBLISHED
 from submission.terms import Say
 
 NAME = "find-qps"
+RESOLUTION = "share of the rate that the search stops at (default: %(default)s)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
     add = parser.add_argument
     add("model", nargs="?", default=RateSearch.model, metavar="MODEL")
-    add("--way", choices=(OURS, PUBLISHED), default=RateSearch.way)
+    add(
+        "--way",
+        choices=(OURS, PUBLISHED),
+        default=RateSearch.way,
+        help="the SUT of this kit, or the way of the published submission",
+    )
     add(
         "--bound",
         default="130",
@@ -35,11 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--percentile",
         type=float,
-        help=f"default: {PERCENTILE}, and {HIGH_PERCENTILE} for a model of bert-{HIGH_ACCURACY}",
+        metavar="P",
+        help=f"of the latencies (default: {PERCENTILE}; bert-{HIGH_ACCURACY}: {HIGH_PERCENTILE})",
     )
-    add("--streams", type=int, default=RateSearch.streams, help="0: one for each core")
-    add("--start", type=float, help="first rate (default: by an Offline run)")
-    add("--resolution", type=float, default=RateSearch.resolution, help="default: %(default)s")
+    add("--streams", type=int, default=RateSearch.streams, metavar="N", help="0: one for each core")
+    add("--start", type=float, metavar="QPS", help="first rate (default: by an Offline run)")
+    add("--resolution", type=float, default=RateSearch.resolution, help=RESOLUTION)
     _add_lengths(parser)
     add_tuned(parser)
     add_setup(parser, NAME)
@@ -47,26 +54,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_lengths(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--short", type=float, default=RateSearch.short, metavar="S", help="of a short run")
-    add("--full", type=float, default=RateSearch.full, metavar="S", help="of the last run")
+    add("--short", type=float, default=RateSearch.short, metavar="S", help="seconds of a short run")
+    add("--full", type=float, default=RateSearch.full, metavar="S", help="seconds of the last run")
     add(
         "--short-queries",
         type=int,
         metavar="N",
-        help=f"at least (default: those of which {SHORT_LATE} may be late)",
+        help=f"least queries of a short run (default: those of which {SHORT_LATE} may be late)",
     )
     add(
         "--queries",
         type=int,
         metavar="N",
-        help=f"at least, in a full run (default: those of which {LATE} may be late)",
+        help=f"least queries of a full run (default: those of which {LATE} may be late)",
     )
     add(
         "--budget",
         type=float,
         default=RateSearch.budget,
         metavar="S",
-        help="of this call; a third of it bounds a full run (default: %(default)s)",
+        help="seconds of this call; a third of it bounds a full run (default: %(default)s)",
     )
 
 

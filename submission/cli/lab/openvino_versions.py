@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from submission.cli.lab.bench_setup import add_setup, setup_of
+from submission.cli.lab.bench_setup import ROUNDS, SAMPLES, add_setup, setup_of
 from submission.lab.bench.openvino_versions import SHAPES, VersionBench, bench_openvino
 from submission.lab.bench.setup import DEFAULT
 from submission.terms import Say
@@ -15,10 +15,16 @@ NAME = "bench-openvino"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``bench-openvino [MODEL …] [--versions V …] [--rounds N] [--samples N]``."""
     add = parser.add_argument
-    add("models", nargs="*", metavar="MODEL")
-    add("--versions", nargs="*", default=(), metavar="V", help="default: all with a lock")
-    add("--samples", type=int, default=VersionBench.samples, help="default: %(default)s")
-    add("--rounds", type=int, default=VersionBench.rounds, help="default: %(default)s")
+    add("models", nargs="*", metavar="MODEL", help="default: the demo's model")
+    add(
+        "--versions",
+        nargs="*",
+        default=(),
+        metavar="V",
+        help="default: every version that has a lock",
+    )
+    add("--samples", type=int, default=VersionBench.samples, metavar="N", help=SAMPLES)
+    add("--rounds", type=int, default=VersionBench.rounds, metavar="N", help=ROUNDS)
     add_setup(parser, NAME)
     parser.set_defaults(shapes=SHAPES)
 

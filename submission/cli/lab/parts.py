@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from submission.cli.environment import inherited
+from submission.cli.lab.bench_setup import ROUNDS
 from submission.cli.options import add_settings, workspace_of
 from submission.lab.bench.checker import CheckerBench, bench_checker
 from submission.lab.bench.features import bench_features
@@ -21,12 +22,13 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--archives", type=Path, metavar="DIR", help="*.tar.xz, each a submitter's published tree")
     add("--official-checker", metavar="FILE", help="submission_checker.py, to run side by side")
-    add("--rounds", type=int, default=CheckerBench.rounds, help="default: %(default)s")
+    add("--rounds", type=int, default=CheckerBench.rounds, metavar="N", help=ROUNDS)
     add(
         "--copies",
         type=int,
         default=CheckerBench.copies,
-        help="of the large tree; 0: none (%(default)s: 9 GB)",
+        metavar="N",
+        help="copies that make the large tree; 0: no large tree (default: %(default)s, 9 GB)",
     )
     _add_folder(parser, CHECK)
 
@@ -47,8 +49,9 @@ def run_check(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 def add_join_arguments(parser: argparse.ArgumentParser) -> None:
     """``bench-join [--bytes N] [--rounds N] [--folder DIR]``."""
-    parser.add_argument("--bytes", type=int, default=2_000_000_000, help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=6, help="default: %(default)s")
+    add = parser.add_argument
+    add("--bytes", type=int, default=2_000_000_000, metavar="N", help="default: %(default)s")
+    add("--rounds", type=int, default=6, metavar="N", help=ROUNDS)
     _add_folder(parser, JOIN)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
+from submission.cli.lab.bench_setup import ROUNDS, SAMPLES, add_setup, add_tuned, setup_of
 from submission.lab.bench.setup import DEFAULT, PRECISIONS
 from submission.lab.bench.sut import SutBench, bench_sut
 from submission.terms import Say
@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``bench-sut [MODEL …] [--samples N] [--rounds N] [--data DIR]``."""
     add = parser.add_argument
     add("models", nargs="*", metavar="MODEL", help="a model's name, or a folder of make-weights")
-    add("--samples", type=int, default=SutBench.samples, help="default: %(default)s")
-    add("--rounds", type=int, default=SutBench.rounds, help="default: %(default)s")
+    add("--samples", type=int, default=SutBench.samples, metavar="N", help=SAMPLES)
+    add("--rounds", type=int, default=SutBench.rounds, metavar="N", help=ROUNDS)
     add(
         "--precisions",
         nargs="+",

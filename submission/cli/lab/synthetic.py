@@ -16,6 +16,8 @@ from submission.lab.synthetic.topology_bench import (
 )
 from submission.terms import Say
 
+ROUNDS = "rounds over all models (default: %(default)s)"
+
 
 def add_weights_arguments(parser: argparse.ArgumentParser) -> None:
     """``make-weights MODEL … [--target DIR] [--no-dense] [--mirror DIR|URL]``."""
@@ -24,7 +26,9 @@ def add_weights_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="every published topology")
     parser.add_argument("--no-dense", action="store_true", help="make no dense baseline")
-    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of the weights (default: %(default)s)"
+    )
     parser.add_argument(
         "--target",
         type=Path,
@@ -59,7 +63,7 @@ def add_bench_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="another length to compare logits at",
     )
-    add("--rounds", type=int, default=usual.rounds, metavar="N", help="default: %(default)s")
+    add("--rounds", type=int, default=usual.rounds, metavar="N", help=ROUNDS)
     add(
         "--seconds",
         type=float,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from submission.cli.lab.bench_setup import add_setup, setup_of
+from submission.cli.lab.bench_setup import ROUNDS, SAMPLES, add_setup, setup_of
 from submission.lab.bench.tune import Tuning, tune
 from submission.terms import Say
 
@@ -16,10 +16,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``tune [MODEL] [--budget S] [--samples N] [--rounds N]``."""
     add = parser.add_argument
     add("model", nargs="?", default=Tuning.model, metavar="MODEL")
-    add("--samples", type=int, default=Tuning.samples, help="default: %(default)s")
-    add("--rounds", type=int, default=Tuning.rounds, help="default: %(default)s")
-    add("--budget", type=float, default=Tuning.budget, metavar="S", help="in all")
-    add("--into", type=Path, metavar="DIR", help="default: measurements/tuned of the checkout")
+    add("--samples", type=int, default=Tuning.samples, metavar="N", help=SAMPLES)
+    add("--rounds", type=int, default=Tuning.rounds, metavar="N", help=ROUNDS)
+    add(
+        "--budget",
+        type=float,
+        default=Tuning.budget,
+        metavar="S",
+        help="seconds (default: %(default)s)",
+    )
+    add(
+        "--into",
+        type=Path,
+        metavar="DIR",
+        help="folder for the plans (default: measurements/tuned)",
+    )
     add_setup(parser, NAME)
 
 

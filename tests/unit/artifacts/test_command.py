@@ -100,7 +100,7 @@ def test_an_onnx_model_is_fetched_and_left_to_its_conversion(run: Run, tmp_path:
     text = (tmp_path / "toy" / "manifest.json").read_text().replace("model.xml", "model.onnx")
     (tmp_path / "toy" / "manifest.json").write_text(text)
     (tmp_path / "toy" / "parts" / "model.xml").rename(tmp_path / "toy" / "parts" / "model.onnx")
-    assert "convert-reference converts it to an IR" in run("fetch_models", "toy")[1]
+    assert "convert_reference.py converts it to an IR" in run("fetch_models", "toy")[1]
     assert not (tmp_path / "out" / "models").exists()
     (tmp_path / "out" / "parts" / "toy" / "model.onnx").write_bytes(bytes(40))
     code, text = run("verify_models", "toy")
