@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ MOST_README_LINES = 120
 FEW_WORDS = 3
 
 
+@cache
 def tracked() -> list[Path]:
     """The files of the project; of an unpacked copy, all but what is made or hidden."""
     command = ["git", "-C", str(ROOT), "ls-files", "-z"]
@@ -28,11 +30,13 @@ def tracked() -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
+@cache
 def sources() -> dict[str, str]:
     files = [path for path in tracked() if path.suffix == ".py"]
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
 
 
+@cache
 def product() -> dict[str, ast.Module]:
     """The modules of the package, parsed."""
     return {

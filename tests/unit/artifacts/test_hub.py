@@ -14,6 +14,8 @@ import pytest
 from submission.artifacts.manifest import Manifest
 from tests.fakes.hub_server import Hub, hub_serving
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 FETCH = """
 import sys
@@ -110,7 +112,6 @@ def test_a_file_that_the_hub_has_not_is_named(fetch: Fetch) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow  # the library's own patience
 def test_a_hub_that_nobody_serves_is_an_error(fetch: Fetch) -> None:
     done = fetch("t", HF_ENDPOINT="http://127.0.0.1:9")
     assert "cannot be fetched" in done.stderr

@@ -104,6 +104,7 @@ def test_a_file_that_is_no_parquet_is_refused(table: Path, tmp_path: Path) -> No
     assert "is not the hub's SQuAD v1.1" in stop.value.detail
 
 
+@pytest.mark.slow
 def test_the_hub_gives_it(table: Path, tmp_path: Path) -> None:
     files = {"datasets/rajpurkar/squad/plain_text/validation.parquet": table.read_bytes()}
     source = "squad-parquet:hf:datasets/rajpurkar/squad@main:plain_text/validation.parquet"

@@ -11,6 +11,8 @@ from submission.checks.findings import Finding
 from submission.checks.model import Severity
 from submission.checks.tree import check_tree
 
+pytestmark = pytest.mark.slow
+
 SYSTEM = "1-node-2S-SPR-OpenVINO-INT8"
 INTEL, SIMA = "open/Intel", "closed/SiMa"
 OFFLINE = f"{INTEL}/results/{SYSTEM}/bert-99_jpqd-large/Offline"

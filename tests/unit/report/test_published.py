@@ -6,6 +6,8 @@ import pytest
 
 from submission.cli import main
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
 
 # model, F1, of FP32, sparsity, Server completed, vs reference, Offline, vs reference

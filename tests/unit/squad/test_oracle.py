@@ -14,6 +14,8 @@ from submission.squad.feature_file import load_features, save_features
 from submission.squad.features import Features, make_features
 from submission.squad.vocabulary import load_vocabulary
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def made(shared_data: Path) -> Features:

@@ -16,6 +16,8 @@ from submission.squad.metric import exact_match_and_f1
 from submission.squad.score import Score, score_run
 from submission.squad.vocabulary import load_vocabulary
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def dev_set(shared_data: Path) -> Dataset:
@@ -70,7 +72,6 @@ def test_every_answer_is_the_official_one(
     assert found == official["predictions_sha256_canonical_json"]
 
 
-@pytest.mark.slow
 def test_scoring_the_dev_set_takes_less_than_fifteen_seconds_of_cpu_time(
     scored: tuple[Score, float],
 ) -> None:

@@ -86,6 +86,7 @@ def test_the_plot_is_an_svg_that_names_each_model() -> None:
         assert f"bert-99_jpqd-base, {words}" in text
 
 
+@pytest.mark.slow
 def test_toys_are_compared(tmp_path: Path) -> None:
     toy = Topology(name="toy", xml=write_pruned(tmp_path / "openvino_model.xml"))
     made = [make(toy, tmp_path / "made") for make in (make_pruned, make_dense)]
