@@ -32,13 +32,13 @@ def test_a_misspelt_test_is_named(tmp_path: Path, name: str) -> None:
 def test_a_description_without_results_is_not_taken_for_one_that_has_them(tmp_path: Path) -> None:
     edit = copied(f"{SYSTEMS}/node.json", f"{SYSTEMS}/node2.json")
     (words,) = found(tmp_path, edit, "TRE032")
-    assert words[1] == "results/node2"
+    assert words[1] == "closed/Kit/results/node2"
 
 
 def test_a_description_of_a_misspelt_name_is_told_which_system_lacks_one(tmp_path: Path) -> None:
     edit = moved(f"{SYSTEMS}/node.json", f"{SYSTEMS}/nodes.json")
     (words,) = found(tmp_path, edit, "TRE032")
-    assert words[1] == "results/nodes; did you mean 'node'?"
+    assert words[1] == "closed/Kit/results/nodes; did you mean 'node'?"
 
 
 def test_a_missing_field_is_not_taken_for_a_misspelling_of_another(tmp_path: Path) -> None:
