@@ -1,4 +1,4 @@
-"""What an HTTP answer says: length, range, kind, when to come back, why it failed.
+"""What an HTTP response says: length, range, content type, when to retry, why it failed.
 
 Source of the meanings: RFC 9110 (Content-Range 14.4, Retry-After 10.2.3, ETag 8.8.3).
 """
@@ -24,9 +24,9 @@ _POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body as it arrives, so that a broken connection loses nothing that came before.
+    """The body as it arrives, so that a broken connection loses none of the bytes received.
 
-    requests' own iteration waits for full pieces and drops the begun one. Raises
+    requests' own iteration waits for full chunks and drops an incomplete one. Raises
     requests' ChunkedEncodingError if the connection breaks.
     """
     try:
@@ -37,7 +37,7 @@ def chunks(response: requests.Response) -> Iterator[bytes]:
 
 
 def total_bytes(response: requests.Response) -> int | None:
-    """Length of the whole file as the server tells it; None if it does not."""
+    """Length of the whole file as the server states it; None if it does not."""
     match = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         return int(match["total"]) if match and match["total"] != "*" else None
@@ -46,35 +46,35 @@ def total_bytes(response: requests.Response) -> int | None:
 
 
 def check_kind(response: requests.Response, name: str) -> None:
-    """Raise SourceError if the headers already say that it is not the file."""
+    """Raise SourceError if the headers show that the body is not the file."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity":
         raise SourceError(f"it sends {encoding}-compressed bytes, which were not asked for")
     kind = response.headers.get("Content-Type", "")
     if kind.startswith("text/html") and not name.endswith((".html", ".htm")):
-        raise SourceError("it answered with an HTML page in place of the file (a login or error?)")
+        raise SourceError("the server sent an HTML page instead of the file (a login or an error?)")
 
 
 def check_beginning(chunk: bytes, name: str) -> None:
-    """Raise SourceError if the first bytes are those of a page or of a Git LFS pointer."""
+    """Raise SourceError if the first bytes are those of an HTML page or a Git LFS pointer."""
     start = chunk[:64].lstrip().lower()
     if name.endswith((".html", ".htm")):
         return
     for mark, what in _NOT_OURS.items():
         if start.startswith(mark):
-            raise SourceError(f"it answered with {what} in place of the file (a login or error?)")
+            raise SourceError(f"the server sent {what} instead of the file (a login or an error?)")
     if start.startswith(_POINTER):
-        raise SourceError("it answered with a Git LFS pointer in place of the file")
+        raise SourceError("the server sent a Git LFS pointer instead of the file")
 
 
 def strong_etag(response: requests.Response) -> str | None:
-    """The ETag if it promises the same bytes (a weak one does not)."""
+    """The ETag if it is strong, that is, promises identical bytes; else None."""
     etag = response.headers.get("ETag")
     return None if etag is None or etag.startswith("W/") else etag
 
 
 def retry_after_s(response: requests.Response) -> float | None:
-    """Seconds until the server wants to be asked again; None if it does not say."""
+    """Seconds to wait by the Retry-After header; None if there is none."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdigit():
         return float(value)
@@ -87,7 +87,7 @@ def retry_after_s(response: requests.Response) -> float | None:
 
 
 def cause(error: BaseException) -> str:
-    """The innermost reason in one line: "Connection refused" rather than four layers of it."""
+    """The innermost cause in one line: "Connection refused", not the four errors around it."""
     while error.__cause__ or error.__context__ or getattr(error, "reason", None):
         inner = getattr(error, "reason", None)
         deeper = inner if isinstance(inner, BaseException) else None

@@ -1,7 +1,7 @@
-"""Models and data sets into a workspace: fetched, joined, verified.
+"""Fetch, join and verify models and data sets in a workspace.
 
-The one way for the commands, the stages and the lab. Parts lie in ``out/parts``, the files that
-they are joined to in ``out/models`` or ``out/data``.
+Commands, stages and the lab all use this module. Parts are kept in ``out/parts``, the joined
+files in ``out/models`` or ``out/data``.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ JOBS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Brought:
-    """What was done: the parts and the files, each made or kept."""
+    """Which parts were fetched and which files were joined, and which were kept."""
 
     fetched: Fetched
     joined: Rejoined
 
 
 def files_folder(workspace: Workspace, manifest: Manifest) -> Path:
-    """Where the files of a manifest lie once they are joined."""
+    """The folder of a manifest's joined files."""
     if manifest.kind is ManifestKind.DATASET:
         return workspace.fetched_data_folder(manifest.name)
     return workspace.joined_folder(manifest.name)
@@ -38,7 +38,7 @@ def files_folder(workspace: Workspace, manifest: Manifest) -> Path:
 def fetch_parts(
     workspace: Workspace, manifest: Manifest, *, jobs: int = JOBS, report: ReportStep = silent
 ) -> Fetched:
-    """Fetch every part that is missing or wrong, as the settings allow; raises StageError."""
+    """Fetch every missing or wrong part, from where the settings allow; raises StageError."""
     settings = workspace.settings
     policy = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
     parts = workspace.parts_folder(manifest.name)
@@ -53,16 +53,16 @@ def join_files(
     remove_parts: bool = False,
     report: ReportStep = silent,
 ) -> Rejoined:
-    """Join the parts (by default those that were fetched) to files; raises StageError."""
+    """Join the parts (by default the fetched ones) into files; raises StageError."""
     source = parts or workspace.parts_folder(manifest.name)
     target = files_folder(workspace, manifest)
     return rejoin(manifest, source, target, remove_parts=remove_parts, report=report)
 
 
 def is_there(workspace: Workspace, manifest: Manifest) -> bool:
-    """Whether nothing has to be fetched: a data set all of whose files are right.
+    """Whether nothing has to be fetched: a data set whose files are all correct.
 
-    (Of a model the parts are needed as well: they go into the tree.)
+    Always False for a model, whose parts are needed too: they go into the tree.
     """
     if manifest.kind is not ManifestKind.DATASET:
         return False
@@ -77,7 +77,7 @@ def bring(
     remove_parts: bool = False,
     report: ReportStep = silent,
 ) -> Brought:
-    """Fetch and join; what ``is_there`` is left alone. Raises StageError."""
+    """Fetch and join, unless ``is_there``. Raises StageError."""
     if is_there(workspace, manifest):
         names = tuple(file.name for file in manifest.files)
         parts = tuple(part.name for _, part in manifest.parts())
@@ -93,7 +93,7 @@ def bring(
 def verify_all(
     workspace: Workspace, manifest: Manifest, *, report: ReportStep = silent
 ) -> list[FileFinding]:
-    """Judge the files of a manifest, and of a model its parts if they are there too."""
+    """Check the files of a manifest, and a model's parts where they are present."""
     folder = files_folder(workspace, manifest)
     if manifest.kind is ManifestKind.DATASET:
         return verify(manifest, folder, report=report)
@@ -102,13 +102,13 @@ def verify_all(
         return [*verify(manifest, parts, report=report), *_verify_converted(folder, report)]
     findings = verify(manifest, folder, report=report)
     judged = verify_parts(manifest, parts, report=report) if parts.is_dir() else []
-    if not findings:  # parts may be removed once their files are right
+    if not findings:  # parts may be removed once the files joined from them are correct
         judged = [finding for finding in judged if finding.fault is not FileFault.MISSING]
     return findings + judged
 
 
 def _verify_converted(folder: Path, report: ReportStep) -> list[FileFinding]:
-    """The IR of an ONNX model, by the manifest that its conversion wrote; nothing before that."""
+    """Check the IR of an ONNX model by the manifest of its conversion, if it was converted."""
     if not (folder / MANIFEST).is_file():
         return []
     return verify(load_manifest(folder), folder, report=report)

@@ -1,4 +1,4 @@
-"""The manifests of a folder such as models/: found by name, or all of a kind."""
+"""Finds the manifests in a folder such as models/, by name or by kind."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from submission.errors import UsageError, did_you_mean
 
 
 def known_names(folder: Path) -> list[str]:
-    """The names of the models and data sets that ``folder`` has a manifest of, sorted."""
+    """The sorted names of the models and data sets with a manifest in ``folder``."""
     return sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
 
 
 def find_manifest(name: str, *folders: Path) -> Path:
-    """The path of that manifest in the first of ``folders`` that has it; UsageError if none."""
+    """The path of the manifest in the first of ``folders`` that has it; UsageError if none."""
     paths = [folder / name / MANIFEST for folder in folders]
     found = next((path for path in paths if path.is_file()), None)
     if found is not None:
@@ -31,9 +31,9 @@ def find_manifest(name: str, *folders: Path) -> Path:
 def chosen_manifests(
     folder: Path, names: Sequence[str], *, every: bool = False, kind: ManifestKind | None = None
 ) -> list[Manifest]:
-    """The manifests that were named, or ``every`` one of a kind.
+    """The manifests of ``names``, or ``every`` one of ``kind``.
 
-    Raises UsageError for an unknown name, one of another kind, and an empty choice.
+    Raises UsageError for an unknown name, a manifest of another kind, or an empty selection.
     """
     known = known_names(folder)
     if not known:

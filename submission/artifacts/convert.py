@@ -1,4 +1,4 @@
-"""A model that comes as ONNX becomes an IR with parts and a manifest of its own."""
+"""Converts an ONNX model to an IR with its own parts and manifest."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, sha256_of
 from submission.workspace.folders import Workspace
 
-#: keys of the ONNX file's manifest that do not hold for the IR
+#: keys of the ONNX manifest that do not apply to the IR
 _NOT_KEPT = ("files", "sources", "part_bytes")
 
 
 def onnx_file(workspace: Workspace, source: Manifest) -> Path:
-    """Where the ONNX file of ``source`` lies once it is fetched."""
+    """The path of the fetched ONNX file of ``source``."""
     return workspace.parts_folder(source.name) / source.files[0].name
 
 
 def convert_model(workspace: Workspace, source: Manifest) -> Manifest:
-    """Convert the fetched ONNX file that ``source`` describes; the manifest of its IR.
+    """Convert the fetched ONNX file that ``source`` describes; returns the manifest of the IR.
 
-    The IR lies among the joined models, its manifest and parts in the folder of converted ones.
-    Each folder is replaced as a whole. The manifest lies beside the IR as well, so that the
-    folder can be given as BERT_MODEL_DIR. Raises StageError.
+    The IR is written to the joined models, its manifest and parts to the converted ones; each
+    folder is replaced as a whole. A copy of the manifest beside the IR makes that folder usable
+    as BERT_MODEL_DIR. Raises StageError.
     """
     onnx = onnx_file(workspace, source)
     model_folder = workspace.joined_folder(source.name)
@@ -56,7 +56,7 @@ def convert_model(workspace: Workspace, source: Manifest) -> Manifest:
 
 
 def _begun(folder: Path) -> Path:
-    """A path beside ``folder`` to make it in; nothing lies there."""
+    """An empty path beside ``folder`` to build it in."""
     recover_folder(folder)
     work = folder.with_name(folder.name + ".part")
     shutil.rmtree(work, ignore_errors=True)
@@ -64,7 +64,7 @@ def _begun(folder: Path) -> Path:
 
 
 def _about(source: Manifest, onnx: Path) -> dict[str, Any]:
-    """The manifest of the ONNX file, as far as it holds for the IR."""
+    """The keys of the ONNX file's manifest that also apply to the IR."""
     kept = {k: v for k, v in read_json(source.path).items() if k not in _NOT_KEPT}
     return {
         **kept,

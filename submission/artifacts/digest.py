@@ -23,7 +23,7 @@ class _Hash(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Checksums:
-    """What is known of a content, as lower-case hex digits; ``None`` where it is not known."""
+    """The known checksums of a content in lower-case hex digits; ``None`` where unknown."""
 
     sha256: str | None = None
     git_blob: str | None = None
@@ -40,11 +40,11 @@ class Checksums:
 
     @property
     def known(self) -> tuple[str, ...]:
-        """Names of the known ones, strongest first."""
+        """Names of the known checksums, strongest first."""
         return tuple(self.to_json())
 
     def difference(self, seen: Checksums) -> str | None:
-        """``sha256 <seen>, expected <ours>`` of the first that differs; None if none does.
+        """``sha256 <seen>, expected <ours>`` for the first difference; None if there is none.
 
         Only checksums that both sides know are compared.
         """
@@ -58,8 +58,8 @@ class Checksums:
 class Digests:
     """Several checksums of one stream of bytes.
 
-    ``size_bytes`` must be the content's true length if ``git_blob`` is wanted: git writes it
-    before the content.
+    ``size_bytes`` must be the content's true length for ``git_blob``: git hashes it before the
+    content.
     """
 
     def __init__(self, names: Iterable[str], *, size_bytes: int) -> None:

@@ -1,7 +1,7 @@
-"""Why a place could not give a part; collected, and worded once for all places."""
+"""Why a source could not provide a part; the reasons of all sources become one error."""
 
 from __future__ import annotations
 
 
 class SourceError(Exception):
-    """A place cannot give the part; the next one is tried. The text is one line."""
+    """A source cannot provide the part, so the next one is tried. The text is one line."""

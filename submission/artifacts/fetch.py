@@ -1,7 +1,7 @@
-"""Parts of a manifest into a folder: verified, several at once, never half under a final name.
+"""Fetches the parts of a manifest into a folder: in parallel, verified, renamed when complete.
 
-An interrupted fetch leaves ``name.part`` (and ``name.part.json``, which says what it is the
-beginning of); the next one goes on from there.
+An interrupted fetch leaves ``name.part`` (and ``name.part.json``, which names its origin); the
+next fetch resumes from it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from submission.errors import KitError, StageError
 
 @dataclass(frozen=True, kw_only=True)
 class FetchPlan:
-    """What a fetch would do: parts kept, parts to get, bytes still to come, bytes free."""
+    """What a fetch would do: parts kept, parts to fetch, bytes to fetch, bytes free."""
 
     kept: tuple[Part, ...]
     missing: tuple[Part, ...]
@@ -36,7 +36,7 @@ class FetchPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """What a fetch did: names of parts got, parts kept, parts whose SHA-256 was recorded."""
+    """What a fetch did: names of parts fetched, parts kept, parts whose SHA-256 was recorded."""
 
     fetched: tuple[str, ...]
     kept: tuple[str, ...]
@@ -82,11 +82,11 @@ def fetch(
     jobs: int = 4,
     policy: FetchPolicy | None = None,
 ) -> Fetched:
-    """Bring every part of ``manifest`` into ``target``; parts that are right stay untouched.
+    """Fetch every part of ``manifest`` into ``target``; correct parts are left untouched.
 
-    ``mirror`` is a folder or URL that is asked first. ``reach`` overrides ``mirror`` and
-    ``offline``. Raises StageError if a part cannot be had or the disk is full, UsageError for
-    a source that cannot be understood.
+    ``mirror`` is a folder or URL that is tried first. ``policy`` overrides ``mirror`` and
+    ``offline``. Raises StageError if a part cannot be fetched or the disk is full, UsageError
+    for an invalid source.
     """
     policy = policy or FetchPolicy(mirror=mirror, offline=offline)
     with alone_in(target, report):
@@ -100,7 +100,7 @@ def fetch(
         fresh |= {t.part.name: _seen(t.final, t.part) for t in kept if t.trouble is not None}
         recorded = _record(manifest, target, fresh, report)
     if not missing:
-        note(report, manifest.name, f"all {len(tasks)} parts are there and right, nothing to do")
+        note(report, manifest.name, f"all {len(tasks)} parts are correct, nothing to do")
     return Fetched(
         fetched=tuple(task.part.name for task in missing),
         kept=tuple(task.part.name for task in kept),
@@ -144,8 +144,8 @@ def _check_space(missing: Sequence[_Task], target: Path) -> None:
     free = shutil.disk_usage(target).free
     if needed > free:
         raise StageError(
-            f"there is no room for the parts in {target}",
-            detail=f"{needed} bytes are still to come, {free} bytes are free",
+            f"not enough disk space for the parts in {target}",
+            detail=f"{needed} bytes are still to be fetched, {free} bytes are free",
             hint="free some space, or choose another workspace",
         )
 
@@ -153,7 +153,7 @@ def _check_space(missing: Sequence[_Task], target: Path) -> None:
 def _bring_all(
     missing: Sequence[_Task], policy: FetchPolicy, report: ReportStep, jobs: int
 ) -> dict[str, Recorded]:
-    """Bring the parts, ``jobs`` at a time; the first failure stops the others at their chunk."""
+    """Fetch the parts, ``jobs`` at a time; the first failure stops the others at their chunk."""
     stop = threading.Event()
     guard = threading.Lock()
 
@@ -197,7 +197,7 @@ def _bring(task: _Task, policy: FetchPolicy, report: ReportStep) -> Recorded:
         raise StageError(
             f"{task.part.name} of {task.manifest.name} cannot be written",
             detail=f"{task.partial}: {error.strerror or error}",
-            hint="free some space or make the folder writable; the fetch then goes on",
+            hint="free some space or make the folder writable, then run it again to resume",
         ) from error
 
 
@@ -218,11 +218,11 @@ def _bring_from(source: PartSource, task: _Task, report: ReportStep) -> Recorded
     resumed = partial.size_of(task.partial) > 0
     seen, wrong = _brought(source, task, report)
     if wrong and resumed:
-        # what was there before may be to blame: once more from the start
-        note(report, task.part.name, f"{wrong}; fetching it from the start")
+        # the bytes kept from an earlier fetch may be wrong: start over once
+        note(report, task.part.name, f"{wrong}; starting over")
         seen, wrong = _brought(source, task, report)
     if wrong:
-        raise SourceError(f"what it gave is wrong: {wrong}")
+        raise SourceError(f"it has other content: {wrong}")
     task.partial.replace(task.final)
     partial.forget_origin(task.partial)
     size = seen.size_bytes
@@ -240,7 +240,7 @@ def _bring_from(source: PartSource, task: _Task, report: ReportStep) -> Recorded
 
 
 def _brought(source: PartSource, task: _Task, report: ReportStep) -> tuple[Recorded, str | None]:
-    """What a place gave, and what is wrong with it; wrong bytes do not stay."""
+    """What a source provided, and what is wrong with it; wrong bytes are removed."""
     source.bring(task.part, task.partial, report)
     seen = _seen(task.partial, task.part)
     wrong = _difference(task.part, seen)
@@ -264,14 +264,14 @@ def _nowhere(task: _Task, reasons: Sequence[str]) -> KitError:
     return StageError(
         f"{task.part.name} of {task.manifest.name} cannot be fetched",
         detail="; ".join(reasons),
-        hint="give a folder or URL that has it with --mirror (MIRROR=…), or try again later",
+        hint="name a folder or URL that has it with --mirror (MIRROR=…), or try again later",
     )
 
 
 def _record(
     manifest: Manifest, target: Path, fresh: dict[str, Recorded], report: ReportStep
 ) -> tuple[str, ...]:
-    """Record the SHA-256 of parts that have no public one; names of those recorded."""
+    """Record the SHA-256 of parts without a published one; returns their names."""
     public = {part.name: part.checksums for _, part in manifest.parts()}
     new = {name: seen for name, seen in fresh.items() if public[name].sha256 is None}
     if new:
@@ -281,6 +281,6 @@ def _record(
             note(
                 report,
                 name,
-                f"no checksum is public; recorded sha256 {seen.checksums.sha256} at first sight",
+                f"no published checksum; recorded sha256 {seen.checksums.sha256}",
             )
     return tuple(new)

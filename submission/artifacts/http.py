@@ -1,6 +1,6 @@
-"""Parts over HTTP: resumed by Range across processes, tried again with growing pauses.
+"""Fetches parts over HTTP: resumed by Range across processes, retried with growing pauses.
 
-Proxies are those of the environment (``HTTPS_PROXY``, ``NO_PROXY``): requests honours them.
+requests honours the proxies of the environment (``HTTPS_PROXY``, ``NO_PROXY``).
 The meaning of Range, If-Range, Content-Range and Retry-After: RFC 9110, sections 13 to 15.
 """
 
@@ -40,7 +40,7 @@ _AGAIN = {
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to go on: ``tries`` that bring nothing new, pauses from ``first_pause_s`` on."""
+    """When to give up: after ``tries`` without a new byte, with pauses from ``first_pause_s``."""
 
     tries: int = 6
     first_pause_s: float = 0.5
@@ -50,7 +50,7 @@ class Patience:
 
 
 class _TransientError(Exception):
-    """A failure that may be gone at the next try; ``after_s`` is what the server asked for."""
+    """A failure that a retry may cure; ``after_s`` is the pause that the server asked for."""
 
     def __init__(self, words: str, *, after_s: float | None = None) -> None:
         super().__init__(words)
@@ -70,9 +70,9 @@ class HttpSource:
         return self.url
 
     def bring(self, part: Part, to: Path, report: ReportStep) -> None:
-        """Get the part into ``to``, from where an earlier try or process stopped.
+        """Download the part to ``to``, resuming where an earlier try or process stopped.
 
-        Raises SourceError if the server refuses, lies, or stays away too long.
+        Raises SourceError if the server refuses, sends other bytes, or fails too often.
         """
         download = _Download(url=self.url, part=part, to=to, report=report, patience=self.patience)
         retrying = tenacity.Retrying(
@@ -92,7 +92,7 @@ class HttpSource:
 
 
 class _Fruitless:
-    """Stop after so many tries in a row that left the file no longer than before."""
+    """Stop after ``tries`` attempts in a row that did not make the file longer."""
 
     def __init__(self, to: Path, tries: int) -> None:
         self._to = to
@@ -101,7 +101,7 @@ class _Fruitless:
         self._count = 0
 
     def __call__(self, state: tenacity.RetryCallState) -> bool:
-        del state  # the file tells more than the count of tries
+        del state  # the file's length decides, not the number of attempts
         size = partial.size_of(self._to)
         self._count = 1 if size > self._size_bytes else self._count + 1
         self._size_bytes = size
@@ -112,7 +112,7 @@ def _pause(patience: Patience) -> tenacity.wait.WaitBaseT:
     growing = tenacity.wait_exponential(
         multiplier=patience.first_pause_s, max=patience.longest_pause_s
     )
-    # many machines that were refused at once must not come back at once
+    # jitter: machines that were refused together must not retry together
     backoff = growing + tenacity.wait_random(0, patience.first_pause_s)
 
     def pause(state: tenacity.RetryCallState) -> float:
@@ -132,7 +132,7 @@ class _Download:
     patience: Patience
 
     def attempt(self) -> None:
-        """One request; raises _TransientError if another may go better."""
+        """One request; raises _TransientError if a retry may succeed."""
         offset = self._offset()
         if offset and offset == self.part.size_bytes:
             return  # a process was killed between the last byte and the check
@@ -152,13 +152,13 @@ class _Download:
             raise SourceError(cause(error)) from error
 
     def say_pause(self, state: tenacity.RetryCallState) -> None:
-        """Tell why the next try has to wait."""
+        """Report why the next try has to wait."""
         error = state.outcome.exception() if state.outcome else None
         pause = state.next_action.sleep if state.next_action else 0.0
         note(self.report, self.part.name, f"{error}; trying again in {pause:.1f} s")
 
     def sleep(self, seconds: float) -> None:
-        """Wait in short naps: ``tell`` is where a stop of the whole fetch comes through."""
+        """Wait in short naps and report in between: ``report`` raises when the fetch is stopped."""
         end = time.monotonic() + seconds
         while (rest := end - time.monotonic()) > 0:
             self._say(partial.size_of(self.to))
@@ -178,7 +178,7 @@ class _Download:
         return origin.etag if origin is not None and origin.url == self.url else None
 
     def _headers(self, offset: int) -> dict[str, str]:
-        # compressed bytes could not be gone on from, and their length would be another
+        # a compressed download cannot be resumed, and has another length
         headers = {"Accept-Encoding": "identity"}
         if offset:
             headers["Range"] = f"bytes={offset}-"
@@ -189,7 +189,7 @@ class _Download:
     def _take(self, response: requests.Response, offset: int) -> None:
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             partial.drop(self.to)
-            raise _TransientError("the server has less than was there already")
+            raise _TransientError("the server's file is shorter than what was fetched before")
         self._check_status(response)
         total = total_bytes(response)
         if total is not None and self.part.size_bytes not in {None, total}:
@@ -209,7 +209,7 @@ class _Download:
         if status in _AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             after = retry_after_s(response)
             if after is not None and after > self.patience.longest_pause_s:
-                raise SourceError(f"{words}, and it asks to come back in {after:.0f} s")
+                raise SourceError(f"{words}, and it asks to wait {after:.0f} s")
             raise _TransientError(words, after_s=after)
         if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
             raise SourceError(words)
@@ -218,7 +218,7 @@ class _Download:
         match = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
         if match is None or int(match["first"]) != offset:
             partial.drop(self.to)
-            raise _TransientError("the server answered with another range than was asked for")
+            raise _TransientError("the server answered with another range than the requested one")
 
     def _write(self, response: requests.Response, offset: int, total: int | None) -> None:
         done = offset

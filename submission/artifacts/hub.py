@@ -2,7 +2,7 @@
 
 ``HF_ENDPOINT``, ``HF_TOKEN``, ``HF_HUB_OFFLINE``, ``HF_HOME`` and the hub's cache are honoured by
 that library itself. It neither resumes across processes nor compares a SHA-256 over HTTP, so
-what it brings is checked against the manifest as everything else.
+its files are checked against the manifest like all others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class HubSource:
 
     @property
     def label(self) -> str:
-        """As the manifest writes it."""
+        """The source as the manifest writes it."""
         return f"hf:{self.repo}@{self.revision}:{self.file}"
 
     @property
@@ -38,16 +38,16 @@ class HubSource:
         return False
 
     def bring(self, part: Part, to: Path, report: ReportStep) -> None:
-        """Copy the file out of the hub's cache, after the library has brought it there.
+        """Let the library fetch the file into its cache, and copy it from there.
 
-        Raises SourceError if the hub does not give it.
+        Raises SourceError if the hub does not provide it.
         """
         note(report, part.name, f"asking the hub for {self.repo}")
         cached = self._cached()
         LocalSource(path=cached).bring(part, to, report)
 
     def _cached(self) -> Path:
-        # imported here: it takes longer than everything else of this room together
+        # imported here: it takes longer than the rest of this package together
         from huggingface_hub import hf_hub_download, try_to_load_from_cache  # noqa: PLC0415
 
         # the library re-exports lazily, which mypy cannot see
@@ -59,12 +59,12 @@ class HubSource:
         dataset = kind == "datasets" and "/" in rest
         repo, repo_type = (rest, "dataset") if dataset else (self.repo, "model")
         if self.offline:
-            # the download call asks the hub for other things even with local_files_only
+            # the download call contacts the hub even with local_files_only
             path = try_to_load_from_cache(
                 repo, self.file, revision=self.revision, repo_type=repo_type
             )
             if not isinstance(path, str):
-                raise SourceError("the hub's cache has it not, and --offline was given")
+                raise SourceError("it is not in the hub's cache, and --offline was given")
             return Path(path)
         disable_progress_bars()
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)

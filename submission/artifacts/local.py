@@ -1,4 +1,4 @@
-"""Parts from a folder of this machine: ``file:`` sources and mirror folders."""
+"""Copies parts from a local folder: ``file:`` sources and mirror folders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from submission.artifacts.progress import ReportStep, Step, Work
 
 @dataclass(frozen=True, kw_only=True)
 class LocalSource:
-    """A file of this machine; it is copied, so that the original stays as it is."""
+    """A local file; it is copied, so that the original stays as it is."""
 
     path: Path
     remote: bool = False

@@ -1,4 +1,4 @@
-"""Where the IR of a model lies: joined, fetched, or in a folder of its own."""
+"""Locates the IR of a model: joined, fetched, or in a folder of its own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from submission.workspace.folders import Workspace
 
 
 def manifest_of(workspace: Workspace, model: str) -> Manifest | None:
-    """The manifest of ``model`` (as ``find_xml`` takes it), beside its IR or among the known ones.
+    """The manifest of ``model`` (as for ``find_xml``), beside its IR or in the manifests' folder.
 
-    None if neither folder has one.
+    None if there is none.
     """
     path = Path(model)
     folder = path.parent if path.suffix == ".xml" else path
@@ -25,7 +25,7 @@ def manifest_of(workspace: Workspace, model: str) -> Manifest | None:
 
 
 def ir_file(xml: Path, manifest: Manifest | None) -> IrFile:
-    """The IR with what its manifest says of it; without a manifest its names are the usual ones."""
+    """The IR with the tensor names of its manifest, or the usual names without a manifest."""
     if manifest is None:
         return IrFile(xml=xml)
     return IrFile(
@@ -39,7 +39,7 @@ def ir_file(xml: Path, manifest: Manifest | None) -> IrFile:
 def find_xml(workspace: Workspace, model: str) -> Path:
     """The xml of ``model``: a model's name, an xml file, or the folder of one.
 
-    Raises UsageError if there is none, which says how to get it where the model is known.
+    Raises UsageError if there is none, with a hint how to fetch a known model.
     """
     path = Path(model)
     if path.suffix == ".xml":

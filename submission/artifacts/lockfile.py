@@ -1,7 +1,6 @@
 """Checksums recorded at the first fetch, for files whose SHA-256 nobody published.
 
-The record lies beside the fetched parts. What it names must stay so: a later fetch that
-brings other bytes is refused.
+The record is kept beside the fetched parts; a later fetch that returns other bytes is refused.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ GUARD = ".lock"
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """Size and checksums of one file as they were seen at its first fetch."""
+    """Size and checksums of one file at its first fetch."""
 
     size_bytes: int
     checksums: Checksums
 
 
 def read_record(folder: Path) -> dict[str, Recorded]:
-    """What ``folder`` has recorded, name to checksums; empty if it has no record.
+    """The record of ``folder``, name to checksums; empty if there is none.
 
-    Raises UsageError if the record is not one of ours.
+    Raises UsageError if the record is damaged.
     """
     path = folder / RECORD
     try:
@@ -65,10 +64,10 @@ def add_to_record(folder: Path, new: Mapping[str, Recorded]) -> None:
 
 @contextmanager
 def only_one(guard: Path, *, what: str) -> Iterator[None]:
-    """Let one process at a time do ``what`` (it "runs already"); a second one does not wait.
+    """Let one process at a time do ``what`` ("… is already running"); a second one fails.
 
-    ``guard`` is the lock's file; it is free again when its process is gone, however that ended.
-    Raises UsageError for a second process, StageError if the file cannot be made.
+    ``guard`` is the lock file; the system frees the lock when its process ends.
+    Raises UsageError for a second process, StageError if the file cannot be created.
     """
     lock = FileLock(guard)
     try:
@@ -76,9 +75,9 @@ def only_one(guard: Path, *, what: str) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise UsageError(
-            f"{what} runs already",
+            f"{what} is already running",
             detail=f"another process holds {guard}",
-            hint="wait for its end, or stop it: what it has saved is gone on from",
+            hint="wait for it to end, or stop it: what it saved will be resumed",
         ) from error
     except OSError as error:
         raise _unwritable(guard.parent, error) from error
@@ -90,9 +89,9 @@ def only_one(guard: Path, *, what: str) -> Iterator[None]:
 
 @contextmanager
 def alone_in(folder: Path, report: ReportStep) -> Iterator[None]:
-    """Let one process at a time work in ``folder``; a second one waits, and says so.
+    """Let one process at a time work in ``folder``; a second one reports that it waits.
 
-    Raises StageError if the folder cannot be made or written.
+    Raises StageError if the folder cannot be created or written.
     """
     guard = FileLock(folder / GUARD)
     try:
@@ -100,7 +99,7 @@ def alone_in(folder: Path, report: ReportStep) -> Iterator[None]:
         try:
             guard.acquire(timeout=0)
         except Timeout:
-            note(report, folder.name, f"another process works in {folder}, waiting for it")
+            note(report, folder.name, f"another process is using {folder}, waiting for it")
             guard.acquire()
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -114,7 +113,7 @@ def _unwritable(folder: Path, error: OSError) -> StageError:
     return StageError(
         f"{folder} cannot be written",
         detail=error.strerror or str(error),
-        hint="give a folder that this user may write to",
+        hint="name a folder that this user may write to",
     )
 
 

@@ -1,7 +1,7 @@
 """Manifests: what a model or a data set consists of, and where it comes from.
 
 A *file* is what users of the model open; a *part* is what is fetched. A file of one part with
-its own name is whole. Parts lie in the order in which they are joined.
+the same name is *whole*. Parts are listed in the order in which they are joined.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from submission.files import read_json, write_json
 from submission.workspace.schema import validate
 
 MANIFEST = "manifest.json"
-#: names that fetching keeps beside the parts, so no file may be called so
+#: names of the fetch's own files beside the parts, so no part may have them
 RESERVED_ENDINGS = (".part", ".part.json", ".lock")
 RESERVED_NAMES = (MANIFEST, "checksums.json")
 
@@ -34,7 +34,7 @@ class ManifestKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A piece of a file as it is fetched; ``size_bytes`` is None where it is not public."""
+    """A piece of a file as it is fetched; ``size_bytes`` is None where it is not published."""
 
     name: str
     size_bytes: int | None
@@ -43,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A file that users open, and the parts that it is joined from, in order."""
+    """A file that users open, and its parts in order."""
 
     name: str
     size_bytes: int | None
@@ -70,7 +70,7 @@ class Accuracy:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Figures that the model's makers published: F1 in percent, rates in samples a second."""
+    """Figures that the model's authors published: F1 in percent, rates in samples/s."""
 
     f1: float
     server_scheduled: float | None
@@ -81,7 +81,7 @@ class Published:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A model or a data set; ``path`` is where it was read (``file:`` sources start there)."""
+    """A model or a data set; ``file:`` sources are relative to ``path``, the manifest's file."""
 
     path: Path
     name: str
@@ -118,7 +118,7 @@ class Manifest:
         raise UsageError(
             f"{self.name} has no file {name}",
             detail=f"{self.path} names {', '.join(f.name for f in self.files)}",
-            hint="ask for one of those",
+            hint="name one of those",
         )
 
     def role(self, role: str) -> File:
@@ -138,11 +138,11 @@ class Manifest:
         return any(file.name.endswith(".onnx") for file in self.files)
 
     def input_names(self) -> dict[str, str]:
-        """What the model calls each input."""
+        """The model's own name of each input, by its role."""
         return _names(self.inputs)
 
     def output_names(self) -> dict[str, str]:
-        """What the model calls each output."""
+        """The model's own name of each output, by its role."""
         return _names(self.outputs)
 
     @property
@@ -152,7 +152,7 @@ class Manifest:
 
 
 def _names(tensors: Mapping[str, Any]) -> dict[str, str]:
-    """A manifest gives a tensor's name, or more about it."""
+    """Tensor names by role; a manifest gives a name, or an object that holds it."""
     return {
         key: value if isinstance(value, str) else value.get("name", key)
         for key, value in tensors.items()
@@ -162,8 +162,8 @@ def _names(tensors: Mapping[str, Any]) -> dict[str, str]:
 def load_manifest(path: Path) -> Manifest:
     """Read ``path`` (a manifest, or the folder that holds one).
 
-    Raises UsageError if it cannot be read, does not fit the schema, names two things alike,
-    leaves its folder, or holds parts that do not add up to their file.
+    Raises UsageError if it cannot be read, does not fit the schema, uses a name twice, names
+    a file outside its folder, or has parts whose sizes do not add up to their file's.
     """
     path = path / MANIFEST if path.is_dir() else path
     value = _read(path)
@@ -201,7 +201,7 @@ def load_manifest(path: Path) -> Manifest:
 
 
 def write_manifest(path: Path, about: Mapping[str, Any], files: tuple[File, ...]) -> Manifest:
-    """Write ``about`` (a manifest's keys but ``files``) with ``files``; read it back checked.
+    """Write ``about`` (a manifest's keys without ``files``) with ``files``, and load it again.
 
     Raises UsageError as ``load_manifest`` does; an invalid manifest is not written.
     """
@@ -212,7 +212,7 @@ def write_manifest(path: Path, about: Mapping[str, Any], files: tuple[File, ...]
 
 
 def file_json(file: File) -> dict[str, Any]:
-    """A file as a manifest holds it; whole files have no list of parts."""
+    """A file as JSON for a manifest; whole files have no list of parts."""
     value: dict[str, Any] = {"name": file.name}
     if file.role is not None:
         value["role"] = file.role
@@ -239,7 +239,7 @@ def _read(path: Path) -> Any:
         raise UsageError(
             f"the manifest {path} is not JSON",
             detail=str(error),
-            hint="mend the file at that place",
+            hint="correct the file at that position",
         ) from error
 
 
@@ -267,21 +267,21 @@ def _check_names(files: tuple[File, ...], path: Path) -> None:
         if count > 1:
             raise UsageError(
                 f"{path} names {name} twice",
-                detail="every file and every part needs a name of its own",
-                hint="give one of them another name",
+                detail="every file and every part needs a unique name",
+                hint="rename one of them",
             )
         if not name.isprintable():  # "$" of a pattern also matches before a last newline
             raise UsageError(
                 f"{name!r} cannot be a file's name",
-                detail=f"{path} names it so",
+                detail=f"in {path}",
                 hint="use letters, digits, points, dashes and underscores",
             )
         if name.endswith(RESERVED_ENDINGS) or name in RESERVED_NAMES:
             raise UsageError(
                 f"{path} names a file {name}",
                 detail=f"{', '.join(RESERVED_NAMES)} and names that end in "
-                f"{', '.join(RESERVED_ENDINGS)} are kept for fetching",
-                hint="give the file another name",
+                f"{', '.join(RESERVED_ENDINGS)} are reserved for fetching",
+                hint="rename the file",
             )
 
 
@@ -293,5 +293,5 @@ def _check_sizes(file: File, path: Path) -> None:
     raise UsageError(
         f"{path}: the parts of {file.name} do not add up",
         detail=f"they hold {total} bytes, the file {file.size_bytes} bytes",
-        hint="mend the sizes, or add the part that is missing from the list",
+        hint="correct the sizes, or add the missing part to the list",
     )

@@ -1,7 +1,7 @@
-"""One ONNX file becomes one IR.
+"""Converts one ONNX file to one IR.
 
-QuantizeLinear and DequantizeLinear become FakeQuantize; weights that both stand behind are stored
-in 8 bits. Nothing is quantized that was not before, so the answers stay those of the ONNX file.
+QuantizeLinear and DequantizeLinear become FakeQuantize, and weights behind both are stored in
+8 bits. Nothing else is quantized, so the answers stay those of the ONNX file.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ XML, BIN = "openvino_model.xml", "openvino_model.bin"
 def convert_onnx(
     source: Path, folder: Path, *, inputs: Collection[str], outputs: Collection[str]
 ) -> tuple[Path, Path]:
-    """Write ``folder/openvino_model.{xml,bin}``; what the ONNX file calls its ends is kept.
+    """Write ``folder/openvino_model.{xml,bin}``; inputs and outputs keep their ONNX names.
 
     Raises StageError if the file cannot be converted, has other inputs or outputs than the
-    named ones, or ``folder`` cannot be written. Unfinished files may then lie in ``folder``.
+    named ones, or ``folder`` cannot be written; unfinished files may remain in ``folder``.
     """
     import openvino as ov  # noqa: PLC0415 - only a conversion needs it, and it takes a second
 

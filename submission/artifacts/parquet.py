@@ -1,4 +1,4 @@
-"""``squad-parquet:`` sources: the hub's parquet is fetched and turned into the exact JSON."""
+"""``squad-parquet:`` sources: fetches the hub's parquet and rebuilds the exact JSON file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ParquetSource:
-    """Another place that has the parquet; the checksum of the JSON judges what becomes of it."""
+    """A source of the parquet file; the result is verified by the checksum of the JSON."""
 
     parquet: PartSource
 
     @property
     def label(self) -> str:
-        """As the manifest writes it."""
+        """The source as the manifest writes it."""
         return f"squad-parquet:{self.parquet.label}"
 
     @property
@@ -34,7 +34,7 @@ class ParquetSource:
         return self.parquet.remote
 
     def bring(self, part: Part, to: Path, report: ReportStep) -> None:
-        """Fetch the parquet beside ``to``, convert, remove it; SourceError if either fails."""
+        """Fetch the parquet beside ``to``, convert and remove it; SourceError if either fails."""
         fetched = to.with_name(f"{to.name}.parquet")
         unknown = Part(name=f"{part.name}.parquet", size_bytes=None, checksums=Checksums())
         try:

@@ -1,7 +1,7 @@
-"""The beginning of a part, kept across processes: ``name.part`` and what it is the beginning of.
+"""Partial downloads, kept across processes: ``name.part`` and a record of its origin.
 
-``name.part.json`` names the URL and the ETag that the bytes came with. Bytes whose origin is
-not written down are gone on from only where a checksum will judge the whole.
+``name.part.json`` holds the URL and the ETag of the bytes. Bytes of unknown origin are resumed
+only if a checksum will verify the whole part.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from submission.files import read_json, write_json
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a beginning came from; ``etag`` is None or a strong one (RFC 9110, 8.8.3)."""
+    """Where a partial file came from; ``etag`` is None or a strong one (RFC 9110, 8.8.3)."""
 
     url: str
     etag: str | None
 
 
 def size_of(partial: Path) -> int:
-    """Bytes that are there; 0 if the file is not."""
+    """Size of the file; 0 if there is none."""
     try:
         return partial.stat().st_size
     except FileNotFoundError:
@@ -30,7 +30,7 @@ def size_of(partial: Path) -> int:
 
 
 def read_origin(partial: Path) -> Origin | None:
-    """Where the beginning came from; None if that is not known."""
+    """Where the partial file came from; None if unknown."""
     try:
         value = read_json(_beside(partial))
         return Origin(url=str(value["url"]), etag=value["etag"])
@@ -39,17 +39,17 @@ def read_origin(partial: Path) -> Origin | None:
 
 
 def write_origin(partial: Path, origin: Origin) -> None:
-    """Remember it; call it before the first byte is written."""
+    """Record the origin; call this before the first byte is written."""
     write_json(_beside(partial), {"url": origin.url, "etag": origin.etag})
 
 
 def forget_origin(partial: Path) -> None:
-    """The bytes now come from elsewhere."""
+    """Remove the record: the bytes no longer come from there."""
     _beside(partial).unlink(missing_ok=True)
 
 
 def drop(partial: Path) -> None:
-    """Remove the beginning and what is known of it."""
+    """Remove the partial file and the record of its origin."""
     partial.unlink(missing_ok=True)
     forget_origin(partial)
 

@@ -1,4 +1,4 @@
-"""What the room tells while it works: steps, to a callable that the caller gives."""
+"""Progress of this package's work, passed as steps to the caller's callable."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """``done_bytes`` of ``total_bytes`` (None: not known) of a file; or a note, in words.
+    """``done_bytes`` of ``total_bytes`` (None: unknown) of a file; or a note in ``words``.
 
-    ``finished`` is True once for each file that was worked on.
+    ``finished`` is True exactly once for each file.
     """
 
     work: Work
@@ -40,5 +40,5 @@ def silent(step: Step) -> None:
 
 
 def note(report: ReportStep, name: str, words: str) -> None:
-    """Tell something that a person should read."""
+    """Report a message for the user."""
     report(Step(work=Work.NOTE, name=name, words=words))

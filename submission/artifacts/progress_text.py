@@ -1,4 +1,4 @@
-"""Steps of this room as lines and a fraction, for those who show one bar for everything."""
+"""Turns steps into lines and one fraction, for a display with a single progress bar."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def lines_and_fraction(
     *,
     total_bytes: int | None,
 ) -> ReportStep:
-    """A Tell that passes notes to ``line`` and the share of ``total_bytes`` to ``progress``.
+    """A ReportStep that passes notes to ``line``, and the share of ``total_bytes`` to ``progress``.
 
-    ``total_bytes`` is what all files together hold; None or 0 where that is not known.
+    ``total_bytes`` is the size of all files together; None or 0 if unknown.
     """
     done: dict[tuple[Work, str], int] = {}
 
@@ -28,7 +28,7 @@ def lines_and_fraction(
             return
         done[step.work, step.name] = step.done_bytes
         if step.work is Work.VERIFY:
-            return  # reading what is there already is no progress of its own
+            return  # reading an existing file does not count as progress
         came = sum(size for (work, _), size in done.items() if work is step.work)
         share = min(1.0, came / total_bytes) if total_bytes else None
         progress(share, step_text(step))

@@ -1,8 +1,8 @@
-"""Parts become files: one read, one write, checked on the way, renamed when right.
+"""Joins parts into files in one pass: read, hash, write, and rename when correct.
 
-What to join comes from the manifest, not from a glob, so a missing part is missed. The parts
-stay (unless told otherwise), so a second run finds everything right and does nothing; the
-published script of the same purpose left an empty model behind when it ran twice.
+The list of parts comes from the manifest, not from a glob, so a missing part is noticed. Parts
+are kept by default, so a second run finds everything correct and does nothing; the published
+submission's script left an empty model behind when it ran twice.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from submission.files import replacing
 
 @dataclass(frozen=True, kw_only=True)
 class Rejoined:
-    """Names of files that were made, of files that were right already, of parts removed."""
+    """Names of files that were joined, of files already correct, of parts removed."""
 
     made: tuple[str, ...]
     kept: tuple[str, ...]
@@ -48,10 +48,10 @@ def rejoin(
     remove_parts: bool = False,
     report: ReportStep = silent,
 ) -> Rejoined:
-    """Make every file of ``manifest`` in ``target`` from the parts in the folder ``parts``.
+    """Join every file of ``manifest`` in ``target`` from the parts in the folder ``parts``.
 
     Raises StageError that names each missing, extra, short, long or damaged part, or says that
-    the disk is full; ``target`` then holds what it held before.
+    the disk is full; ``target`` is then unchanged.
     """
     with alone_in(target, report):
         known = with_record(manifest, parts)
@@ -63,7 +63,7 @@ def rejoin(
             _make(file, parts, target, report)
         removed = _remove(known, parts, target) if remove_parts else ()
     if not todo:
-        note(report, manifest.name, f"all {len(known.files)} files are right, nothing to do")
+        note(report, manifest.name, f"all {len(known.files)} files are correct, nothing to do")
     made = tuple(file.name for file in todo)
     kept = tuple(file.name for file in known.files if file.name not in made)
     return Rejoined(made=made, kept=kept, removed=removed)
@@ -72,12 +72,12 @@ def rejoin(
 def _right(file: File, path: Path, report: ReportStep) -> bool:
     findings = examine_file(file, path, report=report)
     if findings and findings[0].fault is not FileFault.MISSING:
-        note(report, file.name, f"{describe(findings)}; making it again")
+        note(report, file.name, f"{describe(findings)}; joining it again")
     return not findings
 
 
 def _check_parts(manifest: Manifest, folder: Path, todo: Sequence[File]) -> None:
-    """Raise StageError for parts of a wrong size, missing or extra: cheap, before any write."""
+    """Raise StageError for missing or extra parts and wrong sizes; cheap, before any write."""
     bare = [Part(name=p.name, size_bytes=p.size_bytes, checksums=Checksums()) for p in _all(todo)]
     findings = [f for p in bare if (f := examine(folder / p.name, p)) is not None and f.failed]
     _stop_for(manifest.name, findings + extra_parts(manifest, folder))
@@ -90,9 +90,9 @@ def _all(files: Sequence[File]) -> list[Part]:
 def _stop_for(name: str, findings: Sequence[FileFinding]) -> None:
     if findings:
         raise StageError(
-            f"the parts of {name} are not right",
+            f"the parts of {name} are wrong",
             detail=describe(findings),
-            hint="fetch again: parts that are right are kept",
+            hint="fetch again: correct parts are kept",
         )
 
 
@@ -101,7 +101,7 @@ def _check_space(todo: Sequence[File], target: Path) -> None:
     free = shutil.disk_usage(target).free
     if needed > free:
         raise StageError(
-            f"there is no room for the files in {target}",
+            f"not enough disk space for the files in {target}",
             detail=f"{needed} bytes are needed, {free} bytes are free",
             hint="free some space, or choose another workspace",
         )
@@ -115,14 +115,14 @@ def _make(file: File, parts: Path, target: Path, report: ReportStep) -> None:
             _join(file, parts, target / file.name, report)
     except OSError as error:
         raise StageError(
-            f"{file.name} cannot be made in {target}",
+            f"{file.name} cannot be written in {target}",
             detail=f"{error.filename or target}: {error.strerror or error}",
             hint="free some space or make the folder writable, then run it again",
         ) from error
 
 
 def _link(file: File, parts: Path, target: Path, report: ReportStep) -> None:
-    """A whole file is not copied if the file system can give it a second name."""
+    """Hard-link a whole file; it is copied only where the file system refuses that."""
     source, path = parts / file.name, target / file.name
     finding = examine(source, file.parts[0], report=report)
     if finding is not None and finding.failed:
@@ -134,7 +134,7 @@ def _link(file: File, parts: Path, target: Path, report: ReportStep) -> None:
     try:
         os.link(source, part)
     except OSError:
-        # another file system: written, compared and synchronized as a joined file is
+        # another file system: written, verified and synced like a joined file
         _join(file, parts, path, report)
         return
     part.replace(path)
@@ -146,7 +146,7 @@ def _join(file: File, parts: Path, path: Path, report: ReportStep) -> None:
     whole = Digests(own, size_bytes=file.size_bytes or 0)
     with replacing(path) as stream:
         for part in file.parts:
-            # the whole's checksum speaks for the parts; without one each part needs its own
+            # a checksum of the whole file covers its parts; without one, each part is checked
             digests = Digests(() if own else part.checksums.known, size_bytes=part.size_bytes or 0)
             for chunk in chunks_of(parts / part.name):
                 whole.update(chunk)
@@ -175,7 +175,7 @@ def _check_part(file: File, part: Part, digests: Digests, parts: Path) -> None:
 
 
 def _blame(file: File, parts: Path, whole: Digests) -> StageError:
-    """The joined file is wrong: find the part that is to blame, if the manifest can tell."""
+    """The error for a wrong joined file; names the damaged part if the manifest allows it."""
     damaged = [part for part in file.parts if (f := examine(parts / part.name, part)) and f.failed]
     if damaged:
         detail = describe([_named(part, file, parts / part.name) for part in damaged])
@@ -183,14 +183,14 @@ def _blame(file: File, parts: Path, whole: Digests) -> StageError:
         difference = file.checksums.difference(whole.checksums())
         detail = difference or f"{whole.seen_bytes} bytes, expected {file.size_bytes}"
     return StageError(
-        f"{file.name} joined from its parts is not right",
+        f"{file.name}, joined from its parts, is wrong",
         detail=detail,
-        hint="fetch again: parts that are right are kept",
+        hint="fetch again: correct parts are kept",
     )
 
 
 def _named(part: Part, file: File, path: Path) -> FileFinding:
-    """What is wrong with a damaged part; parts that were swapped are called so."""
+    """What is wrong with a damaged part; says so where parts were swapped."""
     finding = examine(path, part)
     assert finding is not None  # it was damaged a moment ago
     others = [p for p in file.parts if p.name != part.name]

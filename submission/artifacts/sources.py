@@ -1,9 +1,9 @@
-"""Where a part can come from: sources of the manifest and the mirror, in order.
+"""Where a part can come from: the mirror and the manifest's sources, in order.
 
 ``github:owner/repo@commit:path/{file}``, ``hf:owner/repo@revision:path/{file}`` (a data set as
-``hf:datasets/owner/repo@…``), ``https:`` and ``http:`` URLs, ``file:`` paths that start at the
+``hf:datasets/owner/repo@…``), ``https:`` and ``http:`` URLs, ``file:`` paths relative to the
 manifest's folder. ``{file}`` stands for the part's name. ``squad-parquet:`` before another source
-turns the hub's parquet of SQuAD v1.1 into the JSON file that it was made from.
+rebuilds the JSON file of SQuAD v1.1 from the hub's parquet.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ class PartSource(Protocol):
 
     @property
     def label(self) -> str:
-        """How a person would name the location."""
+        """The location as shown to the user."""
 
     @property
     def remote(self) -> bool:
         """True if reaching it needs a network."""
 
     def bring(self, part: Part, to: Path, report: ReportStep) -> None:
-        """Write the part's bytes to ``to``, going on from what lies there if that is safe.
+        """Write the part's bytes to ``to``, resuming from what is there if that is safe.
 
-        Raises SourceError if this place cannot give it, OSError if ``to`` cannot be written.
+        Raises SourceError if this source cannot provide it, OSError if ``to`` cannot be written.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class FetchPolicy:
-    """Where fetching may look: a mirror (folder or URL) is tried before every source."""
+    """From where parts may be fetched: a mirror (folder or URL) is tried before every source."""
 
     mirror: str | None = None
     offline: bool = False
@@ -62,7 +62,7 @@ def part_sources(
 ) -> list[PartSource]:
     """The sources to try, in order: the mirror, then the file's own or the manifest's sources.
 
-    Raises UsageError for a source that cannot be understood.
+    Raises UsageError for an invalid source.
     """
     mirrored = _mirrored(policy, manifest, part)
     sources = file.sources or manifest.sources
@@ -91,9 +91,9 @@ def _source(source: str, manifest: Manifest, part: Part, policy: FetchPolicy) ->
     match = _REPO.fullmatch(rest)
     if match is None:
         raise UsageError(
-            f"the source {source} of {manifest.name} cannot be understood",
-            detail=f"after {scheme}: it must read owner/repo@revision:path/{{file}}",
-            hint=f"mend it in {manifest.path}",
+            f"the source {source} of {manifest.name} is not valid",
+            detail=f"expected after {scheme}: owner/repo@revision:path/{{file}}",
+            hint=f"correct it in {manifest.path}",
         )
     path = match["path"].replace("{file}", part.name)
     if scheme == "hf":

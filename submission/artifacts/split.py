@@ -1,6 +1,6 @@
-"""The reverse of rejoining: files become parts, named as ``split -b SIZE -d FILE FILE_p`` does.
+"""Splits files into parts, named like those of ``split -b SIZE -d FILE FILE_p``.
 
-The published submission keeps files of up to 50 MiB whole and splits the others so.
+As in the published submission, files of up to 50 MiB stay whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from submission.errors import StageError, UsageError
 
 PART_BYTES = 52_428_800
 READ_BYTES = 1 << 20
-#: two digits up to 89, then four that begin with 9: how split(1) numbers
+#: split(1) numbers with two digits up to 89, then with four that begin with 9
 _SHORT_NUMBERS = 90
 _LONG_NUMBERS = 900
 
@@ -41,9 +41,9 @@ def split(
 ) -> File:
     """Split ``path`` into parts of ``part_bytes`` in the folder ``target``; small files stay whole.
 
-    The file's and the parts' SHA-256 come with it. Raises UsageError if ``path`` cannot be read
-    or would need too many parts, StageError if ``target`` cannot be written; parts that were
-    begun are removed then.
+    Returns the file with its own and its parts' SHA-256. Raises UsageError if ``path`` cannot be
+    read or would need too many parts, StageError if ``target`` cannot be written; incomplete
+    parts are then removed.
     """
     size = _size(path, part_bytes)
     whole = Digests(("sha256",), size_bytes=size)
@@ -73,7 +73,7 @@ def split(
 
 
 def _put_in_place(begun: Sequence[Path], name: str, target: Path) -> None:
-    """The new parts get their names; those of an earlier split, extra to a rejoin, go."""
+    """Rename the new parts; remove those of an earlier split that a rejoin would not expect."""
     for part in begun:
         part.replace(part.with_suffix(""))
     numbered = re.compile(re.escape(name) + r"_p[0-9]+")
@@ -107,9 +107,9 @@ def split_all(
 def _size(path: Path, part_bytes: int) -> int:
     if part_bytes < 1:
         raise UsageError(
-            "a part needs at least one byte",
-            detail=f"{part_bytes} bytes were asked for",
-            hint=f"leave the option out for {PART_BYTES}",
+            "a part holds at least one byte",
+            detail=f"{part_bytes} bytes were requested",
+            hint=f"leave the option out for the default of {PART_BYTES}",
         )
     try:
         size = path.stat().st_size
@@ -117,13 +117,13 @@ def _size(path: Path, part_bytes: int) -> int:
         raise UsageError(
             f"{path} cannot be read",
             detail=error.strerror or str(error),
-            hint="give a file of a model",
+            hint="name a file of a model",
         ) from error
     if size > part_bytes * (_SHORT_NUMBERS + _LONG_NUMBERS):
         raise UsageError(
             f"{path} needs too many parts",
             detail=f"{size} bytes in parts of {part_bytes}",
-            hint="ask for larger parts",
+            hint="choose larger parts",
         )
     return size
 
@@ -145,12 +145,12 @@ def _check_unchanged(path: Path, whole: Digests, size: int) -> None:
         raise StageError(
             f"{path} changed while it was split",
             detail=f"{size} bytes at the start, {whole.seen_bytes} at the end",
-            hint="let nothing write to it, and split it again",
+            hint="split it again when nothing else writes to it",
         )
 
 
 def _drop(begun: Path) -> None:
-    """Remove what was begun; nothing is left to remove after a good end."""
+    """Remove an incomplete part, if it is still there."""
     with suppress(FileNotFoundError, NotADirectoryError):
         begun.unlink()
 

@@ -1,7 +1,7 @@
-"""Whether the files of a manifest are there and right; changes nothing.
+"""Checks whether the files of a manifest are present and correct; changes nothing.
 
-A joined file without a checksum of its own is read in the lengths of its parts, so that the
-parts' public checksums still judge it, and a damaged stretch is called by its part's name.
+A joined file without a checksum of its own is checked piece by piece against the published
+checksums of its parts, and a damaged piece is reported under its part's name.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.progress import ReportStep, Step, Work, silent
 
 READ_BYTES = 1 << 20
-#: so many findings fit into one line
-_TOLD = 3
+#: findings that fit into one line
+_LISTED = 3
 
 
 class FileFault(StrEnum):
@@ -30,12 +30,12 @@ class FileFault(StrEnum):
     DAMAGED = "damaged"
     EXTRA = "extra"
     UNREADABLE = "unreadable"
-    UNKNOWN = "of unknown content"  # nothing is published that could judge it
+    UNKNOWN = "of unknown content"  # no checksum or size is published
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileFinding:
-    """One thing that is wrong: the name of the file or part, where it lies, what was seen."""
+    """One wrong file or part: its name and path, what was found and what was expected."""
 
     name: str
     path: Path
@@ -45,7 +45,7 @@ class FileFinding:
 
     @property
     def failed(self) -> bool:
-        """False only where nothing is known that the content could break."""
+        """False only where nothing is published to compare the content with."""
         return self.fault is not FileFault.UNKNOWN
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class FileFinding:
 
 
 def verify(manifest: Manifest, folder: Path, *, report: ReportStep = silent) -> list[FileFinding]:
-    """Judge the files of ``manifest`` in ``folder``; an empty list says that all is right."""
+    """What is wrong with the files of ``manifest`` in ``folder``; empty if nothing is."""
     found: list[FileFinding] = []
     for file in with_record(manifest, folder).files:
         found.extend(examine_file(file, folder / file.name, report=report))
@@ -63,16 +63,16 @@ def verify(manifest: Manifest, folder: Path, *, report: ReportStep = silent) -> 
 def verify_parts(
     manifest: Manifest, folder: Path, *, report: ReportStep = silent
 ) -> list[FileFinding]:
-    """Judge the parts of ``manifest`` in ``folder``, and name parts that it does not have."""
+    """What is wrong with the parts in ``folder``, including parts that ``manifest`` lacks."""
     known = with_record(manifest, folder)
     judged = (examine(folder / p.name, p, report=report) for _, p in known.parts())
     return [finding for finding in judged if finding] + extra_parts(manifest, folder)
 
 
 def with_record(manifest: Manifest, folder: Path) -> Manifest:
-    """``manifest`` with what ``folder`` recorded at the first fetch of its parts.
+    """``manifest`` with the checksums that ``folder`` recorded at the first fetch.
 
-    Raises UsageError if the record is not one of ours.
+    Raises UsageError if the record is damaged.
     """
     record = read_record(folder)
     if not record:
@@ -85,7 +85,7 @@ def with_record(manifest: Manifest, folder: Path) -> Manifest:
 
 
 def examine(path: Path, part: Part, *, report: ReportStep = silent) -> FileFinding | None:
-    """What is wrong with the part that lies at ``path``; None if nothing is."""
+    """What is wrong with the part at ``path``; None if nothing is."""
     trouble = _wrong_size(path, part.name, part.size_bytes)
     if trouble is not None:
         return trouble
@@ -101,7 +101,7 @@ def examine(path: Path, part: Part, *, report: ReportStep = silent) -> FileFindi
 
 
 def examine_file(file: File, path: Path, *, report: ReportStep = silent) -> list[FileFinding]:
-    """What is wrong with a joined or whole file: at most one finding, or one a damaged part."""
+    """What is wrong with a joined or whole file: one finding, or one for each damaged part."""
     own = Part(name=file.name, size_bytes=file.size_bytes, checksums=file.checksums)
     if file.whole:
         own = file.parts[0]
@@ -114,7 +114,7 @@ def examine_file(file: File, path: Path, *, report: ReportStep = silent) -> list
 
 
 def extra_parts(manifest: Manifest, folder: Path) -> list[FileFinding]:
-    """Files in ``folder`` that are named as parts of a file, and are not in the manifest."""
+    """Files in ``folder`` with names of parts that the manifest does not list."""
     known = {part.name for _, part in manifest.parts()}
     found = []
     for file in manifest.files:
@@ -134,13 +134,13 @@ def extra_parts(manifest: Manifest, folder: Path) -> list[FileFinding]:
 
 
 def describe(findings: Sequence[FileFinding]) -> str:
-    """The first findings in one line, and how many more there are."""
-    words = "; ".join(str(f) for f in findings[:_TOLD])
-    return words if len(findings) <= _TOLD else f"{words}; and {len(findings) - _TOLD} more"
+    """The first findings in one line, and the number of the others."""
+    words = "; ".join(str(f) for f in findings[:_LISTED])
+    return words if len(findings) <= _LISTED else f"{words}; and {len(findings) - _LISTED} more"
 
 
 def owner_of(seen: Checksums, parts: Iterable[Part]) -> str | None:
-    """The name of the part whose content has the checksums ``seen``, if one does."""
+    """The name of the part with the checksums ``seen``; None if there is none."""
     for part in parts:
         if part.checksums.known and part.checksums.difference(seen) is None:
             return part.name
@@ -149,7 +149,7 @@ def owner_of(seen: Checksums, parts: Iterable[Part]) -> str | None:
 
 def _recorded(part: Part, entry: Recorded | None) -> Part:
     if entry is None or part.checksums.difference(entry.checksums):
-        return part  # the manifest was changed since: it decides
+        return part  # the manifest has changed since, and takes precedence
     both = {**entry.checksums.to_json(), **part.checksums.to_json()}
     size = entry.size_bytes if part.size_bytes is None else part.size_bytes
     return replace(part, size_bytes=size, checksums=Checksums(**both))

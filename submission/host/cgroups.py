@@ -1,7 +1,7 @@
-"""What control groups leave to this process: the limits of its own group and of all above it.
+"""The limits that control groups set for this process: of its own group and of all above it.
 
-Both hierarchies are asked, v1 and v2: machines have either, or some controllers of each. ``read``
-gives a file's text, ``None`` where it is not there. Source: the kernel's admin-guide, cgroup-v1
+Both hierarchies are read, v1 and v2: machines have either, or some controllers of each. ``read``
+returns a file's text, ``None`` where there is none. Source: the kernel's admin-guide, cgroup-v1
 and cgroup-v2.
 """
 
@@ -23,7 +23,7 @@ MAX_DIGITS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryFiles:
-    """The names of one hierarchy's files, and of the lines in ``memory.stat`` for cache."""
+    """File names of one hierarchy, and the lines of ``memory.stat`` that count cache."""
 
     limit: str
     used: str
@@ -39,7 +39,7 @@ V1 = MemoryFiles(
 
 
 def cpu_quota(read: Read) -> float | None:
-    """The least processors' worth of time on the way up; ``None`` without a limit."""
+    """The smallest CPU quota up to the root group, in processors; ``None`` without a limit."""
     found = []
     for folder in _folders(read, "cpu"):
         pair = (read(f"{folder}/cpu.max") or "").split()
@@ -53,26 +53,25 @@ def cpu_quota(read: Read) -> float | None:
 
 
 def granted_cores(cores: int, quota: float | None) -> int:
-    """Whole processors, at least 1, of so many and so much time."""
+    """How many of ``cores`` a quota of ``quota`` processors allows, rounded, at least 1."""
     return cores if quota is None else max(1, min(cores, math.floor(quota + 0.5)))
 
 
 def memory_limit_bytes(read: Read) -> int | None:
-    """The smallest limit of memory on the way up; ``None`` without one."""
+    """The smallest memory limit up to the root group; ``None`` without one."""
     return min((limit for limit, _ in _memory(read)), default=None)
 
 
 def memory_room_bytes(read: Read) -> int | None:
-    """What the process can still get under every limit on the way up; ``None`` without a limit.
+    """Memory that the process can still allocate under all limits; ``None`` without a limit.
 
-    Cache of files does not count as used, idle or active (what was read twice): the kernel gives
-    up both for others.
+    File cache does not count as used, inactive or active: the kernel reclaims both.
     """
     return min((max(0, limit - used) for limit, used in _memory(read)), default=None)
 
 
 def parse_positive_int(text: str | None) -> int | None:
-    """A number above zero in plain digits, as the kernel writes it; anything else is ``None``."""
+    """A positive integer in plain digits, as the kernel writes it; ``None`` for other text."""
     digits = (text or "").strip()
     known = digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS
     return int(digits) or None if known else None
@@ -112,9 +111,9 @@ def _groups(text: str | None) -> dict[str, str]:
 
 
 def _upwards(base: str, group: str) -> list[str]:
-    """The folder of a group and of all its ancestors: any of them may hold the limit.
+    """The folders of a group and of all its ancestors, any of which may set the limit.
 
-    A container sees its own group as the root, though it may be told the host's path.
+    A container sees its own group as the root, though /proc may give the host's path.
     """
     path = PurePosixPath("/") / group.lstrip("/")
     return [f"{base}{'' if str(step) == '/' else step}" for step in (path, *path.parents)]

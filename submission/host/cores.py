@@ -1,4 +1,4 @@
-"""How many processors a run may use: one count for planning a run and for tuning its plan."""
+"""How many processors a run may use, for planning a run and for tuning its plan."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from submission.host.limits import count_cpus
 def usable_cores(facts: HostFacts, *, cpuset: str | None = None, in_container: bool) -> int:
     """Processors of a run, at least 1; ``cpuset`` is a list such as ``0-3,8``.
 
-    A container is started by the engine, so that this process' own affinity does not bind it.
-    On the host a run inherits that, and a cgroup may grant fewer processors' worth of time.
+    The engine starts a container, so this process' CPU affinity does not apply to it. A run on
+    the host inherits the affinity, and a cgroup quota may reduce the count further.
     """
     named = count_cpus(cpuset) if cpuset else None
     if in_container:

@@ -23,7 +23,7 @@ FLAGS_OF_INTEREST = ("avx2", "avx512_vnni", "avx_vnni", "amx_int8", "amx_bf16")
 
 @dataclass(frozen=True, kw_only=True)
 class CpuFacts:
-    """The processors of this machine; ``None`` or empty where nothing tells."""
+    """The processors of this machine; ``None`` or empty where unknown."""
 
     model: str | None = None
     generation: str | None = None
@@ -45,19 +45,19 @@ class CpuFacts:
 
     @property
     def has_hypervisor_flag(self) -> bool:
-        """An x86 processor has a flag that says whether a hypervisor runs it."""
+        """Whether this is an x86 processor, whose flags show a hypervisor if there is one."""
         return "fpu" in self.flags
 
     @property
     def flags_of_interest(self) -> tuple[str, ...]:
-        """Those of ``FLAGS_OF_INTEREST`` that this processor has (dotprod and i8mm on ARM)."""
+        """The ``FLAGS_OF_INTEREST`` of this processor, with those of ARM (dotprod, i8mm, …)."""
         arm = ("asimddp", "i8mm", "bf16", "sve")
         return tuple(flag for flag in (*FLAGS_OF_INTEREST, *arm) if flag in self.flags)
 
 
 def cpu_facts(probes: Probes) -> CpuFacts:
-    """What ``lscpu`` says, and what it leaves open from ``/proc/cpuinfo`` and sysfs."""
-    # -B: exact sizes; lscpu before util-linux 2.37 does not know it
+    """The facts from ``lscpu``, completed from ``/proc/cpuinfo`` and sysfs."""
+    # -B: sizes in bytes; lscpu before util-linux 2.37 lacks it
     rows = _lscpu_rows(probes.run("lscpu", "-J", "-B") or probes.run("lscpu", "-J"))
     table = _cpuinfo(probes.read("/proc/cpuinfo"))
     facts = _filled(_from_lscpu(rows), _from_cpuinfo(table))
@@ -70,10 +70,10 @@ def cpu_facts(probes: Probes) -> CpuFacts:
 
 
 def cache_text(name: str, size: str) -> str | None:
-    """A cache in the words of its lscpu: three styles are about, and they mean different things.
+    """A cache size as text, from one of the three styles of lscpu; ``None`` for other text.
 
-    ``4 MiB (2 instances)`` is the sum over so many (util-linux 2.37 and later), ``128 KiB`` the
-    sum over an unknown number (2.34 to 2.36), ``48K`` the size of one (before).
+    ``4 MiB (2 instances)`` is the sum over the instances (util-linux 2.37 and later),
+    ``128 KiB`` the sum over an unknown number (2.34 to 2.36), ``48K`` one instance (before).
     """
     found = CACHE_SIZE.fullmatch(size.strip())
     if found is None:
@@ -93,7 +93,7 @@ def _size_text(size_bytes: float) -> str:
 
 
 def _lscpu_rows(text: str | None) -> dict[str, str]:
-    """Field to value; since util-linux 2.40 rows may lie within rows."""
+    """Field to value; since util-linux 2.40 rows may be nested."""
     rows: dict[str, str] = {}
     value = json_of(text)
     for field, data in _walk(value.get("lscpu") if isinstance(value, dict) else None):
@@ -139,7 +139,7 @@ def _from_lscpu(rows: Mapping[str, str]) -> CpuFacts:
 
 
 def _cluster_cores(rows: Mapping[str, str]) -> int | None:
-    """Some ARM firmware names clusters in place of sockets."""
+    """Cores in all where ARM firmware reports clusters instead of sockets."""
     each, clusters = _count(rows.get("Core(s) per cluster")), _count(rows.get("Cluster(s)"))
     return each * clusters if each and clusters else None
 
@@ -176,20 +176,20 @@ def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:
 
 
 def _cpuinfo_model(table: Mapping[str, str]) -> str | None:
-    """x86 and POWER name their model; ARM kernels give the maker's numbers only."""
+    """The model's name on x86 and POWER; ARM kernels give only numbers of the implementer."""
     named = table.get("model name") or table.get("cpu model") or table.get("cpu")
     maker, part = table.get("CPU implementer"), table.get("CPU part")
     return named or (f"CPU implementer {maker}, part {part}" if maker and part else None)
 
 
 def _generation(table: Mapping[str, str]) -> str | None:
-    """Family and model number of an x86 processor: hypervisors may give all one name."""
+    """Family and model number of an x86 processor; hypervisors may hide the model's name."""
     family, model = table.get("cpu family"), table.get("model")
     return f"family {family}, model {model}" if family and model else None
 
 
 def _from_topology(probes: Probes) -> CpuFacts:
-    """Sockets and cores as sysfs counts them; ARM kernels may answer -1 for the package."""
+    """Sockets and cores by sysfs; ARM kernels may report -1 for the package."""
     cpus = [name for name in probes.names(SYS_CPU) if re.fullmatch(r"cpu\d+", name)]
     places = [_place(probes, f"{SYS_CPU}/{name}/topology") for name in cpus]
     cores = {place for place in places if place is not None}
@@ -214,7 +214,7 @@ def _place(probes: Probes, folder: str) -> tuple[str, str] | None:
 
 
 def _filled(facts: CpuFacts, more: CpuFacts) -> CpuFacts:
-    """``facts`` with its gaps closed from ``more``."""
+    """``facts`` with missing values taken from ``more``."""
     gaps = {name: value for name, value in vars(more).items() if not getattr(facts, name)}
     return replace(facts, **gaps)
 
@@ -225,7 +225,7 @@ def _count(text: str | None) -> int | None:
 
 
 def _number(text: str | None) -> float | None:
-    """A positive number in C notation; German lscpu output and the like gives ``None``."""
+    """A positive number in C notation; ``None`` for other text, such as localized output."""
     if text is None or not re.fullmatch(r"\d{1,15}(\.\d+)?", text.strip()):
         return None
     return float(text) or None

@@ -1,4 +1,4 @@
-"""``systems/<system_desc_id>.json``: what was detected, under what a person wrote."""
+"""``systems/<system_desc_id>.json``: detected fields, overridden by those the user wrote."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ GIVEN_FIELDS = ("division", "submitter")
 class Software:
     """Versions of what ran the measurements.
 
-    ``container`` is the container engine, in its own words; one that begins with ``host`` used no
-    container, None is not known.
+    ``container`` is the engine's own version line; one that begins with ``host`` means that no
+    container was used, None that it is unknown.
     """
 
     openvino: str
@@ -38,7 +38,7 @@ class Software:
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """A field that was not detected, and where a person can find its value."""
+    """A field that was not detected, and where to find its value."""
 
     field: str
     where_to_look: str
@@ -52,7 +52,7 @@ class SystemDescription:
     """All required fields of a round as text, none empty.
 
     ``sources`` says for every field whether it comes from the ``overlay``, was ``given`` by the
-    caller, was ``detected``, is ``assumed`` (what holds for this kit's SUT unless a person says
+    caller, was ``detected``, is ``assumed`` (true of this kit's SUT unless the overlay says
     otherwise), or is ``not detected``; the last are also in ``missing``.
     """
 
@@ -66,7 +66,7 @@ class SystemDescription:
 
 
 def installed_software(container: str | None = None) -> Software:
-    """The versions installed beside this kit; a package that is not there is called so."""
+    """The versions installed beside this kit; "not installed here" for a missing package."""
     return Software(
         openvino=_version("openvino"),
         loadgen=_version("mlcommons-loadgen"),
@@ -94,9 +94,9 @@ def describe_system(
 ) -> SystemDescription:
     """Describe this machine with the fields of the policy's round, in under two seconds.
 
-    ``overlay`` is what a person wrote and wins over what is detected. Power fields are added if
+    ``overlay`` holds the user's fields and overrides detected ones. Power fields are added if
     ``power`` or if the overlay has one, network fields if the overlay has one or the division
-    is ``network``. A machine that is hard to read only leaves more fields missing. Raises
+    is ``network``. What cannot be read on this machine is missing, never an error. Raises
     UsageError for an overlay field that the round does not know or whose value is neither text
     nor a number.
     """
@@ -104,7 +104,7 @@ def describe_system(
     machine = read_machine(probes or LiveProbes())
     known: dict[str, str | None] = dict(zip(GIVEN_FIELDS, (division, submitter), strict=True))
     known |= detected_fields(machine, software_words=_software_words(software, machine))
-    # published files have the fields in the order in which they are detected
+    # published files list the fields in the order of detection
     fields = [name for name in known if name in wanted.required]
     fields += [name for name in wanted.required if name not in known]
     if power or any(name in written for name in wanted.power):
@@ -114,16 +114,16 @@ def describe_system(
         fields += wanted.network
         known |= {"is_network": "true" if division == "network" else "false"}
     if division == "network":
-        # there LoadGen and SUT are apart: only a person knows how
+        # there LoadGen and SUT are separate machines; only the user knows how they are connected
         known["host_networking_topology"] = None
     fields += [name for name in written if name not in fields]
     return _description(fields, written, known)
 
 
 def checked_overlay(overlay: Mapping[str, object], policy: Policy) -> dict[str, str]:
-    """The overlay as text; blank values count as not written.
+    """The overlay as text, without blank values.
 
-    Raises UsageError for a field that the round does not know, or a value that is no text.
+    Raises UsageError for a field that the round does not know, or a value that is not text.
     """
     written = {}
     for name, value in overlay.items():
@@ -131,9 +131,9 @@ def checked_overlay(overlay: Mapping[str, object], policy: Policy) -> dict[str, 
             raise _unknown(name, policy)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise UsageError(
-                f"The system overlay's field {name} is not a text",
+                f"the system overlay's field {name} is not text",
                 detail=f"found {value!r}",
-                hint="write the value in quotes, as published system files do",
+                hint="write the value in quotes, as in published system files",
             )
         if str(value).strip():
             written[name] = str(value).strip()
@@ -171,7 +171,7 @@ def _unknown(name: str, policy: Policy) -> UsageError:
     fields = policy.system_fields
     near = nearest(name, fields.known, cutoff=0.5)
     return UsageError(
-        f"The system overlay has a field that round {policy.round} does not know: {name}",
+        f"the system overlay has a field that round {policy.round} does not know: {name}",
         detail=f"it knows {len(fields.known)}: {len(fields.required)} required, the rest optional"
         " or for power and network",
         hint=f"did you mean {near}?" if near else "remove it, or put the fact into hw_notes",

@@ -11,7 +11,7 @@ from submission.host.cgroups import parse_positive_int
 from submission.host.probes import Probes, json_of
 
 SECTOR_BYTES = 512
-# block devices that hold nothing of their own
+# block devices without storage of their own
 PSEUDO_DISK = re.compile(r"(loop|ram|zram|nbd|fd|sr|md|dm-)\d*")
 MEMORY_SIZE = re.compile(r"(\d{1,9})\s*(MB|GB|TB|MiB|GiB|TiB)")
 MEMORY_GB = {"M": 1 / 1024, "G": 1.0, "T": 1024.0}
@@ -21,7 +21,7 @@ NO_PRODUCT = {"", "none", "default string", "to be filled by o.e.m.", "system pr
 
 @dataclass(frozen=True, kw_only=True)
 class Disk:
-    """One block device; ``transport`` is empty where nothing tells it."""
+    """One block device; ``transport`` is empty where unknown."""
 
     name: str
     capacity_bytes: int
@@ -31,7 +31,7 @@ class Disk:
 
 @dataclass(frozen=True, kw_only=True)
 class Nic:
-    """One network card; ``speed_mbit`` is ``None`` where the driver does not tell."""
+    """One network card; ``speed_mbit`` is ``None`` where the driver does not report it."""
 
     name: str
     physical: bool
@@ -49,7 +49,7 @@ class MemoryFacts:
 
 
 def memory_facts(probes: Probes) -> MemoryFacts:
-    """What the kernel sees, and what is plugged in as far as ``dmidecode`` may tell."""
+    """Memory that the kernel sees, and the installed modules if ``dmidecode`` may read them."""
     found = re.search(
         r"^MemTotal:\s*(\d{1,15})\s*kB", probes.read("/proc/meminfo") or "", re.MULTILINE
     )
@@ -82,7 +82,7 @@ def _module_text(modules: list[tuple[float, str]]) -> str | None:
 
 
 def disks(probes: Probes) -> tuple[Disk, ...]:
-    """The disks by ``lsblk``, else by ``/sys/block``; those without capacity are left out."""
+    """The disks by ``lsblk``, else by ``/sys/block``, without those of no capacity."""
     value = json_of(probes.run("lsblk", "-J", "-b", "-d", "-o", "NAME,TYPE,SIZE,ROTA,TRAN"))
     rows = value.get("blockdevices") if isinstance(value, dict) else None
     listed = rows if isinstance(rows, list) else list(_sys_block(probes))
@@ -115,11 +115,11 @@ def _disk(row: Mapping[str, object]) -> Disk | None:
     )
 
 
-def _transport(name: str, told: str) -> str:
+def _transport(name: str, reported: str) -> str:
     for start, transport in (("vd", "virtio"), ("xvd", "Xen"), ("nvme", "NVMe"), ("mmcblk", "MMC")):
         if name.startswith(start):
             return transport
-    return told.upper()
+    return reported.upper()
 
 
 def nics(probes: Probes) -> tuple[Nic, ...]:
@@ -146,14 +146,14 @@ def _sys_net(probes: Probes) -> Iterator[dict[str, object]]:
 
 
 def root_filesystem(probes: Probes) -> str | None:
-    """The type of the file system at ``/``; the last one that was mounted there counts."""
+    """The type of the file system that was mounted last at ``/``."""
     mounts = probes.read("/proc/self/mounts") or ""
     types: list[str] = re.findall(r"^\S+ / (\S+) ", mounts, re.MULTILINE)
     return types[-1] if types else None
 
 
 def product(probes: Probes) -> str | None:
-    """Vendor and product of the machine by the DMI; boards full of place-holders give ``None``."""
+    """Vendor and product of the machine by the DMI; ``None`` for placeholder texts."""
     texts = []
     for name in ("sys_vendor", "product_name"):
         text = (probes.read(f"/sys/class/dmi/id/{name}") or "").strip()

@@ -1,4 +1,4 @@
-"""What run metadata says about the machine: short, and only what was seen."""
+"""The facts about the machine that run metadata records; only what was detected."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CPUFREQ = "/sys/devices/system/cpu/cpu0/cpufreq"
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Everything that the probes tell, read once."""
+    """Everything that the probes report, read once."""
 
     cpu: CpuFacts
     memory: MemoryFacts
@@ -43,11 +43,11 @@ class Machine:
 
 @dataclass(frozen=True, kw_only=True)
 class HostFacts:
-    """The host as run metadata records it; ``None`` where nothing tells.
+    """The host as run metadata records it; ``None`` where unknown.
 
-    ``cpu_generation`` tells processors apart that a hypervisor gives one name (x86 alone).
-    ``memory_bytes`` is what the kernel sees, ``memory_limit_bytes`` what the cgroup grants,
-    ``cpu_quota`` processors' worth of time, ``turbo`` is ``on`` or ``off``.
+    ``cpu_generation`` distinguishes processors that a hypervisor gives the same name (x86 only).
+    ``memory_bytes`` is what the kernel sees, ``memory_limit_bytes`` what the cgroup allows,
+    ``cpu_quota`` the CPU time limit in processors, ``turbo`` is ``on`` or ``off``.
     """
 
     cpu_model: str | None
@@ -71,7 +71,7 @@ class HostFacts:
 
     @property
     def cpu_name(self) -> str:
-        """Model and generation; empty where nothing tells."""
+        """Model and generation; empty where unknown."""
         return cpu_name(self.cpu_model, self.cpu_generation)
 
     def to_json(self) -> dict[str, Any]:
@@ -80,12 +80,12 @@ class HostFacts:
 
 
 def cpu_name(model: str | None, generation: str | None) -> str:
-    """``MODEL (family F, model M)``, or as much of it as is known."""
+    """``MODEL (family F, model M)``, or the part of it that is known."""
     return f"{model} ({generation})" if model and generation else model or generation or ""
 
 
 def read_machine(probes: Probes) -> Machine:
-    """Ask every probe once; an odd machine gives fewer facts, never an error."""
+    """Ask every probe once; what cannot be read is left out, never an error."""
     cpu = cpu_facts(probes)
     governor = (probes.read(f"{CPUFREQ}/scaling_governor") or "").strip()
     return Machine(
@@ -96,7 +96,7 @@ def read_machine(probes: Probes) -> Machine:
         product=product(probes),
         operating_system=_pretty_name(probes),
         kernel=_kernel(probes),
-        limits=limits(probes, hypervisor=cpu.hypervisor, processor_tells=cpu.has_hypervisor_flag),
+        limits=limits(probes, hypervisor=cpu.hypervisor, cpu_reports_vm=cpu.has_hypervisor_flag),
         governor=governor or None,
         turbo=_turbo(probes),
         root_filesystem=root_filesystem(probes),
@@ -105,7 +105,7 @@ def read_machine(probes: Probes) -> Machine:
 
 
 def host_facts(probes: Probes | None = None) -> HostFacts:
-    """The facts of this machine for run metadata, in well under two seconds."""
+    """The facts of this machine for run metadata; takes well under two seconds."""
     machine = read_machine(probes or LiveProbes())
     cpu, bound = machine.cpu, machine.limits
     total_kib = machine.memory.total_kib

@@ -11,13 +11,13 @@ WHERE_TO_LOOK = {
     "host_processor_core_count": "lscpu",
     "host_processor_frequency": "sudo dmidecode -t processor",
     "host_processor_caches": "lscpu -C",
-    "host_processor_interconnect": "the processor's data sheet (lscpu names the processor)",
+    "host_processor_interconnect": "the processor's data sheet (lscpu shows its name)",
     "host_memory_capacity": "sudo dmidecode -t memory",
     "host_memory_configuration": "sudo dmidecode -t memory",
     "host_storage_capacity": "lsblk -d -o NAME,SIZE",
     "host_storage_type": "lsblk -d -o NAME,ROTA,TRAN,MODEL",
     "host_networking": "ip link; sudo ethtool <interface>",
-    "cooling": "the machine's data sheet, or a look at it",
+    "cooling": "the machine's data sheet, or look at the machine",
     "operating_system": "cat /etc/os-release",
     "filesystem": "findmnt /",
     "boot_firmware_version": "sudo dmidecode -s bios-version",
@@ -32,4 +32,4 @@ WHERE_TO_LOOK = {
     "disk_drives": "lsblk -d -o NAME,SIZE,MODEL",
     "disk_controllers": "lspci -nn",
 }
-ASK_A_PERSON = "only a person knows: write it into the overlay"
+ASK_A_PERSON = "cannot be detected: write it into the overlay"

@@ -1,4 +1,4 @@
-"""What stands between this process and the machine: cgroup, cpuset, container, hypervisor."""
+"""What limits this process on its machine: cgroup, cpuset, container, hypervisor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Limits:
     """The part of the machine that this process may use; ``None`` where nothing limits it.
 
     ``cpus_allowed`` is the kernel's list (``0-3,8``) of the processors of this process,
-    ``cpu_quota`` processors' worth of time, ``memory_bytes`` the smallest limit on the way up.
+    ``cpu_quota`` the CPU time limit in processors, ``memory_bytes`` the smallest cgroup limit.
     """
 
     cpus_allowed: str | None
@@ -37,22 +37,22 @@ class Limits:
         return count_cpus(self.cpus_allowed) if self.cpus_allowed else None
 
 
-def limits(probes: Probes, *, hypervisor: str | None, processor_tells: bool = False) -> Limits:
-    """``hypervisor`` is what the processor says of itself, if it says anything.
+def limits(probes: Probes, *, hypervisor: str | None, cpu_reports_vm: bool = False) -> Limits:
+    """``hypervisor`` is what the processor reports, if anything.
 
-    If ``processor_tells`` (x86), the names in the DMI are not asked: clouds rent bare machines too.
+    With ``cpu_reports_vm`` (x86) the DMI is ignored: clouds rent bare-metal machines too.
     """
     return Limits(
         cpus_allowed=_cpus_allowed(probes),
         cpu_quota=cpu_quota(probes.read),
         memory_bytes=memory_limit_bytes(probes.read),
         container=_container(probes),
-        virtual_machine=_virtual_machine(probes, hypervisor, processor_tells),
+        virtual_machine=_virtual_machine(probes, hypervisor, cpu_reports_vm),
     )
 
 
 def count_cpus(cpu_list: str) -> int | None:
-    """How many processors a list such as ``0-3,8`` names; ``None`` if it is not one."""
+    """How many processors a list such as ``0-3,8`` names; ``None`` for other text."""
     total = 0
     for item in cpu_list.strip().split(","):
         found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", item.strip())
@@ -70,7 +70,7 @@ def _cpus_allowed(probes: Probes) -> str | None:
 
 
 def _container(probes: Probes) -> str | None:
-    """The mark by which a container was recognised."""
+    """The sign by which a container was detected."""
     for path, engine in CONTAINER_MARKERS.items():
         if probes.read(path) is not None:
             return f"{engine} ({path})"
@@ -81,7 +81,7 @@ def _container(probes: Probes) -> str | None:
     return f"{found[1]} (/proc/1/cgroup)" if found else None
 
 
-def _virtual_machine(probes: Probes, hypervisor: str | None, processor_tells: bool) -> str | None:
+def _virtual_machine(probes: Probes, hypervisor: str | None, cpu_reports_vm: bool) -> str | None:
     """The hypervisor, from the processor, from Xen, from the device tree, or from the DMI."""
     if hypervisor and hypervisor != "not named":
         return hypervisor
@@ -89,7 +89,7 @@ def _virtual_machine(probes: Probes, hypervisor: str | None, processor_tells: bo
         named = (probes.read(path) or "").strip(" \0\n")
         if named:
             return named
-    for name in () if processor_tells else ("product_name", "sys_vendor"):
+    for name in () if cpu_reports_vm else ("product_name", "sys_vendor"):
         text = (probes.read(f"/sys/class/dmi/id/{name}") or "").strip()
         if VIRTUAL_PRODUCTS.search(text):
             return text

@@ -1,4 +1,4 @@
-"""What a person wrote about the machine, kept in a file and remembered."""
+"""The overlay: the user's own fields of the system description, kept in a file."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def load_overlay(path: Path, policy: Policy) -> dict[str, str]:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
-            f"The system overlay {path} cannot be read",
+            f"the system overlay {path} cannot be read",
             detail=(str(error).splitlines() or [type(error).__name__])[0],
-            hint='it is a JSON object such as {"cooling": "Air"}',
+            hint='write a JSON object such as {"cooling": "Air"}',
         ) from error
     if not isinstance(value, dict):
         raise UsageError(
-            f"The system overlay {path} is not a JSON object",
+            f"the system overlay {path} is not a JSON object",
             detail=f"found {type(value).__name__}",
-            hint='it is a JSON object such as {"cooling": "Air"}',
+            hint='write a JSON object such as {"cooling": "Air"}',
         )
     return checked_overlay(value, policy)
 
@@ -40,7 +40,7 @@ def load_overlay(path: Path, policy: Policy) -> dict[str, str]:
 def remember(
     path: Path, overlay: Mapping[str, str], settings: Iterable[str], policy: Policy
 ) -> dict[str, str]:
-    """``overlay`` with each ``FIELD=VALUE`` of ``settings`` in it, written to ``path``.
+    """Write ``overlay`` with each ``FIELD=VALUE`` of ``settings`` to ``path``; returns it.
 
     Raises UsageError for a setting without ``=``, an empty value, or an unknown field.
     """
@@ -49,8 +49,8 @@ def remember(
         field, sign, value = setting.partition("=")
         if not (sign and value.strip()):
             raise UsageError(
-                f"--set wants FIELD=VALUE, not {setting!r}",
-                detail="the value may hold blanks, but may not be empty",
+                f"--set takes FIELD=VALUE, not {setting!r}",
+                detail="the value may contain blanks, but not be empty",
                 hint='for example --set "cooling=Air"',
             )
         merged[field.strip()] = value
@@ -59,7 +59,7 @@ def remember(
         write_json(path, written)
     except OSError as error:
         raise UsageError(
-            f"The system overlay {path} cannot be written",
+            f"the system overlay {path} cannot be written",
             detail=error.strerror or str(error),
             hint="name another file with --overlay",
         ) from error

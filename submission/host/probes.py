@@ -1,4 +1,4 @@
-"""How the host is asked: a command's output, a file's text, a folder's names; never an error."""
+"""Probes of the host: a command's output, a file's text, a folder's names; never an error."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-# tools of the administrator are not on the PATH of an ordinary Debian user
+# administration tools are not on the PATH of an ordinary Debian user
 ADMIN_PATH = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin"
 MAX_TEXT_BYTES = 4 << 20
 
 
 class Probes(Protocol):
-    """The questions that the host room may ask; every one of them may stay unanswered."""
+    """What this package reads from the host; any probe may come back empty."""
 
     def run(self, *command: str) -> str | None:
-        """Standard output of a command in the C locale; ``None`` if missing, failed or late."""
+        """Standard output of a command in the C locale; ``None`` if it failed or timed out."""
 
     def read(self, path: str) -> str | None:
-        """A file's text; ``None`` if it is not there or may not be read."""
+        """A file's text; ``None`` if it does not exist or cannot be read."""
 
     def names(self, path: str) -> tuple[str, ...]:
-        """The names in a folder, sorted; empty if it is not there or may not be read."""
+        """The sorted names in a folder; empty if it does not exist or cannot be read."""
 
 
 class LiveProbes:
@@ -40,7 +40,7 @@ class LiveProbes:
         if tool is None or left_s <= 0:
             return None
         try:
-            # lscpu translates the very field names of its JSON; hence the C locale
+            # lscpu translates even the field names of its JSON, hence the C locale
             done = subprocess.run(
                 ["env", "LC_ALL=C", tool, *command[1:]],
                 capture_output=True,
@@ -69,7 +69,7 @@ class LiveProbes:
 
 
 def json_of(text: str | None) -> object:
-    """``text`` as JSON; ``None`` where there is none or it cannot be parsed."""
+    """``text`` as JSON; ``None`` if it is None or cannot be parsed."""
     if text is None:
         return None
     try:

@@ -1,7 +1,7 @@
-"""The state of the host that a measurement depends on: what is not as one would set it.
+"""Remarks on the state of the host that may spoil a measurement.
 
-Only read and told: every remark carries the command that a person may run. What it is about is
-what the published submission's script set with sudo before its runs.
+Nothing is changed; every remark carries a command that the user may run. The settings are those
+that the published submission's script made with sudo before its runs.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from submission.host.probes import LiveProbes, Probes
 
 VNNI = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"})
 CHOSEN = re.compile(r"\[(\w+)\]")
-# processes that wait or run beside ours, as a share of the processors
+# other running or waiting processes, as a share of the processors
 BUSY_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remark:
-    """``what`` was seen, ``why`` it matters, and the ``command`` a person may run."""
+    """``what`` was seen, ``why`` it matters, and the ``command`` to change or see it."""
 
     what: str
     why: str
@@ -30,7 +30,7 @@ class Remark:
 
 
 def state_remarks(probes: Probes | None = None) -> tuple[Remark, ...]:
-    """Everything about this host that may make a measurement slower, unsteady or inexact."""
+    """Everything about this host that may make a measurement slower, noisier or inexact."""
     asked = probes or LiveProbes()
     machine = read_machine(asked)
     return (
@@ -55,7 +55,7 @@ def _saturation(machine: Machine) -> Iterator[Remark]:
     if machine.cpu.flags and not machine.cpu.flags & VNNI:
         yield Remark(
             what="no VNNI, AMX or dot product: INT8 products saturate at 16 bits",
-            why="answers and F1 may differ from those of a processor with VNNI, and it is slower",
+            why="answers and F1 may differ from those with VNNI, and inference is slower",
             command="lscpu | grep -oE 'avx512_vnni|avx_vnni|amx_int8'",
         )
 
@@ -64,7 +64,7 @@ def _governor(machine: Machine) -> Iterator[Remark]:
     if machine.governor is None:
         yield Remark(
             what="the frequency governor cannot be seen",
-            why="a guest or a container does not tell; the frequency may change during a run",
+            why="guests and containers do not show it; the frequency may change during a run",
             command="cpupower frequency-info   # on the host",
         )
     elif machine.governor != "performance":
@@ -79,7 +79,7 @@ def _turbo(machine: Machine) -> Iterator[Remark]:
     if machine.turbo == "off":
         yield Remark(
             what="turbo is off",
-            why="the processor stays at its base frequency",
+            why="the processor runs at its base frequency",
             command="echo 0 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo",
         )
 
@@ -90,7 +90,7 @@ def _huge_pages(probes: Probes) -> Iterator[Remark]:
     if chosen and chosen[1] != "always":
         yield Remark(
             what=f"transparent huge pages: {chosen[1]}",
-            why="weights lie in small pages, which costs a little speed",
+            why="weights are in small pages, which costs a little speed",
             command=f"echo always | sudo tee {path}",
         )
 
@@ -108,7 +108,7 @@ def _numa(probes: Probes, machine: Machine) -> Iterator[Remark]:
         first = (machine.cpu.numa or {}).get("node0", "the list of node 0")
         yield Remark(
             what=f"{nodes} NUMA nodes",
-            why="a stream whose memory lies in another node is slower",
+            why="a stream whose memory is on another node is slower",
             command=f"docker run --cpuset-cpus {first} --cpuset-mems 0 ...   # one node only",
         )
 
@@ -117,8 +117,8 @@ def _smt(machine: Machine) -> Iterator[Remark]:
     threads = machine.cpu.threads_per_core or 1
     if threads > 1:
         yield Remark(
-            what=f"SMT is on ({threads} threads a core)",
-            why="two streams may share a core; the published runs had one stream a core",
+            what=f"SMT is on ({threads} threads per core)",
+            why="two streams may share a core; the published runs had one stream per core",
             command="echo off | sudo tee /sys/devices/system/cpu/smt/control",
         )
 
@@ -135,7 +135,7 @@ def _limits(machine: Machine) -> Iterator[Remark]:
     if bound.cpu_quota:
         yield Remark(
             what=f"the cgroup grants {bound.cpu_quota:g} processors of time",
-            why="the kernel stops the process when it is spent: latencies get a tail",
+            why="the kernel pauses the process when the quota is used up: latencies get a tail",
             command="docker run without --cpus",
         )
 
@@ -150,6 +150,6 @@ def _load(probes: Probes, machine: Machine) -> Iterator[Remark]:
     if load > BUSY_SHARE * cores:
         yield Remark(
             what=f"the machine is busy: load {load:g} on {cores} processors",
-            why="what runs beside a measurement takes its time",
+            why="other processes take CPU time from the measurement",
             command="top   # and wait until it is idle",
         )

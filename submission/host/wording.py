@@ -1,4 +1,4 @@
-"""Facts of the machine in the words of a system description."""
+"""Words the facts of the machine as fields of a system description."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ ASSUMED_FIELDS = frozenset(
 def detected_fields(
     machine: Machine, *, software_words: Mapping[str, str]
 ) -> dict[str, str | None]:
-    """The fields that can be read from a machine, in the order of published files.
+    """The fields that can be detected, in the order of published files.
 
-    The value is None where this machine does not give it. The SUT of this kit runs on the
+    A value is None where this machine does not provide it. The SUT of this kit runs on the
     processor only, hence no accelerators.
     """
     cpu = machine.cpu
@@ -88,7 +88,7 @@ def detected_power(machine: Machine) -> dict[str, str | None]:
     return {
         "number_of_type_nics_installed": str(cards) if cards else None,
         "nics_enabled_os": str(len(up)) if up else None,
-        # the kernel calls a card up only if its link is there
+        # the kernel reports a card as up only if its link is
         "nics_enabled_connected": str(len(up)) if up else None,
         "network_speed_mbit": _number(fastest),
         "disk_drives": _storage(machine.disks),
@@ -99,7 +99,7 @@ def detected_power(machine: Machine) -> dict[str, str | None]:
 
 
 def system_name(machine: Machine) -> str:
-    """A name in the published form: nodes, sockets, platform, framework, precision."""
+    """A name in the form of published ones: nodes, sockets, platform, framework, precision."""
     words = NOISE_IN_NAME.sub(" ", machine.cpu.model or "").replace("Intel", "")
     platform = re.sub(r"[^A-Za-z0-9.+]+", "-", words).strip("-")
     sockets = f"{machine.cpu.sockets}S" if machine.cpu.sockets else ""
@@ -107,7 +107,7 @@ def system_name(machine: Machine) -> str:
 
 
 def hardware_notes(machine: Machine) -> str:
-    """What stands between the measurement and the bare machine, told truthfully."""
+    """What limits the measurement on its machine: virtualization, cgroups, SMT, governor, turbo."""
     return "; ".join(note for note in _notes(machine) if note)
 
 
@@ -118,7 +118,7 @@ def _notes(machine: Machine) -> Sequence[str]:
     return (
         machine.product or "",
         f"virtual machine ({bound.virtual_machine})" if bound.virtual_machine else "",
-        f"marks of a container: {bound.container}" if bound.container else "",
+        f"signs of a container: {bound.container}" if bound.container else "",
         _counted(cpu.numa_nodes, "NUMA node") or "NUMA not known",
         smt or f"SMT on ({cpu.threads_per_core} threads per core)",
         _counted(online, "logical processor"),
@@ -146,7 +146,7 @@ def _above_memory(machine: Machine) -> bool:
 
 def _cores(cpu: CpuFacts) -> str | None:
     if cpu.cores_per_socket is None and cpu.cores_in_all:
-        return f"{cpu.cores_in_all} (in all; the firmware does not tell sockets)"
+        return f"{cpu.cores_in_all} (in all; the firmware does not report sockets)"
     return _number(cpu.cores_per_socket)
 
 
@@ -181,20 +181,20 @@ def _storage_kinds(machine: Machine) -> str | None:
 
 
 def _disk_words(disk: Disk, *, virtual: bool) -> str:
-    """A virtual disk says nothing true about rotation, so it is called what it is."""
+    """Transport and kind; a virtual disk reports nothing reliable about rotation."""
     if virtual or disk.transport in {"virtio", "Xen"}:
-        return f"virtual disk ({disk.transport or 'transport not told'})"
+        return f"virtual disk ({disk.transport or 'transport unknown'})"
     return f"{disk.transport} {'HDD' if disk.rotates else 'SSD'}".strip()
 
 
 def _networking(nics: Sequence[Nic]) -> str | None:
-    """The real cards if there are any, else the virtual ones that are up."""
+    """The physical cards if there are any, else the virtual ones that are up."""
     shown = [nic for nic in nics if nic.physical] or [nic for nic in nics if nic.up]
     return ", ".join(f"{nic.name} ({_nic_words(nic)})" for nic in shown) or None
 
 
 def _nic_words(nic: Nic) -> str:
-    speed = f"{nic.speed_mbit / 1000:g} Gb/s" if nic.speed_mbit else "speed not told"
+    speed = f"{nic.speed_mbit / 1000:g} Gb/s" if nic.speed_mbit else "speed unknown"
     return f"{speed}{'' if nic.physical else ', virtual'}{'' if nic.up else ', down'}"
 
 

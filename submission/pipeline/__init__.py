@@ -1,1 +1,1 @@
-"""Stages with stamps: what has to run, why, and running it."""
+"""Stages with stamps: what has to run and why, and running it."""

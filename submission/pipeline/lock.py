@@ -13,9 +13,9 @@ from submission.errors import UsageError
 
 @contextmanager
 def locked(workspace: Path) -> Iterator[None]:
-    """Hold the workspace; UsageError if another process does, or if it cannot be written.
+    """Lock the workspace; UsageError if another process holds it, or if it cannot be written.
 
-    The system drops the lock when its holder ends, however it ends.
+    The system releases the lock when the process ends, however it ends.
     """
     path = workspace / "lock"
     try:

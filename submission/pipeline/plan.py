@@ -23,7 +23,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """A stage, what is to be done with it, and the reason in words."""
+    """A stage, what to do with it, and the reason in words."""
 
     stage: Stage
     verb: Verb
@@ -32,28 +32,28 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class StampFolder:
-    """The folder of a pipeline's stamps, and the one that file names in them are relative to."""
+    """The folder of a pipeline's stamps, and the base folder of the file names in them."""
 
     path: Path
     base: Path
 
 
 def in_order(stages: Iterable[Stage]) -> list[Stage]:
-    """The stages so that each comes after those it needs; the given order where free.
+    """The stages in topological order, otherwise as given.
 
-    Raises ValueError if two have one name, if one needs a stage that is not there, or if they
-    need each other in a circle: faults of whoever made the list.
+    Raises ValueError for a duplicate name, a need that is not among ``stages``, or a cycle, all
+    of which are programming errors.
     """
     waiting = list(stages)
     names = [stage.name for stage in waiting]
     if len(set(names)) != len(names):
-        raise ValueError(f"two stages have one name: {sorted(names)}")
+        raise ValueError(f"two stages have the same name: {sorted(names)}")
     done: list[Stage] = []
     placed: set[str] = set()
     while waiting:
         ready = next((stage for stage in waiting if placed.issuperset(stage.needs)), None)
         if ready is None:
-            raise ValueError(f"needs that nothing meets: {[stage.name for stage in waiting]}")
+            raise ValueError(f"missing or cyclic needs: {[stage.name for stage in waiting]}")
         waiting.remove(ready)
         placed.add(ready.name)
         done.append(ready)
@@ -61,7 +61,7 @@ def in_order(stages: Iterable[Stage]) -> list[Stage]:
 
 
 def with_needs(stages: Sequence[Stage], wanted: Iterable[str]) -> list[Stage]:
-    """Those of ``stages`` that are wanted, and all that they need, in order."""
+    """The ``wanted`` stages and everything they need, in order."""
     by_name = {stage.name: stage for stage in stages}
     keep: set[str] = set()
     queue = list(wanted)
@@ -74,14 +74,14 @@ def with_needs(stages: Sequence[Stage], wanted: Iterable[str]) -> list[Stage]:
 
 
 def plan(stages: Iterable[Stage], stamps: StampFolder) -> list[Action]:
-    """An action with a reason for every stage, from the stamps and the files as they are now."""
+    """An action with a reason for every stage, from the stamps and the present files."""
     actions: list[Action] = []
     pending: set[str] = set()
     for stage in stages:
         action = decide(stage, stamps)
         before = [need for need in stage.needs if need in pending]
         if action.verb is Verb.SKIP and before:
-            # whether it really runs is settled when its inputs are known
+            # whether it really runs is decided when its inputs are known
             action = Action(stage=stage, verb=Verb.RERUN, reason=f"after {', '.join(before)}")
         if action.verb is not Verb.SKIP:
             pending.add(stage.name)
@@ -90,7 +90,7 @@ def plan(stages: Iterable[Stage], stamps: StampFolder) -> list[Action]:
 
 
 def decide(stage: Stage, stamps: StampFolder) -> Action:
-    """Whether ``stage`` has to run, judged by its stamp against the disk."""
+    """Whether ``stage`` has to run, by comparing its stamp with the disk."""
     stamp = read_stamp(stamps.path, stage)
     if stamp is None:
         return Action(stage=stage, verb=Verb.RUN, reason="never finished")
@@ -101,7 +101,7 @@ def decide(stage: Stage, stamps: StampFolder) -> Action:
 
 
 def stale_reason(stage: Stage, stamp: Stamp, base: Path) -> str | None:
-    """Why the stamped outcome no longer stands, in a few words; ``None`` if it does."""
+    """Why the stamped outcome is out of date, in a few words; ``None`` if it is not."""
     if stage.revision != stamp.revision:
         return f"the stage itself changed (revision {stamp.revision} to {stage.revision})"
     changed = _changed_settings(stage.settings(), stamp.settings)
@@ -118,7 +118,7 @@ def stale_reason(stage: Stage, stamp: Stamp, base: Path) -> str | None:
 
 
 def _changed_settings(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:
-    # compared as JSON, since that is what the stamp could keep
+    # compared as JSON, the form in which the stamp keeps them
     plain = json.loads(json.dumps(dict(now)))
     return sorted(key for key in {*plain, *then} if plain.get(key) != then.get(key))
 

@@ -1,4 +1,4 @@
-"""Running a pipeline: each stage in order, its stamp last, and no stage after a failed need."""
+"""Runs a pipeline: stages in order, each stamp last, and no stage whose need has failed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from submission.pipeline.stamp import seen_by, write_stamp
 
 
 class Show(Reporter, Protocol):
-    """What a watcher of a whole pipeline is told beside a stage's own lines."""
+    """A Reporter that also follows the pipeline: which stage begins, ends, or cannot run."""
 
     def stage_begins(self, number: int, total: int, action: Action) -> None:
         """A stage is about to run, or is skipped."""
@@ -23,12 +23,12 @@ class Show(Reporter, Protocol):
         """A stage that ran is over."""
 
     def stage_blocked(self, number: int, total: int, name: str, failed: str) -> None:
-        """A stage cannot run since one that it needs has failed."""
+        """A stage cannot run because one that it needs has failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of every stage, by name."""
+    """The names of the stages that ran, were skipped, were blocked, or failed."""
 
     ran: tuple[str, ...]
     skipped: tuple[str, ...]
@@ -73,10 +73,10 @@ def _failed_need(stage: Stage, failed: dict[str, KitError], blocked: dict[str, s
 
 
 def _run_one(stage: Stage, stamps: StampFolder, show: Show) -> KitError | None:
-    """Run, then stamp; raises UserStopError.
+    """Run the stage, then write its stamp; raises UserStopError.
 
-    The old stamp stays until then. It is held against settings and files, not believed; so a run
-    that is stopped or fails under other settings does not cost the outcome of the old ones.
+    The old stamp stays until then. Stamps are compared with settings and files, so a run that
+    stops or fails under other settings does not invalidate the earlier outcome.
     """
     begun = time.monotonic()
     try:
@@ -88,7 +88,7 @@ def _run_one(stage: Stage, stamps: StampFolder, show: Show) -> KitError | None:
         raise UserStopError(
             "the work was stopped",
             detail=f"in the middle of {stage.name}",
-            hint="the same command goes on where it stopped",
+            hint="run the same command again to resume",
         ) from stop
     except KitError as error:
         show.stage_ends(stage.name, time.monotonic() - begun, error)
@@ -105,9 +105,9 @@ def _demand_outputs(stage: Stage) -> None:
     missing = [path for path in stage.outputs() if not path.exists()]
     if missing:
         raise StageError(
-            f"{stage.name} ended without what it promised",
+            f"{stage.name} ended without its outputs",
             detail="missing: " + ", ".join(path.name for path in missing),
-            hint="this is a fault of the kit: please report it with the command you ran",
+            hint="this is a bug of the kit: please report it with the command you ran",
         )
 
 
@@ -116,5 +116,5 @@ def _disk_error(stage: Stage, error: OSError) -> StageError:
     return StageError(
         f"{stage.name} could not read or write a file",
         detail=f"{error.strerror or error}{where}",
-        hint="free some space, or make the workspace writable (WORKSPACE=… names another one)",
+        hint="free some space, or make the workspace writable (or choose another one: WORKSPACE=…)",
     )

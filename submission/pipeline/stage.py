@@ -1,4 +1,4 @@
-"""What a stage is, and how it tells of its work."""
+"""The protocols of a stage, and of what receives its progress."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any, Protocol
 
 
 class Reporter(Protocol):
-    """How long work reports itself; the command line decides how it looks."""
+    """Receives the progress of long work; the command line decides how to show it."""
 
     def line(self, text: str) -> None:
-        """A line worth reading, such as a step of an image build."""
+        """Show a line, such as a step of an image build."""
 
     def progress(self, fraction: float | None, text: str) -> None:
-        """How far the work is, from 0 to 1, or ``None`` where that cannot be known."""
+        """Show how far the work is, from 0 to 1; ``None`` if unknown."""
 
 
 class Stage(Protocol):
     """One step: what it reads, what it makes, and how.
 
     ``name`` is unique in a pipeline, ``needs`` are the names of the stages before it.
-    ``revision`` is raised when the same inputs would give another outcome than before.
-    Outputs may be files or whole folders; each is put in place in one step by ``run``.
+    ``revision`` is incremented when the same inputs would give another outcome than before.
+    Outputs may be files or whole folders; ``run`` puts each in place in one step.
     """
 
     @property
@@ -31,7 +31,7 @@ class Stage(Protocol):
 
     @property
     def owner(self) -> str:
-        """Whose stamp it is: a profile's, or empty for a stage that all profiles share."""
+        """The profile that owns the stamp; empty for a stage that all profiles share."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ class Stage(Protocol):
         """Files and folders that exist when the stage is done."""
 
     def probe(self) -> str | None:
-        """A reason why the outcome no longer stands although every file does; else ``None``."""
+        """Why the outcome is out of date although no file has changed; else ``None``."""
 
     def run(self, report: Reporter) -> None:
         """Make the outputs; raises KitError."""

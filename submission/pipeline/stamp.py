@@ -1,4 +1,4 @@
-"""Stamps: what a stage had read and made when it finished; written last, after its outputs."""
+"""Stamps record what a stage read and wrote; a stamp is written last, after the outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from submission.pipeline.stage import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Print:
-    """A file's fingerprint; size and time only save hashing it again."""
+    """A file's fingerprint; an unchanged size and time saves hashing it again."""
 
     sha256: str
     size_bytes: int
@@ -27,7 +27,7 @@ Prints = Mapping[str, Print]
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
-    """The memory of one finished stage."""
+    """The record of one finished stage."""
 
     stage: str
     revision: int
@@ -39,27 +39,27 @@ class Stamp:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What a stage was given: taken before it runs, so that a later change is not missed."""
+    """Settings and inputs of a stage, taken before it runs so that no later change is missed."""
 
     settings: Mapping[str, Any]
     inputs: Prints
 
 
 def seen_by(stage: Stage, base: Path) -> Seen:
-    """What ``stage`` would read if it ran now; raises OSError."""
+    """The settings and inputs that ``stage`` would read now; raises OSError."""
     return Seen(settings=dict(stage.settings()), inputs=fingerprint(stage.inputs(), base, {}))
 
 
 def stamp_path(folder: Path, stage: Stage) -> Path:
-    """Where the stamp of ``stage`` lies; brackets and slashes of its name become dots."""
+    """The path of the stamp of ``stage``; brackets and slashes of its name become dots."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", ".", stage.name).strip(".")
     return folder / stage.owner / f"{name}.json"
 
 
 def fingerprint(paths: Iterable[Path], base: Path, known: Prints) -> dict[str, Print]:
-    """The prints of every file in ``paths`` (folders count with all their files).
+    """The fingerprint of every file in ``paths`` (and of all files in folders).
 
-    A missing path has no print. ``known`` prints are believed while size and time are the same.
+    A missing path has none. ``known`` fingerprints are reused while size and time are the same.
     """
     prints: dict[str, Print] = {}
     for path in paths:
@@ -83,7 +83,7 @@ def _print(path: Path, known: Print | None) -> Print:
 
 
 def write_stamp(folder: Path, stage: Stage, seen: Seen, *, base: Path) -> None:
-    """Record that ``stage`` is done, with what it was given and what it made."""
+    """Record that ``stage`` is done, with its settings, inputs and outputs."""
     write_json(
         stamp_path(folder, stage),
         {
@@ -111,7 +111,7 @@ def read_stamp(folder: Path, stage: Stage) -> Stamp | None:
             finished=value["finished"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # a stamp that cannot be read proves nothing: the stage counts as not done
+        # without a readable stamp the stage counts as not done
         return None
 
 

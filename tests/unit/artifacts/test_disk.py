@@ -59,7 +59,7 @@ def of_unknown_size(manifest: Manifest) -> Manifest:
 
 def test_too_little_room_is_said_before_anything_is_written(large: Manifest, disk: Path) -> None:
     fill(disk, 1_000_000)
-    with pytest.raises(StageError, match="no room for the parts"):
+    with pytest.raises(StageError, match="not enough disk space for the parts"):
         fetch(large, disk / "t")
     assert {p.name for p in (disk / "t").iterdir()} == {".lock"}
 
@@ -80,7 +80,7 @@ def test_a_disk_without_room_for_the_join_keeps_the_old_model(large: Manifest, d
     (disk / "model").mkdir()
     (disk / "model" / "model.bin").write_bytes(b"old")
     fill(disk, 1_000_000)
-    with pytest.raises(StageError, match="no room for the files"):
+    with pytest.raises(StageError, match="not enough disk space for the files"):
         rejoin(large, large.path.parent / "parts", disk / "model")
     assert (disk / "model" / "model.bin").read_bytes() == b"old"
 

@@ -125,7 +125,7 @@ def test_retry_after_is_kept(shelf: Shelf, tmp_path: Path) -> None:
 
 def test_too_long_a_retry_after_ends_it(shelf: Shelf, tmp_path: Path) -> None:
     shelf.faults[PATH] = [Fault(status=503, headers={"Retry-After": "3600"})]
-    assert "asks to come back in 3600 s" in reason(shelf, tmp_path / "x.part")
+    assert "asks to wait 3600 s" in reason(shelf, tmp_path / "x.part")
 
 
 def test_retry_after_may_be_a_date(shelf: Shelf, tmp_path: Path) -> None:

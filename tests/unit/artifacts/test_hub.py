@@ -102,7 +102,7 @@ def test_a_token_opens_a_gated_repository(fetch: Fetch, hub: Hub) -> None:
 def test_wrong_bytes_of_a_hub_are_refused(fetch: Fetch, hub: Hub, tmp_path: Path) -> None:
     hub.files["someone/toy/ir/model.xml"] = bytes(40)
     done = fetch("t")
-    assert "what it gave is wrong: sha256" in done.stderr
+    assert "it has other content: sha256" in done.stderr
     assert not (tmp_path / "t" / "model.xml").exists()
 
 

@@ -92,7 +92,7 @@ def test_a_parquet_becomes_the_exact_json(table: Path, tmp_path: Path) -> None:
 def test_a_json_that_is_not_the_original_is_refused(table: Path, tmp_path: Path) -> None:
     with pytest.raises(StageError, match="cannot be fetched") as stop:
         fetch(manifest(tmp_path, SOURCE, md5="0" * 32), tmp_path / "t")
-    assert "what it gave is wrong: md5" in stop.value.detail
+    assert "it has other content: md5" in stop.value.detail
     assert {path.name for path in (tmp_path / "t").iterdir()} == {".lock"}
 
 

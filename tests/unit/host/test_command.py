@@ -39,7 +39,7 @@ def test_the_output_is_the_json_and_nothing_else(
     code, output, messages = command("--submitter", "Example")
     assert code == 0
     assert tuple(json.loads(output)) == REQUIRED
-    assert "cooling: the machine's data sheet, or a look at it" in messages
+    assert "cooling: the machine's data sheet, or look at the machine" in messages
 
 
 def test_the_round_says_which_fields_there_are(
@@ -49,7 +49,7 @@ def test_the_round_says_which_fields_there_are(
     fields = json.loads(output)
     assert set(fields) == set(load_policy("v3.1").system_fields.required)
     assert fields["host_network_card_count"] == "2"
-    assert "system_type_detail: only a person knows" in messages
+    assert "system_type_detail: cannot be detected" in messages
     overlay = tmp_path / "overlay.json"
     overlay.write_text('{"system_type_detail": "server"}')
     with pytest.raises(UsageError, match=r"round v3\.0 does not know: system_type_detail"):

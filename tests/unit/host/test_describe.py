@@ -77,7 +77,7 @@ def test_the_published_machine_is_described_as_its_submitter_did(
     assert values["host_memory_configuration"] == "16 slots / 64 GB each / DDR5 4800 MT/s"
     assert values["host_storage_capacity"] == "1x 480 GB, 2x 3841 GB"
     assert values["host_storage_type"] == "SATA SSD, NVMe SSD"
-    assert values["host_networking"] == "eno1 (10 Gb/s), eno2 (speed not told, down)"
+    assert values["host_networking"] == "eno1 (10 Gb/s), eno2 (speed unknown, down)"
     assert values["operating_system"] == "CentOS Stream 8"
 
 
@@ -96,7 +96,7 @@ def test_without_root_the_memory_modules_are_named_with_the_command_that_tells(
         ("kvm_guest", "virtual machine (KVM)"),
         ("vmware_guest", "virtual machine (VMware)"),
         ("arm_server_clusters", "virtual machine (Amazon EC2)"),
-        ("container_with_cpuset", "marks of a container: docker (/.dockerenv)"),
+        ("container_with_cpuset", "signs of a container: docker (/.dockerenv)"),
         ("container_with_cpuset", "cpuset allows 5 of 32 logical processors (0-3,8)"),
         ("container_with_cpuset", "cgroup grants 2.5 processors of time"),
         ("container_with_cpuset", "cgroup limits memory to 8.0 GiB"),
@@ -170,7 +170,7 @@ def test_an_unknown_overlay_field_is_refused_with_a_suggestion(
 def test_an_overlay_value_that_is_no_text_is_refused(
     describe: Callable[..., SystemDescription], value: bool | dict[str, int] | list[str] | None
 ) -> None:
-    with pytest.raises(UsageError, match="field cooling is not a text"):
+    with pytest.raises(UsageError, match="field cooling is not text"):
         describe("kvm_guest", overlay={"cooling": value})
 
 

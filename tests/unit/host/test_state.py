@@ -74,7 +74,7 @@ def test_limits_and_nodes_of_captured_machines_are_told() -> None:
     assert "only processors 0-3,8 of 32 may be used" in cpuset
     assert "the cgroup grants 2.5 processors of time" in cpuset
     nodes = {remark.what for remark in state_remarks(captured("eight_numa_nodes"))}
-    assert {"8 NUMA nodes", "SMT is on (2 threads a core)"} <= nodes
+    assert {"8 NUMA nodes", "SMT is on (2 threads per core)"} <= nodes
 
 
 @pytest.mark.parametrize("name", ["nothing_at_all", "nonsense", "missing_tools"])

@@ -214,7 +214,7 @@ def test_a_promise_that_is_not_kept_is_a_failure(chain: list[Upper], stamps: Sta
 
     lazy = Lazy("lazy", chain[0].source, chain[0].target)
     outcome = run([lazy], stamps, Silent())
-    assert "ended without what it promised" in outcome.failures[0][1].what
+    assert "ended without its outputs" in outcome.failures[0][1].what
 
 
 def test_a_full_disk_is_worded_and_not_a_traceback(chain: list[Upper], stamps: StampFolder) -> None:

@@ -89,7 +89,7 @@ def test_a_second_training_of_the_same_model_is_refused_until_the_first_is_gone(
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
         assert first.stdout.readline() == b"held\n"
         assert main(words) == 2
-        assert "training of minilm-squad_jpqd-50 runs already" in capsys.readouterr().err
+        assert "training of minilm-squad_jpqd-50 is already running" in capsys.readouterr().err
         first.kill()
     assert main(words) == 2
     assert "no state to adopt" in capsys.readouterr().err
