@@ -89,7 +89,7 @@ def _scored_cell(args: argparse.Namespace, tree: FinishedTree, warn: Say) -> Cla
         raise UsageError(
             "a result has a benchmark and a scenario",
             detail="only one of --benchmark and --scenario was given",
-            hint="give both, or neither: then the log's hash tells which result it belongs to",
+            hint="give both, or neither: then the log's hash says which result it belongs to",
         )
     cell = claimed_by(tree.cells, args.log)
     warn(f"by its hash the log is that of {cell}")

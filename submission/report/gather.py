@@ -1,4 +1,4 @@
-"""Reads what the report says of a tree; what cannot be read is left out, never guessed."""
+"""Gathers what the report says of a tree; what cannot be read is left out, never guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the image that runs here was made from, by the build.json in it."""
+"""What the image that runs here was built from, as its build.json says."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def built(path: Path = BUILD_FILE) -> Built | None:
         raise StageError(
             "the image does not say what it was built from",
             detail=f"{path}: {type(error).__name__}: {error}",
-            hint="build the image anew: make image",
+            hint="build the image again: make image",
         ) from error

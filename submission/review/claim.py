@@ -1,4 +1,4 @@
-"""What a tree asks to be run: LoadGen's settings by its conf files, the plan by its metadata."""
+"""How a claimed run was made: settings from its conf files, the plan from its metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claimed against found, line by line, as text that a person reads in a terminal."""
+"""Compares claimed with found values, line by line, as text for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions that a run was made over: found by digest, in a folder or in the tree itself."""
+"""Finds the data set of a run by its digests: in a folder, or in the tree itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is other here than where the claimed run was made, and may explain other figures."""
+"""How this machine and its software differ from the claimed run's, which may explain the rest."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def host_differences(cell: ClaimedCell, harness: Mapping[str, Any]) -> Iterator[
     metadata = cell.metadata(Mode.PERFORMANCE)
     claimed, here = metadata["host"], host_facts().to_json()
     for name, version in metadata["harness"].get("versions", {}).items():
-        yield from _told(f"version of {name}", version, harness["versions"].get(name))
+        yield from _difference(f"version of {name}", version, harness["versions"].get(name))
     for key, words in HOST_FIELDS.items():
         if key in claimed:
-            yield from _told(words, claimed[key], here[key])
+            yield from _difference(words, claimed[key], here[key])
     cores = metadata["harness"]["machine"].get("affinity")
-    yield from _told(
+    yield from _difference(
         "cores that the run could use",
         len(cores) if isinstance(cores, list) else None,
         len(harness["machine"]["affinity"]),
@@ -50,10 +50,10 @@ def source_differences(metadata: Mapping[str, Any], image: Built | None) -> Iter
     """The claimed run's sources against the image's, which ran here; nothing without an image."""
     if image is not None:
         recorded = metadata["image"].get("fingerprint")
-        yield from _told("fingerprint of the sources", recorded, image.fingerprint)
+        yield from _difference("fingerprint of the sources", recorded, image.fingerprint)
 
 
-def _told(what: str, claimed: object, here: object) -> Iterator[str]:
+def _difference(what: str, claimed: object, here: object) -> Iterator[str]:
     if claimed != here:
         yield f"{what}: claimed with {_words(claimed)}, here {_words(here)}"
 

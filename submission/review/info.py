@@ -23,14 +23,14 @@ def info_lines(image: Built | None) -> Iterator[str]:
     yield from _section("built", _built(image, device))
     yield from _section("host", _host())
     yield from _section("OpenVINO", _openvino(device))
-    yield "state of the host (only told; each with the command that a person may run)"
+    yield "state of the host (changed by nobody; each with a command that you may run)"
     remarks = state_remarks()
     for remark in remarks:
         yield f"  {remark.what}"
         yield f"    {remark.why}"
         yield f"    $ {remark.command}"
     if not remarks:
-        yield "  nothing to remark"
+        yield "  nothing to report"
 
 
 def ask_device() -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Rates and latencies of reruns against those that the tree claims."""
+"""Compares rates and latencies of reruns with those that the tree claims."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def bound_line(
 
 
 def validity_line(cell: ClaimedCell, runs: Sequence[RunReport], *, quick: bool) -> Line:
-    """LoadGen's verdict; a quick run is too short for one on Server, and only tells."""
+    """LoadGen's verdict; a quick run is too short to be valid, so its verdict does not count."""
     found = [str(run.values["validity"]) for run in runs]
     valid = all(word == "VALID" for word in found)
     why = next((run.invalid for run in runs if run.invalid), "")
@@ -156,4 +156,4 @@ def validity_line(cell: ClaimedCell, runs: Sequence[RunReport], *, quick: bool) 
 
 
 def _number(value: float | None) -> str:
-    return "not told" if value is None else f"{value:.6g}"
+    return "not given" if value is None else f"{value:.6g}"

@@ -1,4 +1,4 @@
-"""F1 and exact match anew from a whole accuracy log, held against what the tree claims."""
+"""Scores a whole accuracy log again and compares F1 and exact match with what the tree claims."""
 
 from __future__ import annotations
 

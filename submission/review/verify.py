@@ -1,4 +1,4 @@
-"""Whether a tree is what it was when it was packed, and what it says it was made with."""
+"""Compares a tree with its sums, its manifests, and the image that runs here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from submission.tree.sums import sums_differences
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One thing that is not as it is said to be; ``kind`` is the comparison that found it."""
+    """One thing that differs; ``kind`` is the comparison that found it."""
 
     kind: str
     path: str
@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """One comparison: how many things were held against what, what differs; or left out."""
+    """One comparison: what was compared, and what differs; or that it was left out."""
 
     kind: str
     what: str
@@ -52,7 +52,7 @@ class Verified:
 def verify_tree(tree: FinishedTree, image: Built | None) -> list[Verified]:
     """Sums, models, sources and metadata of a tree; nothing is written.
 
-    Without an ``image`` there is nothing to hold sources and versions against.
+    Without an ``image`` sources and versions are not compared.
     """
     return [_sums(tree), _models(tree), _sources(tree, image), _runs(tree, image)]
 
@@ -96,7 +96,7 @@ def _sources(tree: FinishedTree, image: Built | None) -> Verified:
     """The sources in the tree are those that the image was built from."""
     folders = tree.kit_folders()
     if image is None:
-        what = "left out, since this is not the image: what it was built from is not known here"
+        what = "left out: this is not the image, so what it was built from is not known here"
         return Verified(kind="sources", what=what, differences=(), compared=False)
 
     def differences() -> Iterator[Difference]:
@@ -144,7 +144,7 @@ def _model_facts(cell: ClaimedCell, metadata: Mapping[str, Any]) -> Iterator[tup
     """(key, digest in the metadata, digest of what is in the tree) for each file of the model."""
     folder, manifest = cell.model()
     for file in manifest.files:
-        run = metadata["model"]["sha256"].get(file.name, "not told")
+        run = metadata["model"]["sha256"].get(file.name, "not given")
         yield f"sha256 of {file.name}", run, joined_sha256(folder, file)
 
 
@@ -167,8 +167,8 @@ def _image_facts(metadata: Mapping[str, Any], image: Built) -> Iterator[tuple[st
     yield "kit", metadata["kit"], image.kit
     versions = metadata["harness"].get("versions", {})
     for name, version in image.versions().items():
-        yield f"version of {name}", str(versions.get(name, "not told")), version
-    recorded = metadata["image"].get("fingerprint", "not told")
+        yield f"version of {name}", str(versions.get(name, "not given")), version
+    recorded = metadata["image"].get("fingerprint", "not given")
     yield "fingerprint of the image", recorded, image.fingerprint
 
 

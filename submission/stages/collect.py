@@ -1,4 +1,4 @@
-"""What the logs of a profile's runs say, in one file; later stages read no log again."""
+"""Collects what the logs of a profile's runs say in one file, for the later stages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def profile_runs(context: Context) -> tuple[RunId, ...]:
 
 @dataclass(frozen=True)
 class Collect(StageBase):
-    """The facts of every run, read from LoadGen's logs and held against the harness' record."""
+    """The facts of every run, read from LoadGen's logs and compared with the harness' record."""
 
     name = "collect"
 
@@ -81,7 +81,7 @@ def _agree(run: RunId, log: DetailLog, harness: Mapping[str, Any]) -> None:
     for key, value in log.values.items():
         if key in recorded and recorded[key] != value:
             raise StageError(
-                f"the log of {run} does not say what the harness saw",
-                detail=f"{key} is {value!r}, seen was {recorded[key]!r}",
+                f"the log of {run} differs from what the harness recorded",
+                detail=f"{key} is {value!r}, recorded was {recorded[key]!r}",
                 hint="run it again: the log was changed after the run",
             )

@@ -1,4 +1,4 @@
-"""The tree: every file at its place, put there in one step."""
+"""Lays out the submission tree."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class LayOutTree(StageBase):
         return (self.context.workspace.tree_folder(),)
 
     def run(self, report: Reporter) -> None:
-        """Map, then build beside its place and swap; raises StageError."""
+        """Plan the tree, write it beside its place, and swap; raises StageError."""
         context = self.context
         for benchmark in context.profile.benchmarks:
             self._refuse_made_up(benchmark.model)

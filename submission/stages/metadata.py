@@ -1,4 +1,4 @@
-"""Run metadata: what a reader needs to judge and repeat a run, beside its logs."""
+"""Run metadata: what else is needed to judge and repeat a run, beside its logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of the tree, rendered from what was measured; a value that is missing is an error."""
+"""Renders the texts of the tree from what was measured; a missing value is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reviewer's commands as a README gives them: the tree's names, every mount, no privileges."""
+"""The reviewer's commands for the READMEs: with the tree's names and mounts, without privileges."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLAIMED = "This tree claims"
 
 @dataclass(frozen=True, kw_only=True)
 class Reviewed:
-    """The result that the commands name, and the figures that were seen of its two runs."""
+    """The result that the commands name, and the figures of its two runs."""
 
     accuracy: RunId
     kit_folder: str
@@ -53,16 +53,16 @@ def _commands(context: Context, of: Reviewed) -> Iterator[ShellCommand]:
         lines=(*RUN, f"  {image} verify"),
     )
     yield ShellCommand(
-        title="Score the whole accuracy log anew; LOG is its path (the tree holds the beginning "
-        "and the end of it only; whoever measured has it, and reproduce --keep makes one)"
+        title="Score the whole accuracy log again; LOG is its path (the tree holds its beginning "
+        "and its end only; the submitter has the whole log, and reproduce --keep writes one)"
         + data_words,
         lines=(*RUN, f'  -v "$LOG":{LOG}:ro \\', *data, f"  {image} score {cell}"),
         seen=of.accuracy_seen,
         seen_is=CLAIMED,
     )
     yield ShellCommand(
-        title="Measure this result anew, for some seconds: an Offline rate may be 15 % off then, "
-        "and Server must keep up with its schedule; without --quick it takes as long as the "
+        title="Measure this result again, for some seconds: an Offline rate may then differ by "
+        "15 %, and Server must keep up with its schedule; without --quick it takes as long as the "
         "claimed run, and rates within 5 % are accepted (--tolerance)" + data_words,
         lines=(*RUN, *data, f"  {image} reproduce {cell} --quick"),
         seen=of.performance_seen,

@@ -1,4 +1,4 @@
-"""An accuracy run's log to F1, accuracy.txt, and the log in the size that the round allows."""
+"""Scores an accuracy run: F1, accuracy.txt, and the log truncated as the round demands."""
 
 from __future__ import annotations
 

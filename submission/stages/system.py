@@ -1,4 +1,4 @@
-"""The system description: what was detected, under what a person wrote."""
+"""Describes the system: what is detected, overruled by what a person wrote."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DescribeSystem(StageBase):
         return (self.context.workspace.profile_file("system.json"),)
 
     def run(self, report: Reporter) -> None:
-        """Detect and overlay; what neither knows is said aloud."""
+        """Detect and overlay; say which fields neither of them gives."""
         runs = read_json(self.context.workspace.profile_file("results.json"))["runs"]
         versions = next(iter(runs.values()))["metadata"]["harness"]["versions"]
         engine = next(iter(runs.values()))["metadata"]["engine"]

@@ -1,7 +1,7 @@
-"""A tree as it is given: a folder, or an archive that is unpacked into a folder that goes away.
+"""Opens a tree: a folder as it is, an archive unpacked into a temporary folder.
 
-Archives come from strangers: only files and folders are taken out of them, names stay inside,
-and neither size nor number is without a bound.
+Archives may come from anybody: only regular files and folders are taken out of them, no name leads
+out of the temporary folder, and both number and size are bounded.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from submission.tree.grammar import Division
 # the largest tree of a round, all submitters together, has about 60,000 files
 MAX_FILES = 200_000
 MAX_BYTES = 4 << 30
-# what reading an archive of other bytes may raise
+# what tarfile raises for files that are no archive, or a damaged one
 _DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What an archive may hold."""
+    """The most that an archive may hold."""
 
     files: int = MAX_FILES
     size_bytes: int = MAX_BYTES

@@ -1,4 +1,4 @@
-"""The copies: a tree is built beside its place and takes it in one step."""
+"""Writes a tree: beside its place, which it then takes in one step."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def build_tree(
 
     It is built as ``<target>.part``; the tree that stood there before is removed only after
     the new one has its place. Raises StageError if a file cannot be read or written or if a
-    digest is not the promised one; then the old tree is untouched and no part is left.
+    digest is not the expected one; then the old tree is untouched and no part is left.
     """
     listed = sorted(placements, key=lambda placement: placement.target)
     refuse_bad_names([placement.target for placement in listed])
     if target.exists() and not target.is_dir():
         raise StageError(
             f"The tree cannot be built: {target} is a file",
-            detail="a folder is to stand there",
+            detail="a folder has to be there",
             hint="move the file away",
         )
     part = target.with_name(target.name + ".part")
@@ -50,7 +50,7 @@ def build_tree(
 
 @contextmanager
 def _fresh_folder(part: Path) -> Iterator[None]:
-    """An empty folder that does not outlive a failure."""
+    """An empty folder, removed if the block fails."""
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
@@ -79,8 +79,8 @@ def _write(placement: Placement, root: Path) -> str:
     path.chmod(_mode(placement.source))
     if placement.sha256 is not None and digest.hexdigest() != placement.sha256:
         raise StageError(
-            f"A file for the tree is not what its manifest promises: {placement.target}",
-            detail=f"sha256 {digest.hexdigest()}, promised {placement.sha256}",
+            f"A file for the tree has another SHA-256 than its manifest says: {placement.target}",
+            detail=f"sha256 {digest.hexdigest()}, expected {placement.sha256}",
             hint="fetch the model again: the file was damaged or changed",
         )
     return sums_line(digest.hexdigest(), placement.target)
@@ -101,7 +101,7 @@ def _chunks(source: Content) -> Iterator[bytes]:
 
 
 def _mode(source: Content) -> int:
-    """Scripts stay executable; all else is the same on every machine, whatever its umask."""
+    """Scripts stay executable; otherwise the umask of the machine has no effect."""
     if isinstance(source, bytes):
         return FILE_MODE
     return SCRIPT_MODE if source.stat().st_mode & EXECUTABLE_BIT else FILE_MODE

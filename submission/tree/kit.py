@@ -32,7 +32,7 @@ TOP_LEVEL = (
     "submission",
     "tools",
 )
-# weights go to model/, and what a machine makes anew is not a source
+# weights go to the folder of the model; what tools generate is not a source
 LEFT_OUT = re.compile(
     r"\..*|__pycache__|.*\.pyc|.*\.egg-info|.*\.part|.*\.(bin|safetensors)(_p\d+)?"
 )
@@ -43,8 +43,8 @@ def kit_sources(
 ) -> tuple[KitFile, ...]:
     """The source files below ``root``: those of ``names`` that exist, sorted.
 
-    Names that ``left_out`` matches are passed over, at any depth. Raises StageError if
-    there is nothing, so that no tree goes out without its code.
+    Names that ``left_out`` matches are left out, at any depth. Raises StageError if nothing
+    remains: no tree may lack its code.
     """
     found = sorted(name for top in names for name in _below(root, top, left_out))
     if not found:

@@ -45,7 +45,7 @@ class Listing:
         return self._folders[path]
 
     def place(self, path: str) -> str:
-        """Where a path of the tree is on this machine; as text, for there are many."""
+        """Where a path of the tree is on this machine; text, since it is needed very often."""
         return self._base + path
 
     def children(self, path: str) -> list[str]:
@@ -79,7 +79,7 @@ class Listing:
             waiting += [f"{current}/{name}" for name in reversed(found.folders)]
 
     def forget(self, path: str) -> None:
-        """Drop what is known below a folder; it is read again if asked for."""
+        """Forget what was read below a folder; it is read again when needed."""
         prefix = path + "/"
         for known in [p for p in self._folders if p.startswith(prefix) or p == path]:
             del self._folders[known]
@@ -111,7 +111,7 @@ def _sort_in(found: Folder, entry: os.DirEntry[str]) -> None:
 
 
 def _link_kind(entry: os.DirEntry[str]) -> str:
-    """``folder``, ``file`` or ``dangling``: what the link leads to, asked but not entered."""
+    """What the link leads to: ``folder``, ``file`` or ``dangling``; it is not followed."""
     try:
         return "folder" if entry.is_dir() else "file" if entry.is_file() else "dangling"
     except OSError:

@@ -1,4 +1,4 @@
-"""What is to be laid out, and where each piece goes."""
+"""What goes into a tree, and the names that its paths are made of."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ModelPart:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementFields:
-    """The five fields that the rules want of a measurement; none may be empty."""
+    """The five fields that the rules require of a measurement; none may be empty."""
 
     input_data_types: str
     retraining: str
@@ -56,12 +56,12 @@ class MeasurementFields:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFiles:
-    """What one run left. ``accuracy_json`` (truncated) and ``accuracy_txt`` in accuracy mode only.
+    """The files of one run.
 
-    ``latencies`` are those of single samples (Server performance): LoadGen logs percentiles only.
-
-    The tree shows the ``user_conf`` and ``mlperf_conf`` of the performance run; what was
-    different in the accuracy run stands in its ``metadata``.
+    ``accuracy_json`` (truncated) and ``accuracy_txt`` are of accuracy runs only. ``latencies`` are
+    those of single samples of a Server performance run, of which LoadGen logs percentiles only.
+    The tree gets ``user_conf`` and ``mlperf_conf`` of the performance run; the ``metadata`` of the
+    accuracy run says what differed there.
     """
 
     detail: Content

@@ -1,4 +1,4 @@
-"""The pure mapping: from an order to the placements of a tree, all rules of names kept."""
+"""From an order to the placements of a tree: a pure mapping that keeps all rules on names."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def tree_plan(
 
     Raises StageError if a name is taken twice, clashes in case, is absolute, starts with a dot
     or holds a blank, if a source is missing, if a file is larger than ``max_file_bytes``, or if
-    something that the rules want is empty. ``size_of`` answers for the disk.
+    something that the rules require is empty. ``size_of`` gives the size of a source in bytes.
     """
     _refuse_gaps(order)
     placements = sorted(_placements(order), key=lambda placement: placement.target)
@@ -105,7 +105,7 @@ def _results(names: SubmissionNames, cell: Cell, runs: ScenarioOrder) -> Iterato
         if source is None:
             raise StageError(
                 f"The accuracy run of {cell} has no {name}",
-                detail="the order for the tree was made before the run was scored",
+                detail="the run was not scored before the tree was laid out",
                 hint="run the score stage first",
             )
         yield Placement(target=f"{folder}/{name}", source=source)
@@ -140,7 +140,7 @@ def _text(target: str, text: str) -> Placement:
 
 
 def _refuse_gaps(order: TreeOrder) -> None:
-    """Nothing that the rules want said may be empty: the round's own checker would not see it."""
+    """Raise StageError for empty texts and fields, which the official checker would not notice."""
     wanted: list[tuple[str, object]] = [
         ("the list of benchmarks", order.benchmarks),
         ("the system description", order.system_json),
@@ -162,7 +162,7 @@ def _refuse_gaps(order: TreeOrder) -> None:
     empty = [what for what, value in wanted if not value]
     if empty:
         raise StageError(
-            "The tree cannot be laid out: something that the rules want is empty",
+            "The tree cannot be laid out: something that the rules require is empty",
             detail=first_few(empty),
             hint="fill it in the profile, the model's manifest or the system overlay",
         )

@@ -1,4 +1,4 @@
-"""``SHA256SUMS``: what ``sha256sum -c`` reads, written and compared."""
+"""Writes ``SHA256SUMS`` as ``sha256sum -c`` reads it, and compares a tree with it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _listed(path: Path) -> dict[str, str]:
         raise StageError(
             f"{path} cannot be read",
             detail=str(error).splitlines()[0],
-            hint="lay the tree out anew, or take the archive again",
+            hint="lay the tree out again, or unpack the archive again",
         ) from error
     listed = {}
     for number, line in enumerate(lines, start=1):
@@ -81,7 +81,7 @@ def _listed(path: Path) -> dict[str, str]:
             raise StageError(
                 f"{path} is damaged",
                 detail=f"line {number} is not a digest and a name: {line[:80]!r}",
-                hint="lay the tree out anew, or take the archive again",
+                hint="lay the tree out again, or unpack the archive again",
             )
         listed[found[2]] = found[1]
     return listed
@@ -95,7 +95,7 @@ def _walk(tree: Path) -> Iterator[str]:
                 raise StageError(
                     "A tree may hold neither links nor names with line breaks",
                     detail=repr(path.relative_to(tree).as_posix()),
-                    hint="remove it and lay the tree out anew",
+                    hint="remove it and lay the tree out again",
                 )
         for name in files:
             yield (Path(folder) / name).relative_to(tree).as_posix()

@@ -1,4 +1,4 @@
-"""What the texts say: numbers from logs, names from settings, commands as they were given."""
+"""The facts that the texts give: numbers from logs, names from settings, commands."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from submission.tree.texts.recipe import Recipe
 
 @dataclass(frozen=True, kw_only=True)
 class ShellCommand:
-    """Commands as a person types them, and what was seen when they ran (may be empty).
+    """Commands to type, and the output that they gave (may be empty).
 
-    ``seen_is`` says what ``seen`` is, where it is not the outcome of these very lines.
+    ``seen_is`` introduces ``seen`` where it is not the output of these very lines.
     """
 
     title: str
@@ -202,7 +202,7 @@ class MeasurementReadme:
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationFacts:
-    """How the weights came about: a published recipe, or the text of who made them."""
+    """How the weights were made: a published recipe, or the text of their makers."""
 
     submitter: str
     benchmark: str

@@ -38,7 +38,7 @@ def calibration_readme(facts: CalibrationFacts) -> str:
     """How the weights came about. Raises StageError unless there is one account, not two."""
     if (facts.recipe is None) == (not facts.text.strip()):
         raise StageError(
-            f"It is not told how the weights of {facts.benchmark} came about",
+            f"Nothing says how the weights of {facts.benchmark} were made",
             detail="exactly one of a published recipe and a text is needed",
             hint="put a calibration text beside the model's manifest",
         )

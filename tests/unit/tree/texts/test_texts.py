@@ -112,7 +112,10 @@ def test_models_of_ones_own_are_held_against_their_dense_twin(own_facts: ReadmeF
 
 def test_pruned_models_of_ones_own_are_not_called_published(own_facts: ReadmeFacts) -> None:
     text = code_readme(own_facts)
-    assert "**No published JPQD model is in this tree.** Its pruned models were made anew" in text
+    assert (
+        "**No published JPQD model is in this tree.** Its pruned models were made by this kit"
+        in text
+    )
     assert "- dense (rules of bert-99, dense reference)" in text
     assert "- half (rules of bert-99, pruned, not a published JPQD model)" in text
 
@@ -259,7 +262,7 @@ def test_the_published_recipes_are_told_apart() -> None:
 def test_weights_have_one_account_not_two_and_not_none(with_both: bool) -> None:
     recipe = published_recipe(PUBLISHED[0]) if with_both else None
     text = "made by us" if with_both else "  "
-    with pytest.raises(StageError, match="not told how the weights of x came about"):
+    with pytest.raises(StageError, match="Nothing says how the weights of x were made"):
         calibration_readme(calibration(recipe=recipe, text=text))
 
 
