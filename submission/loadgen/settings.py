@@ -92,15 +92,16 @@ def settings_of(
 ) -> LoadgenSettings | str:
     """The settings that LoadGen takes from these files, or the first key that none of them has.
 
-    A later file counts before an earlier one; of a file that LoadGen refuses nothing does. LoadGen
-    reads no seed from a file: ``seeds`` are those of the round.
+    A later file counts before an earlier one; of a file that LoadGen refuses nothing does, nor does
+    ``inf``. LoadGen reads no seed from a file: ``seeds`` are those of the round.
     """
     values: dict[str, float] = {}
     keys: tuple[str, ...] = BOUND_KEYS if scenario is Scenario.SERVER else ()
     for key in (*COMMON_KEYS, *keys):
         taken = (conf for conf in reversed(files) if not conf.is_refused)
         found = (conf.find((loadgen_model,), scenario, key) for conf in taken)
-        numbers = (entry.taken(scenario) for entry in found if entry)
+        written = (entry for entry in found if entry and math.isfinite(entry.number() or 0.0))
+        numbers = (entry.taken(scenario) for entry in written)
         number = next((n for n in numbers if math.isfinite(n)), None)
         if number is None:
             return key

@@ -21,7 +21,7 @@ QUICK_QUERIES = 100
 def claimed_settings(cell: ClaimedCell, policy: Policy, loadgen_model: str) -> LoadgenSettings:
     """The settings of the tree's own conf files; seeds are the round's.
 
-    Raises StageError for a file that cannot be read or a number that neither file has.
+    Raises StageError for a file that LoadGen cannot use or a number that neither file has.
     """
     files = [_read(path) for path in (cell.mlperf_conf, cell.user_conf)]
     found = settings_of(files, cell.scenario, loadgen_model, policy.seeds)
@@ -65,10 +65,14 @@ def claimed_plan(cell: ClaimedCell) -> SutPlan:
 
 def _read(path: Path) -> Conf:
     conf = read_conf(path)
-    if isinstance(conf, Conf):
+    if isinstance(conf, Conf) and not conf.is_refused:
         return conf
+    if isinstance(conf, Conf):
+        why = next(f"line {f.line}: {f.trouble}" for f in conf.faults if f.trouble.is_refused)
+    else:
+        why = conf.why
     raise StageError(
-        f"{path.name} cannot be read",
-        detail=f"{path}: {conf.why}",
+        f"LoadGen cannot use {path.name}",
+        detail=f"{path}: {why}",
         hint="run the check: it names what is wrong with the tree",
     )

@@ -35,7 +35,15 @@ def test_a_number_that_neither_file_has_is_named(cell: ClaimedCell) -> None:
         claimed_settings(cell, POLICY, "bert")
 
 
-@pytest.mark.parametrize("value", ["inf", "nan", "1e999", "many"])
+def test_a_file_that_loadgen_refuses_is_named_with_the_line(cell: ClaimedCell) -> None:
+    conf = cell.measurements / "user.conf"
+    conf.write_text(conf.read_text().replace("min_duration = 600000", "min_duration = many"))
+    with pytest.raises(StageError, match=r"LoadGen cannot use user\.conf") as caught:
+        claimed_settings(cell, POLICY, "bert")
+    assert "line 5: the value is no number" in caught.value.detail
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e999"])
 def test_a_number_that_is_none_is_no_number(cell: ClaimedCell, value: str) -> None:
     conf = cell.measurements / "user.conf"
     conf.write_text(conf.read_text().replace("min_duration = 600000", f"min_duration = {value}"))
