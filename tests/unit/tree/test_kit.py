@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from submission.container.context import fingerprint
 from submission.errors import StageError
 from submission.tree.kit import kit_sources
 from submission.tree.names import broken_name
@@ -54,3 +56,20 @@ def test_what_make_and_docker_read_is_carried() -> None:
     names = {file.name for file in kit_sources(ROOT)}
     wanted = {"Makefile", "Dockerfile", "pyproject.toml", "requirements.txt", "tools/setup.sh"}
     assert wanted | {"requirements-more.txt"} <= names
+
+
+def test_the_code_in_a_tree_has_the_fingerprint_of_the_image_that_is_built_from_it(
+    tmp_path: Path,
+) -> None:
+    """What `verify` compares: the tree holds the laboratory too, the image does not."""
+    files = kit_sources(ROOT)
+    for file in files:
+        target = tmp_path / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.source, target)
+    assert (tmp_path / "submission/lab/__init__.py").is_file()
+    assert fingerprint(tmp_path) == fingerprint(ROOT)
+    (tmp_path / "submission/lab/__init__.py").write_text("changed")
+    assert fingerprint(tmp_path) == fingerprint(ROOT)
+    (tmp_path / "submission/__init__.py").write_text("changed")
+    assert fingerprint(tmp_path) != fingerprint(ROOT)
