@@ -70,7 +70,7 @@ class RunId:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadgenSettings:
-    """What LoadGen is told, in LoadGen's own names; ``None`` leaves LoadGen's default.
+    """LoadGen's settings under its own names; ``None`` leaves its default.
 
     Durations are milliseconds, latencies nanoseconds, rates queries (Server) or samples
     (Offline) a second. ``samples_per_query`` is Offline's size of its one query

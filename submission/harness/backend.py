@@ -12,7 +12,7 @@ Answer = NDArray[np.float32]
 """Start and end logit of each real token: float32 [length of the sample, 2], C order."""
 
 Heartbeat = Callable[[int, int], None]
-"""Told after each step of a preparation: steps done, steps in all."""
+"""Called after each step of a preparation with the steps done and the steps in all."""
 
 
 class Backend(Protocol):
@@ -38,7 +38,7 @@ class Backend(Protocol):
         """
 
     def facts(self) -> Mapping[str, Any]:
-        """What was really used (shapes, streams, versions, notes), for ``harness.json``."""
+        """What was really used (buckets, streams, versions, notes), for ``harness.json``."""
 
     def close(self) -> None:
         """Give everything back; nothing runs any more."""

@@ -24,7 +24,7 @@ ASKED = (
 
 
 def device() -> dict[str, Any]:
-    """Versions, devices, and the CPU plugin's own defaults; what it cannot tell is left out."""
+    """Versions, devices, and the CPU plugin's own defaults; what it does not know is left out."""
     core = ov.Core()
     return {
         "versions": facts.versions(),

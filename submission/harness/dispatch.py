@@ -22,7 +22,7 @@ Rows = tuple[int, ...]
 class GroupOrder:
     """What a Sut does with the samples that it is given.
 
-    ``batch``: so many of one query run together. ``longest_first``: a query is sorted.
+    ``batch``: how many samples of one query run together. ``longest_first``: a query is sorted.
     ``bound_ns``: a sample older than this, less its own time, lets others pass; None for none.
     """
 

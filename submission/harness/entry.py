@@ -56,7 +56,7 @@ def run_process(
             detail="standard output is closed",
             hint="run it again: nothing of this run counts",
         )
-    except Exception as error:  # noqa: BLE001  # a bug of ours is told like any other failure
+    except Exception as error:  # noqa: BLE001  # a bug of ours is reported like any failure
         failure, trace = _bug(error), traceback.format_exc()
     else:
         return None

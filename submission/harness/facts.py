@@ -70,7 +70,7 @@ def memory_bytes() -> int:
 
 
 def free_memory_bytes(read: Read = read_text) -> int | None:
-    """Memory that the process can still get by kernel and cgroups; None if neither tells."""
+    """Memory that the process can still get by kernel and cgroups; None if neither shows it."""
     lines = (read(MEM_INFO) or "").splitlines()
     found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
     room = memory_room_bytes(read)

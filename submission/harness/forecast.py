@@ -9,10 +9,10 @@ from submission.harness.failure import HarnessError
 from submission.loadgen.counts import planned_samples
 from submission.terms import Mode, RunSpec, Scenario
 
-# the share of a query's tokens from which its speed is told, and the time from which it is too:
-# 2 % of a query far above reach would be hours
-TELLING_SHARE = 0.02
-TELLING_S = 60.0
+# a query's speed is known once this share of its tokens is done, or this time has passed: 2 % of a
+# query far above reach would be hours
+KNOWN_SHARE = 0.02
+KNOWN_S = 60.0
 # a run that takes this many times its plan was given a rate that is far above reach; a short one
 # may take half an hour on any machine
 OVERLONG = 10.0
@@ -81,7 +81,7 @@ def expected_s(ahead: Forecast, counters: Counters, elapsed_s: float) -> float:
     answered = counters.answered
     if ahead.one_query:
         share = counters.fraction_done
-        return elapsed_s / share if tells(share, elapsed_s) else ahead.planned_s
+        return elapsed_s / share if speed_is_known(share, elapsed_s) else ahead.planned_s
     return (
         max(ahead.planned_s, elapsed_s + backlog_s(counters, elapsed_s))
         if answered
@@ -89,9 +89,9 @@ def expected_s(ahead: Forecast, counters: Counters, elapsed_s: float) -> float:
     )
 
 
-def tells(share: float, elapsed_s: float) -> bool:
-    """Whether enough of a query is done to tell how long the rest will take."""
-    return share > TELLING_SHARE or (share > 0 and elapsed_s >= TELLING_S)
+def speed_is_known(share: float, elapsed_s: float) -> bool:
+    """Whether enough of a query is done to say how long the rest will take."""
+    return share > KNOWN_SHARE or (share > 0 and elapsed_s >= KNOWN_S)
 
 
 def backlog_s(counters: Counters, elapsed_s: float) -> float:

@@ -1,4 +1,4 @@
-"""What LoadGen is told, twice: by the conf files that are published, and by attributes.
+"""LoadGen's settings, given twice: by the conf files that are published, and by attributes.
 
 The host writes ``mlperf.conf`` and ``user.conf``; LoadGen reads both here, mlperf.conf first.
 Then every number of ``RunSpec.settings`` is set as an attribute, since LoadGen takes no seed

@@ -24,7 +24,7 @@ class Node:
 
 
 def usable_nodes(root: Path, allowed: Collection[int]) -> list[Node]:
-    """The nodes below ``root`` that have processors among ``allowed``; empty if nothing tells."""
+    """The nodes below ``root`` that have processors among ``allowed``; may be empty."""
     found = []
     for path in root.glob("node[0-9]*/cpulist"):
         try:

@@ -76,11 +76,11 @@ class NodeBackend:
 
     def load(self, indices: Sequence[int]) -> None:
         """Each worker prepares all of them: any sample may run on any node."""
-        self._tell_all("load", indices)
+        self._send_all("load", indices)
 
     def unload(self, indices: Sequence[int]) -> None:
         """Each worker forgets them."""
-        self._tell_all("unload", indices)
+        self._send_all("unload", indices)
 
     def warm_up(self, heartbeat: Heartbeat) -> None:
         """All nodes side by side, as they will run."""
@@ -98,13 +98,13 @@ class NodeBackend:
 
     def facts(self) -> Mapping[str, Any]:
         """What the workers compiled and used, one by one and in sum."""
-        told = ask_all(self._workers, {"do": "facts"})
-        common = {key: value for key, value in told[0].items() if key not in OWN}
+        answers = ask_all(self._workers, {"do": "facts"})
+        common = {key: value for key, value in answers[0].items() if key not in OWN}
         return {
             **common,
-            "streams": sum(each["streams"] for each in told),
-            "requests": sum(each["requests"] for each in told),
-            "processes": len(told),
+            "streams": sum(each["streams"] for each in answers),
+            "requests": sum(each["requests"] for each in answers),
+            "processes": len(answers),
             "processes_reason": self._why,
             "workers": [
                 {
@@ -112,7 +112,7 @@ class NodeBackend:
                     "cpus": list(worker.node.cpus),
                     **{key: each[key] for key in OWN},
                 }
-                for worker, each in zip(self._workers, told, strict=True)
+                for worker, each in zip(self._workers, answers, strict=True)
             ],
         }
 
@@ -120,7 +120,7 @@ class NodeBackend:
         for worker in self._workers:
             worker.end()
 
-    def _tell_all(self, what: str, indices: Sequence[int]) -> None:
+    def _send_all(self, what: str, indices: Sequence[int]) -> None:
         ask_all(self._workers, {"do": what, "indices": [int(index) for index in indices]})
 
 
@@ -148,7 +148,7 @@ def open_backend(spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> Backe
 
 
 def _start(spec: RunSpec, node: Node) -> Worker:
-    """Start the worker on the node's processors and tell it what to open."""
+    """Start the worker on the node's processors and send it what to open."""
     _, slots, _ = plan_config(spec.plan, cores=len(node.cpus))
     pairs = [Pipe() for _ in range(slots + 1)]
     theirs = [other.fileno() for _, other in pairs]

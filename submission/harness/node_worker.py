@@ -80,7 +80,7 @@ def _reply(control: Connection, do: Callable[[], dict[str, Any] | None]) -> None
         raise
     except HarnessError as error:
         message = {"error": wire.failure_words(error)}
-    except Exception as error:  # noqa: BLE001  # a bug of ours is told like any other failure
+    except Exception as error:  # noqa: BLE001  # a bug of ours is reported like any failure
         bug = HarnessError(
             "a worker of the harness has a bug",
             kind=FailureKind.BUG,

@@ -1,4 +1,4 @@
-"""Runs the model with OpenVINO on the CPU, at static lengths ("buckets").
+"""Runs the model with OpenVINO on the CPU, in buckets: static lengths that are compiled.
 
 Samples run at the first bucket that holds the longest of them. Static shapes keep the logits of
 real tokens as they are at full length, which dynamic ones do not for INT8 models. Memory is
@@ -19,10 +19,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from submission.errors import ModelError
 from submission.harness.backend import Answer, Heartbeat
+from submission.harness.buckets import assign_buckets
 from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import FailureKind, HarnessError
 from submission.ir.compiled import InferRequest, Prepared, compile_qa, openvino_failures
@@ -104,7 +104,7 @@ class OpenVinoBackend:
         return answers
 
     def facts(self) -> Mapping[str, Any]:
-        """Shapes, streams and notes of what was compiled."""
+        """Buckets, streams and notes of what was compiled."""
         return self._facts
 
     def close(self) -> None:
@@ -189,20 +189,6 @@ def _facts(qa: QaModel, plan: SutPlan, used: list[int], pad: int) -> dict[str, A
     }
 
 
-def assign_buckets(
-    lengths: NDArray[np.int32], buckets: Sequence[int], trailing_pad: int
-) -> NDArray[np.int32]:
-    """The bucket of each sample: the first that holds it and ``trailing_pad`` more tokens.
-
-    A sample that fits only without that padding gets the last bucket, as a fully used input
-    does everywhere.
-    """
-    order = np.asarray(buckets, dtype=np.int32)
-    places = np.searchsorted(order, lengths + trailing_pad)
-    chosen: NDArray[np.int32] = order[np.minimum(places, len(order) - 1)]
-    return chosen
-
-
 def _shaped(
     qa: QaModel, plan: SutPlan, samples: Samples, pad: int
 ) -> tuple[dict[int, Any], list[str]]:
@@ -251,9 +237,9 @@ def _check_memory(plan: SutPlan, done: int, total: int) -> None:
         raise HarnessError(
             "the plan does not fit into the memory that it may use",
             kind=FailureKind.MEMORY,
-            detail=f"{used / 1e6:.0f} MB after {done} of {total} shapes, "
+            detail=f"{used / 1e6:.0f} MB after {done} of {total} buckets, "
             f"the limit is {limit / 1e6:.0f} MB",
-            hint="give the profile's plan fewer shapes or streams, or the run more memory",
+            hint="give the profile's plan fewer buckets or streams, or the run more memory",
         )
 
 

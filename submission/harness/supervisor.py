@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from submission.harness.failure import FailureKind, HarnessError
-from submission.harness.forecast import TELLING_S, Counters, Forecast, backlog_s, expected_s
+from submission.harness.forecast import KNOWN_S, Counters, Forecast, backlog_s, expected_s
 
 TICK_S = 0.1
 TELL_EVERY_S = 1.0
@@ -32,7 +32,7 @@ WAITING_LIMIT = 1_000_000
 class Watch:
     """The state of the run as the supervisor sees it; times are monotonic seconds.
 
-    ``tell`` gets whole lines for the host. ``backlog_limit_s``: the longest wait that may lie
+    ``say`` takes whole lines for the host. ``backlog_limit_s``: the longest wait that may lie
     before a new sample; None for no such limit.
     """
 
@@ -74,7 +74,7 @@ class Watch:
             self.report_progress(now)
 
     def report_progress(self, now: float) -> None:
-        """Tell the host where the run is."""
+        """Report to the host where the run is."""
         self.last_reported = now
         self.say("PROGRESS " + json.dumps(self.progress(now)))
 
@@ -142,7 +142,7 @@ class Watch:
 
     def _check_length(self, counters: Counters, elapsed_s: float) -> None:
         ahead = self.ahead
-        if ahead is None or ahead.limit_s is None or elapsed_s < TELLING_S:
+        if ahead is None or ahead.limit_s is None or elapsed_s < KNOWN_S:
             return
         expected = expected_s(ahead, counters, elapsed_s)
         if expected <= ahead.limit_s:

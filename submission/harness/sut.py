@@ -29,7 +29,7 @@ class Sut:
     """Answers every sample of every query exactly once.
 
     A context manager: the workers live inside the block. After the first failed inference the
-    rest is answered empty, so that LoadGen can end, and ``raise_failure`` tells of it.
+    rest is answered empty, so that LoadGen can end, and ``raise_failure`` raises it.
     """
 
     def __init__(self, backend: Backend, samples: Samples, order: GroupOrder) -> None:
@@ -159,13 +159,13 @@ class Sut:
             raise ValueError(f"sample {index}: the answer holds NaN or infinite logits")
 
     def _fail(self, what: str, error: Exception) -> None:
-        # the first failure is the one to tell; later ones often follow from it
+        # only the first failure is reported; later ones often follow from it
         if self.failure is None:
             self.failure = HarnessError(
                 what,
                 kind=FailureKind.ANSWER,
                 detail=f"{type(error).__name__}: {error}",
-                hint="the model or its shapes are at fault; the run's logs are not to be used",
+                hint="the model or its buckets are at fault; the run's logs are not to be used",
             )
 
     def _answer(self, slot: int, rows: Sequence[int], answers: list[Answer]) -> None:

@@ -40,7 +40,7 @@ def failure_words(error: HarnessError) -> dict[str, str]:
 
 
 def failure_of(words: Mapping[str, str]) -> HarnessError:
-    """The failure that ``failure_words`` told."""
+    """The failure that ``failure_words`` put into words."""
     rest = dict(words)
     return HarnessError(rest.pop("what"), kind=FailureKind(rest.pop("kind")), **rest)
 
@@ -57,7 +57,7 @@ def requested(message: bytes) -> list[int]:
 
 
 def good(answers: Sequence[Answer]) -> bytes:
-    """Answers, each of them as its sample's length demands or told as it is."""
+    """The message with these answers, each float32 [length, 2]."""
     return b"".join((GOOD, *(answer.tobytes() for answer in answers)))
 
 

@@ -104,7 +104,7 @@ def linear_layers(graph: Graph) -> list[Linear]:
 
 
 def blocks_of(graph: Graph) -> list[TransformerBlock]:
-    """The transformer blocks, by number; empty if no layer's name tells of one."""
+    """The transformer blocks, by number; empty if no layer's name has a number."""
     linears = linear_layers(graph)
     numbers = sorted({linear.block for linear in linears if linear.block is not None})
     return [_block(graph, number, linears) for number in numbers]

@@ -27,7 +27,7 @@ op = _operations()
 def unfold_once(model: Any) -> int:
     """Turn compressed embedding tables to float now, once for all copies of ``model``.
 
-    OpenVINO otherwise unfolds a table anew in each compiled model: 47 MB for each shape of the
+    OpenVINO otherwise unfolds a table in each compiled model: 47 MB for each shape of the
     default model. Copies of this one share it. (Looking rows up as they are stored takes still
     less, but is fused with what follows, and that moved logits.) Returns how many tables.
     """

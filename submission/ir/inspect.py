@@ -1,4 +1,4 @@
-"""Everything that is told of an IR, gathered once."""
+"""Everything that ``inspect-model`` shows of an IR, gathered once."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def dense_ffn_width(linear: Linear) -> int:
 
 
 def dense_heads(block: TransformerBlock) -> int | None:
-    """Heads of the dense block; None if the IR does not tell their size."""
+    """Heads of the dense block; None if the IR does not show their size."""
     queries = block.of(Role.QUERY)
     if not queries or not block.head_size:
         return None

@@ -66,7 +66,7 @@ class LineReader:
         return block.find(b"\n", position) + 1 or len(block)
 
     def _pass_over(self, lines: bytes) -> None:
-        """Lines that are none of LoadGen's; of what is wrong in them the first is told."""
+        """Lines that are none of LoadGen's; the first fault in them is kept."""
         if not lines:
             return
         if b"\x00" in lines:

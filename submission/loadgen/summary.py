@@ -22,7 +22,7 @@ class Summary:
     """The ``name : value`` lines of a summary, the first of each name counts.
 
     An accuracy run's summary has no such lines, only LoadGen's sentences on warnings and errors.
-    ``error_count`` is how many errors the sentence tells of; None without one.
+    ``error_count`` is the number of errors in the sentence; None without one.
     ``early_stopping`` are LoadGen's words on it, up to the next empty line.
     """
 
@@ -64,8 +64,8 @@ def parse_summary(content: bytes) -> Summary | Unreadable:
         if colon and name not in values and len(values) < MOST_NAMES and _is_name(name):
             values[name] = value.strip()
             lines[name] = number
-    told = _ERRORS.search(text)
-    count = None if told is None else int(told[1]) if told[1].isdigit() else 0
+    found = _ERRORS.search(text)
+    count = None if found is None else int(found[1]) if found[1].isdigit() else 0
     _, stopping, words = text.partition(_STOPPING)
     words = words.replace("\r\n", "\n").partition("\n\n")[0]
     return Summary(

@@ -223,7 +223,7 @@ def runs(tree: ReportedTree) -> list[Block]:
 
 def _plans(tree: ReportedTree) -> Table:
     return Table(
-        caption="How samples were spread over shapes and cores",
+        caption="How samples were spread over buckets and cores",
         head=("run", "lengths", "together", "streams", "precision", "why"),
         rows=tuple((name, *_plan(run["harness"].get("plan"))) for name, run in tree.runs.items()),
     )

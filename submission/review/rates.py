@@ -100,10 +100,10 @@ def _spread_words(rates: Sequence[float], runs: Sequence[RunReport]) -> str:
 
 
 def spread_within(path: Path) -> float | None:
-    """How unsure a run's rate is, as a share of it; None if the file cannot tell.
+    """How uncertain a run's rate is, as a share of it; None if the file does not show it.
 
     The standard error of the mean over ten stretches of equal time, from the file of latencies.
-    Offline runs, which begin with the longest samples, get a larger one than they deserve.
+    It is too large for Offline runs, which begin with the longest samples.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:

@@ -1,4 +1,4 @@
-"""A measurement anew from the tree's own conf, model and data; claimed against measured."""
+"""Repeats a measurement with the tree's own conf, model and data; claimed against measured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from submission.squad.score import score_run
 from submission.terms import LoadgenSettings, Mode
 from submission.tree.finished import ClaimedCell
 
-# a quick run answers so many samples for F1; a larger data set is compared answer by answer
+# a quick run scores at most this many samples; a larger data set is compared answer by answer
 QUICK_SCORED = 500
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from submission.artifacts.manifest import Manifest
-from submission.runs.shapes import choose_lengths, padded
+from submission.runs.buckets import choose_buckets, padded
 from submission.terms import PlanRequest, Scenario, SutPlan
 
 # BERT's own length, where a manifest names none
 MAX_SEQ_LENGTH = 384
-# each shape is compiled by itself: it keeps the weights in a layout of its own, and code and
+# each bucket is a compiled model: it keeps the weights in a layout of its own, and code and
 # working memory for each node. Measured with batch 2: 55 MB for the default model (23 MB of
 # weights, 0.4 MB of topology), 200 MB for MobileBERT (14 MB, 2.4 MB)
 BYTES_PER_WEIGHT_BYTE = 2.0
@@ -22,10 +22,10 @@ BYTES_PER_GRAPH_BYTE = 75.0
 # Python, OpenVINO, LoadGen, features
 BASE_BYTES = 250_000_000
 MEMORY_BYTES = 1_900_000_000
-# more shapes save less than a percent of the work and cost compile time
-SHAPES = 20
+# more buckets save less than a percent of the work and cost compile time
+BUCKETS = 20
 # two samples of like length share the reading of the weights: 8 % less work for base (65 MB of
-# weights), 4 % more for a model of 18 MB; tune tells
+# weights), 4 % more for a model of 18 MB; tune measures it
 OFFLINE_BATCH = 2
 
 
@@ -51,8 +51,8 @@ class Subject:
         )
 
     @property
-    def shape_bytes(self) -> int:
-        """About what one compiled shape takes."""
+    def bucket_bytes(self) -> int:
+        """About what one compiled bucket takes in memory."""
         weights = BYTES_PER_WEIGHT_BYTE * self.weight_bytes
         return round(weights + BYTES_PER_GRAPH_BYTE * self.graph_bytes)
 
@@ -79,10 +79,10 @@ def make_plan(subject: Subject, scenario: Scenario, request: PlanRequest) -> Sut
         buckets, batch = (*buckets, subject.longest), request.batch or 1
         reason = request.reason
     else:
-        count, why = bounded_shapes(
-            request.shapes or SHAPES, subject.shape_bytes, budget_bytes(request)
+        count, why = bounded_buckets(
+            request.shapes or BUCKETS, subject.bucket_bytes, budget_bytes(request)
         )
-        buckets = choose_lengths(
+        buckets = choose_buckets(
             subject.lengths, longest=subject.longest, count=count, spare=subject.trailing_pad
         )
         batch = OFFLINE_BATCH if request.batch is None else request.batch
@@ -96,9 +96,9 @@ def make_plan(subject: Subject, scenario: Scenario, request: PlanRequest) -> Sut
     )
 
 
-def bounded_shapes(wanted: int, shape_bytes: int, memory_bytes: int) -> tuple[int, str]:
-    """As many shapes as are wanted, or as the memory holds (at least one), and a word on it."""
-    room = max(1, (memory_bytes - BASE_BYTES) // max(1, shape_bytes))
+def bounded_buckets(wanted: int, bucket_bytes: int, memory_bytes: int) -> tuple[int, str]:
+    """As many buckets as are wanted, or as the memory holds (at least one), and a word on it."""
+    room = max(1, (memory_bytes - BASE_BYTES) // max(1, bucket_bytes))
     if room >= wanted:
         return wanted, ""
     return room, f", no more within {memory_bytes / 1e9:.1f} GB"
@@ -107,7 +107,7 @@ def bounded_shapes(wanted: int, shape_bytes: int, memory_bytes: int) -> tuple[in
 def _tokens(subject: Subject, buckets: tuple[int, ...]) -> str:
     mean = padded(subject.lengths, buckets, spare=subject.trailing_pad)
     return (
-        f"{len(buckets)} static lengths chosen by the samples': {mean:.1f} tokens a sample are run "
+        f"{len(buckets)} buckets by the samples' lengths: {mean:.1f} tokens a sample are run "
         f"of which {subject.lengths.mean():.1f} are real, against {subject.longest} padded"
     )
 

@@ -73,16 +73,16 @@ def place_of(
 
 
 def plan_settings(plan: SutPlan) -> dict[str, Any]:
-    """What of a plan makes another run; its reason may be told in other words."""
+    """The fields of a plan that a run depends on: all but its reason."""
     return {name: value for name, value in asdict(plan).items() if name != "reason"}
 
 
 def plan_words(plan: Mapping[str, Any]) -> str:
-    """What was compiled and run, and why; ``plan`` as ``harness.json`` tells of it."""
+    """What was compiled and run, and why; ``plan`` as in ``harness.json``."""
     asked, used = plan["asked"], plan["used"]
     batch = asked["batch"]
     words = (
-        f"static lengths of {', '.join(map(str, used['buckets']))} tokens",
+        f"buckets of {', '.join(map(str, used['buckets']))} tokens",
         "each sample by itself" if batch == 1 else f"{batch} samples together",
         f"{used['streams']} streams, {used['requests']} requests",
         f"precision {asked['inference_precision']}",

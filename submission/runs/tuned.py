@@ -25,7 +25,7 @@ class Place:
 
     ``model_key`` and ``lengths_key`` are digests of the model's files and of how long the samples
     are: with other weights or samples another plan may be faster. ``memory_bytes`` is what the
-    shapes of a plan may take: with more of it the same request gives another plan.
+    buckets of a plan may take: with more of it the same request gives another plan.
     """
 
     model: str
@@ -77,7 +77,7 @@ def read_tuned(folder: Path, place: Place, scenario: Scenario) -> Tuned | None:
         raise UsageError(
             f"the tuned plan {path.name} cannot be used",
             detail=f"{path}: {type(error).__name__}: {error}",
-            hint="remove the file, or make it anew with make tune",
+            hint="remove the file, or write it again with make tune",
         ) from error
 
 

@@ -24,7 +24,7 @@ class Prepared:
 def prepare_features(
     data: Path, vocab: Path, to: Path, settings: FeatureSettings | None = None
 ) -> Prepared:
-    """The features of ``data`` in the file ``to``; made anew if that is of something else.
+    """The features of ``data`` in the file ``to``; made again if the file is of something else.
 
     The file's own meta is the key: SHA-256 of data and vocabulary, and the settings. Raises
     StageError for data that is no SQuAD, an unfit vocabulary, or a place that cannot be written.
@@ -42,7 +42,7 @@ def _there(path: Path) -> Features | None:
     try:
         return load_features(path)
     except StageError:
-        return None  # missing, damaged or of another version: made anew
+        return None  # missing, damaged or of another version
 
 
 def _key(features: Features) -> tuple[str | None, str | None, FeatureSettings]:

@@ -1,4 +1,4 @@
-"""A short Offline run that tells how fast this machine is, for profiles that ask shares of it."""
+"""A short Offline run that shows how fast this machine is, for profiles that ask for a share."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.lab.bench.setup import PRECISIONS, BenchSetup
-from submission.runs.decide import OFFLINE_BATCH, SHAPES
+from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 
 SAMPLES = "samples of a pass (default: %(default)s)"
 ROUNDS = "passes of each (default: %(default)s)"
@@ -34,7 +34,7 @@ def add_setup(parser: argparse.ArgumentParser, name: str) -> None:
         "--shapes",
         type=int,
         metavar="N",
-        help=f"compiled shapes (default: as tuned, else {SHAPES})",
+        help=f"compiled lengths, the buckets (default: as tuned, else {BUCKETS})",
     )
     add(
         "--batch",
@@ -47,7 +47,7 @@ def add_setup(parser: argparse.ArgumentParser, name: str) -> None:
         type=float,
         default=0.0,
         metavar="GB",
-        help="memory for the shapes; 0: the default",
+        help="memory for the buckets; 0: the default",
     )
     add_manifests(parser)
     add_settings(parser, "workspace", "data_dir")

@@ -111,7 +111,7 @@ def winner(contest: Sequence[Candidate]) -> Tuned:
 def words(choice: Choice) -> str:
     """A choice as people read it."""
     streams = "one stream on all cores" if choice["streams"] else "a stream a core"
-    return f"{choice['shapes']} lengths, {choice['batch']} together, {streams}"
+    return f"{choice['shapes']} buckets, {choice['batch']} together, {streams}"
 
 
 def _measured(default: Candidate, other: Candidate) -> str:

@@ -31,7 +31,7 @@ from submission.terms import Say, Scenario
 
 START_SHARE = 0.6
 FULL_SHARE = 1 / 3
-# to start a run and to compile its shapes, before the first one has shown it
+# to start a run and to compile its buckets, before the first one has shown it
 AROUND_S = 15.0
 # far above any idle latency: the run shall come to its end
 IDLE_BOUND_MS = 60_000.0

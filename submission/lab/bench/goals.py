@@ -11,7 +11,7 @@ SPEEDUP = 2.5
 OF_LIMIT = 0.95
 OVERHEAD = 0.02
 NULL_RATE = 20_000
-# what a process of ours may take at its peak, unless MEMORY grants its shapes something else
+# what a process of ours may take at its peak, unless MEMORY grants its buckets something else
 PEAK_BYTES = 2_000_000_000
 OF_BASELINE = 0.95
 SERVER_SPEEDUP = 3.0

@@ -1,6 +1,6 @@
 """OpenVINO alone over prepared inputs, without LoadGen, answers or checks.
 
-The mix of shapes is the SUT's: same samples, same groups, same order, and as there one thread for
+The mix of buckets is the SUT's: same samples, same groups, same order, and as there one thread for
 each request, in which OpenVINO works: its own asynchronous queue is slower over many lengths.
 """
 
@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
+from submission.harness.buckets import assign_buckets
 from submission.harness.dispatch import groups
 from submission.harness.facts import usage
-from submission.harness.openvino_backend import TRAILING_PAD, assign_buckets, ir_file
+from submission.harness.openvino_backend import TRAILING_PAD, ir_file
 from submission.harness.qsl import read_qsl
 from submission.harness.run import order_of
 from submission.ir.model import QaModel, read_model
-from submission.lab.bench.shapes import compile_shapes
+from submission.lab.bench.buckets import compile_buckets
 from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
@@ -44,13 +45,13 @@ def run_limit(spec: RunSpec, indices: Sequence[int]) -> Pass:
     """Run the samples once, warm, and time it; raises HarnessError as a run does."""
     samples = read_qsl(Path(spec.features))
     qa = read_model(ir_file(spec))
-    found = compile_shapes(qa, spec.plan)
+    found = compile_buckets(qa, spec.plan)
     work = _prepared(spec, qa, samples, indices, sorted(found.models))
-    lanes = [
+    slots = [
         {length: model.compiled.create_infer_request() for length, model in found.models.items()}
         for _ in range(found.requests)
     ]
-    wall_s, cpu_s = _timed(work, lanes)
+    wall_s, cpu_s = _timed(work, slots)
     return Pass(samples=len(indices), wall_s=wall_s, cpu_s=cpu_s)
 
 
@@ -69,8 +70,8 @@ def _prepared(
     return work
 
 
-def _timed(work: Sequence[Feed], lanes: Sequence[Mapping[int, Any]]) -> tuple[float, float]:
-    """Seconds by the clock and of CPU time for ``work``, with a thread for each of ``lanes``.
+def _timed(work: Sequence[Feed], slots: Sequence[Mapping[int, Any]]) -> tuple[float, float]:
+    """Seconds by the clock and of CPU time for ``work``, with a thread for each of ``slots``.
 
     Each first runs every length once: OpenVINO gives a thread its stream at the first sample.
     """
@@ -78,26 +79,26 @@ def _timed(work: Sequence[Feed], lanes: Sequence[Mapping[int, Any]]) -> tuple[fl
     # each other for ever
     ov.Tensor(np.zeros(1, np.int64))
     with ExitStack() as stack:
-        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in lanes]
+        threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in slots]
 
         def run_all(feeds: Sequence[Iterator[Feed]]) -> None:
             asked = [
-                thread.submit(_run, case, each)
-                for thread, case, each in zip(threads, lanes, feeds, strict=True)
+                thread.submit(_run, slot, each)
+                for thread, slot, each in zip(threads, slots, feeds, strict=True)
             ]
             for each in asked:
                 each.result()
 
-        run_all([iter(dict(work).items()) for _ in lanes])
+        run_all([iter(dict(work).items()) for _ in slots])
         before, start = _cpu_s(), time.perf_counter()
         # one iterator for all: who is free takes the next
-        run_all([iter(work)] * len(lanes))
+        run_all([iter(work)] * len(slots))
         return time.perf_counter() - start, _cpu_s() - before
 
 
-def _run(case: Mapping[int, Any], feeds: Iterator[Feed]) -> None:
+def _run(slot: Mapping[int, Any], feeds: Iterator[Feed]) -> None:
     for length, feed in feeds:
-        case[length].infer(feed, share_inputs=True, share_outputs=True)
+        slot[length].infer(feed, share_inputs=True, share_outputs=True)
 
 
 def _cpu_s() -> float:

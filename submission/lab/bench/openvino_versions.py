@@ -23,7 +23,7 @@ from submission.runs.decide import make_plan
 from submission.terms import Say, Scenario
 from submission.workspace.folders import openvino_lock, openvino_versions
 
-# a version compiles few shapes in little time, and what it gains shows at any length
+# a version compiles few buckets in little time, and what it gains shows at any length
 SHAPES = 6
 
 

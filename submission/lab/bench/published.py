@@ -1,4 +1,4 @@
-"""The published way, made anew from its description, as the baseline of comparisons.
+"""The published implementation, written from its description, as the baseline of comparisons.
 
 What is described: batch 1, every sample padded to 384 tokens, one stream and one infer request
 for each core, an asynchronous queue whose Python callback does numpy work for each sample and
@@ -21,7 +21,7 @@ from submission.harness.dispatch import GroupOrder
 from submission.harness.openvino_backend import ir_file
 from submission.harness.sut import Sut
 from submission.ir.model import QaModel, logits_of, read_model
-from submission.lab.bench.shapes import Compiled, compile_shapes
+from submission.lab.bench.buckets import Compiled, compile_buckets
 from submission.squad.samples import Samples
 from submission.terms import RunSpec
 
@@ -33,7 +33,7 @@ class PublishedBackend:
 
     def __init__(self, spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> None:
         self.qa: QaModel = read_model(ir_file(spec))
-        found: Compiled = compile_shapes(self.qa, spec.plan)
+        found: Compiled = compile_buckets(self.qa, spec.plan)
         self.length = spec.plan.buckets[-1]
         self.model = found.models[self.length]
         self.queue = self.model.queue(found.requests)

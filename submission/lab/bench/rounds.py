@@ -75,7 +75,7 @@ def ours(precision: str) -> str:
 
 
 def limit(precision: str) -> str:
-    """The name of OpenVINO's own queue over our shapes in that precision."""
+    """The name of OpenVINO's own queue over our buckets in that precision."""
     return f"OpenVINO alone, {precision}"
 
 

@@ -1,4 +1,4 @@
-"""One Server run of the search, and what it tells."""
+"""One Server run of the search, and what it shows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from submission.runs.tuned import Place
 from submission.terms import NS_PER_MS, Scenario, SutPlan
 
 # a run that ended so says something about the rate; any other failure is a failure
-TELLING = ("invalid", "overload")
+ABOUT_RATE = ("invalid", "overload")
 IDLE_QPS, IDLE_QUERIES = 2.0, 20
 # LoadGen counts from the moment that it planned for a query: the published way's queue keeps it
 # waiting when all requests are busy, which the time of the call would not show
@@ -52,7 +52,7 @@ class ServerCase:
 
 @dataclass(frozen=True, kw_only=True)
 class Length:
-    """At least so many seconds and queries."""
+    """The least seconds and queries of a run."""
 
     seconds: float
     queries: int
@@ -76,7 +76,7 @@ def run_try(case: ServerCase, step: SearchStep, length: Length) -> Try:
     start = time.monotonic()
     if refusal := _refusal(spec):
         return _try_of(step, (0.0, 0.0), RunReport(folder=spec.parent, values={}, failure=refusal))
-    report = run_way(case.way, spec).report(allowed=TELLING)
+    report = run_way(case.way, spec).report(allowed=ABOUT_RATE)
     lasted = (length.at(step.qps), time.monotonic() - start)
     return _try_of(step, lasted, report)
 
@@ -106,7 +106,7 @@ def _try_of(step: SearchStep, lasted: tuple[float, float], report: RunReport) ->
 
 
 def _refusal(spec: Path) -> RunFailure | None:
-    """Why LoadGen could not even schedule so many queries, as the run would say."""
+    """Why LoadGen cannot even schedule the queries, in the words of the run."""
     try:
         check_schedule(read_spec([str(spec)]), free_memory_bytes())
     except HarnessError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from submission.errors import UsageError
 from submission.harness.facts import versions
 from submission.lab.bench.subject import DATA_NAMES, Model, find_model, make_samples
-from submission.runs.decide import OFFLINE_BATCH, SHAPES
+from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 from submission.runs.tuned import Place, read_tuned
 from submission.terms import PlanRequest, Say, Scenario
 from submission.workspace.folders import Workspace
@@ -62,7 +62,7 @@ class BenchSetup:
         """What the planner is asked, in this setup's precision or another."""
         request = PlanRequest(
             late_last=True,
-            shapes=self.shapes or SHAPES,
+            shapes=self.shapes or BUCKETS,
             batch=self.batch or OFFLINE_BATCH,
             inference_precision=precision or self.precision,
         )

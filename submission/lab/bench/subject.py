@@ -126,7 +126,7 @@ def precision_of(way: str, model: Model, asked: str) -> str:
 
 
 def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
-    """The published way's: one shape, batch 1, one stream and request for each core."""
+    """The published way's: one bucket, batch 1, one stream and request for each core."""
     longest = model.manifest.max_seq_length or MAX_SEQ_LENGTH
     return replace(
         plan,

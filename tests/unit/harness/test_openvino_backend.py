@@ -11,12 +11,9 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from submission.harness.buckets import assign_buckets
 from submission.harness.failure import HarnessError
-from submission.harness.openvino_backend import (
-    OpenVinoBackend,
-    assign_buckets,
-    open_backend,
-)
+from submission.harness.openvino_backend import OpenVinoBackend, open_backend
 from submission.harness.qsl import read_qsl
 from submission.ir.compiled import InferRequest
 from submission.ir.embeddings import op
@@ -281,4 +278,4 @@ def test_a_plan_beyond_its_memory_is_refused(make_spec: SpecMaker) -> None:
     with pytest.raises(HarnessError) as caught:
         opened(replace(spec, plan=replace(spec.plan, memory_bytes=1)))
     assert caught.value.kind == "memory"
-    assert "after 1 of 2 shapes" in caught.value.detail
+    assert "after 1 of 2 buckets" in caught.value.detail

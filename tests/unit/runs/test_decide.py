@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from submission.runs.decide import Subject, bounded_shapes, make_plan
+from submission.runs.decide import Subject, bounded_buckets, make_plan
 from submission.terms import PlanRequest, Scenario
 
 SUBJECT = Subject(
@@ -30,13 +30,13 @@ def test_server_lets_no_sample_wait_for_another() -> None:
 
 def test_the_reason_tells_how_much_is_padding() -> None:
     reason = make_plan(SUBJECT, Scenario.OFFLINE, PlanRequest(shapes=2)).reason
-    assert "2 static lengths" in reason
+    assert "2 buckets" in reason
     assert "156.0 tokens a sample are run of which 95.0 are real, against 384 padded" in reason
 
 
 @pytest.mark.parametrize(("memory", "count"), [(10**12, 20), (450_000_000, 5), (1, 1)])
 def test_shapes_are_bounded_by_memory(memory: int, count: int) -> None:
-    assert bounded_shapes(20, 40_000_000, memory)[0] == count
+    assert bounded_buckets(20, 40_000_000, memory)[0] == count
 
 
 def test_a_plan_that_memory_bounds_says_so() -> None:
@@ -47,7 +47,7 @@ def test_a_plan_that_memory_bounds_says_so() -> None:
 
 def test_a_large_graph_counts_beside_its_weights() -> None:
     mobilebert = replace(SUBJECT, weight_bytes=14_120_660, graph_bytes=2_437_651)
-    assert 180_000_000 < mobilebert.shape_bytes < 230_000_000
+    assert 180_000_000 < mobilebert.bucket_bytes < 230_000_000
 
 
 def test_a_limit_that_is_given_is_handed_to_the_harness() -> None:

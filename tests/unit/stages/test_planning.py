@@ -93,12 +93,12 @@ def test_the_words_of_a_plan_tell_all_that_was_chosen() -> None:
     asked = {"batch": 2, "inference_precision": "f32", "reason": "tuned here"}
     used = {"buckets": [64, 384], "streams": 4, "requests": 4}
     assert plan_words({"asked": asked, "used": used}) == (
-        "static lengths of 64, 384 tokens; 2 samples together; 4 streams, 4 requests; "
+        "buckets of 64, 384 tokens; 2 samples together; 4 streams, 4 requests; "
         "precision f32; tuned here"
     )
 
 
-def test_a_container_of_little_memory_gets_fewer_shapes(repo: Path, tmp_path: Path) -> None:
+def test_a_container_of_little_memory_gets_fewer_buckets(repo: Path, tmp_path: Path) -> None:
     small = context_of(repo, tmp_path, PROFILE="official", MEMORY_BYTES="600000000")
     assert len(plan_of(small, Scenario.SERVER).buckets) < 10
 

@@ -18,7 +18,7 @@ from submission.lab.bench.process import Passed
 from submission.lab.bench.setup import BenchSetup, refuse_settings
 from submission.lab.bench.tune import ContestLimits, measure_all
 from submission.runs.context import Context
-from submission.runs.decide import SHAPES, Subject, make_plan
+from submission.runs.decide import BUCKETS, Subject, make_plan
 from submission.runs.planning import sut_plan
 from submission.terms import Mode, PlanRequest, RunId, Scenario, SutPlan
 from submission.workspace.resolve import resolve
@@ -44,7 +44,7 @@ def test_plans_are_measured_in_the_precision_that_profiles_run_in() -> None:
 
 
 def test_the_default_is_measured_first_and_once() -> None:
-    found = candidates(PlanRequest(batch=2, shapes=SHAPES))
+    found = candidates(PlanRequest(batch=2, shapes=BUCKETS))
     assert found[0] == {"shapes": 20, "batch": 2, "streams": 0, "requests": 0}
     assert found.count(found[0]) == 1
 
@@ -56,7 +56,7 @@ def test_wishes_that_the_planner_bounds_to_one_plan_are_one_candidate() -> None:
     def plan(choice: Choice) -> SutPlan:
         return make_plan(small, Scenario.OFFLINE, replace(PlanRequest(), shapes=choice["shapes"]))
 
-    found = distinct(candidates(PlanRequest(batch=2, shapes=SHAPES)), plan)
+    found = distinct(candidates(PlanRequest(batch=2, shapes=BUCKETS)), plan)
     assert {each["shapes"] for each in found} == {8}
     assert [each["batch"] for each in found] == [2, 1, 4, 2]
 

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from submission.runs.shapes import ALIGNMENT, choose_lengths, padded, work
+from submission.runs.buckets import ALIGNMENT, choose_buckets, padded, work
 
 LENGTHS = np.random.default_rng(3).integers(20, 120, 300).astype(np.int32)
 
@@ -18,24 +18,24 @@ def test_no_other_choice_of_lengths_costs_less(count: int) -> None:
 
     grid = range(ALIGNMENT, 128, ALIGNMENT)
     best = min(cost((*some, 128)) for some in combinations(grid, count - 1))
-    assert cost(choose_lengths(LENGTHS, longest=128, count=count)) == pytest.approx(best)
+    assert cost(choose_buckets(LENGTHS, longest=128, count=count)) == pytest.approx(best)
 
 
 def test_one_length_is_the_longest() -> None:
-    assert choose_lengths(LENGTHS, longest=384, count=1) == (384,)
+    assert choose_buckets(LENGTHS, longest=384, count=1) == (384,)
 
 
 def test_more_lengths_than_there_are_help_nothing() -> None:
     lengths = np.array([10, 10, 30], np.int32)
-    assert choose_lengths(lengths, longest=64, count=9) == (16, 32, 64)
+    assert choose_buckets(lengths, longest=64, count=9) == (16, 32, 64)
 
 
 def test_padding_that_a_model_needs_is_kept() -> None:
-    assert choose_lengths(np.array([16], np.int32), longest=64, count=2, spare=1) == (32, 64)
+    assert choose_buckets(np.array([16], np.int32), longest=64, count=2, spare=1) == (32, 64)
 
 
 def test_a_sample_of_the_full_length_runs_at_it() -> None:
     lengths = np.array([16, 64], np.int32)
-    chosen = choose_lengths(lengths, longest=64, count=3, spare=1)
+    chosen = choose_buckets(lengths, longest=64, count=3, spare=1)
     assert chosen == (32, 64)
     assert padded(lengths, chosen, spare=1) == 48

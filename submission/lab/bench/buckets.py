@@ -1,4 +1,4 @@
-"""The shapes of a plan, compiled as the SUT compiles them."""
+"""The buckets of a plan, compiled as the SUT compiles them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Compiled:
     requests: int
 
 
-def compile_shapes(qa: QaModel, plan: SutPlan) -> Compiled:
+def compile_buckets(qa: QaModel, plan: SutPlan) -> Compiled:
     """Compile the plan's lengths; a length that the graph does not allow is left out."""
     _, requests, config = plan_config(plan)
     shaped = {length: qa.at(length, plan.batch) for length in plan.buckets}
