@@ -66,7 +66,7 @@ def test_the_fastest_by_the_median_of_its_rounds_wins() -> None:
     won = winner(field)
     assert won.choice["batch"] == 1
     assert won.reason == (
-        "tuned here: 20 lengths, 1 together, a stream a core was 10.0% faster than 20 lengths, "
+        "tuned here: 20 buckets, 1 together, a stream a core was 10.0% faster than 20 buckets, "
         "2 together, a stream a core (3 rounds of 100 samples)"
     )
 
