@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bound",
         default="130",
         metavar="MS|idleN",
-        help="latency bound, or N times the published way's idle latency (default: %(default)s)",
+        help="latency bound, or N times the idle latency of the reference (default: %(default)s)",
     )
     add(
         "--percentile",

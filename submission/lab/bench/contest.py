@@ -1,4 +1,4 @@
-"""Candidates for a tuned plan, what their passes gave, and which one wins."""
+"""Candidates for a tuned plan, their measurements, and the choice of a winner."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from submission.lab.bench.process import Passed
 from submission.runs.tuned import Tuned
 from submission.terms import PlanRequest, SutPlan
 
-# a candidate must beat the default by more than this, and by more than the default beats itself
+# a winner beats the default by more than this, and by more than two passes of the default differ
 MARGIN = 1.02
 # one lucky round is no measurement
 LEAST_ROUNDS = 2
-# one that is so far behind after a round is not measured again
+# a candidate this far behind the best is not measured again
 HOPELESS = 0.9
 SHAPES, BATCHES = (12, 20, 28), (1, 2, 4)
 
@@ -25,7 +25,7 @@ Choice = Mapping[str, int]
 
 @dataclass(kw_only=True)
 class Candidate:
-    """A choice and what its passes gave; the default is the first of a list.
+    """A choice and its measurements; the default is the first of a list.
 
     ``failure`` says why it is not measured any more: it keeps its passes but cannot win.
     """
@@ -41,7 +41,7 @@ class Candidate:
         return f"{self.passes[-1].rate:.2f} samples/s, {self.passes[-1].cpu_ms:.2f} ms of CPU"
 
     def to_json(self) -> dict[str, Any]:
-        """For the file of the tuned plan."""
+        """The JSON form in the file of the tuned plan."""
         value = {"choice": dict(self.choice), "passes": [asdict(one) for one in self.passes]}
         return value | ({"failure": self.failure} if self.failure else {})
 
@@ -51,7 +51,7 @@ def candidates(request: PlanRequest) -> list[Choice]:
     default = {"shapes": request.shapes, "batch": request.batch or 1, "streams": 0, "requests": 0}
     others = [{**default, "batch": batch} for batch in BATCHES]
     others += [{**default, "shapes": shapes} for shapes in SHAPES]
-    # one stream on all cores: rarely faster, but where it is, by much
+    # one stream on all cores: rarely faster, but then by much
     others.append({**default, "streams": 1, "requests": 1})
     return [default, *(other for other in others if other != default)]
 
@@ -63,7 +63,7 @@ def single_candidates(request: PlanRequest) -> list[Choice]:
 
 
 def distinct(choices: Sequence[Choice], plan_of: Callable[[Choice], SutPlan]) -> list[Choice]:
-    """The choices with the number of lengths that the planner gives them, each plan once.
+    """The choices with the number of lengths that they get from the planner, each plan once.
 
     Little memory, or few different samples, bound several wishes to the same plan.
     """
@@ -109,7 +109,7 @@ def winner(contest: Sequence[Candidate]) -> Tuned:
 
 
 def words(choice: Choice) -> str:
-    """A choice as people read it."""
+    """A choice in words, for messages."""
     streams = "one stream on all cores" if choice["streams"] else "a stream a core"
     return f"{choice['shapes']} buckets, {choice['batch']} together, {streams}"
 
@@ -123,14 +123,14 @@ def _rounds(default: Candidate, other: Candidate) -> int:
 
 
 def _gain(default: Candidate, other: Candidate) -> float:
-    """Median over common rounds of how much faster it was than the default; 0 before any."""
+    """Median speedup over the default in the rounds that both have; 0 if there are none."""
     pairs = zip(other.passes, default.passes, strict=False)
     gains = [_faster(one, two) for one, two in pairs]
     return statistics.median(gains) if gains else 0.0
 
 
 def _faster(one: Passed, two: Passed) -> float:
-    """How much faster the one was.
+    """The speedup of ``one`` over ``two``.
 
     Only what shows by the clock and in CPU time counts: a busy neighbour changes the one, cores
     that wait do not show in the other.
@@ -139,6 +139,6 @@ def _faster(one: Passed, two: Passed) -> float:
 
 
 def _margin(default: Candidate) -> float:
-    """What a gain must be above: by as much one pass of the default is faster than another one."""
+    """The least gain of a winner: the largest speedup of one pass of the default over another."""
     pairs = itertools.permutations(default.passes, 2)
     return max([MARGIN, *(_faster(one, two) for one, two in pairs)])

@@ -1,4 +1,4 @@
-"""Features the kit's way beside a plain loop, and loading them again."""
+"""Time making and loading features beside a plain loop."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ SIZES = FeatureSettings()
 
 
 def bench_features(data: Path, vocab: Path, *, rounds: int, say: Say, warn: Say) -> None:
-    """Print what making, loading and the plain loop take, and that they agree."""
+    """Time making, loading and the plain loop; raises UsageError if their features differ."""
     if rounds < 1:
         raise UsageError(
-            "a benchmark has rounds", detail=f"--rounds {rounds}", hint="give 1 or more"
+            "a benchmark needs at least one round",
+            detail=f"--rounds {rounds}",
+            hint="give 1 or more",
         )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "features.npz"
@@ -42,19 +44,19 @@ def bench_features(data: Path, vocab: Path, *, rounds: int, say: Say, warn: Say)
 
 
 def _made(data: Path, vocab: Path, to: Path) -> Features:
-    """From the files to the file, as the features stage does it; nothing is remembered."""
+    """Make features from the data files and save them, as the features stage does."""
     features = make_features(load_dataset(data), load_vocabulary(vocab), SIZES)
     save_features(features, to)
     return features
 
 
 def _plainly(data: Path, vocab: Path) -> list[PlainFeature]:
-    """From the files, too; saving is left out, as no form to save is agreed."""
+    """Make features with the plain loop; it saves none."""
     return plain_features(load_dataset(data).examples, load_vocabulary(vocab), SIZES)
 
 
 def _fastest(rounds: int, work: Callable[[], Result]) -> tuple[Result, float]:
-    """The last result and the least time: noise only ever adds."""
+    """The last result and the shortest time: noise only adds."""
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
@@ -64,12 +66,12 @@ def _fastest(rounds: int, work: Callable[[], Result]) -> tuple[Result, float]:
 
 
 def _check(ours: Features, plain: Sequence[PlainFeature]) -> None:
-    """A comparison with something that does other work would mean nothing."""
+    """Check that both make the same features, so that the times can be compared."""
     ids = [number for one in plain for number in one.ids[: sum(one.mask)]]
     best = [flag for one in plain for flag in one.max_context]
     if ids != ours.tokens.tolist() or best != ours.max_context.tolist():
         raise UsageError(
-            "the plain loop makes other features",
+            "the plain loop makes different features",
             detail=f"{len(plain)} features against {len(ours)}",
             hint="please report it with the data set",
         )

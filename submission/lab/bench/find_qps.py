@@ -31,26 +31,26 @@ from submission.terms import Say, Scenario
 
 START_SHARE = 0.6
 FULL_SHARE = 1 / 3
-# to start a run and to compile its buckets, before the first one has shown it
+# to start a run and to compile its buckets; an estimate until the first run
 AROUND_S = 15.0
-# far above any idle latency: the run shall come to its end
+# far above any idle latency, so that the run ends normally
 IDLE_BOUND_MS = 60_000.0
 START_SAMPLES = 200
-# queries of a run, by how many of them the percentile would let be late
+# queries of a run, by how many of them may be late at the percentile
 SHORT_LATE, LATE = 5, 10
 PERCENTILE, HIGH_PERCENTILE, HIGH_ACCURACY = 0.99, 0.999, "99.9"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A latency bound in ms, or ``idle_times`` the idle latency of the published way."""
+    """A latency bound in ms, or ``idle_times`` the idle latency of the reference implementation."""
 
     ms: float = 0.0
     idle_times: float = 0.0
 
     @classmethod
     def read(cls, text: str) -> Bound:
-        """``130`` or ``idle4``; UsageError for anything else and for nothing above 0."""
+        """Parse ``130`` or ``idle4``, with a number above 0; raises UsageError."""
         number = text.removeprefix("idle")
         try:
             value = float(number)
@@ -112,8 +112,8 @@ def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
             "no rate was confirmed",
             detail=f"{len(state.tries)} runs, {clock.spent_s:.0f} s of {asked.budget:.0f} s; "
             "the next one would not fit",
-            hint="run it again with a larger --budget, it resumes where it is; or "
-            "--short-queries and --queries smaller",
+            hint="the same command with a larger --budget resumes; or make --short-queries and "
+            "--queries smaller",
         )
     say(
         f"highest VALID target_qps of {case.model.name} ({case.way}, "
@@ -198,18 +198,18 @@ def _case(asked: RateSearch, warn: Say) -> ServerCase:
     idle = _idle_ms(case, there, asked.setup.folder / f"{model.name}-idle.json")
     # LoadGen takes whole milliseconds
     bound_ms = float(max(1, round(asked.bound.idle_times * idle)))
-    warn(f"idle latency of the published way {idle:.1f} ms: bound {bound_ms:.1f} ms")
+    warn(f"idle latency of the reference implementation {idle:.1f} ms: bound {bound_ms:.1f} ms")
     return replace(case, bound_ms=bound_ms)
 
 
 def percentile_of(model: Model) -> float:
-    """What is asked of the latencies: 99 in 100 within the bound, of bert-99.9 999 in 1000."""
+    """The percentile of the latencies that the bound holds for: 0.99, for bert-99.9 0.999."""
     share = (model.manifest.mlperf_model or "").rpartition("-")[2]
     return HIGH_PERCENTILE if share == HIGH_ACCURACY else PERCENTILE
 
 
 def _idle_ms(case: ServerCase, place: Place, path: Path) -> float:
-    """Measured once for both ways, so that they are held to the same bound."""
+    """Idle latency in ms, measured once, so that both ways get the same bound."""
     plan = padded_plan(case.model, case.plan)
     idle = replace(case, way=PUBLISHED, plan=plan, bound_ms=IDLE_BOUND_MS)
     key = {"place": asdict(place), "plan": idle.plan_json()}
@@ -218,7 +218,7 @@ def _idle_ms(case: ServerCase, place: Place, path: Path) -> float:
         if kept["key"] == key:
             return float(kept["idle_ms"])
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # missing, damaged or of another version: measured anew
+        pass  # missing, damaged or of another version: measure
     found_ms = idle_ms(idle)
     write_json(path, {"version": 2, "model": case.model.name, "key": key, "idle_ms": found_ms})
     return found_ms
@@ -239,7 +239,7 @@ def lengths_of(asked: RateSearch, percentile: float) -> dict[bool, Length]:
 
 
 def key_of(case: ServerCase, lengths: Mapping[bool, Length]) -> dict[str, Any]:
-    """What makes an earlier try speak for this search."""
+    """What an earlier try must have in common with this search."""
     return {
         "model": case.model.name,
         "way": case.way,
@@ -268,7 +268,7 @@ def _search(case: ServerCase, state: SearchState, search: Search, warn: Say) -> 
 
 
 def _affordable(tries: Sequence[Try], search: Search) -> SearchStep | None:
-    """The next run; the full one early where the time would not reach for it after a short one."""
+    """The next run; a full one already if there is no time for it after another short one."""
     step = next_step(tries, start=search.start, resolution=search.resolution)
     if step is None:
         return None
@@ -280,6 +280,6 @@ def _affordable(tries: Sequence[Try], search: Search) -> SearchStep | None:
 
 
 def _takes(step: SearchStep, tries: Sequence[Try], search: Search) -> float:
-    """Seconds that a run will take, start and end included as they were seen."""
+    """Seconds that a run will take, including start and end as measured so far."""
     around = max((each.seconds - each.asked_s for each in tries), default=AROUND_S)
     return search.lengths[step.full].at(step.qps) + max(0.0, around)

@@ -1,4 +1,4 @@
-"""What the SUT is meant to reach, and whether the rounds of a comparison show it."""
+"""The goals of the SUT, and whether the measurements reach them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SPEEDUP = 2.5
 OF_LIMIT = 0.95
 OVERHEAD = 0.02
 NULL_RATE = 20_000
-# what a process of ours may take at its peak, unless MEMORY grants its buckets something else
+# peak memory of our process, unless MEMORY sets the memory of its buckets
 PEAK_BYTES = 2_000_000_000
 OF_BASELINE = 0.95
 SERVER_SPEEDUP = 3.0
@@ -123,7 +123,7 @@ def _server(
 
 
 def _is_settled(result: Mapping[str, Any]) -> bool:
-    """A rate was confirmed, or runs were made and not even a short one of any rate was VALID."""
+    """Whether a rate was confirmed, or no short run at any rate was VALID."""
     if not result:
         return False
     low, high = result["highest_valid_short_qps"], result["lowest_invalid_short_qps"]

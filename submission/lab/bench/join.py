@@ -1,4 +1,4 @@
-"""What joining costs against reading, hashing and writing the same bytes once, side by side."""
+"""Time the join of a model beside reading, hashing and writing the same bytes once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def bench_join(folder: Path, *, size_bytes: int, rounds: int, say: Say, warn: Sa
 
 
 def _round(manifest: Manifest, folder: Path, *, once_first: bool) -> tuple[float, float]:
-    """Seconds of both; they take turns in going first, and neither finds the other's output."""
+    """Seconds of both; they take turns in going first, and neither sees the other's output."""
     parts = manifest.path.parent / "parts"
     works: list[Callable[[], object]] = [
         lambda: _once(manifest, parts, folder / "models" / "once.bin"),
@@ -83,7 +83,7 @@ def _random_model(folder: Path, size_bytes: int) -> Manifest:
 
 
 def _once(manifest: Manifest, parts: Path, to: Path) -> None:
-    """The cost that no join can avoid: every byte read, hashed and written once."""
+    """Read, hash and write every byte once: the least that a join can do."""
     digest = hashlib.sha256()
     with to.open("wb") as out:
         for _, part in manifest.parts():

@@ -68,7 +68,7 @@ def moved(features: Features, ours: Path, padded: Path) -> dict[str, Any]:
 def _spread(
     features: Features, indices: NDArray[np.int64], logits: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Logits [n, max_seq_length, 2] of all features; those that were not run have no span."""
+    """Logits [n, max_seq_length, 2] of all features; features that were not run are -inf."""
     shape = (len(features), features.settings.max_seq_length, 2)
     full = np.full(shape, -np.inf, np.float32)
     starts = np.cumsum([0, *features.lengths[indices].tolist()])

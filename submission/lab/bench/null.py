@@ -13,7 +13,7 @@ from submission.terms import RunSpec
 
 
 class NullBackend:
-    """Zeros of the right shape, made beforehand; one slot, as for one core."""
+    """Answers zeros of the right shape, allocated in advance; one slot, as for one core."""
 
     slots = 1
 
@@ -35,7 +35,6 @@ class NullBackend:
         return [self._answers[self._lengths[index]] for index in indices]
 
     def facts(self) -> Mapping[str, Any]:
-        """That it is none."""
         return {"way": "null"}
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""The versions of OpenVINO that the image can be built with, side by side."""
+"""Time the versions of OpenVINO that the image can be built with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from submission.runs.decide import make_plan
 from submission.terms import Say, Scenario
 from submission.workspace.folders import openvino_lock, openvino_versions
 
-# a version compiles few buckets in little time, and what it gains shows at any length
+# few buckets compile quickly, and a speedup shows at any length
 SHAPES = 6
 
 
@@ -37,7 +37,7 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionBench:
-    """What is measured under which versions of OpenVINO; no ``versions`` are all with a lock."""
+    """What is measured under which versions of OpenVINO; by default all that have a lock."""
 
     setup: BenchSetup
     models: Sequence[str] = (DEFAULT,)
@@ -59,8 +59,8 @@ def bench_openvino(asked: VersionBench, *, say: Say, warn: Say) -> None:
         bars = [Bar(name=key, **_ends(found)) for key, found in passes.items()]
         title = f"{model.name}: CPU time a sample by version of OpenVINO"
         write_text(asked.setup.folder / f"{model.name}.svg", bars_svg(title, "ms", bars))
-        told = {key: [asdict(each) for each in found] for key, found in passes.items()}
-        measured.append({"model": model.name, "passes": told})
+        as_json = {key: [asdict(each) for each in found] for key, found in passes.items()}
+        measured.append({"model": model.name, "passes": as_json})
     about = {"version": 1, "machine": machine(), "models": measured}
     write_json(asked.setup.folder / "bench-openvino.json", about)
 
@@ -92,8 +92,8 @@ def _environment(name: str, setup: BenchSetup, warn: Say) -> Version:
             if done.returncode:
                 raise StageError(
                     f"OpenVINO {name} could not be installed",
-                    detail=" ".join(done.stderr.splitlines()[-2:]) or "no word from pip",
-                    hint="check the network and pip's configuration, or leave it out",
+                    detail=" ".join(done.stderr.splitlines()[-2:]) or "pip printed nothing",
+                    hint="check the network and pip's configuration, or leave this version out",
                 )
         ready.touch()
     return Version(name=name, python=str(python))

@@ -39,8 +39,9 @@ Rounds = dict[str, list[Passed]]
 class SutComparison:
     """Model, samples and plans of one comparison, and where its runs leave their files.
 
-    ``plans`` are ours by their precision, the first one also the published way's but for what
-    that is described by. ``granted_bytes``: what MEMORY grants ours (0: nothing was said).
+    ``plans`` are ours by their precision; the first one, apart from what the description of the
+    reference implementation fixes, is also its own. ``granted_bytes``: the memory that MEMORY
+    grants ours, 0 if it is not set.
     """
 
     model: Model

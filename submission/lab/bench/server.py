@@ -21,7 +21,7 @@ from submission.terms import NS_PER_MS, Scenario, SutPlan
 # a run that ended so says something about the rate; any other failure is a failure
 ABOUT_RATE = ("invalid", "overload")
 IDLE_QPS, IDLE_QUERIES = 2.0, 20
-# LoadGen counts from the moment that it planned for a query: the published way's queue keeps it
+# LoadGen counts from the moment that it planned for a query: the reference's queue keeps it
 # waiting when all requests are busy, which the time of the call would not show
 POINTS = (
     "result_50.00_percentile_latency_ns",

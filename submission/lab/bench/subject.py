@@ -126,7 +126,7 @@ def precision_of(way: str, model: Model, asked: str) -> str:
 
 
 def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
-    """The published way's: one bucket, batch 1, one stream and request for each core."""
+    """The reference implementation's plan: one bucket, batch 1, a stream and request a core."""
     longest = model.manifest.max_seq_length or MAX_SEQ_LENGTH
     return replace(
         plan,
@@ -135,7 +135,7 @@ def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
         sort_by_length=False,
         late_last=False,
         inference_precision=precision_of(PUBLISHED, model, plan.inference_precision),
-        reason="the published way",
+        reason="as the reference implementation",
     )
 
 

@@ -1,4 +1,4 @@
-"""The SUT against the published way, on the same machine and samples."""
+"""Time the SUT beside the reference implementation, on the same machine and samples."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def bench_sut(asked: SutBench, *, say: Say, warn: Say) -> None:
 
 
 def plans_of(model: Model, features: Path, asked: SutBench) -> dict[str, SutPlan]:
-    """Ours in each precision that is asked, as a profile would run it here."""
+    """The plans of ours in each precision, as a profile would run them here."""
     subject, plans = model.subject(features), {}
     for name in dict.fromkeys(asked.precisions):
         request = asked.setup.request(name)
@@ -91,8 +91,10 @@ def _compare(
         run_round(comparison, rounds, backwards=number % 2 == 1)
         if asked.app:
             app.append(benchmark_app(comparison, usable_cores()))
-        told = ", ".join(f"{way} {passes[-1].cpu_ms:.2f}" for way, passes in rounds.items())
-        warn(f"{_name(comparison.model)} round {number + 1} of {asked.rounds}: CPU ms {told}")
+        figures_text = ", ".join(f"{way} {passes[-1].cpu_ms:.2f}" for way, passes in rounds.items())
+        warn(
+            f"{_name(comparison.model)} round {number + 1} of {asked.rounds}: CPU ms {figures_text}"
+        )
     measured = SutMeasurements(
         rounds=rounds,
         null=null_rate(comparison, asked.rounds),
@@ -107,7 +109,7 @@ def _compare(
 def _server(
     comparison: SutComparison, precision: str, asked: SutBench
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """What find-qps left of this model here, by bound and way; ``precision`` is that of ours."""
+    """The results of find-qps for this model here, by bound and way; ``precision`` is ours."""
     lengths = load_features(comparison.features).lengths
     request = asked.setup.request(precision)
     places = {

@@ -1,4 +1,4 @@
-"""Which plan is fastest for a model on this machine, measured in bounded time."""
+"""Measure plans for a model on this machine, within a time budget, and keep the fastest."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from submission.terms import PlanRequest, Say, Scenario, SutPlan
 # Offline has twice as many candidates as Server
 OFFLINE_SHARE = 0.7
 
-# a pass of a choice that may last so many seconds
+# measures a choice, within a number of seconds
 Measure = Callable[[Choice, float], Passed]
 
 
@@ -72,8 +72,8 @@ def tune(asked: Tuning, *, say: Say, warn: Say) -> None:
         )
         measure_all(contest, trial.measure, bounds, warn)
         tuned = _kept(winner(contest), scenario)
-        told = [each.to_json() for each in contest]
-        path = write_tuned(into, place, scenario, tuned, told)
+        measured = [each.to_json() for each in contest]
+        path = write_tuned(into, place, scenario, tuned, measured)
         say(f"{trial.model.name}, {scenario}: {tuned.reason}")
     say(f"{path}: for {place.precision} on {place.cores} cores over samples of these lengths")
 
@@ -105,7 +105,7 @@ class PlanTrial:
     folder: Path
 
     def plan(self, choice: Choice) -> SutPlan:
-        """The plan of a choice; Server's are told by single samples Offline."""
+        """The plan of a choice; those for Server are measured by single samples Offline."""
         named: dict[str, Any] = dict(choice)
         return make_plan(self.subject, Scenario.OFFLINE, replace(self.request, **named))
 
@@ -130,7 +130,7 @@ def _trial(asked: Tuning, warn: Say) -> PlanTrial:
 
 
 def _fields(request: PlanRequest) -> dict[Scenario, tuple[list[Choice], float]]:
-    """Candidates of each scenario, and by which share of the time they shall be measured."""
+    """Candidates of each scenario, and the share of the time at which their measurement ends."""
     return {
         Scenario.OFFLINE: (candidates(request), OFFLINE_SHARE),
         Scenario.SERVER: (single_candidates(request), 1.0),
@@ -139,7 +139,7 @@ def _fields(request: PlanRequest) -> dict[Scenario, tuple[list[Choice], float]]:
 
 @dataclass(frozen=True, kw_only=True)
 class ContestLimits:
-    """What a contest may take: rounds, time (``ends`` by the monotonic clock), a plan's memory.
+    """Limits of a contest: rounds, time (``ends``, monotonic clock), memory of a plan.
 
     A candidate that takes no more memory than the default is within the bound.
     """
@@ -152,7 +152,7 @@ class ContestLimits:
 def measure_all(
     contest: Sequence[Candidate], measure: Measure, bounds: ContestLimits, warn: Say
 ) -> None:
-    """Rounds over the candidates until the time is over.
+    """Measure the candidates round by round until the time is over.
 
     The default is measured once in any case, and raises StageError if it fails; of any other
     candidate that is its ``failure``, as is a pass over the bound of memory and the default's peak.
@@ -160,7 +160,7 @@ def measure_all(
     running = contest
     for number in range(bounds.rounds):
         if not _round(running, measure, bounds, warn):
-            warn(f"the time is over in round {number + 1} of {bounds.rounds}")
+            warn(f"the time limit is reached in round {number + 1} of {bounds.rounds}")
             return
         running = hopeful(running)
 
@@ -168,7 +168,7 @@ def measure_all(
 def _round(
     contest: Sequence[Candidate], measure: Measure, bounds: ContestLimits, warn: Say
 ) -> bool:
-    """One pass of each, the default first; False if the time does not reach to the end."""
+    """Measure each once, the default first; False if the time ran out."""
     default = contest[0]
     for candidate in contest:
         left_s = bounds.ends - time.monotonic()
@@ -191,7 +191,7 @@ def _round(
 
 
 def _over(passed: Passed, default: Candidate, bounds: ContestLimits) -> str:
-    # a peak is the whole process', which grows with the cores: the default's own is the measure
+    # a peak is that of the whole process and grows with the cores: compare with the default's
     peak = max(each.memory_bytes for each in default.passes)
     most = max(bounds.memory_bytes, peak)
     if passed.memory_bytes <= most:
@@ -201,7 +201,7 @@ def _over(passed: Passed, default: Candidate, bounds: ContestLimits) -> str:
 
 
 def _kept(tuned: Tuned, scenario: Scenario) -> Tuned:
-    """Server takes the number of lengths alone: its streams are a matter of latency."""
+    """Keep only the number of lengths for Server: its streams are a matter of latency."""
     if scenario is Scenario.OFFLINE:
         return tuned
     reason = f"{tuned.reason}, by single samples Offline"

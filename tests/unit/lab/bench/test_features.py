@@ -47,7 +47,7 @@ def test_odd_characters_are_read_alike() -> None:
 def test_other_features_are_refused(
     cats: Dataset, vocabulary: Vocabulary, features: Features
 ) -> None:
-    with pytest.raises(UsageError, match="makes other features"):
+    with pytest.raises(UsageError, match="makes different features"):
         bench._check(
             features, plain_features(cats.examples, vocabulary, replace(SMALL, doc_stride=2))
         )
