@@ -10,6 +10,7 @@ from typing import Any
 from submission.artifacts.manifest import MANIFEST
 from submission.errors import StageError
 from submission.files import read_json
+from submission.harness.files import LATENCIES_FILE
 from submission.loadgen.names import (
     ACCURACY_FILE,
     DETAIL_FILE,
@@ -21,7 +22,7 @@ from submission.loadgen.names import (
 from submission.pipeline.stage import Reporter
 from submission.runs.numbers import mlperf_model
 from submission.stages.base import StageBase, submission_names
-from submission.stages.measure import LATENCIES, METADATA
+from submission.stages.measure import METADATA
 from submission.stages.readme import text_path
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.build import build_tree
@@ -165,7 +166,7 @@ class LayOutTree(StageBase):
             metadata=folder / METADATA,
             accuracy_json=scored / ACCURACY_FILE if scored else None,
             accuracy_txt=scored / SCORE_FILE if scored else None,
-            latencies=folder / LATENCIES if _has_latencies(run) else None,
+            latencies=folder / LATENCIES_FILE if _has_latencies(run) else None,
         )
 
 

@@ -18,7 +18,6 @@ from submission.stages.metadata import run_metadata
 from submission.terms import RunId
 
 METADATA = "run_metadata.json"
-LATENCIES = "latencies.npz"
 # what is shown of a finished run; the log holds the rest
 SHOWN = (
     "result_validity",
