@@ -52,7 +52,7 @@ class LayOutTree(StageBase):
         return ("readme",)
 
     def settings(self) -> Mapping[str, Any]:
-        """The round, whose layout it is, and names of folders."""
+        """The round, which decides the layout, and names of folders."""
         context = self.context
         return {
             "round": context.profile.round,
@@ -115,9 +115,9 @@ class LayOutTree(StageBase):
     def _refuse_made_up(self, model: str) -> None:
         if self.context.manifest(model).synthetic:
             raise StageError(
-                f"{model} has made-up weights and may not be laid out",
-                detail="its manifest says made_up",
-                hint="fetch the real weights; made-up ones serve benchmarks only",
+                f"{model} has synthetic weights and may not be laid out",
+                detail="its manifest sets made_up",
+                hint="fetch the real weights; synthetic ones are for timing only",
             )
 
     def _model_files(self, model: str) -> tuple[ModelPart, ...]:
@@ -135,7 +135,7 @@ class LayOutTree(StageBase):
         known = manifest.measurement
         if not known or manifest.weight_data_types is None:
             raise StageError(
-                f"the manifest of {model} does not say what a measurement file needs",
+                f"the manifest of {model} lacks what a measurement file needs",
                 detail="measurement or weight_data_types is missing",
                 hint="add them to the manifest (see models/minilm-squad/manifest.json)",
             )
@@ -171,5 +171,5 @@ class LayOutTree(StageBase):
 
 
 def _has_latencies(run: RunId) -> bool:
-    """Whether single latencies go into the tree: of Server, LoadGen logs percentiles only."""
+    """Whether single latencies go into the tree: for Server, LoadGen logs percentiles only."""
     return run.scenario is Scenario.SERVER and run.mode is Mode.PERFORMANCE
