@@ -1,4 +1,4 @@
-"""The terms of the rules as types, shared by every package.
+"""The words of the rules as types, shared by every room.
 
 Source of the words: MLPerf Inference rules, sections "Definitions" and "Scenarios", and
 LoadGen's ``TestSettings``.
@@ -25,17 +25,28 @@ class Scenario(StrEnum):
     MULTI_STREAM = "MultiStream"
     SERVER = "Server"
     OFFLINE = "Offline"
+    INTERACTIVE = "Interactive"
+
+    @classmethod
+    def named(cls, folder: str) -> Scenario | None:
+        """The scenario of a folder's name, as it is or in lower case; None if it is none."""
+        return next((s for s in cls if folder in (s.value, s.value.lower())), None)
+
+    @property
+    def logged(self) -> Scenario:
+        """The scenario that LoadGen runs for it: Interactive is Server with other bounds."""
+        return Scenario.SERVER if self is Scenario.INTERACTIVE else self
 
 
 class Mode(StrEnum):
-    """What a run measures; also the name of its results folder."""
+    """What a run is for; also the name of its results folder."""
 
     PERFORMANCE = "performance"
     ACCURACY = "accuracy"
 
     @property
     def loadgen(self) -> str:
-        """LoadGen's ``TestMode``, as ``effective_test_mode`` prints it."""
+        """LoadGen's ``TestMode`` of that name, as ``effective_test_mode`` prints it."""
         return "PerformanceOnly" if self is Mode.PERFORMANCE else "AccuracyOnly"
 
 
@@ -43,6 +54,8 @@ class AnomalyKind(StrEnum):
     """The kinds of anomalies of names, files and folders that are looked for."""
 
     FILE_LINK = "link to a file"
+    BROKEN_LINK = "broken link"
+    DANGLING_LINK = "dangling link"
     FOLDER_LINK = "link to a folder"
     LARGE = "large file"
     DOT = "name with a leading dot"
@@ -58,7 +71,7 @@ class AnomalyKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class RunId:
-    """One LoadGen run: benchmark folder, scenario and mode."""
+    """One LoadGen execution: which benchmark folder, which scenario, which mode."""
 
     benchmark: str
     scenario: Scenario
@@ -73,7 +86,7 @@ class LoadgenSettings:
     """LoadGen's settings under its own names; ``None`` leaves its default.
 
     Durations are milliseconds, latencies nanoseconds, rates queries (Server) or samples
-    (Offline) per second. ``samples_per_query`` is the size of Offline's one query
+    (Offline) a second. ``samples_per_query`` is Offline's size of its one query
     (LoadGen: ``min_query_count`` x 1 query of ``effective_samples_per_query``).
     """
 
@@ -94,11 +107,11 @@ class SutPlan:
     """How the SUT spreads samples over the cores.
 
     ``buckets`` are the sequence lengths compiled, ascending; a sample runs at the first that
-    is long enough. ``streams`` and ``requests`` are OpenVINO's ``NUM_STREAMS`` and the number of
+    holds it. ``streams`` and ``requests`` are OpenVINO's ``NUM_STREAMS`` and the number of
     infer requests in flight; 0 means one for each core that the process may use. ``batch``
-    samples that arrive together run together (Offline); no sample waits for another.
+    samples run together where they are there at once (Offline); no sample waits for another.
     ``late_last`` (Server): late samples yield to those that can still meet the latency bound.
-    ``memory_bytes`` limits the process while it compiles; 0 for no limit.
+    ``memory_bytes``: a process may not grow beyond it while compiling; 0 for no such limit.
     ``per_node``: a process for each NUMA node where the run may use several; streams, requests and
     threads are then those of each process.
     """
@@ -152,9 +165,9 @@ class PlanRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """One run that the host requests from the harness, written as JSON beside the logs.
+    """What the host asks of the harness, written as JSON beside the logs.
 
-    Paths are as the harness sees them (inside the container, or the host's own).
+    Paths are those that the harness sees (inside the container, or the host's own).
     ``features`` is the file that ``submission.squad`` wrote. ``model_inputs`` and ``model_outputs``
     are the names that the model's manifest gives to its tensors.
     """
@@ -181,7 +194,7 @@ class RunSpec:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> RunSpec:
-        """Read the output of ``to_json``; raises KeyError, TypeError or ValueError otherwise."""
+        """Read what ``to_json`` wrote; raises KeyError, TypeError or ValueError on other input."""
         rest = dict(value)
         run = rest.pop("run")
         plan = rest.pop("plan")

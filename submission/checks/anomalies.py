@@ -64,12 +64,19 @@ class _Collector:
         for name, size in folder.files.items():
             self.file(f"{path}/{name}", size)
         for name, leads_to in folder.links.items():
-            kind = AnomalyKind.FOLDER_LINK if leads_to == "folder" else AnomalyKind.FILE_LINK
-            self.add(kind, f"{path}/{name}", leads_to)
-            self.name(f"{path}/{name}")
+            self.link(f"{path}/{name}", leads_to)
         for name in folder.others:
             self.add(AnomalyKind.OTHER, f"{path}/{name}")
         self.clashes(path, folder)
+
+    def link(self, path: str, leads_to: str) -> None:
+        kind = AnomalyKind.FOLDER_LINK if leads_to == "folder" else AnomalyKind.FILE_LINK
+        self.add(kind, path, leads_to)
+        if leads_to == "dangling":
+            self.add(AnomalyKind.DANGLING_LINK, path, leads_to)
+        if kind is AnomalyKind.FILE_LINK and not self.listing.leads_somewhere(path):
+            self.add(AnomalyKind.BROKEN_LINK, path, leads_to)
+        self.name(path)
 
     def file(self, path: str, size: int) -> None:
         self.name(path)

@@ -12,6 +12,7 @@ from submission.checks.rules import (
     benchmark,
     compliance,
     compliance_files,
+    compliance_outputs,
     compliance_scores,
     conf,
     description,
@@ -59,6 +60,7 @@ MODULES = (
     pairing,
     compliance,
     compliance_files,
+    compliance_outputs,
     compliance_scores,
     power,
 )

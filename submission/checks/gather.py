@@ -39,13 +39,14 @@ from submission.loadgen.names import ACCURACY_FILE, DETAIL_FILE, SCORE_FILE, SUM
 from submission.policy import Policy
 from submission.terms import Scenario
 from submission.tree import grammar
-from submission.tree.grammar import Area, Division, Layout, scenario_of, submitter_folder
+from submission.tree.grammar import Area, Division, Layout, submitter_folder
 from submission.tree.listing import Listing
 
 TEXT_BYTES = 1 << 20
 TEXTS_KEPT = 8
 # a result's own runs, in the folder of the result
 RUNS = {RunKind.PERFORMANCE: grammar.PERFORMANCE_RUN, RunKind.ACCURACY: grammar.ACCURACY}
+OWN_FOLDERS = (grammar.ACCURACY, grammar.PERFORMANCE)
 RUNS_WITH_POWER = {**RUNS, RunKind.RANGING: grammar.RANGING_RUN}
 
 
@@ -115,7 +116,7 @@ class Gatherer:
     def result(self, benchmark: BenchmarkFacts, folder: str) -> ResultFacts:
         """A scenario folder with its logs, measurements, compliance tests and power."""
         path = benchmark.place(Area.RESULTS, folder)
-        scenario = scenario_of(folder)
+        scenario = self.policy.scenario_of(folder)
         has_power = self.listing.exists(f"{path}/{grammar.POWER}")
         runs = self._own_runs(benchmark, scenario, path, has_power=has_power)
         compliance_path = benchmark.place(Area.COMPLIANCE, folder)
@@ -128,8 +129,11 @@ class Gatherer:
             performance=runs.get(RunKind.PERFORMANCE),
             accuracy_run=runs.get(RunKind.ACCURACY),
             accuracy=self.accuracy(benchmark, f"{path}/{grammar.ACCURACY}"),
+            accuracy_folders=self._accuracy_folders(benchmark, f"{path}/{grammar.ACCURACY}"),
             compliance_exists=self.listing.folder(compliance_path) is not None,
-            compliance_tests=tuple(self.listing.children(compliance_path)),
+            compliance_tests=tuple(
+                name for name in self.listing.children(compliance_path) if name not in OWN_FOLDERS
+            ),
             compliance=self._compliance(benchmark, scenario, compliance_path),
             power=self._power(path, runs) if has_power else None,
             ranging=runs.get(RunKind.RANGING),
@@ -155,10 +159,21 @@ class Gatherer:
             for kind, folder in (RUNS_WITH_POWER if has_power else RUNS).items()
         }
 
+    def _accuracy_folders(
+        self, benchmark: BenchmarkFacts, folder: str
+    ) -> dict[str, dict[str, int]]:
+        """The files in those folders of accuracy/ that the benchmark asks for."""
+        wanted = benchmark.terms.accuracy_files if benchmark.terms is not None else ()
+        paths = {name: f"{folder}/{name}" for name in wanted}
+        return {n: self.listing.files(p) for n, p in paths.items() if self.listing.folder(p)}
+
     def _power(self, path: str, runs: dict[RunKind, RunFacts]) -> PowerFacts:
         performance, ranging = runs.get(RunKind.PERFORMANCE), runs.get(RunKind.RANGING)
         thorough = self.options.more_power_check
-        return power_facts(self.listing, path, performance, ranging, thorough=thorough)
+        lenient = self.policy.official.lenient_power
+        return power_facts(
+            self.listing, path, performance, ranging, thorough=thorough, lenient=lenient
+        )
 
     def run(
         self,
@@ -293,6 +308,7 @@ class Gatherer:
             else None,
             verify_performance=self._text(f"{folder}/{grammar.VERIFY_PERFORMANCE}"),
             verify_accuracy=self._text(f"{folder}/{grammar.VERIFY_ACCURACY}"),
+            verify_length=self._text(f"{folder}/{grammar.VERIFY_LENGTH}"),
             accuracy_files=self.listing.files(accuracy),
             accuracy_exists=self.listing.folder(accuracy) is not None,
             accuracy=self.accuracy(benchmark, accuracy),

@@ -57,6 +57,8 @@ def code_paths(
     In place of the benchmark's folder there may be a file that names another folder of code.
     """
     submitter = benchmark.system.submitter
+    if submitter.layout.depth(Area.CODE) == 0:
+        return (submitter.place(Area.CODE),)
     folder = submitter.place(Area.CODE, benchmark.folder)
     if listing.has_file(folder):
         content = read_whole(listing.place(folder), POINTER_BYTES)

@@ -28,8 +28,12 @@ def power_facts(
     ranging: RunFacts | None,
     *,
     thorough: bool,
+    lenient: bool = False,
 ) -> PowerFacts:
-    """The power facts of a result folder; ``thorough`` adds the digests of its files."""
+    """The power facts of a result folder; ``thorough`` adds the digests of its files.
+
+    ``lenient``: see ``read_power_samples``.
+    """
     folder, ranging_folder = f"{path}/{POWER}", f"{path}/{RANGING_RUN}"
     files = listing.files(folder)
     return PowerFacts(
@@ -38,8 +42,8 @@ def power_facts(
         ranging_folder=ranging_folder,
         ranging_files=listing.files(ranging_folder),
         ranging_exists=listing.folder(ranging_folder) is not None,
-        testing=_samples(listing, performance),
-        ranging=_samples(listing, ranging),
+        testing=_samples(listing, performance, lenient=lenient),
+        ranging=_samples(listing, ranging, lenient=lenient),
         documents=_documents(listing, folder, files),
         digests=_digests(listing, path) if thorough else {},
     )
@@ -52,14 +56,16 @@ def _documents(
     return {name: read_document(listing.place(f"{folder}/{name}")) for name in names}
 
 
-def _samples(listing: Listing, run: RunFacts | None) -> PowerSamples | Unreadable | None:
+def _samples(
+    listing: Listing, run: RunFacts | None, *, lenient: bool
+) -> PowerSamples | Unreadable | None:
     """The power samples of a run between the times that its log names."""
     if run is None or not isinstance(run.detail, DetailLog) or "spl.txt" not in run.files:
         return None
     begin, end = (parse_time(run.detail.get(key)) for key in ("power_begin", "power_end"))
     if begin is None or end is None:
         return None
-    return read_power_samples(listing.place(f"{run.folder}/spl.txt"), begin, end)
+    return read_power_samples(listing.place(f"{run.folder}/spl.txt"), begin, end, lenient=lenient)
 
 
 def _digests(listing: Listing, path: str) -> dict[str, str]:

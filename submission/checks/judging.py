@@ -21,7 +21,6 @@ from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
 from submission.checks.results import OfficialVerdict
 from submission.loadgen import DetailLog
-from submission.tree.grammar import Area
 
 Facts = SubmitterFacts | SystemFacts | BenchmarkFacts | ResultFacts | RunFacts
 
@@ -80,12 +79,15 @@ def judge_submitter(check: TreeCheck, division: str, name: str) -> tuple[Inherit
     facts = check.gatherer.submitter(division, name)
     judged = _judged(check, Scope.SUBMITTER, facts, Inherited(), at=facts.path)
     above = Inherited().with_rules(judged)
-    if not check.gatherer.listing.exists(facts.place(Area.RESULTS)):
+    if not official.enters(facts, check.engine.policy):
         return above, judged.partial
-    above, said = _official(
-        facts.path, above, lambda: official.judge_submitter(facts, check.engine.policy)
-    )
-    return above, merge((judged.partial, said))
+    policy = check.engine.policy
+    above, outside = _official(division, above, lambda: official.judge_division(facts, policy))
+    above, own = _official(facts.path, above, lambda: official.judge_submitter(facts, policy))
+    beside: dict[str, str] = {}
+    if above.official is OfficialVerdict.OK:
+        beside = official.submitter_faults(facts, policy)
+    return above, merge((judged.partial, outside, own, PartialResult(refused=beside)))
 
 
 def judge_system(
@@ -223,8 +225,11 @@ def _official_result(
     if verdict.verdict is OfficialVerdict.OK and not verdict.refused_paths:
         return verdict, EMPTY
     is_refused = verdict.verdict is OfficialVerdict.REFUSED
-    refused = {facts.path: verdict.reason or "refused"} if is_refused and verdict.listed else {}
-    refused |= dict.fromkeys(verdict.refused_paths, "the measurements folder is missing")
+    listed = {verdict.path or facts.path: verdict.reason or "refused"}
+    refused = listed if is_refused and verdict.listed else {}
+    refused |= dict.fromkeys(
+        verdict.refused_paths, verdict.reason or "the measurements folder is missing"
+    )
     crashed = verdict.verdict is OfficialVerdict.CRASH
     return verdict, PartialResult(
         refused=refused,

@@ -9,13 +9,13 @@ from submission.checks.findings import Finding
 from submission.checks.model import Counterpart, Scope
 from submission.checks.official import OfficialResult
 from submission.checks.official.parts import CrashError, judge_power
-from submission.checks.official.rows import rows_of
+from submission.checks.official.rows import package_rows, rows_of
 from submission.checks.official.run import judge_run
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.results import Result, Verdict
 from submission.checks.words import shown, shown_path
 from submission.loadgen import AccuracyText, DetailLog
-from submission.policy import Policy
+from submission.policy import CheckerKind, Policy
 from submission.tree.grammar import OF_RESULTS, Area
 
 
@@ -43,6 +43,7 @@ def result_of(
         official=said.verdict,
         official_reason=shown(said.reason, 400) if said.reason is not None else None,
         official_value=said.value,
+        official_path=shown_path(said.path or facts.path),
         value=value,
         unit=terms.result_unit if terms is not None else None,
         accuracy=_accuracy(facts),
@@ -87,6 +88,15 @@ def _rows(
     if value is None:
         return ()
     try:
+        if policy.official.kind is CheckerKind.PACKAGE:
+            return package_rows(
+                facts,
+                policy,
+                value=value,
+                accuracy=_accuracy(facts),
+                inferred=inferred,
+                power=power,
+            )
         return rows_of(
             facts,
             policy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from submission.checks.facts import BenchmarkFacts
@@ -22,6 +22,7 @@ from submission.policy import ComplianceTest
 from submission.terms import Scenario
 from submission.tree.grammar import (
     VERIFY_ACCURACY,
+    VERIFY_LENGTH,
     VERIFY_PERFORMANCE,
     Area,
     Cell,
@@ -156,6 +157,7 @@ class ComplianceFacts:
     run: RunFacts | None
     verify_performance: str | Unreadable | None
     verify_accuracy: str | Unreadable | None
+    verify_length: str | Unreadable | None
     accuracy_files: Mapping[str, int]
     accuracy_exists: bool
     accuracy: AccuracyFacts
@@ -166,6 +168,11 @@ class ComplianceFacts:
     def verify_performance_path(self) -> str:
         """What the verification of its performance printed."""
         return f"{self.folder}/{VERIFY_PERFORMANCE}"
+
+    @property
+    def verify_length_path(self) -> str:
+        """What the verification of its answers' lengths printed."""
+        return f"{self.folder}/{VERIFY_LENGTH}"
 
     @property
     def verify_accuracy_path(self) -> str:
@@ -196,7 +203,8 @@ class PowerFacts:
 class ResultFacts:
     """One scenario folder: everything that stands for one result.
 
-    ``readmes`` are (path, text) of the READMEs that may speak of it.
+    ``accuracy_folders``: the files in the folders of accuracy/. ``readmes`` are (path, text) of the
+    READMEs that may speak of it.
     """
 
     benchmark: BenchmarkFacts
@@ -212,6 +220,7 @@ class ResultFacts:
     power: PowerFacts | None
     ranging: RunFacts | None
     other_runs: tuple[str, ...]
+    accuracy_folders: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     readmes: tuple[tuple[str, str], ...] = ()
     has_calibration_text: bool = True
 

@@ -31,8 +31,8 @@ class Result:
 
     ``value`` is in ``unit`` (samples or queries per second, milliseconds), ``power`` in
     ``power_unit``; both are None where the logs do not give them. ``reasons`` are the ids of the
-    rules that reject the result. ``official_value`` is the text that the official checker prints,
-    ``official_rows`` its CSV rows; ``rows`` are the CSV rows by the rules.
+    rules that reject the result. ``official_value`` is the text that the official checker prints
+    behind ``official_path``, ``official_rows`` its CSV rows; ``rows`` are those by the rules.
     """
 
     path: str
@@ -46,6 +46,7 @@ class Result:
     official: OfficialVerdict
     official_reason: str | None
     official_value: str | None
+    official_path: str
     value: float | None
     unit: str | None
     accuracy: str | None

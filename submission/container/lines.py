@@ -1,4 +1,4 @@
-"""Cuts a stream of bytes into lines."""
+"""Bytes as they come, cut into lines."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from submission.errors import StageError
@@ -19,6 +20,7 @@ from submission.loadgen.reading import Place, Unreadable, read_whole
 
 ACCURACY_TEXT_BYTES = 4 << 20
 KEPT = 20
+MOST_LINES = 1000
 LINE_CHARACTERS = 400
 HASH_CHARACTERS = 200
 JSON_CHARACTERS = 64 << 10
@@ -56,12 +58,20 @@ class HashLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OfficialLine:
+    """What the official patterns find in one line: values by metric, and a digest."""
+
+    values: Mapping[str, str]
+    digest: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccuracyText:
     """The facts of one accuracy.txt.
 
     ``official_values`` (by metric, None where there is none) and ``official_hash`` are what a
     reader takes that goes line by line with the round's patterns until it has all of them;
-    ``official_fault`` is what stops such a reader.
+    ``official_fault`` is what stops such a reader; ``official_lines`` is all that it could find.
     """
 
     metrics: tuple[MetricLine, ...]
@@ -71,6 +81,7 @@ class AccuracyText:
     official_fault: str | None
     fault: str | None
     size_bytes: int
+    official_lines: tuple[OfficialLine, ...] = ()
 
     def of(self, metric: str) -> tuple[MetricLine, ...]:
         """The values of one metric, in the order of their lines."""
@@ -122,7 +133,18 @@ def parse_accuracy_text(content: bytes, patterns: Mapping[str, str]) -> Accuracy
         official_fault=official_fault,
         fault=fault,
         size_bytes=len(content),
+        official_lines=tuple(islice(_official_lines(_lines(text), compiled), MOST_LINES)),
     )
+
+
+def _official_lines(
+    lines: Iterable[str], patterns: Mapping[str, re.Pattern[str]]
+) -> Iterator[OfficialLine]:
+    for line in lines:
+        values = {m: match[1] for m, p in patterns.items() if (match := p.match(line))}
+        digest = match[1] if (match := _OFFICIAL_HASH.match(line)) else None
+        if values or digest:
+            yield OfficialLine(values=values, digest=digest)
 
 
 def _lines(text: str) -> Iterator[str]:

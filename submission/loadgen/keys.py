@@ -78,6 +78,12 @@ OUTCOMES = frozenset(
         "early_stopping_met",
         "early_stopping_result",
         "result_completed_samples_per_sec",
+        "result_completed_tokens_per_second",
+        "result_first_token_99.00_percentile_latency_ns",
+        "result_inferred_completed_tokens_per_second",
+        "result_inferred_tokens_per_second",
+        "result_time_per_output_token_99.00_percentile_ns",
+        "result_tokens_per_second",
         "result_invalid_reason",
         "result_max_latency_ns",
         "result_max_query_latency_ns",
@@ -102,6 +108,8 @@ OUTCOMES = frozenset(
 
 ORIGIN = frozenset(
     [
+        "effective_accuracy_sample_count",
+        "requested_use_token_latencies",
         "loadgen_git_commit_date",
         "loadgen_git_status_message",
         "loadgen_version",

@@ -58,12 +58,15 @@ def _time_of(text: str) -> dt.datetime | None:
 
 
 def read_power_samples(
-    path: Place, begin: dt.datetime, end: dt.datetime
+    path: Place, begin: dt.datetime, end: dt.datetime, *, lenient: bool = False
 ) -> PowerSamples | Unreadable:
-    """The samples of spl.txt that lie strictly between two times; memory does not grow with it."""
+    """The samples of spl.txt that lie strictly between two times; memory does not grow with it.
+
+    ``lenient`` passes over lines that do not begin with Time, and samples that are not above 0.
+    """
     try:
         with opened(path) as stream:
-            return _samples(stream, begin, end)
+            return _samples(stream, begin, end, lenient=lenient)
     except OSError as error:
         return Unreadable(why=reason(error))
 
@@ -73,9 +76,11 @@ def parse_power_samples(content: bytes, begin: dt.datetime, end: dt.datetime) ->
     return _samples(io.BytesIO(content), begin, end)
 
 
-def _samples(stream: IO[bytes], begin: dt.datetime, end: dt.datetime) -> PowerSamples:
+def _samples(
+    stream: IO[bytes], begin: dt.datetime, end: dt.datetime, *, lenient: bool = False
+) -> PowerSamples:
     """Reads block by block up to the first line that is no sample."""
-    total = _Total(span=(_sortable(begin), _sortable(end)))
+    total = _Total(span=(_sortable(begin), _sortable(end)), lenient=lenient)
     rest = b""
     while (chunk := stream.read(BLOCK_BYTES)) and total.fault is None:
         whole, newline, rest = (rest + chunk).rpartition(b"\n")
@@ -101,6 +106,7 @@ class _Total:
     """What the blocks so far add up to."""
 
     span: tuple[_Sortable, _Sortable]
+    lenient: bool = False
     watts: float = 0.0
     least: float = math.inf
     inside: int = 0
@@ -113,6 +119,8 @@ class _Total:
         """Add the samples of a block of whole lines."""
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n")
+        if self.lenient:
+            block = b"".join(x for x in block.splitlines(keepends=True) if x.startswith(b"Time"))
         first, last = self.span
         found = _SAMPLE.findall(block)
         try:
@@ -127,6 +135,7 @@ class _Total:
         if len(found) != lines:
             self.fault, number = _first_fault(block)
             self.fault_line = self.lines + number
+        watts = [value for value in watts if value > 0] if self.lenient else watts
         # one after the other, as a reader adds that goes line by line
         for value in watts:
             self.watts += value

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from submission.errors import UsageError
-from submission.policy.model import BenchmarkTerms, Policy
+from submission.policy.model import AccuracyMetric, BenchmarkTerms, MetricTarget, Policy
 from submission.policy.records import record
 from submission.policy.tables import Table, TableError, resolved_table, rounds
 from submission.terms import Scenario
@@ -62,7 +62,8 @@ def _named(benchmarks: Table) -> Table:
 def _categories(table: Table) -> Table:
     """The scenarios of each system type; a system of both categories has those of both.
 
-    Where a round says otherwise, its table has an entry ``datacenter,edge`` for the benchmark.
+    Where a round says otherwise, its table has an entry ``datacenter,edge`` for the benchmark:
+    other scenarios, or null for a benchmark that such a system does not have.
     """
     if not all(isinstance(scenarios, dict) for scenarios in table.values()):
         return table
@@ -71,6 +72,7 @@ def _categories(table: Table) -> Table:
         for name, scenarios in table.get(category, {}).items():
             both[name] = [*both.get(name, []), *scenarios]
     both |= table.get(BOTH[0], {})
+    both = {name: scenarios for name, scenarios in both.items() if scenarios is not None}
     return {**table, **dict.fromkeys(BOTH, both)}
 
 
@@ -87,25 +89,61 @@ def _contradictions(policy: Policy) -> Iterator[str]:
     yield from _scenario_problems(policy)
     for name, benchmark in policy.benchmarks.items():
         yield from _metric_problems(name, benchmark, policy)
+        yield from _limit_problems(name, benchmark, policy)
     for name, metric in policy.accuracy_metrics.items():
         if re.compile(metric.line_pattern).groups != 1:
             yield f"metric {name} needs a pattern with exactly one group"
-    if set(policy.scenarios) != set(Scenario):
-        yield "a scenario is missing"
     if policy.accuracy_log.truncated_bytes > policy.accuracy_log.max_bytes:
         yield "a truncated accuracy log would be over its own limit"
 
 
 def _scenario_problems(policy: Policy) -> Iterator[str]:
-    for category, table in policy.required_scenarios.items():
+    tables = [*policy.required_scenarios.items(), *policy.optional_scenarios.items()]
+    run = {each for _, table in tables for scenarios in table.values() for each in scenarios}
+    for scenario in sorted(run - set(policy.scenarios)):
+        yield f"scenario {scenario} is run, but not described"
+    for scenario, terms in policy.scenarios.items():
+        if scenario not in run:
+            yield f"nobody runs scenario {scenario}"
+        if not (terms.result_unit and terms.power_unit):
+            yield f"a result of scenario {scenario} has no unit"
+    for category, table in tables:
         for name in sorted(set(table) - set(policy.benchmarks)):
             yield f"{category} requires unknown benchmark {name}"
+    yield from _unbounded(policy)
+
+
+def _unbounded(policy: Policy) -> Iterator[str]:
+    """Benchmarks of Server without a bound."""
+    for category, table in policy.required_scenarios.items():
         for name, scenarios in table.items():
             benchmark = policy.benchmarks.get(name)
             if benchmark is None or Scenario.SERVER not in scenarios:
                 continue
-            if benchmark.server_latency_bound_ns is None:
+            limited = Scenario.SERVER in benchmark.token_limits
+            if benchmark.server_latency_bound_ns is None and not limited:
                 yield f"{category}: {name} has no Server bound"
+
+
+def _without_target(
+    name: str, wanted: MetricTarget, metric: AccuracyMetric | None
+) -> Iterator[str]:
+    if metric is None:
+        yield f"{name} has unknown metric {wanted.name}"
+    if wanted.upper_limit is None:
+        yield f"{name} asks nothing of its metric {wanted.name}"
+
+
+def _limit_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Iterator[str]:
+    for test in benchmark.compliance_tests:
+        if test not in policy.compliance:
+            yield f"{name} has unknown compliance test {test}"
+    for scenario, unit in benchmark.result_units.items():
+        if not unit:
+            yield f"a result of {name} in {scenario} has no unit"
+    for scenario, limits in benchmark.token_limits.items():
+        if scenario not in policy.scenarios or min(limits.ttft_ns, limits.tpot_ns) <= 0:
+            yield f"{name} has a token limit that bounds nothing in {scenario}"
 
 
 def _metric_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Iterator[str]:
@@ -113,6 +151,9 @@ def _metric_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> It
         yield f"{name} has no metric"
     for wanted in benchmark.metrics:
         metric = policy.accuracy_metrics.get(wanted.name)
+        if wanted.target is None:
+            yield from _without_target(name, wanted, metric)
+            continue
         if metric is None:
             yield f"{name} has unknown metric {wanted.name}"
             continue

@@ -6,7 +6,8 @@ Durations are milliseconds, latencies nanoseconds, sizes bytes, percentiles frac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from submission.terms import AnomalyKind, Scenario
 
@@ -48,14 +49,30 @@ class MetricTarget:
     """What a benchmark asks of one of its accuracy metrics.
 
     ``target`` is the least value and ``upper_limit`` the greatest, None where there is none;
-    ``float_accuracy`` is that of the FP32 model whose share the target is, None where it is not
-    needed. All are in the metric's own unit.
+    ``targets`` are those of single scenarios. ``float_accuracy`` is that of the FP32 model whose
+    share the target is, None where it is not needed. All are in the metric's own unit.
+    ``tolerance_percent``: how far apart the two accuracies of TEST01 may be, where that is not
+    the benchmark's.
     """
 
     name: str
-    target: float
+    target: float | None = None
     upper_limit: float | None = None
     float_accuracy: float | None = None
+    targets: Mapping[Scenario, float] = field(default_factory=dict)
+    tolerance_percent: float | None = None
+
+    def least(self, scenario: Scenario | None) -> float | None:
+        """The least value in a scenario."""
+        return self.target if scenario is None else self.targets.get(scenario, self.target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenLimits:
+    """Bounds of a 99th percentile: the first token's latency, and the time per further token."""
+
+    ttft_ns: int
+    tpot_ns: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +84,11 @@ class BenchmarkTerms:
     those of other data sets that the open division may use. ``server_latency_bound_ns`` is None
     where there is no Server scenario. ``sample_concatenate_permutation`` is LoadGen's setting of
     that name in the round's mlperf.conf: queries are padded to whole copies of the loaded samples.
+    Where they say nothing, the following are the round's: the least samples of an Offline query,
+    LoadGen's key of the result, its unit, and the percentile of the latency.
+    ``latency_in_seconds``: a latency is reported in seconds, not in milliseconds.
+    ``uses_token_latencies``: LoadGen must time tokens, which ``token_limits`` bound.
+    ``accuracy_files``: folders in accuracy/ with the stems of the files that they must hold.
     """
 
     name: str
@@ -80,6 +102,14 @@ class BenchmarkTerms:
     test01_tolerance_percent: float
     open_sample_counts: tuple[int, ...] = ()
     sample_concatenate_permutation: bool = False
+    offline_min_samples: int | None = None
+    result_keys: Mapping[Scenario, str] = field(default_factory=dict)
+    result_units: Mapping[Scenario, str] = field(default_factory=dict)
+    latency_in_seconds: bool = False
+    uses_token_latencies: bool = False
+    token_limits: Mapping[Scenario, TokenLimits] = field(default_factory=dict)
+    accuracy_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    target_latency_percentiles: Mapping[Scenario, float] = field(default_factory=dict)
 
     @property
     def main_metric(self) -> MetricTarget:
@@ -125,7 +155,8 @@ class AccuracyLog:
 class FileLists:
     """The file names that a folder of a kind must hold, or may (``optional``).
 
-    ``results_optional`` may lie in ``results`` itself.
+    ``results_optional`` may lie in ``results`` itself. ``power_measurements`` are how the names of
+    further files begin that a result with power has in its measurements, or in a folder above.
     """
 
     performance: tuple[str, ...]
@@ -135,6 +166,7 @@ class FileLists:
     anywhere_optional: tuple[str, ...]
     results_optional: tuple[str, ...]
     measurements: tuple[str, ...]
+    power_measurements: tuple[str, ...]
     power: tuple[str, ...]
     compliance_performance: tuple[str, ...]
     test01_deterministic: tuple[str, ...]
@@ -192,6 +224,14 @@ class Tolerances:
     log_tail_most_ms: float
     short_score: float
     short_latency_ns: Mapping[Scenario, int]
+    tokens: float
+
+
+class CheckerKind(StrEnum):
+    """Which program gives the official verdict."""
+
+    SCRIPT = "script"
+    PACKAGE = "package"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +240,9 @@ class ComplianceTest:
 
     ``runs``: it has a performance run, which must be as good as the result's own where it is
     ``full``. ``verifies_performance``: verify_performance.txt says that it passed; ``scores``: it
-    has an accuracy folder and verify_accuracy.txt. ``seeds`` are its own, if it has any. Its score
+    has an accuracy folder and verify_accuracy.txt. ``verifies_accuracy``: one line of each group
+    stands in verify_accuracy.txt; ``verifies_length``: verify_output_len.txt says that it passed.
+    ``seeds`` are its own, if it has any. Its score
     may be off the performance run's by ``score_tolerance``; where it ``may_be_slower``, it may only
     not be faster by more.
     """
@@ -208,6 +250,8 @@ class ComplianceTest:
     runs: bool = True
     full: bool = True
     verifies_performance: bool = True
+    verifies_accuracy: tuple[tuple[str, ...], ...] = ()
+    verifies_length: bool = False
     scores: bool = False
     seeds: Seeds | None = None
     score_tolerance: float = 0.1
@@ -221,15 +265,42 @@ class OfficialChecker:
     ``folder_checks``: the anomalies for which it refuses a submitter, in its order.
     ``reads_model_mapping``: it reads model_mapping.json in the open division.
     ``compliance_refuses``: a compliance test that failed or is missing refuses the result; where it
-    does not, the table tells of the last test only. ``dots_empty_notes``: it writes the dot behind
-    hw_notes even if they are empty. ``columns`` are those of the results table, and
-    ``renamed_columns`` what it calls some of them.
+    does not, the table tells of the last test only.
+    ``strict``: thresholds, measurements, file lists, empty fields and stray files refuse, which
+    another checker logs only.
+    ``dots_empty_notes``: it writes the dot behind hw_notes even if they are empty.
+    ``power_efficiency``: it prints the efficiency beside the power.
+    ``lenient_power``: lines of spl.txt that are no sample, and samples that are not above 0, do not
+    matter to it.
+    ``all_accuracies``: the table has the values of all metrics, by name.
+    ``equal_issue``: the benchmarks that it asks for equal issue mode, in the log or
+    (``equal_issue_in_conf``) in a conf file.
+    ``token_validity``: where tokens are timed, their bounds take the place of LoadGen's verdict.
+    ``estimate_refuses``: without an early-stopping estimate nothing is inferred.
+    ``data_types``: it needs weight_data_types.
+    ``power_only``: a system may ask for its power rows alone.
+    ``by_benchmark``: units are those of the benchmark.
+    ``all_systems``: systems without results, and a submitter without a text on calibration, refuse.
+    ``columns`` are those of the results table, ``renamed_columns`` what it calls some of them.
     """
 
+    kind: CheckerKind
     folder_checks: tuple[AnomalyKind, ...]
     reads_model_mapping: bool
     compliance_refuses: bool
     dots_empty_notes: bool
+    strict: bool
+    power_efficiency: bool
+    lenient_power: bool
+    all_accuracies: bool
+    equal_issue: tuple[str, ...]
+    equal_issue_in_conf: bool
+    token_validity: bool
+    estimate_refuses: bool
+    data_types: bool
+    power_only: bool
+    by_benchmark: bool
+    all_systems: bool
     columns: tuple[str, ...]
     renamed_columns: Mapping[str, str]
 
@@ -276,6 +347,7 @@ class Policy:
     statuses: tuple[str, ...]
     max_file_bytes: int
     forbidden_anomalies: tuple[AnomalyKind, ...]
+    discouraged_anomalies: tuple[AnomalyKind, ...]
     accuracy_log: AccuracyLog
     files: FileLists
     system_fields: SystemFields
@@ -316,6 +388,16 @@ class Policy:
                 name = self.model_names.get(guess, guess)
                 return Resolution(benchmark=name, reason=f"the name contains {part!r}")
         return Resolution(benchmark=folder, reason="no rule of names applies")
+
+    def offline_samples(self, benchmark: BenchmarkTerms | None) -> int:
+        """The least samples of an Offline query."""
+        own = benchmark.offline_min_samples if benchmark is not None else None
+        return self.offline_min_samples if own is None else own
+
+    def scenario_of(self, folder: str) -> Scenario | None:
+        """The scenario of the round that a folder is named after; None if it is none."""
+        scenario = Scenario.named(folder)
+        return scenario if scenario in self.scenarios else None
 
     def required(self, system_type: str, benchmark: str) -> frozenset[Scenario] | None:
         """The scenarios to be submitted; None if the benchmark is none of that category."""

@@ -33,7 +33,8 @@ def record(kind: type[T], value: Any, where: str) -> T:
     if unknown:
         raise TableError(f"{where}: unknown key {unknown[0]}")
     for field in fields(kind):
-        if field.name not in entries and field.default is MISSING:
+        optional = not (field.default is MISSING and field.default_factory is MISSING)
+        if field.name not in entries and not optional:
             raise TableError(f"{where}: {field.name} is missing")
     return kind(**{k: _value(types_of[k], v, f"{where}.{k}") for k, v in entries.items()})
 

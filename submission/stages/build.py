@@ -1,4 +1,4 @@
-"""All stages of a profile, in the order in which they run."""
+"""All stages of a profile, in the order in which they are walked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns SQuAD into features, once and before LoadGen's clock starts."""
+"""SQuAD to features, once; LoadGen's clock has not started yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.stages.base import SharedStage
 
-# the benchmark's sizes; by the rules this work is untimed ("LoadGen", "Benchmarks")
+# the benchmark's own sizes; the rules leave this work untimed ("LoadGen", "Benchmarks")
 SIZES = FeatureSettings()
 
 
@@ -44,9 +44,9 @@ class PrepareFeatures(SharedStage):
         return (self.context.features_file(),)
 
     def run(self, report: Reporter) -> None:
-        """Prepare and save the features; raises StageError if the data is not SQuAD."""
+        """Make and save them; raises StageError if the data is not SQuAD."""
         prepared = prepare_features(self._data, self._vocab, self.context.features_file(), SIZES)
-        how = "prepared" if prepared.made else "unchanged"
+        how = "made" if prepared.made else "as made before"
         report.line(f"{len(prepared.features)} features, {how}")
 
     @property

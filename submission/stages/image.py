@@ -22,12 +22,12 @@ STEP = re.compile(r"step (\d+) of (\d+)")
 
 
 def build_context(root: Path) -> tuple[Path, ...]:
-    """The files that go into the image; changes of other files do not rebuild it."""
+    """The files that go into the image; a change of any other leaves it as it is."""
     return tuple(root / name for name in content_files(root))
 
 
 def build_log(report: Reporter) -> Callable[[str], None]:
-    """A receiver of build output: steps become lines and progress, other output only activity."""
+    """A receiver of build output: steps become lines and move the bar, the rest shows life."""
 
     def receive(line: str) -> None:
         step = STEP.match(line)
@@ -42,12 +42,12 @@ def build_log(report: Reporter) -> Callable[[str], None]:
 
 @dataclass(frozen=True)
 class BuildImage(SharedStage):
-    """The image, built from the present files and tagged with its name in the engine."""
+    """The image stands in the engine under its name, built from these very files."""
 
     name = "image"
 
     def settings(self) -> Mapping[str, Any]:
-        """Name, base, runner and OpenVINO's version, but not the package index."""
+        """Name, base, runner, another OpenVINO; the package index does not change what is there."""
         settings = self.context.settings
         chosen = {"openvino": settings.openvino} if settings.openvino else {}
         return {
@@ -65,9 +65,9 @@ class BuildImage(SharedStage):
         return (self.context.workspace.image_file(),)
 
     def probe(self) -> str | None:
-        """Whether the image was removed from the engine, or its tag moved to another image.
+        """The image may have been removed from the engine, or its name moved to another.
 
-        On the host engine: whether Python or its packages have changed.
+        Of the host, whose packages may have been changed by hand, the same is asked.
         """
         wanted = read_json(self.context.workspace.image_file())["id"]
         try:
@@ -75,15 +75,15 @@ class BuildImage(SharedStage):
         except KitError as error:
             return f"the engine cannot be asked: {error.what}"
         if facts is None:
-            return "the engine no longer has the image"
+            return "the image is gone from the engine"
         if facts.id == wanted:
             return None
         if self.context.settings.runner is Runner.HOST:
-            return "Python or its packages have changed"
-        return "the image's name now refers to another image"
+            return "Python or its packages are others now"
+        return "the image's name stands for another image now"
 
     def run(self, report: Reporter) -> None:
-        """Build; unchanged steps come from the engine's cache."""
+        """Build; the engine's own cache makes an unchanged step quick."""
         settings, image = self.context.settings, self.context.workspace.image
         arguments = {
             "BASE_IMAGE": settings.base_image,

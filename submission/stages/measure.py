@@ -1,4 +1,4 @@
-"""One LoadGen run in a container of its own; its logs are kept only if it is VALID."""
+"""One LoadGen run: one process in one container, its logs kept only if the run is VALID."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from submission.stages.metadata import run_metadata
 from submission.terms import RunId
 
 METADATA = "run_metadata.json"
+LATENCIES = "latencies.npz"
 # what is shown of a finished run; the log holds the rest
 SHOWN = (
     "result_validity",
@@ -74,7 +75,7 @@ class Measure(StageBase):
         return (self._folder,)
 
     def run(self, report: Reporter) -> None:
-        """Run LoadGen in a new process; a run that is not VALID is kept elsewhere."""
+        """Run LoadGen in a fresh process; a run that is not VALID is kept apart."""
         done = run_profile(
             self.context,
             self._run,

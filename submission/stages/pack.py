@@ -38,9 +38,9 @@ class Check(StageBase):
         return (*files, self._waivers)
 
     def run(self, report: Reporter) -> None:
-        """Check by the round that the tree names, as a reviewer would.
+        """Check by the round that the tree names, as anybody would who receives it.
 
-        Raises FindingsError for an error that is not waived.
+        Raises FindingsError if a rule is broken that nobody waived.
         """
         profile = self.context.profile
         write_json(self._waivers, [asdict(waiver) for waiver in profile.waivers])
@@ -67,7 +67,7 @@ class Check(StageBase):
 
 @dataclass(frozen=True)
 class Pack(StageBase):
-    """The checked tree as a deterministic archive."""
+    """The checked tree as an archive whose bytes depend on nothing but the tree's."""
 
     name = "pack"
 

@@ -55,6 +55,7 @@ POWER = f"{PERFORMANCE}/power"
 # in the folder of a compliance test, beside the folders of a result
 VERIFY_PERFORMANCE = "verify_performance.txt"
 VERIFY_ACCURACY = "verify_accuracy.txt"
+VERIFY_LENGTH = "verify_output_len.txt"
 BASELINE_ACCURACY = "baseline_accuracy.txt"
 COMPLIANCE_ACCURACY = "compliance_accuracy.txt"
 
@@ -81,10 +82,7 @@ def run_folder(mode: Mode) -> str:
 
 def scenario_of(folder: str) -> Scenario | None:
     """The scenario of a folder's name; the all-lower-case spelling is allowed, no other."""
-    return _SCENARIOS.get(folder)
-
-
-_SCENARIOS = {name: each for each in Scenario for name in (each.value, each.value.lower())}
+    return Scenario.named(folder)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -181,6 +179,10 @@ class Layout:
         if (surplus := next(left, None)) is not None:
             raise ValueError(f"{self.templates[area]} has no place for {surplus!r}")
         return "/".join(steps)
+
+    def depth(self, area: Area) -> int:
+        """How many names the area's template has."""
+        return sum(step.named for step in self._steps[area])
 
     def form(self, area: Area) -> str:
         """How the paths of an area look, for people."""
@@ -285,4 +287,17 @@ BY_KIND = Layout(
     },
     description="{system}_{implementation}_{scenario}.json",
 )
-LAYOUTS: Mapping[str, Layout] = {layout.name: layout for layout in (BY_KIND,)}
+# measurements and compliance tests lie in the folder of the result that they belong to
+BY_RESULT = Layout(
+    name="by_result",
+    templates={
+        Area.RESULTS: "results/{system}/{benchmark}/{scenario}",
+        Area.MEASUREMENTS: "results/{system}/{benchmark}/{scenario}",
+        Area.COMPLIANCE: "results/{system}/{benchmark}/{scenario}/{test}",
+        Area.SYSTEMS: "systems/{system}.json",
+        Area.CODE: "src",
+        Area.CALIBRATION: "documentation",
+    },
+    description="measurements.json",
+)
+LAYOUTS: Mapping[str, Layout] = {layout.name: layout for layout in (BY_KIND, BY_RESULT)}

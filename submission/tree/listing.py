@@ -67,6 +67,22 @@ class Listing:
         """Whether a real file or folder is there."""
         return self.has_file(path) or self.folder(path) is not None
 
+    def leads_somewhere(self, path: str) -> bool:
+        """Whether the text of a link, taken from the root of the tree, names something of the tree.
+
+        So the official checkers ask; a link that is relative to its own folder is broken to them.
+        """
+        try:
+            steps = str(Path(self.place(path)).readlink()).split("/")
+        except OSError:
+            return False
+        found: list[str] = []
+        for step in steps:
+            if step == ".." and not found:
+                return False
+            found = found[:-1] if step == ".." else [*found, step] if step != "." else found
+        return bool(steps[0]) and self.exists("/".join(found))
+
     def below(self, path: str) -> Iterator[tuple[str, Folder]]:
         """A folder and all folders in it, in a fixed order, without recursion."""
         waiting = [path]

@@ -42,6 +42,7 @@ def run_values(
     number = int.from_bytes(hashlib.sha256(label.encode()).digest()[:2], "big")
     begin = BEGIN + dt.timedelta(seconds=number)
     size, total = terms.performance_sample_count, terms.accuracy_sample_count
+    total = total if accuracy else max(size, total)
     requested = _requested(policy, terms, scenario, accuracy=accuracy)
     requested |= seeds.by_key()
     values: Values = {
@@ -56,13 +57,36 @@ def run_values(
         **{f"effective_{key}": value for key, value in _effective(requested, size).items()},
         "loaded_qsl_set": _sets(total, size, scenario) if accuracy else _sets(size, size, scenario),
     }
+    if terms.sample_concatenate_permutation and _logs_padding(policy):
+        values |= {"effective_sample_concatenate_permutation": True}
+    if terms.uses_token_latencies:
+        values |= {"requested_use_token_latencies": True}
     values |= _outcome(values, scenario)
+    values |= _tokens(terms, values, scenario) if terms.uses_token_latencies else {}
     if accuracy:
         values = {key: value for key, value in values.items() if not key.startswith(OUTCOME)}
         values |= {"power_end": stamp(begin + dt.timedelta(seconds=30))}
     else:
         values["power_end"] = stamp(begin + dt.timedelta(milliseconds=values["power_end"]))
     return values | {"power_begin": stamp(begin)}
+
+
+def _logs_padding(policy: Policy) -> bool:
+    """Whether LoadGen of the round logs that samples are padded; it does from 4.1 on."""
+    return tuple(map(int, policy.loadgen_versions[0].split("."))) >= (4, 1)
+
+
+def _tokens(terms: BenchmarkTerms, values: Values, scenario: Scenario) -> Values:
+    """Tokens a second, and their latencies, half of what is allowed."""
+    limits = terms.token_limits.get(scenario)
+    key = terms.result_keys.get(scenario)
+    rates = ("result_completed_samples_per_sec", "result_samples_per_second")
+    rate = next(values[name] for name in rates if name in values)
+    found: Values = {key: _six(290 * rate)} if key is not None else {}
+    if limits is not None:
+        found["result_first_token_99.00_percentile_latency_ns"] = limits.ttft_ns // 2
+        found["result_time_per_output_token_99.00_percentile_ns"] = limits.tpot_ns // 2
+    return found
 
 
 OUTCOME = ("result_", "early_stopping_")
@@ -93,7 +117,7 @@ def _requested(
         },
     }
     offline = scenario is Scenario.OFFLINE
-    least = policy.offline_min_samples if offline else terms.min_query_count[scenario]
+    least = policy.offline_samples(terms) if offline else terms.min_query_count[scenario]
     return {
         "scenario": str(scenario),
         "test_mode": "AccuracyOnly" if accuracy else "PerformanceOnly",
@@ -183,6 +207,9 @@ def _verdict(values: Values, scenario: Scenario) -> Values:
 
 def _offline(values: Values) -> Values:
     samples = values["effective_samples_per_query"]
+    if values.get("effective_sample_concatenate_permutation"):
+        loaded = values["effective_performance_sample_count"]
+        samples = -(-samples // loaded) * loaded
     greatest = OFFLINE_SECONDS * SECOND_NS
     return {
         "generated_query_count": 1,

@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from submission.policy import Policy
+from submission.policy import ComplianceTest, Policy
 from submission.terms import Scenario
+from submission.tree.grammar import LAYOUTS, Area, Cell, Layout
 from tests.fakes.loadgen_logs import (
     accuracy_log,
     detail_text,
@@ -20,6 +21,10 @@ DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
 ACCURACY_LINES = {
     "bert-99": '{"exact_match": 82.5, "f1": 90.2}',
     "resnet": "accuracy=76.000%, good=38000, total=50000",
+    "llama2-70b-99.9": "{'rouge1': 45.0, 'rouge2': 23.0, 'rougeL': 29.0,"
+    " 'tokens_per_sample': 290.0}",
+    "gpt-oss-120b": "'exact_match': 84.0",
+    "stable-diffusion-xl": "Accuracy Results: {'FID_SCORE': 23.5, 'CLIP_SCORE': 31.75}",
     "gptj-99": "{'rouge1': 43.0, 'rouge2': 20.2, 'rougeL': 30.0, 'gen_len': 4000000}",
 }
 README = (
@@ -74,12 +79,26 @@ class SubmissionTree:
     ) -> None:
         """All scenarios of a benchmark: folder name to the scenario that LoadGen ran."""
         for name, logged in scenarios.items():
-            where = f"{system}/{folder}/{name}"
-            self._result(f"{base}/results/{where}", benchmark, logged, sut)
-            self._measurement(f"{base}/measurements/{where}", system, name)
+            where = (system, folder, name)
+            result = self.place(Area.RESULTS, base, *where)
+            self._result(result, benchmark, logged, sut)
+            self._measurement(base, where)
             if not base.startswith("open/"):
-                self._compliance(f"{base}/compliance/{where}", benchmark, logged, sut)
-        self.write(f"{base}/code/{folder}/kit/README.md", README)
+                tests = self.place(Area.COMPLIANCE, base, *where)
+                self._compliance(tests, result, benchmark, logged, sut)
+        code = self.place(Area.CODE, base, *(folder, "kit")[: self.layout.depth(Area.CODE)])
+        self.write(f"{code}/README.md", README)
+        if self.policy.official.all_systems:
+            self.write(f"{base}/calibration.md", "# Calibration\n\nNone: the weights are FP32.\n")
+
+    @property
+    def layout(self) -> Layout:
+        """Where things lie in a tree of the round."""
+        return LAYOUTS[self.policy.layout]
+
+    def place(self, area: Area, base: str, *names: str) -> str:
+        """The path of something of an area below a submitter's folder."""
+        return self.layout.path(area, base, *names)
 
     def _result(self, path: str, benchmark: str, logged: Scenario, sut: str) -> None:
         for kind, accuracy in (("performance/run_1", False), ("accuracy", True)):
@@ -91,6 +110,9 @@ class SubmissionTree:
                 ),
             )
         self._accuracy(f"{path}/accuracy", benchmark)
+        for folder, stems in self.policy.benchmarks[benchmark].accuracy_files.items():
+            for stem in stems:
+                self.write(f"{path}/accuracy/{folder}/{stem}.png", f"picture {stem} of {path}\n")
 
     def _accuracy(self, folder: str, benchmark: str) -> None:
         log = accuracy_log(folder)
@@ -98,7 +120,16 @@ class SubmissionTree:
         self.write(f"{folder}/mlperf_log_accuracy.json", truncated(log))
         self.write(f"{folder}/accuracy.txt", f"{ACCURACY_LINES[benchmark]}\nhash={digest}\n")
 
-    def _measurement(self, folder: str, system: str, scenario: str) -> None:
+    def _measurement(self, base: str, where: tuple[str, str, str]) -> None:
+        division, submitter = base.split("/")
+        folder = self.place(Area.MEASUREMENTS, base, *where)
+        cell = Cell(
+            division=division,
+            submitter=submitter,
+            system=where[0],
+            benchmark=where[1],
+            scenario_folder=where[2],
+        )
         fields = {
             "input_data_types": "int64",
             "retraining": "No",
@@ -106,15 +137,21 @@ class SubmissionTree:
             "weight_data_types": "fp32",
             "weight_transformations": "none",
         }
-        self.json(f"{folder}/{system}_kit_{scenario}.json", fields)
+        self.json(f"{folder}/{self.layout.description_name(cell, 'kit')}", fields)
         self.write(f"{folder}/README.md", README)
-        self.write(f"{folder}/mlperf.conf", conf_text(self.policy))
+        if "mlperf.conf" in self.policy.files.measurements:
+            self.write(f"{folder}/mlperf.conf", conf_text(self.policy))
         self.write(
             f"{folder}/user.conf", "*.Server.target_qps = 500\n*.Offline.target_qps = 1000\n"
         )
 
-    def _compliance(self, path: str, benchmark: str, logged: Scenario, sut: str) -> None:
+    def _compliance(
+        self, path: str, result: str, benchmark: str, logged: Scenario, sut: str
+    ) -> None:
         for test in self.policy.benchmarks[benchmark].compliance_tests:
+            self._outputs(f"{path}/{test}", self.policy.compliance[test])
+            if not self.policy.compliance[test].runs:
+                continue
             folder = f"{path}/{test}/performance/run_1"
             values = run_values(self.policy, benchmark, logged, sut=sut, test=test, label=folder)
             for name, value in TEST_SETTINGS.get(test, {}).items():
@@ -123,7 +160,7 @@ class SubmissionTree:
             if not terms.full:
                 values |= {"result_validity": "INVALID", "early_stopping_met": False}
             self.run(folder, values)
-            own = self.runs[f"{path.replace('/compliance/', '/results/')}/performance/run_1"]
+            own = self.runs[f"{result}/performance/run_1"]
             if terms.verifies_performance:
                 self.write(f"{path}/{test}/verify_performance.txt", verified(own, values))
             if terms.scores:
@@ -132,6 +169,14 @@ class SubmissionTree:
                 self.write(f"{path}/{test}/accuracy/mlperf_log_accuracy.json", log)
                 text = f"{ACCURACY_LINES[benchmark]}\nhash={hashlib.sha256(log).hexdigest()}\n"
                 self.write(f"{path}/{test}/accuracy/accuracy.txt", text)
+
+    def _outputs(self, path: str, test: ComplianceTest) -> None:
+        """What the verification of a test without a run writes."""
+        lines = [group[0] for group in test.verifies_accuracy]
+        if lines:
+            self.write(f"{path}/verify_accuracy.txt", "\n".join(lines) + "\n")
+        if test.verifies_length:
+            self.write(f"{path}/verify_output_len.txt", "TEST PASS\n")
 
     def power(self, result: str) -> None:
         """The power logs of a result, with its ranging run."""
@@ -144,6 +189,10 @@ class SubmissionTree:
             self.json(f"{result}/performance/power/{name}.json", session)
             self.write(f"{result}/performance/power/{name}.log", f"{name} started\n")
         self.write(f"{result}/performance/power/ptd_logs.txt", "Time,Watts\n")
+        division, submitter, _, *where = result.split("/")
+        folder = self.place(Area.MEASUREMENTS, f"{division}/{submitter}", *where)
+        for start in self.policy.files.power_measurements:
+            self.write(f"{folder}/{start}md", "One analyzer, channel 1.\n")
 
 
 # What audit.config of a test sets, beside the seeds
@@ -177,6 +226,9 @@ def conf_text(policy: Policy) -> str:
     lines.append(f"*.Offline.min_query_count = {policy.offline_min_samples}")
     lines.append("*.Server.target_latency_percentile = 99")
     for terms in policy.benchmarks.values():
+        if terms.offline_min_samples is not None:
+            least = terms.offline_min_samples
+            lines.append(f"{terms.loadgen_model}.Offline.min_query_count = {least}")
         if terms.server_latency_bound_ns is not None:
             bound = terms.server_latency_bound_ns // 1_000_000
             lines.append(f"{terms.loadgen_model}.Server.target_latency = {bound}")
@@ -191,6 +243,12 @@ EDGE = {
 }
 
 
+def node_benchmark(policy: Policy) -> str:
+    """The benchmark of the trees of datacenter systems: BERT, or a large language model."""
+    known = policy.required_scenarios["datacenter"]
+    return next(name for name in ("bert-99", "llama2-70b-99.9") if name in known)
+
+
 def open_folder(policy: Policy) -> str:
     """The folder of the open tree's benchmark: a name of its own where it can be mapped."""
     return "sparse-bert" if policy.official.reads_model_mapping else "sparse-bert-99"
@@ -200,14 +258,18 @@ def open_tree(tree: SubmissionTree) -> None:
     """open/Kit: BERT under a name of its own, on a datacenter system."""
     tree.system("open/Kit", "node", system_type="datacenter")
     if tree.policy.official.reads_model_mapping:
-        tree.json("open/Kit/model_mapping.json", {"sparse-bert": "bert-99"})
-    tree.benchmark("open/Kit", "node", open_folder(tree.policy), "bert-99", DATACENTER)
+        name = node_benchmark(tree.policy)
+        tree.json("open/Kit/model_mapping.json", {"sparse-bert": name})
+    tree.benchmark(
+        "open/Kit", "node", open_folder(tree.policy), node_benchmark(tree.policy), DATACENTER
+    )
 
 
 def closed_tree(tree: SubmissionTree) -> None:
     """closed/Kit: BERT with its compliance tests, on a datacenter system."""
     tree.system("closed/Kit", "node", system_type="datacenter")
-    tree.benchmark("closed/Kit", "node", "bert-99", "bert-99", DATACENTER)
+    name = node_benchmark(tree.policy)
+    tree.benchmark("closed/Kit", "node", name, name, DATACENTER)
 
 
 def edge_tree(tree: SubmissionTree) -> None:
@@ -222,14 +284,31 @@ def network_tree(tree: SubmissionTree) -> None:
     fields = dict.fromkeys(tree.policy.system_fields.network, "some text") | {"is_network": "true"}
     tree.system("network/Kit", "node", system_type="datacenter", **fields)
     scenarios = {name.lower(): scenario for name, scenario in DATACENTER.items()}
-    tree.benchmark("network/Kit", "node", "bert-99", "bert-99", scenarios, sut="Network SUT")
+    name = node_benchmark(tree.policy)
+    tree.benchmark("network/Kit", "node", name, name, scenarios, sut="Network SUT")
 
 
+def answers_tree(tree: SubmissionTree) -> None:
+    """closed/Kit: a language model whose tests have no run of their own."""
+    tree.system("closed/Kit", "node", system_type="datacenter")
+    tree.benchmark("closed/Kit", "node", "gpt-oss-120b", "gpt-oss-120b", DATACENTER)
+
+
+def pictures_tree(tree: SubmissionTree) -> None:
+    """closed/Kit: a model that makes pictures, on an edge system; some of them are submitted."""
+    tree.system("closed/Kit", "board", system_type="edge")
+    scenarios = {"SingleStream": Scenario.SINGLE_STREAM, "Offline": Scenario.SINGLE_STREAM}
+    name = "stable-diffusion-xl"
+    tree.benchmark("closed/Kit", "board", name, name, scenarios)
+
+
+# kinds of some rounds only
+SPECIAL = {"answers": answers_tree, "pictures": pictures_tree}
 TREES = {"open": open_tree, "closed": closed_tree, "edge": edge_tree, "network": network_tree}
 
 
 def build(kind: str, root: Path, policy: Policy) -> SubmissionTree:
     """A good tree of a kind, below an empty folder."""
     tree = SubmissionTree(root, policy)
-    TREES[kind](tree)
+    (TREES | SPECIAL)[kind](tree)
     return tree

@@ -70,6 +70,10 @@ OFFICIAL = (
         "CMP003 CMP004 CMP005 CMP006 CMP011 PRF001",
     ),
     ("compliance: logs of TEST01, seeds of TEST05", "CMP007 CMP012 CMP013 PRF007"),
+    ("compliance: tests without a run of their own", "CMP021 CMP022"),
+    ("token latencies: timed, and within their bounds", "LAT013 LAT014"),
+    ("one of Server and Interactive", "BEN011"),
+    ("pictures and videos of the accuracy run", "CMP023"),
 )
 WRITTEN = (
     ("600 s, asked for and measured", "PRF008 PRF009 PRF024 PRF025 LOG026 LOG027"),
@@ -99,6 +103,7 @@ WRITTEN = (
     ("code that interfaces LoadGen", "MEA012"),
     ("names of closed are exact", "BEN003"),
     ("inferred results on edge systems only", "PRF005"),
+    ("tokens a second", "ACC026"),
     ("summary and detail log are of one run", "LOG011 LOG012 LOG013 LOG018 LOG019 LOG020 LOG030"),
     (
         "results follow from the log",

@@ -21,7 +21,7 @@ class Break:
 
     ``official`` is the worst that it says: ``ok`` (it looks OK, exit 0), ``exit 1`` (all rows are
     there, and the exit code is 1), ``refused``, or ``crash``. ``needs_user``: root sees no fault.
-    ``thorough`` asks for --more-power-check, ``waivers`` go with it.
+    ``thorough`` asks for --more-power-check, ``waivers`` go with it; ``version`` is the round.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Break:
     needs_user: bool = False
     thorough: bool = False
     waivers: tuple[Waiver, ...] = ()
+    version: str = "v3.0"
 
     @property
     def ids(self) -> set[str]:

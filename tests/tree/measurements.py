@@ -118,7 +118,7 @@ EVIDENCE = (
         "MEA021",
     ),
     Break(
-        "synthetic weights",
+        "made-up weights",
         "open",
         put(f"{M}/run_metadata_performance.json", '{"model": {"name": "sparse", "made_up": true}}'),
         "MEA022",

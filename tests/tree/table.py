@@ -6,6 +6,7 @@ from tests.tree import (
     folders,
     logs,
     measurements,
+    newest,
     runs,
     systems,
     tests_and_power,
@@ -20,4 +21,5 @@ BREAKS = (
     *figures.BREAKS,
     *accuracies.BREAKS,
     *tests_and_power.BREAKS,
+    *newest.BREAKS,
 )

@@ -14,12 +14,13 @@ from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.loadgen import (
     AccuracyJson,
     AccuracyText,
+    DetailLog,
     Document,
     PowerSamples,
     Unreadable,
     parse_time,
 )
-from submission.policy import Policy
+from submission.policy import BenchmarkTerms, MetricTarget, Policy
 from submission.terms import Scenario
 
 PASS = "TEST PASS"  # noqa: S105 - what the official verification scripts print
@@ -72,32 +73,80 @@ def judge_accuracy(facts: ResultFacts, policy: Policy) -> AccuracyVerdict:
         raise CrashError(f"accuracy.txt: {accuracy.text.why}")
     if accuracy.text.official_fault is not None:
         raise CrashError(f"accuracy.txt: {accuracy.text.official_fault}")
-    reasons = [*_text_reasons(facts, accuracy.text), *_log_reasons(facts, policy)]
+    strict = policy.official.strict
+    values, found = (strict_scores if strict else _text_reasons)(facts, accuracy.text)
+    reasons = [*found, *_log_reasons(facts, policy)]
     return AccuracyVerdict(
         valid=is_open or not reasons,
-        value=accuracy.text.official_value,
+        value=accuracy_cell(values, policy),
         reason=None if is_open else "; ".join(reasons) or None,
     )
 
 
-def _text_reasons(facts: ResultFacts, text: AccuracyText) -> list[str]:
+Scores = tuple[Mapping[str, str | None], list[str]]
+
+
+def accuracy_cell(values: Mapping[str, str | None], policy: Policy) -> str | None:
+    """The accuracy as the results table has it."""
+    if policy.official.all_accuracies:
+        return "  ".join(f"{name}: {value}" for name, value in values.items())
+    return next(iter(values.values()), None)
+
+
+def strict_scores(facts: ResultFacts, text: AccuracyText) -> Scores:
+    """The values and what is wrong with them, as a reader finds that goes on until all are good.
+
+    A value below its target cannot be made good by a later one. Raises CrashError.
+    """
+    terms = facts.benchmark.terms
+    metrics = terms.metrics if terms is not None else ()
+    least = {m.name: m.least(facts.scenario) for m in metrics}
+    most = {m.name: m.upper_limit for m in metrics}
+    wanted = {name for name, target in least.items() if target is not None}
+    values: dict[str, str | None] = {}
+    seen: set[str] = set()
+    reasons, digest = [], None
+    for line in text.official_lines:
+        for name, found in line.values.items():
+            value, target, limit = _as_float(found), least[name], most[name]
+            if target is not None:
+                values[name] = found
+                if value >= target:
+                    seen.add(name)
+                else:
+                    reasons.append(f"accuracy {found} is below {target:.10g}")
+            if limit is not None and value > limit:
+                reasons.append(f"accuracy {found} is above {limit:.10g}")
+        digest = line.digest or digest
+        if seen >= wanted and digest:
+            break
+    reasons += [f"no {name} in accuracy.txt" for name in wanted if name not in values]
+    reasons += [] if digest else ["no hash in accuracy.txt"]
+    return values, reasons
+
+
+def _as_float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise CrashError(f"accuracy.txt: {text} is not a number") from None
+
+
+def _text_reasons(facts: ResultFacts, text: AccuracyText) -> Scores:
     terms, reasons = facts.benchmark.terms, []
     for metric in terms.metrics if terms is not None else ():
         text_value = text.official_values[metric.name]
         if not text_value:
             reasons.append("no accuracy in accuracy.txt")
             continue
-        try:
-            value = float(text_value)
-        except ValueError:
-            raise CrashError(f"accuracy.txt: {text_value} is not a number") from None
-        if not value >= metric.target:
+        value = _as_float(text_value)
+        if metric.target is not None and not value >= metric.target:
             reasons.append(f"accuracy {text_value} is below {metric.target:.10g}")
         if metric.upper_limit is not None and not value <= metric.upper_limit:
             reasons.append(f"accuracy {text_value} is above {metric.upper_limit:.10g}")
     if not text.official_hash:
         reasons.append("no hash in accuracy.txt")
-    return reasons
+    return text.official_values, reasons
 
 
 def _log_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
@@ -117,6 +166,13 @@ def _log_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
     elif has_errors(detail, forgive_uncommitted=_forgives(facts)):
         reasons.append("LoadGen logged errors in the accuracy run")
     return reasons
+
+
+def has_accuracy_errors(facts: ResultFacts) -> bool:
+    """Whether the accuracy run has errors of LoadGen that are not forgiven."""
+    log = facts.accuracy_run.detail if facts.accuracy_run is not None else None
+    found = isinstance(log, DetailLog) and has_errors(log, forgive_uncommitted=_forgives(facts))
+    return bool(found)
 
 
 def _forgives(facts: ResultFacts) -> bool:
@@ -157,7 +213,7 @@ def _metric(facts: ResultFacts, samples: PowerSamples | Unreadable | None, polic
     mean = samples.mean_watts
     if mean is None:
         raise ValueError("no samples within the run")
-    if facts.scenario in (Scenario.OFFLINE, Scenario.SERVER):
+    if facts.scenario in (Scenario.OFFLINE, Scenario.SERVER, Scenario.INTERACTIVE):
         return mean
     log: Any = facts.performance.detail if facts.performance else None
     begin, end = parse_time(log.get("power_begin")), parse_time(log.get("power_end"))
@@ -175,10 +231,21 @@ def judge_compliance(facts: ResultFacts, policy: Policy) -> str | None:
     """Why the compliance folder is refused, None if it is accepted; raises CrashError."""
     if not facts.compliance_exists:
         return "the compliance folder is missing"
+    reasons = [f"{test.test} is missing" for test in facts.compliance if not test.exists]
+    reasons += _performance_reasons(facts, policy)
+    reasons += _accuracy_reasons(facts, policy)
+    for test in facts.compliance:
+        if test.exists and test.terms.verifies_accuracy:
+            why = verified_lines(test)
+            reasons += [why] if why else []
+    return "; ".join(reasons) or None
+
+
+def _performance_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
+    """Why the runs of the tests are refused; after an exception the last verdict is used again."""
     passed, last, reasons = True, None, []
     for test in facts.compliance:
-        if not test.exists:
-            reasons.append(f"{test.test} is missing")
+        if not (test.exists and test.terms.runs):
             continue
         outcome = judge_run(test.run, policy)
         last = last if outcome.raised else outcome
@@ -192,8 +259,7 @@ def judge_compliance(facts: ResultFacts, policy: Policy) -> str | None:
         if why is not None:
             passed = False
             reasons.append(f"{test.test}: {why}")
-    reasons += _accuracy_reasons(facts, policy)
-    return "; ".join(reasons) or None
+    return reasons
 
 
 def last_test_passed(facts: ResultFacts) -> bool:
@@ -228,9 +294,25 @@ def _test_reason(test: ComplianceFacts, policy: Policy) -> str | None:
     return None
 
 
+def verified_lines(test: ComplianceFacts) -> str | None:
+    """Which line verify_accuracy.txt lacks, None if it has all; raises CrashError."""
+    text = test.verify_accuracy
+    if not test.terms.verifies_accuracy:
+        return None
+    if text is None:
+        return f"{test.test}: verify_accuracy.txt is missing"
+    if isinstance(text, Unreadable) or "\ufffd" in text:
+        raise CrashError(f"{test.test}/verify_accuracy.txt is not UTF-8 text")
+    lines = {line.strip() for line in text.splitlines()}
+    missing = [group[0] for group in test.terms.verifies_accuracy if lines.isdisjoint(group)]
+    return f"{test.test}: {missing[0]!r} is not in verify_accuracy.txt" if missing else None
+
+
 def _accuracy_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
     test = next((t for t in facts.compliance if t.terms.scores), None)
-    if test is None or test.verify_accuracy is None:
+    if test is None:
+        return []
+    if test.verify_accuracy is None:
         return ["TEST01: verify_accuracy.txt is missing"]
     text = test.verify_accuracy
     if isinstance(text, Unreadable) or "\ufffd" in text:
@@ -241,25 +323,35 @@ def _accuracy_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
     wanted += [] if PASS in text else policy.files.test01_other
     if differs(test.accuracy_files, wanted, policy.files.anywhere_optional):
         return ["TEST01: the files of accuracy are not the required ones"]
-    return [] if PASS in text else _delta(facts, test)
+    return [] if PASS in text else delta_reasons(facts, test)
 
 
-def _delta(facts: ResultFacts, test: ComplianceFacts) -> list[str]:
-    terms, values = facts.benchmark.terms, []
-    for text in (test.baseline, test.compliance):
-        if not isinstance(text, AccuracyText) or text.official_fault is not None or terms is None:
-            raise CrashError("TEST01: an accuracy text cannot be read")
-        lines = text.of(terms.main_metric.name)
-        values.append(lines[-1].value if lines else 0.0)
-    baseline, compliance = values
-    if baseline is None or compliance is None or terms is None:
-        raise CrashError("TEST01: an accuracy is not a number")
-    tolerance = terms.test01_tolerance_percent
-    if baseline == 0 or compliance == 0:
-        return ["TEST01: an accuracy is missing"]
-    if abs(1 - baseline / compliance) * 100 <= tolerance:
-        return []
-    return ["TEST01: the accuracies are too far apart"]
+def delta_reasons(facts: ResultFacts, test: ComplianceFacts) -> list[str]:
+    """Why the two accuracies of TEST01 are refused; raises CrashError where one is no number."""
+    terms = facts.benchmark.terms
+    for metric in terms.metrics if terms is not None else ():
+        values = []
+        for text in (test.baseline, test.compliance):
+            if not isinstance(text, AccuracyText) or text.official_fault is not None:
+                raise CrashError("TEST01: an accuracy text cannot be read")
+            lines = text.of(metric.name)
+            values.append(lines[-1].value if lines else 0.0)
+        baseline, compliance = values
+        if baseline is None or compliance is None or terms is None:
+            raise CrashError("TEST01: an accuracy is not a number")
+        if metric.target is None:
+            continue
+        if baseline == 0 or compliance == 0:
+            return ["TEST01: an accuracy is missing"]
+        if abs(1 - baseline / compliance) * 100 > tolerance_of(metric, terms):
+            return ["TEST01: the accuracies are too far apart"]
+    return []
+
+
+def tolerance_of(metric: MetricTarget, terms: BenchmarkTerms) -> float:
+    """How far apart the two accuracies of TEST01 may be, in percent."""
+    own = metric.tolerance_percent
+    return terms.test01_tolerance_percent if own is None else own
 
 
 __all__ = [

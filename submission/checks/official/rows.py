@@ -7,7 +7,9 @@ from typing import Any
 
 from submission.checks.official.parts import CrashError
 from submission.checks.result_facts import ResultFacts
+from submission.loadgen import Document
 from submission.policy import Policy
+from submission.tree.grammar import PERFORMANCE_RUN
 
 # fields of the system description that are columns, too
 TEXTS = ("host_processor_model_name", "accelerator_model_name")
@@ -34,9 +36,12 @@ def rows_of(
     if facts.scenario is None:
         raise CrashError(f"no unit is known for the scenario {facts.scenario_folder}")
     unit = policy.scenarios[facts.scenario]
-    results = [(value, unit.result_unit)]
+    fields = facts.benchmark.system.fields
+    alone = power > 0 and policy.official.power_only and _true(fields.get("system_power_only"))
+    results = [] if alone else [(value, unit_of(facts, policy))]
     results += [(power, unit.power_unit)] if power > 0 else []
     cells = _system_cells(facts, policy) | {
+        "weight_data_types": data_types(facts),
         "Model": facts.benchmark.folder,
         "MlperfModel": facts.benchmark.resolution.benchmark,
         "Scenario": str(facts.scenario),
@@ -49,6 +54,80 @@ def rows_of(
         "has_power": str(power > 0),
     }
     return tuple(_row(policy, cells | {"Result": str(v), "Units": u}) for v, u in results)
+
+
+def package_rows(
+    facts: ResultFacts,
+    policy: Policy,
+    *,
+    value: Any,
+    accuracy: str | None,
+    inferred: bool,
+    power: float | None,
+) -> tuple[tuple[str, ...], ...]:
+    """The rows as the package writes them; raises CrashError where it cannot."""
+    if facts.scenario is None:
+        raise CrashError(f"no unit is known for the scenario {facts.scenario_folder}")
+    fields = facts.benchmark.system.fields
+    try:
+        nodes, each = int(fields["number_of_nodes"]), int(fields["accelerators_per_node"])
+        system = {n: str(fields[n]) for n in (*TEXTS, *COUNTS, "framework", "operating_system")}
+        system |= {
+            "SystemName": str(fields["system_name"]),
+            "SystemType": str(fields["system_type"]),
+        }
+        availability = str(fields["status"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CrashError(f"the table cannot be written: {error!r}") from None
+    cells = system | {
+        "Organization": facts.benchmark.system.submitter.submitter,
+        "Availability": availability,
+        "Division": facts.division,
+        "Platform": facts.benchmark.system.system,
+        "Model": facts.benchmark.folder,
+        "MlperfModel": facts.benchmark.resolution.benchmark,
+        "Scenario": facts.scenario_folder,
+        "Accuracy": str(accuracy),
+        "total_accelerators": str(nodes * each),
+        "Location": f"./{facts.path}/{PERFORMANCE_RUN}",
+        "notes": _notes(fields, policy),
+        "compliance": facts.division,
+        "errors": "0",
+        "version": policy.round,
+        "inferred": str(int(inferred)),
+        "has_power": str(power is not None),
+        "weight_data_types": _types_as_written(facts),
+        "design_power_watts": "",
+        "PrivateID": "",
+    }
+    results = [(value, unit_of(facts, policy))]
+    results += [(power, policy.scenarios[facts.scenario].power_unit)] if power is not None else []
+    return tuple(_row(policy, cells | {"Result": str(v), "Units": u}) for v, u in results)
+
+
+def _types_as_written(facts: ResultFacts) -> str:
+    document = facts.measurement.document
+    value = document.value.get("weight_data_types") if isinstance(document, Document) else None
+    return str(value)
+
+
+def unit_of(facts: ResultFacts, policy: Policy) -> str:
+    """The unit of a result by the official table."""
+    assert facts.scenario is not None
+    terms = facts.benchmark.terms
+    own = terms.result_units.get(facts.scenario) if terms and policy.official.by_benchmark else None
+    return own or policy.scenarios[facts.scenario].result_unit
+
+
+def data_types(facts: ResultFacts) -> str:
+    """weight_data_types of the description, with single quotes only."""
+    document = facts.measurement.document
+    value = document.value.get("weight_data_types") if isinstance(document, Document) else None
+    return str(value).replace('"', "'")
+
+
+def _true(value: Any) -> bool:
+    return value.lower() == "true" if isinstance(value, str) else bool(value)
 
 
 def _row(policy: Policy, cells: Mapping[str, str]) -> tuple[str, ...]:

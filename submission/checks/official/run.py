@@ -7,16 +7,21 @@ same runs fail.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from submission.checks.result_facts import RunFacts
+from submission.checks.rules.latency import TPOT, TTFT
 from submission.loadgen import DetailLog
-from submission.policy import Policy
+from submission.policy import BenchmarkTerms, Policy
 from submission.terms import NS_PER_MS, Scenario
 
+INVALID = "result_validity is not VALID"
+LATENCIES = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 UNCOMMITTED = "Loadgen built with uncommitted changes!"
 MS_PER_S = 1000
+SETTINGS = ("target_latency_ns", "min_query_count", "samples_per_query", "min_duration_ms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,18 +70,23 @@ def _judge(run: RunFacts | None, policy: Policy) -> RunVerdict:
     options = run.benchmark.system.submitter.options
     reasons = []
     if log.get("result_validity") != "VALID":
-        reasons.append("result_validity is not VALID")
+        reasons.append(INVALID)
     scenario = Scenario(log.get("effective_scenario"))
-    value: Any = float(log.get(policy.scenarios[scenario].result_key))
-    if has_errors(log, forgive_uncommitted=options.forgive_uncommitted):
-        reasons.append("LoadGen logged errors")
     terms = run.benchmark.terms
     assert terms is not None
+    value = result_of_log(log, scenario, terms, policy)
+    if has_errors(log, forgive_uncommitted=options.forgive_uncommitted):
+        reasons.append("LoadGen logged errors")
+    if terms.uses_token_latencies:
+        if policy.official.token_validity:
+            reasons = [reason for reason in reasons if reason != INVALID]
+        reasons += late_tokens(log, run.scenario, terms)
     if log.get("effective_performance_sample_count") < terms.performance_sample_count:
         reasons.append("performance_sample_count is too low")
-    if scenario in (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM):
+    if scenario in LATENCIES:
         value /= NS_PER_MS
-    _touch_thresholds(run, log, scenario, policy)
+    beyond = list(beyond_thresholds(run, log, scenario, policy))
+    reasons += beyond if policy.official.strict else []
     value, inferred, why = _inferred(run.scenario, log, value, policy)
     reasons += why
     reasons += _network(run, log, policy)
@@ -85,15 +95,46 @@ def _judge(run: RunFacts | None, policy: Policy) -> RunVerdict:
     )
 
 
-def _touch_thresholds(run: RunFacts, log: DetailLog, scenario: Scenario, policy: Policy) -> None:
-    """Comparisons that the official checker only logs; a missing value raises TypeError in them."""
+def result_of_log(log: DetailLog, scenario: Scenario, terms: BenchmarkTerms, policy: Policy) -> Any:
+    """The result as it is logged; the scenario's own must be a number even if it is not used."""
+    value = float(log.get(policy.scenarios[scenario].result_key))
+    key = terms.result_keys.get(scenario)
+    return value if key is None else float(log.get(key))
+
+
+def late_tokens(log: DetailLog, scenario: Scenario, terms: BenchmarkTerms) -> list[str]:
+    """Why the token latencies refuse a run; raises where a value or a limit is missing."""
+    if not log.get("requested_use_token_latencies"):
+        return ["use_token_latencies is not set"]
+    if scenario not in (Scenario.SERVER, Scenario.INTERACTIVE):
+        return []
+    limits = terms.token_limits[scenario]
+    first: Any = log.get(TTFT)
+    further: Any = log.get(TPOT)
+    if first < limits.ttft_ns and further < limits.tpot_ns:
+        return []
+    return ["TTFT or TPOT is not below its limit"]
+
+
+def beyond_thresholds(
+    run: RunFacts, log: DetailLog, scenario: Scenario, policy: Policy
+) -> Iterator[str]:
+    """The thresholds that a run misses; a missing value raises TypeError, as it does officially."""
     terms = run.benchmark.terms
-    if scenario is Scenario.SERVER and terms is not None and terms.server_latency_bound_ns:
-        _ = log.get("effective_target_latency_ns") > terms.server_latency_bound_ns
+    values: dict[str, Any] = {key: log.get(f"effective_{key}") for key in SETTINGS}
+    bound = terms.server_latency_bound_ns if terms is not None else None
+    if scenario is Scenario.SERVER and bound and values["target_latency_ns"] > bound:
+        yield "the target latency is over the bound"
     if scenario is Scenario.OFFLINE:
-        _ = log.get("effective_min_query_count") < 1
-        _ = log.get("effective_samples_per_query") < policy.offline_min_samples
-    _ = log.get("effective_min_duration_ms") < policy.min_duration_ms
+        if values["min_query_count"] < 1:
+            yield "too few queries"
+        if values["samples_per_query"] < policy.offline_samples(terms):
+            yield "too few samples in the query"
+    if values["min_duration_ms"] < policy.min_duration_ms:
+        yield "the minimum duration is too short"
+    seeds = policy.seeds_of(run.test).by_key()
+    if any(log.get(f"effective_{name}") != seed for name, seed in seeds.items()):
+        yield "a seed is wrong"
 
 
 def _inferred(
@@ -108,8 +149,11 @@ def _inferred(
         return log.get("effective_samples_per_query") * MS_PER_S / mean_ms, True, []
     if folder is Scenario.MULTI_STREAM and scenario is Scenario.SINGLE_STREAM:
         estimate = log.get("early_stopping_latency_ms")
-        why = ["no early-stopping estimate"] if estimate == 0 else []
+        none = estimate == 0 and policy.official.estimate_refuses
+        why = ["no early-stopping estimate"] if none else []
         return estimate * policy.multistream_samples_per_query / NS_PER_MS, True, why
+    if folder is Scenario.INTERACTIVE and scenario is not Scenario.SERVER:
+        return value, False, ["Interactive is not inferred"]
     return value, False, []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from submission.checks.facts import (
@@ -10,6 +10,8 @@ from submission.checks.facts import (
     SubmitterFacts,
     SystemFacts,
 )
+from submission.checks.official import package
+from submission.checks.official.outcome import OfficialResult, refused
 from submission.checks.official.parts import (
     CrashError,
     judge_accuracy,
@@ -20,16 +22,19 @@ from submission.checks.official.parts import (
 )
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
+from submission.checks.official.strict import broken_fields, judge_strictly
 from submission.checks.result_facts import ResultFacts
 from submission.checks.results import OfficialVerdict
+from submission.checks.words import listed
 from submission.loadgen import Document, Unreadable
-from submission.policy import Policy
-from submission.terms import AnomalyKind
-from submission.tree.grammar import scenario_of
+from submission.policy import CheckerKind, Policy
+from submission.terms import AnomalyKind, Scenario
+from submission.tree.grammar import Area
 
 # what the official checker calls an anomaly for which it refuses a submitter
 ANOMALIES = {
     AnomalyKind.FILE_LINK: "symbolic links",
+    AnomalyKind.BROKEN_LINK: "broken symbolic links",
     AnomalyKind.LARGE: "files over 50 MB",
     AnomalyKind.DOT: "names with a leading dot",
     AnomalyKind.BLANK: "names with blanks",
@@ -38,27 +43,39 @@ ANOMALIES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class OfficialResult:
-    """The official verdict on one result folder.
+def enters(facts: SubmitterFacts, policy: Policy) -> bool:
+    """Whether the official checker looks into a submitter's folder at all."""
+    if policy.official.kind is CheckerKind.PACKAGE:
+        return True
+    return facts.listing.exists(facts.place(Area.RESULTS))
 
-    ``value`` is the text printed for it, ``refused_paths`` are folders listed as NoResults beside
-    it. ``errors`` counts the errors of its benchmark up to and including it. A refused result that
-    is not ``listed`` has no line of its own, but makes the exit code 1.
-    """
 
-    verdict: OfficialVerdict
-    reason: str | None = None
-    value: str | None = None
-    rows: tuple[tuple[str, ...], ...] = ()
-    refused_paths: tuple[str, ...] = ()
-    errors: int = 0
-    performance_valid: bool = False
-    listed: bool = True
+def judge_division(facts: SubmitterFacts, policy: Policy) -> str | None:
+    """Why a whole division is refused, None if it is not."""
+    looks = policy.official.strict and policy.official.kind is CheckerKind.SCRIPT
+    stray = facts.listing.files(facts.division) if looks else {}
+    return f"files beside the submitters: {listed(stray)}" if stray else None
+
+
+def submitter_faults(facts: SubmitterFacts, policy: Policy) -> dict[str, str]:
+    """What is listed as refused for a submitter beside its results, and why."""
+    if not policy.official.all_systems:
+        return {}
+    results, why = facts.place(Area.RESULTS), []
+    files = facts.listing.files(facts.place(Area.SYSTEMS))
+    described = {name.removesuffix(".json") for name in files if name.endswith(".json")}
+    if described - set(facts.found(Area.RESULTS)):
+        why.append("a system description without results")
+    texts = (f"{facts.path}/calibration.md", f"{facts.path}/documentation/calibration.md")
+    if facts.division != "open" and not any(map(facts.listing.has_file, texts)):
+        why.append("no calibration.md")
+    return {results: "; ".join(why)} if why else {}
 
 
 def judge_submitter(facts: SubmitterFacts, policy: Policy) -> str | None:
     """Why the whole folder of a submitter is refused, None if it is not; raises CrashError."""
+    if policy.official.kind is CheckerKind.PACKAGE:
+        return package.enter_submitter(facts)
     for kind in policy.official.folder_checks:
         if facts.anomalies.of(kind):
             return f"{ANOMALIES[kind]}, the first: {facts.anomalies.of(kind)[0].path}"
@@ -71,6 +88,12 @@ def judge_submitter(facts: SubmitterFacts, policy: Policy) -> str | None:
 
 def judge_system(facts: SystemFacts, policy: Policy) -> str | None:
     """Why all results of a system are refused, None if they are not; raises CrashError."""
+    if policy.official.kind is CheckerKind.PACKAGE:
+        return package.enter_system(facts)
+    return _system(facts, policy)
+
+
+def _system(facts: SystemFacts, policy: Policy) -> str | None:
     if facts.document is None:
         if facts.is_folder:
             raise CrashError(f"{facts.path} is a folder")
@@ -98,6 +121,7 @@ def _description(facts: SystemFacts, policy: Policy) -> str | None:
     fields = policy.system_fields
     wanted = (*fields.required, *(fields.network if facts.is_network else ()))
     reasons = [f"field {name} is missing" for name in wanted if name not in facts.fields]
+    reasons += broken_fields(facts, policy) if policy.official.strict else []
     mode = {"network": True, "closed": False}.get(facts.division)
     if mode is not None and mode is not facts.is_network:
         reasons.append("network mode is not that of the division")
@@ -109,7 +133,9 @@ def _description(facts: SystemFacts, policy: Policy) -> str | None:
 
 
 def judge_benchmark(facts: BenchmarkFacts, policy: Policy) -> str | None:
-    """Why a benchmark folder is refused, None if it is not."""
+    """Why a benchmark folder is refused, None if it is not; raises CrashError."""
+    if policy.official.kind is CheckerKind.PACKAGE:
+        return package.enter_benchmark(facts, policy)
     name = facts.resolution.benchmark
     if facts.division != "open" and name not in policy.benchmarks:
         return f"invalid model {facts.folder} for the division"
@@ -124,25 +150,36 @@ def missing_scenarios(facts: BenchmarkFacts, policy: Policy, valid: frozenset[st
 
     ``valid`` are the scenario folders whose performance run is valid.
     """
+    if policy.official.kind is CheckerKind.PACKAGE:
+        return None
     name = policy.resolve(facts.resolution.benchmark).benchmark
     required = policy.required(facts.system.system_type, name) or frozenset()
-    missing = sorted(required - {scenario_of(folder) for folder in valid})
-    if facts.division == "open" or not missing:
+    ran = {policy.scenario_of(folder) for folder in valid}
+    missing = sorted(required - ran)
+    if facts.division == "open":
         return None
-    return f"not all required scenarios, missing {', '.join(missing)}"
+    if missing:
+        return f"not all required scenarios, missing {', '.join(missing)}"
+    either = {Scenario.SERVER, Scenario.INTERACTIVE}
+    if either <= policy.optional(facts.system.system_type, name) and not either & ran:
+        return "not all required scenarios, one of Server and Interactive is required"
+    return None
 
 
 def judge_result(facts: ResultFacts, policy: Policy, errors_before: int) -> OfficialResult:
     """The verdict on a scenario folder; ``errors_before`` counts those of its benchmark so far."""
+    way = judge_strictly if policy.official.strict else _judge_result
     try:
-        return _judge_result(facts, policy, errors_before)
+        if policy.official.kind is CheckerKind.PACKAGE:
+            return package.judge(facts, policy)
+        return way(facts, policy, errors_before)
     except CrashError as crash:
         return OfficialResult(verdict=OfficialVerdict.CRASH, reason=str(crash))
 
 
 def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialResult:
     if foreign := _foreign_scenario(facts, policy):
-        return _refused(foreign, errors)
+        return refused(foreign, errors)
     refused_paths = () if facts.measurement.exists else (facts.measurement.folder,)
     errors += not facts.measurement.exists or measurement_is_bad(facts, policy)
     if facts.benchmark.terms is None and facts.accuracy.exists:
@@ -158,8 +195,8 @@ def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialRe
         reasons.append(accuracy.reason or "the accuracy is missing")
     if reasons or not value:
         why = "; ".join(reasons) or "a result of 0 counts as none"
-        refused = _refused(why, errors, refused_paths, performance_valid=ran)
-        return replace(refused, listed=bool(reasons))
+        found = refused(why, errors, refused_paths, performance_valid=ran)
+        return replace(found, listed=bool(reasons))
     rows = rows_of(
         facts,
         policy,
@@ -227,15 +264,3 @@ def _performance(
         return outcome.value, None, 0.0, outcome.inferred
     text = f"{outcome.value:f} with power_metric = {metric:f}" if metric else str(outcome.value)
     return outcome.value, text, metric, outcome.inferred
-
-
-def _refused(
-    reason: str, errors: int, paths: tuple[str, ...] = (), *, performance_valid: bool = False
-) -> OfficialResult:
-    return OfficialResult(
-        verdict=OfficialVerdict.REFUSED,
-        reason=reason,
-        refused_paths=paths,
-        errors=errors,
-        performance_valid=performance_valid,
-    )

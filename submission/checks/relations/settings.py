@@ -183,6 +183,10 @@ def _padded_stream(run: LogFigures, count: float, requested: float) -> bool | No
     return count % loaded == 0 and least <= count - 1 and most >= count - loaded
 
 
+PADS_LATE = "4."
+"""LoadGen 4.1 logs the setting, and how many samples are generated before they are padded."""
+
+
 def pads(run: LogFigures) -> tuple[bool, bool]:
     """Whether LoadGen may pad a run to whole copies of the loaded samples, and whether it must.
 
@@ -190,7 +194,8 @@ def pads(run: LogFigures) -> tuple[bool, bool]:
     """
     logged = run.values.get("effective_sample_concatenate_permutation")
     if isinstance(logged, bool):
-        return logged, logged
+        version = run.log.text("loadgen_version") or ""
+        return logged, logged and not version.startswith(PADS_LATE)
     terms = run.terms
     return terms is not None and terms.sample_concatenate_permutation, False
 

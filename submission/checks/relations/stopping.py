@@ -38,6 +38,11 @@ SENTENCES = {
 }
 
 
+def times_tokens(run: LogFigures) -> bool:
+    """Whether early stopping was computed from the latencies of tokens, which are not logged."""
+    return run.values.get("requested_use_token_latencies") is True
+
+
 def _estimate(key: str, share: float, scenario: Scenario, *, own: bool = True) -> Relation:
     names = QUERIES if scenario is MULTI else SAMPLES
 
@@ -51,6 +56,8 @@ def _estimate(key: str, share: float, scenario: Scenario, *, own: bool = True) -
         scenarios=(scenario,),
     )
     def test(run: LogFigures, policy: Policy) -> str | None:
+        if times_tokens(run):
+            return None
         found = numbers(run, key, "result_query_count")
         steps = None if found is None else ladder(run, names, found[1])
         if found is None or steps is None:
@@ -87,7 +94,7 @@ def _late(percentile: str) -> Relation:
     )
     def test(run: LogFigures, _policy: Policy) -> str | None:
         keys = ("result_overlatency_query_count", key, "effective_target_latency_ns")
-        found = numbers(run, *keys, "result_query_count")
+        found = None if times_tokens(run) else numbers(run, *keys, "result_query_count")
         if found is None:
             return None
         late, latency, target, queries = map(int, found)
@@ -111,7 +118,8 @@ def _late(percentile: str) -> Relation:
 def late_ends(run: LogFigures, _policy: Policy) -> str | None:
     """The greatest and the least latency."""
     keys = ("result_overlatency_query_count", "result_query_count", "effective_target_latency_ns")
-    found = numbers(run, *keys, "result_min_latency_ns", "result_max_latency_ns")
+    ends = ("result_min_latency_ns", "result_max_latency_ns")
+    found = None if times_tokens(run) else numbers(run, *keys, *ends)
     if found is None:
         return None
     late, queries, target, least, greatest = found

@@ -123,7 +123,7 @@ def render_official(report: Report, *, quiet: bool = False) -> str:
     official = report.official
     if not quiet:
         lines += [
-            f"Results {result.path} {result.official_value}"
+            f"Results {result.official_path} {result.official_value}"
             for result in report.results
             if result.official is OfficialVerdict.OK
         ]

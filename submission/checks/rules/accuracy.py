@@ -62,8 +62,9 @@ def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     official=Counterpart.REFUSES,
 )
 def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    bounded = {metric.name for metric in _wanted(facts) if metric.target is not None}
     for name, lines in _values(facts).items():
-        if not lines:
+        if not lines and name in bounded:
             yield Breach(
                 at=facts.accuracy.text_path,
                 key=name,
@@ -158,20 +159,25 @@ def _below_target(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     values, name = _values(facts), facts.benchmark.resolution.benchmark
     for wanted in _wanted(facts):
         for line in values.get(wanted.name, ())[:1]:
-            expected = _missed(line.value, wanted, name, policy) if line.value is not None else None
+            least = wanted.least(facts.scenario)
+            expected = None
+            if line.value is not None:
+                expected = _missed(line.value, least, wanted.upper_limit, name, policy)
             if expected is not None:
                 yield _metric_breach(facts, line, expected)
 
 
-def _missed(value: float, wanted: MetricTarget, benchmark: str, policy: Policy) -> str | None:
+def _missed(
+    value: float, least: float | None, most: float | None, benchmark: str, policy: Policy
+) -> str | None:
     """What an accuracy should have been, None if it is good."""
-    if value < wanted.target:
+    if least is not None and value < least:
         # the rules round results, the official checker does not
         rounded = float(f"{value:.{policy.significant_figures}g}")
-        met = ", met only when rounded" if rounded >= wanted.target else ""
-        return f"at least {wanted.target:.10g} for {benchmark}{met}"
-    if wanted.upper_limit is not None and value > wanted.upper_limit:
-        return f"at most {wanted.upper_limit:.10g} for {benchmark}"
+        met = ", met only when rounded" if rounded >= least else ""
+        return f"at least {least:.10g} for {benchmark}{met}"
+    if most is not None and value > most:
+        return f"at most {most:.10g} for {benchmark}"
     return None
 
 

@@ -30,7 +30,8 @@ ELSEWHERE = {
     official=Counterpart.REFUSES,
 )
 def _linked_file(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
-    return _forbidden(facts, policy, AnomalyKind.FILE_LINK, "a link ({detail})", "a regular file")
+    for kind in (AnomalyKind.FILE_LINK, AnomalyKind.BROKEN_LINK):
+        yield from _forbidden(facts, policy, kind, "a link ({detail})", "a regular file")
 
 
 @rule(
@@ -182,6 +183,20 @@ def _anomalies_elsewhere(facts: SubmitterFacts, _policy: Policy) -> Iterator[Bre
             if not _is_evidence(facts, anomaly.path):
                 words = found.format(detail=anomaly.detail)
                 yield Breach(at=anomaly.path, found=words, expected="a file that anybody can read")
+
+
+@rule(
+    id="TRE043",
+    title="Nothing is in the tree that git, or another machine, stumbles over",
+    scope=Scope.SUBMITTER,
+    severity=Severity.WARNING,
+    reference="git, and the folder checks of earlier rounds",
+    hint="remove or rename it; the checker of the round does not look, others may",
+)
+def _discouraged(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
+    """What the round does not forbid in writing."""
+    for kind in policy.discouraged_anomalies:
+        yield from _anomalies(facts, kind, str(kind), "nothing of this kind")
 
 
 def _forbidden(

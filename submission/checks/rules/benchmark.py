@@ -11,7 +11,6 @@ from submission.checks.rules.references import SCENARIOS, TREE_LAYOUT
 from submission.checks.words import listed, suggested
 from submission.policy import Policy
 from submission.terms import Scenario
-from submission.tree.grammar import scenario_of
 
 BENCHMARKS = "inference_rules.adoc, section 'Benchmarks'"
 CATEGORIES = SCENARIOS + ", required scenarios of a category"
@@ -126,7 +125,7 @@ def _open_left_out(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
 
 def _missing_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     required = policy.required(facts.system.system_type, facts.resolution.benchmark)
-    missing = (required or frozenset()) - _scenarios(facts)
+    missing = (required or frozenset()) - _scenarios(facts, policy)
     if missing:
         yield Breach(
             at=facts.path, found=f"no results of {listed(missing)}", expected=listed(required or ())
@@ -147,7 +146,7 @@ def _foreign_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
     kind, name = facts.system.system_type, facts.resolution.benchmark
     allowed = (policy.required(kind, name) or frozenset()) | policy.optional(kind, name)
     for folder in facts.scenarios:
-        scenario = scenario_of(folder)
+        scenario = policy.scenario_of(folder)
         if scenario is not None and scenario not in allowed:
             yield Breach(at=f"{facts.path}/{folder}", found=scenario, expected=listed(allowed))
 
@@ -160,14 +159,14 @@ def _foreign_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
     hint="rename the folder (Offline, Server, SingleStream, MultiStream, or all lower case)",
     official=Counterpart.CRASHES,
 )
-def _unknown_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
-    names = [name for scenario in Scenario for name in (scenario.value, scenario.lower())]
+def _unknown_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    names = [name for each in policy.scenarios for name in (each.value, each.lower())]
     for folder in facts.scenarios:
-        if scenario_of(folder) is None:
+        if policy.scenario_of(folder) is None:
             yield Breach(
                 at=f"{facts.path}/{folder}",
                 found=folder,
-                expected=f"{listed(Scenario)}{suggested(folder, names)}",
+                expected=f"{listed(policy.scenarios)}{suggested(folder, names)}",
             )
 
 
@@ -178,8 +177,8 @@ def _unknown_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
     reference=SCENARIOS,
     hint="remove one of the folders",
 )
-def _twice(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
-    counts = Counter(map(scenario_of, facts.scenarios))
+def _twice(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    counts = Counter(map(policy.scenario_of, facts.scenarios))
     for scenario, count in counts.items():
         if scenario is not None and count > 1:
             yield Breach(at=facts.path, found=f"{count} folders of {scenario}", expected="one")
@@ -198,5 +197,22 @@ def _without_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
         yield Breach(at=facts.path, found="no scenario folder", expected="at least one")
 
 
-def _scenarios(facts: BenchmarkFacts) -> frozenset[Scenario]:
-    return frozenset(s for s in map(scenario_of, facts.scenarios) if s is not None)
+@rule(
+    id="BEN011",
+    title="One of Server and Interactive is submitted, where the round asks for one",
+    scope=Scope.BENCHMARK,
+    divisions=CLOSED,
+    reference=CATEGORIES,
+    hint="run and submit one of them",
+    requires=_KNOWN,
+    official=Counterpart.REFUSES,
+)
+def _one_of_two(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
+    either = {Scenario.SERVER, Scenario.INTERACTIVE}
+    optional = policy.optional(facts.system.system_type, facts.resolution.benchmark)
+    if either <= optional and either.isdisjoint(_scenarios(facts, policy)):
+        yield Breach(at=facts.path, found="neither", expected=listed(either))
+
+
+def _scenarios(facts: BenchmarkFacts, policy: Policy) -> frozenset[Scenario]:
+    return frozenset(s for s in map(policy.scenario_of, facts.scenarios) if s is not None)

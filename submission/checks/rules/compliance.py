@@ -71,10 +71,11 @@ def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 def _performance_passed(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     for test in existing(facts):
         if test.terms.verifies_performance:
-            yield from _verification(test.verify_performance_path, test.verify_performance)
+            yield from verification(test.verify_performance_path, test.verify_performance)
 
 
-def _verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
+def verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
+    """A breach if the output of a verification is missing, or does not say that it passed."""
     if text is None:
         yield Breach(at=path, found="no such file", expected="the verification's output")
     elif isinstance(text, Unreadable):

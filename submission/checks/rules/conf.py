@@ -111,9 +111,10 @@ def _wanted(policy: Policy, terms: BenchmarkTerms, scenario: Scenario) -> dict[s
     wanted = {name: str(seed) for name, seed in policy.seeds.by_key().items()}
     wanted["min_duration"] = str(policy.min_duration_ms)
     if scenario is Scenario.OFFLINE:
-        wanted["min_query_count"] = str(policy.offline_min_samples)
+        wanted["min_query_count"] = str(policy.offline_samples(terms))
     if scenario is Scenario.SERVER and terms.server_latency_bound_ns is not None:
-        wanted["target_latency"] = str(terms.server_latency_bound_ns // NS_PER_MS)
+        if not terms.uses_token_latencies:
+            wanted["target_latency"] = str(terms.server_latency_bound_ns // NS_PER_MS)
         percentile = policy.scenarios[scenario].target_latency_percentile
         wanted["target_latency_percentile"] = str(round(percentile * PERCENT))
     return wanted

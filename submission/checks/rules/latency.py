@@ -20,6 +20,9 @@ SENTENCE = {
     "early_stopping_latency_ms": re.compile(r"99th percentile estimate: (\d{1,19})"),
 }
 ESTIMATED = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
+TTFT = "result_first_token_99.00_percentile_latency_ns"
+TPOT = "result_time_per_output_token_99.00_percentile_ns"
+TOKENS = "inference_rules.adoc, section 'Benchmarks', latency constraints of TTFT and TPOT"
 SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
 
 
@@ -49,7 +52,7 @@ def _met(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     requires=LOG_TYPED | {"LAT001", "PRF022"},
 )
 def _recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    if not _is_server(run):
+    if not _is_server(run) or times_tokens(run):
         return
     keys = ("result_query_count", "result_overlatency_query_count")
     queries, late = (run.log.number(key) for key in keys)
@@ -174,6 +177,8 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     wanted = policy.scenarios[Scenario.SERVER].target_latency_percentile
     key = f"result_{wanted * 100:.2f}_percentile_latency_ns"
     latency = run.log.number(key)
+    if times_tokens(run):
+        return
     if not _is_server(run) or target is None or latency is None or percentile is None:
         return
     if percentile >= wanted and latency > target:
@@ -222,6 +227,50 @@ def _sentence(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         if found is not None and value is not None and int(found[1]) != value:
             about = ("early_stopping_result",)
             yield at(run, key, expected=f"{found[1]} as in early_stopping_result", about=about)
+
+
+@rule(
+    id="LAT013",
+    title="LoadGen times tokens where the benchmark bounds them",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    reference=TOKENS,
+    hint="set use_token_latencies in user.conf and run again",
+    requires=LOG_TYPED,
+    official=Counterpart.REFUSES,
+)
+def _tokens_timed(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    terms = run.benchmark.terms
+    if run.measures and terms is not None and terms.uses_token_latencies and not times_tokens(run):
+        yield at(run, "requested_use_token_latencies", expected="true")
+
+
+@rule(
+    id="LAT014",
+    title="The first token and the time per further token are within their bounds",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    reference=TOKENS,
+    hint="lower target_qps, and run again",
+    requires=LOG_TYPED | {"LAT013"},
+    official=Counterpart.REFUSES,
+)
+def _tokens_in_time(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    """99th percentiles, by the bounds of the scenario that the folder names."""
+    terms = run.benchmark.terms
+    limits = terms.token_limits.get(run.scenario) if terms is not None else None
+    if limits is None or not run.measures:
+        return
+    for key, bound in ((TTFT, limits.ttft_ns), (TPOT, limits.tpot_ns)):
+        latency = run.log.number(key)
+        if latency is None or latency >= bound:
+            found = "no such key" if latency is None else f"{latency / NS_PER_MS:.6g} ms"
+            yield at(run, key, found=found, expected=f"less than {bound / NS_PER_MS:g} ms")
+
+
+def times_tokens(run: RunFacts) -> bool:
+    """Whether LoadGen timed tokens, and judged the run by them."""
+    return run.log.get("requested_use_token_latencies") is True
 
 
 def _is_server(run: RunFacts) -> bool:

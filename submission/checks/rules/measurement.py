@@ -13,7 +13,6 @@ from submission.checks.rules.requirements import DESCRIPTION_READ
 from submission.checks.words import listed, shown, suggested
 from submission.loadgen import Unreadable
 from submission.policy import Policy
-from submission.terms import Scenario
 
 FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>.json"
 
@@ -190,10 +189,10 @@ def _usual_name(facts: ResultFacts) -> str:
     hint="rename it",
     requires={"MEA001", "MEA005", "BEN008"},
 )
-def _name_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+def _name_scenario(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     """A description that names another scenario than its folder's."""
     stem = (facts.measurement.json_name or "").removesuffix(".json").lower()
-    for scenario in Scenario:
+    for scenario in policy.scenarios:
         if scenario is not facts.scenario and stem.endswith(f"_{scenario.lower()}"):
             yield Breach(at=description_path(facts), found=scenario, expected=facts.scenario_folder)
 

@@ -11,9 +11,11 @@ from submission.checks.rules.performance import is_of_its_folder
 from submission.checks.rules.places import at
 from submission.checks.rules.requirements import LOG_TYPED
 from submission.checks.words import shown
-from submission.loadgen import DetailLog
+from submission.loadgen import AccuracyText, DetailLog
 from submission.policy import Policy
 
+TOKENS_PER_SAMPLE = "TOKENS_PER_SAMPLE"
+SAMPLE_RATES = ("result_samples_per_second", "result_completed_samples_per_sec")
 RUN = "inference_rules.adoc, section 'General rules', accuracy run"
 
 
@@ -80,6 +82,32 @@ def _same_loadgen(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     """Two builds of the round; LOG014 reports a version of another round."""
     if all(log is not None and is_of_round(log, policy) for log in _logs(facts)):
         yield from _same_value(facts, "loadgen_version")
+
+
+@rule(
+    id="ACC026",
+    title="Tokens a second fit the samples a second and the tokens of a sample",
+    scope=Scope.RESULT,
+    reference="LoadGen: tokens over time",
+    hint="submit the logs that LoadGen wrote, and the accuracy run of this result",
+)
+def _tokens_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    """Both runs answer the same samples, so that their answers are about as long."""
+    run, terms, text = facts.performance, facts.benchmark.terms, facts.accuracy.text
+    log, _ = _logs(facts)
+    if run is None or log is None or terms is None or not isinstance(text, AccuracyText):
+        return
+    key = terms.result_keys.get(run.logged_scenario) if run.logged_scenario else None
+    each = next((line.value for line in text.of(TOKENS_PER_SAMPLE)), None)
+    rates = (log.number(name) for name in SAMPLE_RATES)
+    samples = next((rate for rate in rates if rate is not None), None)
+    tokens = log.number(key) if key is not None else None
+    if not (tokens and samples and each):
+        return
+    expected = samples * each
+    if abs(tokens / expected - 1) > policy.tolerances.tokens:
+        words = f"about {expected:.6g}, {samples:.6g} samples of {each:g} tokens"
+        yield at(run, key or "", expected=words)
 
 
 def _same_value(facts: ResultFacts, key: str) -> Iterator[Breach]:

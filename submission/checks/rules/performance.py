@@ -181,6 +181,6 @@ def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 def is_of_its_folder(run: RunFacts) -> bool:
     """Whether a run is of its folder's scenario, or of one from which that may be inferred."""
-    if run.logged_scenario is run.scenario:
+    if run.logged_scenario is run.scenario.logged:
         return True
     return _inferable(run) and run.benchmark.system.is_edge

@@ -61,10 +61,9 @@ def offline_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     samples = run.log.number("effective_samples_per_query")
     if not run.measures or run.logged_scenario is not Scenario.OFFLINE or samples is None:
         return
-    if samples < policy.offline_min_samples:
-        yield at(
-            run, "effective_samples_per_query", expected=f"at least {policy.offline_min_samples}"
-        )
+    least = policy.offline_samples(run.benchmark.terms)
+    if samples < least:
+        yield at(run, "effective_samples_per_query", expected=f"at least {least}")
 
 
 @rule(

@@ -41,8 +41,13 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
 )
 def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     waiting = [(facts.place(Area.RESULTS), 0)]
+    # where measurements lie in the folder of their result, that holds files
+    together = facts.place(Area.MEASUREMENTS) == facts.place(Area.RESULTS)
+    own_files = len(LEVELS) if together else None
     for folder, depth in waiting:
         for name in facts.listing.files(folder):
+            if depth == own_files:
+                continue
             if depth or name not in policy.files.results_optional:
                 yield Breach(at=f"{folder}/{name}", found="a file", expected="folders only")
         if depth < len(LEVELS):
@@ -112,7 +117,7 @@ def _orphan_texts(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
     """Code and calibration of a benchmark of the round, of which there are no results."""
     used = _benchmark_folders(facts)
     for area in (Area.CODE, Area.CALIBRATION):
-        for name in facts.found(area):
+        for name in facts.found(area) if facts.layout.depth(area) else ():
             known = name in policy.benchmarks or name in policy.model_names
             if known and not any(_is_for(name, folder, policy) for folder in used):
                 yield Breach(

@@ -27,15 +27,16 @@ def good(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def found_in_good(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], set[Finding]]:
-    known: dict[str, set[Finding]] = {}
+def found_in_good(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Break], set[Finding]]:
+    known: dict[tuple[str, str], set[Finding]] = {}
 
-    def found(kind: str) -> set[Finding]:
-        if kind not in known:
-            root = tmp_path_factory.mktemp(kind)
-            build(kind, root, POLICY)
-            known[kind] = set(check_tree(root).findings)
-        return known[kind]
+    def found(case: Break) -> set[Finding]:
+        key = (case.kind, case.version)
+        if key not in known:
+            root = tmp_path_factory.mktemp(case.kind)
+            build(case.kind, root, load_policy(case.version))
+            known[key] = set(check_tree(root, version=case.version).findings)
+        return known[key]
 
     return found
 
@@ -48,15 +49,15 @@ def test_a_good_tree_has_no_errors_and_no_warnings(good: Report) -> None:
 
 @pytest.mark.parametrize("case", BREAKS, ids=lambda case: case.name)
 def test_a_break_raises_its_rules_and_no_others(
-    case: Break, tmp_path: Path, found_in_good: Callable[[str], set[Finding]]
+    case: Break, tmp_path: Path, found_in_good: Callable[[Break], set[Finding]]
 ) -> None:
     if case.needs_user and os.geteuid() == 0:
         pytest.skip("root may read everything")
-    tree = build(case.kind, tmp_path, POLICY)
+    tree = build(case.kind, tmp_path, load_policy(case.version))
     case.edit(tree)
     options = Options(more_power_check=case.thorough)
-    report = check_tree(tmp_path, options=options, waivers=case.waivers)
-    known = found_in_good(case.kind)
+    report = check_tree(tmp_path, version=case.version, options=options, waivers=case.waivers)
+    known = found_in_good(case)
     raised = {finding.rule for finding in set(report.findings) - known}
     assert raised - ({finding.rule for finding in known} - case.ids) == case.ids
     assert official_word(report) == case.official
