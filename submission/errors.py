@@ -1,10 +1,10 @@
-"""Every stop that a user may meet, with the exit code of its kind.
+"""The errors that a user may see, with the exit code of each kind.
 
-An expected error has three lines: *what* went wrong, *detail* (the values that were seen),
-and *hint* (what to do about it). A traceback in place of one of these is a bug.
+An expected error has three lines: *what* went wrong, *detail* (the values that were found),
+and *hint* (what to do about it). A traceback instead of one of these is a bug.
 
 Exit codes are unique to a kind and never change their meaning:
-0 good, 1 findings, 2 settings or usage, 3 a stage failed, 4 no usable container engine,
+0 success, 1 findings, 2 settings or usage, 3 a stage failed, 4 no usable container engine,
 130 interrupted.
 """
 
@@ -16,7 +16,7 @@ from typing import ClassVar
 
 
 class KitError(Exception):
-    """An expected stop: ``what``, ``detail`` and ``hint`` are one line each, never empty."""
+    """An expected error: ``what``, ``detail`` and ``hint`` are one line each, never empty."""
 
     exit_code: ClassVar[int] = 3
 
@@ -32,7 +32,7 @@ class KitError(Exception):
 
 
 def _one_line(text: str) -> str:
-    """The text without what would break the line, or move the cursor of whoever reads it."""
+    """The text with line breaks and terminal control characters escaped."""
     return text if text.isprintable() else text.translate(_ESCAPES)
 
 
@@ -45,9 +45,9 @@ _COMPARED = 100
 
 
 def words_of(error: BaseException) -> str:
-    """What another library's error says, in one line that is not long; its name if it is silent.
+    """The message of another library's error in one short line; its class name if it is empty.
 
-    Some fill a screen. OpenVINO's name a place of its sources first, and the cause after it.
+    Some messages fill a screen; OpenVINO's give a source location first and then the cause.
     """
     words = " ".join(str(error).split()) or type(error).__name__
     return words if len(words) <= _WORDS else words[: _WORDS - 3] + "..."
@@ -60,17 +60,17 @@ class UsageError(KitError):
 
 
 class StageError(KitError):
-    """A stage could not do its work; what it had made before is untouched."""
+    """A stage failed; its earlier outputs are unchanged."""
 
     exit_code = 3
 
 
 class ModelError(StageError):
-    """A model is not one that the kit can run."""
+    """The kit cannot run this model."""
 
 
 class EngineError(KitError):
-    """No container engine can be used."""
+    """There is no usable container engine."""
 
     exit_code = 4
 
@@ -82,7 +82,7 @@ class UserStopError(KitError):
 
 
 class FindingsError(KitError):
-    """The rules reject something; the findings themselves were reported before."""
+    """The rules reject something; the findings were already reported."""
 
     exit_code = 1
 

@@ -1,4 +1,4 @@
-"""Digests and writes that leave either the old file or the new one, never half of it."""
+"""Digests, and atomic writes that leave either the old file or the new one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def sha256_of(path: Path) -> str:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Write to ``path.part``; it becomes ``path`` only if the block ends without an error."""
+    """Write to ``path.part``, which replaces ``path`` only if the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
@@ -46,14 +46,14 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text`` (UTF-8) in one step; a long text is not held twice."""
+    """Replace ``path`` by ``text`` (UTF-8) in one step; a long text is encoded in chunks."""
     with replacing(path) as stream:
         for start in range(0, len(text), CHUNK_BYTES):
             stream.write(text[start : start + CHUNK_BYTES].encode("utf-8"))
 
 
 def json_text(value: Any) -> str:
-    """``value`` as JSON the kit's way: two blanks, keys in the order given, a last newline."""
+    """``value`` as JSON with an indent of two, keys in the given order, and a final newline."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -68,7 +68,7 @@ def read_json(path: Path) -> Any:
 
 
 def recover_folder(path: Path) -> None:
-    """Bring back ``path`` if ``replace_folder`` was killed between its two renames."""
+    """Restore ``path`` if ``replace_folder`` was killed between its two renames."""
     old = path.with_name(path.name + ".old")
     if old.is_dir():
         if path.exists():
@@ -78,7 +78,7 @@ def recover_folder(path: Path) -> None:
 
 
 def replace_folder(new: Path, path: Path) -> None:
-    """Make the folder ``new`` become ``path``; what was there is removed only afterwards."""
+    """Rename the folder ``new`` to ``path``; the old folder is removed only afterwards."""
     recover_folder(path)
     old = path.with_name(path.name + ".old")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The words of the rules as types, shared by every room.
+"""The terms of the rules as types, shared by every package.
 
 Source of the words: MLPerf Inference rules, sections "Definitions" and "Scenarios", and
 LoadGen's ``TestSettings``.
@@ -39,14 +39,14 @@ class Scenario(StrEnum):
 
 
 class Mode(StrEnum):
-    """What a run is for; also the name of its results folder."""
+    """What a run measures; also the name of its results folder."""
 
     PERFORMANCE = "performance"
     ACCURACY = "accuracy"
 
     @property
     def loadgen(self) -> str:
-        """LoadGen's ``TestMode`` of that name, as ``effective_test_mode`` prints it."""
+        """LoadGen's ``TestMode``, as ``effective_test_mode`` prints it."""
         return "PerformanceOnly" if self is Mode.PERFORMANCE else "AccuracyOnly"
 
 
@@ -71,7 +71,7 @@ class AnomalyKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class RunId:
-    """One LoadGen execution: which benchmark folder, which scenario, which mode."""
+    """One LoadGen run: benchmark folder, scenario and mode."""
 
     benchmark: str
     scenario: Scenario
@@ -86,7 +86,7 @@ class LoadgenSettings:
     """LoadGen's settings under its own names; ``None`` leaves its default.
 
     Durations are milliseconds, latencies nanoseconds, rates queries (Server) or samples
-    (Offline) a second. ``samples_per_query`` is Offline's size of its one query
+    (Offline) per second. ``samples_per_query`` is the size of Offline's one query
     (LoadGen: ``min_query_count`` x 1 query of ``effective_samples_per_query``).
     """
 
@@ -107,11 +107,11 @@ class SutPlan:
     """How the SUT spreads samples over the cores.
 
     ``buckets`` are the sequence lengths compiled, ascending; a sample runs at the first that
-    holds it. ``streams`` and ``requests`` are OpenVINO's ``NUM_STREAMS`` and the number of
+    is long enough. ``streams`` and ``requests`` are OpenVINO's ``NUM_STREAMS`` and the number of
     infer requests in flight; 0 means one for each core that the process may use. ``batch``
-    samples run together where they are there at once (Offline); no sample waits for another.
+    samples that arrive together run together (Offline); no sample waits for another.
     ``late_last`` (Server): late samples yield to those that can still meet the latency bound.
-    ``memory_bytes``: a process may not grow beyond it while compiling; 0 for no such limit.
+    ``memory_bytes`` limits the process while it compiles; 0 for no limit.
     ``per_node``: a process for each NUMA node where the run may use several; streams, requests and
     threads are then those of each process.
     """
@@ -165,9 +165,9 @@ class PlanRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """What the host asks of the harness, written as JSON beside the logs.
+    """One run that the host requests from the harness, written as JSON beside the logs.
 
-    Paths are those that the harness sees (inside the container, or the host's own).
+    Paths are as the harness sees them (inside the container, or the host's own).
     ``features`` is the file that ``submission.squad`` wrote. ``model_inputs`` and ``model_outputs``
     are the names that the model's manifest gives to its tensors.
     """
@@ -194,7 +194,7 @@ class RunSpec:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> RunSpec:
-        """Read what ``to_json`` wrote; raises KeyError, TypeError or ValueError on other input."""
+        """Read the output of ``to_json``; raises KeyError, TypeError or ValueError otherwise."""
         rest = dict(value)
         run = rest.pop("run")
         plan = rest.pop("plan")

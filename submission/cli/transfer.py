@@ -15,7 +15,7 @@ from submission.cli.show import PLAIN_INTERVAL_S
 
 @contextmanager
 def transfer_show(stream: TextIO | None = None) -> Iterator[ReportStep]:
-    """A Tell for the commands of the room weights: bars on a terminal, else plain lines."""
+    """Yield what shows the steps of fetching and joining: bars on a terminal, else plain lines."""
     stream = stream or sys.stderr
     if not stream.isatty():
         yield plain_transfer(stream)

@@ -15,7 +15,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class BuildLog:
-    """Follows one build; what it is fed are the decoded JSON messages of the engine."""
+    """Follows one build by the decoded JSON messages of the engine."""
 
     def __init__(self, tail: Tail) -> None:
         self._tail = tail
@@ -25,7 +25,7 @@ class BuildLog:
         self.image_id: str | None = None
 
     def feed(self, message: Mapping[str, Any]) -> None:
-        """Take one message; raises StageError if it is the engine's report of a failure."""
+        """Take one message; raises StageError if it reports a failure."""
         if "error" in message or "errorDetail" in message:
             detail = message.get("errorDetail") or {}
             raise self.failure(str(detail.get("message") or message.get("error")))
@@ -45,13 +45,13 @@ class BuildLog:
             self._tail(line.rstrip())
 
     def failure(self, why: str) -> StageError:
-        """The error for a build that ended at the present step because of ``why``."""
+        """The error for a build that failed at the present step because of ``why``."""
         for line in self._cutter.close():
             self._take(line)
         said = " | ".join(self._tail.lines[-6:])
         return StageError(
             f"the image build failed {self._step}",
             detail=" ".join(f"{self._instruction}: {why}; last lines: {said}".split()),
-            hint="a package index or mirror out of reach is the usual cause; "
-            "finished steps are kept, so the same command goes on from there",
+            hint="the usual cause is an unreachable package index or mirror; "
+            "finished steps are cached, so the same command resumes there",
         )

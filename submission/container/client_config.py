@@ -1,7 +1,7 @@
-"""The Docker client's own settings, read so that damage in them stops no build that can do without.
+"""The Docker client's own settings, read so that damage in unused parts stops no build.
 
-The SDK reads the same file by itself and fails on anything odd in it. Here each part is read when
-it is needed: the proxies for a build, and the credentials of the one registry that is asked.
+The SDK reads the same file and fails on anything odd in it. Here each part is read when it is
+needed: the proxies for a build, and the credentials of the one registry that is used.
 Sources: the Docker client's documentation of ``config.json`` and of credential helpers.
 """
 
@@ -69,9 +69,9 @@ def read_client_config(environment: Mapping[str, str]) -> ClientConfig:
 
 
 def client_proxies(config: ClientConfig) -> tuple[str, dict[str, str]]:
-    """The key of the proxies for builds, and the variables that they set, in both cases of letters.
+    """The key of the proxies for builds, and the variables that they set, in upper and lower case.
 
-    Entries that are no text are left out.
+    Entries that are not text are left out.
     """
     key = "proxies.default"
     every = config.value.get("proxies")
@@ -92,7 +92,7 @@ class _UnusableError(Exception):
 
 
 def credentials(config: ClientConfig, image: str) -> tuple[dict[str, Any], Damage | None]:
-    """What to send to be let at ``image``: an entry by registry, or nothing and why.
+    """The registry's credentials to pull ``image``, as the SDK sends them, or nothing and why.
 
     A credential helper is run only if it serves that registry.
     """
@@ -111,7 +111,7 @@ def credentials(config: ClientConfig, image: str) -> tuple[dict[str, Any], Damag
 
 
 def _helper(config: ClientConfig, keys: tuple[str, ...]) -> tuple[str, Any]:
-    """The key that names a helper for that registry, and what it names."""
+    """The key that names a helper for the registry, and the helper."""
     by_registry = config.value.get("credHelpers")
     if isinstance(by_registry, dict):
         for each in by_registry.keys() & set(keys):
@@ -120,7 +120,7 @@ def _helper(config: ClientConfig, keys: tuple[str, ...]) -> tuple[str, Any]:
 
 
 def _ask(key: str, helper: Any, server: str) -> dict[str, str]:
-    """What a helper gives for ``server``; empty if it has nothing."""
+    """The helper's credentials for ``server``; empty if it has none."""
     if not _is_text(helper) or "/" in helper:
         raise _UnusableError(key, "is not the name of a credential helper")
     program = f"docker-credential-{helper}"
@@ -146,11 +146,11 @@ def _ask(key: str, helper: Any, server: str) -> dict[str, str]:
     said = " ".join((done.stdout + done.stderr).split())
     if _NO_CREDENTIALS in said:
         return {}
-    raise _UnusableError(key, f"{program} failed: {said[:100] or 'it said nothing'}")
+    raise _UnusableError(key, f"{program} failed: {said[:100] or 'no output'}")
 
 
 def _answer(key: str, program: str, text: str) -> dict[str, str]:
-    """A helper's JSON as an entry for a registry."""
+    """Parse a helper's JSON into an entry for a registry."""
     try:
         answer = json.loads(text)
         user, secret = str(answer["Username"]), str(answer["Secret"])
@@ -162,7 +162,7 @@ def _answer(key: str, program: str, text: str) -> dict[str, str]:
 
 
 def _stored(config: ClientConfig, keys: tuple[str, ...]) -> dict[str, str]:
-    """What ``auths`` holds for that registry; empty if it has nothing."""
+    """The entry of ``auths`` for the registry; empty if there is none."""
     entries = config.value.get("auths", {})
     if not isinstance(entries, dict):
         raise _UnusableError("auths", "is not a JSON object")
@@ -192,7 +192,7 @@ def _decoded(entry: Mapping[str, Any]) -> dict[str, str]:
 def context_host(config: ClientConfig, environment: Mapping[str, str]) -> tuple[str, str] | None:
     """The name of the client's current context and its engine's address; ``None`` if it has none.
 
-    The context ``default`` is DOCKER_HOST or the usual socket, so it says nothing of its own.
+    The context ``default`` means DOCKER_HOST or the usual socket and has no address of its own.
     """
     name = environment.get("DOCKER_CONTEXT") or config.value.get("currentContext")
     if not isinstance(name, str) or name in ("", "default") or not _is_text(name):
@@ -207,7 +207,7 @@ def context_host(config: ClientConfig, environment: Mapping[str, str]) -> tuple[
 
 
 def _is_text(value: Any) -> bool:
-    """Whether an environment or a command line can carry it."""
+    """Whether the value can be passed in an environment or on a command line."""
     if not isinstance(value, str):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Opening a client of a container engine, and saying why there is none."""
+"""Opens a client of a container engine, or explains why there is none."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from urllib3.exceptions import HTTPError
 from submission.errors import EngineError
 
 OLDEST_API = "1.41"
-"""Docker 20.10 of Debian 12 and Ubuntu 22.04: the oldest that is tried."""
+"""Docker 20.10 of Debian 12 and Ubuntu 22.04, the oldest supported version."""
 
 SCHEMES = ("unix://", "tcp://", "http://", "https://")
-"""How the address of an engine may begin."""
+"""Schemes of an engine's address."""
 
 ANSWER_TIMEOUT_S = 10
-"""How long an engine may take to tell its version before it counts as one that does not answer."""
+"""How long an engine may take to report its version before it counts as not answering."""
 
 GET_ONE = (
     "as root on Debian or Ubuntu: `apt-get install docker.io`, `systemctl start docker` and "
@@ -33,9 +33,9 @@ GET_ONE = (
 
 
 class EngineClient(APIClient):
-    """The SDK's client without the settings of Docker's own client, which it would fail on.
+    """The SDK's client without its own reading of the Docker client's settings.
 
-    ``client_config`` reads them; ``registry_auth`` is what a build sends of them.
+    ``client_config`` reads them instead; ``registry_auth`` is what a build sends.
     """
 
     registry_auth: Mapping[str, Any]
@@ -52,7 +52,7 @@ class EngineClient(APIClient):
 
 @contextmanager
 def _no_client_config() -> Iterator[None]:
-    """The SDK finds no file of Docker's client, which its constructor reads unasked."""
+    """Hide the Docker client's file from the SDK, whose constructor would read it."""
     before = config.find_config_file
     config.find_config_file = lambda config_path=None: None  # noqa: ARG005 -- its signature
     try:
@@ -62,14 +62,14 @@ def _no_client_config() -> Iterator[None]:
 
 
 def open_client(host: str) -> EngineClient:
-    """A client of the engine at ``host``, once it answered.
+    """A client of the engine at ``host``, which has answered.
 
-    Raises EngineError: the address is none, nobody answers there, the socket may not be used,
-    or the engine is older than API 1.41.
+    Raises EngineError for an invalid address, no answer, a socket without permission, or an
+    engine older than API 1.41.
     """
     if not host.startswith(SCHEMES):
         raise EngineError(
-            "DOCKER_HOST is not the address of an engine",
+            "DOCKER_HOST is not an engine's address",
             detail=f"it is {host!r}; an address begins with {', '.join(SCHEMES)}",
             hint="set it to unix:///var/run/docker.sock or unset it",
         )
@@ -81,28 +81,28 @@ def open_client(host: str) -> EngineClient:
         client = EngineClient(host, version=api)
     except (DockerException, HTTPError, OSError, ValueError) as error:
         raise unreachable(host, error) from error
-    # nothing stays open between two orders
+    # no connection stays open between two orders
     client.headers["Connection"] = "close"
     return client
 
 
 def _api_version(host: str) -> str:
-    """What the engine calls its newest API; raises ValueError where it is no engine.
+    """The engine's newest API version; raises ValueError if something else answers.
 
-    An engine that accepts and never answers is not waited for, though a run may be silent for
-    hours: the client that asks is one of its own.
+    A separate client with a short timeout asks, since the client for runs must allow hours of
+    silence.
     """
     asked = EngineClient(host, version=OLDEST_API, timeout=ANSWER_TIMEOUT_S)
     try:
         return str(asked.version(api_version=False)["ApiVersion"])
     except (LookupError, TypeError) as error:
-        raise ValueError("what answers there is no container engine") from error
+        raise ValueError("something other than a container engine answers") from error
     finally:
         asked.close()
 
 
 def _knock(host: str) -> None:
-    """Raise the plain OSError of a socket that cannot be connected to.
+    """Raise the plain OSError of a socket that refuses connections.
 
     The SDK would wrap it several times, and leave its own socket open.
     """
@@ -122,7 +122,7 @@ def too_old(host: str, api: str) -> EngineError:
 
 
 def unreachable(host: str, error: BaseException) -> EngineError:
-    """The error for ``host`` not answering, worded by what lies at the bottom of ``error``."""
+    """The error for ``host`` not answering, worded by the innermost cause of ``error``."""
     causes = tuple(_causes(error))
     if any(isinstance(each, PermissionError) for each in causes):
         return EngineError(
@@ -138,14 +138,14 @@ def _said(host: str, causes: tuple[BaseException, ...]) -> str:
         if isinstance(each, FileNotFoundError | NotADirectoryError):
             return f"there is no socket at {host}"
         if isinstance(each, ConnectionRefusedError):
-            return f"nobody listens at {host}"
+            return f"nothing listens at {host}"
         if isinstance(each, TimeoutError):
             return f"{host} did not answer within {ANSWER_TIMEOUT_S} s"
     return f"{host}: " + " ".join(str(causes[0]).split())
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that it wraps, by ``from``, by context, or as an argument."""
+    """The error and all errors that it wraps: by ``from``, by context, or as arguments."""
     waiting, seen = [error], set[int]()
     while waiting:
         each = waiting.pop(0)

@@ -9,9 +9,9 @@ from pathlib import Path
 from submission.files import sha256_of
 
 CONTENT = ("Dockerfile", "docker", "submission")
-"""What a build is sent; ``.dockerignore`` says the same for a build by hand (a test compares)."""
+"""The build context; ``.dockerignore`` lists the same for manual builds (a test compares)."""
 LEFT_OUT = ("submission/lab", "submission/cli/lab")
-"""What makes and measures models: no run needs it, so a change there leaves the image as it is."""
+"""The laboratory: no run needs it, so its changes do not rebuild the image."""
 
 
 def content_files(context: Path) -> Iterator[str]:
@@ -31,8 +31,8 @@ def content_files(context: Path) -> Iterator[str]:
 def fingerprint(context: Path) -> str:
     """SHA-256 (64 hex digits) over paths and contents of ``content_files``; raises OSError.
 
-    The build writes it into the image's build.json, so that an image can be told from the
-    source it claims to be made from.
+    The build writes it into the image's build.json, so that ``verify`` can compare an image with
+    its claimed source.
     """
     digest = hashlib.sha256()
     for name in content_files(context):

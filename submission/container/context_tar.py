@@ -17,14 +17,14 @@ from submission.errors import StageError
 def context_tar(order: BuildOrder) -> Iterator[IO[bytes]]:
     """The files of ``order``, as an open tar.
 
-    Owner, times and the umask's part of the mode are levelled, so that a fresh clone finds the
-    engine's cached steps. Raises StageError if there is no Dockerfile.
+    Owner, times and modes are normalized, so that a fresh clone uses the engine's cached steps.
+    Raises StageError if there is no Dockerfile.
     """
     if not (order.context / order.dockerfile).is_file():
         raise StageError(
             "there is no Dockerfile to build from",
             detail=f"{order.context / order.dockerfile} is not a file",
-            hint="give the command in the root of the checkout",
+            hint="run the command in the root of the checkout",
         )
     with tempfile.TemporaryFile() as stream:
         with tarfile.open(fileobj=stream, mode="w") as tar:

@@ -1,7 +1,7 @@
 """The engine that speaks to Docker through its SDK.
 
-The SDK has no BuildKit, so neither has ``build``. One order is one container: created, followed
-line by line, and removed whatever happens.
+``build`` does not use BuildKit, which the SDK lacks. One order is one container: created,
+followed line by line, and always removed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from submission.errors import StageError
 class DockerEngine:
     """An Engine over the docker SDK's low-level client; Podman speaks the same protocol.
 
-    ``config`` is what a person set for Docker's own client: proxies and credentials for builds.
+    ``config`` holds the Docker client's settings: proxies and credentials for builds.
     """
 
     def __init__(self, client: EngineClient, config: ClientConfig) -> None:
@@ -42,7 +42,7 @@ class DockerEngine:
 
     def version(self) -> str:
         """Such as ``Docker 20.10.24 (API 1.41, linux/amd64)``, or ``Podman 4.3.1 (…)``."""
-        with worded("the container engine did not tell its version"):
+        with worded("the container engine did not report its version"):
             facts = self._client.version()
         name, version = "Docker", facts.get("Version", "of an unknown version")
         for each in facts.get("Components") or ():
@@ -100,13 +100,13 @@ class DockerEngine:
         return built
 
     def _credentials(self, order: BuildOrder) -> tuple[Mapping[str, Any], Damage | None]:
-        """What the base image's registry asks for; nothing where the engine has that image."""
+        """Credentials for the base image's registry; none if the engine has the image."""
         if order.base_image is None or self.image(order.base_image) is not None:
             return {}, None
         return credentials(self._config, order.base_image)
 
     def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
-        """Run ``order`` in a container of its own, which is gone when this returns or raises."""
+        """Run ``order`` in a new container, which is removed when this returns or raises."""
         _demand_sources(order)
         tail = Tail(on_line)
         with (
@@ -121,7 +121,7 @@ class DockerEngine:
             ):
                 self._client.start(container)
             _follow(frames, tail)
-            with worded("the container engine went away in the middle of a run"):
+            with worded("the connection to the container engine was lost during a run"):
                 # to be stopped: a command may close its output and go on for hours
                 self._client.wait(container, timeout=None)
                 with undisturbed():
@@ -147,9 +147,9 @@ class DockerEngine:
 
     @contextmanager
     def _container(self, order: CommandOrder, on_line: OnLine) -> Iterator[tuple[str, Any]]:
-        """A created container and its attached output; removed at the end whatever happens.
+        """A created container and its attached output; always removed at the end.
 
-        The name is ours, so that even a container whose id never arrived can be removed.
+        The name is chosen here, so that a container whose id never arrived can be removed too.
         """
         name = f"{order.name}-{uuid.uuid4().hex[:12]}"
         try:
@@ -175,7 +175,7 @@ class DockerEngine:
 
 
 def _creation(client: APIClient, order: CommandOrder, name: str) -> dict[str, Any]:
-    """The SDK's arguments for a container that may do no more than the order says."""
+    """The SDK's arguments for a container with no more rights than the order grants."""
     return {
         "image": order.image,
         "name": name,
@@ -200,7 +200,7 @@ def _creation(client: APIClient, order: CommandOrder, name: str) -> dict[str, An
             security_opt=["no-new-privileges"],
             privileged=False,
             init=True,
-            # what is said is followed as it comes; a second copy on the disk disturbs the run
+            # output is followed as it comes; a second copy on disk would disturb the run
             log_config=LogConfig(type="none"),
         ),
     }
@@ -217,7 +217,7 @@ def _demand_sources(order: CommandOrder) -> None:
 
 
 def _follow(frames: Iterator[tuple[bytes | None, bytes | None]], tail: Tail) -> None:
-    """Pass on lines as they become whole; the two streams never cut into each other's."""
+    """Pass on complete lines of both streams, without mixing them within a line."""
     cutters = (LineCutter(), LineCutter())
     for frame in followed(frames):
         for cutter, chunk in zip(cutters, frame, strict=True):
@@ -230,10 +230,10 @@ def _follow(frames: Iterator[tuple[bytes | None, bytes | None]], tail: Tail) -> 
 
 @contextmanager
 def _closing(client: APIClient) -> Iterator[None]:
-    """Close every answer of the engine that came inside the block, read to its end or not.
+    """Close every response of the engine from inside the block, read to its end or not.
 
-    The SDK keeps the answers behind its streams to itself. An engine ends a build whose
-    listener has gone; one that only waits to be collected would keep it going.
+    The SDK does not expose the responses behind its streams. An engine stops a build when its
+    client disconnects; a response that waits for garbage collection would keep it running.
     """
     answers: list[Any] = []
 

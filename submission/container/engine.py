@@ -1,4 +1,4 @@
-"""What the stages ask of whatever runs their commands."""
+"""The protocol of what builds images and runs commands for the stages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OnLine = Callable[[str], None]
 
 
 class Engine(Protocol):
-    """Builds images and runs orders; whatever a run started is gone when ``run`` returns."""
+    """Builds images and runs orders; all processes of a run have ended when ``run`` returns."""
 
     def version(self) -> str:
         """Name and version in one line, for the run metadata."""
@@ -35,5 +35,5 @@ class Engine(Protocol):
         ...
 
     def reap(self, label: str, value: str) -> list[str]:
-        """Remove what a killed earlier process left behind under that label; their ids."""
+        """Remove the containers of that label, left by a killed process; returns their ids."""
         ...

@@ -1,4 +1,4 @@
-"""Finding a container engine: the one that is named, or the first at a usual address."""
+"""Finds a container engine: the named one, or the first at a usual address."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from submission.errors import EngineError
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 ROOTFUL_PODMAN = "unix:///run/podman/podman.sock"
 ENGINE_DIR = "/var/lib/mlperf-kit-engine"
-"""Where ``docker/engine.sh`` keeps its engine unless ENGINE_DIR says otherwise."""
+"""The folder of the engine of ``docker/engine.sh`` unless ENGINE_DIR is set."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EngineAddress:
-    """An address where an engine may answer, and whose it is."""
+    """An address where an engine may answer, and what it belongs to."""
 
     host: str
     whose: str
@@ -28,7 +28,7 @@ class EngineAddress:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundEngine:
-    """An engine that answered, and those that were passed over before it, with the reasons."""
+    """An engine that answered, and the skipped ones before it, with the reasons."""
 
     engine: DockerEngine
     address: EngineAddress
@@ -42,7 +42,7 @@ class FoundEngine:
 def usual_addresses(
     config: ClientConfig, environment: Mapping[str, str]
 ) -> Iterator[EngineAddress]:
-    """Where an engine is looked for, best first, when none is named."""
+    """The addresses that are tried, in order, when none is named."""
     if chosen := context_host(config, environment):
         name, host = chosen
         yield EngineAddress(host=host, whose=f"the Docker client's context {name}")
@@ -58,8 +58,8 @@ def usual_addresses(
 def find_engine(docker_host: str | None, environment: Mapping[str, str]) -> FoundEngine:
     """The engine at ``docker_host``, or without it the first that answers at a usual address.
 
-    An address without a socket is passed over silently, an engine that cannot be used with a note.
-    Raises EngineError: the named engine cannot be used, or there is none.
+    An address without a socket is skipped silently, an unusable engine with a note. Raises
+    EngineError if the named engine cannot be used, or there is none.
     """
     config = read_client_config(environment)
     if docker_host:
@@ -92,16 +92,16 @@ def connect(docker_host: str | None, environment: Mapping[str, str]) -> DockerEn
 
 
 def _is_there(address: EngineAddress, error: EngineError) -> bool:
-    """Whether something lies at that address at all."""
+    """Whether there is anything at the address."""
     return not error.detail.startswith("there is no socket at") or "context" in address.whose
 
 
 def _note(address: EngineAddress, error: EngineError) -> str:
-    return f"{address.host} ({address.whose}) is passed over: {error.what}: {error.detail}"
+    return f"{address.host} ({address.whose}) is skipped: {error.what}: {error.detail}"
 
 
 def _none(refusals: list[tuple[EngineAddress, EngineError]]) -> EngineError:
-    """The error for no engine at all: the reason of the one that is there but cannot be used."""
+    """The error for no usable engine, with the reasons of those that exist."""
     there = [each for each in refusals if _is_there(*each)]
     if len(there) == 1:
         return there[0][1]

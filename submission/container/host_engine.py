@@ -1,8 +1,8 @@
-"""The engine that is none: the same orders as processes of the host (RUNNER=host).
+"""Runs the same orders without containers, as processes of the host (RUNNER=host).
 
-What a container would keep apart is not kept apart here: mounts, user, network, memory and the
-read-only root of an order are not applied, and its paths must be the host's own. What stays is
-the command, its environment, its cores, its output line by line, and that nothing is left.
+There is no isolation: mounts, user, network, memory and the read-only root of an order are
+ignored, and its paths must be the host's. The command, its environment, its cores, its output
+line by line and the clean-up of processes are the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from submission.container.order import BuildOrder, CommandOrder, CommandOutcome,
 from submission.errors import EngineError, StageError
 
 _MEASURED = ("mlcommons-loadgen", "numpy", "openvino", "tokenizers")
-"""The packages whose version a measurement depends on."""
+"""The packages whose versions a measurement depends on."""
 
 
 class HostEngine:
@@ -73,7 +73,7 @@ class HostEngine:
         )
 
     def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
-        """Run the command, ``python`` meaning this Python; its whole process group ends with it."""
+        """Run the command, with ``python`` as this Python; its process group ends with it."""
         command = self._command(order)
         tail = Tail(on_line)
         started_at = datetime.now(UTC)
@@ -81,7 +81,7 @@ class HostEngine:
             _follow(process, tail)
         return CommandOutcome(
             exit_code=_shell_code(process.returncode),
-            oom_killed=False,  # the kernel does not tell a process why a neighbour was killed
+            oom_killed=False,  # the kernel does not report why another process was killed
             tail=tail.lines,
             started_at=started_at,
             ended_at=datetime.now(UTC),
@@ -89,11 +89,11 @@ class HostEngine:
         )
 
     def reap(self, label: str, value: str) -> list[str]:  # noqa: ARG002
-        """Nothing to remove: a run dies with the process that started it."""
+        """Removes nothing: a run ends with the process that started it."""
         return []
 
     def _command(self, order: CommandOrder) -> list[str]:
-        """The command behind what ties it to this process' life and to its cores."""
+        """The command with the wrappers that end it with this process and pin it to its cores."""
         first, *rest = order.command
         first = sys.executable if first == "python" else first
         cores = ["taskset", "--cpu-list", order.cpuset] if order.cpuset else []
@@ -113,7 +113,7 @@ class HostEngine:
 
     @contextmanager
     def _process(self, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-        """A running command in a process group of its own, all of which is gone at the end."""
+        """A running command in a process group of its own, which is killed at the end."""
         with undisturbed():
             process = subprocess.Popen(
                 command,
@@ -173,9 +173,9 @@ def _follow(process: subprocess.Popen[bytes], tail: Tail) -> None:
 
 
 def _end_group(leader: int) -> None:
-    """Wait for the leader and end what it left, as a container ends with its first process.
+    """Wait for the leader and kill the rest, as a container ends with its first process.
 
-    The leader is not reaped here, so that its number cannot be another process' yet.
+    The leader is not reaped here, so that its process id cannot be reused yet.
     """
     os.waitid(os.P_PID, leader, os.WEXITED | os.WNOWAIT)
     _kill_group(leader)

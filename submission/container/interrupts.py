@@ -21,7 +21,7 @@ def _stop(signum: int, _frame: FrameType | None) -> None:
     raise UserStopError(
         "the work was stopped",
         detail=f"the process got {signal.Signals(signum).name}",
-        hint="the same command goes on where it stopped",
+        hint="run the same command again to resume",
     )
 
 
@@ -29,8 +29,8 @@ def _stop(signum: int, _frame: FrameType | None) -> None:
 def stopping_on_sigterm() -> Iterator[None]:
     """SIGTERM raises UserStopError inside the block, so that clean-up runs as after Ctrl-C.
 
-    A handler that somebody else has set stays; so does everything outside the main thread,
-    where Python allows no handlers.
+    Another handler that is already set stays. Nothing changes outside the main thread, where
+    Python allows no handlers.
     """
     if not _in_main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
@@ -44,7 +44,7 @@ def stopping_on_sigterm() -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """SIGINT, SIGTERM, SIGHUP wait until the block ends: a second Ctrl-C spoils no clean-up."""
+    """Delay SIGINT, SIGTERM and SIGHUP to the block's end: a second Ctrl-C spoils no clean-up."""
     if not _in_main_thread():
         yield
         return

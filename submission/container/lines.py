@@ -1,4 +1,4 @@
-"""Bytes as they come, cut into lines."""
+"""Cuts a stream of bytes into lines."""
 
 from __future__ import annotations
 

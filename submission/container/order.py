@@ -1,4 +1,4 @@
-"""What is asked of an engine, and what came of it."""
+"""Orders to an engine, and their outcomes."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Mount:
 class CommandOrder:
     """One command in one container of its own.
 
-    ``command`` is the whole command line; the image's entry point plays no part. ``user`` is
+    ``command`` is the whole command line; the image's entry point is not used. ``user`` is
     ``uid[:gid]``, ``None`` the image's own; ``cpuset`` is a list such as ``0-3,8``, ``None``
-    every core. ``memory_bytes`` counts swap too. ``name`` is the beginning of the container's
-    name. ``labels`` tell whose container it is, for ``Engine.reap``.
+    every core. ``memory_bytes`` includes swap. ``name`` is the prefix of the container's name.
+    ``labels`` identify the owner of the container, for ``Engine.reap``.
     """
 
     image: str
@@ -62,28 +62,28 @@ class CommandOutcome:
 
     @property
     def ok(self) -> bool:
-        """Whether the command ended well."""
+        """Whether the exit code is 0."""
         return self.exit_code == 0 and not self.oom_killed
 
     def failure(self, what: str) -> StageError:
-        """The error that says why ``what`` did not end well, with the last lines."""
-        said = " | ".join(line for line in self.tail[-5:] if line.strip()) or "it said nothing"
+        """The error for the failed ``what``, with the cause and the last lines."""
+        said = " | ".join(line for line in self.tail[-5:] if line.strip()) or "no output"
         if self.oom_killed:
             return StageError(
                 f"{what} was killed: its container ran out of memory",
                 detail=f"exit code {self.exit_code}; last lines: {said}",
-                hint="allow it more memory (MEMORY_BYTES), or set fewer streams in the profile",
+                hint="raise its memory limit (MEMORY_BYTES), or set fewer streams in the profile",
             )
         if self.exit_code == KILLED_EXIT_CODE:
             return StageError(
-                f"{what} was killed by someone else",
+                f"{what} was killed by another process",
                 detail=f"exit code {self.exit_code} (SIGKILL); last lines: {said}",
-                hint="look for the kernel's out-of-memory killer in `dmesg`, then run it again",
+                hint="look for the out-of-memory killer in `dmesg`, then run it again",
             )
         return StageError(
             f"{what} failed",
             detail=f"exit code {self.exit_code}; last lines: {said}",
-            hint="the lines above it in the log say more",
+            hint="see the earlier lines of the log",
         )
 
 
@@ -91,7 +91,7 @@ class CommandOutcome:
 class BuildOrder:
     """One image to build from ``files`` of the folder ``context``, ``dockerfile`` among them.
 
-    ``base_image`` is what the Dockerfile builds on, if that may have to be fetched.
+    ``base_image`` is the Dockerfile's base, if it may have to be pulled.
     """
 
     context: Path

@@ -1,4 +1,4 @@
-"""What a harness says of its progress on its standard output, in words for a person."""
+"""Turns the harness' PROGRESS lines into text for the user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PROGRESS = "PROGRESS "
 
 
 def progress_words(line: str) -> tuple[float | None, str] | None:
-    """Share done and words for one PROGRESS line; no words for rubbish, None for other lines."""
+    """Share done and text of a PROGRESS line; empty text if malformed, None for other lines."""
     if not line.startswith(PROGRESS):
         return None
     try:

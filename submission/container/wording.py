@@ -1,4 +1,4 @@
-"""What an engine and its SDK say when something fails, as the kit's errors."""
+"""Turns errors of an engine and its SDK into the kit's errors."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from submission.container.order import BuildOrder, CommandOrder
 from submission.errors import StageError
 
 TROUBLE = (DockerException, HTTPError, OSError)
-"""What the SDK raises when the engine refuses or goes away."""
+"""What the SDK raises when the engine refuses or disconnects."""
 
 
 _REFUSED = re.compile(r"unauthori|authenti|denied|toomanyrequests|credential", re.IGNORECASE)
-"""What registries say to those that they do not let in."""
+"""Messages of registries that deny access."""
 
 _NO_PROXY = {"no_proxy", "NO_PROXY"}
 
@@ -41,21 +41,21 @@ def worded(what: str, order: CommandOrder | None = None) -> Iterator[None]:
         raise StageError(
             what,
             detail=" ".join(str(error.explanation or error).split()),
-            hint="the engine refused; its own log says more (`journalctl -u docker`, `-u podman`)",
+            hint="the engine refused; see its log (`journalctl -u docker`, `-u podman`)",
         ) from error
     except TROUBLE as error:
         raise StageError(
             what,
             detail=" ".join(f"{type(error).__name__}: {error}".split()),
-            hint="see that the engine runs (`docker version`), then give the same command again",
+            hint="check that the engine runs (`docker version`), then run the same command again",
         ) from error
 
 
 def followed(stream: Iterator[Any]) -> Iterator[Any]:
-    """``stream``, with its own errors worded; those of whoever consumes it pass untouched."""
+    """``stream`` with its own errors worded; errors of its consumer pass unchanged."""
     while True:
         try:
-            with worded("the container engine went away in the middle"):
+            with worded("the connection to the container engine was lost"):
                 each = next(stream)
         except StopIteration:
             return
@@ -64,7 +64,7 @@ def followed(stream: Iterator[Any]) -> Iterator[Any]:
 
 @contextmanager
 def blaming(config: ClientConfig, order: BuildOrder, damage: Damage | None) -> Iterator[None]:
-    """A build that fails by a setting of Docker's client says which: file and key."""
+    """Name the file and key if a build fails because of a setting of Docker's client."""
     try:
         yield
     except StageError as error:
@@ -88,5 +88,5 @@ def blaming(config: ClientConfig, order: BuildOrder, damage: Damage | None) -> I
 
 
 def _bare(proxy: str) -> str:
-    """Host and port of a proxy's address, as a program that cannot reach it names them."""
+    """Host and port of a proxy's address, as error messages show them."""
     return proxy.rpartition("//")[2].rpartition("@")[2].strip("/")

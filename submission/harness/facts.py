@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from submission.host.cgroups import Read, cpu_quota, granted_cores, memory_room_bytes
+from submission.host.kernel_text import cpuinfo
 
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen"}
 CPU_INFO = Path("/proc/cpuinfo")
@@ -50,11 +51,9 @@ def machine() -> dict[str, Any]:
     }
 
 
-def cpu_fields(cpuinfo: str) -> dict[str, str]:
+def cpu_fields(text: str) -> dict[str, str]:
     """The CPU_FIELDS of the first processor in the text of /proc/cpuinfo."""
-    first = cpuinfo.split("\n\n", maxsplit=1)[0]
-    pairs = (line.partition(":") for line in first.splitlines())
-    found = {key.strip(): value.strip() for key, _, value in pairs}
+    found = next(iter(cpuinfo(text)), {})
     return {key: found[key] for key in CPU_FIELDS if key in found}
 
 

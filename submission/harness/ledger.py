@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from submission.files import replacing
 from submission.harness.files import LATENCIES_FILE
+from submission.harness.latencies import Latencies
 
 
 class Ledger:
@@ -36,16 +36,11 @@ class Ledger:
         return first
 
     def save(self, folder: Path) -> str:
-        """Write sample index, issue and completion time of each row; returns the file's name.
-
-        Arrays ``sample_index`` int32[n], ``issued_ns`` and ``done_ns`` int64[n], in the order
-        of issue, on one monotonic clock. ``done_ns`` 0 means never answered.
-        """
-        with replacing(folder / LATENCIES_FILE) as stream:
-            np.savez(
-                stream,
-                sample_index=np.array(self.indices, dtype=np.int32),
-                issued_ns=np.array(self.issued_ns, dtype=np.int64),
-                done_ns=np.array(self.done_ns, dtype=np.int64),
-            )
+        """Write the latencies of all rows to ``folder``; returns the file's name."""
+        latencies = Latencies(
+            sample_index=np.array(self.indices, dtype=np.int32),
+            issued_ns=np.array(self.issued_ns, dtype=np.int64),
+            done_ns=np.array(self.done_ns, dtype=np.int64),
+        )
+        latencies.save(folder / LATENCIES_FILE)
         return LATENCIES_FILE

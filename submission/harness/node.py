@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submission.harness.facts import usable_cores
+from submission.host.kernel_text import cpu_numbers
 from submission.terms import SutPlan
 
 # the kernel's own tree: node0/cpulist, node1/cpulist, …
@@ -35,16 +36,6 @@ def usable_nodes(root: Path, allowed: Collection[int]) -> list[Node]:
         if cpus:
             found.append(Node(number=number, cpus=tuple(sorted(cpus))))
     return sorted(found, key=lambda node: node.number)
-
-
-def cpu_numbers(cpu_list: str) -> set[int]:
-    """The processors of a list such as ``0-3,8``; ValueError if it is none."""
-    numbers: set[int] = set()
-    for item in cpu_list.strip().split(","):
-        first, _, last = item.partition("-")
-        # a node of memory alone has an empty list
-        numbers |= set(range(int(first), int(last or first) + 1)) if item else set()
-    return numbers
 
 
 def nodes_to_split(plan: SutPlan, root: Path) -> tuple[list[Node], str]:

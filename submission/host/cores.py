@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from submission.host.cgroups import granted_cores
 from submission.host.facts import HostFacts
-from submission.host.limits import count_cpus
+from submission.host.kernel_text import count_cpus
 
 
 def usable_cores(facts: HostFacts, *, cpuset: str | None = None, in_container: bool) -> int:

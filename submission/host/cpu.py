@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from submission.host.kernel_text import cpuinfo
 from submission.host.probes import Probes, json_of
 
 SYS_CPU = "/sys/devices/system/cpu"
@@ -59,7 +60,7 @@ def cpu_facts(probes: Probes) -> CpuFacts:
     """The facts from ``lscpu``, completed from ``/proc/cpuinfo`` and sysfs."""
     # -B: sizes in bytes; lscpu before util-linux 2.37 lacks it
     rows = _lscpu_rows(probes.run("lscpu", "-J", "-B") or probes.run("lscpu", "-J"))
-    table = _cpuinfo(probes.read("/proc/cpuinfo"))
+    table = cpuinfo(probes.read("/proc/cpuinfo"))
     facts = _filled(_from_lscpu(rows), _from_cpuinfo(table))
     facts = _filled(facts, _from_topology(probes))
     base_khz = _number(probes.read(f"{SYS_CPU}/cpu0/cpufreq/base_frequency"))
@@ -142,17 +143,6 @@ def _cluster_cores(rows: Mapping[str, str]) -> int | None:
     """Cores in all where ARM firmware reports clusters instead of sockets."""
     each, clusters = _count(rows.get("Core(s) per cluster")), _count(rows.get("Cluster(s)"))
     return each * clusters if each and clusters else None
-
-
-def _cpuinfo(text: str | None) -> list[dict[str, str]]:
-    """One table for each processor of ``/proc/cpuinfo``."""
-    tables = []
-    for block in (text or "").split("\n\n"):
-        pairs = (line.partition(":") for line in block.splitlines() if ":" in line)
-        table = {key.strip(): value.strip() for key, _, value in pairs}
-        if "processor" in table:
-            tables.append(table)
-    return tables
 
 
 def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from submission.host.cgroups import cpu_quota, memory_limit_bytes
+from submission.host.kernel_text import count_cpus
 from submission.host.probes import Probes
 
 CONTAINER_MARKERS = {"/.dockerenv": "docker", "/run/.containerenv": "podman"}
@@ -49,17 +50,6 @@ def limits(probes: Probes, *, hypervisor: str | None, cpu_reports_vm: bool = Fal
         container=_container(probes),
         virtual_machine=_virtual_machine(probes, hypervisor, cpu_reports_vm),
     )
-
-
-def count_cpus(cpu_list: str) -> int | None:
-    """How many processors a list such as ``0-3,8`` names; ``None`` for other text."""
-    total = 0
-    for item in cpu_list.strip().split(","):
-        found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", item.strip())
-        if found is None:
-            return None
-        total += max(0, int(found[2] or found[1]) - int(found[1]) + 1)
-    return total
 
 
 def _cpus_allowed(probes: Probes) -> str | None:

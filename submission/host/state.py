@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from submission.host.facts import Machine, read_machine
-from submission.host.limits import count_cpus
+from submission.host.kernel_text import count_cpus
 from submission.host.probes import LiveProbes, Probes
 
 VNNI = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"})

@@ -14,6 +14,7 @@ import numpy as np
 from submission.artifacts.manifest import Manifest, Published, load_manifest
 from submission.checks import Waiver, check_tree, read_waivers
 from submission.errors import KitError
+from submission.harness.latencies import read_latencies
 from submission.loadgen import DetailLog
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
@@ -168,14 +169,10 @@ def _server(cell: ClaimedCell | None) -> ServerRun | None:
 
 def _samples_ms(path: Path) -> tuple[float, ...]:
     """Latencies of single samples, sorted and thinned evenly; empty without a readable file."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            issued, done = arrays["issued_ns"], arrays["done_ns"]
-        latencies = np.sort((done - issued)[done > 0]) / NS_PER_MS
-    except (OSError, ValueError, KeyError, EOFError):
+    found = read_latencies(path)
+    if found is None or not (found.done_ns > 0).any():
         return ()
-    if not len(latencies):
-        return ()
+    latencies = np.sort((found.done_ns - found.issued_ns)[found.done_ns > 0]) / NS_PER_MS
     places = np.linspace(0, len(latencies) - 1, min(len(latencies), SHOWN_SAMPLES))
     return tuple(float(value) for value in latencies[places.round().astype(int)])
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from submission.harness.files import LATENCIES_FILE
+from submission.harness.latencies import read_latencies
 from submission.policy import Policy
 from submission.review.comparison import Line
 from submission.runs.outcome import RunReport
@@ -105,12 +106,10 @@ def spread_within(path: Path) -> float | None:
     The standard error of the mean over ten stretches of equal time, from the file of latencies.
     It is too large for Offline runs, which begin with the longest samples.
     """
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            done = np.sort(arrays["done_ns"])
-    except (OSError, ValueError, KeyError):
+    latencies = read_latencies(path)
+    if latencies is None:
         return None
-    done = done[done > 0]
+    done = np.sort(latencies.done_ns[latencies.done_ns > 0])
     if len(done) < 2 * STRETCHES:
         return None
     edges = np.linspace(done[0], done[-1], STRETCHES + 1)

@@ -8,13 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from submission.container.order import CommandOutcome
 from submission.errors import StageError
 from submission.files import read_json
 from submission.harness.failure import FailureKind
 from submission.harness.files import ERROR_FILE, LATENCIES_FILE, REPORT_FILE
+from submission.harness.latencies import read_latencies
 
 NOT_VALID = frozenset({FailureKind.INVALID})
 
@@ -75,9 +74,19 @@ class RunReport:
 
 
 def sample_indices(folder: Path) -> list[int]:
-    """The samples that LoadGen asked for in the run of ``folder``, in its order."""
-    with np.load(folder / LATENCIES_FILE, allow_pickle=False) as arrays:
-        indices: list[int] = arrays["sample_index"].tolist()
+    """The samples that LoadGen asked for in the run of ``folder``, in its order.
+
+    Raises StageError where the file of latencies cannot be read.
+    """
+    path = folder / LATENCIES_FILE
+    latencies = read_latencies(path)
+    if latencies is None:
+        raise StageError(
+            "the samples of a run cannot be read",
+            detail=f"{path} is missing or damaged",
+            hint="see whether the disk is full, then run it again",
+        )
+    indices: list[int] = latencies.sample_index.tolist()
     return indices
 
 

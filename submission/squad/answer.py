@@ -17,7 +17,7 @@ from submission.squad.features import Features
 from submission.squad.span import Span
 from submission.squad.words import basic_tokens, context_words
 
-NO_ANSWER = "empty"  # the reference's word for a question of which no span counts
+NO_ANSWER = "empty"  # the reference scorer's answer to a question without a valid span
 
 
 def answer_texts(dataset: Dataset, features: Features, spans: Mapping[int, Span]) -> dict[str, str]:
@@ -55,7 +55,7 @@ class _Finder:
 
 
 def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Where each of consecutive runs of these sizes begins."""
+    """The start of each of consecutive runs with these sizes: int64 [n]."""
     ends = np.cumsum(sizes, dtype=np.int64)
     return ends - sizes
 
@@ -63,7 +63,7 @@ def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int64]:
 def aligned(said: str, written: str) -> str:
     """The part of ``written`` that ``said`` (lower case, blanks between tokens) stands for.
 
-    All of ``written`` where both cannot be aligned.
+    All of ``written`` if the two cannot be aligned.
     """
     plain = " ".join(basic_tokens(written))
     first = plain.find(said)

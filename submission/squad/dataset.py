@@ -17,7 +17,7 @@ from typing import Any
 from submission.errors import StageError
 
 VERSION = "1.1"
-HINT = "give a SQuAD v1.1 JSON file such as dev-v1.1.json, whole and unchanged"
+HINT = "name a SQuAD v1.1 JSON file such as dev-v1.1.json, complete and unchanged"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ def load_dataset(path: Path) -> Dataset:
         raise StageError(
             "the data set cannot be read",
             detail=f"{path}: {error.strerror or error}",
-            hint="check that the file is there and may be read",
+            hint="check that the file exists and can be read",
         ) from error
     examples = tuple(_Walk(path).examples(_parsed(path, content)))
     if not examples:
@@ -85,7 +85,7 @@ def _refuse_repeated_ids(path: Path, examples: tuple[Example, ...]) -> None:
 
 
 class _Walk:
-    """Goes through the levels of a file and words what is wrong with the place it is wrong at."""
+    """Walks the levels of a file; errors name the article, paragraph and question."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -49,7 +49,7 @@ def save_features(features: Features, path: Path) -> None:
         raise StageError(
             "the features cannot be saved",
             detail=f"{path}: {error.strerror or error}",
-            hint="make room on the disk, or make the folder writable",
+            hint="free some space, or make the folder writable",
         ) from error
 
 
@@ -104,7 +104,7 @@ def _whole(arrays: Arrays, name: str) -> NDArray[np.int32]:
 
 
 def _troubles(features: Features) -> Iterator[str]:
-    """What contradicts the inputs in the other arrays."""
+    """Contradictions between the inputs and the other arrays."""
     count = len(features)
     lengths, starts = features.lengths, features.segment_starts
     if any(len(array) != count for array in (features.example_index, features.doc_span_index)):

@@ -51,7 +51,7 @@ class Features(Samples):
     vocab_sha256: str
 
     def some(self, indices: Sequence[int]) -> Features:
-        """Only these features, in this order; raises IndexError for one that does not exist."""
+        """These features alone, in this order; raises IndexError for one that does not exist."""
         order = list(indices)
         inputs = super().some(order)
         ends = np.cumsum(self.lengths - self.segment_starts - 1)[:-1]
@@ -77,7 +77,7 @@ class Features(Samples):
 
 @dataclass(frozen=True, kw_only=True)
 class _Row:
-    """One feature; ``words`` and ``flags`` are of its context tokens, from ``start`` on."""
+    """One feature; ``words`` and ``flags`` belong to its context tokens, from ``start`` on."""
 
     example: int
     span: int
@@ -96,11 +96,11 @@ class _Context:
 def make_features(
     dataset: Dataset, vocabulary: Vocabulary, settings: FeatureSettings | None = None
 ) -> Features:
-    """All features of a data set, in its order; raises StageError if the sizes cannot work."""
+    """All features of a data set, in its order; raises StageError for impossible sizes."""
     sizes = settings or FeatureSettings()
     if sizes.max_query_length + OWN_TOKENS >= sizes.max_seq_length or sizes.doc_stride < 1:
         raise StageError(
-            "the sizes of the features leave no room for a context",
+            "the sizes of the features leave no tokens for a context",
             detail=", ".join(f"{name} {value}" for name, value in asdict(sizes).items()),
             hint="max_seq_length holds the question, 3 tokens and context; doc_stride is 1 or more",
         )

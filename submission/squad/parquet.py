@@ -1,9 +1,9 @@
-"""The hub's parquet of SQuAD v1.1, turned back into the JSON file that it was made from.
+"""Rebuilds the JSON file of SQuAD v1.1 from the hub's parquet.
 
 The hub keeps one row a question, in the order of the file: ``id``, ``title``, ``context``,
 ``question``, and ``answers`` with ``text`` and ``answer_start``. Articles are runs of one title,
-paragraphs runs of one context. The original is Python's own way of writing JSON, so the bytes
-come out as they were; whoever uses them compares a checksum.
+paragraphs runs of one context. The original was written by Python's ``json``, so the bytes
+are the same; the caller verifies a checksum.
 """
 
 from __future__ import annotations
@@ -76,5 +76,5 @@ def _unfit(parquet: Path, why: str) -> StageError:
     return StageError(
         f"{parquet.name} is not the hub's SQuAD v1.1",
         detail=f"{parquet}: {why}",
-        hint="fetch dev-v1.1.json itself, or give it with --mirror",
+        hint="fetch dev-v1.1.json itself, or provide it with --mirror",
     )

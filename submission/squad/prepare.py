@@ -1,4 +1,4 @@
-"""Features made once, and used again while data, vocabulary and settings are equal."""
+"""Prepares features once, and reuses them while data, vocabulary and settings are equal."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def prepare_features(
 ) -> Prepared:
     """The features of ``data`` in the file ``to``; made again if the file is of something else.
 
-    The file's own meta is the key: SHA-256 of data and vocabulary, and the settings. Raises
-    StageError for data that is no SQuAD, an unfit vocabulary, or a place that cannot be written.
+    The key is in the file's meta: SHA-256 of data and vocabulary, and the settings. Raises
+    StageError for data that is not SQuAD, an unfit vocabulary, or a file that cannot be written.
     """
     sizes = settings or FeatureSettings()
     there = _there(to)
@@ -53,4 +53,4 @@ def _digest(path: Path) -> str | None:
     try:
         return sha256_of(path)
     except OSError:
-        return None  # equal to no key; reading it again words the error
+        return None  # matches no key; the reader raises the error

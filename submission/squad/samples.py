@@ -1,9 +1,9 @@
-"""What a model is given: ids, mask and segments of each sample, ragged on disk, padded on demand.
+"""The model's inputs: ids, mask and segments of each sample, ragged on disk, padded on demand.
 
 Reads the arrays ``lengths``, ``tokens`` and ``segment_starts`` of a features file with numpy
-alone: the harness needs no more of it, and no tokenizer. ``feature_file`` reads the rest.
+alone: the harness needs nothing else, and no tokenizer. ``feature_file`` reads the rest.
 Tokenization is untimed (MLPerf Inference rules, "Load Generator": the QSL may hold preprocessed
-samples), so that all a run does is to pad.
+samples), so a run only pads.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from submission.errors import StageError
 
 Arrays = Mapping[str, NDArray[Any]]
 INPUT_ARRAYS = ("lengths", "tokens", "segment_starts")
-# what reading a file of other bytes may raise
+# what numpy may raise for a file of other content
 _DAMAGED = (
     EOFError,
     IndexError,
@@ -60,7 +60,7 @@ class Samples:
     def write(
         self, index: int, ids: NDArray[Any], mask: NDArray[Any], segments: NDArray[Any]
     ) -> None:
-        """Fill three rows of one length with sample ``index``, 0 behind its end.
+        """Fill three rows of one length with sample ``index``, padded with 0.
 
         Raises ValueError if the sample does not fit.
         """
@@ -117,7 +117,7 @@ def read_arrays(path: Path, names: Collection[str] | None = None) -> Arrays:
 
 
 def samples_of(arrays: Arrays, path: Path) -> Samples:
-    """The inputs in the arrays of ``path``; raises StageError where they contradict themselves."""
+    """The inputs in the arrays of ``path``; raises StageError if they are inconsistent."""
     lengths, tokens, starts = (arrays[name] for name in INPUT_ARRAYS)
     for name, array in (("lengths", lengths), ("segment_starts", starts)):
         if array.dtype != np.int32 or array.ndim != 1:
@@ -140,5 +140,5 @@ def unusable(path: Path, trouble: str) -> StageError:
     return StageError(
         "the features cannot be used",
         detail=f"{path}: {trouble}".replace("\n", " "),
-        hint="delete the file and run again: the features stage makes it again",
+        hint="delete the file and run again: the features stage rewrites it",
     )

@@ -36,7 +36,7 @@ def score_run(
         raise StageError(
             "the features were made from another data set",
             detail=f"sha256 {features.dataset_sha256}, the data set has {dataset.sha256}",
-            hint="make the features of this data set, or give the data set that was run",
+            hint="prepare the features of this data set, or use the data set of the run",
         )
     logits = read_logits(log_path, features.lengths, features.settings.max_seq_length)
     spans = best_spans(features, logits, settings or SpanSettings())

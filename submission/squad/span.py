@@ -1,7 +1,7 @@
 """Logits to the best answer span of each question.
 
 Source: Devlin et al. 2018, "BERT", its SQuAD post-processing, as the MLPerf v3.0 reference
-scorer has it: of each window the ``n_best`` highest starts and ends are paired; a pair counts if
+scorer does: of each window the ``n_best`` highest starts and ends are paired; a pair counts if
 both are context tokens, the start has its maximal context in this window, and the span is
 neither backward nor too long. The highest sum of both logits wins.
 """
@@ -26,7 +26,7 @@ class SpanSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Tokens ``first`` to ``last``, both inside, of a feature."""
+    """Tokens ``first`` to ``last`` (inclusive) of a feature."""
 
     feature: int
     first: int
@@ -70,7 +70,7 @@ def _ranked(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
 def _counts(
     features: Features, starts: NDArray[np.intp], ends: NDArray[np.intp], max_tokens: int
 ) -> NDArray[np.bool_]:
-    """[n, starts, ends]: which pairs may be answers."""
+    """Which pairs are valid spans: bool [n, starts, ends]."""
     rows = np.arange(len(features))[:, None]
     context = features.context_mask()
     may_start = np.zeros_like(context)

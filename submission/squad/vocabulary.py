@@ -1,7 +1,7 @@
 """A WordPiece vocabulary, and text as its token ids.
 
 Source: Devlin et al. 2018, "BERT"; the MLPerf v3.0 reference implementation tokenizes with the
-``BertTokenizer`` of Hugging Face transformers (2.4.0 is pinned), whose ways are kept.
+``BertTokenizer`` of Hugging Face transformers (pinned to 2.4.0), whose behaviour is kept.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ class Vocabulary:
         return self._ids[token]
 
     def ids(self, text: str) -> list[int]:
-        """The token ids of a text, without start and separators of its own.
+        """The token ids of a text, without [CLS] and [SEP] around it.
 
         A special token that the text spells out between blanks, such as " [SEP] ", is that
-        token; within a word it is punctuation and letters. So ``BertTokenizer`` does it.
+        token; within a word it is punctuation and letters, as in ``BertTokenizer``.
         """
         return [
             number for token in basic_tokens(text, SPECIAL) for number in self._piece_ids(token)
@@ -61,7 +61,7 @@ class Vocabulary:
     def _piece_ids(self, token: str) -> list[int]:
         known = self._seen.get(token)
         if known is None:
-            # one word at a time, so that the package starts no threads of its own
+            # one word at a time, so that the tokenizers package starts no threads
             known = self._seen[token] = [piece.id for piece in self._pieces.tokenize(token)]
         return known
 
@@ -89,5 +89,5 @@ def _unusable(path: Path, trouble: str) -> StageError:
     return StageError(
         "the vocabulary cannot be used",
         detail=f"{path}: {trouble}",
-        hint="give the model's own vocab.txt, one WordPiece token a line",
+        hint="use the model's own vocab.txt, one WordPiece token a line",
     )

@@ -40,10 +40,10 @@ def windows_of(token_count: int, *, room: int, stride: int) -> list[Window]:
 
 
 def max_context(windows: Sequence[Window]) -> list[NDArray[np.bool_]]:
-    """For each window a flag a token: whether this window sees most around that token.
+    """For each window, bool [size]: whether it has the most context around that token.
 
-    What a window sees is the smaller of the tokens left and right, with 0.01 of its size added;
-    of equal windows the first has the token.
+    A window's context of a token is the smaller of the token counts to its left and right, plus
+    0.01 of the window's size; of equal windows the first wins.
     """
     if len(windows) <= 1:
         return [np.ones(window.size, dtype=np.bool_) for window in windows]

@@ -1,4 +1,4 @@
-"""How BERT cuts text into words, before any vocabulary is looked at.
+"""How BERT splits text into words, before the vocabulary is used.
 
 Sources: Devlin et al. 2018, "BERT", its ``BasicTokenizer``; for the words of a context, the
 data preparation of the MLPerf v3.0 reference implementation (language/bert). The tables come
@@ -15,7 +15,7 @@ import unicodedata
 # not \s: a no-break space does not end a word of a context, a narrow no-break space does
 _CONTEXT_WORD = re.compile("[^ \t\r\n\u202f]+")
 ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_REPLACEMENT = 0xFFFD  # what decoders leave for bytes that are not text
+_REPLACEMENT = 0xFFFD  # what decoders put for invalid bytes
 CJK = (
     range(0x4E00, 0xA000),
     range(0x3400, 0x4DC0),
@@ -63,7 +63,7 @@ _SPLIT = _Split()
 
 
 def context_words(context: str) -> list[str]:
-    """The words of a context, each exactly as written; answers are whole runs of these."""
+    """The words of a context, exactly as written; answers are runs of whole words."""
     return _CONTEXT_WORD.findall(context)
 
 

@@ -1,1 +1,1 @@
-"""One module a stage: each joins a room to the pipeline."""
+"""One module per stage; each connects a package to the pipeline."""

@@ -14,7 +14,7 @@ from submission.tree.order import SubmissionNames
 
 @dataclass(frozen=True)
 class StageBase:
-    """The parts of a stage that most do not need to say."""
+    """Defaults for the parts of a stage that most stages do not need."""
 
     context: Context
 
@@ -45,20 +45,20 @@ class StageBase:
 
 @dataclass(frozen=True)
 class SharedStage(StageBase):
-    """A stage whose outcome is the same under every profile."""
+    """A stage with the same outcome under every profile."""
 
     owner = ""
 
 
 def ready_stage(context: Context, model: str) -> str:
-    """The name of the stage after which the model's files can be used."""
+    """The name of the stage that makes the model's files usable."""
     if context.settings.model_dir:
         return f"adopt[{model}]"
     return f"convert[{model}]" if context.source_manifest(model).is_onnx else f"rejoin[{model}]"
 
 
 def submission_names(context: Context) -> SubmissionNames:
-    """The names and paths of the tree that the profile makes."""
+    """The names and paths of the profile's tree."""
     return SubmissionNames(
         layout=LAYOUTS[context.policy.layout],
         submitter=context.workspace.submitter,

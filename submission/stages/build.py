@@ -1,4 +1,4 @@
-"""All stages of a profile, in the order in which they are walked."""
+"""All stages of a profile, in the order in which they run."""
 
 from __future__ import annotations
 

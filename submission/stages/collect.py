@@ -48,7 +48,7 @@ class Collect(StageBase):
         return (self.context.workspace.profile_file("results.json"),)
 
     def run(self, report: Reporter) -> None:
-        """Gather; raises StageError where a log is damaged or two records disagree."""
+        """Collect; raises StageError if a log is damaged or differs from the harness' record."""
         runs = {str(run): self._facts(run) for run in profile_runs(self.context)}
         write_json(
             self.context.workspace.profile_file("results.json"), {"version": 1, "runs": runs}
@@ -70,7 +70,7 @@ class Collect(StageBase):
 
 
 def _agree(run: RunId, log: DetailLog, harness: Mapping[str, Any]) -> None:
-    """The harness' record was written while the run went on; the log may have changed since."""
+    """Compare the log with the harness' record, since it may have changed after the run."""
     if run.mode is Mode.PERFORMANCE and log.get("result_validity") != "VALID":
         raise StageError(
             f"{run} is not VALID",

@@ -1,4 +1,4 @@
-"""A model that comes as ONNX: converted to IR once, split, and given a manifest of its own."""
+"""Converts a model that comes as ONNX to an IR, with parts and a manifest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Convert(SharedStage):
         return (folder / XML, folder / BIN, self.context.workspace.converted_folder(self.subject))
 
     def run(self, report: Reporter) -> None:
-        """Convert and split; raises StageError if the file is not the model it should be."""
+        """Convert and split; raises StageError if the file is not the expected model."""
         made = convert_model(self.context.workspace, self.context.source_manifest(self.subject))
         for file in made.files:
             report.line(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")

@@ -1,4 +1,4 @@
-"""SQuAD to features, once; LoadGen's clock has not started yet."""
+"""Turns SQuAD into features, once and before LoadGen's clock starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.stages.base import SharedStage
 
-# the benchmark's own sizes; the rules leave this work untimed ("LoadGen", "Benchmarks")
+# the benchmark's sizes; by the rules this work is untimed ("LoadGen", "Benchmarks")
 SIZES = FeatureSettings()
 
 
@@ -44,9 +44,9 @@ class PrepareFeatures(SharedStage):
         return (self.context.features_file(),)
 
     def run(self, report: Reporter) -> None:
-        """Make and save them; raises StageError if the data is not SQuAD."""
+        """Prepare and save the features; raises StageError if the data is not SQuAD."""
         prepared = prepare_features(self._data, self._vocab, self.context.features_file(), SIZES)
-        how = "made" if prepared.made else "as made before"
+        how = "prepared" if prepared.made else "unchanged"
         report.line(f"{len(prepared.features)} features, {how}")
 
     @property

@@ -1,4 +1,4 @@
-"""Models and data onto this machine: fetched, joined, or adopted from a person's folder."""
+"""Fetches and joins models and data, or adopts a model from the user's folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _steps(report: Reporter, manifest: Manifest) -> progress.ReportStep:
 
 @dataclass(frozen=True)
 class Fetch(SharedStage):
-    """Every part that the manifest names lies in the workspace, with the right digest."""
+    """Fetches every part of the manifest into the workspace and verifies it."""
 
     subject: str = ""
 
@@ -39,12 +39,12 @@ class Fetch(SharedStage):
         return (self.context.manifest_path(self.subject),)
 
     def outputs(self) -> tuple[Path, ...]:
-        """The parts, from the manifest and not from a glob."""
+        """The parts that the manifest lists."""
         folder = self.context.workspace.parts_folder(self.subject)
         return tuple(folder / part.name for _, part in self._manifest.parts())
 
     def run(self, report: Reporter) -> None:
-        """Fetch what is missing; what is there and right stays."""
+        """Fetch missing and wrong parts."""
         fetch_parts(self.context.workspace, self._manifest, report=_steps(report, self._manifest))
 
     @property
@@ -54,7 +54,7 @@ class Fetch(SharedStage):
 
 @dataclass(frozen=True)
 class Rejoin(SharedStage):
-    """Parts become the files whose digests the manifest names."""
+    """Joins parts into the files of the manifest and verifies them."""
 
     subject: str = ""
 
@@ -88,7 +88,7 @@ class Rejoin(SharedStage):
 
 @dataclass(frozen=True)
 class Adopt(SharedStage):
-    """A model in a person's folder, compared with its manifest and split for the tree."""
+    """A model in the user's folder, compared with its manifest and split for the tree."""
 
     subject: str = ""
 
@@ -112,14 +112,14 @@ class Adopt(SharedStage):
         return (self.context.tree_parts_folder(self.subject), self._record)
 
     def run(self, report: Reporter) -> None:
-        """Refuse a missing or different file; split the big ones."""
+        """Split the large files; raises StageError for a missing or different file."""
         folder = self.context.workspace.model_folder(self.subject)
         parts = self.context.tree_parts_folder(self.subject)
         if self._manifest.is_onnx:
             raise StageError(
-                f"{folder} holds no manifest of an IR",
-                detail=f"{self.subject} comes as ONNX; its IR brings a manifest.json of its own",
-                hint="run tools/convert_reference.py and give the folder that it writes",
+                f"there is no manifest of an IR in {folder}",
+                detail=f"{self.subject} comes as ONNX; its IR has a manifest.json of its own",
+                hint="run tools/convert_reference.py and name the folder that it writes",
             )
         recover_folder(parts)
         made = parts.with_name(parts.name + ".adopted")
@@ -128,8 +128,8 @@ class Adopt(SharedStage):
             path = folder / file.name
             if not path.is_file():
                 raise StageError(
-                    f"{folder} holds no {file.name}",
-                    detail=f"BERT_MODEL_DIR must hold a folder {self.subject} with the model",
+                    f"there is no {file.name} in {folder}",
+                    detail=f"BERT_MODEL_DIR must contain a folder {self.subject} with the model",
                     hint="leave BERT_MODEL_DIR out to have the model fetched",
                 )
             findings = [f for f in examine_file(file, path) if f.failed]

@@ -1,4 +1,4 @@
-"""The figures of a profile's runs, as the READMEs give them: from logs and scores alone."""
+"""The figures of a profile's runs for the READMEs, from logs and scores alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """What the runs of the profile gave; read from files of the workspace."""
+    """The results of the profile's runs, read from files of the workspace."""
 
     context: Context
 
@@ -119,7 +119,7 @@ class Figures:
         )
 
     def record(self, run: RunId, command: str) -> RunRecord:
-        """How a run was made and what came of it; ``command`` makes it again."""
+        """How a run was made and its results; ``command`` repeats it."""
         metadata, log = self.metadata(run), self.log(run)
         if run.mode is Mode.PERFORMANCE:
             labels = SEEN_RESULTS[run.scenario]

@@ -22,12 +22,12 @@ STEP = re.compile(r"step (\d+) of (\d+)")
 
 
 def build_context(root: Path) -> tuple[Path, ...]:
-    """The files that go into the image; a change of any other leaves it as it is."""
+    """The files that go into the image; changes of other files do not rebuild it."""
     return tuple(root / name for name in content_files(root))
 
 
 def build_log(report: Reporter) -> Callable[[str], None]:
-    """A receiver of build output: steps become lines and move the bar, the rest shows life."""
+    """A receiver of build output: steps become lines and progress, other output only activity."""
 
     def receive(line: str) -> None:
         step = STEP.match(line)
@@ -42,12 +42,12 @@ def build_log(report: Reporter) -> Callable[[str], None]:
 
 @dataclass(frozen=True)
 class BuildImage(SharedStage):
-    """The image stands in the engine under its name, built from these very files."""
+    """The image, built from the present files and tagged with its name in the engine."""
 
     name = "image"
 
     def settings(self) -> Mapping[str, Any]:
-        """Name, base, runner, another OpenVINO; the package index does not change what is there."""
+        """Name, base, runner and OpenVINO's version, but not the package index."""
         settings = self.context.settings
         chosen = {"openvino": settings.openvino} if settings.openvino else {}
         return {
@@ -65,9 +65,9 @@ class BuildImage(SharedStage):
         return (self.context.workspace.image_file(),)
 
     def probe(self) -> str | None:
-        """The image may have been removed from the engine, or its name moved to another.
+        """Whether the image was removed from the engine, or its tag moved to another image.
 
-        Of the host, whose packages may have been changed by hand, the same is asked.
+        On the host engine: whether Python or its packages have changed.
         """
         wanted = read_json(self.context.workspace.image_file())["id"]
         try:
@@ -75,15 +75,15 @@ class BuildImage(SharedStage):
         except KitError as error:
             return f"the engine cannot be asked: {error.what}"
         if facts is None:
-            return "the image is gone from the engine"
+            return "the engine no longer has the image"
         if facts.id == wanted:
             return None
         if self.context.settings.runner is Runner.HOST:
-            return "Python or its packages are others now"
-        return "the image's name stands for another image now"
+            return "Python or its packages have changed"
+        return "the image's name now refers to another image"
 
     def run(self, report: Reporter) -> None:
-        """Build; the engine's own cache makes an unchanged step quick."""
+        """Build; unchanged steps come from the engine's cache."""
         settings, image = self.context.settings, self.context.workspace.image
         arguments = {
             "BASE_IMAGE": settings.base_image,

@@ -10,6 +10,7 @@ from typing import Any
 from submission.artifacts.manifest import MANIFEST
 from submission.errors import StageError
 from submission.files import read_json
+from submission.harness.files import LATENCIES_FILE
 from submission.loadgen.names import (
     ACCURACY_FILE,
     DETAIL_FILE,
@@ -21,7 +22,7 @@ from submission.loadgen.names import (
 from submission.pipeline.stage import Reporter
 from submission.runs.numbers import mlperf_model
 from submission.stages.base import StageBase, submission_names
-from submission.stages.measure import LATENCIES, METADATA
+from submission.stages.measure import METADATA
 from submission.stages.readme import text_path
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.build import build_tree
@@ -51,7 +52,7 @@ class LayOutTree(StageBase):
         return ("readme",)
 
     def settings(self) -> Mapping[str, Any]:
-        """The round, whose layout it is, and names of folders."""
+        """The round, which decides the layout, and names of folders."""
         context = self.context
         return {
             "round": context.profile.round,
@@ -114,9 +115,9 @@ class LayOutTree(StageBase):
     def _refuse_made_up(self, model: str) -> None:
         if self.context.manifest(model).synthetic:
             raise StageError(
-                f"{model} has made-up weights and may not be laid out",
-                detail="its manifest says made_up",
-                hint="fetch the real weights; made-up ones serve benchmarks only",
+                f"{model} has synthetic weights and may not be laid out",
+                detail="its manifest sets made_up",
+                hint="fetch the real weights; synthetic ones are for timing only",
             )
 
     def _model_files(self, model: str) -> tuple[ModelPart, ...]:
@@ -134,7 +135,7 @@ class LayOutTree(StageBase):
         known = manifest.measurement
         if not known or manifest.weight_data_types is None:
             raise StageError(
-                f"the manifest of {model} does not say what a measurement file needs",
+                f"the manifest of {model} lacks what a measurement file needs",
                 detail="measurement or weight_data_types is missing",
                 hint="add them to the manifest (see models/minilm-squad/manifest.json)",
             )
@@ -165,10 +166,10 @@ class LayOutTree(StageBase):
             metadata=folder / METADATA,
             accuracy_json=scored / ACCURACY_FILE if scored else None,
             accuracy_txt=scored / SCORE_FILE if scored else None,
-            latencies=folder / LATENCIES if _has_latencies(run) else None,
+            latencies=folder / LATENCIES_FILE if _has_latencies(run) else None,
         )
 
 
 def _has_latencies(run: RunId) -> bool:
-    """Whether single latencies go into the tree: of Server, LoadGen logs percentiles only."""
+    """Whether single latencies go into the tree: for Server, LoadGen logs percentiles only."""
     return run.scenario is Scenario.SERVER and run.mode is Mode.PERFORMANCE

@@ -1,4 +1,4 @@
-"""One LoadGen run: one process in one container, its logs kept only if the run is VALID."""
+"""One LoadGen run in a container of its own; its logs are kept only if it is VALID."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from submission.stages.metadata import run_metadata
 from submission.terms import RunId
 
 METADATA = "run_metadata.json"
-LATENCIES = "latencies.npz"
 # what is shown of a finished run; the log holds the rest
 SHOWN = (
     "result_validity",
@@ -75,7 +74,7 @@ class Measure(StageBase):
         return (self._folder,)
 
     def run(self, report: Reporter) -> None:
-        """Run LoadGen in a fresh process; a run that is not VALID is kept apart."""
+        """Run LoadGen in a new process; a run that is not VALID is kept elsewhere."""
         done = run_profile(
             self.context,
             self._run,

@@ -38,9 +38,9 @@ class Check(StageBase):
         return (*files, self._waivers)
 
     def run(self, report: Reporter) -> None:
-        """Check by the round that the tree names, as anybody would who receives it.
+        """Check by the round that the tree names, as a reviewer would.
 
-        Raises FindingsError if a rule is broken that nobody waived.
+        Raises FindingsError for an error that is not waived.
         """
         profile = self.context.profile
         write_json(self._waivers, [asdict(waiver) for waiver in profile.waivers])
@@ -67,7 +67,7 @@ class Check(StageBase):
 
 @dataclass(frozen=True)
 class Pack(StageBase):
-    """The checked tree as an archive whose bytes depend on nothing but the tree's."""
+    """The checked tree as a deterministic archive."""
 
     name = "pack"
 

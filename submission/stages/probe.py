@@ -21,7 +21,7 @@ SAMPLES = 1000
 
 @dataclass(frozen=True)
 class Probe(StageBase):
-    """Samples a second of one model on this machine; no result, only a guide for settings."""
+    """Samples/s of one model on this machine; a guide for settings, not a result."""
 
     benchmark: str = ""
 
@@ -56,7 +56,7 @@ class Probe(StageBase):
         return (self.context.workspace.probe_file(self.benchmark),)
 
     def run(self, report: Reporter) -> None:
-        """Run and note the rate; raises StageError as a measurement does."""
+        """Run and record the rate; raises StageError as a measurement does."""
         folder = self.context.workspace.probe_folder(self.benchmark)
         done = run_profile(
             self.context, self._run, self._settings(), folder, report, name=self.name

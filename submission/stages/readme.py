@@ -30,12 +30,12 @@ from submission.workspace.profile import Benchmark
 
 
 def text_path(context: Context, *parts: str) -> Path:
-    """Where a rendered text lies before it is laid out."""
+    """The path of a rendered text before it is laid out."""
     return context.workspace.profile_file("texts").joinpath(*parts)
 
 
 def calibration_file(context: Context, model: str) -> Path:
-    """The account of the weights beside a model's manifest; it need not exist."""
+    """The optional description of the weights (calibration.md) beside a model's manifest."""
     return context.manifest_path(model).with_name("calibration.md")
 
 
@@ -83,7 +83,7 @@ class Readme(StageBase):
         return (text_path(self.context),)
 
     def run(self, report: Reporter) -> None:
-        """Render all, then put the folder in place."""
+        """Render all texts, then put the folder in place."""
         recover_folder(text_path(self.context))
         work = text_path(self.context).with_name("texts.part")
         shutil.rmtree(work, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""From the collected facts of a profile's runs to what its READMEs say."""
+"""Turns the collected facts of a profile's runs into the facts of its READMEs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BUILD = ShellCommand(title="Build the image (needs a Docker engine)", lines=("ma
 
 
 def model_mirror(names: SubmissionNames, kit: str, model: str) -> str:
-    """Where a model lies, as seen from the code folder of ``kit``, which carries the sources."""
+    """The path of a model, relative to the code folder of ``kit``, which carries the sources."""
     return posixpath.relpath(f"{names.code_folder(model)}/{MODEL}", names.code_folder(kit))
 
 
@@ -59,7 +59,7 @@ class ReadmeSource:
 
     @property
     def kit_folder(self) -> str:
-        """Where the kit's sources lie in the tree: with the first benchmark."""
+        """The folder of the kit's sources in the tree: that of the first benchmark."""
         return self.names.code_folder(self.context.profile.benchmarks[0].model)
 
     def readme(self) -> ReadmeFacts:
@@ -102,8 +102,7 @@ class ReadmeSource:
 
     def _set_up(self) -> ShellCommand:
         return ShellCommand(
-            title="Python 3.11 and make are all that it needs; it makes .venv with "
-            "every dependency pinned",
+            title="Set up .venv with pinned dependencies; this needs only Python 3.11 and make",
             lines=(f"cd {self.kit_folder}", "make setup"),
         )
 

@@ -12,7 +12,7 @@ from submission.terms import RunId
 from submission.tree.grammar import KIT_PROFILES, SUMS_FILE
 from submission.tree.texts import ShellCommand
 
-# where the image finds the tree
+# mount point of the tree in the container
 TREE = "/submission"
 RUN = (
     'docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp --network none \\',
@@ -33,7 +33,7 @@ class Reviewed:
 
 
 def review_commands(context: Context, of: Reviewed) -> tuple[ShellCommand, ...]:
-    """check, verify, score, reproduce, info; all are given at the root of the tree."""
+    """check, verify, score, reproduce, info; all are run in the root of the tree."""
     return tuple(_commands(context, of))
 
 
@@ -69,14 +69,14 @@ def _commands(context: Context, of: Reviewed) -> Iterator[ShellCommand]:
         seen_is=CLAIMED,
     )
     yield ShellCommand(
-        title="See versions, the processor, what OpenVINO would use, and what of the host's "
+        title="See versions, the processor, what OpenVINO would use, and what in the host's "
         "state may spoil a measurement",
         lines=(RUN[0], f"  {image} info"),
     )
 
 
 def _data_mount(context: Context) -> tuple[tuple[str, ...], str]:
-    """The mount of a data set that the tree does not carry, and the words for it."""
+    """The mount of a data set that is not in the tree, and its description."""
     dataset = context.profile.dataset
     manifest = context.manifest(dataset)
     if all((manifest.path.parent / file.name).is_file() for file in manifest.files):

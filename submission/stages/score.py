@@ -27,7 +27,7 @@ PREDICTIONS = "predictions.json"
 
 @dataclass(frozen=True)
 class ScoreRun(StageBase):
-    """F1 and exact match of one accuracy run; the full log stays where it was written."""
+    """F1 and exact match of one accuracy run; the full log stays in the run's folder."""
 
     benchmark: str = ""
     scenario: Scenario = Scenario.OFFLINE
@@ -61,12 +61,12 @@ class ScoreRun(StageBase):
         return (self._folder,)
 
     def run(self, report: Reporter) -> None:
-        """Score and truncate; raises StageError for made-up weights and damaged logs."""
+        """Score and truncate; raises StageError for synthetic weights and damaged logs."""
         if self.context.manifest(self.benchmark).synthetic:
             raise StageError(
-                f"{self.benchmark} has made-up weights: its answers mean nothing",
-                detail="its manifest says made_up",
-                hint="fetch the real weights to score this model; made-up ones serve benchmarks",
+                f"{self.benchmark} has synthetic weights: its answers mean nothing",
+                detail="its manifest sets made_up",
+                hint="fetch the real weights to score it; synthetic ones are for timing only",
             )
         recover_folder(self._folder)
         work = self._folder.with_name(self._folder.name + ".part")

@@ -16,6 +16,7 @@ from submission.tree.listing import Listing
 # the kit says the round in every folder of measurements, so a few of a tree are enough
 MOST_SUBMITTERS = 200
 MOST_SYSTEMS = 200
+MOST_BENCHMARKS = 20
 ROUND = re.compile(r"v\d{1,3}\.\d{1,3}")
 
 
@@ -82,7 +83,7 @@ def _systems(listing: Listing, layout: Layout) -> Iterator[tuple[str, str]]:
 
 def _first_measurements(listing: Listing, layout: Layout, owner: str, system: str) -> str | None:
     area = Area.MEASUREMENTS
-    for benchmark in listing.children(layout.path(area, owner, system)):
+    for benchmark in listing.children(layout.path(area, owner, system))[:MOST_BENCHMARKS]:
         for scenario in listing.children(layout.path(area, owner, system, benchmark)):
             return layout.path(area, owner, system, benchmark, scenario)
     return None

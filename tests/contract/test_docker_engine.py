@@ -150,7 +150,7 @@ def test_an_engine_that_dies_in_a_run_is_an_error_and_what_it_left_is_reaped(
         if line == "up":
             threading.Timer(0.1, front.drop).start()
 
-    with pytest.raises(StageError, match="engine went away in the middle"):
+    with pytest.raises(StageError, match="engine was lost"):
         engine.run(order, listen)
     assert "is left for the next start to remove" in said[-1]
     assert len(real_engine().reap(LABEL, label)) == 1

@@ -1,4 +1,4 @@
-"""The published profile up to its files, from a loopback mirror; made-up weights in its place."""
+"""The published profile up to its files, from a loopback mirror; synthetic weights in its place."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_published_profile_brings_every_file_from_a_mirror(
 
 @pytest.fixture(scope="module")
 def synthetic(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A toy of the published form with made-up weights, in the default model's place."""
+    """A toy of the published form with synthetic weights, in the default model's place."""
     folder = tmp_path_factory.mktemp("toy")
     xml = write_pruned(folder / "openvino_model.xml", length=384, vocabulary=30_522)
     published = load_manifest(checkout / "models" / "minilm-squad")
@@ -85,7 +85,7 @@ def test_made_up_weights_are_measured_and_not_scored(
     done = kit("run", f"score[{cell}]", workspace=tmp_path, BERT_MODEL_DIR=str(synthetic))
     assert done.returncode == 3
     assert f"FAILED score[{cell}]" in done.stderr
-    assert "minilm-squad has made-up weights: its answers mean nothing" in done.stderr
+    assert "minilm-squad has synthetic weights: its answers mean nothing" in done.stderr
     run = tmp_path / "runs" / "tiny" / cell / "accuracy"
     metadata = json.loads((run / "run_metadata.json").read_text(encoding="utf-8"))
     assert metadata["model"]["made_up"] is True

@@ -118,7 +118,7 @@ EVIDENCE = (
         "MEA021",
     ),
     Break(
-        "made-up weights",
+        "synthetic weights",
         "open",
         put(f"{M}/run_metadata_performance.json", '{"model": {"name": "sparse", "made_up": true}}'),
         "MEA022",

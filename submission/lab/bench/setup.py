@@ -52,7 +52,7 @@ class BenchSetup:
 
     def model(self, name: str) -> Model:
         """The model of that name, joined in ``folder``; or a folder of one. Raises UsageError."""
-        return find_model(name, self.workspace.manifests, self.folder, self.workspace.out / "parts")
+        return find_model(name, self.workspace, self.folder)
 
     def runs_folder(self, model: Model) -> Path:
         """Where the runs of a model leave their files."""

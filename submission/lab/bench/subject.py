@@ -25,6 +25,7 @@ from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.squad.prepare import prepare_features
 from submission.terms import LoadgenSettings, Mode, PlanRequest, RunId, Scenario, SutPlan
+from submission.workspace.folders import Workspace
 
 LEAST_BACKLOG_S, BACKLOG_BOUNDS = 5.0, 20.0
 DATA_NAMES = ("dev-v1.1.json", "mini-v1.1.json")
@@ -43,24 +44,25 @@ class Model:
         return Subject.of(self.manifest, load_features(features).lengths)
 
 
-def find_model(name: str, manifests: Path, into: Path, brought: Path) -> Model:
-    """A model of ``manifests``, made in ``into``; or a folder that holds files and manifest.
+def find_model(name: str, workspace: Workspace, into: Path) -> Model:
+    """A model that has a manifest, joined in ``into``; or a folder that holds files and manifest.
 
-    Its parts lie beside its manifest, or in ``brought``, where ``make models`` fetches them to.
+    Its parts lie beside its manifest, or where ``make models`` fetches them to. Raises UsageError.
     """
     folder = Path(name)
     if (folder / MANIFEST).is_file():
         return Model(name=folder.name, folder=folder, manifest=load_manifest(folder))
-    if not (manifests / name / MANIFEST).is_file():
+    known = workspace.manifests / name
+    if not (known / MANIFEST).is_file():
         raise UsageError(
             f"there is no model {name}",
-            detail=f"no {MANIFEST} in {folder} or {manifests / name}",
+            detail=f"no {MANIFEST} in {folder} or {known}",
             hint="name a model of models/, or a folder that make-weights made",
         )
-    manifest = load_manifest(manifests / name)
+    manifest = load_manifest(known)
     target = into / "models" / name
-    beside = manifests / name / "parts"
-    rejoin(manifest, beside if beside.is_dir() else brought / name, target)
+    beside = known / "parts"
+    rejoin(manifest, beside if beside.is_dir() else workspace.parts_folder(name), target)
     return Model(name=name, folder=target, manifest=manifest)
 
 

@@ -285,7 +285,7 @@ def test_a_helper_without_an_entry_leaves_it_to_auths(client: Client) -> None:
     ("script", "why"),
     [
         ("echo no display; exit 1", "failed: no display"),
-        ("exit 1", "it said nothing"),
+        ("exit 1", "no output"),
         ("echo rubbish", "gave no user name and secret"),
         ("echo '[]'", "gave no user name and secret"),
         ('echo \'{"Username": "me"}\'', "gave no user name and secret"),

@@ -25,13 +25,13 @@ def test_a_socket_that_nobody_listens_at_is_told_from_none(tmp_path: Path) -> No
     path = tmp_path / "dead.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    assert refusal(f"unix://{path}").detail == f"nobody listens at unix://{path}"
+    assert refusal(f"unix://{path}").detail == f"nothing listens at unix://{path}"
 
 
 @pytest.mark.parametrize("host", ["rubbish", "/var/run/docker.sock", "ssh://there", "npipe://x"])
 def test_an_address_of_no_known_kind_is_quoted(host: str) -> None:
     error = refusal(host)
-    assert error.what == "DOCKER_HOST is not the address of an engine"
+    assert error.what == "DOCKER_HOST is not an engine's address"
     assert repr(host) in error.detail
 
 

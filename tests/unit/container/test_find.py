@@ -138,8 +138,8 @@ def test_a_socket_that_nobody_listens_at_is_passed_over_with_a_note(machine: Mac
     machine.dead(machine.usual)
     machine.serve(machine.kit)
     (note,) = machine.found().passed_over
-    assert note.startswith(f"unix://{machine.usual} (the usual socket) is passed over")
-    assert "nobody listens" in note
+    assert note.startswith(f"unix://{machine.usual} (the usual socket) is skipped")
+    assert "nothing listens" in note
 
 
 def test_one_that_accepts_and_never_answers_is_passed_over(

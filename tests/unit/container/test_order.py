@@ -29,7 +29,7 @@ def test_a_failure_quotes_exit_code_and_last_lines() -> None:
 
 
 def test_a_silent_failure_says_so() -> None:
-    assert "it said nothing" in replace(GOOD, exit_code=3, tail=()).failure("x").detail
+    assert "no output" in replace(GOOD, exit_code=3, tail=()).failure("x").detail
 
 
 def test_a_kill_for_memory_hints_at_memory() -> None:
@@ -40,5 +40,5 @@ def test_a_kill_for_memory_hints_at_memory() -> None:
 
 def test_another_kill_points_to_the_kernel() -> None:
     error = replace(GOOD, exit_code=137).failure("x")
-    assert "killed by someone else" in error.what
+    assert "killed by another process" in error.what
     assert "dmesg" in error.hint

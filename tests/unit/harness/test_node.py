@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from submission.harness.node import Node, cpu_numbers, nodes_to_split, on_cpus, usable_nodes
+from submission.harness.node import Node, nodes_to_split, on_cpus, usable_nodes
+from submission.host.kernel_text import cpu_numbers
 from submission.terms import SutPlan
 
 PLAN = SutPlan(buckets=(32,))

@@ -9,7 +9,7 @@ import pytest
 from submission.host import host_facts
 from submission.host.cpu import cache_text
 from submission.host.facts import read_machine
-from submission.host.limits import count_cpus
+from submission.host.kernel_text import count_cpus
 from tests.fakes.captured_probes import CapturedProbes
 
 

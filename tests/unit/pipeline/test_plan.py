@@ -110,8 +110,8 @@ def test_a_new_revision_of_a_stage_is_said(chain: list[Upper], stamps: StampFold
 
 def test_what_only_the_stage_knows_counts(chain: list[Upper], stamps: StampFolder) -> None:
     run(chain, stamps, Silent())
-    chain[0].gone = "the image is gone from the engine"
-    assert decide(chain[0], stamps).reason == "the image is gone from the engine"
+    chain[0].gone = "the engine no longer has the image"
+    assert decide(chain[0], stamps).reason == "the engine no longer has the image"
 
 
 def test_a_rerun_that_changes_nothing_does_not_run_what_follows(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from submission.files import read_json, write_json
+from submission.harness.latencies import Latencies
 from submission.report.gather import _reference_wish, _samples_ms
 from submission.workspace.profile import F1Of, ReferenceWish
 
@@ -15,7 +16,8 @@ PUBLISHED = ReferenceWish(model="reference", f1_of=F1Of.ROUND)
 def saved(folder: Path, latencies_ms: list[float]) -> Path:
     issued = np.arange(1, len(latencies_ms) + 1, dtype=np.int64) * 1_000_000
     done = issued + (np.array(latencies_ms) * 1_000_000).astype(np.int64)
-    np.savez(folder / "latencies.npz", issued_ns=issued, done_ns=done)
+    order = np.arange(len(done), dtype=np.int32)
+    Latencies(sample_index=order, issued_ns=issued, done_ns=done).save(folder / "latencies.npz")
     return folder / "latencies.npz"
 
 

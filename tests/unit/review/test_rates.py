@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from submission.harness.latencies import Latencies
 from submission.policy import load_policy
 from submission.review.claim import claimed_settings
 from submission.review.rates import bound_line, rate_lines, spread_within, validity_line
@@ -83,19 +84,27 @@ def test_an_invalid_run_counts_unless_it_was_too_short(
     assert validity_line(cell, [run], quick=quick).good is good
 
 
+def save(folder: Path, done_ns: np.ndarray) -> None:
+    Latencies(
+        sample_index=np.zeros(len(done_ns), np.int32),
+        issued_ns=np.zeros(len(done_ns), np.int64),
+        done_ns=done_ns,
+    ).save(folder / "latencies.npz")
+
+
 def test_a_steady_run_has_no_spread(tmp_path: Path) -> None:
     done = np.arange(1, 1001, dtype=np.int64) * 1_000_000
-    np.savez(tmp_path / "latencies.npz", done_ns=done)
+    save(tmp_path, done)
     assert spread_within(tmp_path / "latencies.npz") < 0.002
 
 
 def test_an_unsteady_run_has_a_spread(tmp_path: Path) -> None:
     done = np.concatenate([np.arange(1, 901), 900 + 10 * np.arange(1, 101)]) * 1_000_000
-    np.savez(tmp_path / "latencies.npz", done_ns=done)
+    save(tmp_path, done)
     assert spread_within(tmp_path / "latencies.npz") > 0.2
 
 
 def test_too_few_answers_tell_no_spread(tmp_path: Path) -> None:
-    np.savez(tmp_path / "latencies.npz", done_ns=np.arange(1, 15))
+    save(tmp_path, np.arange(1, 15))
     assert spread_within(tmp_path / "latencies.npz") is None
     assert spread_within(tmp_path / "none.npz") is None

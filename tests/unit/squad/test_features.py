@@ -79,7 +79,7 @@ def test_ids_of_a_large_vocabulary_take_four_bytes(cats: Dataset, vocabulary: Vo
 def test_sizes_without_room_are_refused(
     cats: Dataset, vocabulary: Vocabulary, settings: FeatureSettings
 ) -> None:
-    with pytest.raises(StageError, match="no room for a context") as caught:
+    with pytest.raises(StageError, match="no tokens for a context") as caught:
         make_features(cats, vocabulary, settings)
     assert f"max_seq_length {settings.max_seq_length}" in caught.value.detail
 

@@ -64,4 +64,4 @@ def test_another_package_on_the_host_is_another_image(repo: Path, tmp_path: Path
     assert stage.probe() is None
     record = tmp_path / "host.json"
     record.write_text(record.read_text().replace('"id": "host:', '"id": "host:0'))
-    assert stage.probe() == "Python or its packages are others now"
+    assert stage.probe() == "Python or its packages have changed"

@@ -81,7 +81,10 @@ def report() -> Reporter:
 
 @pytest.mark.parametrize(
     ("refused", "words"),
-    [(scored, "has made-up weights: its answers mean nothing"), (laid_out, "may not be laid out")],
+    [
+        (scored, "has synthetic weights: its answers mean nothing"),
+        (laid_out, "may not be laid out"),
+    ],
 )
 def test_made_up_weights_are_refused_in_three_lines(
     refused: Refused, words: str, context: Context, given: Path, repo: Path

@@ -121,5 +121,5 @@ def test_a_model_without_parts_beside_its_manifest_is_made_of_those_that_were_fe
     bare = shutil.ignore_patterns("parts")
     shutil.copytree(source, tmp_path / "models" / name, ignore=bare)
     shutil.copytree(source / "parts", tmp_path / "out/parts" / name)
-    model = find_model(name, tmp_path / "models", tmp_path / "bench", tmp_path / "out/parts")
+    model = find_model(name, resolve(tmp_path, environment={}, arguments={}), tmp_path / "bench")
     assert verify(model.manifest, model.folder) == []
