@@ -1,4 +1,4 @@
-"""The answers of a backend to samples, without LoadGen and without a clock."""
+"""Runs samples through a backend, without LoadGen and untimed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from submission.harness.backend import Answer, Backend
 
 
 def answer_all(backend: Backend, groups: Sequence[Sequence[int]]) -> dict[int, Answer]:
-    """The answer to each sample; those of a group run together, and each slot has a thread.
+    """The answer to each sample; a group runs together, and each slot has a thread.
 
     Raises what the backend raises.
     """

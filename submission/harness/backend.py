@@ -1,4 +1,4 @@
-"""What a SUT asks of the thing that runs the model."""
+"""The protocol of a backend, which runs the model for the SUT."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Backend(Protocol):
         """Prepare the inputs of these samples, before the clock runs."""
 
     def unload(self, indices: Sequence[int]) -> None:
-        """Forget the inputs of these samples."""
+        """Release the inputs of these samples."""
 
     def warm_up(self, heartbeat: Heartbeat) -> None:
-        """Run everything once that a sample may use, so that no first time is measured."""
+        """Run everything once that a sample may use, so that no first inference is measured."""
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
         """Run samples together and return their answers, in arrays that the caller owns.
@@ -41,4 +41,4 @@ class Backend(Protocol):
         """What was really used (buckets, streams, versions, notes), for ``harness.json``."""
 
     def close(self) -> None:
-        """Give everything back; nothing runs any more."""
+        """Free all resources; no inference is running."""

@@ -13,8 +13,7 @@ def assign_buckets(
 ) -> NDArray[np.int32]:
     """The bucket of each sample: the first that holds it and ``trailing_pad`` more tokens.
 
-    A sample that fits only without that padding gets the last bucket, as a fully used input
-    does everywhere.
+    A sample that fits only without that padding gets the last bucket.
     """
     order = np.asarray(buckets, dtype=np.int32)
     places = np.searchsorted(order, lengths + trailing_pad)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from submission.harness.ledger import Ledger
 
-# a sample counts as late only if it would be so at this share of the time last seen
+# a sample counts as late only if it would be at this share of the last measured time
 TIME_SHARE = 0.9
 
 Rows = tuple[int, ...]
@@ -34,10 +34,10 @@ class GroupOrder:
 def groups(
     lengths: NDArray[np.int32], order: GroupOrder
 ) -> tuple[list[tuple[int, ...]], NDArray[np.float64]]:
-    """The places of ``lengths`` in the order in which they run, as groups of ``order.batch``.
+    """The indices of ``lengths`` in the order in which they run, as groups of ``order.batch``.
 
-    Longest first, so that no core is left with a long sample when the others have ended, and
-    so that those of a group are of like length. Also the share of all tokens that is done
+    Longest first, so that no core is left with a long sample when the others are idle, and
+    so that a group has similar lengths. Also the share of all tokens that is done
     after each sample: float64 [n + 1].
     """
     places = np.arange(len(lengths))
@@ -50,10 +50,10 @@ def groups(
 
 
 class Waiting:
-    """Groups of rows that wait for a worker; first in, first out, but for the late ones.
+    """Groups of rows that wait for a worker; first in, first out, except for late ones.
 
-    Under load a sample that has missed its bound is lost for the percentile in any case, and
-    whatever waits behind it would be lost with it. So it runs when nothing else waits.
+    Under load a sample that has missed its bound cannot count for the percentile any more, and
+    would make those behind it late too. So it runs when nothing else waits.
     """
 
     def __init__(self, ledger: Ledger, lengths: NDArray[np.int32], bound_ns: int | None) -> None:
@@ -70,7 +70,7 @@ class Waiting:
         self._fresh.put(rows)
 
     def end(self) -> None:
-        """Let one worker go when nothing waits any more."""
+        """Let one worker end when nothing waits any more."""
         self._fresh.put(None)
 
     def size(self) -> int:
@@ -78,7 +78,7 @@ class Waiting:
         return self._fresh.qsize() + self._late.qsize()
 
     def take(self) -> Rows | None:
-        """The rows to run next; blocks while there are none; None when it is over."""
+        """The rows to run next; blocks while there are none; None at the end."""
         if self._bound_ns is None:
             return self._fresh.get()
         while True:
@@ -91,12 +91,12 @@ class Waiting:
                 rows = self._fresh.get()
             if rows is None or not self._is_late(rows, self._bound_ns):
                 return rows
-            # who puts it there comes by here again before it waits: none is forgotten
+            # the worker that puts it there checks here again before it waits: none is forgotten
             self._late.put(rows)
             self.postponed += 1
 
     def learn(self, rows: Rows, taken_ns: int) -> None:
-        """How long rows took, for the guess of what is late."""
+        """Record how long rows took, to estimate which samples are late."""
         if self._bound_ns is not None:
             tokens = sum(int(self._lengths[self._ledger.indices[row]]) for row in rows)
             self._ns_per_token += 0.1 * (taken_ns / tokens - self._ns_per_token)

@@ -1,8 +1,8 @@
 """The harness as a process: one argument, a protocol on standard output, an exit code.
 
-``python -m submission.harness RUN_SPEC.json``; exit code 0 for a good run, 2 for a wrong
-command line, 3 for a run that is not good, 130 when it was stopped. ``error.json`` in the out
-folder then says why: kind, what, detail, hint; kind "bug" has a traceback besides.
+``python -m submission.harness RUN_SPEC.json``; exit code 0 for a successful run, 2 for a wrong
+command line, 3 for a failed run, 130 when it was stopped. ``error.json`` in the out folder then
+gives the reason: kind, what, detail, hint; for kind "bug" also a traceback.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def run_process(
     say: Callable[[str], None],
     make_sut: MakeSut = Sut,
 ) -> KitError | None:
-    """Do the one run that ``arguments`` name; returns what went wrong, None if nothing did.
+    """Do the run that ``arguments`` name; returns its failure, or None.
 
-    Threads of a run that hangs may still be there afterwards: end the process without them.
+    Threads of a hanging run may remain afterwards: end the process without joining them.
     """
     out: Path | None = None
     trace: str | None = None
@@ -52,9 +52,9 @@ def run_process(
         failure = error
     except BrokenPipeError:
         failure = UserStopError(
-            "nobody listens to the run any more",
+            "nothing reads the run's output any more",
             detail="standard output is closed",
-            hint="run it again: nothing of this run counts",
+            hint="run it again: this run has no result",
         )
     except Exception as error:  # noqa: BLE001  # a bug of ours is reported like any failure
         failure, trace = _bug(error), traceback.format_exc()
@@ -86,7 +86,7 @@ def read_spec(arguments: Sequence[str]) -> RunSpec:
 
 
 def _backlog_limit_s(spec: RunSpec) -> float | None:
-    # an accuracy run is not about time, and an Offline query waits as a whole
+    # an accuracy run is not timed, and an Offline query waits as a whole
     if spec.run.mode is Mode.ACCURACY or spec.run.scenario is Scenario.OFFLINE:
         return None
     return float(spec.extra.get(BACKLOG_LIMIT, BACKLOG_LIMIT_S))
@@ -103,7 +103,7 @@ def _stopped(number: int, _frame: FrameType | None) -> None:
     raise UserStopError(
         "the run was stopped",
         detail=f"signal {signal.Signals(number).name}",
-        hint="run it again: nothing of this run counts",
+        hint="run it again: this run has no result",
     )
 
 
@@ -141,5 +141,5 @@ def _write_error(out: Path | None, failure: KitError, trace: str | None) -> None
     try:
         write_json(out / ERROR_FILE, words | ({"traceback": trace} if trace else {}))
     except OSError:
-        # standard error still carries the three lines
+        # the three lines are still on standard error
         return

@@ -1,4 +1,4 @@
-"""What the process can say of itself and of the machine it sees, for ``harness.json``."""
+"""Facts of the process and of the machine that it sees, for ``harness.json``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CPU_FIELDS = ("vendor_id", "model name", "cpu family", "model", "stepping", "fla
 
 
 def read_text(path: str) -> str | None:
-    """The text of a file of the kernel's; None if it is not there or may not be read."""
+    """The text of a kernel file; None if it does not exist or cannot be read."""
     try:
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError):
@@ -30,7 +30,7 @@ def read_text(path: str) -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what the run was made with."""
+    """Versions of the software of the run."""
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -58,7 +58,7 @@ def cpu_fields(text: str) -> dict[str, str]:
 
 
 def usable_cores(read: Read = read_text) -> int:
-    """Cores of the process' affinity, or fewer where a cgroup grants less CPU time (at least 1)."""
+    """Cores of the process' affinity, or fewer under a cgroup's CPU quota (at least 1)."""
     return granted_cores(len(os.sched_getaffinity(0)), cpu_quota(read))
 
 

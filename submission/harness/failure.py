@@ -1,4 +1,4 @@
-"""The expected ends of a run that is not good, each with a kind that the host can act on."""
+"""The expected failures of a run, each with a kind that the host can act on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FailureKind(StrEnum):
 
 
 class HarnessError(StageError):
-    """The run gave no result that may be used; ``kind`` says of which sort the reason is."""
+    """The run has no usable result; ``kind`` classifies the reason."""
 
     def __init__(self, what: str, *, kind: FailureKind, detail: str, hint: str) -> None:
         super().__init__(one_line(what), detail=one_line(detail), hint=one_line(hint))
@@ -37,6 +37,6 @@ class HarnessError(StageError):
 
 
 def one_line(text: str) -> str:
-    """``text`` without line breaks, cut where it grows beyond what a terminal shows well."""
+    """``text`` without line breaks, cut to ``LINE_CHARACTERS``."""
     flat = " ".join(text.split())
     return flat if len(flat) <= LINE_CHARACTERS else flat[: LINE_CHARACTERS - 4] + " ..."

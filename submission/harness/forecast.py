@@ -1,4 +1,4 @@
-"""How long a run will take: what is known before it, corrected by how it goes."""
+"""Forecasts how long a run will take, and corrects the forecast as it goes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from submission.terms import Mode, RunSpec, Scenario
 # query far above reach would be hours
 KNOWN_SHARE = 0.02
 KNOWN_S = 60.0
-# a run that takes this many times its plan was given a rate that is far above reach; a short one
-# may take half an hour on any machine
+# a run that takes this many times its planned time has a target rate that is far too high; a
+# short one may take half an hour on any machine
 OVERLONG = 10.0
 LEAST_LIMIT_S = 1800.0
 
 
 class Counters(Protocol):
-    """What may be read of a SUT while it works."""
+    """What can be read from a SUT while it works."""
 
     @property
     def failure(self) -> HarnessError | None:
@@ -28,11 +28,11 @@ class Counters(Protocol):
 
     @property
     def issued(self) -> int:
-        """Samples that LoadGen has asked for."""
+        """Samples that LoadGen has issued."""
 
     @property
     def answered(self) -> int:
-        """Samples that LoadGen has got back."""
+        """Samples that were answered."""
 
     @property
     def fraction_done(self) -> float:
@@ -41,11 +41,10 @@ class Counters(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """About ``total`` samples in ``planned_s``; ``exact``: LoadGen asks just that many.
+    """About ``total`` samples in ``planned_s``; ``exact``: LoadGen issues exactly that many.
 
     ``one_query``: all samples come at once. ``gap_s``: how long LoadGen may pause between
-    queries. ``limit_s``: a run that will take longer than this is not worth its end; None for no
-    such limit.
+    queries. ``limit_s``: a run that will take longer is aborted; None for no limit.
     """
 
     planned_s: float
@@ -64,7 +63,7 @@ def forecast(spec: RunSpec, *, count: int) -> Forecast:
     accuracy = spec.run.mode is Mode.ACCURACY
     total = count if accuracy else planned_samples(spec.settings, spec.run.scenario)
     planned_s = total / qps if accuracy else max(least_s, total / qps)
-    # how long an accuracy run takes is no matter of its rate, and Server has its backlog
+    # an accuracy run does not depend on the rate, and Server has its backlog limit
     bounded = offline and not accuracy
     return Forecast(
         planned_s=planned_s,
@@ -95,6 +94,6 @@ def speed_is_known(share: float, elapsed_s: float) -> bool:
 
 
 def backlog_s(counters: Counters, elapsed_s: float) -> float:
-    """How long the samples that wait now will take at the speed so far; 0 before any answer."""
+    """Seconds that the waiting samples will take at the speed so far; 0 before any answer."""
     answered = counters.answered
     return (counters.issued - answered) * elapsed_s / answered if answered else 0.0

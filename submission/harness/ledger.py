@@ -1,7 +1,7 @@
-"""One row per sample: who asked, what for, when, and when it was answered.
+"""One row per sample: query id, sample index, time of issue and of completion.
 
-Kept in machine-typed arrays (28 bytes a sample) that grow by appending, so that recording
-costs a fraction of a microsecond and an hour of Server queries fits into some megabytes.
+Kept in typed arrays (28 bytes per sample) that grow by appending, so that recording costs a
+fraction of a microsecond and an hour of Server queries takes some megabytes.
 """
 
 from __future__ import annotations

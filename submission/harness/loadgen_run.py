@@ -1,4 +1,4 @@
-"""One LoadGen run in this process: the handles, the clock, and nothing else."""
+"""Runs LoadGen in this process: its handles and checks before the start."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from submission.loadgen.counts import planned_samples
 from submission.squad.samples import Samples
 from submission.terms import Mode, RunSpec
 
-# measured: 370 to 430 bytes a planned query of Server, at 4,000 and at 20,000 a second for 600 s;
-# 360 bytes a sample of Offline's query with what the SUT keeps of it, from 20,000 to 320,000
+# measured: 370 to 430 bytes per planned query of Server, at 4,000/s and 20,000/s for 600 s; 360
+# bytes per sample of Offline's query, with what the SUT keeps of it, from 20,000 to 320,000
 BYTES_PER_SAMPLE = 450
-# LoadGen looks for this file in the current folder by itself; only audits use it
+# LoadGen looks for this file in the current folder; only audits use it
 NO_AUDIT = ""
 
 
 def check_out(out: Path) -> None:
-    """HarnessError "out" unless files can be written there; LoadGen would die without a word."""
+    """HarnessError "out" unless files can be written there; LoadGen would exit silently."""
     try:
         with tempfile.NamedTemporaryFile(dir=out, prefix=".probe"):
             pass
@@ -34,7 +34,7 @@ def check_out(out: Path) -> None:
             "the out folder of the run cannot be written",
             kind=FailureKind.OUT,
             detail=f"{out}: {error.strerror or error}",
-            hint="give a folder that exists, has space, and belongs to the user of the run",
+            hint="name a folder that exists, has space, and belongs to the user of the run",
         ) from error
 
 
@@ -45,7 +45,7 @@ def check_counts(spec: RunSpec, samples: Samples) -> None:
         raise HarnessError(
             "performance_sample_count does not fit the data set",
             kind=FailureKind.SETTINGS,
-            detail=f"{asked} asked, the data set has {count} samples",
+            detail=f"{asked} requested, the data set has {count} samples",
             hint=f"set performance_sample_count to {count} or less",
         )
 
@@ -53,15 +53,15 @@ def check_counts(spec: RunSpec, samples: Samples) -> None:
 def check_schedule(spec: RunSpec, free_bytes: int | None) -> None:
     """HarnessError "settings" if LoadGen's plan of the run would not fit into ``free_bytes``.
 
-    LoadGen plans every query of a Server run, and all samples of Offline's one query, before the
-    first one; the kernel would end it.
+    LoadGen plans every query of a Server run, and all samples of Offline's one query, before it
+    starts; without this check the kernel would kill it.
     """
     if spec.run.mode is Mode.ACCURACY:
         return
     planned, qps = planned_samples(spec.settings, spec.run.scenario), spec.settings.target_qps
     if free_bytes is not None and planned * BYTES_PER_SAMPLE > free_bytes:
         raise HarnessError(
-            f"target_qps {qps:g} is far above reach",
+            f"target_qps {qps:g} is far too high",
             kind=FailureKind.SETTINGS,
             detail=f"LoadGen would plan {planned:.3g} samples in "
             f"{planned * BYTES_PER_SAMPLE / 1e9:.3g} GB, {free_bytes / 1e9:.3g} GB are free",

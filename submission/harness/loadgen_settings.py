@@ -1,9 +1,9 @@
 """LoadGen's settings, given twice: by the conf files that are published, and by attributes.
 
 The host writes ``mlperf.conf`` and ``user.conf``; LoadGen reads both here, mlperf.conf first.
-Then every number of ``RunSpec.settings`` is set as an attribute, since LoadGen takes no seed
-from a conf file any more. The conf files must say what is run, so after reading them their
-numbers are compared with the RunSpec: any difference is an error of kind "settings".
+Then every number of ``RunSpec.settings`` is set as an attribute, since LoadGen no longer takes
+seeds from a conf file. The conf files must describe the run, so their numbers are compared with
+the RunSpec: any difference is an error of kind "settings".
 
 Together the two files must carry these keys. ``M`` is ``RunSpec.loadgen_model`` or ``*``, one
 blank on each side of ``=`` (LoadGen silently skips ``a=b``), times are whole milliseconds,
@@ -20,12 +20,12 @@ the percentile is in percent::
     M.Server.target_latency_percentile = settings.target_latency_percentile * 100
 
 Only the scenario that is run is compared. A number that is ``None`` in the RunSpec is not
-compared: the conf's stands. Seeds may be written (``*.*.qsl_rng_seed = ...``); LoadGen
+compared: the conf's value is used. Seeds may be written (``*.*.qsl_rng_seed = ...``); LoadGen
 ignores them.
 
 Offline's one query has ``effective_samples_per_query`` samples: the larger of ``min_query_count``
 as given to LoadGen and 1.1 x duration x target_qps, by which LoadGen makes sure that the query
-lasts long enough. So ``samples_per_query`` is what the query has unless target_qps asks more.
+lasts long enough. So the query has ``samples_per_query`` unless target_qps requires more.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from submission.harness.failure import FailureKind, HarnessError
 from submission.loadgen.counts import settings_count
 from submission.terms import LoadgenSettings, RunSpec, Scenario
 
-# any other value makes this version of LoadGen count the file as the one and only user conf
+# with any other value this version of LoadGen takes the file for the only user conf
 CONF_TYPE = 2
 SCENARIOS = {
     Scenario.OFFLINE: mlperf_loadgen.TestScenario.Offline,
@@ -53,7 +53,7 @@ def test_settings(spec: RunSpec) -> Any:
     """LoadGen's ``TestSettings`` for the run; to be called once in a process.
 
     Raises HarnessError "settings" for an unreadable conf file, a scenario that the harness does
-    not run, or conf files that say something else than the RunSpec.
+    not run, or conf files that differ from the RunSpec.
     """
     scenario = SCENARIOS.get(spec.run.scenario)
     if scenario is None:
@@ -113,7 +113,7 @@ def log_settings(out: Path) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equal, or as near as LoadGen's six digits allow."""
+    """Equal to the six digits that LoadGen writes."""
     if isinstance(one, float) or isinstance(other, float):
         return bool(abs(one - other) <= RELATIVE_TOLERANCE * max(abs(one), abs(other)))
     return bool(one == other)
@@ -125,7 +125,7 @@ def _read_conf(settings: Any, conf: str, spec: RunSpec) -> None:
         raise _refused(
             f"LoadGen cannot read {Path(conf).name}",
             detail=f"{conf}: FromConfig returned {code}",
-            hint="see whether the file exists and every line reads 'model.scenario.key = value'",
+            hint="check that the file exists and every line reads 'model.scenario.key = value'",
         )
 
 
@@ -138,7 +138,7 @@ def _compare(settings: Any, wanted: dict[str, int | float], spec: RunSpec) -> No
     ]
     if odd:
         raise _refused(
-            "user.conf and mlperf.conf do not say what is to be run",
+            "user.conf and mlperf.conf differ from the run spec",
             detail="; ".join(odd),
             hint=f"write '{spec.loadgen_model}.{spec.run.scenario}.<key> = <value>' "
             "with a blank on each side of '='",

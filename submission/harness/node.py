@@ -1,4 +1,4 @@
-"""NUMA nodes: which of them a run may use, with which processors, and whether it splits by them."""
+"""NUMA nodes: which ones a run may use, their processors, and whether the run is split by them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NODES = Path("/sys/devices/system/node")
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """A NUMA node, and the processors of it that this process may use, ascending."""
+    """A NUMA node, and its processors that this process may use, ascending."""
 
     number: int
     cpus: tuple[int, ...]
@@ -39,7 +39,7 @@ def usable_nodes(root: Path, allowed: Collection[int]) -> list[Node]:
 
 
 def nodes_to_split(plan: SutPlan, root: Path) -> tuple[list[Node], str]:
-    """The nodes that get a process each, none for one process in all; and why so."""
+    """The nodes that get a process each (none: one process in all), and the reason."""
     allowed = os.sched_getaffinity(0)
     nodes = usable_nodes(root, allowed)
     if len(nodes) <= 1:
@@ -53,7 +53,7 @@ def nodes_to_split(plan: SutPlan, root: Path) -> tuple[list[Node], str]:
 
 @contextmanager
 def on_cpus(cpus: Collection[int]) -> Iterator[None]:
-    """Inside the block this thread, and what it starts, run on these processors."""
+    """Pin this thread, and what it starts, to these processors inside the block."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus)
     try:

@@ -1,7 +1,7 @@
-"""Runs the model in one process for each NUMA node, so that weights and work stay on a node.
+"""Runs the model in one process per NUMA node, so that weights and work stay on a node.
 
 LoadGen, the queue and the answers stay in this process; each slot of each worker has a connection
-of its own and is one slot of this backend, so that dispatch and late samples are as ever.
+of its own and is one slot of this backend, so that dispatch works as in one process.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Worker:
     slots: tuple[Connection, ...]
 
     def lost(self) -> str:
-        """How it ended, in words."""
+        """How the worker ended, in words."""
         try:
             code = self.process.wait(END_S)
         except subprocess.TimeoutExpired:
@@ -50,7 +50,7 @@ class Worker:
         return f"the worker of NUMA node {self.node.number} has ended ({how})"
 
     def end(self) -> None:
-        """It ends when nobody is there any more; if not, it is killed."""
+        """Close the connection, on which the worker ends; kill it if it does not."""
         for connection in (self.control, *self.slots):
             connection.close()
         try:
@@ -75,19 +75,19 @@ class NodeBackend:
         return len(self._lanes)
 
     def load(self, indices: Sequence[int]) -> None:
-        """Each worker prepares all of them: any sample may run on any node."""
+        """Every worker prepares all samples, since any of them may run on any node."""
         self._send_all("load", indices)
 
     def unload(self, indices: Sequence[int]) -> None:
-        """Each worker forgets them."""
+        """Each worker releases them."""
         self._send_all("unload", indices)
 
     def warm_up(self, heartbeat: Heartbeat) -> None:
-        """All nodes side by side, as they will run."""
+        """Warm up all nodes side by side, as they will run."""
         ask_all(self._workers, {"do": "warm"}, heartbeat)
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
-        """Let the slot's worker run them; RuntimeError with its words, or with those of its end."""
+        """Let the slot's worker run them; RuntimeError if that fails or the worker has ended."""
         worker, connection = self._lanes[slot]
         try:
             connection.send_bytes(wire.request(indices))
@@ -128,7 +128,7 @@ OWN = ("streams", "requests", "properties", "memory_peak_bytes", "cpu_user_s", "
 
 
 def open_backend(spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> Backend:
-    """One process, or one for each NUMA node where the run may use several and the plan wants it.
+    """One process, or one per NUMA node if the run may use several and the plan asks for it.
 
     Raises HarnessError "model" or "memory" as the backend of one process does.
     """
@@ -169,14 +169,14 @@ def _start(spec: RunSpec, node: Node) -> Worker:
 def ask_all(
     workers: Sequence[Worker], message: Mapping[str, Any], heartbeat: Heartbeat | None = None
 ) -> list[dict[str, Any]]:
-    """What each worker answers; HarnessError of the first that fails or is not there any more."""
+    """The workers' answers; HarnessError of the first that fails or has ended."""
     for worker in workers:
         _or_lost(worker, lambda control=worker.control: wire.send(control, message))  # type: ignore[misc]
     return collect(workers, heartbeat)
 
 
 def collect(workers: Sequence[Worker], heartbeat: Heartbeat | None = None) -> list[dict[str, Any]]:
-    """Wait until each worker has done what it was asked; its beats are added up."""
+    """Wait until each worker is done; their heartbeats are added up."""
     done: dict[int, dict[str, Any]] = {}
     steps: dict[int, list[int]] = {}
     while len(done) < len(workers):
@@ -203,5 +203,5 @@ def _or_lost(worker: Worker, do: Callable[[], Any]) -> Any:
             worker.lost(),
             kind=FailureKind.WORKER,
             detail=f"on processors {', '.join(map(str, worker.node.cpus))}",
-            hint="see harness.log, and whether the memory is enough for a process a node",
+            hint="see harness.log, and check that the memory is enough for a process per node",
         ) from error

@@ -1,6 +1,6 @@
 """``python -m submission.harness.node_worker FD``: runs the model on one NUMA node's processors.
 
-A child of the process of LoadGen, which started it on those processors. It ends when that does.
+A child of LoadGen's process, which started it on those processors; it ends with its parent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from submission.terms import RunSpec
 
 
 def serve(control: Connection) -> None:
-    """Open the backend that the first message asks for, then do what further ones say."""
+    """Open the backend of the first message, then obey the further ones."""
     job = wire.receive(control)
     spec = RunSpec.from_json(job["spec"])
 
@@ -36,7 +36,7 @@ def serve(control: Connection) -> None:
         return
     backend = opened[0]
     for slot, number in enumerate(job["slots"]):
-        # one thread a slot, as each slot of a backend is used by one at a time
+        # one thread per slot, since a slot must not be used by two at once
         threading.Thread(
             target=_answer, args=(backend, slot, Connection(number)), daemon=True
         ).start()
@@ -67,13 +67,13 @@ def _answer(backend: Backend, slot: int, connection: Connection) -> None:
             return
         try:
             message = wire.good(backend.infer(slot, indices))
-        except Exception as error:  # noqa: BLE001  # the other side fails the run with it
+        except Exception as error:  # noqa: BLE001  # the parent fails the run with it
             message = wire.bad(error)
         connection.send_bytes(message)
 
 
 def _reply(control: Connection, do: Callable[[], dict[str, Any] | None]) -> None:
-    """Do it, and say that it is done or why not."""
+    """Do it, and reply with its result or its failure."""
     try:
         message = {"done": do() or {}}
     except wire.GONE:
@@ -102,8 +102,8 @@ def _file(spec: RunSpec) -> Path:
 
 
 def main(number: int) -> None:
-    """Serve until nobody is there any more; a thread in native code does not delay the end."""
-    # the process of LoadGen decides what becomes of a Ctrl-C
+    """Serve until the parent is gone; a thread in native code does not delay the end."""
+    # LoadGen's process handles Ctrl-C
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         serve(Connection(number))

@@ -1,12 +1,12 @@
 """Runs the model with OpenVINO on the CPU, in buckets: static lengths that are compiled.
 
 Samples run at the first bucket that holds the longest of them. Static shapes keep the logits of
-real tokens as they are at full length, which dynamic ones do not for INT8 models. Memory is
-bounded by buckets x slots: each bucket has its own compiled model, and in it one request a slot.
+real tokens as they are at full length, which dynamic ones do not for INT8 models. Memory grows
+with buckets x slots: each bucket has its own compiled model, with one request per slot.
 
-A sample is run by the slot's own thread, synchronously: OpenVINO then works in that thread. Its
-asynchronous requests would hand each sample to a thread of the bucket's own, and the kernel often
-woke two of those many threads on one core while the other was idle.
+The slot's own thread runs a sample synchronously, and OpenVINO works in that thread.
+Asynchronous requests would hand each sample to a thread of its bucket, and the kernel often woke
+two of those many threads on one core while another core was idle.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WARM_ROUNDS = 2
 
 
 class OpenVinoBackend:
-    """Compiled models for each bucket that the samples need; opened by ``open_backend``."""
+    """A compiled model for each bucket that the samples need; opened by ``open_backend``."""
 
     def __init__(
         self,
@@ -68,15 +68,15 @@ class OpenVinoBackend:
                 self._inputs[index] = self._prepare(index)
 
     def unload(self, indices: Sequence[int]) -> None:
-        """Forget the features of these samples."""
+        """Release the features of these samples."""
         for index in indices:
             self._inputs.pop(index, None)
 
     def warm_up(self, heartbeat: Heartbeat) -> None:
         """Run one sample of each bucket at every slot, side by side.
 
-        One after the other, one stream might take them all, and the others would make their
-        share of the graph while the clock runs. HarnessError "model" if OpenVINO does not run it.
+        In sequence, one stream might run them all, and the others would initialize during the
+        timed run. Raises HarnessError "model" if OpenVINO does not run it.
         """
         for done, bucket in enumerate(self._buckets, start=1):
             prepared = self._prepare(int(np.argmax(self._bucket_of == bucket)))
@@ -95,7 +95,7 @@ class OpenVinoBackend:
                 request.request.wait()
 
     def infer(self, slot: int, indices: Sequence[int]) -> list[Answer]:
-        """Run the samples at this slot, as many together as were compiled for."""
+        """Run the samples at this slot, in batches of the compiled size."""
         answers: list[Answer] = []
         for start in range(0, len(indices), self._batch):
             together = indices[start : start + self._batch]
@@ -160,8 +160,8 @@ def open_model(
     models, notes = _shaped(qa, plan, samples, pad)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
     streams, slots, config = plan_config(plan)
-    # a thread of its own only with a stream for each slot: OpenVINO gives each thread a stream,
-    # one after the other, and two threads of one stream would wait for each other
+    # synchronous only with a stream for each slot: OpenVINO assigns streams to threads in turn,
+    # and two threads of one stream would wait for each other
     own = slots <= streams
     requests: dict[int, list[InferRequest]] = {}
     for done, bucket in enumerate(used, start=1):
@@ -211,31 +211,31 @@ def _shaped(
             f"a sample of {longest} tokens is longer than the model takes",
             kind=FailureKind.MODEL,
             detail=f"{qa.name}: lengths that can be compiled {sorted(models)}, of {wanted}",
-            hint="choose another model, other buckets, or features of a smaller max_seq_length",
+            hint="choose another model, other buckets, or features with a smaller max_seq_length",
         )
     return models, notes
 
 
 def plan_config(plan: SutPlan, *, cores: int | None = None) -> tuple[int, int, dict[str, Any]]:
-    """Streams, requests, and OpenVINO's properties for so many cores (or all of this process)."""
+    """Streams, requests, and OpenVINO's properties for ``cores`` (default: all of this process)."""
     cores = cores or usable_cores()
     streams = plan.streams or cores
     config = {
         "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": plan.threads or cores,
         "INFERENCE_PRECISION_HINT": plan.inference_precision,
-        # each bucket has threads of its own: pinned, those of two buckets would share a core
+        # each bucket has its own threads: if pinned, those of two buckets would share a core
         "ENABLE_CPU_PINNING": False,
     }
     return streams, plan.requests or streams, config
 
 
 def _check_memory(plan: SutPlan, done: int, total: int) -> None:
-    """HarnessError "memory" while there is still room, where the kernel would only kill."""
+    """Raise HarnessError "memory" before the kernel would kill the process."""
     used, limit = memory_bytes(), plan.memory_bytes
     if limit and used > limit:
         raise HarnessError(
-            "the plan does not fit into the memory that it may use",
+            "the plan needs more memory than it may use",
             kind=FailureKind.MEMORY,
             detail=f"{used / 1e6:.0f} MB after {done} of {total} buckets, "
             f"the limit is {limit / 1e6:.0f} MB",

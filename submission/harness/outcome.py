@@ -1,4 +1,4 @@
-"""Whether a finished run is what was asked for and VALID, by LoadGen's own log."""
+"""Whether a finished run is as requested and VALID, by LoadGen's own log."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def read_log(out: Path) -> DetailLog:
     elif log.faults:
         trouble = f"line {log.faults[0].line}: {log.faults[0].what}"
     else:
-        trouble = "it holds no line of LoadGen's"
+        trouble = "it has no line written by LoadGen"
     raise HarnessError(
         "LoadGen's detail log cannot be read",
         kind=FailureKind.LOADGEN,
         detail=f"{path}: {trouble}",
-        hint="see whether the disk of the out folder is full, then run again",
+        hint="check whether the disk of the out folder is full, then run again",
     )
 
 
 def judge(spec: RunSpec, log: DetailLog, *, answered: int, count: int) -> None:
-    """Raise HarnessError unless the run is as asked ("settings", "loadgen") and VALID ("invalid").
+    """Raise HarnessError unless the run is as requested ("settings", "loadgen") and VALID.
 
     ``answered``: samples that the SUT answered; ``count``: samples of the data set.
     """
-    # first what is not as asked: LoadGen's errors often follow from it
+    # differing settings first: LoadGen's errors often follow from them
     check_effective(spec, log)
     check_errors(log)
     if spec.run.mode is Mode.ACCURACY:
@@ -70,7 +70,7 @@ def expected_effective(spec: RunSpec) -> dict[str, Any]:
         "max_duration_ms": 0,
         "max_query_count": 0,
         "target_qps": float(asked.target_qps),
-        # what a conf file might still bring in, and the rules forbid
+        # what a conf file might still set, and the rules forbid
         "accuracy_log_probability": 0,
         "performance_issue_unique": False,
         "performance_issue_same": False,
@@ -89,15 +89,15 @@ def expected_effective(spec: RunSpec) -> dict[str, Any]:
 
 
 def check_effective(spec: RunSpec, log: DetailLog) -> None:
-    """HarnessError "settings" with both values of every ``effective_*`` that is not as asked."""
+    """HarnessError "settings" with both values of every ``effective_*`` that differs."""
     odd = [
-        f"{key} is {log.values.get(key)!r}, asked was {value!r}"
+        f"{key} is {log.values.get(key)!r}, requested was {value!r}"
         for key, value in expected_effective(spec).items()
         if key not in log.values or not same(log.values[key], value)
     ]
     if odd:
         raise HarnessError(
-            "LoadGen did not run what was asked",
+            "LoadGen did not run what was requested",
             kind=FailureKind.SETTINGS,
             detail="; ".join(odd),
             hint="look for keys in user.conf and mlperf.conf that contradict the profile",
@@ -145,5 +145,5 @@ def check_complete(out: Path, *, answered: int, count: int) -> None:
             "the accuracy run does not cover the data set",
             kind=FailureKind.LOADGEN,
             detail=f"{count} samples, {answered} answered, {logged} in the accuracy log",
-            hint="see whether the disk of the out folder is full, then run again",
+            hint="check whether the disk of the out folder is full, then run again",
         )

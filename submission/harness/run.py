@@ -1,4 +1,4 @@
-"""One run from the RunSpec to the verdict: read, compile, warm up, LoadGen, judge, report."""
+"""One run from the RunSpec to the verdict: read, compile, warm up, LoadGen, check, report."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ MakeSut = Callable[[Any, Samples, GroupOrder], Sut]
 def execute(
     spec: RunSpec, open_backend: OpenBackend, watch: Watch, make_sut: MakeSut = Sut
 ) -> None:
-    """Make the run and leave LoadGen's logs, the latencies and ``harness.json`` in ``out``.
+    """Run, and leave LoadGen's logs, the latencies and ``harness.json`` in ``out``.
 
-    Raises HarnessError where the run is not good; ``harness.json`` is then written too if LoadGen
-    came to its end, and says so.
+    Raises HarnessError for a failed run; ``harness.json`` is written too if LoadGen finished,
+    and records the failure.
     """
     started = _now()
     check_out(Path(spec.out))
@@ -75,11 +75,11 @@ def _measure(spec: RunSpec, settings: Any, sut: Sut, watch: Watch) -> Sut:
 
 
 def order_of(spec: RunSpec) -> GroupOrder:
-    """What the plan means for the scenario that is run."""
+    """The order of samples by the plan, for the scenario of the run."""
     plan = spec.plan
     if spec.run.scenario is Scenario.OFFLINE:
         return GroupOrder(batch=plan.batch, longest_first=plan.sort_by_length)
-    # an accuracy run has no bound to keep
+    # an accuracy run has no latency bound
     bounded = plan.late_last and spec.run.mode is Mode.PERFORMANCE
     return GroupOrder(bound_ns=spec.settings.target_latency_ns if bounded else None)
 
@@ -94,7 +94,7 @@ def _write(spec: RunSpec, sut: Sut, report: dict[str, Any]) -> None:
             "the report of the run cannot be written",
             kind=FailureKind.OUT,
             detail=f"{out}: {error.strerror or error}",
-            hint="see whether the disk of the out folder is full, then run again",
+            hint="check whether the disk of the out folder is full, then run again",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Watches over a run: progress for the host, and an end where there would be a hang.
+"""Supervises a run: reports progress to the host, and ends a run that hangs.
 
 The run itself (compiling, LoadGen) is done by another thread, since native code would keep
 this one from answering signals.
@@ -17,11 +17,12 @@ from submission.harness.forecast import KNOWN_S, Counters, Forecast, backlog_s, 
 
 TICK_S = 0.1
 TELL_EVERY_S = 1.0
-# compiling one large model may take minutes, and nothing can be counted meanwhile
+# compiling one large model may take minutes without any progress
 PREPARATION_LIMIT_S = 900.0
-# LoadGen may be silent while it makes its schedule and while it writes its logs
+# LoadGen is silent while it makes its schedule and while it writes its logs
 LOADGEN_LIMIT_S = 120.0
-# a failed run answers the rest empty; LoadGen then ends at once, or after its minimum duration
+# a failed run gives empty answers to the rest; LoadGen then ends at once, or after its minimum
+# duration
 FAILURE_GRACE_S = 3.0
 BACKLOG_AFTER_S = 10.0
 # some 150 MB of them; two minutes of the published machine's work are 200,000
@@ -64,7 +65,7 @@ class Watch:
         self.steps = (done, total)
 
     def look(self, now: float) -> None:
-        """One look at the run; raises the HarnessError that ends it."""
+        """Check the run once; raises the HarnessError that ends it."""
         outstanding = self._outstanding()
         self._check_alive(now, outstanding)
         if self.phase == "run" and self.counters is not None:
@@ -79,7 +80,7 @@ class Watch:
         self.say("PROGRESS " + json.dumps(self.progress(now)))
 
     def progress(self, now: float) -> dict[str, object]:
-        """The fields of a PROGRESS line; in a preparation, steps stand in for samples."""
+        """The fields of a PROGRESS line; in a preparation it counts steps instead of samples."""
         elapsed = now - self.phase_start
         answered, steps = self.steps
         total: int | None = steps
@@ -114,7 +115,7 @@ class Watch:
             f"the run hangs: nothing was completed for {silent_s:.0f} s",
             kind=FailureKind.WATCHDOG,
             detail=f"phase {self.phase}, {answered} answered, {outstanding} outstanding",
-            hint="see whether the machine is overloaded or out of memory; watchdog_s bounds this",
+            hint="check whether the machine is overloaded or out of memory (limit: watchdog_s)",
         )
 
     def _silence_limit_s(self, outstanding: int) -> float:
@@ -135,7 +136,7 @@ class Watch:
             raise HarnessError(
                 f"the SUT falls behind: {waiting} samples wait after {elapsed_s:.0f} s",
                 kind=FailureKind.OVERLOAD,
-                detail=f"{counters.issued / elapsed_s:.1f} queries a second asked, "
+                detail=f"{counters.issued / elapsed_s:.1f} queries/s issued, "
                 f"{counters.answered / elapsed_s:.1f} answered: {wait_s:.0f} s of work",
                 hint="lower target_qps below what the SUT reaches",
             )
@@ -157,9 +158,9 @@ class Watch:
 
 
 def supervise(job: Callable[[], None], watch: Watch) -> None:
-    """Run ``job`` in a thread and watch it; raises what it raises, or what the watch finds.
+    """Run ``job`` in a thread and watch it; raises its exception, or that of the watch.
 
-    When the watch gives up, the job's thread still runs: the caller has to end the process.
+    When the watch raises, the job's thread still runs: the caller has to end the process.
     """
     done = threading.Event()
     errors: list[BaseException] = []

@@ -1,7 +1,7 @@
 """The system under test: LoadGen's queries in, a backend's answers out.
 
-One thread for each slot of the backend takes samples from a queue, runs them and answers
-LoadGen. Neither the model nor the data set is known here.
+One thread per slot of the backend takes samples from a queue, runs them and answers LoadGen.
+This module knows neither the model nor the data set.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sut:
         self._lengths = samples.lengths
         self._order = order
         self._waiting = Waiting(self.ledger, samples.lengths, order.bound_ns)
-        # one counter a worker: no lock, and a sum is never more than one answer behind
+        # one counter per worker: no lock, and the sum is at most one answer per worker behind
         self._answered = [0] * backend.slots
         self._tokens_ahead = np.zeros(1)
         self._workers = [
@@ -67,17 +67,17 @@ class Sut:
 
     @property
     def issued(self) -> int:
-        """Samples that LoadGen has asked for."""
+        """Samples that LoadGen has issued."""
         return len(self.ledger.query_ids)
 
     @property
     def answered(self) -> int:
-        """Samples that LoadGen has got back."""
+        """Samples that were answered."""
         return sum(self._answered)
 
     @property
     def postponed(self) -> int:
-        """How often a sample that was late already let others pass."""
+        """How often a late sample yielded to others."""
         return self._waiting.postponed
 
     @property
@@ -87,7 +87,7 @@ class Sut:
         return float(tokens[min(self.answered, len(tokens) - 1)])
 
     def issue(self, query_ids: list[int], indices: list[int]) -> None:
-        """LoadGen asks: put the samples into the queue and return.
+        """Called by LoadGen: put the samples into the queue and return.
 
         A query of several samples (Offline has only one) may be run in any order.
         """
@@ -101,12 +101,12 @@ class Sut:
         self.queue_depth_max = max(self.queue_depth_max, self._waiting.size())
 
     def flush(self) -> None:
-        """LoadGen has issued everything; nothing is held back here, so nothing is to be done."""
+        """Called by LoadGen after the last query; nothing is buffered, so this does nothing."""
 
     def load(self, indices: list[int]) -> None:
-        """LoadGen asks to prepare samples; what goes wrong fails the run.
+        """Called by LoadGen to prepare samples; an exception fails the run.
 
-        It asks from native code, which an exception would not get through.
+        It must not be raised here: the caller is native code.
         """
         try:
             self._backend.load(indices)
@@ -114,11 +114,11 @@ class Sut:
             self._fail(f"{len(indices)} samples could not be prepared", error)
 
     def unload(self, indices: list[int]) -> None:
-        """LoadGen asks to forget samples; the same holds as for ``load``."""
+        """Called by LoadGen to release samples; exceptions are handled as in ``load``."""
         try:
             self._backend.unload(indices)
         except Exception as error:  # noqa: BLE001  # whatever the backend raises fails the run
-            self._fail(f"{len(indices)} samples could not be forgotten", error)
+            self._fail(f"{len(indices)} samples could not be released", error)
 
     def raise_failure(self) -> None:
         """Raise the HarnessError of the first inference that went wrong, if one did."""
@@ -151,10 +151,10 @@ class Sut:
             raise ValueError(
                 f"sample {index}: answer {answer.dtype}{list(answer.shape)}, not {list(expected)}"
             )
-        # LoadGen is given an address and a size: it would read on through what lies between
+        # LoadGen gets an address and a size: it would read the gaps of a strided array
         if not answer.flags.c_contiguous:
-            raise ValueError(f"sample {index}: the answer does not lie in one piece of memory")
-        # NaN and infinity show in a sum, which costs a third of looking at each
+            raise ValueError(f"sample {index}: the answer is not contiguous in memory")
+        # NaN and infinity show in a sum, which costs a third of testing each value
         if not math.isfinite(np.add.reduce(answer, axis=None)) and not np.isfinite(answer).all():
             raise ValueError(f"sample {index}: the answer holds NaN or infinite logits")
 
@@ -169,7 +169,7 @@ class Sut:
             )
 
     def _answer(self, slot: int, rows: Sequence[int], answers: list[Answer]) -> None:
-        """Talk back to LoadGen; ``answers`` keeps the memory alive until LoadGen has copied it."""
+        """Complete the samples; ``answers`` keeps the memory alive until LoadGen has copied it."""
         ledger = self.ledger
         responses = [
             mlperf_loadgen.QuerySampleResponse(

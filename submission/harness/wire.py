@@ -1,8 +1,8 @@
-"""What the process of LoadGen and the workers of NUMA nodes say to each other.
+"""The messages between LoadGen's process and the workers of NUMA nodes.
 
 A worker has one connection for control (JSON objects) and one for each slot. On a slot a request
-is the indices of samples that run together, int32; the answer is a status of four bytes, and then
-the logits of all of them, float32 [length, 2] one after the other, or the words of a failure.
+is the indices of samples that run together, int32; the answer is a status of four bytes, then the
+logits of all of them, float32 [length, 2] one after the other, or the text of a failure.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 from submission.harness.backend import Answer
 from submission.harness.failure import FailureKind, HarnessError
 
-# as long as a logit, so that the logits behind it are aligned
+# as long as a logit, so that the logits after it are aligned
 GOOD, BAD = b"good", b"bad "
 GONE = (EOFError, OSError)
 
 
 def send(control: Connection, message: Mapping[str, Any]) -> None:
-    """Send an object; raises one of GONE if nobody is there any more."""
+    """Send an object; raises one of GONE if the other side has ended."""
     control.send_bytes(json.dumps(message).encode())
 
 
 def receive(control: Connection) -> dict[str, Any]:
-    """The next object; raises one of GONE if nobody is there any more."""
+    """The next object; raises one of GONE if the other side has ended."""
     message: dict[str, Any] = json.loads(control.recv_bytes())
     return message
 

@@ -1,1 +1,1 @@
-"""What a reviewer asks of a tree: is its score right, is it whole, can it be repeated."""
+"""The reviewer's questions: is a tree's score correct, is it complete, is it reproducible."""

@@ -1,4 +1,4 @@
-"""What the image that runs here was built from, as its build.json says."""
+"""What the running image was built from, by its build.json."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from submission.errors import StageError
 from submission.files import read_json
 
 BUILD_FILE = Path("/opt/workdir/build.json")
-# how a run's metadata calls the packages that a measurement depends on
+# the names of the packages that a measurement depends on, in a run's metadata
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen", "numpy": "numpy"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """``fingerprint`` is that of the sources, ``packages`` are names and versions."""
+    """The ``fingerprint`` of the sources, and the ``packages`` by name and version."""
 
     kit: str
     fingerprint: str
@@ -24,13 +24,13 @@ class Built:
     packages: Mapping[str, str]
 
     def versions(self) -> dict[str, str]:
-        """Versions under the names that run metadata has for them."""
+        """Versions under the names of run metadata."""
         known = {name: self.packages.get(package) for name, package in PACKAGES.items()}
         return {"python": self.python, **{k: v for k, v in known.items() if v is not None}}
 
 
 def built(path: Path = BUILD_FILE) -> Built | None:
-    """The facts of the image that runs here, ``None`` outside of one.
+    """The facts of the running image, ``None`` outside of one.
 
     Raises StageError for a build.json that is not the kit's.
     """

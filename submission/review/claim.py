@@ -12,7 +12,7 @@ from submission.policy import Policy
 from submission.terms import LoadgenSettings, Mode, SutPlan
 from submission.tree.finished import ClaimedCell
 
-# a quick run: long enough to be past the first samples, short enough to wait for
+# a quick run: long enough to be past the start-up, short enough to wait for
 QUICK_MS = 10_000
 QUICK_SAMPLES = 24
 QUICK_QUERIES = 100
@@ -30,12 +30,12 @@ def claimed_settings(cell: ClaimedCell, policy: Policy, loadgen_model: str) -> L
     raise StageError(
         f"neither user.conf nor mlperf.conf says {found}",
         detail=f"of {loadgen_model}.{cell.scenario} in {cell.measurements}",
-        hint="run the check: it names what is wrong with the conf files",
+        hint="run the check: it shows what is wrong with the conf files",
     )
 
 
 def quick_settings(settings: LoadgenSettings, rate: float) -> LoadgenSettings:
-    """The same for a run of some ten seconds at ``rate`` (samples a second, as claimed)."""
+    """The settings for a run of some ten seconds at ``rate`` (claimed samples/s)."""
     if settings.samples_per_query is not None:
         samples = max(QUICK_SAMPLES, round(rate * QUICK_MS / 1000))
         return replace(
@@ -51,13 +51,13 @@ def quick_settings(settings: LoadgenSettings, rate: float) -> LoadgenSettings:
 
 
 def claimed_plan(cell: ClaimedCell) -> SutPlan:
-    """How the SUT spread the samples in the claimed performance run."""
+    """The SUT's plan in the claimed performance run."""
     asked = cell.metadata(Mode.PERFORMANCE)["harness"].get("plan", {}).get("asked", {})
     try:
         return SutPlan(**{**asked, "buckets": tuple(asked["buckets"])})
     except (KeyError, TypeError) as error:
         raise StageError(
-            f"the metadata of {cell} does not say how samples were spread",
+            f"the metadata of {cell} does not contain the SUT's plan",
             detail=f"harness.plan.asked: {type(error).__name__}: {error}",
             hint="only trees that this kit laid out can be reproduced",
         ) from error
@@ -74,5 +74,5 @@ def _read(path: Path) -> Conf:
     raise StageError(
         f"LoadGen cannot use {path.name}",
         detail=f"{path}: {why}",
-        hint="run the check: it names what is wrong with the tree",
+        hint="run the check: it shows what is wrong with the tree",
     )

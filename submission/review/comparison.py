@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One thing that was compared; ``good`` is None where it only explains."""
+    """One comparison; ``good`` is None if it is only informative."""
 
     what: str
     claimed: str
@@ -18,7 +18,7 @@ class Line:
 
 
 def equal_line(what: str, claimed: object, found: object) -> Line:
-    """A thing that must be the same to the last digit."""
+    """A comparison of values that must be equal to the last digit."""
     same = claimed == found
     return Line(
         what=what,
@@ -30,7 +30,7 @@ def equal_line(what: str, claimed: object, found: object) -> Line:
 
 
 def table(lines: Iterable[Line], *, found: str) -> list[str]:
-    """The lines under a head; ``found`` names the second column (recomputed, measured)."""
+    """The lines as a table; ``found`` is the head of the second column (recomputed, measured)."""
     rows = [("", "claimed", found, ""), *((x.what, x.claimed, x.found, x.verdict) for x in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join((*map(str.ljust, row[:3], widths), row[3])).rstrip() for row in rows]

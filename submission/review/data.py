@@ -29,7 +29,7 @@ def load_questions(cell: ClaimedCell, folders: Iterable[Path]) -> Questions:
     """The questions that the metadata of the accuracy run names.
 
     Looks in ``folders``, then in the data sets that the tree carries with the kit's sources. Raises
-    StageError if no folder holds files of the digests that were run.
+    StageError if no folder has files with the run's digests.
     """
     wanted = cell.metadata(Mode.ACCURACY)["dataset"]
     places = [*folders, *cell.tree.carried_models(wanted["name"])]
@@ -38,10 +38,10 @@ def load_questions(cell: ClaimedCell, folders: Iterable[Path]) -> Questions:
             return _read(place, wanted["sha256"])
     looked = ", ".join(str(place) for place in places)
     raise StageError(
-        f"the data set {wanted['name']} is not there",
-        detail=f"no folder holds {' and '.join(wanted['sha256'])} as they were run; "
+        f"the data set {wanted['name']} was not found",
+        detail=f"no folder has {' and '.join(wanted['sha256'])} with the run's digests; "
         f"looked in {looked or 'no folder'}",
-        hint="mount its folder at /opt/workdir/datasets/squad (BERT_DATA_DIR), or give --data",
+        hint="mount its folder at /opt/workdir/datasets/squad (BERT_DATA_DIR), or use --data",
     )
 
 

@@ -1,4 +1,4 @@
-"""How this machine and its software differ from the claimed run's, which may explain the rest."""
+"""How this machine and its software differ from the claimed run's, which may explain results."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ HOST_FIELDS = {
     "cpu_generation": "generation of the processor",
     "flags": "instruction sets for INT8",
     "sockets": "sockets",
-    "cores_per_socket": "cores a socket",
-    "threads_per_core": "threads a core",
+    "cores_per_socket": "cores per socket",
+    "threads_per_core": "threads per core",
     "governor": "governor",
     "turbo": "turbo",
-    "cpu_quota": "processor time granted",
+    "cpu_quota": "CPU quota",
     "memory_bytes": "memory [bytes]",
     "kernel": "kernel",
     "container": "container",
@@ -47,7 +47,7 @@ def host_differences(cell: ClaimedCell, harness: Mapping[str, Any]) -> Iterator[
 
 
 def source_differences(metadata: Mapping[str, Any], image: Built | None) -> Iterator[str]:
-    """The claimed run's sources against the image's, which ran here; nothing without an image."""
+    """The claimed run's sources compared with the running image's; nothing without an image."""
     if image is not None:
         recorded = metadata["image"].get("fingerprint")
         yield from _difference("fingerprint of the sources", recorded, image.fingerprint)

@@ -18,12 +18,12 @@ TIMEOUT_S = 60
 
 
 def info_lines(image: Built | None) -> Iterator[str]:
-    """The report, line by line; raises StageError if OpenVINO cannot be asked."""
+    """The report, line by line; raises StageError if OpenVINO cannot be queried."""
     device = ask_device()
     yield from _section("built", _built(image, device))
     yield from _section("host", _host())
     yield from _section("OpenVINO", _openvino(device))
-    yield "state of the host (changed by nobody; each with a command that you may run)"
+    yield "state of the host (nothing was changed; each with a command that you may run)"
     remarks = state_remarks()
     for remark in remarks:
         yield f"  {remark.what}"
@@ -34,7 +34,7 @@ def info_lines(image: Built | None) -> Iterator[str]:
 
 
 def ask_device() -> Mapping[str, Any]:
-    """What the harness sees through OpenVINO, asked in a process of its own."""
+    """What the harness sees through OpenVINO, queried in a separate process."""
     command = [sys.executable, "-m", "submission.harness.device"]
     try:
         done = subprocess.run(
@@ -43,15 +43,15 @@ def ask_device() -> Mapping[str, Any]:
         value: Mapping[str, Any] = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise StageError(
-            "OpenVINO cannot be asked",
+            "OpenVINO cannot be queried",
             detail=f"{' '.join(command)}: {type(error).__name__}: {error}".splitlines()[0],
-            hint="run that command by itself; on a processor without AVX2 OpenVINO does not start",
+            hint="run that command on its own; OpenVINO does not start on a processor without AVX2",
         ) from error
     return value
 
 
 def _built(image: Built | None, device: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    yield "image", "this is the image of the kit" if image else "none: this is an installation"
+    yield "image", "this is the image of the kit" if image else "none: this is an installed package"
     yield "kit", __version__
     if image:
         yield "sources", f"fingerprint {image.fingerprint}"
@@ -64,8 +64,8 @@ def _host() -> Iterator[tuple[str, object]]:
     yield "instruction sets for INT8", " ".join(facts.flags) or "none of AVX2, VNNI, AMX"
     parts = (
         (facts.sockets, "sockets"),
-        (facts.cores_per_socket, "cores a socket"),
-        (facts.threads_per_core, "threads a core"),
+        (facts.cores_per_socket, "cores per socket"),
+        (facts.threads_per_core, "threads per core"),
         (facts.numa_nodes, "NUMA nodes"),
     )
     yield "shape", ", ".join(f"{count} {words}" for count, words in parts if count)
@@ -74,8 +74,8 @@ def _host() -> Iterator[tuple[str, object]]:
     yield "memory", f"{memory / (1 << 30):.1f} GiB" if memory else "not known"
     yield "kernel", facts.kernel or "not known"
     yield "system", facts.operating_system or "not known"
-    yield "container", facts.container or "no marks of one"
-    yield "virtual machine", facts.virtual_machine or "no marks of one"
+    yield "container", facts.container or "none detected"
+    yield "virtual machine", facts.virtual_machine or "none detected"
 
 
 def _openvino(device: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -83,7 +83,7 @@ def _openvino(device: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "devices", ", ".join(device["devices"]) or "none"
     for name, value in device["cpu"].items():
         yield name, " ".join(value) if isinstance(value, list) else value
-    yield "streams of the harness", f"{len(device['affinity'])} at most, one a processor"
+    yield "streams of the harness", f"{len(device['affinity'])} at most, one per processor"
 
 
 def _section(title: str, rows: Iterator[tuple[str, object]]) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Answers that can be seen in a truncated accuracy log.
+"""The answers in a truncated accuracy log.
 
-A tree holds the first and last bytes of the log: one or two answers. To run these samples alone
-tells in seconds whether the model answers as it did; F1 needs all of them.
+A tree has the first and last bytes of the log: one or two answers. Running these samples alone
+shows in seconds whether the model still gives the same answers; F1 needs all of them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ LEAST_DIGITS = 16
 
 
 def logged_answers(content: bytes) -> dict[int, str]:
-    """Sample index to the hex digits of its answer, as far as the log shows them."""
+    """Sample index to the hex digits of its answer, as far as the log has them."""
     found = {int(index): data.decode().upper() for index, data in ENTRY.findall(content)}
     return {index: data for index, data in found.items() if len(data) >= LEAST_DIGITS}
 
 
 def differing(claimed: Mapping[int, str], seen: Mapping[int, str]) -> list[int]:
-    """The samples whose answer does not begin with what the claimed log shows of it."""
+    """The samples whose answer does not begin with the digits in the claimed log."""
     return [index for index, data in claimed.items() if not seen.get(index, "").startswith(data)]

@@ -17,7 +17,7 @@ from submission.terms import NS_PER_MS, LoadgenSettings, Scenario
 from submission.tree.finished import ClaimedCell
 
 COMPLETED = "result_completed_samples_per_sec"
-# a short run has other samples and other gaps between its queries than the whole one
+# a short run has other samples and other gaps between its queries than the full one
 QUICK_ALLOWANCE = 0.10
 STRETCHES = 10
 LABELS = {
@@ -32,8 +32,8 @@ def rate_lines(
 ) -> list[Line]:
     """The official rate, and for Server the completed one, with ratio and spread.
 
-    A quick Server run is judged by whether it keeps up with its own schedule: how many queries
-    come in ten seconds is chance, not speed.
+    A quick Server run must keep up with its own schedule: the number of queries in ten seconds
+    is random and no measure of speed.
     """
     official = policy.scenarios[cell.scenario].result_key
     server = cell.scenario is Scenario.SERVER
@@ -63,7 +63,7 @@ def _rate_line(
     words = f"ratio {ratio:.3f}, {_spread_words(rates, runs)}"
     if allowed is None:
         return Line(what=label, claimed=_number(claimed), found=_number(rates[0]), verdict=words)
-    # rounded, so that a rate at the very edge is within
+    # rounded, so that a rate exactly at the limit is within
     near = round(abs(ratio - 1), 9) <= allowed
     return Line(
         what=label,
@@ -103,7 +103,7 @@ def _spread_words(rates: Sequence[float], runs: Sequence[RunReport]) -> str:
 def spread_within(path: Path) -> float | None:
     """How uncertain a run's rate is, as a share of it; None if the file does not show it.
 
-    The standard error of the mean over ten stretches of equal time, from the file of latencies.
+    The standard error of the mean over ten intervals of equal time, from the file of latencies.
     It is too large for Offline runs, which begin with the longest samples.
     """
     latencies = read_latencies(path)
@@ -120,7 +120,7 @@ def spread_within(path: Path) -> float | None:
 def bound_line(
     cell: ClaimedCell, settings: LoadgenSettings, runs: Sequence[RunReport]
 ) -> list[Line]:
-    """The bound's percentile, in ms; nothing for scenarios without a bound."""
+    """The latency at the bound's percentile, in ms; nothing for scenarios without a bound."""
     bound_ns, share = settings.target_latency_ns, settings.target_latency_percentile
     if bound_ns is None or share is None:
         return []
@@ -140,7 +140,7 @@ def bound_line(
 
 
 def validity_line(cell: ClaimedCell, runs: Sequence[RunReport], *, quick: bool) -> Line:
-    """LoadGen's verdict; a quick run is too short to be valid, so its verdict does not count."""
+    """LoadGen's verdict; a quick run is too short to be VALID, so its verdict is ignored."""
     found = [str(run.values["validity"]) for run in runs]
     valid = all(word == "VALID" for word in found)
     why = next((run.invalid for run in runs if run.invalid), "")

@@ -1,4 +1,4 @@
-"""Repeats a measurement with the tree's own conf, model and data; claimed against measured."""
+"""Repeats a measurement with the tree's own conf, model and data, and compares the figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUICK_SCORED = 500
 
 @dataclass(frozen=True, kw_only=True)
 class ReproduceOptions:
-    """What the reviewer asks: how near (0.05 is 5 %), how often, and whether in a hurry."""
+    """The reviewer's options: tolerance (0.05 is 5 %), repetitions, and whether to be quick."""
 
     tolerance: float
     repeat: int
@@ -40,19 +40,19 @@ class ReproduceOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Reproduction:
-    """What was compared, and what is different here and may explain it."""
+    """The comparisons, and the differences of this machine that may explain them."""
 
     lines: tuple[Line, ...]
     differences: tuple[str, ...]
 
     @property
     def within(self) -> bool:
-        """Whether everything that must hold does."""
+        """Whether no comparison failed."""
         return all(line.good is not False for line in self.lines)
 
 
 def model_folder(cell: ClaimedCell, given: Iterable[Path], scratch: Path) -> tuple[Path, Manifest]:
-    """A folder of the model's whole files: one that is there and right, else joined in scratch."""
+    """A folder of the model's joined files: a correct one of ``given``, else joined in scratch."""
     parts, manifest = cell.model()
     for folder in (place / cell.benchmark for place in given):
         if folder.is_dir() and not verify(manifest, folder):
@@ -65,7 +65,7 @@ def model_folder(cell: ClaimedCell, given: Iterable[Path], scratch: Path) -> tup
 def reproduce(
     bench: Bench, policy: Policy, options: ReproduceOptions, folders: Iterable[Path]
 ) -> Reproduction:
-    """Performance, then accuracy; raises StageError where a run could not be made at all."""
+    """Performance, then accuracy; raises StageError if a run fails."""
     questions = load_questions(bench.cell, folders)
     settings = claimed_settings(bench.cell, policy, bench.rules.loadgen_model)
     runs = list(_performance(bench, policy, options, questions, settings))
@@ -134,14 +134,14 @@ def _accuracy(
 
 
 def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings) -> list[Line]:
-    """The samples whose answers the truncated log shows, run alone."""
+    """Run only the samples whose answers are in the truncated log."""
     content = bench.cell.accuracy_log.read_bytes()
     claimed = {i: x for i, x in logged_answers(content).items() if i < len(questions.features)}
     if not claimed:
-        line = Line(what="answers", claimed="none to see", found="not run", verdict="not compared")
+        line = Line(what="answers", claimed="none shown", found="not run", verdict="not compared")
         return [line]
     order = sorted(claimed)
-    bench.say(f"accuracy run: {len(order)} samples, those that the tree's log shows")
+    bench.say(f"accuracy run: {len(order)} samples, those in the tree's log")
     run = rerun(
         bench,
         "accuracy",

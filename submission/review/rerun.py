@@ -1,4 +1,4 @@
-"""One LoadGen run again: in a scratch folder, with the tree's own configuration files."""
+"""Repeats one LoadGen run in a scratch folder, with the tree's own configuration files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROGRESS_INTERVAL_S = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """What every run of one reproduction shares; ``model`` is the folder of the joined files."""
+    """What all runs of one reproduction share; ``model`` is the folder of the joined files."""
 
     cell: ClaimedCell
     rules: BenchmarkTerms
@@ -43,10 +43,10 @@ def rerun(
     features: Features,
     own_conf: bool,
 ) -> RunReport:
-    """Run LoadGen once, in a process of its own, with logs in ``scratch/<name>``.
+    """Run LoadGen once, in a separate process, with logs in ``scratch/<name>``.
 
-    ``own_conf`` takes the tree's user.conf as it is; else one is written from ``settings``. Raises
-    StageError for a run that failed otherwise than by not being VALID.
+    ``own_conf`` uses the tree's user.conf; else one is written from ``settings``. Raises
+    StageError for a run that failed for other reasons than not being VALID.
     """
     cell, out = bench.cell, bench.scratch / name
     out.mkdir(parents=True)
@@ -80,7 +80,7 @@ def rerun(
 
 
 class _Now:
-    """Passes progress on every now and then."""
+    """Passes progress on at intervals."""
 
     def __init__(self, say: Say) -> None:
         self._say = say

@@ -1,4 +1,4 @@
-"""Scores a whole accuracy log again and compares F1 and exact match with what the tree claims."""
+"""Scores a full accuracy log again and compares F1 and exact match with the tree's claims."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def claimed_by(found: Iterable[ClaimedCell], log: Path) -> ClaimedCell:
             return cell
     raise FindingsError(
         "no accuracy.txt of the tree has the hash of this log",
-        detail=f"{log}: sha256 {digest}; {len(cells)} results were looked at",
-        hint="give --benchmark and --scenario to compare it with one of them all the same",
+        detail=f"{log}: sha256 {digest}; {len(cells)} results were compared",
+        hint="use --benchmark and --scenario to compare it with one of them anyway",
     )
 
 
@@ -48,7 +48,7 @@ def rescore(cell: ClaimedCell, log: Path, folders: Iterable[Path], policy: Polic
 
 
 def _excerpt(cell: ClaimedCell, log: Path, policy: Policy) -> Line:
-    """The tree's log is the beginning and the end of the whole one."""
+    """Compare the tree's truncated log with the full one."""
     limits = policy.accuracy_log
     with tempfile.TemporaryDirectory(prefix="score-") as folder:
         cut = Path(folder) / cell.accuracy_log.name
@@ -74,5 +74,5 @@ def _sha256(log: Path) -> str:
         raise UsageError(
             "the accuracy log cannot be read",
             detail=f"{log}: {error.strerror or error}",
-            hint="mount the whole log (-v LOG:/log/mlperf_log_accuracy.json:ro), or give --log",
+            hint="mount the full log (-v LOG:/log/mlperf_log_accuracy.json:ro), or use --log",
         ) from error

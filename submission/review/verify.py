@@ -1,4 +1,4 @@
-"""Compares a tree with its sums, its manifests, and the image that runs here."""
+"""Compares a tree with its checksums, its manifests, and the running image."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from submission.tree.sums import sums_differences
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One thing that differs; ``kind`` is the comparison that found it."""
+    """One difference; ``kind`` is the comparison that found it."""
 
     kind: str
     path: str
@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """One comparison: what was compared, and what differs; or that it was left out."""
+    """One comparison and its differences, or that it was skipped."""
 
     kind: str
     what: str
@@ -50,7 +50,7 @@ class Verified:
 
 
 def verify_tree(tree: FinishedTree, image: Built | None) -> list[Verified]:
-    """Sums, models, sources and metadata of a tree; nothing is written.
+    """Compare checksums, models, sources and metadata of a tree; writes nothing.
 
     Without an ``image`` sources and versions are not compared.
     """
@@ -76,7 +76,7 @@ def _sums(tree: FinishedTree) -> Verified:
 
 
 def _models(tree: FinishedTree) -> Verified:
-    """Every part against its manifest: sizes, digests, nothing more and nothing less."""
+    """Compare every part with its manifest: sizes, digests, no missing and no extra parts."""
     folders = tree.model_folders()
 
     def differences() -> Iterator[Difference]:
@@ -93,10 +93,10 @@ def _models(tree: FinishedTree) -> Verified:
 
 
 def _sources(tree: FinishedTree, image: Built | None) -> Verified:
-    """The sources in the tree are those that the image was built from."""
+    """Compare the sources in the tree with those that the image was built from."""
     folders = tree.kit_folders()
     if image is None:
-        what = "left out: this is not the image, so what it was built from is not known here"
+        what = "skipped: not running in an image, so there are no sources to compare with"
         return Verified(kind="sources", what=what, differences=(), compared=False)
 
     def differences() -> Iterator[Difference]:
@@ -115,7 +115,7 @@ def _sources(tree: FinishedTree, image: Built | None) -> Verified:
 
 
 def _runs(tree: FinishedTree, image: Built | None) -> Verified:
-    """Every run's metadata against its log, the model, and the versions of the image."""
+    """Compare every run's metadata with its log, the model, and the versions of the image."""
     differences = (each for cell in tree.cells for mode in Mode for each in _run(cell, mode, image))
     against = "logs and models" if image is None else "logs, models and versions of the image"
     return _verified(
@@ -151,9 +151,9 @@ def _model_facts(cell: ClaimedCell, metadata: Mapping[str, Any]) -> Iterator[tup
 def log_facts(
     cell: ClaimedCell, mode: Mode, metadata: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
-    """(key, value that the harness saw when the run ended, value in the log of the tree).
+    """(key, value that the harness recorded at the end of the run, value in the tree's log).
 
-    Only of keys that are read from logs; a line that was taken out of the log is a difference.
+    Only keys that are read from logs; a line missing from the log is a difference.
     """
     log, harness = cell.log(mode), metadata["harness"]
     for kind in ("results", "effective"):
@@ -173,7 +173,7 @@ def _image_facts(metadata: Mapping[str, Any], image: Built) -> Iterator[tuple[st
 
 
 def joined_sha256(folder: Path, file: File) -> str:
-    """SHA-256 of a file as its parts in ``folder`` would make it; words if one is missing."""
+    """SHA-256 of a file joined from its parts in ``folder``; a text if one is missing."""
     digest = hashlib.sha256()
     try:
         if file.whole:

@@ -44,7 +44,7 @@ def test_every_effective_value_is_looked_at(make_spec: SpecMaker, scenario: Scen
         other: Any = "other" if isinstance(value, str) else value + 1
         error = verdict(spec, log_of(spec, **{key: other}))
         assert error.kind == "settings"
-        assert f"{key} is {other!r}, asked was {value!r}" in error.detail
+        assert f"{key} is {other!r}, requested was {value!r}" in error.detail
 
 
 def test_a_missing_effective_value_is_a_difference(make_spec: SpecMaker) -> None:
@@ -103,7 +103,7 @@ def test_a_whole_detail_log_is_read(tmp_path: Path) -> None:
     ("text", "words"),
     [
         (None, "No such file"),
-        ("", "no line of LoadGen's"),
+        ("", "no line written by LoadGen"),
         (LINE[:-30], "line 1: the line is not JSON"),
         (LINE + LINE.replace('"key"', '"kee"'), "line 2: the line has no key"),
         (LINE.replace('"metadata"', '"meta"'), "line 1: result_validity has no metadata"),

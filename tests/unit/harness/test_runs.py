@@ -127,7 +127,7 @@ def test_a_server_run_of_too_few_queries_says_how_many_are_missing(make_spec: Sp
     [
         ("nan", "sample 3: the answer holds NaN or infinite logits"),
         ("infinite", "sample 3: the answer holds NaN or infinite logits"),
-        ("strided", "the answer does not lie in one piece of memory"),
+        ("strided", "the answer is not contiguous in memory"),
         ("unprepared", "MemoryError: no room for sample 3"),
         ("wrong-shape", "answer float32["),
         ("raising", "RuntimeError: out of magic smoke"),
@@ -190,7 +190,7 @@ def test_a_rate_that_loadgen_could_not_even_plan_is_refused(
 ) -> None:
     ended = run_harness(make_spec(scenario, target_qps=1e9, min_duration_ms=600_000))
     assert (ended.code, ended.error["kind"]) == (3, "settings")
-    assert "far above reach" in ended.error["what"]
+    assert "far too high" in ended.error["what"]
     assert planned in ended.error["detail"]
 
 
@@ -201,7 +201,7 @@ def test_the_plan_of_a_run_has_to_fit(
 ) -> None:
     spec = make_spec(scenario, min_duration_ms=60_000)
     free = 450 * samples - (0 if fits else 1)
-    with nullcontext() if fits else pytest.raises(HarnessError, match="far above reach"):
+    with nullcontext() if fits else pytest.raises(HarnessError, match="far too high"):
         check_schedule(spec, free)
 
 
@@ -277,7 +277,7 @@ def test_a_key_that_contradicts_the_run_spec_shows_in_the_log(make_spec: SpecMak
         conf.write("bert.Server.max_duration = 200\n")
     error = run_harness(spec).error
     assert error["kind"] == "settings"
-    assert "effective_max_duration_ms is 200, asked was 0" in error["detail"]
+    assert "effective_max_duration_ms is 200, requested was 0" in error["detail"]
 
 
 def test_a_performance_set_larger_than_the_data_set_is_refused(make_spec: SpecMaker) -> None:

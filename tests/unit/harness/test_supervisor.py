@@ -115,7 +115,7 @@ def test_a_rate_far_above_reach_ends_the_run() -> None:
     with pytest.raises(HarnessError) as caught:
         watch.look(start + 11)
     assert caught.value.kind == "overload"
-    assert "272.7 queries a second asked, 9.1 answered" in caught.value.detail
+    assert "272.7 queries/s issued, 9.1 answered" in caught.value.detail
     assert "target_qps" in caught.value.hint
 
 
