@@ -12,6 +12,7 @@ with samples it has already sent); answers that differ are an error, since it wo
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from submission.loadgen.truncate import is_truncated
 
 ANSWER_MARK = b'"qsl_idx"'
 FILL = -10000.0  # the reference scorer's logit of positions without an answer
+_ENTRY = re.compile(rb'"qsl_idx"\s*:\s*(\d{1,9})\s*,\s*"data"\s*:\s*"([0-9A-Fa-f]*)')
 PAIR_BYTES = 8  # float32 start, float32 end
 NAMED_SAMPLES = 5  # of the missing ones, in the error
 HINT = "score the accuracy log of one whole, valid accuracy run over these features"
@@ -58,6 +60,17 @@ def count_answers(path: Path) -> int:
             # shorter than the mark, so that nothing is counted twice
             tail = text[-(len(ANSWER_MARK) - 1) :]
     return count
+
+
+def visible_answers(content: bytes) -> dict[int, str]:
+    """Sample index to the hex digits of its answer, as far as a log shows them.
+
+    A tree holds the first and last bytes of a large log: one or two answers, the second of them
+    without its end. Running these samples alone shows in seconds whether the model answers as it
+    did.
+    """
+    found = {int(index): data.decode().upper() for index, data in _ENTRY.findall(content)}
+    return {index: data for index, data in found.items() if len(data) >= 2 * PAIR_BYTES}
 
 
 def _entries(path: Path) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -27,6 +27,11 @@ def equal_line(what: str, claimed: object, found: object) -> Line:
         verdict="equal" if same else "NOT equal",
         good=same,
     )
+
+
+def differing(claimed: Mapping[int, str], seen: Mapping[int, str]) -> list[int]:
+    """The samples whose answer does not begin with what the claimed log shows of it."""
+    return [index for index, data in claimed.items() if not seen.get(index, "").startswith(data)]
 
 
 def table(lines: Iterable[Line], *, found: str) -> list[str]:

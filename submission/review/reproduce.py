@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +9,14 @@ from pathlib import Path
 from submission.artifacts.manifest import Manifest
 from submission.artifacts.rejoin import rejoin
 from submission.artifacts.verify import verify
+from submission.loadgen.answers import visible_answers
 from submission.loadgen.names import ACCURACY_FILE
 from submission.policy import Policy
 from submission.review.built import built
 from submission.review.claim import claimed_settings, quick_settings
-from submission.review.comparison import Line, equal_line
+from submission.review.comparison import Line, differing, equal_line
 from submission.review.data import Questions, load_questions
 from submission.review.differences import host_differences, source_differences
-from submission.review.logged import differing, logged_answers
 from submission.review.rates import bound_line, rate_lines, validity_line
 from submission.review.rerun import Bench, rerun
 from submission.runs.outcome import RunReport
@@ -136,7 +135,7 @@ def _accuracy(
 def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings) -> list[Line]:
     """Run only the samples whose answers are in the truncated log."""
     content = bench.cell.accuracy_log.read_bytes()
-    claimed = {i: x for i, x in logged_answers(content).items() if i < len(questions.features)}
+    claimed = {i: x for i, x in visible_answers(content).items() if i < len(questions.features)}
     if not claimed:
         line = Line(what="answers", claimed="none shown", found="not run", verdict="not compared")
         return [line]
@@ -150,9 +149,8 @@ def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings)
         features=questions.features.some(order),
         own_conf=False,
     )
-    entries = json.loads((run.folder / ACCURACY_FILE).read_text(encoding="utf-8"))
-    seen = {order[entry["qsl_idx"]]: entry["data"].upper() for entry in entries}
-    odd = differing(claimed, seen)
+    answers = visible_answers((run.folder / ACCURACY_FILE).read_bytes())
+    odd = differing(claimed, {order[place]: data for place, data in answers.items()})
     return [
         Line(
             what="answers",

@@ -1,6 +1,7 @@
 """A truncated log shows some answers; their samples can be run alone."""
 
-from submission.review.logged import differing, logged_answers
+from submission.loadgen.answers import visible_answers
+from submission.review.comparison import differing
 
 LOG = (
     b'[\n{ "seq_id" : 2, "qsl_idx" : 79, "data" : "19054CC0F85779C0", "token_count" : 0 },\n'
@@ -11,7 +12,7 @@ LOG = (
 
 
 def test_the_answers_that_a_truncated_log_shows_are_found() -> None:
-    assert logged_answers(LOG) == {
+    assert visible_answers(LOG) == {
         79: "19054CC0F85779C0",
         7: "00112233445566778899AA",
         8: "AABBCCDDEEFF0011",
@@ -19,7 +20,7 @@ def test_the_answers_that_a_truncated_log_shows_are_found() -> None:
 
 
 def test_an_answer_of_less_than_a_token_is_passed_over() -> None:
-    assert logged_answers(b'{"qsl_idx" : 1, "data" : "0011') == {}
+    assert visible_answers(b'{"qsl_idx" : 1, "data" : "0011') == {}
 
 
 def test_an_answer_that_differs_in_one_bit_or_is_missing_is_named() -> None:
