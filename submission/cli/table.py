@@ -187,6 +187,11 @@ COMMANDS: dict[str, Command] = {
         group=Group.LAB,
         module=f"{LAB}.train",
     ),
+    "bench-training": Command(
+        help="time some steps of a JPQD recipe with random weights; needs `make train`",
+        group=Group.LAB,
+        module=f"{LAB}.bench_training",
+    ),
     "convert-model": Command(
         help="convert a float BERT to an OpenVINO IR and quantize it to INT8",
         group=Group.LAB,

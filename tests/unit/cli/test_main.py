@@ -23,6 +23,7 @@ LAB = {
     "bench-openvino",
     "bench-check",
     "bench-join",
+    "bench-training",
     "convert-model",
 }
 
