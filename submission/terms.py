@@ -134,9 +134,9 @@ class PlanRequest:
     """What a profile or a command asks of a SutPlan; fields of the same name mean the same.
 
     Either ``bucket_step`` fixes the buckets, or ``shapes`` says how many the plan may choose by
-    the samples' lengths (0: the planner's own number); a choice that was tuned on this machine
-    then comes first. ``batch`` None leaves the batch to the planner. ``memory_bytes`` bounds the
-    buckets by what they are expected to take (0: the planner's own bound), ``limit_bytes`` is what
+    the samples' lengths (0: as many as pay); a choice that was tuned on this machine
+    then comes first. ``batch`` None: the default of the scenario. ``memory_bytes`` bounds the
+    buckets by what they are expected to take (0: the default bound), ``limit_bytes`` is what
     a process may have at all (0: no limit is known). ``by_probe`` (Server) lets the probed rate
     decide between one stream on all cores and one stream for each core.
     """

@@ -1,1 +1,1 @@
-"""OpenVINO IR files to facts: what a model consists of, without running it."""
+"""OpenVINO IRs: what a model consists of, how it is read, and how it is compiled and run."""

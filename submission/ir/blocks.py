@@ -125,7 +125,7 @@ def _weight(graph: Graph, matmul: Layer) -> Iterator[tuple[tuple[int, int], str]
 
 
 def _is_module(name: str) -> bool:
-    """True if the name is a module's path rather than one that the converter made up."""
+    """True if the name is a module's path rather than one that the converter invented."""
     return "/" in name or "." in name
 
 

@@ -1,4 +1,4 @@
-"""Embedding tables that all compiled shapes of a model share."""
+"""Embedding tables that all compiled lengths of a model share."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def shorten(model: Any, own_length: int, length: int, *, batch: int = 1) -> int:
     if found:
         if length > own_length:
             raise ValueError(f"the positions of {own_length} tokens are known, not of {length}")
-        # inputs and constants at once: a model of both lengths is none that OpenVINO reshapes
+        # inputs and constants at once: OpenVINO cannot reshape a model while their lengths differ
         for parameter in model.get_parameters():
             parameter.set_partial_shape(PartialShape([batch, length]))
         for place, values in found:

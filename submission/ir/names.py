@@ -1,4 +1,4 @@
-"""What a question-answering model is given and gives, and what the names of it are in an IR."""
+"""The inputs and outputs of a question-answering model, and their names in an IR."""
 
 from __future__ import annotations
 

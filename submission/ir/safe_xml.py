@@ -1,4 +1,4 @@
-"""XML from strangers, read without harm: no document types, no entities, bounded size and depth.
+"""Reads XML that may be hostile: no document types, no entities, bounded size and depth.
 
 Entity bombs and external entities need a document type declaration, and an IR has none: the
 first one stops the reading. (What defusedxml forbids by default, and limits on top.)

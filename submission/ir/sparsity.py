@@ -1,4 +1,4 @@
-"""How much of a model's linear layers was cut away, by every definition one might mean.
+"""How much of a model's linear layers was pruned, by every definition in use.
 
 The dense widths follow from what pruning cannot change: queries, keys and values of a dense BERT
 are as wide as the block's input (Devlin et al. 2019), its FFN four times as wide.

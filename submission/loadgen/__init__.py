@@ -1,4 +1,4 @@
-"""LoadGen's files to frozen facts; no opinions."""
+"""LoadGen's files: one reader and one writer for each, without judgement."""
 
 from submission.loadgen.accuracy_log import AccuracyJson, read_accuracy_log
 from submission.loadgen.accuracy_text import AccuracyText, read_accuracy_text

@@ -1,4 +1,4 @@
-"""mlperf_log_accuracy.json to facts: is it whole or truncated, and what is its digest."""
+"""Facts about ``mlperf_log_accuracy.json``: whether it is whole or truncated, and its digest."""
 
 from __future__ import annotations
 

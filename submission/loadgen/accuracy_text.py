@@ -210,7 +210,7 @@ def _finite_or_not(value: Any) -> float | None:
 
 
 def as_number(text: str) -> float | None:
-    """A number from its text, None for what is none (``90.94.47``)."""
+    """A number from its text; None for other text (``90.94.47``)."""
     try:
         return float(text)
     except ValueError:

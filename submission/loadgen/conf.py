@@ -1,10 +1,10 @@
 """LoadGen's configuration files (mlperf.conf, user.conf), read as LoadGen reads them.
 
 LoadGen splits a line at white space: a key, ``=``, values. A remark begins with a ``#`` that stands
-alone, and only before a value. What is behind the first error of a line is passed over, and one
+alone, and only before a value. What is behind the first error of a line is ignored, and one
 error makes LoadGen refuse the whole file. A setting is looked up under four names, in this order:
 ``model.Scenario.key``, ``*.Scenario.key``, ``model.*.key``, ``*.*.key``; of one name the last value
-counts. What nobody looks up is passed over in silence.
+counts. What nobody looks up is ignored without a message.
 
 Source: LoadGen's ``TestSettings::FromConfig``; tried against the package itself
 (``tests/contract/test_conf_as_loadgen.py``).

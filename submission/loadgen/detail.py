@@ -1,4 +1,4 @@
-"""LoadGen's mlperf_log_detail.txt to facts, in one pass over its bytes."""
+"""Parses LoadGen's ``mlperf_log_detail.txt`` in one pass over its bytes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class DetailLog:
     officially), ``lines`` where it stands. ``faults`` holds the first few broken lines and
     ``fault_count`` how many there are. ``fingerprint`` is equal for equal content. ``times`` are
     the lines' own time stamps of a few keys, in milliseconds since the log was begun; ``loaded``
-    is how many samples each loaded set has (None where a line is too long to tell); ``sources``
+    is how many samples each loaded set has (None for a line that is too long); ``sources``
     are the SHA-1 digests of LoadGen's code by file name; ``process_count`` is how many processes
     wrote the lines.
     """

@@ -45,7 +45,7 @@ class LineReader:
         self.processes: set[int] = set()
 
     def take_block(self, block: bytes) -> None:
-        """Whole lines; those without LoadGen's mark are passed over together."""
+        """Whole lines; those without LoadGen's mark are skipped together."""
         position = 0
         if self.line_count == 0 and block.startswith(BOM):
             self.has_bom = True

@@ -43,7 +43,7 @@ def read_document(path: Place) -> Document | Unreadable:
 
 
 def parse_document(content: bytes) -> Document | Unreadable:
-    """The object in a JSON text; a byte order mark is accepted here and told."""
+    """The object in a JSON text; a byte order mark is accepted and reported."""
     bom = content.startswith(b"\xef\xbb\xbf")
     repeated: list[str] = []
     try:

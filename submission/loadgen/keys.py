@@ -137,7 +137,7 @@ PER_CHUNK = frozenset(
 WANTED = ONCE | PER_CHUNK
 
 TIMED = frozenset(["generated_query_duration", "power_begin"])
-"""Keys whose own time stamps tell how long the run took: it begins after the one, ends before the
+"""Keys whose own time stamps show how long the run took: it begins after the one, ends before the
 other."""
 
 WANTED_BYTES = {name.encode(): name for name in WANTED}

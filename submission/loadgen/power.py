@@ -1,4 +1,4 @@
-"""The power analyzer's log (spl.txt) to facts: samples within a span of time."""
+"""Parses the power analyzer's log (``spl.txt``): samples within a span of time."""
 
 from __future__ import annotations
 

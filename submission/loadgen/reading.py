@@ -1,4 +1,4 @@
-"""Opens files of a tree that nobody vouches for: never through links, never without a bound."""
+"""Opens files of untrusted trees: never through links, never without a bound."""
 
 from __future__ import annotations
 

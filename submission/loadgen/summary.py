@@ -1,4 +1,4 @@
-"""LoadGen's mlperf_log_summary.txt to facts."""
+"""Parses LoadGen's ``mlperf_log_summary.txt``."""
 
 from __future__ import annotations
 

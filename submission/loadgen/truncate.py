@@ -1,4 +1,4 @@
-"""The accuracy log in the size that a round allows, and the hash of the log before that.
+"""Truncates the accuracy log to the size that a round allows, and hashes the whole log.
 
 Source: MLPerf submission rules, section "Accuracy logs": large logs are truncated, and the
 SHA-256 of the full log goes to ``accuracy.txt``. The sizes are the round's policy.

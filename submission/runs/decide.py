@@ -1,4 +1,4 @@
-"""From what is known of model, samples and cores to a plan for the SUT, with its reason."""
+"""Makes the plan of the SUT from what is known of model, samples and memory, with its reason."""
 
 from __future__ import annotations
 

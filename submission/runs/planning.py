@@ -1,4 +1,4 @@
-"""How the SUT of a run spreads its samples: as the profile fixes it, as tuned, or as planned."""
+"""The plan for a run of the profile: fixed by the profile, tuned on this machine, or decided."""
 
 from __future__ import annotations
 

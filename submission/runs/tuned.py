@@ -1,4 +1,4 @@
-"""Choices that were measured: one file for each model, machine and version of OpenVINO."""
+"""Tuned plans: one file of measured choices for each model, machine and version of OpenVINO."""
 
 from __future__ import annotations
 

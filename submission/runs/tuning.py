@@ -1,4 +1,4 @@
-"""What a measured plan holds for; ``tune`` writes under it, and a run's plan looks there."""
+"""What a tuned plan holds for: ``tune`` stores it under this, and a run looks it up there."""
 
 from __future__ import annotations
 

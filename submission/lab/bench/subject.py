@@ -40,7 +40,7 @@ class Model:
     manifest: Manifest
 
     def subject(self, features: Path) -> Subject:
-        """What a planner must know of it."""
+        """What a plan is made for."""
         return Subject.of(self.manifest, load_features(features).lengths)
 
 
