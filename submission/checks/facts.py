@@ -18,6 +18,7 @@ from submission.loadgen import (
 from submission.policy import BenchmarkTerms, Policy, Resolution
 from submission.tree.grammar import MODEL_MAPPING, Area, Layout, submitter_folder
 from submission.tree.listing import Folder, Listing
+from submission.tree.recognised import Recognised
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +42,7 @@ class TreeFacts:
     root: Folder
     submitters: Mapping[str, tuple[str, ...]]
     folders: Mapping[str, Folder]
+    recognised: Recognised | None = None
     copied_logs: tuple[tuple[str, str], ...] = ()
     conflicting_digests: tuple[tuple[str, str], ...] = ()
 

@@ -19,10 +19,10 @@ from submission.checks.results import OfficialSummary, OfficialVerdict, Report, 
 from submission.checks.reuse import conflicting_digests, copied_logs
 from submission.checks.words import listed, shown, shown_path, suggested
 from submission.errors import UsageError
-from submission.policy import Policy, default_round, load_policy
+from submission.policy import Policy, load_policy
 from submission.tree.grammar import OF_RESULTS, Area, submitter_folder
 from submission.tree.listing import Folder, Listing, scan
-from submission.tree.round import round_of
+from submission.tree.recognised import Recognised, recognise
 
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64
@@ -52,14 +52,16 @@ def check_tree(
 ) -> Report:
     """Check a submission tree against the rules of a round; nothing in it is written.
 
-    Without ``version`` the round is the one that the tree says it is of, else the default.
+    Without ``version`` the round is the one that the tree says it is of, else the one that its logs
+    show, else the default.
     ``jobs`` 0 means one process for each core, if the tree is worth it. Raises UsageError if the
     folder, its divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
-    policy, waivers = load_policy(version or round_of(root) or default_round()), tuple(waivers)
+    known = recognise(root) if version is None else Recognised(round=version)
+    policy, waivers = load_policy(known.round), tuple(waivers)
     engine = make_engine(policy, choose(tuple(select), tuple(ignore)), waivers)
     only = relative_to_root(root, only)
-    facts = tree_facts(root, policy, submitter)
+    facts = replace(tree_facts(root, policy, submitter), recognised=known)
     gatherer = Gatherer(listing=Listing(root), policy=policy, options=options or Options())
     check = TreeCheck(engine=engine, gatherer=gatherer, only=only)
     systems = merge(_parts(check, facts, _processes(check, facts, jobs)))

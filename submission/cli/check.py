@@ -27,7 +27,8 @@ from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
 from submission.terms import Say
 from submission.tree.grammar import MODEL_MAPPING, Area
-from submission.tree.round import chosen_round, layout_of
+from submission.tree.recognised import chosen_round
+from submission.tree.round import layout_of
 
 # where `docker run -v TREE:/submission:ro` puts it
 MOUNT = "/submission"
@@ -156,7 +157,7 @@ def _tree(path: Path) -> AbstractContextManager[Path]:
 def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
     report = check_tree(
         root,
-        version=chosen_round(root, args.version, warn),
+        version=None if args.version is None else chosen_round(root, args.version, warn),
         submitter=args.submitter,
         waivers=_waivers(args.waivers),
         select=_ids("--select", args.select),

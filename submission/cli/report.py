@@ -29,7 +29,7 @@ from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
 from submission.tree.grammar import Area
-from submission.tree.round import chosen_round
+from submission.tree.recognised import chosen_round
 
 PAIR = 2
 

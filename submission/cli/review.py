@@ -23,7 +23,7 @@ from submission.runs.spec import rules_for
 from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import ClaimedCell, FinishedTree
-from submission.tree.round import chosen_round
+from submission.tree.recognised import chosen_round
 
 MOUNT = Path("/submission")
 LOG = Path("/log/mlperf_log_accuracy.json")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ def default_round(folder: Path = FOLDER) -> str:
     """The round that holds where nothing names one, such as a tree that other tools made."""
     table = json.loads((folder / "rounds.json").read_text(encoding="utf-8"))
     return str(table["default"])
+
+
+@lru_cache
+def seeds_by_round(folder: Path = FOLDER) -> dict[str, tuple[int, ...]]:
+    """The three seeds of each round that has some of its own, which no other round has."""
+    tables = {name: read_table(name, folder) for name in rounds(folder)}
+    return {n: tuple(table["seeds"].values()) for n, table in tables.items() if "seeds" in table}
 
 
 def read_table(version: str, folder: Path = FOLDER) -> Table:

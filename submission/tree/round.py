@@ -1,15 +1,15 @@
-"""The round of a tree: what the tree says itself, what was asked for, else the default."""
+"""The round that a tree names itself."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from submission.errors import UsageError
 from submission.loadgen.document import Document, read_document
-from submission.policy import default_round, load_policy
+from submission.policy import load_policy
 from submission.tree.grammar import LAYOUTS, RUN_METADATA, Area, Division, Layout, submitter_folder
 from submission.tree.listing import Listing
 
@@ -45,23 +45,6 @@ def round_of(root: Path) -> str | None:
             hint="give the round as --version",
         )
     return next(iter(found), None)
-
-
-def chosen_round(root: Path, asked: str | None, warn: Callable[[str], None]) -> str:
-    """The round that was asked for, else the tree's own, else the default.
-
-    Says through ``warn`` where the tree contradicts what was asked for. Raises UsageError if
-    nothing was asked for and the tree contradicts itself.
-    """
-    if asked is None:
-        return round_of(root) or default_round()
-    try:
-        stated = round_of(root)
-    except UsageError:
-        stated = None
-    if stated not in (None, asked):
-        warn(f"the tree says that it is of round {stated}; --version {asked} overrules it")
-    return asked
 
 
 def _metadata(listing: Listing) -> Iterator[str]:

@@ -104,6 +104,7 @@ WRITTEN = (
     ("names of closed are exact", "BEN003"),
     ("inferred results on edge systems only", "PRF005"),
     ("tokens a second", "ACC026"),
+    ("a submission is of one round", "TRE005 TRE006"),
     ("summary and detail log are of one run", "LOG011 LOG012 LOG013 LOG018 LOG019 LOG020 LOG030"),
     (
         "results follow from the log",

@@ -21,7 +21,8 @@ class Break:
 
     ``official`` is the worst that it says: ``ok`` (it looks OK, exit 0), ``exit 1`` (all rows are
     there, and the exit code is 1), ``refused``, or ``crash``. ``needs_user``: root sees no fault.
-    ``thorough`` asks for --more-power-check, ``waivers`` go with it; ``version`` is the round.
+    ``thorough`` asks for --more-power-check, ``waivers`` go with it; ``version`` is the
+    round, empty where the tree is to show it.
     """
 
     name: str

@@ -1,7 +1,20 @@
 """Breaks in trees of the newest round: what its official package passes, refuses or dies of."""
 
+from submission.policy import load_policy
+from submission.terms import Scenario
 from tests.fakes.submission_tree import SubmissionTree
-from tests.tree.edits import GONE, Break, Edit, fields, folder, moved, put, ran, removed, replaced
+from tests.tree.edits import (
+    GONE,
+    Break,
+    Edit,
+    fields,
+    folder,
+    moved,
+    put,
+    ran,
+    removed,
+    replaced,
+)
 
 V = "v6.0"
 N = "closed/Kit/results/node/llama2-70b-99.9"
@@ -42,7 +55,41 @@ def linked(path: str, target: str) -> Edit:
     return edit
 
 
+FIRST = "open/Kit/results/node/other/Offline/performance/run_1"
+
+
+def with_another(edit: Edit) -> Edit:
+    """An edit of a tree with a second benchmark."""
+
+    def whole(tree: SubmissionTree) -> None:
+        tree.json("open/Kit/model_mapping.json", {"sparse-bert": "bert-99", "other": "bert-99"})
+        tree.benchmark("open/Kit", "node", "other", "bert-99", {"Offline": Scenario.OFFLINE})
+        edit(tree)
+
+    return whole
+
+
+def of_another_round(tree: SubmissionTree) -> None:
+    """The seeds of the round before."""
+    seeds = load_policy("v2.1").seeds.by_key()
+    ran(FIRST, **{f"effective_{name}": seed for name, seed in seeds.items()})(tree)
+
+
 BREAKS: tuple[Break, ...] = (
+    Break(
+        "a tree whose logs tell its round",
+        "open",
+        with_another(lambda _: None),
+        "TRE005",
+        version="",
+    ),
+    Break(
+        "logs of two rounds",
+        "open",
+        with_another(of_another_round),
+        "TRE005 TRE006 PRF007",
+        version="",
+    ),
     case(
         "LoadGen times no tokens",
         ran(SERVER, requested_use_token_latencies=False),

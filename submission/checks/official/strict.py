@@ -22,9 +22,9 @@ from submission.checks.results import OfficialVerdict
 from submission.loadgen import Conf, Document
 from submission.policy import Policy
 from submission.terms import Scenario
+from submission.tree.grammar import Area
 
 EQUAL_ISSUE = "sample_concatenate_permutation"
-LEVELS_ABOVE = 4
 MILLI = 1000
 
 
@@ -148,10 +148,13 @@ def _crash_at_description(facts: ResultFacts, policy: Policy) -> None:
 
 
 def _power_files(facts: ResultFacts, policy: Policy) -> str | None:
-    """Files that a power result needs in its measurements, or in one of three folders above."""
+    """Files that a power result needs in its measurements, or in a folder of them above."""
     listing = facts.benchmark.system.submitter.listing
     steps = facts.measurement.folder.split("/")
-    folders = ["/".join(steps[: len(steps) - up]) for up in range(LEVELS_ABOVE)]
+    folders = [
+        "/".join(steps[: len(steps) - up])
+        for up in range(facts.layout.depth(Area.MEASUREMENTS) + 1)
+    ]
     files: Mapping[str, int] = {k: v for f in folders for k, v in listing.files(f).items()}
     for start in policy.files.power_measurements:
         sizes = [size for name, size in files.items() if name.startswith(start)]

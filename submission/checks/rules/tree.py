@@ -75,6 +75,35 @@ def _stray_in_division(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 @rule(
+    id="TRE005",
+    title="The round of a tree that does not name it is known by its logs",
+    scope=Scope.TREE,
+    severity=Severity.NOTE,
+    reference="mlperf.conf of the round, seeds",
+    hint="nothing to do if it is the right one; --version says another",
+)
+def _recognised(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
+    known = facts.recognised
+    if known is not None and known.reason:
+        expected = f"checked as a tree of {policy.round}"
+        yield Breach(at="", found=known.reason, expected=expected)
+
+
+@rule(
+    id="TRE006",
+    title="The logs of a tree are of one round",
+    scope=Scope.TREE,
+    severity=Severity.WARNING,
+    reference="mlperf.conf of the round, seeds",
+    hint="submit the runs of one round; --version says of which the tree is",
+)
+def _mixed(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
+    known = facts.recognised
+    for name, path in known.others.items() if known is not None else ():
+        yield Breach(at=path, found=f"the seeds of {name}", expected=f"those of {policy.round}")
+
+
+@rule(
     id="TRE034",
     title="A log belongs to one run",
     scope=Scope.TREE,

@@ -10,7 +10,8 @@ import pytest
 from submission.errors import UsageError
 from submission.policy import default_round
 from submission.tree import round as tree_round
-from submission.tree.round import chosen_round, round_of
+from submission.tree.recognised import chosen_round
+from submission.tree.round import round_of
 
 
 def state(root: Path, content: object, *, system: str = "node", mode: str = "performance") -> Path:
