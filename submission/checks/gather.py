@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from submission.checks.anomalies import Anomalies, find_anomalies
@@ -118,7 +118,9 @@ class Gatherer:
         path = benchmark.place(Area.RESULTS, folder)
         scenario = self.policy.scenario_of(folder)
         has_power = self.listing.exists(f"{path}/{grammar.POWER}")
-        runs = self._own_runs(benchmark, scenario, path, has_power=has_power)
+        endpoints = self._endpoints(path)
+        own = None if endpoints else scenario
+        runs = self._own_runs(benchmark, own, path, has_power=has_power)
         compliance_path = benchmark.place(Area.COMPLIANCE, folder)
         measurement = measurement_facts(self.listing, benchmark, folder)
         return ResultFacts(
@@ -128,13 +130,14 @@ class Gatherer:
             measurement=measurement,
             performance=runs.get(RunKind.PERFORMANCE),
             accuracy_run=runs.get(RunKind.ACCURACY),
-            accuracy=self.accuracy(benchmark, f"{path}/{grammar.ACCURACY}"),
+            accuracy=self._own_accuracy(benchmark, f"{path}/{grammar.ACCURACY}", endpoints),
+            endpoints=endpoints,
             accuracy_folders=self._accuracy_folders(benchmark, f"{path}/{grammar.ACCURACY}"),
             compliance_exists=self.listing.folder(compliance_path) is not None,
             compliance_tests=tuple(
                 name for name in self.listing.children(compliance_path) if name not in OWN_FOLDERS
             ),
-            compliance=self._compliance(benchmark, scenario, compliance_path),
+            compliance=self._compliance(benchmark, own, compliance_path),
             power=self._power(path, runs) if has_power else None,
             ranging=runs.get(RunKind.RANGING),
             other_runs=self._other_runs(f"{path}/{grammar.PERFORMANCE}", has_power=has_power),
@@ -158,6 +161,20 @@ class Gatherer:
             )
             for kind, folder in (RUNS_WITH_POWER if has_power else RUNS).items()
         }
+
+    def _endpoints(self, path: str) -> tuple[str, ...]:
+        """The files of a result of Endpoints; empty where LoadGen's log of the run is there."""
+        if self.listing.has_file(f"{path}/{grammar.PERFORMANCE_RUN}/{DETAIL_FILE}"):
+            return ()
+        names = self.policy.endpoints_files
+        return tuple(name for name in names if self.listing.has_file(f"{path}/{name}"))
+
+    def _own_accuracy(
+        self, benchmark: BenchmarkFacts, folder: str, endpoints: tuple[str, ...]
+    ) -> AccuracyFacts:
+        """The accuracy folder, as if there were none for a result of Endpoints."""
+        found = self.accuracy(benchmark, folder)
+        return replace(found, exists=False, text=None, log=None) if endpoints else found
 
     def _accuracy_folders(
         self, benchmark: BenchmarkFacts, folder: str

@@ -203,6 +203,7 @@ class PowerFacts:
 class ResultFacts:
     """One scenario folder: everything that stands for one result.
 
+    ``endpoints``: the files of a result that was not measured by LoadGen; its runs are not read.
     ``accuracy_folders``: the files in the folders of accuracy/. ``readmes`` are (path, text) of the
     READMEs that may speak of it.
     """
@@ -220,6 +221,7 @@ class ResultFacts:
     power: PowerFacts | None
     ranging: RunFacts | None
     other_runs: tuple[str, ...]
+    endpoints: tuple[str, ...] = ()
     accuracy_folders: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     readmes: tuple[tuple[str, str], ...] = ()
     has_calibration_text: bool = True

@@ -357,6 +357,7 @@ class Policy:
     significant_figures: int
     tolerances: Tolerances
     network_sut_name: str
+    endpoints_files: tuple[str, ...]
     loadgen_versions: tuple[str, ...]
     compliance: Mapping[str, ComplianceTest]
     official: OfficialChecker

@@ -73,6 +73,7 @@ OFFICIAL = (
     ("compliance: tests without a run of their own", "CMP021 CMP022"),
     ("token latencies: timed, and within their bounds", "LAT013 LAT014"),
     ("one of Server and Interactive", "BEN011"),
+    ("submissions of Endpoints", "PRF040"),
     ("pictures and videos of the accuracy run", "CMP023"),
 )
 WRITTEN = (

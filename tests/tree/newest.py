@@ -7,6 +7,7 @@ from tests.tree.edits import (
     GONE,
     Break,
     Edit,
+    both,
     fields,
     folder,
     moved,
@@ -75,19 +76,28 @@ def of_another_round(tree: SubmissionTree) -> None:
     ran(FIRST, **{f"effective_{name}": seed for name, seed in seeds.items()})(tree)
 
 
+def from_endpoints(tree: SubmissionTree) -> None:
+    """Offline as Endpoints hands it in: a summary, and no log of LoadGen."""
+    removed(f"{N}/Offline/performance")(tree)
+    removed(f"{N}/Offline/accuracy")(tree)
+    put(f"{N}/Offline/config.yaml", "model: llama2-70b\n")(tree)
+    put(f"{N}/Offline/performance/result_summary.json", "{}")(tree)
+
+
 BREAKS: tuple[Break, ...] = (
+    Break("a result of Endpoints", "closed", from_endpoints, "PRF040", "refused", version="v6.1"),
     Break(
         "a tree whose logs tell its round",
         "open",
-        with_another(lambda _: None),
-        "TRE005",
+        with_another(both()),
+        "BEN006 TRE005",
         version="",
     ),
     Break(
         "logs of two rounds",
         "open",
         with_another(of_another_round),
-        "TRE005 TRE006 PRF007",
+        "BEN006 TRE005 TRE006 PRF007",
         version="",
     ),
     case(

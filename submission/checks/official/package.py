@@ -121,6 +121,9 @@ def enter_benchmark(facts: BenchmarkFacts, policy: Policy) -> str | None:
 def judge(facts: ResultFacts, policy: Policy) -> OfficialResult:
     """The verdict on a scenario folder; raises CrashError."""
     path = f"./{facts.path}/{PERFORMANCE_RUN}/{DETAIL_FILE}"
+    if facts.endpoints:
+        reason = "a result of Endpoints, which is not covered here"
+        return OfficialResult(verdict=OfficialVerdict.REFUSED, reason=reason, path=path)
     run = _open_logs(facts, policy)
     value, reasons = _performance(facts, run)
     values, why = _accuracy(facts, policy)
