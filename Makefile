@@ -80,7 +80,7 @@ lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && \
 	  $(BIN)/shellcheck $(SCRIPTS) && $(BIN)/hadolint Dockerfile
 
-bench-sut: setup  ## measure the SUT against the published way: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB
+bench-sut: setup  ## measure the SUT against the reference implementation: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB
 	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400) $(GB)
 
 find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600 MEMORY=GB

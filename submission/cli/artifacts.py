@@ -219,7 +219,7 @@ def add_convert_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_convert(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Fetch what is missing, convert, and say where the IR lies."""
+    """Fetch what is missing, convert, and print the path of the IR."""
     del warn
     workspace = workspace_of(args)
     source = load_manifest(find_manifest(args.model, workspace.manifests))
@@ -275,7 +275,7 @@ def _one_for_folder(chosen: Sequence[Manifest], folder: Path | None, option: str
 
 def _say_plan(workspace: Workspace, manifest: Manifest, say: Say) -> None:
     if is_there(workspace, manifest):
-        say(f"{manifest.name}: nothing to fetch, {files_folder(workspace, manifest)} is right")
+        say(f"{manifest.name}: nothing to fetch, {files_folder(workspace, manifest)} is correct")
         return
     target = workspace.parts_folder(manifest.name)
     plan = plan_fetch(manifest, target)
@@ -299,7 +299,7 @@ def _say_fetched(workspace: Workspace, manifest: Manifest, done: Fetched, say: S
 def _say_joined(workspace: Workspace, manifest: Manifest, done: Rejoined, say: Say) -> None:
     removed = f", {len(done.removed)} part(s) removed" if done.removed else ""
     say(
-        f"{manifest.name}: {len(done.made)} file(s) made, {len(done.kept)} right already "
+        f"{manifest.name}: {len(done.made)} file(s) made, {len(done.kept)} correct already "
         f"in {files_folder(workspace, manifest)}{removed}"
     )
 
@@ -307,7 +307,7 @@ def _say_joined(workspace: Workspace, manifest: Manifest, done: Rejoined, say: S
 def _say_data(workspace: Workspace, manifest: Manifest, done: Brought, say: Say) -> None:
     made, kept = len(done.joined.made), len(done.joined.kept)
     target = files_folder(workspace, manifest)
-    say(f"{manifest.name}: {made} file(s) fetched, {kept} right already in {target}")
+    say(f"{manifest.name}: {made} file(s) fetched, {kept} correct already in {target}")
 
 
 def _prepare(workspace: Workspace, manifest: Manifest, say: Say) -> None:
@@ -317,5 +317,5 @@ def _prepare(workspace: Workspace, manifest: Manifest, say: Say) -> None:
     data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
     features = workspace.features_file(manifest.name)
     done = prepare_features(data, vocab, features)
-    how = "made" if done.made else "there already"
+    how = "prepared" if done.made else "already"
     say(f"{manifest.name}: {len(done.features)} features {how} in {features}")

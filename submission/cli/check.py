@@ -113,7 +113,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         raise FindingsError(
             "the checker failed, so nothing passed",
             detail=f"{type(error).__name__}: {error}"[:400],
-            hint="this is a fault of the checker: report it with the tree",
+            hint="this is a bug of the checker: please report it with the tree",
         ) from error
 
 
@@ -134,7 +134,7 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
             "there are no results in the tree",
             detail=f"{args.input} holds no {layout_of(report.round).form(Area.RESULTS)}"
             f"{' that was asked for' if args.submitter or args.only else ''}",
-            hint="give the root of the tree; an empty tree did not pass",
+            hint="name the root of the tree; an empty tree did not pass",
         )
     return _exit_code(args, report)
 

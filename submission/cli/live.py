@@ -13,7 +13,7 @@ from submission.pipeline.plan import Action, Verb
 
 
 class LiveShow(PlainShow):
-    """Plain lines above, one line with bar, clock and words below while a stage runs."""
+    """Plain lines above; below, one line with bar, time and text while a stage runs."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
@@ -22,7 +22,7 @@ class LiveShow(PlainShow):
         self._task: TaskID | None = None
 
     def stage_begins(self, number: int, total: int, action: Action) -> None:
-        """Say which stage, and draw its live line if it runs."""
+        """Print the stage, and draw its live line if it runs."""
         super().stage_begins(number, total, action)
         if action.verb is Verb.SKIP:
             return
@@ -38,12 +38,12 @@ class LiveShow(PlainShow):
         self._progress.start()
 
     def stage_ends(self, name: str, seconds: float, error: KitError | None) -> None:
-        """Take the live line away and leave a plain one."""
+        """Replace the live line by a plain one."""
         self.close()
         super().stage_ends(name, seconds, error)
 
     def close(self) -> None:
-        """Give the terminal its cursor back."""
+        """Restore the terminal's cursor."""
         if self._progress:
             self._progress.stop()
             self._progress = None

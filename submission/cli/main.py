@@ -31,13 +31,15 @@ def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = N
     """
     before = {each: signal.signal(each, _stop) for each in STOPS if not _ignored(each)}
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: no terminal is too plain
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as on stderr: any terminal's encoding will do
     try:
         if command is None:
             return _run(list(argv), program)
         return _run_command(command, list(argv), program)
     except BrokenPipeError:
-        # the reader of our output went away; what follows must not fail on it again
+        # the reader of our output has closed it; further writes must not fail again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (KitError, KeyboardInterrupt, ModuleNotFoundError, OSError) as error:
@@ -55,17 +57,17 @@ def console() -> int:
 
 
 def _worded(error: BaseException) -> KitError:
-    """The three lines for what can end any command; raises what is a fault of ours."""
+    """The three-line error for what can end any command; re-raises bugs."""
     if isinstance(error, KitError):
         return error
     if isinstance(error, KeyboardInterrupt):
         return UserStopError(
             "the work was stopped",
             detail="by Ctrl-C, SIGTERM or the end of its terminal",
-            hint="the same command resumes where it stopped",
+            hint="run the same command again to resume",
         )
     if isinstance(error, OSError):
-        # a package that knows more has worded it; a full disk can be met anywhere
+        # packages word their own errors; a full disk can occur anywhere
         return _disk_error(error)
     if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("submission"):
         return _missing_package(error)
@@ -91,7 +93,7 @@ def _disk_error(error: OSError) -> StageError:
 
 
 def _ignored(signum: signal.Signals) -> bool:
-    """Whether the caller wants it so, as nohup does with SIGHUP."""
+    """Whether the caller has the signal ignored, as nohup does with SIGHUP."""
     return signal.getsignal(signum) is signal.SIG_IGN
 
 
@@ -139,12 +141,12 @@ def _refuse_unknown(make_variables: str) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises what it cannot parse as an error of three lines, where argparse would print usage."""
+    """Raises a three-line UsageError where argparse would print its usage."""
 
     def error(self, message: str) -> NoReturn:
         """``message`` is argparse's own."""
         raise UsageError(
-            "the command line is not understood", detail=message, hint=f"see {self.prog} --help"
+            "the command line is not valid", detail=message, hint=f"see {self.prog} --help"
         )
 
 

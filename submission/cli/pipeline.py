@@ -1,4 +1,4 @@
-"""The commands that walk the pipeline: plan, run, run-benchmark."""
+"""The commands of the pipeline: plan, run, run-benchmark."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from submission.workspace.resolve import check_given
 
 BANNER = (
     "profile {name}: {about}\n"
-    "NOT FOR SUBMISSION: these runs are shorter than the rules want; see the waived rules below."
+    "NOT FOR SUBMISSION: these runs are shorter than the rules require; see the waived rules below."
 )
 
 
@@ -50,7 +50,7 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Print the plan, and where it would run; raises EngineError if that is nowhere."""
+    """Print the plan and where it would run; raises EngineError if it cannot run."""
     context, runner = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
     say(plan_text(plan(stages, context.stamps)))
@@ -112,7 +112,7 @@ def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunne
 
 
 def _build_environment() -> dict[str, str]:
-    """Proxies and the index of the host's pip, so that a build needs no setting of ours."""
+    """The host's proxies and pip index, so that a build needs no further settings."""
     command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
     index = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return {**proxies(), "PIP_INDEX_URL": index} if index else proxies()
@@ -133,7 +133,7 @@ def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
 
 
 def _measures(stages: list[Stage]) -> bool:
-    """Whether something of it runs in a container, or on the host in its place."""
+    """Whether any stage runs in a container, or on the host instead."""
     return any(stage.name == "image" for stage in stages)
 
 
@@ -157,13 +157,13 @@ def _walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Sa
 
 
 def _reap(context: Context, warn: Say) -> None:
-    """Remove what a killed run left; where no engine answers, a later stage says so."""
+    """Remove what a killed run left; if no engine answers, a later stage reports it."""
     try:
         left = context.engine.reap(WORKSPACE_LABEL, context.workspace.id)
     except KitError:
         return
     if left:
-        warn(f"removed {len(left)} containers that an earlier run had left")
+        warn(f"removed {len(left)} containers left by an earlier run")
 
 
 def _run_id(context: Context, args: argparse.Namespace) -> RunId:

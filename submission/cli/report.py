@@ -63,13 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Write both files; 0, whatever the verdicts in them are."""
+    """Write both files; returns 0 whatever the verdicts."""
     workspace = workspace_of(args)
     args.manifests = workspace.manifests
     trees = args.trees or [workspace.tree_folder()]
     if args.compare and len(trees) != PAIR:
         raise UsageError(
-            "two trees can be compared",
+            "--compare takes two trees",
             detail=f"{len(trees)} were named",
             hint="report --compare A B",
         )
@@ -107,7 +107,7 @@ def _gathered(
         raise UsageError(
             f"there are no results in {path}",
             detail=f"no {tree.layout.form(Area.RESULTS)}",
-            hint="give the root of the tree, the folder that holds open, closed or network",
+            hint="name the root of the tree, the folder that contains open, closed or network",
         )
     warn(f"{path}: {len(tree.cells)} results")
     name = " ".join(dict.fromkeys(cell.place.owner for cell in tree.cells))
@@ -127,5 +127,5 @@ def _write(path: Path, text: str) -> None:
         raise UsageError(
             "the report cannot be written",
             detail=f"{path}: {error.strerror or error}",
-            hint="give a path that can be written: --html FILE --markdown FILE",
+            hint="name paths that can be written: --html FILE --markdown FILE",
         ) from error

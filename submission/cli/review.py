@@ -1,4 +1,4 @@
-"""The reviewer's commands: score, reproduce, verify, info; made for the image, good anywhere."""
+"""The reviewer's commands: score, reproduce, verify, info; for the image, but usable anywhere."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _add_tree(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def _tree(args: argparse.Namespace, warn: Say) -> Iterator[FinishedTree]:
-    """The tree that was named, read as one of its own round, or of the one that was asked for."""
+    """The named tree, read by its own round or by that of ``--version``."""
     with opened_tree(args.input) as root:
         yield FinishedTree(root=root, round=chosen_round(root, args.version, warn))
 
@@ -89,10 +89,10 @@ def _scored_cell(args: argparse.Namespace, tree: FinishedTree, warn: Say) -> Cla
         raise UsageError(
             "a result has a benchmark and a scenario",
             detail="only one of --benchmark and --scenario was given",
-            hint="give both, or neither: then the log's hash says which result it belongs to",
+            hint="use both, or neither: then the log's hash identifies the result",
         )
     cell = claimed_by(tree.cells, args.log)
-    warn(f"by its hash the log is that of {cell}")
+    warn(f"by its hash this is the log of {cell}")
     return cell
 
 
@@ -103,7 +103,7 @@ def add_reproduce_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="some seconds in place of minutes; Offline rates may be 10 points further off",
+        help="some seconds instead of minutes; the tolerance of Offline rates is 10 points wider",
     )
     parser.add_argument(
         "--tolerance",
@@ -127,9 +127,9 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure and compare; 0 within the tolerance, 1 outside."""
     if args.repeat < 1 or args.tolerance < 0:
         raise UsageError(
-            "nothing can be compared so",
+            "--repeat or --tolerance is out of range",
             detail=f"--repeat {args.repeat}, --tolerance {args.tolerance}",
-            hint="at least one run, and no negative tolerance",
+            hint="use at least one run, and a tolerance of 0 or more",
         )
     options = ReproduceOptions(
         tolerance=args.tolerance / PERCENT, repeat=args.repeat, quick=args.quick
@@ -149,10 +149,10 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             say=warn,
         )
         done = reproduce(bench, tree.policy, options, _data_folders(args))
-    return _tell_reproduction(cell, done, say)
+    return _say_reproduction(cell, done, say)
 
 
-def _tell_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
+def _say_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
     say(str(cell))
     for line in table(done.lines, found="measured"):
         say(line)
@@ -166,7 +166,7 @@ def _tell_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
 
 @contextmanager
 def _scratch(keep: Path | None) -> Iterator[Path]:
-    """A folder for logs and the joined model: one that goes away, or the person's own."""
+    """A folder for logs and the joined model: a temporary one, or the user's own."""
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="reproduce-") as folder:
             yield Path(folder)
@@ -178,13 +178,13 @@ def _scratch(keep: Path | None) -> Iterator[Path]:
         raise UsageError(
             f"the logs cannot be kept in {keep}",
             detail=error.strerror or str(error),
-            hint="give a folder that can be written",
+            hint="name a folder that can be written",
         ) from error
     if taken:
         raise UsageError(
             f"the logs cannot be kept in {keep}",
             detail="the folder is not empty",
-            hint="give an empty folder: nothing of yours is overwritten",
+            hint="name an empty folder: existing files are never overwritten",
         )
     yield keep.resolve()
 
@@ -199,7 +199,7 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Compare everything; 0 if all is right, 1 if something differs."""
+    """Compare everything; 0 if nothing differs, 1 if something does."""
     with _tree(args, warn) as tree:
         done = verify_tree(tree, built())
     differences = [difference for each in done for difference in each.differences]
@@ -207,7 +207,7 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         say(str(difference))
     for each in done:
         say(str(each))
-    say(f"verify: {f'{len(differences)} differences' if differences else 'all is right'}")
+    say(f"verify: {f'{len(differences)} differences' if differences else 'no differences'}")
     return DIFFERENT if differences else GOOD
 
 

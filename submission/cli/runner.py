@@ -1,4 +1,4 @@
-"""Where runs happen: in containers of the engine that was found, or on the host."""
+"""Decides where runs happen: in containers of an engine, or on the host."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _WITHOUT = "RUNNER=host measures without one (the check warns about it)"
 
 @dataclass(frozen=True, kw_only=True)
 class SettledRunner:
-    """A workspace whose runner is settled: ``container`` or ``host``, never ``auto``.
+    """A workspace whose runner is decided: ``container`` or ``host``, never ``auto``.
 
-    ``found`` is the engine; without one, ``refusal`` says why there is none. ``fallback`` says
-    that the host was not asked for.
+    ``found`` is the engine; ``refusal`` is the reason if there is none. ``fallback``: the host
+    was not requested.
     """
 
     workspace: Workspace
@@ -32,7 +32,7 @@ class SettledRunner:
     fallback: bool = False
 
     def engine(self) -> Engine:
-        """The engine, or the host in its place; raises EngineError."""
+        """The engine, or the host instead; raises EngineError."""
         if self.found:
             return self.found.engine
         if self.workspace.settings.runner is Runner.CONTAINER and self.refusal:
@@ -46,14 +46,14 @@ class SettledRunner:
         self.engine()
 
     def announce(self, warn: Say) -> None:
-        """Say which engine is used, or what it means that none is."""
+        """Print which engine is used, or what it means that there is none."""
         if self.found:
             for note in self.found.passed_over:
                 warn(f"note: {note}")
             warn(f"engine: {self.found}")
             if _runners(self.workspace) == {Runner.HOST}:
                 warn(
-                    "note: the runs that are here were made on the host; they are measured again "
+                    "note: the existing runs were made on the host; they are measured again "
                     "in containers (RUNNER=host keeps them)"
                 )
         elif self.fallback and self.refusal:
@@ -62,24 +62,23 @@ class SettledRunner:
                 f"  why:    {self.refusal.what}: {self.refusal.detail}\n"
                 "  means:  other programs can disturb them; their metadata say `host`, and the "
                 "check warns about each\n"
-                f"  engine: {self.refusal.hint}; then give the same command again"
+                f"  engine: {self.refusal.hint}; then run the same command again"
             )
 
     def conclude(self, warn: Say) -> None:
-        """Say again at the end that the host took the place of an engine."""
+        """Repeat at the end that runs were made on the host for want of an engine."""
         if self.fallback and self.refusal:
             warn(
                 "NO CONTAINER ENGINE: these runs happened on the host, not in containers\n"
-                f"  engine: {self.refusal.hint}; then give the same command again"
+                f"  engine: {self.refusal.hint}; then run the same command again"
             )
 
 
 def settle(workspace: Workspace, environment: Mapping[str, str]) -> SettledRunner:
-    """Where the runs of ``workspace`` happen; asks engines, and never raises for want of one.
+    """Decide where the runs of ``workspace`` happen; does not raise if there is no engine.
 
-    ``auto`` is an engine if one answers. If none does, it is the host for a profile that is not
-    meant for submission, unless the workspace holds runs from containers or has settings that
-    only a container can keep.
+    ``auto`` means an engine if one answers, else the host, for a profile that is not meant for
+    submission, unless the workspace has runs from containers or settings that need a container.
     """
     settings = workspace.settings
     if settings.runner is Runner.HOST:
@@ -102,7 +101,7 @@ def settle(workspace: Workspace, environment: Mapping[str, str]) -> SettledRunne
 
 
 def _no_fallback(workspace: Workspace, error: EngineError) -> EngineError | None:
-    """Why the host must not take the place of an engine that is missing; None if it may."""
+    """Why the host must not replace the missing engine; None if it may."""
     settings = workspace.settings
     if workspace.profile.submittable:
         what = f"the profile {settings.profile} is meant for submission, and needs an engine"
@@ -115,22 +114,22 @@ def _no_fallback(workspace: Workspace, error: EngineError) -> EngineError | None
             return _worded(error, f"{variable} needs a container engine")
     if Runner.CONTAINER in _runners(workspace):
         return EngineError(
-            "the runs that are here were made in containers, and no engine answers now",
+            "the existing runs were made in containers, and no engine answers now",
             detail=f"{error.what}: {error.detail}",
-            hint="start the engine and give the same command again; RUNNER=host measures all of "
-            "them again on the host",
+            hint="start the engine and run the same command again; RUNNER=host repeats all of "
+            "them on the host",
         )
     return None
 
 
 def _worded(error: EngineError, what: str = "") -> EngineError:
-    """``error`` with the way to do without an engine, which its own hint leaves out."""
+    """``error`` with a hint how to measure without an engine."""
     detail = f"{error.what}: {error.detail}" if what else error.detail
     return EngineError(what or error.what, detail=detail, hint=f"{error.hint}; {_WITHOUT}")
 
 
 def _runners(workspace: Workspace) -> set[Runner]:
-    """Where the profile's runs that are there were made."""
+    """The runners of the profile's existing runs."""
     found = set()
     for path in workspace.runs_folder().rglob("run_metadata.json"):
         try:

@@ -1,4 +1,4 @@
-"""How a running pipeline looks: a live line on a terminal, plain lines elsewhere."""
+"""Shows a running pipeline: a live line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TextIO
 from submission.errors import KitError
 from submission.pipeline.plan import Action, Verb
 
-# a plain log is read afterwards: a sign of life every so often is enough
+# a plain log is read afterwards: progress at intervals is enough
 PLAIN_INTERVAL_S = 10.0
 
 
 class PlainShow:
-    """Lines for logs and pipes: stages, notable lines, and progress now and then."""
+    """Lines for logs and pipes: stages, their lines, and progress at intervals."""
 
     def __init__(self, stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> None:
         self._stream = stream
@@ -27,20 +27,20 @@ class PlainShow:
         self._write(f"[{number}/{total}] {action.verb:<6} {action.stage.name}  ({action.reason})")
 
     def stage_ends(self, name: str, seconds: float, error: KitError | None) -> None:
-        """``done`` or ``FAILED`` with the time; the error's words come at the end of the run."""
+        """``done`` or ``FAILED`` with the time; the full error is printed at the end of the run."""
         word = "FAILED" if error else "done  "
         text = f": {error.what}" if error else ""
         self._write(f"        {word} {name} in {seconds:.1f} s{text}")
 
     def stage_blocked(self, number: int, total: int, name: str, failed: str) -> None:
-        """The stage is left out since ``failed`` did not succeed."""
+        """The stage is skipped because ``failed`` did not succeed."""
         self._write(f"[{number}/{total}] left   {name}  ({failed} failed)")
 
     def close(self) -> None:
-        """Nothing more comes, perhaps in the middle of a stage."""
+        """End the display, perhaps in the middle of a stage."""
 
     def line(self, text: str) -> None:
-        """A line of a stage's own, indented under it."""
+        """A line of a stage, indented under it."""
         self._write(f"        {text}")
 
     def progress(self, fraction: float | None, text: str) -> None:
@@ -59,7 +59,7 @@ def choose_show(stream: TextIO | None = None) -> PlainShow:
     stream = stream or sys.stderr
     if not stream.isatty():
         return PlainShow(stream)
-    # only a terminal needs rich, which the image does not hold
+    # only a terminal needs rich, which the image lacks
     from submission.cli.live import LiveShow  # noqa: PLC0415
 
     return LiveShow(stream)

@@ -1,7 +1,7 @@
-"""Every command: its name, its sentence, and where its arguments and its work are.
+"""Every command: its name, its help text, and the functions of its arguments and its work.
 
-Modules are imported when their command is called: the image holds neither the docker SDK nor
-the hub's client, and ``check`` needs neither.
+Modules are imported when their command is called: the image has neither the docker SDK nor the
+hub's client, and ``check`` needs neither.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 class Group(StrEnum):
-    """What a command belongs to, as ``--help`` heads it."""
+    """The group of a command, a heading of ``--help``."""
 
     SUBMIT = "make a submission"
     TREE = "check and review a tree"
@@ -35,7 +35,7 @@ class Command:
 
     @property
     def lab(self) -> bool:
-        """Whether it belongs to the laboratory, which the image does not hold."""
+        """Whether it belongs to the laboratory, which the image lacks."""
         return self.group is Group.LAB
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -43,13 +43,13 @@ class Command:
         getattr(import_module(self.module), self.arguments)(parser)
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do the command's work; its exit code."""
+        """Run the command; returns its exit code."""
         code: int = getattr(import_module(self.module), self.work)(args, say=say, warn=warn)
         return code
 
 
 def has_lab() -> bool:
-    """Whether the laboratory lies in this package.
+    """Whether this package includes the laboratory.
 
     (The import system would also find it in another checkout that is installed as editable.)
     """

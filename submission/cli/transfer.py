@@ -1,4 +1,4 @@
-"""How fetching and joining looks: a bar a file and one for all, plain lines elsewhere."""
+"""Shows fetching and joining: a bar per file and one for all, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def transfer_show(stream: TextIO | None = None) -> Iterator[ReportStep]:
 
 
 def plain_transfer(stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> ReportStep:
-    """A line when a file is done, a note when there is one, a sign of life in between."""
+    """A line when a file is done, notes as they come, and progress at intervals in between."""
     last_s = time.monotonic()
 
     def report(step: Step) -> None:
@@ -45,7 +45,7 @@ def plain_transfer(stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> R
 
 @contextmanager
 def _bars(stream: TextIO) -> Iterator[ReportStep]:
-    # only a terminal needs rich, which the image does not hold
+    # only a terminal needs rich, which the image lacks
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import (  # noqa: PLC0415
         BarColumn,

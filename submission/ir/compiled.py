@@ -20,7 +20,7 @@ from submission.ir.model import QaModel, core, logits_of
 DEVICE = "CPU"
 # INT8 layers stay INT8; all else is computed in float32, as the models were trained
 EXACT: Mapping[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
-# what the exceptions of C++ become in Python
+# the Python exceptions of OpenVINO's C++ errors
 OPENVINO_ERRORS = (RuntimeError, MemoryError)
 
 Prepared = tuple[NDArray[Any], ...]
@@ -71,7 +71,7 @@ def openvino_failures(what: str) -> Iterator[None]:
         raise ModelError(
             what,
             detail=f"OpenVINO: {type(error).__name__}: {error}",
-            hint="see whether the memory is enough for the plan's buckets and streams",
+            hint="check whether the memory is enough for the plan's buckets and streams",
         ) from error
 
 
@@ -91,7 +91,7 @@ class InferRequest:
     def run(self, samples: Sequence[Prepared]) -> list[NDArray[np.float32]]:
         """Start and end logits float32 [length, 2] of each sample; at most ``batch`` of them.
 
-        Rows of the batch without a sample keep what they held: nobody reads their answers.
+        Rows of the batch without a sample keep their old content; their answers are not read.
         """
         if self.own_thread:
             self._fill(samples)

@@ -1,4 +1,4 @@
-"""Everything that ``inspect-model`` shows of an IR, gathered once."""
+"""Collects everything that ``inspect-model`` shows of an IR."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _MILLION = 1e6
 
 
 def as_text(found: Inspection, *, published_percent: float | None = None) -> str:
-    """The facts, one a line; the blocks as a table; the sparsities by definition."""
+    """The facts, one per line; the blocks as a table; the sparsities by definition."""
     ops = found.operations
     share = f"{found.integer_share:.1%} of {found.weights:,} weights in 8 bits"
     adds = f"{ops.per_token / _MILLION:.1f} million multiply-adds a token at {ops.length} tokens"

@@ -57,7 +57,8 @@ def truncate_log(
         write_bytes(target, kept)
     except OSError as error:
         raise _refused(
-            f"{target}: {error.strerror or error}", hint="make room, or make the folder writable"
+            f"{target}: {error.strerror or error}",
+            hint="free some space, or make the folder writable",
         ) from error
     return TruncatedLog(
         sha256=hashlib.sha256(content).hexdigest(),

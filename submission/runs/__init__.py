@@ -1,1 +1,1 @@
-"""A LoadGen run from outside: its plan, its RunSpec, its process, and what came of it."""
+"""A LoadGen run from outside: its plan, its RunSpec, its process and its outcome."""

@@ -35,7 +35,6 @@ class Context:
 
     @property
     def settings(self) -> Settings:
-        """What a person chose."""
         return self.workspace.settings
 
     @property
@@ -44,7 +43,7 @@ class Context:
 
     @cached_property
     def engine(self) -> Engine:
-        """The container engine, or the host in its place; raises EngineError."""
+        """The container engine, or the host instead; raises EngineError."""
         return self.connect()
 
     @cached_property
@@ -58,13 +57,13 @@ class Context:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """What the containers of this workspace carry, so that leftovers are found."""
+        """The labels of this workspace's containers, by which leftovers are found."""
         return {WORKSPACE_LABEL: self.workspace.id}
 
     def manifest_path(self, name: str) -> Path:
-        """Where the manifest of a model or data set lies; UsageError if there is none.
+        """The path of the manifest of a model or data set; UsageError if there is none.
 
-        A model in a person's folder may bring its own, which then replaces ours.
+        A model in the user's folder may have its own manifest, which then replaces the kit's.
         """
         own = self.settings.model_dir and self.settings.model_dir / name / MANIFEST
         if own and own.is_file():
@@ -85,13 +84,13 @@ class Context:
         return load_manifest(converted) if source.is_onnx and converted.is_file() else source
 
     def tree_parts_folder(self, model: str) -> Path:
-        """Where the parts of a model lie that the tree gets."""
+        """The folder of the model's parts for the tree."""
         if self.source_manifest(model).is_onnx:
             return self.workspace.converted_folder(model) / "parts"
         return self.workspace.parts_folder(model)
 
     def data_folder(self) -> Path:
-        """Where the profile's data set is read from: a person's folder, or ours."""
+        """The folder of the profile's data set: the user's, or that of the workspace."""
         return self.workspace.data_folder(self.profile.dataset)
 
     def features_file(self) -> Path:

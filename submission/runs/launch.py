@@ -1,4 +1,4 @@
-"""Starts the process of a run: in a container for the stages, on this host for everybody else."""
+"""Starts the process of a run: in a container for the stages, else on this host."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ HARNESS = "submission.harness"
 ROOT = Path(__file__).resolve().parents[2]
 
 OnProgress = Callable[[float | None, str], None]
-"""Takes the share of the run that is done, None while it is not known, and a few words."""
+"""Receives the share of the run that is done (None if unknown) and a short text."""
 
 
 def silent(share: float | None, words: str) -> None:
-    """For runs whose progress nobody looks at."""
+    """Drops the progress of a run that is not shown to a user."""
     del share, words
 
 

@@ -1,4 +1,4 @@
-"""What came of a run, read from the files that the harness left in its folder."""
+"""The outcome of a run, read from the harness' files in its folder."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def sample_indices(folder: Path) -> list[int]:
         raise StageError(
             "the samples of a run cannot be read",
             detail=f"{path} is missing or damaged",
-            hint="see whether the disk is full, then run it again",
+            hint="check whether the disk is full, then run it again",
         )
     indices: list[int] = latencies.sample_index.tolist()
     return indices
@@ -121,7 +121,7 @@ class RunEnd:
                 raise StageError(
                     f"{self.name} left no report",
                     detail=f"{self.folder / REPORT_FILE}: {error}",
-                    hint="see whether the disk is full, then run it again",
+                    hint="check whether the disk is full, then run it again",
                 ) from error
             values = {}
         return RunReport(folder=self.folder, values=values, failure=failure)

@@ -98,7 +98,9 @@ def test_the_first_process_is_an_init(run: Run) -> None:
     assert "init" in run("tr '\\0' ' ' < /proc/1/cmdline; echo")[0]
 
 
-def test_running_out_of_memory_is_told_from_other_ends(engine: DockerEngine, label: str) -> None:
+def test_running_out_of_memory_is_distinguished_from_other_ends(
+    engine: DockerEngine, label: str
+) -> None:
     order = CommandOrder(
         image=BASE,
         command=("sh", "-c", "echo begins; tail /dev/zero"),

@@ -81,7 +81,7 @@ def test_a_last_line_without_its_end_arrives(
     assert said == ["whole", "half"]
 
 
-def test_the_exit_code_of_the_command_is_told(
+def test_the_exit_code_of_the_command_is_reported(
     engine: Engine, shell: Callable[[str], CommandOrder]
 ) -> None:
     outcome = engine.run(shell(FAIL_WITH_7), print)

@@ -86,7 +86,7 @@ def test_any_user_can_infer_on_a_read_only_root_without_network(
     assert said == [str([[4.0, 4.0]] * 3)]
 
 
-def test_it_tells_what_it_was_made_from(engine: DockerEngine, image: ImageFacts) -> None:
+def test_it_says_what_it_was_made_from(engine: DockerEngine, image: ImageFacts) -> None:
     facts = json.loads("\n".join(lines_of(engine, image, "cat", "/opt/workdir/build.json")))
     assert facts["fingerprint"] == fingerprint(ROOT)
     locked = (ROOT / "docker" / "requirements.txt").read_text().lower().replace("-", "_")

@@ -90,7 +90,7 @@ def browse(page: Path, picture: Path, proxy: Proxy, profile: Path, *options: str
     return [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
-def test_the_browser_would_tell_of_errors_and_requests(proxy: Proxy, tmp_path: Path) -> None:
+def test_the_browser_would_report_errors_and_requests(proxy: Proxy, tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text(
         '<img src="http://page.example/x.png"><script>console.error("seen")</script>',

@@ -78,7 +78,7 @@ def test_a_good_tree_passes_the_check_as_folder_and_as_archive(
 
 def test_a_good_tree_is_right(asked: Say) -> None:
     code, said = asked("verify")
-    assert (code, said.splitlines()[-1]) == (0, "verify: all is right")
+    assert (code, said.splitlines()[-1]) == (0, "verify: no differences")
     assert "sources   left out" in said
 
 
@@ -88,7 +88,7 @@ def test_the_whole_log_gives_what_the_tree_claims(asked: Say, log: Path) -> None
     assert said.count(" equal\n") == 4
 
 
-def test_the_hash_of_a_log_tells_its_result(asked: Say, log: Path) -> None:
+def test_the_hash_of_a_log_identifies_its_result(asked: Say, log: Path) -> None:
     code, said = asked("score", "--log", log)
     assert (code, said.splitlines()[0]) == (0, f"minilm-squad/Offline: {log}")
 

@@ -78,7 +78,7 @@ def synthetic(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "models"
 
 
-def test_made_up_weights_are_measured_and_not_scored(
+def test_synthetic_weights_are_measured_and_not_scored(
     kit: Kit, synthetic: Path, tmp_path: Path
 ) -> None:
     cell = "minilm-squad/Offline"

@@ -107,9 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
             return
         if first:
-            told = first if fault.claim_first is None else fault.claim_first
+            reported = first if fault.claim_first is None else fault.claim_first
             size = len(content) if fault.claim_bytes is None else fault.claim_bytes
-            headers["Content-Range"] = f"bytes {told}-{size - 1}/{size}"
+            headers["Content-Range"] = f"bytes {reported}-{size - 1}/{size}"
         length = None if fault.claim_bytes is None else fault.claim_bytes - first
         self._answer(
             206 if first else 200,

@@ -91,7 +91,7 @@ def summary_text(values: Mapping[str, Any]) -> str:
         f"SUT name : {values['sut_name']}",
         f"Scenario : {scenario}",
         f"Mode     : {values['effective_test_mode']}",
-        *_told(HEADLINES[scenario], values),
+        *_reported(HEADLINES[scenario], values),
         f"Result is : {values.get('result_validity')}",
         *(
             f"  {name} satisfied : {'Yes' if values[key] else 'NO'}"
@@ -101,7 +101,7 @@ def summary_text(values: Mapping[str, Any]) -> str:
         *(["Early Stopping Result:", *_bullets(stopping)] if stopping else []),
         "",
         "Additional Stats",
-        *_told(STATS.get(scenario, ()), values),
+        *_reported(STATS.get(scenario, ()), values),
         *(f"{name} : {values[key]}" for name, key in latencies),
         "",
         "Test Parameters Used",
@@ -144,7 +144,7 @@ STATS = {
 }
 
 
-def _told(names: Any, values: Mapping[str, Any]) -> Iterator[str]:
+def _reported(names: Any, values: Mapping[str, Any]) -> Iterator[str]:
     for name, key, rounded in names:
         value = values.get(key)
         if value is not None:

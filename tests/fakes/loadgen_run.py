@@ -334,9 +334,9 @@ def stamp(time: dt.datetime) -> str:
     return f"{time:%m-%d-%Y %H:%M:%S}.{time.microsecond // 1000:03d}"
 
 
-def later(told: str, seconds: float) -> str:
+def later(reported: str, seconds: float) -> str:
     """A stamp that is so much later than another."""
-    time = dt.datetime.strptime(told, "%m-%d-%Y %H:%M:%S.%f") + dt.timedelta(seconds=seconds)
+    time = dt.datetime.strptime(reported, "%m-%d-%Y %H:%M:%S.%f") + dt.timedelta(seconds=seconds)
     return stamp(time)
 
 

@@ -14,7 +14,7 @@ from submission.errors import did_you_mean, nearest, words_of
         (ValueError("a" * 301), "a" * 297 + "..."),
     ],
 )
-def test_another_librarys_error_is_told_in_one_short_line(error: Exception, words: str) -> None:
+def test_another_librarys_error_is_reported_in_one_short_line(error: Exception, words: str) -> None:
     assert words_of(error) == words
 
 

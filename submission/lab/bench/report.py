@@ -78,7 +78,7 @@ def _ratios(rounds: Rounds, precision: str, null_ms: float) -> dict[str, float]:
 
 def table(comparison: SutComparison, rounds: Rounds, found: dict[str, Any]) -> str:
     """The figures for people, and which goals they reach."""
-    note = ", made-up weights: for timing only" if found["made_up"] else ""
+    note = ", synthetic weights: for timing only" if found["made_up"] else ""
     count = len(rounds[PUBLISHED])
     rows = [
         f"{found['model']}{note}: Offline, {found['samples']} samples, {count} rounds",

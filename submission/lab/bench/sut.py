@@ -123,4 +123,4 @@ def _server(
 
 
 def _name(model: Model) -> str:
-    return f"{model.name} (made up)" if model.manifest.synthetic else model.name
+    return f"{model.name} (synthetic)" if model.manifest.synthetic else model.name

@@ -54,7 +54,7 @@ def tune(asked: Tuning, *, say: Say, warn: Say) -> None:
     """Measure candidates of both scenarios side by side; store winners and all that was measured.
 
     Server has no passes of its own: what it asks of a plan is the least work for single samples,
-    which Offline passes of single samples tell with less noise than latencies would.
+    which Offline passes of single samples show with less noise than latencies would.
     """
     _check(asked)
     refuse_settings(asked.setup.workspace)

@@ -80,8 +80,8 @@ def test_fetching_a_data_set_prepares_its_features_once(tmp_path: Path) -> None:
         assert artifacts.run_fetch_data(args, say=lines.append, warn=lines.append) == 0
     file = tmp_path / "features" / "squad-mini" / "features.npz"
     data = tmp_path / "data" / "squad-mini"
-    assert lines[0] == f"squad-mini: 2 file(s) fetched, 0 right already in {data}"
-    assert lines[2] == f"squad-mini: 0 file(s) fetched, 2 right already in {data}"
+    assert lines[0] == f"squad-mini: 2 file(s) fetched, 0 correct already in {data}"
+    assert lines[2] == f"squad-mini: 0 file(s) fetched, 2 correct already in {data}"
     assert lines[1] == f"squad-mini: 446 features made in {file}"
     assert lines[3] == f"squad-mini: 446 features there already in {file}"
 

@@ -64,7 +64,7 @@ def test_too_little_room_is_said_before_anything_is_written(large: Manifest, dis
     assert {p.name for p in (disk / "t").iterdir()} == {".lock"}
 
 
-def test_a_disk_that_fills_up_in_a_fetch_stops_it_and_it_goes_on(
+def test_a_disk_that_fills_up_in_a_fetch_stops_it_and_it_resumes(
     large: Manifest, disk: Path
 ) -> None:
     unsized = of_unknown_size(large)

@@ -69,22 +69,24 @@ def test_a_second_fetch_asks_nobody_and_says_so(
 ) -> None:
     manifest = from_web(toy, shelf)
     fetch(manifest, tmp_path / "t", policy=policy(shelf))
-    told: list[Step] = []
+    reported: list[Step] = []
     asked = len(shelf.asked)
-    assert fetch(manifest, tmp_path / "t", policy=policy(shelf), report=told.append).fetched == ()
+    assert (
+        fetch(manifest, tmp_path / "t", policy=policy(shelf), report=reported.append).fetched == ()
+    )
     assert len(shelf.asked) == asked
-    assert "nothing to do" in told[-1].words
+    assert "nothing to do" in reported[-1].words
 
 
 def test_a_damaged_part_is_fetched_again(toy: Manifest, tmp_path: Path) -> None:
     fetch(toy, tmp_path / "t")
     (tmp_path / "t" / "model.bin_p01").write_bytes(bytes(1000))
-    told: list[Step] = []
-    assert fetch(toy, tmp_path / "t", report=told.append).fetched == ("model.bin_p01",)
-    assert any("is damaged" in step.words for step in told)
+    reported: list[Step] = []
+    assert fetch(toy, tmp_path / "t", report=reported.append).fetched == ("model.bin_p01",)
+    assert any("is damaged" in step.words for step in reported)
 
 
-def test_sources_are_tried_in_order_and_each_failure_is_told(
+def test_sources_are_tried_in_order_and_each_failure_is_reported(
     toy: Manifest, shelf: Shelf, tmp_path: Path
 ) -> None:
     sources = ("file:nowhere/{file}", f"{shelf.url}/none/{{file}}", "hf:someone/toy@main:{file}")
@@ -170,13 +172,13 @@ def test_a_git_blob_id_is_enough_to_judge(toy: Manifest, parts: Path, tmp_path: 
     assert set(done.recorded) == set(PARTS)
 
 
-def test_unknown_content_is_recorded_once_and_then_held_to(
+def test_unknown_content_is_recorded_once_and_then_required(
     toy: Manifest, parts: Path, tmp_path: Path
 ) -> None:
     unknown = without_checksums(toy)
-    told: list[Step] = []
-    assert set(fetch(unknown, tmp_path / "t", report=told.append).recorded) == set(PARTS)
-    assert sum("no published checksum" in step.words for step in told) == 4
+    reported: list[Step] = []
+    assert set(fetch(unknown, tmp_path / "t", report=reported.append).recorded) == set(PARTS)
+    assert sum("no published checksum" in step.words for step in reported) == 4
     (tmp_path / "t" / "model.xml").unlink()
     (parts / "model.xml").write_bytes(bytes(40))
     with pytest.raises(StageError, match=r"model\.xml of toy cannot be fetched"):

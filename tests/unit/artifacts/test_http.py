@@ -53,7 +53,7 @@ def test_redirects_are_followed(shelf: Shelf, tmp_path: Path) -> None:
     assert bring(shelf, tmp_path / "x.part", path="/old") == CONTENT
 
 
-def test_a_broken_connection_goes_on_where_it_broke(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_broken_connection_resumes_where_it_broke(shelf: Shelf, tmp_path: Path) -> None:
     shelf.faults[PATH] = [Fault(break_after=100_000), Fault(break_after=50_000)]
     assert bring(shelf, tmp_path / "x.part") == CONTENT
     assert [asked for _, asked in shelf.asked] == [None, "bytes=100000-", "bytes=150000-"]
@@ -66,7 +66,7 @@ def test_more_breaks_than_tries_are_borne_while_bytes_come(shelf: Shelf, tmp_pat
     assert shelf.sent_bytes == len(CONTENT)
 
 
-def test_another_process_goes_on_from_the_part_file(shelf: Shelf, tmp_path: Path) -> None:
+def test_another_process_resumes_from_the_part_file(shelf: Shelf, tmp_path: Path) -> None:
     (tmp_path / "x.part").write_bytes(CONTENT[:250_000])
     assert bring(shelf, tmp_path / "x.part") == CONTENT
     assert shelf.sent_bytes == 50_000
@@ -84,7 +84,7 @@ def test_without_checksum_and_etag_nothing_is_resumed(shelf: Shelf, tmp_path: Pa
     assert shelf.asked == [(PATH, None)]
 
 
-def test_a_changed_file_starts_anew_by_its_etag(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_changed_file_starts_again_by_its_etag(shelf: Shelf, tmp_path: Path) -> None:
     shelf.faults[PATH] = [Fault(break_after=100_000)] + [Fault(status=503)] * 3
     reason(shelf, tmp_path / "x.part", UNKNOWN)
     shelf.files[PATH] = new = CONTENT[::-1]
@@ -103,7 +103,7 @@ def test_a_range_from_another_place_is_not_taken(shelf: Shelf, tmp_path: Path) -
     assert shelf.asked[-1] == (PATH, None)
 
 
-def test_a_range_beyond_the_end_starts_anew(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_range_beyond_the_end_starts_again(shelf: Shelf, tmp_path: Path) -> None:
     (tmp_path / "x.part").write_bytes(bytes(200_000))
     shelf.files[PATH] = CONTENT[:100_000]
     half = Part(name="x", size_bytes=None, checksums=Checksums(md5="0" * 32))
@@ -118,9 +118,11 @@ def test_a_passing_trouble_is_waited_out(status: int, shelf: Shelf, tmp_path: Pa
 
 def test_retry_after_is_kept(shelf: Shelf, tmp_path: Path) -> None:
     shelf.faults[PATH] = [Fault(status=429, headers={"Retry-After": "0"})]
-    told: list[Step] = []
-    HttpSource(url=shelf.url + PATH, patience=QUICK).bring(PART, tmp_path / "x.part", told.append)
-    assert "429 Too Many Requests; trying again in 0.0 s" in {step.words for step in told}
+    reported: list[Step] = []
+    HttpSource(url=shelf.url + PATH, patience=QUICK).bring(
+        PART, tmp_path / "x.part", reported.append
+    )
+    assert "429 Too Many Requests; trying again in 0.0 s" in {step.words for step in reported}
 
 
 def test_too_long_a_retry_after_ends_it(shelf: Shelf, tmp_path: Path) -> None:

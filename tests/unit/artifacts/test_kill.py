@@ -57,7 +57,7 @@ def shelf() -> Iterator[Shelf]:
         yield serving_shelf
 
 
-def test_a_killed_fetch_goes_on_where_it_was(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_killed_fetch_resumes_where_it_was(shelf: Shelf, tmp_path: Path) -> None:
     small = ("bert-99_jpqd-mobilebert",)
     manifests, shelf.files = synthetic_models(tmp_path / "m", shelf.url, small)
     shelf.pause_s = 0.005

@@ -35,11 +35,11 @@ def test_fetched_parts_become_the_file_that_was_split(toy: Manifest, tmp_path: P
 def test_a_second_run_does_nothing_and_says_so(toy: Manifest, parts: Path, tmp_path: Path) -> None:
     rejoin(toy, parts, tmp_path / "model")
     before = (tmp_path / "model" / "model.bin").stat()
-    told: list[Step] = []
-    done = rejoin(toy, parts, tmp_path / "model", report=told.append)
+    reported: list[Step] = []
+    done = rejoin(toy, parts, tmp_path / "model", report=reported.append)
     assert (done.made, done.kept) == ((), ("model.bin", "model.xml"))
     assert (tmp_path / "model" / "model.bin").stat().st_mtime_ns == before.st_mtime_ns
-    assert "nothing to do" in told[-1].words
+    assert "nothing to do" in reported[-1].words
 
 
 def test_an_empty_model_from_elsewhere_is_made_again(

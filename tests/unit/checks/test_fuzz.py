@@ -111,11 +111,11 @@ def all_forms(report: Report) -> list[str]:
     ]
 
 
-def hold(report: Report, told: str, *, render: bool) -> None:
-    assert [f for f in report.findings if f.rule == BUG] == [], told
+def hold(report: Report, reported: str, *, render: bool) -> None:
+    assert [f for f in report.findings if f.rule == BUG] == [], reported
     for text in all_forms(report) if render else ():
-        assert text.encode("utf-8"), told
-        assert text.replace("\n", "").isprintable(), told
+        assert text.encode("utf-8"), reported
+        assert text.replace("\n", "").isprintable(), reported
 
 
 @pytest.mark.parametrize("name", GROUPS)
@@ -126,12 +126,12 @@ def test_no_mutation_of_a_file_stops_the_checker(name: str, tmp_path: Path) -> N
         _not_deterministic(tmp_path)
     good = files_of(tmp_path)
     for number in range(MUTATIONS):
-        told = f"seed {FUZZ_SEED}, {name}, mutation {number}"
-        rng = random.Random(told)
+        reported = f"seed {FUZZ_SEED}, {name}, mutation {number}"
+        rng = random.Random(reported)
         for path in paths:
             (tmp_path / path).write_bytes(mutated(good[path], rng))
         report = check_tree(tmp_path, options=Options(more_power_check=True))
-        hold(report, told, render=number % RENDERED_EVERY == 0)
+        hold(report, reported, render=number % RENDERED_EVERY == 0)
 
 
 def _not_deterministic(root: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_figure_that_is_none_is_rejected(tmp_path: Path, key: str, value: str)
     assert BUG not in {finding.rule for finding in report.findings}
 
 
-def test_a_key_that_is_written_twice_is_told(tmp_path: Path) -> None:
+def test_a_key_that_is_written_twice_is_reported(tmp_path: Path) -> None:
     path = open_division(tmp_path) / "open/Kit/systems/node.json"
     path.write_text('{"cooling": "air",\n' + path.read_text().lstrip("{"))
     found = [(f.key, f.line) for f in check_tree(tmp_path).findings if "twice" in f.found]

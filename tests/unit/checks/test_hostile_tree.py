@@ -74,7 +74,7 @@ def test_a_file_in_a_folder_s_place_stops_nothing(good: Path) -> None:
         assert bugs(report) == []
 
 
-def test_links_are_told_and_never_followed(tree: Path, tmp_path: Path) -> None:
+def test_links_are_reported_and_never_followed(tree: Path, tmp_path: Path) -> None:
     shutil.copytree(tree, tmp_path / "other")
     places = {
         "open/Kit/up": "..",
@@ -90,7 +90,7 @@ def test_links_are_told_and_never_followed(tree: Path, tmp_path: Path) -> None:
     assert all(found_at(report, path) for path in places)
 
 
-def test_what_is_neither_file_nor_folder_is_told(
+def test_what_is_neither_file_nor_folder_is_reported(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo(tree / RUN / "pipe")
@@ -102,7 +102,7 @@ def test_what_is_neither_file_nor_folder_is_told(
     assert found_at(report, f"{RUN}/socket")
 
 
-def test_an_unreadable_file_is_told(tree: Path) -> None:
+def test_an_unreadable_file_is_reported(tree: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may read everything")
     (tree / RUN / "mlperf_log_detail.txt").chmod(0)

@@ -37,7 +37,7 @@ def test_a_good_tree_of_a_round_passes_by_its_table(
     assert report.official.exit_code == 0
 
 
-def test_a_tree_of_v2_1_is_told_what_v3_0_wants_of_it(tmp_path: Path) -> None:
+def test_a_tree_of_v2_1_is_checked_for_what_v3_0_requires(tmp_path: Path) -> None:
     build("open", tmp_path, load_policy("v2.1"))
     report = check_tree(tmp_path, version="v3.0")
     raised = {finding.rule for finding in report.findings if finding.severity != Severity.NOTE}

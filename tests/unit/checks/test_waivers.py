@@ -39,7 +39,7 @@ def test_a_waived_breach_does_not_reject(tree: Path, tmp_path: Path) -> None:
     assert "of the demo" in render_text(report)
 
 
-def test_a_waiver_elsewhere_does_not_help_and_is_told(tree: Path, tmp_path: Path) -> None:
+def test_a_waiver_elsewhere_does_not_help_and_is_reported(tree: Path, tmp_path: Path) -> None:
     report = check_tree(tree, waivers=read_waivers(write(tmp_path, entry(path="closed/*"))))
     assert not report.passed
     assert "no finding needs it" in {finding.found for finding in report.findings}

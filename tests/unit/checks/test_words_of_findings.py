@@ -35,7 +35,9 @@ def test_a_description_without_results_is_not_taken_for_one_that_has_them(tmp_pa
     assert words[1] == "closed/Kit/results/node2"
 
 
-def test_a_description_of_a_misspelt_name_is_told_which_system_lacks_one(tmp_path: Path) -> None:
+def test_the_finding_on_a_misspelt_description_names_the_system(
+    tmp_path: Path,
+) -> None:
     edit = moved(f"{SYSTEMS}/node.json", f"{SYSTEMS}/nodes.json")
     (words,) = found(tmp_path, edit, "TRE032")
     assert words[1] == "closed/Kit/results/nodes; did you mean 'node'?"

@@ -26,7 +26,7 @@ def test_colours_and_empty_lines_are_left_out() -> None:
     assert fed({"stream": "\x1b[91mwarning\n\x1b[0m\n"})[0] == ["warning"]
 
 
-def test_the_image_id_is_the_last_one_told() -> None:
+def test_the_image_id_is_the_last_one_reported() -> None:
     _, log = fed({"aux": {"ID": "sha256:1"}}, {"aux": {"ID": "sha256:2"}}, {"stream": "done\n"})
     assert log.image_id == "sha256:2"
 
@@ -43,7 +43,7 @@ def test_a_failure_names_step_instruction_reason_and_last_lines() -> None:
     assert "no matching distribution" in error.value.detail
 
 
-def test_a_failure_before_the_first_step_is_told_as_that() -> None:
+def test_a_failure_before_the_first_step_is_reported_as_that() -> None:
     with pytest.raises(StageError, match="before its first step") as error:
         fed({"error": "dockerfile parse error line 1:\n unknown instruction"})
     assert "\n" not in error.value.detail

@@ -21,7 +21,7 @@ def test_where_there_is_no_socket_the_hint_says_how_to_get_an_engine(tmp_path: P
     assert "apt-get install docker.io" in error.hint
 
 
-def test_a_socket_that_nobody_listens_at_is_told_from_none(tmp_path: Path) -> None:
+def test_a_socket_that_nobody_listens_at_is_distinguished_from_none(tmp_path: Path) -> None:
     path = tmp_path / "dead.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
@@ -46,12 +46,12 @@ def test_permission_is_named_however_deep_it_lies() -> None:
     assert "usermod -aG docker" in error.hint
 
 
-def test_an_old_engine_is_told_both_versions() -> None:
+def test_the_error_of_an_old_engine_names_both_versions() -> None:
     error = too_old("unix:///x", "1.40")
     assert "1.40" in error.detail
     assert "1.41" in error.detail
 
 
-def test_a_strange_failure_is_told_on_one_line() -> None:
+def test_a_strange_failure_is_reported_on_one_line() -> None:
     error = unreachable("tcp://there:1", OSError("first\nsecond"))
     assert error.detail == "tcp://there:1: first second"

@@ -176,7 +176,7 @@ def test_what_is_no_engine_of_today_is_passed_over(machine: Machine, api: FakeAp
     assert len(machine.found().passed_over) == 1
 
 
-def test_old_engines_are_told_their_version(machine: Machine) -> None:
+def test_an_old_engines_version_is_in_the_error(machine: Machine) -> None:
     machine.serve(machine.usual, FakeApi(version={**DOCKER, "ApiVersion": "1.12"}))
     with pytest.raises(EngineError, match="too old"):
         machine.found()

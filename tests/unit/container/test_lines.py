@@ -10,7 +10,7 @@ def cut(*chunks: bytes) -> list[str]:
     return [line for chunk in chunks for line in cutter.feed(chunk)] + list(cutter.close())
 
 
-def test_a_line_is_told_once_its_end_has_come() -> None:
+def test_a_line_is_reported_once_its_end_has_come() -> None:
     cutter = LineCutter()
     assert list(cutter.feed(b"PROG")) == []
     assert list(cutter.feed(b"RESS {}\nnext")) == ["PROGRESS {}"]

@@ -35,7 +35,7 @@ def test_nodes_of_memory_alone_and_odd_lists_are_left_out(tmp_path: Path) -> Non
     assert usable_nodes(tree(tmp_path, "", "x-y", "0"), {0}) == [Node(number=2, cpus=(0,))]
 
 
-def test_a_machine_that_tells_of_no_nodes_gets_one_process(tmp_path: Path) -> None:
+def test_a_machine_without_known_nodes_gets_one_process(tmp_path: Path) -> None:
     assert nodes_to_split(PLAN, tmp_path) == (
         [],
         "one process: the run has the processors of one NUMA node",

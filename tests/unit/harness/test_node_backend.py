@@ -67,7 +67,7 @@ def test_answers_are_those_of_one_process_to_the_last_bit(
     assert answers == logged(alone.out)
 
 
-def test_the_report_tells_of_each_worker(make_spec: SpecMaker, two_cpus: Path) -> None:
+def test_the_report_mentions_each_worker(make_spec: SpecMaker, two_cpus: Path) -> None:
     report = run_harness(split(make_spec(samples_per_query=777), two_cpus), fake=None).report
     used = report["plan"]["used"]
     assert used["processes_reason"] == "a process for each of 2 NUMA nodes"

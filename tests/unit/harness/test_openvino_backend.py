@@ -253,7 +253,7 @@ class Broken:
         raise RuntimeError("no primitive for this shape")
 
 
-def test_a_model_that_does_not_run_when_it_is_warmed_up_is_told_as_such(
+def test_a_model_that_does_not_run_when_it_is_warmed_up_is_reported_as_such(
     make_spec: SpecMaker,
 ) -> None:
     spec = make_spec()

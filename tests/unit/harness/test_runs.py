@@ -74,7 +74,7 @@ def test_a_rate_with_decimals_is_taken_as_it_is(make_spec: SpecMaker) -> None:
     assert run_harness(make_spec(Scenario.SERVER, target_qps=1234.56789)).code == 0
 
 
-def test_the_report_tells_of_the_run(make_spec: SpecMaker) -> None:
+def test_the_report_mentions_the_run(make_spec: SpecMaker) -> None:
     report = run_harness(make_spec(Scenario.SERVER)).report
     assert report["validity"] == "VALID"
     assert report["answered"] == report["issued"] == 500
@@ -209,7 +209,7 @@ def test_no_rate_is_too_high_for_an_accuracy_run(make_spec: SpecMaker) -> None:
     check_schedule(make_spec(Scenario.OFFLINE, Mode.ACCURACY, target_qps=1e9), 1_000_000)
 
 
-def test_free_memory_is_the_least_that_kernel_and_cgroup_tell() -> None:
+def test_free_memory_is_the_smaller_of_kernel_and_cgroup() -> None:
     files: dict[str, str] = {}
     assert free_memory_bytes(files.get) is None
     files["/proc/meminfo"] = "MemTotal: 9 kB\nMemAvailable:   4 kB\n"
@@ -218,7 +218,7 @@ def test_free_memory_is_the_least_that_kernel_and_cgroup_tell() -> None:
     assert free_memory_bytes(files.get) == 2000
 
 
-def test_a_bug_is_told_in_three_lines_with_its_traceback_kept(make_spec: SpecMaker) -> None:
+def test_a_bug_is_reported_in_three_lines_with_its_traceback_kept(make_spec: SpecMaker) -> None:
     ended = run_harness(make_spec(), "buggy")
     assert ended.code == 3
     assert ended.error["kind"] == "bug"

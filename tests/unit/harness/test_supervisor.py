@@ -38,7 +38,7 @@ class Scene:
         return watch, watch.phase_start
 
 
-def test_progress_is_told_once_a_second() -> None:
+def test_progress_is_reported_once_a_second() -> None:
     scene = Scene()
     watch, start = scene.watch()
     for tenth in range(21):

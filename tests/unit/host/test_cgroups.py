@@ -51,7 +51,7 @@ def test_a_group_that_is_full_has_no_room(files: dict[str, str]) -> None:
     assert memory_room_bytes((files | used | stat).get) == 0
 
 
-def test_a_container_that_is_told_the_hosts_path_has_its_limits_at_the_root() -> None:
+def test_a_container_that_sees_the_hosts_path_has_its_limits_at_the_root() -> None:
     files = {
         "/proc/self/cgroup": "3:cpu:/docker/0123\n2:memory:/docker/0123\n",
         "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "50000\n",

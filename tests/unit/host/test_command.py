@@ -83,7 +83,7 @@ def test_the_json_can_go_to_a_file(
     assert tuple(json.loads((tmp_path / "system.json").read_text())) == REQUIRED
 
 
-def test_a_file_that_cannot_be_written_is_told(
+def test_a_file_that_cannot_be_written_is_reported(
     command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

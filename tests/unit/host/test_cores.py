@@ -26,6 +26,6 @@ def test_a_quota_grants_whole_cores_and_at_least_one(quota: float, cores: int) -
     assert usable_cores(replace(FACTS, cpu_quota=quota), in_container=False) == cores
 
 
-def test_a_machine_that_tells_nothing_has_one_core() -> None:
+def test_a_machine_without_facts_has_one_core() -> None:
     silent = replace(FACTS, logical_cpus=None, cpus_allowed=None)
     assert usable_cores(silent, in_container=False) == 1

@@ -81,7 +81,7 @@ def test_the_published_machine_is_described_as_its_submitter_did(
     assert values["operating_system"] == "CentOS Stream 8"
 
 
-def test_without_root_the_memory_modules_are_named_with_the_command_that_tells(
+def test_without_root_the_memory_modules_are_named_with_the_command_that_shows_them(
     describe: Callable[..., SystemDescription],
 ) -> None:
     missing = {item.field: str(item) for item in describe("eight_numa_nodes").missing}
@@ -108,7 +108,7 @@ def test_without_root_the_memory_modules_are_named_with_the_command_that_tells(
         ("nothing_at_all", "NUMA not known; SMT not known"),
     ],
 )
-def test_what_stands_between_measurement_and_machine_is_told(
+def test_what_stands_between_measurement_and_machine_is_reported(
     describe: Callable[..., SystemDescription], name: str, note: str
 ) -> None:
     assert note in describe(name).values["hw_notes"]
@@ -236,7 +236,7 @@ def test_software_versions_are_said_as_they_were_handed_in(
     assert values["sw_notes"] == "LoadGen and SUT share one process; run by Docker 20.10.24"
 
 
-def test_runs_without_a_container_are_told(describe: Callable[..., SystemDescription]) -> None:
+def test_runs_without_a_container_are_reported(describe: Callable[..., SystemDescription]) -> None:
     values = with_engine(describe, "host without a container (Python 3.11.2)")
     assert "run by host without a container" in values["sw_notes"]
     assert "container" not in values["other_software_stack"]

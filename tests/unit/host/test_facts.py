@@ -36,7 +36,7 @@ def test_run_metadata_of_a_bare_machine(machine: Callable[[str], CapturedProbes]
     assert facts["cpu_quota"] is facts["memory_limit_bytes"] is facts["virtual_machine"] is None
 
 
-def test_run_metadata_of_a_container_tells_its_limits(
+def test_run_metadata_of_a_container_says_its_limits(
     machine: Callable[[str], CapturedProbes],
 ) -> None:
     facts = host_facts(machine("container_with_cpuset"))
@@ -57,7 +57,7 @@ def test_rows_within_rows_are_read_like_flat_ones(machine: Callable[[str], Captu
     assert (facts.sockets, facts.cores_per_socket, facts.numa_nodes) == (1, 6, 1)
 
 
-def test_a_processor_that_a_hypervisor_renames_is_told_by_its_generation(
+def test_a_processor_that_a_hypervisor_renames_is_identified_by_its_generation(
     machine: Callable[[str], CapturedProbes],
 ) -> None:
     facts = host_facts(machine("kvm_guest"))
@@ -66,7 +66,7 @@ def test_a_processor_that_a_hypervisor_renames_is_told_by_its_generation(
     assert host_facts(machine("nothing_at_all")).cpu_name == ""
 
 
-def test_without_tools_proc_and_sys_tell(machine: Callable[[str], CapturedProbes]) -> None:
+def test_without_tools_proc_and_sys_are_read(machine: Callable[[str], CapturedProbes]) -> None:
     facts = host_facts(machine("missing_tools"))
     assert facts.cpu_model == "CPU implementer 0x41, part 0xd40"
     assert (facts.sockets, facts.cores_per_socket, facts.logical_cpus) == (1, 2, 2)

@@ -52,7 +52,7 @@ def test_a_bad_setting_is_refused_and_nothing_is_written(tmp_path: Path, setting
     assert not path.exists()
 
 
-def test_an_overlay_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_an_overlay_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
         remember(tmp_path / "file" / "overlay.json", {}, ["cooling=Air"], POLICY)

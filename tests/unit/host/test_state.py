@@ -49,7 +49,7 @@ def remarks(files: dict[str, str]) -> dict[str, str]:
         ),
     ],
 )
-def test_what_is_not_as_one_would_set_it_is_told_with_a_command(
+def test_what_is_not_as_one_would_set_it_is_reported_with_a_command(
     path: str, text: str, what: str, command: str
 ) -> None:
     assert remarks({path: text})[what] == command
@@ -69,7 +69,7 @@ def test_a_good_state_is_not_remarked(path: str, text: str) -> None:
     assert remarks({governor: "performance\n", path: text}) == {}
 
 
-def test_limits_and_nodes_of_captured_machines_are_told() -> None:
+def test_limits_and_nodes_of_captured_machines_are_reported() -> None:
     cpuset = {remark.what for remark in state_remarks(captured("container_with_cpuset"))}
     assert "only processors 0-3,8 of 32 may be used" in cpuset
     assert "the cgroup grants 2.5 processors of time" in cpuset

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import fromstring
 from submission.lab.plot import Bar, Curve, bars_svg, lines_svg
 
 
-def test_bars_tell_their_names_and_values() -> None:
+def test_bars_say_their_names_and_values() -> None:
     picture = bars_svg("a < b", "ms", [Bar(name="ours", low=1, middle=2, high=3)])
     assert fromstring(picture).tag.endswith("svg")
     assert "a &lt; b" in picture

@@ -92,7 +92,7 @@ def test_a_list_that_is_not_json_is_a_fault_at_its_line(samples: str) -> None:
     assert log.official_fault == "line 2 is not JSON"
 
 
-def test_the_first_of_a_key_counts_and_a_second_is_told() -> None:
+def test_the_first_of_a_key_counts_and_a_second_is_reported() -> None:
     log = parse_detail_log(message("result_query_count", 1) + message("result_query_count", 2))
     assert log.number("result_query_count") == 1
     assert [(r.line, r.differs, r.again) for r in log.repeats] == [(2, True, 2)]
@@ -127,7 +127,9 @@ def test_errors_are_kept_with_their_line_and_text() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_broken_line_is_told_with_its_kind_and_number(content: bytes, kind: str, at: int) -> None:
+def test_a_broken_line_is_reported_with_its_kind_and_number(
+    content: bytes, kind: str, at: int
+) -> None:
     assert [(fault.kind, fault.line) for fault in parse_detail_log(content).faults] == [(kind, at)]
 
 
@@ -179,7 +181,7 @@ def test_a_log_of_many_blocks_is_read_as_one(tmp_path: Path) -> None:
     assert (log.line_count, log.lines["test_datetime"], log.fault_count) == (25_003, 25_003, 0)
 
 
-def test_a_line_that_no_block_holds_is_told_and_the_next_one_read(tmp_path: Path) -> None:
+def test_a_line_that_no_block_holds_is_reported_and_the_next_one_read(tmp_path: Path) -> None:
     content = b"x" * (9 << 20) + b"\n" + message("sut_name", "x")
     (tmp_path / "log").write_bytes(content)
     log = read_detail_log(tmp_path / "log")
@@ -196,7 +198,7 @@ def test_equal_content_has_an_equal_fingerprint() -> None:
 
 
 @pytest.mark.parametrize("name", ["folder", "nothing", "link"])
-def test_what_is_no_file_is_told_in_words(tmp_path: Path, name: str) -> None:
+def test_what_is_no_file_is_reported_in_words(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
     found = read_detail_log(tmp_path / name)

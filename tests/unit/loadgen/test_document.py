@@ -23,7 +23,7 @@ def test_a_key_knows_its_line_and_its_repetition() -> None:
     assert (found.value["a"], found.repeated, found.line_of("b")) == (2, ("c", "a"), 3)
 
 
-def test_a_byte_order_mark_is_taken_and_told() -> None:
+def test_a_byte_order_mark_is_taken_and_reported() -> None:
     found = parse_document(b'\xef\xbb\xbf{"a": 1}')
     assert isinstance(found, Document)
     assert found.has_bom
@@ -45,7 +45,7 @@ def test_a_byte_order_mark_is_taken_and_told() -> None:
         (b"[" * 100_000, "nested"),
     ],
 )
-def test_what_holds_no_object_is_told_in_words(content: bytes, words: str) -> None:
+def test_what_holds_no_object_is_reported_in_words(content: bytes, words: str) -> None:
     assert words in why(content)
 
 

@@ -43,14 +43,14 @@ def test_the_last_line_needs_no_end(end: bytes) -> None:
 @pytest.mark.parametrize(
     "line", [b"\n", b"Time,now,Watts,1\n", sample(2, "1.2.3"), b"\x00" * 50 + b"\n", b"\xff\n"]
 )
-def test_the_first_line_that_is_no_sample_is_told(line: bytes) -> None:
+def test_the_first_line_that_is_no_sample_is_reported(line: bytes) -> None:
     samples = parsed(sample(1) * 3 + line + sample(3) + line)
     assert samples.fault is not None
     assert samples.fault_line == 4
 
 
 @pytest.mark.parametrize("watts", ["nan", "inf", "1e999", "-inf"])
-def test_a_sample_that_is_not_finite_is_told(watts: str) -> None:
+def test_a_sample_that_is_not_finite_is_reported(watts: str) -> None:
     assert parsed(sample(1, watts)).fault == "a sample is not finite"
 
 

@@ -21,7 +21,7 @@ def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     assert read_whole(tmp_path / "pipe") == Unreadable(why="it is not a regular file")
 
 
-def test_a_socket_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # the path of a socket may be no longer than 108 bytes
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")

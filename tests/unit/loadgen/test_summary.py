@@ -54,7 +54,7 @@ def test_the_count_of_errors_is_read(text: str, count: int | None) -> None:
 @pytest.mark.parametrize(
     ("content", "why"), [(b"a : \xff", "byte 4 is not UTF-8"), (b"a\x00", "it holds NUL bytes")]
 )
-def test_what_is_no_text_is_told(content: bytes, why: str) -> None:
+def test_what_is_no_text_is_reported(content: bytes, why: str) -> None:
     assert parse_summary(content) == Unreadable(why=why)
 
 

@@ -21,9 +21,9 @@ ROUND: dict[str, Any] = {
 def cut(folder: Path, content: bytes, **changes: Any) -> tuple[TruncatedLog, bytes]:
     full, target = folder / "full.json", folder / "tree" / "log.json"
     full.write_bytes(content)
-    told = truncate_log(full, target, **ROUND | changes)
+    reported = truncate_log(full, target, **ROUND | changes)
     assert full.read_bytes() == content
-    return told, target.read_bytes()
+    return reported, target.read_bytes()
 
 
 def refusal_of(full: Path, target: Path, **changes: Any) -> StageError:
@@ -34,17 +34,17 @@ def refusal_of(full: Path, target: Path, **changes: Any) -> StageError:
 
 def test_a_large_log_becomes_head_ellipsis_and_tail(tmp_path: Path) -> None:
     content = os.urandom(10_241).replace(b".", b"x")
-    told, written = cut(tmp_path, content)
+    reported, written = cut(tmp_path, content)
     assert written == content[:4096] + b"\n\n...\n\n" + content[-4096:]
-    assert told.sha256 == hashlib.sha256(content).hexdigest()
-    assert (told.full_bytes, told.written_bytes) == (10_241, 8199)
+    assert reported.sha256 == hashlib.sha256(content).hexdigest()
+    assert (reported.full_bytes, reported.written_bytes) == (10_241, 8199)
 
 
 @pytest.mark.parametrize("size", [0, 1, 4095, 4096, 8199, 10_240])
 def test_a_log_within_the_limit_is_copied_whole(tmp_path: Path, size: int) -> None:
-    told, written = cut(tmp_path, b"x" * size)
+    reported, written = cut(tmp_path, b"x" * size)
     assert written == b"x" * size
-    assert told.sha256 == hashlib.sha256(written).hexdigest()
+    assert reported.sha256 == hashlib.sha256(written).hexdigest()
 
 
 def test_a_log_that_is_not_ascii_is_cut_by_bytes(tmp_path: Path) -> None:

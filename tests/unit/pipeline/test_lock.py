@@ -17,7 +17,7 @@ with locked(Path(sys.argv[1])):
 """
 
 
-def test_a_second_run_in_one_workspace_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+def test_a_second_run_in_one_workspace_is_refused_and_its_holder_named(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

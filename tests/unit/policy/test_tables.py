@@ -48,7 +48,7 @@ def test_keys_and_items_can_be_removed_and_items_added() -> None:
     assert (whole["bounds"], whole["names"]) == ({"b": 2, "c": 3}, ["y", "z"])
 
 
-def test_a_key_that_is_removed_can_be_written_anew() -> None:
+def test_a_key_that_is_removed_can_be_written_again() -> None:
     assert merged({"a": {"b": 1}}, {"$remove": ["a"], "a": {"c": 2}}, "") == {"a": {"c": 2}}
 
 

@@ -45,12 +45,12 @@ def profile_with(repo: Path, folder: Path, **changes: object) -> Path:
     return folder / "jpqd.json"
 
 
-def test_a_tree_is_told_by_the_reference_of_its_own_profile(repo: Path, tmp_path: Path) -> None:
+def test_a_tree_is_reported_by_the_reference_of_its_own_profile(repo: Path, tmp_path: Path) -> None:
     path = profile_with(repo, tmp_path, reference={"model": "dense", "f1_of": "reference"})
     assert _reference_wish(path) == ReferenceWish(model="dense", f1_of=F1Of.REFERENCE)
 
 
-def test_a_tree_of_others_or_of_another_kit_is_told_as_the_round_was(
+def test_a_tree_of_others_or_of_another_kit_is_reported_as_the_round_was(
     repo: Path, tmp_path: Path
 ) -> None:
     assert _reference_wish(None) == PUBLISHED

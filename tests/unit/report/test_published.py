@@ -35,7 +35,7 @@ def archive(repo: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(archive: Path, repo: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def reported(archive: Path, repo: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     out = tmp_path_factory.mktemp("report")
     words = ["report", str(archive), "--manifests", str(repo / "models")]
     outputs = ["--html", str(out / "r.html"), "--markdown", str(out / "r.md")]
@@ -50,15 +50,15 @@ def lines_of(text: str, caption: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("line", PUBLISHED.split("\n")[1:-1])
-def test_the_published_figures_are_there_to_the_last_digit(told: str, line: str) -> None:
+def test_the_published_figures_are_there_to_the_last_digit(reported: str, line: str) -> None:
     model, *figures = line.split("|")
-    found = lines_of(told, "Results")[model]
+    found = lines_of(reported, "Results")[model]
     assert found.pop(3) == SCHEDULED.get(model, "-")
     assert found == figures
 
 
-def test_a_server_bound_stands_beside_its_latencies(told: str) -> None:
-    assert lines_of(told, "Server latency")["bert-99.9_jpqd-large"][4:] == [
+def test_a_server_bound_stands_beside_its_latencies(reported: str) -> None:
+    assert lines_of(reported, "Server latency")["bert-99.9_jpqd-large"][4:] == [
         "117.82",
         "127.34",
         "130",
@@ -80,4 +80,4 @@ def test_the_archive_compared_with_itself_is_equal(
 
 def test_a_comparison_is_of_two(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--compare", str(archive)]) == 2
-    assert "two trees can be compared" in capsys.readouterr().err
+    assert "--compare takes two trees" in capsys.readouterr().err

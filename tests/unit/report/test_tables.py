@@ -37,23 +37,23 @@ def plan_rows(tree: Path, plan: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("host", "told"),
+    ("host", "reported"),
     [
         ({"cpu_model": "A", "cpu_generation": "family 1, model 2"}, "A (family 1, model 2)"),
         ({"cpu_model": "A"}, "A"),
         ({}, "-"),
     ],
 )
-def test_the_processor_of_a_run_is_told_with_its_generation(
-    tmp_path: Path, host: dict[str, str], told: str
+def test_the_processor_of_a_run_is_reported_with_its_generation(
+    tmp_path: Path, host: dict[str, str], reported: str
 ) -> None:
     table = tables_of(tmp_path, PLAN, host)[0]
-    assert table.rows[0][table.head.index("processor")] == told
+    assert table.rows[0][table.head.index("processor")] == reported
 
 
-def test_the_plan_of_a_run_is_told_with_its_reason(tmp_path: Path) -> None:
-    told = ("m/Server", "64, 384", "2", "4", "f32", "tuned here")
-    assert plan_rows(tmp_path, PLAN) == (told,)
+def test_the_plan_of_a_run_is_reported_with_its_reason(tmp_path: Path) -> None:
+    reported = ("m/Server", "64, 384", "2", "4", "f32", "tuned here")
+    assert plan_rows(tmp_path, PLAN) == (reported,)
 
 
 @pytest.mark.parametrize("plan", [None, [], "x", {"asked": 3, "used": None}])

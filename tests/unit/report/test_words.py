@@ -134,7 +134,7 @@ def test_f1_over_other_data_is_no_share_of_fp32(row: Row) -> None:
     assert any("cannot be compared" in remark.text for remark in lines if isinstance(remark, Text))
 
 
-def test_rows_are_told_apart_by_system_and_tree(row: Row) -> None:
+def test_rows_are_distinguished_by_system_and_tree(row: Row) -> None:
     twice = [row, replace(row, system="other")]
     assert [r.label for r in labelled(twice, several=False)] == ["model on box", "model on other"]
     assert labelled([row], several=True)[0].label == "open/Demo: model"

@@ -15,7 +15,7 @@ def image_of(fingerprint: str) -> Built:
     return Built(kit="1", fingerprint=fingerprint, python="3.11", packages={})
 
 
-def test_other_sources_than_the_claimed_ones_are_told() -> None:
+def test_other_sources_than_the_claimed_ones_are_reported() -> None:
     (line,) = source_differences(CLAIMED, image_of("bb"))
     assert line == "fingerprint of the sources: claimed with aa, here bb"
 

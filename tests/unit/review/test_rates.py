@@ -104,7 +104,7 @@ def test_an_unsteady_run_has_a_spread(tmp_path: Path) -> None:
     assert spread_within(tmp_path / "latencies.npz") > 0.2
 
 
-def test_too_few_answers_tell_no_spread(tmp_path: Path) -> None:
+def test_too_few_answers_give_no_spread(tmp_path: Path) -> None:
     save(tmp_path, np.arange(1, 15))
     assert spread_within(tmp_path / "latencies.npz") is None
     assert spread_within(tmp_path / "none.npz") is None

@@ -12,13 +12,13 @@ def facts(cell: ClaimedCell, **results: object) -> dict[str, tuple[str, str]]:
 
 
 def test_a_line_that_the_log_holds_is_compared(cell: ClaimedCell) -> None:
-    told = facts(cell, result_scheduled_samples_per_sec=100.0)
-    assert told == {"result_scheduled_samples_per_sec": ("100.0", "100.0")}
+    reported = facts(cell, result_scheduled_samples_per_sec=100.0)
+    assert reported == {"result_scheduled_samples_per_sec": ("100.0", "100.0")}
 
 
 def test_a_line_that_was_taken_out_of_the_log_is_a_difference(cell: ClaimedCell) -> None:
-    told = facts(cell, result_mean_latency_ns=5)
-    assert told == {"result_mean_latency_ns": ("5", "not in the log")}
+    reported = facts(cell, result_mean_latency_ns=5)
+    assert reported == {"result_mean_latency_ns": ("5", "not in the log")}
 
 
 def test_a_key_that_is_never_read_from_logs_is_left_out(cell: ClaimedCell) -> None:

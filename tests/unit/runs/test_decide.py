@@ -28,7 +28,7 @@ def test_server_lets_no_sample_wait_for_another() -> None:
     assert "only add to its latency" in plan.reason
 
 
-def test_the_reason_tells_how_much_is_padding() -> None:
+def test_the_reason_says_how_much_is_padding() -> None:
     reason = make_plan(SUBJECT, Scenario.OFFLINE, PlanRequest(shapes=2)).reason
     assert "2 buckets" in reason
     assert "156.0 tokens a sample are run of which 95.0 are real, against 384 padded" in reason

@@ -62,7 +62,7 @@ def test_a_miss_names_in_what_the_nearest_file_differs(tmp_path: Path) -> None:
     )
 
 
-def test_a_miss_tells_of_a_scenario_that_was_not_measured(tmp_path: Path) -> None:
+def test_a_miss_mentions_a_scenario_that_was_not_measured(tmp_path: Path) -> None:
     write_tuned(tmp_path, PLACE, Scenario.OFFLINE, WON, [])
     assert "not tuned for Server here" in why_untuned(tmp_path, PLACE, Scenario.SERVER)
 

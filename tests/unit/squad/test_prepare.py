@@ -35,21 +35,21 @@ def test_a_second_time_they_are_loaded(mini: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mini-v1.1.json", "vocab.txt"])
-def test_other_bytes_make_them_anew(mini: Path, name: str) -> None:
+def test_other_bytes_make_them_again(mini: Path, name: str) -> None:
     prepared(mini)
     end = b" " if name.endswith("json") else b"xyzzy\n"
     (mini / name).write_bytes((mini / name).read_bytes() + end)
     assert prepared(mini).made
 
 
-def test_other_sizes_make_them_anew(mini: Path) -> None:
+def test_other_sizes_make_them_again(mini: Path) -> None:
     prepared(mini)
     again = prepared(mini, FeatureSettings(max_seq_length=128))
     assert again.made
     assert again.features.settings.max_seq_length == 128
 
 
-def test_a_damaged_file_is_made_anew(mini: Path) -> None:
+def test_a_damaged_file_is_made_again(mini: Path) -> None:
     prepared(mini)
     (mini / "features.npz").write_bytes(b"PK")
     assert prepared(mini).made

@@ -27,7 +27,7 @@ def test_going_to_and_fro_between_profiles_loses_no_measurement(repo: Path, tmp_
     assert kept[0].isdisjoint(kept[1])
 
 
-def test_a_change_of_what_the_texts_tell_makes_them_anew(repo: Path) -> None:
+def test_a_change_of_facts_renders_the_texts_again(repo: Path) -> None:
     readme = next(stage for stage in stages_of(repo, "demo") if stage.name == "readme")
     workspace = readme.context.workspace
     other = replace(workspace)

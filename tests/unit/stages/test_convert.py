@@ -124,7 +124,7 @@ def test_the_ir_runs_at_shorter_lengths(root: Path) -> None:
     assert (full[0, :9] == short[0, :9]).all()
 
 
-def test_the_manifest_tells_what_the_ir_was_made_of(root: Path) -> None:
+def test_the_manifest_says_what_the_ir_was_made_of(root: Path) -> None:
     folder = converted(root)
     manifest = load_manifest(folder)
     digest = hashlib.sha256((root / "models" / "reference" / FILE).read_bytes()).hexdigest()

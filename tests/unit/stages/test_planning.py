@@ -89,7 +89,7 @@ def test_what_was_tuned_within_other_memory_is_not_taken(
     assert "is for memory_bytes 1900000000, not " in reason
 
 
-def test_the_words_of_a_plan_tell_all_that_was_chosen() -> None:
+def test_the_words_of_a_plan_say_all_that_was_chosen() -> None:
     asked = {"batch": 2, "inference_precision": "f32", "reason": "tuned here"}
     used = {"buckets": [64, 384], "streams": 4, "requests": 4}
     assert plan_words({"asked": asked, "used": used}) == (

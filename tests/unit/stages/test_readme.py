@@ -32,7 +32,7 @@ def rows(text: str) -> dict[str, str]:
     return {name: " ".join(rest) for name, *rest in cells}
 
 
-def test_the_reference_comes_first_and_the_others_are_held_against_it(
+def test_the_reference_comes_first_and_the_others_are_compared_with_it(
     repo: Path, tmp_path: Path
 ) -> None:
     models = {"half": HALF, "third": THIRD, "dense": DENSE}
@@ -63,7 +63,7 @@ def test_each_model_has_its_own_account_in_its_own_folder(
     assert f"MODEL={model} SCENARIO=Server" in (found / model / "Server.md").read_text()
 
 
-def test_what_is_told_of_the_first_model_is_where_the_kit_lies(repo: Path, tmp_path: Path) -> None:
+def test_the_facts_of_the_first_model_are_where_the_kit_is(repo: Path, tmp_path: Path) -> None:
     found = texts(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
     assert "open/Demo/code/half/openvino-cpu" in (found / "dense/code.md").read_text()
     assert "MIRROR=../../dense/openvino-cpu/model" in (found / "dense/code.md").read_text()

@@ -54,6 +54,6 @@ def test_only_a_data_set_that_is_not_carried_is_mounted(repo: Path, tmp_path: Pa
 
 def test_figures_of_the_tree_are_called_claimed_and_not_seen(repo: Path, tmp_path: Path) -> None:
     found = commands_of(repo, tmp_path, "demo")
-    told = {name: command.seen_is for name, command in found.items() if command.seen}
-    assert set(told) == {"score", "reproduce"}
-    assert set(told.values()) == {"This tree claims"}
+    reported = {name: command.seen_is for name, command in found.items() if command.seen}
+    assert set(reported) == {"score", "reproduce"}
+    assert set(reported.values()) == {"This tree claims"}

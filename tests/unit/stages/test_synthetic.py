@@ -86,7 +86,7 @@ def report() -> Reporter:
         (laid_out, "may not be laid out"),
     ],
 )
-def test_made_up_weights_are_refused_in_three_lines(
+def test_synthetic_weights_are_refused_in_three_lines(
     refused: Refused, words: str, context: Context, given: Path, repo: Path
 ) -> None:
     with_manifest(given, repo, made_up=True)

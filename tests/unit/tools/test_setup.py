@@ -94,7 +94,7 @@ def test_one_that_cannot_make_environments_is_passed_over(machine: Machine) -> N
     assert "with Python 3.12.9" in machine.set_up().stderr
 
 
-def test_a_debian_without_python3_venv_is_told_the_package(machine: Machine) -> None:
+def test_on_a_debian_without_python3_venv_the_error_names_the_package(machine: Machine) -> None:
     machine.put("python3", "3.13", venv_status=1)
     lines = machine.refusal()
     assert "cannot make virtual environments" in lines[0]

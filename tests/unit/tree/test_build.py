@@ -148,7 +148,7 @@ def test_a_file_in_the_trees_place_is_not_overwritten(
     assert (tmp_path / "tree").read_text() == "mine"
 
 
-def test_a_folder_that_cannot_be_written_is_told(
+def test_a_folder_that_cannot_be_written_is_reported(
     placements: list[Placement], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

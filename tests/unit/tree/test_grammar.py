@@ -87,7 +87,7 @@ def test_a_template_is_cut_before_the_first_name_that_is_not_given(
     assert (found.owner, found.area, found.names, found.below) == ("open/Kit", area, names, ())
 
 
-def test_people_are_told_what_a_path_looks_like() -> None:
+def test_the_error_says_what_a_path_looks_like() -> None:
     words = "<division>/<submitter>/results/<system>/<benchmark>/<scenario>"
     assert BY_KIND.form(Area.RESULTS) == words
 

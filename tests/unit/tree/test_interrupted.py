@@ -65,7 +65,7 @@ def test_a_build_that_is_killed_leaves_the_old_tree_and_the_next_one_succeeds(
     assert not (tree.parent / "tree.part").exists()
 
 
-def test_a_full_disk_is_told_and_tree_and_archive_stay(tree: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_tree_and_archive_stay(tree: Path, tmp_path: Path) -> None:
     archive = tmp_path / "tree.tar.gz"
     pack(tree, archive)
     before = archive.read_bytes()
@@ -76,12 +76,12 @@ def test_a_full_disk_is_told_and_tree_and_archive_stay(tree: Path, tmp_path: Pat
         text=True,
         check=True,
     )
-    told = done.stdout.splitlines()
-    assert [line.split(" | ")[0] for line in told] == [
+    reported = done.stdout.splitlines()
+    assert [line.split(" | ")[0] for line in reported] == [
         f"The tree could not be written below {tmp_path}",
         f"The archive {archive} could not be written",
     ]
-    assert all("File too large" in line for line in told)
+    assert all("File too large" in line for line in reported)
     assert archive.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "tree",

@@ -87,7 +87,7 @@ def test_a_link_in_the_tree_is_refused_and_the_old_archive_stays(
     assert (tmp_path / "a.tar.gz").read_bytes() == b"old"
 
 
-def test_an_archive_that_cannot_be_written_is_told(tree: Path, tmp_path: Path) -> None:
+def test_an_archive_that_cannot_be_written_is_reported(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StageError, match="could not be written"):
         pack(tree, tmp_path / "file" / "a.tar.gz")

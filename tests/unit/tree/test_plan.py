@@ -132,8 +132,8 @@ def test_the_conf_laid_out_is_that_of_the_performance_run(order: TreeOrder) -> N
 
 def test_latencies_of_single_samples_lie_beside_the_settings_of_their_run(order: TreeOrder) -> None:
     scenario, runs = next(iter(order.benchmarks[0].runs.items()))
-    told = replace(runs, performance=replace(runs.performance, latencies=b"npz"))
-    order = first(order, runs={**order.benchmarks[0].runs, scenario: told})
+    reported = replace(runs, performance=replace(runs.performance, latencies=b"npz"))
+    order = first(order, runs={**order.benchmarks[0].runs, scenario: reported})
     folder = f"measurements/{SYSTEM}/bert-99_small/{scenario}"
     assert content(order, f"{folder}/latencies_performance.npz") == b"npz"
     assert [t.rpartition("/")[2] for t in targets(order)].count("latencies_performance.npz") == 1

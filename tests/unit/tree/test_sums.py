@@ -51,14 +51,14 @@ def test_missing_and_added_files_are_named(tree: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["nonsense\n", "a" * 63 + "  a/x\n", "\n"])
-def test_a_damaged_list_is_told_with_its_line(tree: Path, text: str) -> None:
+def test_a_damaged_list_is_reported_with_its_line(tree: Path, text: str) -> None:
     (tree / SUMS_FILE).write_text(text)
     with pytest.raises(StageError, match="is damaged") as stop:
         sums_differences(tree)
     assert stop.value.detail.startswith("line 1 ")
 
 
-def test_a_tree_without_its_list_is_told(tree: Path) -> None:
+def test_a_tree_without_its_list_is_reported(tree: Path) -> None:
     (tree / SUMS_FILE).unlink()
     with pytest.raises(StageError, match="cannot be read"):
         sums_differences(tree)

@@ -36,7 +36,7 @@ def test_every_model_is_measured_in_both_scenarios_and_modes(folder: Path, name:
         }
 
 
-def test_the_published_models_are_held_against_the_rounds_fp32_model(folder: Path) -> None:
+def test_the_published_models_are_compared_with_the_rounds_fp32_model(folder: Path) -> None:
     assert load_profile(folder, "jpqd").reference == ReferenceWish(
         model="reference", f1_of=F1Of.ROUND
     )
@@ -63,7 +63,7 @@ def test_a_reference_need_not_be_measured(folder: Path, tmp_path: Path) -> None:
     assert found == ReferenceWish(model="not-run", f1_of=F1Of.REFERENCE)
 
 
-def test_the_kits_own_models_are_held_against_their_dense_twin(folder: Path) -> None:
+def test_the_kits_own_models_are_compared_with_their_dense_baseline(folder: Path) -> None:
     official, demo = load_profile(folder, "official"), load_profile(folder, "demo")
     twin = ReferenceWish(model="minilm-squad", f1_of=F1Of.REFERENCE)
     assert (official.reference, demo.reference) == (twin, twin)

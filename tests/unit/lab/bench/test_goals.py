@@ -64,7 +64,7 @@ def test_goals_on_the_edge_are_reached() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"speedup_cpu": 2.49}, "2.49x"),
         ({"speedup_wall": 2.4}, "2.40x"),
@@ -73,12 +73,12 @@ def test_goals_on_the_edge_are_reached() -> None:
         ({"overhead": 0.02}, "2.00%"),
     ],
 )
-def test_a_ratio_below_its_goal_is_missed(change: dict[str, float], told: str) -> None:
-    assert missed({**FOUND, "precisions": {"bf16": ROW | change}}) == [told]
+def test_a_ratio_below_its_goal_is_missed(change: dict[str, float], reported: str) -> None:
+    assert missed({**FOUND, "precisions": {"bf16": ROW | change}}) == [reported]
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"baseline_of_queue_cpu": 0.94}, "94.0%"),
         ({"baseline_of_app_wall": 0.93}, "93.0%"),
@@ -88,50 +88,50 @@ def test_a_ratio_below_its_goal_is_missed(change: dict[str, float], told: str) -
         ({"memory_bytes": 2_000_000_000}, "2.00 GB at the peak"),
     ],
 )
-def test_a_figure_beside_its_goal_is_missed(change: dict[str, Any], told: str) -> None:
-    assert missed(FOUND | change) == [told]
+def test_a_figure_beside_its_goal_is_missed(change: dict[str, Any], reported: str) -> None:
+    assert missed(FOUND | change) == [reported]
 
 
 @pytest.mark.parametrize(
-    ("granted", "peak", "told"),
+    ("granted", "peak", "reported"),
     [
         (4 * 10**9, 3_999_999_999, []),
         (4 * 10**9, 4 * 10**9, ["4.00 GB at the peak"]),
         (10**9, 1_500_000_000, ["1.50 GB at the peak"]),
     ],
 )
-def test_memory_is_held_to_what_was_granted(granted: int, peak: int, told: list[str]) -> None:
+def test_memory_is_held_to_what_was_granted(granted: int, peak: int, reported: list[str]) -> None:
     found = FOUND | {"memory_bytes": peak, "granted_bytes": granted}
-    assert missed(found) == told
+    assert missed(found) == reported
     assert goals(found)[-1].words == f"under {granted // 10**9} GB, as MEMORY says"
 
 
 def test_the_command_for_a_missing_search_asks_for_the_same_memory() -> None:
     found = server("idle4", ours={}, published={}) | {"granted_bytes": 4 * 10**9}
-    (told,) = missed(found)
-    assert "BOUND=idle4 WAY=ours PRECISION=f32 MEMORY=4)" in told
-    assert "BOUND=idle4 WAY=published)" in told
+    (reported,) = missed(found)
+    assert "BOUND=idle4 WAY=ours PRECISION=f32 MEMORY=4)" in reported
+    assert "BOUND=idle4 WAY=published)" in reported
 
 
-def test_one_changed_answer_is_missed_and_a_moved_logit_told() -> None:
+def test_one_changed_answer_is_missed_and_a_moved_logit_reported() -> None:
     assert missed({**FOUND, "moved": {"f32": MOVED | {"changed": 1}}}) == [
         "1 of 39 best spans changed, largest difference of two logits 0.25 (40 samples)"
     ]
 
 
 def test_server_goals_without_a_search_name_the_command() -> None:
-    (told,) = missed(server("130ms", published={}))
-    assert told.startswith("ours 30/s (130 ms, percentile 0.99), published not measured (")
-    assert "make find-qps MODEL=m BOUND=130 WAY=published)" in told
+    (reported,) = missed(server("130ms", published={}))
+    assert reported.startswith("ours 30/s (130 ms, percentile 0.99), published not measured (")
+    assert "make find-qps MODEL=m BOUND=130 WAY=published)" in reported
     assert "BOUND=idle4 WAY=ours PRECISION=f32" in missed(server("idle4", ours={}))[0]
 
 
-def test_each_precision_of_ours_is_held_against_the_published_way() -> None:
+def test_each_precision_of_ours_is_compared_with_the_published_way() -> None:
     found = server("idle4", ours={})
     both = {**FOUND, "server": {**FOUND["server"], "bf16": found["server"]["f32"]}}
-    (told,) = [goal for goal in goals(both) if not goal.reached]
-    assert told.words.startswith("bf16: Server at 4 idle latencies")
-    assert "BOUND=idle4 WAY=ours PRECISION=bf16" in told.measured
+    (reported,) = [goal for goal in goals(both) if not goal.reached]
+    assert reported.words.startswith("bf16: Server at 4 idle latencies")
+    assert "BOUND=idle4 WAY=ours PRECISION=bf16" in reported.measured
 
 
 def test_three_times_the_published_rate_is_reached_and_less_is_not() -> None:
@@ -163,5 +163,5 @@ def test_a_search_without_a_run_shows_nothing() -> None:
 
 @pytest.mark.parametrize("bound", ["130ms", "idle4"])
 def test_rates_under_different_bounds_are_not_held_against_each_other(bound: str) -> None:
-    (told,) = missed(server(bound, ours=result(HIGH, bound_ms=600.0)))
-    assert told.endswith("under different bounds or percentiles")
+    (reported,) = missed(server(bound, ours=result(HIGH, bound_ms=600.0)))
+    assert reported.endswith("under different bounds or percentiles")

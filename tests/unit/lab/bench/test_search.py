@@ -160,7 +160,7 @@ def test_another_bound_is_refused(text: str, capsys: pytest.CaptureFixture[str])
     assert "--bound" in capsys.readouterr().err
 
 
-def test_a_search_goes_on_from_its_file(tmp_path: Path) -> None:
+def test_a_search_resumes_from_its_file(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     SearchState.open(path, {"model": "m"}, 600).add(tried(10, valid=True))
     assert SearchState.open(path, {"model": "m"}, 600).tries == [tried(10, valid=True)]

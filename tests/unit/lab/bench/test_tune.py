@@ -166,7 +166,7 @@ def test_without_time_the_default_is_measured_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "told"),
+    ("word", "reported"),
     [
         ("--rounds=1", "--rounds 1"),
         ("--samples=0", "--samples 0"),
@@ -174,10 +174,10 @@ def test_without_time_the_default_is_measured_once() -> None:
     ],
 )
 def test_numbers_without_a_measurement_are_refused(
-    word: str, told: str, capsys: pytest.CaptureFixture[str]
+    word: str, reported: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["tune", word]) == 2
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_tune_takes_no_other_samples_than_those_of_runs(repo: Path, tmp_path: Pa
     assert error.value.hint.startswith("run make data first")
 
 
-def test_features_of_other_data_are_made_anew(repo: Path, tmp_path: Path) -> None:
+def test_features_of_other_data_are_made_again(repo: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     for name in ("mini-v1.1.json", "vocab.txt"):

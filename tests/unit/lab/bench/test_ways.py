@@ -97,7 +97,7 @@ def test_a_pass_keeps_the_logits_of_each_sample_once(spec_file: Asks) -> None:
     assert np.allclose(logits, np.concatenate(expected), atol=1e-4)
 
 
-def test_a_moved_logit_is_told_and_counts_where_it_changes_an_answer(
+def test_a_moved_logit_is_reported_and_counts_where_it_changes_an_answer(
     repo: Path, tmp_path: Path
 ) -> None:
     features = load_features(make_samples(repo / "models/squad-mini", tmp_path))

@@ -108,7 +108,7 @@ def test_of_several_processes_only_the_first_which_holds_the_lock_clears(
     assert [path.name for path in tmp_path.iterdir()] == left
 
 
-def test_a_library_that_does_not_load_is_told_in_three_lines(
+def test_a_library_that_does_not_load_is_reported_in_three_lines(
     repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Broken:
@@ -126,16 +126,16 @@ def test_a_library_that_does_not_load_is_told_in_three_lines(
     assert len(said.splitlines()) == 3
 
 
-def test_an_error_of_torch_is_told_in_three_lines(tmp_path: Path) -> None:
+def test_an_error_of_torch_is_reported_in_three_lines(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason=NEEDS_TORCH)
     caught = pytest.raises(StageError, match="library failed")
-    with caught as told, _three_lines(Workplace(tmp_path)):
+    with caught as reported, _three_lines(Workplace(tmp_path)):
         torch.zeros(2) @ torch.zeros(3)
-    assert "size" in told.value.detail
-    assert "last state" in told.value.hint
+    assert "size" in reported.value.detail
+    assert "last state" in reported.value.hint
 
 
-def test_before_a_training_it_is_said_that_no_accuracy_will_be_told(
+def test_before_a_training_a_note_says_that_no_accuracy_will_be_measured(
     repo: Path, tmp_path: Path
 ) -> None:
     said: list[str] = []

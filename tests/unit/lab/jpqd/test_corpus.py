@@ -188,7 +188,7 @@ def answers_to(dev: list[Question], text: str) -> set[str]:
 
 
 @pytest.mark.slow
-def test_the_sentences_that_dev_paragraphs_hold_too_are_told_where_the_data_is(
+def test_the_sentences_that_dev_paragraphs_hold_too_are_reported_where_the_data_is(
     learned: list[Question], dev: list[Question], repo: Path
 ) -> None:
     """Questions about them are others; they are few, all of QAMR, and no secret."""
@@ -200,5 +200,5 @@ def test_the_sentences_that_dev_paragraphs_hold_too_are_told_where_the_data_is(
     }
     asked = [question for question in learned if question.context in shared]
     assert {question.source.split("_")[0] for question in asked} == {"qamr"}
-    told = (repo / "models" / "squad-train" / "README.md").read_text(encoding="utf-8")
-    assert f"{len(shared)} of its sentences ({len(asked)} questions)" in " ".join(told.split())
+    reported = (repo / "models" / "squad-train" / "README.md").read_text(encoding="utf-8")
+    assert f"{len(shared)} of its sentences ({len(asked)} questions)" in " ".join(reported.split())

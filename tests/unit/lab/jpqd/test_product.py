@@ -73,12 +73,12 @@ def made(
 
 
 @pytest.fixture
-def told(made: Callable[..., Path]) -> Callable[[JpqdConfig], str]:
+def reported(made: Callable[..., Path]) -> Callable[[JpqdConfig], str]:
     """The write-up of a model of another configuration."""
     return lambda setting: (made(setting) / "calibration.md").read_text()
 
 
-def test_the_folder_is_whole_and_tells_where_the_model_is_from(made: Callable[..., Path]) -> None:
+def test_the_folder_is_whole_and_says_where_the_model_is_from(made: Callable[..., Path]) -> None:
     manifest = load_manifest(folder := made())
     assert verify_parts(manifest, folder / "parts") == []
     assert manifest.structured_sparsity_percent > 0
@@ -86,7 +86,7 @@ def test_the_folder_is_whole_and_tells_where_the_model_is_from(made: Callable[..
     assert manifest.measurement["starting_weights_filename"].startswith("sentence-transformers/")
 
 
-def test_accuracy_is_told_only_if_it_was_measured(made: Callable[..., Path]) -> None:
+def test_accuracy_is_given_only_if_it_was_measured(made: Callable[..., Path]) -> None:
     folder = made()
     assert load_manifest(folder).accuracy is None
     assert "was not measured" in (folder / "calibration.md").read_text()
@@ -95,7 +95,7 @@ def test_accuracy_is_told_only_if_it_was_measured(made: Callable[..., Path]) -> 
     assert "| 72.5000 | 60.5000 |" in (folder / "calibration.md").read_text()
 
 
-def test_the_write_up_tells_curve_structures_and_command(made: Callable[..., Path]) -> None:
+def test_the_write_up_says_curve_structures_and_command(made: Callable[..., Path]) -> None:
     text = (made() / "calibration.md").read_text()
     assert "| 1,200 | 0.600 | 70.25 |" in text
     assert "| 0 | 1 of 2 | 5 of 32 |" in text
@@ -104,12 +104,12 @@ def test_the_write_up_tells_curve_structures_and_command(made: Callable[..., Pat
     assert "minutes" not in text
 
 
-def test_the_write_up_tells_each_part_of_the_loss_only_where_it_counts(
-    told: Callable[[JpqdConfig], str], config: JpqdConfig
+def test_the_write_up_says_each_part_of_the_loss_only_where_it_counts(
+    reported: Callable[[JpqdConfig], str], config: JpqdConfig
 ) -> None:
     share = config.distillation
     both, soft, hidden, hard = (
-        told(replace(config, distillation=replace(share, weight=weight, hidden=factor)))
+        reported(replace(config, distillation=replace(share, weight=weight, hidden=factor)))
         for weight, factor in ((0.9, 1.0), (0.9, 0.0), (0.0, 1.0), (0.0, 0.0))
     )
     assert "| loss | 90 % the teacher's logits at temperature 2 (" in both
@@ -125,10 +125,10 @@ def test_the_write_up_tells_each_part_of_the_loss_only_where_it_counts(
     ]
 
 
-def test_the_write_up_of_a_published_recipe_tells_its_blocks_epochs_and_scores(
-    told: Callable[[JpqdConfig], str], repo: Path
+def test_the_write_up_of_a_published_recipe_says_its_blocks_epochs_and_scores(
+    reported: Callable[[JpqdConfig], str], repo: Path
 ) -> None:
-    text = told(load_config(repo / "models" / "bert-99_jpqd-mobilebert" / "jpqd.json"))
+    text = reported(load_config(repo / "models" / "bert-99_jpqd-mobilebert" / "jpqd.json"))
     assert "; its first 15 blocks |" in text
     assert "(16 epochs) |" in text
     assert "| scores of structures | learning rate 0.0001, rising and falling with" in text
@@ -137,7 +137,7 @@ def test_the_write_up_of_a_published_recipe_tells_its_blocks_epochs_and_scores(
     assert "Kwon" not in text
 
 
-def test_a_linear_layer_of_the_embeddings_is_told_to_stay_float(
+def test_a_linear_layer_of_the_embeddings_stays_float(
     config: JpqdConfig, xml: Path, provenance: Provenance
 ) -> None:
     found = inspect(xml)
@@ -164,8 +164,8 @@ def test_a_folder_that_was_left_half_written_is_seen_and_made_whole_again(
 
 def test_no_line_of_the_write_up_breaks_its_tables(made: Callable[..., Path]) -> None:
     runs = [{"device": "cpu", "threads": 2, "processes": 1, "code": SUM}]
-    told = {**TRAINING, "minutes": 70.4, "runs": runs}
-    text = (made(training=told) / "calibration.md").read_text()
+    reported = {**TRAINING, "minutes": 70.4, "runs": runs}
+    text = (made(training=reported) / "calibration.md").read_text()
     assert "| ran on | cpu, threads 2, processes 1; code of SHA-256" in text
     assert "| time | 70 minutes by the clock |" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]

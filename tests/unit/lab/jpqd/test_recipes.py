@@ -37,7 +37,7 @@ def made(recipe: str, name: str, models: Path, **pruning: float) -> Path:
     ("recipe", "kind", "blocks"),
     [("bert-99_jpqd-base", "bert", 2), ("bert-99_jpqd-mobilebert", "mobilebert", 1)],
 )
-def test_a_published_recipe_makes_a_smaller_model_and_tells_how(
+def test_a_published_recipe_makes_a_smaller_model_and_says_how(
     tmp_path: Path, recipe: str, kind: str, blocks: int
 ) -> None:
     stored(tmp_path, kind)

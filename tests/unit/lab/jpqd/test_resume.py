@@ -52,7 +52,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
 
 
 @pytest.mark.parametrize("number", range(len(MOMENTS)))
-def test_a_killed_training_goes_on_to_the_same_bytes(
+def test_a_killed_training_resumes_to_the_same_bytes(
     tmp_path: Path, killed: tuple[Path, list[str]], undisturbed: tuple[Any, ...], number: int
 ) -> None:
     folder, said = killed[0] / str(number), killed[1][number]
@@ -92,7 +92,7 @@ def test_a_finished_training_does_nothing_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"half a file"])
-def test_a_best_state_that_is_lost_or_damaged_is_told_at_once(
+def test_a_best_state_that_is_lost_or_damaged_is_reported_at_once(
     tmp_path: Path, content: bytes | None
 ) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
@@ -116,7 +116,7 @@ def test_a_state_of_another_shape_is_named(tmp_path: Path) -> None:
         assert "--fresh" in caught.value.hint
 
 
-def test_too_little_memory_is_not_told_as_another_shape(tmp_path: Path) -> None:
+def test_too_little_memory_is_not_reported_as_another_shape(tmp_path: Path) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
     made = trainer(tmp_path, tiny_config(steps=2))
 
@@ -195,7 +195,7 @@ def test_a_state_keeps_ranges_thresholds_and_scores(
     assert all(float(gate.score.detach().abs().sum()) > 0 for gate in gates)
 
 
-def test_the_state_of_another_configuration_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_the_state_of_another_configuration_is_not_resumed(tmp_path: Path) -> None:
     trainer(tmp_path, tiny_config(steps=2)).run()
     with pytest.raises(UsageError, match="another training") as caught:
         trainer(tmp_path, tiny_config(steps=2, learning_rate=5e-4)).run()

@@ -52,17 +52,17 @@ def test_the_model_is_half_of_its_base_and_answers(out: Path) -> None:
     assert np.isfinite(compiled(row)[0]).all()
 
 
-def test_the_manifest_tells_base_data_seed_and_curve(repo: Path, out: Path) -> None:
-    told = read_json(made(out) / "manifest.json")["training"]
+def test_the_manifest_says_base_data_seed_and_curve(repo: Path, out: Path) -> None:
+    reported = read_json(made(out) / "manifest.json")["training"]
     for part, name in {"base": "minilm-squad-float", "data": "squad-train"}.items():
         files = load_manifest(repo / "models" / name).files
-        assert told[part] == {file.name: file.checksums.sha256 for file in files}
-    assert (told["seed"], told["steps"]) == (20260401, 6)
-    assert [point["step"] for point in told["curve"]] == [6]
-    assert 0 < told["curve"][0]["f1"] <= 100
+        assert reported[part] == {file.name: file.checksums.sha256 for file in files}
+    assert (reported["seed"], reported["steps"]) == (20260401, 6)
+    assert [point["step"] for point in reported["curve"]] == [6]
+    assert 0 < reported["curve"][0]["f1"] <= 100
 
 
-def test_a_command_that_was_killed_goes_on_to_the_same_model(
+def test_a_command_that_was_killed_resumes_to_the_same_model(
     repo: Path, out: Path, tmp_path: Path
 ) -> None:
     killed, state = command(repo, tmp_path), tmp_path / "jpqd" / NAME / "state.pt"

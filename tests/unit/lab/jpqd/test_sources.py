@@ -106,18 +106,18 @@ def test_no_context_is_both_learned_from_and_held_out() -> None:
     assert not {q.context for q in found.training} & {q.context for q in found.selecting}
 
 
-def test_without_a_manifest_of_the_dev_set_it_is_told_that_nothing_is_held_against_it(
+def test_without_a_manifest_of_the_dev_set_a_note_says_that_nothing_is_compared_with_it(
     repo: Path, tmp_path: Path
 ) -> None:
     config = load_config(repo / "models" / "minilm-squad_jpqd-50" / "jpqd.json")
     for name in (config.base, config.data):
         bare = shutil.ignore_patterns("parts")
         shutil.copytree(repo / "models" / name, tmp_path / name, ignore=bare)
-    told: list[Step] = []
+    reported: list[Step] = []
     with pytest.raises(StageError):  # what was told of comes first, and these have no parts
-        bring_sources(config, offline(tmp_path, tmp_path / "out"), report=told.append)
-    assert told[0].name == "squad"
-    assert "not compared with it" in told[0].words
+        bring_sources(config, offline(tmp_path, tmp_path / "out"), report=reported.append)
+    assert reported[0].name == "squad"
+    assert "not compared with it" in reported[0].words
 
 
 def test_a_base_without_a_manifest_is_named(repo: Path, tmp_path: Path) -> None:

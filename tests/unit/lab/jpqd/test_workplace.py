@@ -41,7 +41,7 @@ def test_a_state_of_another_training_is_refused_by_what_changed(
     assert "--fresh" in caught.value.hint
 
 
-def test_the_same_training_goes_on_and_a_fresh_one_forgets(
+def test_the_same_training_resumes_and_a_fresh_one_forgets(
     place: Workplace, tmp_path: Path
 ) -> None:
     place.claim(OWN)
@@ -88,7 +88,7 @@ def test_what_does_no_step_leaves_clock_and_runs_as_they_are(
     assert (place.seconds(), place.runs()) == (100.0, [])
 
 
-def test_each_kind_of_run_is_noted_once_and_another_one_is_told_but_not_refused(
+def test_each_kind_of_run_is_noted_once_and_another_one_is_reported_but_not_refused(
     place: Workplace,
 ) -> None:
     assert place.other_run(HOW) == ["threads", "code"]  # a state from before there were notes
@@ -101,7 +101,7 @@ def test_each_kind_of_run_is_noted_once_and_another_one_is_told_but_not_refused(
     assert [run["code"] for run in place.runs()] == ["a", "b"]
 
 
-def test_what_tells_of_states_that_are_gone_is_forgotten(place: Workplace, tmp_path: Path) -> None:
+def test_records_of_states_that_are_gone_are_removed(place: Workplace, tmp_path: Path) -> None:
     place.teller(lambda _: None, how=HOW)("step 1")
     assert place.runs() == [HOW]
     (tmp_path / "state.pt").unlink()

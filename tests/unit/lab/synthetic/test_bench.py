@@ -46,7 +46,7 @@ def comparison() -> TopologyComparison:
     )
 
 
-def test_a_speedup_is_the_ratio_of_medians_and_tells_the_rounds() -> None:
+def test_a_speedup_is_the_ratio_of_medians_and_says_the_rounds() -> None:
     over = FAST.speedup(REFERENCE)
     assert (over.wall, over.cpu, over.multiply_adds) == (5.0, 5.0, 5.0)
     assert (over.wall_least, over.wall_most) == (3.0, 5.5)

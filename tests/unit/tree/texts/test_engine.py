@@ -17,14 +17,14 @@ FACTS = {"benchmark": "b", "submitter": "s", "implementation": "i", "text": "x"}
 FILTERED = re.compile(r"\|\s*(md|code|block|fixed|grouped|short)\b")
 
 
-def test_a_template_that_does_not_exist_is_told() -> None:
+def test_a_template_that_does_not_exist_is_reported() -> None:
     with pytest.raises(StageError) as stop:
         render("no_such", {})
     assert "no_such" in stop.value.what
     assert "no_such.j2" in stop.value.detail
 
 
-def test_a_name_that_the_facts_do_not_have_is_told() -> None:
+def test_a_name_that_the_facts_do_not_have_is_reported() -> None:
     with pytest.raises(StageError) as stop:
         render("calibration_text", {"about": "x"})
     assert "'benchmark' is undefined" in stop.value.detail

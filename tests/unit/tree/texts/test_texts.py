@@ -97,7 +97,9 @@ def table_of(text: str) -> list[str]:
     return [" ".join(line.replace("|", " ").split()) for line in rows]
 
 
-def test_models_of_ones_own_are_held_against_their_dense_twin(own_facts: ReadmeFacts) -> None:
+def test_models_of_ones_own_are_compared_with_their_dense_baseline(
+    own_facts: ReadmeFacts,
+) -> None:
     text = code_readme(own_facts)
     assert "| F1 [%] | of reference F1 |" in text
     assert table_of(text) == [
@@ -193,7 +195,7 @@ def test_a_scenario_that_was_not_run_is_called_so_and_not_left_empty(
     )
 
 
-def test_runs_without_a_container_are_told(
+def test_runs_without_a_container_are_reported(
     readme_facts: ReadmeFacts, measurement_facts: MeasurementReadme
 ) -> None:
     texts = (
@@ -243,7 +245,7 @@ def test_every_published_model_has_an_account_with_its_own_figures(benchmark: st
     assert recipe.start_url in text
 
 
-def test_the_published_recipes_are_told_apart() -> None:
+def test_the_published_recipes_are_distinguished() -> None:
     figures = {
         name: (recipe.epochs, recipe.regularization_factor, recipe.range_samples)
         for name in PUBLISHED
