@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from submission.cli.round_option import add_round
 from submission.errors import UsageError
 from submission.review.built import built
 from submission.review.comparison import table
+from submission.review.evidence.model import Verified
+from submission.review.evidence.page import evidence_page
 from submission.review.info import info_lines
 from submission.review.reproduce import ReproduceOptions, Reproduction, model_folder, reproduce
 from submission.review.rerun import Bench
@@ -196,10 +198,16 @@ def _data_folders(args: argparse.Namespace) -> list[Path]:
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``verify``."""
     _add_tree(parser)
+    parser.add_argument(
+        "--page", action="store_true", help="write what is compared as Markdown, and end"
+    )
 
 
 def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Compare everything; 0 if nothing differs, 1 if something does."""
+    if args.page:
+        say(evidence_page().rstrip())
+        return GOOD
     with _tree(args, warn) as tree:
         done = verify_tree(tree, built())
     differences = [difference for each in done for difference in each.differences]
@@ -207,8 +215,16 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         say(str(difference))
     for each in done:
         say(str(each))
-    say(f"verify: {f'{len(differences)} differences' if differences else 'no differences'}")
+    say(f"verify: {_verdict(done, len(differences))}")
     return DIFFERENT if differences else GOOD
+
+
+def _verdict(done: Sequence[Verified], differences: int) -> str:
+    compared = sum(each.count for each in done)
+    left_out = [each.kind for each in done if each.left_out]
+    words = f"{differences} differences" if differences else "no differences"
+    without = f"; skipped: {', '.join(left_out)}" if left_out else ""
+    return f"{words}: {compared} statements compared{without}"
 
 
 def add_info_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,17 +15,8 @@ from submission.runs.planning import plan_words
 from submission.stages.score import SCORE
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.texts import ModelRow, RunRecord, ServerFigures, published_recipe
+from submission.tree.texts.labels import EXACT_MATCH, F1, SEEN_RESULTS
 from submission.workspace.profile import Benchmark, F1Of
-
-SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {
-    Scenario.OFFLINE: {"result_samples_per_second": "samples/s"},
-    Scenario.SERVER: {
-        "result_scheduled_samples_per_sec": "scheduled samples/s",
-        "result_completed_samples_per_sec": "completed samples/s",
-        "result_99.00_percentile_latency_ns": "99th percentile latency [ns]",
-        "result_query_count": "queries",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -127,7 +118,7 @@ class Figures:
             validity = str(log["result_validity"])
         else:
             score = self.score(run.benchmark, run.scenario)
-            results = {"F1": str(score["f1"]), "exact match": str(score["exact_match"])}
+            results = {F1: str(score["f1"]), EXACT_MATCH: str(score["exact_match"])}
             validity = "no errors; accuracy runs have no verdict"
         plan = metadata["harness"]["plan"]
         return RunRecord(

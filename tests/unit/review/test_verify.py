@@ -1,6 +1,6 @@
 """What the harness saw when a run ended, against the log that the tree holds."""
 
-from submission.review.verify import log_facts
+from submission.review.evidence.runs import log_facts
 from submission.terms import Mode
 from submission.tree.finished import ClaimedCell
 

@@ -1,0 +1,1 @@
+"""What a tree says of itself, and what each statement is compared with: one list, walked."""

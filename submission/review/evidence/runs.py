@@ -1,0 +1,274 @@
+"""Evidence on runs: metadata against logs, models, data, times, latencies and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from submission.artifacts.manifest import MANIFEST, load_manifest
+from submission.errors import KitError
+from submission.loadgen.answers import visible_answers
+from submission.loadgen.keys import PERCENTILES, WANTED
+from submission.review.data import load_questions
+from submission.review.evidence.files import joined_sha256
+from submission.review.evidence.model import Examined, Statement
+from submission.terms import NS_PER_MS, Mode, Scenario
+from submission.tree.finished import ClaimedCell
+
+# LoadGen's date has whole seconds; clocks are stepped
+CLOCK = timedelta(seconds=2)
+# the harness sees a query when LoadGen issues it, LoadGen counts from its schedule
+LATENCY_SLACK_NS = 1 * NS_PER_MS
+RATE_SHARE = 0.05
+# two float32 logits a token, in hex digits
+DIGITS_A_TOKEN = 16
+CELL_RUN = ("benchmark", "scenario", "mode")
+
+
+def runs(subject: Examined) -> Iterator[tuple[ClaimedCell, Mode, str, Mapping[str, Any]]]:
+    """(result, mode, path of the metadata, metadata) of every run whose metadata can be read."""
+    for cell in subject.tree.cells:
+        for mode in Mode:
+            try:
+                found = cell.metadata(mode)
+            except KitError:
+                continue  # ``readable`` names it
+            yield cell, mode, subject.tree.inside(cell.metadata_file(mode)), found
+
+
+def readable(subject: Examined) -> Iterator[Statement]:
+    """Every run of every result has metadata, about this run, its own round and its profile."""
+    for cell in subject.tree.cells:
+        for mode in Mode:
+            at = subject.tree.inside(cell.metadata_file(mode))
+            try:
+                found = cell.metadata(mode)
+            except KitError as error:
+                yield Statement(at, "", error.detail, error.hint)
+                continue
+            expected = dict(zip(CELL_RUN, (cell.benchmark, cell.scenario, mode), strict=True))
+            harness = found["harness"]
+            yield Statement(at, "run", found["run"], expected)
+            yield Statement(at, "harness.run", harness["run"], expected)
+            yield Statement(at, "harness.profile", harness["profile"], found["profile"])
+            yield Statement(at, "round", found.get("round", subject.tree.round), subject.tree.round)
+            yield Statement(at, "model.name", found["model"]["name"], cell.benchmark)
+
+
+def models(subject: Examined) -> Iterator[Statement]:
+    """The digests of the model that ran against those of the model in the tree."""
+    for cell, _, at, metadata in runs(subject):
+        folder, manifest = cell.model()
+        for file in manifest.files:
+            run = metadata["model"]["sha256"].get(file.name, "not given")
+            yield Statement(at, f"sha256 of {file.name}", run, joined_sha256(folder, file))
+        yield Statement(at, "model.made_up", metadata["model"]["made_up"], manifest.synthetic)
+
+
+def log_facts(
+    cell: ClaimedCell, mode: Mode, metadata: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """(key, value that the harness saw when the run ended, value in the log of the tree).
+
+    Only of keys that are read from logs; a line that was taken out of the log is a difference.
+    """
+    log, harness = cell.log(mode), metadata["harness"]
+    for kind in ("results", "effective"):
+        for key, value in harness.get(kind, {}).items():
+            if key in WANTED:
+                yield key, str(value), str(log.values.get(key, "not in the log"))
+
+
+def logs(subject: Examined) -> Iterator[Statement]:
+    """What the harness recorded of LoadGen's log against the log of the tree."""
+    for cell, mode, at, metadata in runs(subject):
+        harness, log = metadata["harness"], cell.log(mode)
+        for key, value, expected in log_facts(cell, mode, metadata):
+            yield Statement(at, key, value, expected)
+        recorded = {**harness["results"], **harness["effective"]}
+        for key in log.starting("result_", "early_stopping_", "effective_"):
+            if key not in recorded:
+                yield Statement(at, key, "not recorded by the harness", log.get(key))
+        yield Statement(at, "validity", harness["validity"], log.get("result_validity"))
+        errors = [f"{error.key}: {error.text}" for error in log.errors]
+        yield Statement(at, "loadgen_errors", harness["loadgen_errors"], errors)
+        version = str(log.get("loadgen_version")).split(" ")[0]
+        yield Statement(at, "version of loadgen", harness["versions"].get("loadgen"), version)
+        yield Statement(at, "samples", harness["samples"], log.get("qsl_reported_total_count"))
+        yield Statement(at, "answered", harness["answered"], harness["issued"])
+        yield Statement(at, "issued", harness["issued"], _issued(log, mode, harness))
+
+
+def _issued(log: Any, mode: Mode, harness: Mapping[str, Any]) -> object:
+    """The samples of the run by its log; the harness's own number where the log has none."""
+    if mode is Mode.ACCURACY:
+        return log.get("qsl_reported_total_count")
+    queries, size = log.get("result_query_count"), log.get("effective_samples_per_query")
+    if not isinstance(queries, int) or not isinstance(size, int):
+        return harness["issued"]
+    return queries * size
+
+
+def times(subject: Examined) -> Iterator[Statement]:
+    """The times of a run are in order, and LoadGen's date and duration fit between them."""
+    for cell, mode, at, metadata in runs(subject):
+        harness, log = metadata["harness"], cell.log(mode)
+        moments = [
+            ("started", metadata["started"]),
+            ("harness.start", harness["start"]),
+            ("harness.loadgen_start", harness["loadgen_start"]),
+            ("harness.end", harness["end"]),
+            ("ended", metadata["ended"]),
+        ]
+        read = [(name, _moment(text)) for name, text in moments]
+        for (before, first), (after, second) in pairwise(read):
+            in_order = first <= second + CLOCK
+            yield Statement(
+                at, before, first, first if in_order else f"no later than {after} {second}"
+            )
+        start, end = read[2][1], read[3][1]
+        logged = _moment(str(log.get("test_datetime")))
+        fits = start - CLOCK <= logged <= end + CLOCK
+        yield Statement(
+            at, "test_datetime of the log", logged, logged if fits else f"within {start} to {end}"
+        )
+        lasted_ms = max(log.times.values(), default=0.0)
+        lasted = timedelta(milliseconds=lasted_ms)
+        enough = lasted <= end - start + CLOCK
+        yield Statement(at, "duration of the log", lasted, lasted if enough else end - start)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def data(subject: Examined) -> Iterator[Statement]:
+    """The digests of the data that ran against the manifest of that name in the kit's sources."""
+    for cell, _, at, metadata in runs(subject):
+        name, digests = metadata["dataset"]["name"], metadata["dataset"]["sha256"]
+        places = [
+            place for place in subject.tree.carried_models(name) if (place / MANIFEST).is_file()
+        ]
+        if not places:
+            yield Statement(at, f"data set {name}", "no manifest of that name", "one in models/")
+            continue
+        manifest = load_manifest(places[0])
+        for file in manifest.files:
+            if file.checksums.sha256:
+                run = digests.get(file.name, "not given")
+                yield Statement(at, f"sha256 of {file.name}", run, file.checksums.sha256)
+        first = _first_dataset(subject)
+        yield Statement(at, "data set", metadata["dataset"], first)
+        del cell
+
+
+def _first_dataset(subject: Examined) -> object:
+    return next((found["dataset"] for *_, found in runs(subject)), None)
+
+
+def latencies(subject: Examined) -> Iterator[Statement]:
+    """The single latencies against the counts and percentiles of the log."""
+    for cell in subject.tree.cells:
+        if cell.scenario is not Scenario.SERVER:
+            continue
+        at, log = subject.tree.inside(cell.latencies), cell.claimed_log
+        if not cell.latencies.is_file():
+            if cell.metadata(Mode.PERFORMANCE):
+                yield Statement(at, "", "no file", "the latencies of the run")
+            continue
+        with np.load(cell.latencies, allow_pickle=False) as arrays:
+            index, issued, done = (arrays[k] for k in ("sample_index", "issued_ns", "done_ns"))
+        single = np.sort(done - issued)
+        yield Statement(at, "answers", len(single), log.get("result_query_count"))
+        total = log.get("qsl_reported_total_count")
+        known = bool(len(index) and index.min() >= 0 and index.max() < total)
+        yield Statement(at, "sample indices", known, True)
+        if not len(single):
+            continue
+        yield from _percentiles(at, single, log)
+        rate = log.number("result_completed_samples_per_sec")
+        span_s = float(done.max() - issued.min()) / 1e9
+        if rate and span_s:
+            seen = len(single) / span_s
+            near = abs(seen / rate - 1) <= RATE_SHARE + 2 / len(single)
+            yield Statement(at, "samples a second", seen if not near else rate, rate)
+
+
+def _percentiles(at: str, single: Any, log: Any) -> Iterator[Statement]:
+    wanted = {f"result_{p}_percentile_latency_ns": float(p) / 100 for p in PERCENTILES}
+    for key, share in {**wanted, "result_max_latency_ns": 1.0, "result_min_latency_ns": 0}.items():
+        claimed = log.number(key)
+        if claimed is None:
+            continue
+        seen = int(single[min(int(len(single) * share), len(single) - 1)])
+        fits = 0 <= seen <= claimed + LATENCY_SLACK_NS
+        yield Statement(at, key, seen if not fits else claimed, claimed)
+
+
+def no_server(subject: Examined) -> str | None:
+    """A tree without Server results has no file of latencies."""
+    server = any(cell.scenario is Scenario.SERVER for cell in subject.tree.cells)
+    return None if server or not subject.tree.cells else "no Server result, so no latencies"
+
+
+def answers(subject: Examined) -> Iterator[Statement]:
+    """The answers that a truncated accuracy log shows: known samples, as long as their windows."""
+    for cell in subject.tree.cells:
+        at = subject.tree.inside(cell.accuracy_log)
+        if not cell.accuracy_log.is_file():
+            yield Statement(at, "", "no file", "the accuracy log")
+            continue
+        count = cell.log(Mode.ACCURACY).get("qsl_reported_total_count")
+        lengths = _lengths(cell)
+        shown = visible_answers(cell.accuracy_log.read_bytes())
+        for index, digits in shown.items():
+            if index >= count or (lengths is not None and index >= len(lengths)):
+                yield Statement(at, "sample", index, f"below {count}")
+                continue
+            longest = None if lengths is None else int(lengths[index]) * DIGITS_A_TOKEN
+            fits = longest is None or len(digits) <= longest
+            yield Statement(
+                at,
+                f"hex digits of sample {index}",
+                len(digits),
+                len(digits) if fits else f"at most {longest}",
+            )
+
+
+def _lengths(cell: ClaimedCell) -> Any:
+    """Tokens of each sample, if the tree carries the data set."""
+    try:
+        return load_questions(cell, ()).features.lengths
+    except KitError:
+        return None
+
+
+def machines(subject: Examined) -> Iterator[Statement]:
+    """What the harness saw of the machine against the host facts beside it."""
+    for _, _, at, metadata in runs(subject):
+        seen, host = metadata["harness"]["machine"], metadata["host"]
+        for name in ("cpu_model", "kernel"):
+            if host.get(name) and seen.get(name):
+                yield Statement(at, f"host.{name}", host[name], seen[name])
+        allowed = seen.get("affinity")
+        if isinstance(allowed, list) and host.get("logical_cpus"):
+            fits = len(allowed) <= host["logical_cpus"]
+            count = host["logical_cpus"]
+            yield Statement(
+                at, "host.logical_cpus", count, count if fits else f"at least {len(allowed)}"
+            )
+        flags = set(seen.get("cpu_flags", ()))
+        if flags:
+            claimed = [flag for flag in host.get("flags", ()) if flag not in flags]
+            yield Statement(at, "host.flags that the harness did not see", claimed, [])
+
+
+def accuracy_files(cell: ClaimedCell) -> Path:
+    """The folder of the accuracy run's logs."""
+    return cell.accuracy_log.parent

@@ -1,0 +1,338 @@
+"""Evidence on what people read: READMEs with their tables, measurement files, configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.artifacts.manifest import Manifest, load_manifest
+from submission.checks.tables import figure, table_rows
+from submission.errors import KitError
+from submission.files import read_json
+from submission.review.claim import claimed_settings
+from submission.review.data import load_questions
+from submission.review.evidence.model import Examined, Statement
+from submission.review.evidence.runs import runs
+from submission.runs.spec import rules_for
+from submission.terms import NS_PER_MS, Mode, Scenario
+from submission.tree.finished import ClaimedCell
+from submission.tree.grammar import MODEL_MAPPING, README, Area
+from submission.tree.texts.labels import EXACT_MATCH, F1, HASH, SEEN_RESULTS
+
+ROW = re.compile(r"^\| (?P<label>[^|]+?) \| (?P<value>(?:[^|\\]|\\.)*?) \|$", re.MULTILINE)
+SECTION = re.compile(r"^## ", re.MULTILINE)
+RUN_LINE = re.compile(r"^(\S+) to (\S+); LoadGen says: ([^.;]+)[.;]", re.MULTILINE)
+TEXT_BLOCK = re.compile(r"^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SEEN_LINE = re.compile(r"^([^:\n]{1,60}): (\S+)$", re.MULTILINE)
+DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+COUNTS = re.compile(r"\(([\d,]{1,20}) questions, ([\d,]{1,20}) samples\)")
+REFERENCE = re.compile(r'"vs reference" compares with ([^\s,]+)')
+NOT_SUBMITTABLE = "Not for submission"
+NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
+# how texts round a setting
+SHARE = 1e-4
+
+
+def settings(subject: Examined) -> Iterator[Statement]:
+    """The settings of the tree's own conf files against those that the log says were effective."""
+    for cell in subject.tree.cells:
+        _, manifest = cell.model()
+        policy = subject.tree.policy
+        model = rules_for(policy, cell.benchmark, manifest).loadgen_model
+        claimed = claimed_settings(cell, policy, model)
+        at, log = subject.tree.inside(cell.user_conf), cell.claimed_log
+        for name, value in (
+            ("target_qps", claimed.target_qps),
+            ("min_duration_ms", claimed.min_duration_ms),
+            ("performance_sample_count", claimed.performance_sample_count),
+            ("target_latency_ns", claimed.target_latency_ns),
+            ("target_latency_percentile", claimed.target_latency_percentile),
+        ):
+            logged = log.number(f"effective_{name}")
+            if value is not None and logged is not None:
+                near = abs(value - logged) <= SHARE * abs(logged)
+                yield Statement(at, name, logged if near else value, logged)
+
+
+def measurement_files(subject: Examined) -> Iterator[Statement]:
+    """Data types, retraining and starting weights against the model's manifest."""
+    tree = subject.tree
+    for cell in tree.cells:
+        names = [path.name for path in cell.measurements.glob("*.json")]
+        name = tree.layout.description_among(names, cell.system, cell.place.scenario_folder)
+        at = tree.inside(cell.measurements)
+        if name is None:
+            yield Statement(at, "", "no file", "the file that describes the measurement")
+            continue
+        stated = read_json(cell.measurements / name)
+        _, manifest = cell.model()
+        known = {**manifest.measurement, "weight_data_types": manifest.weight_data_types}
+        for field, value in known.items():
+            if value is not None:
+                yield Statement(f"{at}/{name}", field, stated.get(field), value)
+
+
+def mapping(subject: Examined) -> Iterator[Statement]:
+    """The benchmark whose rules a model follows, against the model's manifest."""
+    tree = subject.tree
+    for cell in tree.cells:
+        path = tree.root / cell.place.owner / MODEL_MAPPING
+        _, manifest = cell.model()
+        if path.is_file() and manifest.mlperf_model:
+            stated = read_json(path).get(cell.benchmark, cell.benchmark)
+            yield Statement(tree.inside(path), cell.benchmark, stated, manifest.mlperf_model)
+
+
+def no_mapping(subject: Examined) -> str | None:
+    """A tree may name its folders as the round does."""
+    found = any(subject.tree.root.glob(f"*/*/{MODEL_MAPPING}"))
+    return None if found else "no model_mapping.json: folders have the round's own names"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadmeFile:
+    """A README and the results that it is about."""
+
+    path: Path
+    cells: tuple[ClaimedCell, ...]
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8", errors="replace")
+
+
+def readmes(subject: Examined) -> Iterator[ReadmeFile]:
+    """Those of the submitter, of every code folder, and of every measurement."""
+    tree = subject.tree
+    owners: dict[str, list[ClaimedCell]] = {}
+    for cell in tree.cells:
+        owners.setdefault(cell.place.owner, []).append(cell)
+    for owner, cells in owners.items():
+        yield from _if_there(tree.root / owner / README, cells)
+        code = tree.root / tree.layout.path(Area.CODE, owner)
+        for path in sorted(code.glob(f"*/*/{README}")):
+            yield from _if_there(path, cells)
+        for cell in cells:
+            yield from _if_there(cell.measurements / README, [cell])
+
+
+def _if_there(path: Path, cells: Iterable[ClaimedCell]) -> Iterator[ReadmeFile]:
+    if path.is_file():
+        yield ReadmeFile(path=path, cells=tuple(cells))
+
+
+def identities(subject: Examined) -> Iterator[Statement]:
+    """Every digest in a README is one that metadata, manifests or accuracy.txt have."""
+    known = {digest for *_, found in runs(subject) for digest in DIGEST.findall(json.dumps(found))}
+    for cell in subject.tree.cells:
+        known.add(cell.claimed_accuracy.log_sha256)
+    ids = {found["image"]["id"] for *_, found in runs(subject)}
+    if len(ids) > 1:
+        for _, _, at, found in runs(subject):
+            yield Statement(at, "image.id", found["image"]["id"], "one image for all runs")
+    for readme in readmes(subject):
+        at = subject.tree.inside(readme.path)
+        for digest in DIGEST.findall(readme.text):
+            expected = digest if digest in known else "a digest of the runs' metadata"
+            yield Statement(at, "digest", digest, expected)
+        banned = all(not found["submittable"] for *_, found in runs(subject))
+        if banned:
+            yield Statement(at, NOT_SUBMITTABLE, NOT_SUBMITTABLE in readme.text, True)
+
+
+def measurement_readmes(subject: Examined) -> Iterator[Statement]:
+    """The tables and outputs of a measurement's README: rows, settings, results, times."""
+    tree = subject.tree
+    for cell in tree.cells:
+        path = cell.measurements / README
+        at = tree.inside(path)
+        if not path.is_file():
+            yield Statement(at, "", "no file", "the README of the measurement")
+            continue
+        head, *rest = SECTION.split(path.read_text(encoding="utf-8", errors="replace"))
+        yield from _rows(at, head, _about(cell))
+        for mode in Mode:
+            for section in rest:
+                if section.lower().startswith(f"{mode} run\n"):
+                    yield from _run_section(at, section, cell, mode)
+
+
+def _about(cell: ClaimedCell) -> dict[str, str]:
+    metadata = cell.metadata(Mode.PERFORMANCE)
+    described = cell.tree.systems().get(cell.system, {})
+    _, manifest = cell.model()
+    rules = rules_for(cell.tree.policy, cell.benchmark, manifest)
+    mapped = manifest.mlperf_model or cell.tree.policy.resolve(cell.benchmark).benchmark
+    return {
+        "rules of": mapped,
+        "LoadGen's model name": f"`{rules.loadgen_model}`",
+        "data set": metadata["dataset"]["name"],
+        "machine": described.get("system_name", ""),
+        **metadata["harness"]["versions"],
+    }
+
+
+def _run_section(at: str, section: str, cell: ClaimedCell, mode: Mode) -> Iterator[Statement]:
+    metadata, log = cell.metadata(mode), cell.log(mode)
+    for started, ended, verdict in RUN_LINE.findall(section):
+        yield Statement(at, f"{mode} run started", _plain(started), metadata["started"])
+        yield Statement(at, f"{mode} run ended", _plain(ended), metadata["ended"])
+        validity = log.get("result_validity") if mode is Mode.PERFORMANCE else "no errors"
+        yield Statement(at, f"{mode} run, LoadGen says", verdict, validity)
+    figures = _figures(cell, mode)
+    yield from _rows(at, section, figures)
+    for block in TEXT_BLOCK.findall(section):
+        for label, value in SEEN_LINE.findall(block):
+            if label in figures:
+                yield Statement(at, f"{mode} run, seen {label}", value, figures[label])
+    for label, value in _table(section).items():
+        expected = _setting(label, log)
+        found = NUMBER.search(value)
+        if expected is not None and found:
+            near = abs(float(found[0]) - expected) <= SHARE * abs(expected)
+            yield Statement(at, f"{mode} run, {label}", expected if near else value, expected)
+    seeds = _table(section).get("seeds (QSL, sample index, schedule)")
+    if seeds:
+        keys = ("qsl", "sample_index", "schedule")
+        logged = ", ".join(str(log.get(f"effective_{key}_rng_seed")) for key in keys)
+        yield Statement(at, f"{mode} run, seeds", seeds, logged)
+
+
+SETTINGS: Mapping[str, tuple[str, float]] = {
+    "target QPS": ("effective_target_qps", 1),
+    "minimum duration": ("effective_min_duration_ms", 1),
+    "latency bound": ("effective_target_latency_ns", 1 / NS_PER_MS),
+    "percentile of the bound": ("effective_target_latency_percentile", 100),
+    "performance sample count": ("effective_performance_sample_count", 1),
+}
+
+
+def _setting(label: str, log: Any) -> float | None:
+    key, factor = SETTINGS.get(label, ("", 1))
+    value = log.number(key) if key else None
+    return None if value is None else value * factor
+
+
+def _figures(cell: ClaimedCell, mode: Mode) -> dict[str, str]:
+    """Label to figure, as the texts give them."""
+    if mode is Mode.ACCURACY:
+        claimed = cell.claimed_accuracy
+        return {F1: str(claimed.f1), EXACT_MATCH: str(claimed.exact_match)}
+    labels = SEEN_RESULTS.get(cell.scenario, {})
+    log = cell.claimed_log
+    return {label: str(log.get(key)) for key, label in labels.items() if key in log.values}
+
+
+def _table(text: str) -> dict[str, str]:
+    """The two-column rows of a text."""
+    return {_plain(row["label"]): _plain(row["value"]) for row in ROW.finditer(text)}
+
+
+def _rows(at: str, text: str, expected: Mapping[str, str]) -> Iterator[Statement]:
+    for label, value in _table(text).items():
+        if label in expected:
+            yield Statement(at, label, value, expected[label])
+
+
+def _plain(text: str) -> str:
+    """Markdown's escapes taken away."""
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def result_tables(subject: Examined) -> Iterator[Statement]:
+    """The figures of READMEs that list results: rates, F1, sparsity, ratios, counts, outputs."""
+    for readme in readmes(subject):
+        at, text = subject.tree.inside(readme.path), readme.text
+        for row in table_rows(text):
+            about = {cell for _, cell in row.cells}
+            cells = [cell for cell in readme.cells if cell.benchmark in about]
+            for header, cell in row.cells if cells else ():
+                yield from _cell(at, header, cell, _column(header.lower(), readme, cells))
+        yield from _outputs(at, text, readme)
+        for questions, samples in COUNTS.findall(text):
+            yield from _counts(at, readme, questions, samples)
+
+
+def _cell(at: str, header: str, cell: str, values: list[float]) -> Iterator[Statement]:
+    written = figure(cell)
+    if written is not None and values:
+        agrees = any(written.agrees(value) for value in values)
+        words = " or ".join(f"{value:.6g}" for value in values)
+        yield Statement(at, header, cell, cell if agrees else words)
+
+
+def _column(head: str, readme: ReadmeFile, cells: list[ClaimedCell]) -> list[float]:
+    """What a column of that header (in small letters) may say of these results."""
+    if "sparsity" in head:
+        return _sparsities(cells)
+    if "vs reference" in head or "of reference f1" in head:
+        return _ratios(head, readme, cells)
+    if head.startswith("f1"):
+        return [each.claimed_accuracy.f1 for each in cells]
+    if head.startswith("exact match"):
+        return [each.claimed_accuracy.exact_match for each in cells]
+    named = (rates for start, rates in COLUMNS.items() if head.startswith(start))
+    return next((_rates(cells, *rates) for rates in named), [])
+
+
+COLUMNS = {
+    "server scheduled": (Scenario.SERVER, "result_scheduled_samples_per_sec"),
+    "server completed": (Scenario.SERVER, "result_completed_samples_per_sec"),
+    "offline [": (Scenario.OFFLINE, "result_samples_per_second"),
+}
+
+
+def _rates(cells: Iterable[ClaimedCell], scenario: Scenario, key: str) -> list[float]:
+    numbers = [c.claimed_log.number(key) for c in cells if c.scenario is scenario]
+    return [float(number) for number in numbers if number is not None]
+
+
+def _sparsities(cells: Iterable[ClaimedCell]) -> list[float]:
+    found: list[Manifest] = []
+    for cell in cells:
+        folder, _ = cell.model()
+        found.append(load_manifest(folder))
+    percents = [manifest.structured_sparsity_percent for manifest in found]
+    return [percent for percent in percents if percent is not None]
+
+
+def _ratios(head: str, readme: ReadmeFile, cells: list[ClaimedCell]) -> list[float]:
+    named = REFERENCE.search(readme.text)
+    others = [c for c in readme.cells if named and c.benchmark == _plain(named[1])]
+    if head.startswith("of reference"):
+        own, base = ([c.claimed_accuracy.f1 for c in each] for each in (cells, others))
+    else:
+        start = "server completed" if head.startswith("server") else "offline ["
+        scenario, key = COLUMNS[start]
+        own, base = (_rates(each, scenario, key) for each in (cells, others))
+    return [left / right for left in own for right in base if right]
+
+
+def _outputs(at: str, text: str, readme: ReadmeFile) -> Iterator[Statement]:
+    """Outputs in a README are those of some run that it is about."""
+    claimed: dict[str, set[str]] = {}
+    for cell in readme.cells:
+        figures = _figures(cell, Mode.PERFORMANCE) | _figures(cell, Mode.ACCURACY)
+        for label, value in (figures | {HASH: cell.claimed_accuracy.log_sha256}).items():
+            claimed.setdefault(label, set()).add(value)
+    for block in TEXT_BLOCK.findall(text):
+        for label, value in SEEN_LINE.findall(block):
+            values = claimed.get(label)
+            if values:
+                expected = value if value in values else " or ".join(sorted(values))
+                yield Statement(at, f"output {label}", value, expected)
+
+
+def _counts(at: str, readme: ReadmeFile, questions: str, samples: str) -> Iterator[Statement]:
+    cell = readme.cells[0]
+    count = cell.metadata(Mode.ACCURACY)["harness"]["samples"]
+    yield Statement(at, "samples", samples.replace(",", ""), str(count))
+    try:
+        dataset = load_questions(cell, ()).dataset
+    except KitError:
+        return  # the tree does not carry the data
+    yield Statement(at, "questions", questions.replace(",", ""), str(len(dataset.examples)))
