@@ -103,7 +103,7 @@ def safe(breach: Breach) -> Breach:
 
 
 def failure(error: Exception, at: str, during: str) -> Finding:
-    """A fault of the checker itself, reported in place of a traceback so that the rest goes on."""
+    """A bug of the checker, reported instead of a traceback so that the check continues."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
     found = f"{type(error).__name__} in {during} ({where}): {error}"

@@ -14,7 +14,6 @@ from submission.terms import Say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``inspect-model``."""
     parser.add_argument(
         "model", metavar="MODEL", help="a model's name, or its xml file, or the folder of that"
     )

@@ -31,18 +31,15 @@ BANNER = (
 
 
 def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``plan``."""
     add_settings(parser)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help="only these and what they need")
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``run``."""
     add_plan_arguments(parser)
 
 
 def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``run-benchmark``."""
     parser.add_argument("--model", required=True, help="a model of the profile")
     parser.add_argument("--scenario", required=True, help="Offline or Server")
     parser.add_argument("--mode", required=True, help="performance or accuracy")

@@ -35,7 +35,6 @@ PAIR = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``report``."""
     parser.add_argument(
         "trees",
         nargs="*",

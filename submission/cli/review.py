@@ -63,7 +63,6 @@ def _add_cell(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``score``."""
     _add_tree(parser)
     _add_cell(parser, required=False)
     parser.add_argument(
@@ -99,7 +98,6 @@ def _scored_cell(args: argparse.Namespace, tree: FinishedTree, warn: Say) -> Cla
 
 
 def add_reproduce_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``reproduce``."""
     _add_tree(parser)
     _add_cell(parser, required=True)
     parser.add_argument(
@@ -196,7 +194,6 @@ def _data_folders(args: argparse.Namespace) -> list[Path]:
 
 
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of ``verify``."""
     _add_tree(parser)
     parser.add_argument(
         "--page", action="store_true", help="write what is compared as Markdown, and end"

@@ -122,7 +122,7 @@ class DockerEngine:
                 self._client.start(container)
             _follow(frames, tail)
             with worded("the connection to the container engine was lost during a run"):
-                # to be stopped: a command may close its output and go on for hours
+                # to be stopped: a command may close its output and keep running for hours
                 self._client.wait(container, timeout=None)
                 with undisturbed():
                     state = self._client.inspect_container(container)["State"]

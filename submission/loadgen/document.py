@@ -11,7 +11,7 @@ from typing import Any
 from submission.loadgen.reading import Place, Unreadable, read_whole
 
 DOCUMENT_BYTES = 256 << 10
-"""Thirty times the longest that anybody handed in; a value of so many bytes may take thirty times
+"""Thirty times the longest submitted one; a value of this size may take thirty times
 as much memory, and several are held at once."""
 
 MAX_DEPTH = 100

@@ -265,7 +265,7 @@ class OfficialChecker:
     ``folder_checks``: the anomalies for which it refuses a submitter, in its order.
     ``reads_model_mapping``: it reads model_mapping.json in the open division.
     ``compliance_refuses``: a compliance test that failed or is missing refuses the result; where it
-    does not, the table tells of the last test only.
+    does not, the table has the last test only.
     ``strict``: thresholds, measurements, file lists, empty fields and stray files refuse, which
     another checker logs only.
     ``dots_empty_notes``: it writes the dot behind hw_notes even if they are empty.

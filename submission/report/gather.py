@@ -21,7 +21,7 @@ from submission.policy import Policy
 from submission.report.facts import Reference, ReportedTree, Row, ServerRun
 from submission.terms import NS_PER_MS, Mode, Scenario
 from submission.tree.finished import ClaimedCell, FinishedTree
-from submission.workspace.profile import F1Of, ReferenceWish, load_profile
+from submission.workspace.profile import F1Of, ReferenceChoice, load_profile
 
 REFERENCE = "reference"
 # the machine that its published figures come from
@@ -201,13 +201,13 @@ def _waivers(profile: Path | None, given: Path | None) -> tuple[tuple[Waiver, ..
     return (), ""
 
 
-def _reference_wish(profile: Path | None) -> ReferenceWish:
+def _reference_wish(profile: Path | None) -> ReferenceChoice:
     """What the tree's own profile compares with; for any other tree, as the round published it."""
     try:
         wish = load_profile(profile.parent, profile.stem).reference if profile else None
     except KitError:
         wish = None  # another version of the kit wrote it
-    return wish or ReferenceWish(model=REFERENCE, f1_of=F1Of.ROUND)
+    return wish or ReferenceChoice(model=REFERENCE, f1_of=F1Of.ROUND)
 
 
 def _runs(found: Iterable[ClaimedCell]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -34,7 +34,7 @@ SEEDS = ("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed")
 class Recognised:
     """A round, and how it is known.
 
-    ``reason`` is empty where the tree names its round, or nothing tells. ``others`` are rounds
+    ``reason`` is empty if the tree names its round, or it is unknown. ``others`` are rounds
     whose seeds are in the tree, too, each with the log that has them.
     """
 

@@ -68,7 +68,7 @@ class F1Of(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferenceWish:
+class ReferenceChoice:
     """The dense model that the others are compared with; not measured, it gives no figure."""
 
     model: str
@@ -97,7 +97,7 @@ class Profile:
     dataset: str
     implementation: str
     benchmarks: tuple[Benchmark, ...]
-    reference: ReferenceWish | None
+    reference: ReferenceChoice | None
     waivers: tuple[WaiverWish, ...]
     path: Path
 
@@ -172,10 +172,10 @@ def _profile(value: Mapping[str, Any], path: Path) -> Profile:
     )
 
 
-def _reference(value: Mapping[str, str] | None) -> ReferenceWish | None:
+def _reference(value: Mapping[str, str] | None) -> ReferenceChoice | None:
     if value is None:
         return None
-    return ReferenceWish(model=value["model"], f1_of=F1Of(value["f1_of"]))
+    return ReferenceChoice(model=value["model"], f1_of=F1Of(value["f1_of"]))
 
 
 def _benchmark(value: Mapping[str, Any]) -> Benchmark:

@@ -3,7 +3,7 @@
 usage: killed_run.py ROOT STAGE EVENT   (settings come from the environment, as the kit's)
 
 ``EVENT`` says which event inside the stage kills: the n-th file opened for writing, renamed or
-removed, or line or progress told; so that one run can be killed at any chosen point.
+removed, or line or progress reported; so that one run can be killed at any chosen point.
 """
 
 import os

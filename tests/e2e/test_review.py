@@ -1,6 +1,6 @@
 """The reviewer's commands on a tree as the pipeline leaves it: good, and tampered with.
 
-Who tampers makes SHA256SUMS anew, unless it is the sums that shall catch it.
+A tamperer rewrites SHA256SUMS, unless it is the sums that shall catch it.
 """
 
 import json
@@ -47,7 +47,7 @@ def asked(tree: Path, capsys: pytest.CaptureFixture[str]) -> Say:
 
 
 def edit(tree: Path, name: str, pattern: str, by: str) -> None:
-    """Change one place and make the sums anew."""
+    """Change one place and rewrite the sums."""
     path = tree / name
     text, count = re.subn(
         pattern, by, path.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE

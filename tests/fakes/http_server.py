@@ -1,4 +1,4 @@
-"""A file server on the loopback that can be told to misbehave, request by request."""
+"""A file server on the loopback that can be made to misbehave, request by request."""
 
 from __future__ import annotations
 

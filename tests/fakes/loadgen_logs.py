@@ -61,7 +61,7 @@ def _lines(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _milliseconds(values: Mapping[str, Any]) -> float:
-    """How long a run took by its stamps; 0 where they do not tell."""
+    """How long a run took by its stamps; 0 where they do not say."""
     form = "%m-%d-%Y %H:%M:%S.%f"
     try:
         begin, end = (dt.datetime.strptime(values[f"power_{w}"], form) for w in ("begin", "end"))

@@ -87,7 +87,7 @@ def from_endpoints(tree: SubmissionTree) -> None:
 BREAKS: tuple[Break, ...] = (
     Break("a result of Endpoints", "closed", from_endpoints, "PRF040", "refused", version="v6.1"),
     Break(
-        "a tree whose logs tell its round",
+        "a tree whose logs show its round",
         "open",
         with_another(both()),
         "BEN006 TRE005",

@@ -266,7 +266,7 @@ LATENCIES = (
         "LAT007",
     ),
     Break(
-        "an open bound that is not told",
+        "an open bound that is not stated",
         "open",
         ran(SERVER, effective_target_latency_ns=GONE),
         "LAT005",

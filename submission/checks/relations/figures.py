@@ -77,7 +77,7 @@ def offline_result(run: LogFigures, _policy: Policy) -> str | None:
 
 
 def sample_counts(run: LogFigures) -> set[float]:
-    """How many samples Offline's query may have had; none where the log does not tell."""
+    """How many samples Offline's query may have had; none if the log does not say."""
     found = numbers(run, "generated_samples_per_query") or numbers(
         run, "effective_samples_per_query"
     )

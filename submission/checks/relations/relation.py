@@ -36,7 +36,7 @@ class Relation:
 
     The first of ``keys`` follows from the others as ``words`` say. ``test`` gives None where the
     log lacks what it takes, ``HOLDS``, or what is expected of the first key in words. ``rule`` is
-    the rule that tells of a breach. ``quick`` says that the first two keys are equal, or that the
+    the rule that reports a breach. ``quick`` says that the first two keys are equal, or that the
     first is at least the second, where both are as they should be: ``test`` is then not needed.
     """
 
@@ -129,7 +129,7 @@ def _passes(one: Relation, values: Mapping[str, Any]) -> bool:
 class LogFigures:
     """A log as relations need it; ``part`` is None for a mode that neither measures nor scores.
 
-    ``span_ms`` is from ``power_begin`` to ``power_end``, None where they do not tell; ``terms`` are
+    ``span_ms`` is from ``power_begin`` to ``power_end``, None where they do not say; ``terms`` are
     those of the benchmark.
     """
 

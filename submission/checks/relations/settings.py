@@ -62,7 +62,7 @@ FIXED: tuple[tuple[str, float, tuple[Scenario, ...]], ...] = (
     ("target_duration_ms", 0, (OFFLINE,)),
 )
 STREAM_SLACK = 2.0
-"""Of a padded SingleStream run LoadGen expects so many times the queries of its duration."""
+"""In a padded SingleStream run LoadGen expects this multiple of its duration's queries."""
 
 
 def _same(effective: str, requested: str, scenarios: tuple[Scenario, ...]) -> Relation:

@@ -154,9 +154,9 @@ def stopping_words(run: LogFigures, policy: Policy) -> str | None:
         "needed": (enough,),
     }
     for name, figures in expected.items():
-        told = SENTENCES[name].search(text)
-        if told is not None and tuple(map(int, told.groups())) != figures:
-            return f"{', '.join(map(str, figures))} in {told[0]!r}"
+        stated = SENTENCES[name].search(text)
+        if stated is not None and tuple(map(int, stated.groups())) != figures:
+            return f"{', '.join(map(str, figures))} in {stated[0]!r}"
     return HOLDS
 
 

@@ -164,13 +164,13 @@ def _agree(text: str, logged: float, *, rounded: bool) -> bool:
     if isinstance(logged, int) and not rounded:
         return text == str(logged)
     try:
-        told = float(text)
+        stated = float(text)
     except ValueError:
         return False
     if not rounded:
-        return told == logged
+        return stated == logged
     low, high = hundredths(logged)
-    return low <= told <= high
+    return low <= stated <= high
 
 
 @rule(

@@ -89,7 +89,7 @@ def _made(
     dev_set = None if request.rank else _dev_set(request.workspace, warn)
     sources = bring_sources(config, request.workspace, report=report)
     _claim(place, config, sources, training, request)
-    say_step = place.teller(warn, how=_how(training, place, request, warn))
+    say_step = place.step_reporter(warn, how=_how(training, place, request, warn))
     with _three_lines(place):
         trained = training.train(
             config,

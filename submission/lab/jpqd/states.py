@@ -28,7 +28,7 @@ DAMAGE = (
 REMEDY = {
     "best.pt": "the best state cannot be made from another one: --fresh starts the training again",
 }
-ANEW = "remove the file to start the training again"
+RESTART_HINT = "remove the file to start the training again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def load_state(path: Path) -> TrainingState | None:
         raise StageError(
             "the state of the training cannot be read",
             detail=f"{path}: {words_of(error)}",
-            hint=REMEDY.get(path.name, ANEW),
+            hint=REMEDY.get(path.name, RESTART_HINT),
         ) from error
 
 

@@ -89,7 +89,7 @@ class Workplace:
         if how not in runs:
             write_json(self._run, {**(self._known() or {}), "runs": [*runs, how]})
 
-    def teller(
+    def step_reporter(
         self, warn: Callable[[str], None], *, how: Mapping[str, Any] | None
     ) -> Callable[[str], None]:
         """What writes a line to ``warn`` and, with the time of day, to the log.

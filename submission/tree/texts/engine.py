@@ -107,7 +107,7 @@ def block(value: object, language: str = "") -> str:
 
 
 def fixed(value: float, digits: int) -> str:
-    """A finite number with so many digits after the point."""
+    """A finite number with a fixed count of digits after the point."""
     return f"{_finite(value):.{digits}f}"
 
 

@@ -1,4 +1,4 @@
-"""A full disk and a read-only one: an error, nothing half-made, and it goes on afterwards."""
+"""A full disk and a read-only one: an error, nothing half-made, and a later run resumes."""
 
 from __future__ import annotations
 

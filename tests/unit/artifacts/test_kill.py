@@ -1,4 +1,4 @@
-"""A fetch that is killed goes on from where it was, in another process."""
+"""A killed fetch resumes where it was, in another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content of every kind in every file: each is told, none stops the checker, none costs much."""
+"""Content of every kind in every file: reported, never fatal, never costly."""
 
 import json
 import subprocess

@@ -207,7 +207,7 @@ def test_network_fields_are_added_in_the_network_division(
     description = describe("kvm_guest", division="network")
     assert set(POLICY.system_fields.network) <= set(description.values)
     assert description.values["is_network"] == "true"
-    # the SUT is elsewhere then, and nothing here tells how it is reached
+    # the SUT is elsewhere then, and nothing here shows how it is reached
     assert "host_networking_topology" in [item.field for item in description.missing]
 
 

@@ -1,4 +1,4 @@
-"""What is told of an IR: a toy counted by hand, and the published topologies."""
+"""What is reported of an IR: a toy counted by hand, and the published topologies."""
 
 from __future__ import annotations
 

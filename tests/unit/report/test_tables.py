@@ -1,4 +1,4 @@
-"""What the report tells of each run's plan."""
+"""What the report says of each run's plan."""
 
 from pathlib import Path
 from typing import Any

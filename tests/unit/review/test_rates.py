@@ -1,4 +1,4 @@
-"""Within the tolerance or outside, at its very edge, and what a short run can tell."""
+"""Within the tolerance or outside, at its very edge, and what a short run can show."""
 
 from pathlib import Path
 from typing import Any

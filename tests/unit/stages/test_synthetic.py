@@ -23,7 +23,7 @@ MODEL = load_profile(PROFILES, "demo").benchmarks[0].model
 
 
 class Lines:
-    """A Tell that keeps the lines."""
+    """A Reporter that keeps the lines."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

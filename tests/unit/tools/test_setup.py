@@ -1,4 +1,4 @@
-"""The set-up: which Python it takes, and what it says where it cannot go on."""
+"""The set-up: which Python it takes, and what it says where it cannot continue."""
 
 import os
 import subprocess

@@ -5,7 +5,7 @@ import pytest
 
 from submission.errors import UsageError
 from submission.terms import Mode, Scenario
-from submission.workspace.profile import F1Of, ReferenceWish, load_profile, profile_names
+from submission.workspace.profile import F1Of, ReferenceChoice, load_profile, profile_names
 
 # what short runs on the embedded data set break, and nothing else
 MAY_BE_WAIVED = {"PRF006", "PRF008", "PRF010", "ACC016", "MEA021"}
@@ -37,7 +37,7 @@ def test_every_model_is_measured_in_both_scenarios_and_modes(folder: Path, name:
 
 
 def test_the_published_models_are_compared_with_the_rounds_fp32_model(folder: Path) -> None:
-    assert load_profile(folder, "jpqd").reference == ReferenceWish(
+    assert load_profile(folder, "jpqd").reference == ReferenceChoice(
         model="reference", f1_of=F1Of.ROUND
     )
 
@@ -60,12 +60,12 @@ def test_a_reference_need_not_be_measured(folder: Path, tmp_path: Path) -> None:
     wish = {"model": "not-run", "f1_of": "reference"}
     (tmp_path / "demo.json").write_text(json.dumps({**value, "reference": wish}))
     found = load_profile(tmp_path, "demo").reference
-    assert found == ReferenceWish(model="not-run", f1_of=F1Of.REFERENCE)
+    assert found == ReferenceChoice(model="not-run", f1_of=F1Of.REFERENCE)
 
 
 def test_the_kits_own_models_are_compared_with_their_dense_baseline(folder: Path) -> None:
     official, demo = load_profile(folder, "official"), load_profile(folder, "demo")
-    twin = ReferenceWish(model="minilm-squad", f1_of=F1Of.REFERENCE)
+    twin = ReferenceChoice(model="minilm-squad", f1_of=F1Of.REFERENCE)
     assert (official.reference, demo.reference) == (twin, twin)
     measured = [benchmark.model for benchmark in official.benchmarks]
     assert measured == ["minilm-squad_jpqd-50", "minilm-squad_jpqd-70", "minilm-squad"]

@@ -121,7 +121,7 @@ def words_of(text: str) -> list[str]:
 
 
 def runs_of(text: str, length: int = 12) -> Iterator[str]:
-    """Every run of so many words."""
+    """Every run of this many words."""
     words = words_of(text)
     return (" ".join(words[place : place + length]) for place in range(len(words) - length + 1))
 

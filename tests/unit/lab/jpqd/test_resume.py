@@ -1,4 +1,4 @@
-"""A training that was killed goes on to the same bytes as one that was not."""
+"""A killed training resumes to the same bytes as one that was not killed."""
 
 from __future__ import annotations
 

@@ -29,18 +29,18 @@ def test_a_shipped_setting_is_of_its_folder_and_names_its_knob(name: str, sparsi
     assert (config.model, config.pruning.sparsity) == (folder.name, sparsity)
 
 
-def untold(node: dict[str, Any], place: str = "$") -> Iterator[str]:
+def undescribed(node: dict[str, Any], place: str = "$") -> Iterator[str]:
     """Places of the schema that no description explains."""
     for name, inner in node.get("properties", {}).items():
         if not inner.get("description"):
             yield f"{place}.{name}"
-        yield from untold(inner, f"{place}.{name}")
+        yield from undescribed(inner, f"{place}.{name}")
 
 
 def test_the_schema_explains_each_key() -> None:
     schema = read_json(SCHEMA)
     assert len(schema["properties"]) > 20
-    assert list(untold(schema)) == []
+    assert list(undescribed(schema)) == []
 
 
 def test_the_smoke_setting_is_short() -> None:

@@ -114,7 +114,7 @@ def test_without_a_manifest_of_the_dev_set_a_note_says_that_nothing_is_compared_
         bare = shutil.ignore_patterns("parts")
         shutil.copytree(repo / "models" / name, tmp_path / name, ignore=bare)
     reported: list[Step] = []
-    with pytest.raises(StageError):  # what was told of comes first, and these have no parts
+    with pytest.raises(StageError):  # the reported ones come first, and these have no parts
         bring_sources(config, offline(tmp_path, tmp_path / "out"), report=reported.append)
     assert reported[0].name == "squad"
     assert "not compared with it" in reported[0].words

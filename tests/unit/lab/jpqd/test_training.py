@@ -85,7 +85,7 @@ def test_a_training_ends_in_a_smaller_ir_that_answers_as_torch_does(
 
 
 def padded(batch: Any, by: int) -> Any:
-    """The same windows with so many more padding tokens behind them."""
+    """The same windows with more padding tokens behind them."""
     longer = {key: np.pad(getattr(batch, key), ((0, 0), (0, by))) for key in FEATURES}
     return dataclasses.replace(batch, **longer)
 

@@ -1,4 +1,4 @@
-"""Windows of tokens, and batches of them that go on where they stopped."""
+"""Windows of tokens, and batches of them that resume where they stopped."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_what_is_said_is_logged_and_the_time_of_all_runs_is_added(
 ) -> None:
     (tmp_path / "clock.json").write_text('{"seconds": 100.0}')
     said: list[str] = []
-    place.teller(said.append, how=HOW)("step 1")
+    place.step_reporter(said.append, how=HOW)("step 1")
     assert said == ["step 1"]
     assert (tmp_path / "log").read_text().endswith(" step 1\n")
     assert place.seconds() > 100.0
@@ -82,9 +82,9 @@ def test_what_does_no_step_leaves_clock_and_runs_as_they_are(
 ) -> None:
     """A finished training that is said again, and one that is adopted and exported elsewhere."""
     (tmp_path / "clock.json").write_text('{"seconds": 100.0}')
-    place.teller(lambda _: None, how=HOW)("90 windows to learn from")
+    place.step_reporter(lambda _: None, how=HOW)("90 windows to learn from")
     place.adopt({**OWN, "versions": {"torch": "3"}})
-    place.teller(lambda _: None, how=None)("step 9: told again")
+    place.step_reporter(lambda _: None, how=None)("step 9: reported again")
     assert (place.seconds(), place.runs()) == (100.0, [])
 
 
@@ -93,16 +93,16 @@ def test_each_kind_of_run_is_noted_once_and_another_one_is_reported_but_not_refu
 ) -> None:
     assert place.other_run(HOW) == ["threads", "code"]  # a state from before there were notes
     for _ in range(2):
-        place.teller(lambda _: None, how=HOW)("step 1")
+        place.step_reporter(lambda _: None, how=HOW)("step 1")
     place.claim(OWN)
     assert (place.runs(), place.other_run(HOW)) == ([HOW], [])
     assert place.other_run({**HOW, "code": "b"}) == ["code"]
-    place.teller(lambda _: None, how={**HOW, "code": "b"})("step 2")
+    place.step_reporter(lambda _: None, how={**HOW, "code": "b"})("step 2")
     assert [run["code"] for run in place.runs()] == ["a", "b"]
 
 
 def test_records_of_states_that_are_gone_are_removed(place: Workplace, tmp_path: Path) -> None:
-    place.teller(lambda _: None, how=HOW)("step 1")
+    place.step_reporter(lambda _: None, how=HOW)("step 1")
     assert place.runs() == [HOW]
     (tmp_path / "state.pt").unlink()
     place.claim(OWN)
@@ -113,7 +113,7 @@ def test_records_of_states_that_are_gone_are_removed(place: Workplace, tmp_path:
 def test_the_runs_of_an_adopted_state_are_known_only_of_the_same_files(
     place: Workplace, files: dict[str, Any], runs: list[Any]
 ) -> None:
-    place.teller(lambda _: None, how=HOW)("step 1")
+    place.step_reporter(lambda _: None, how=HOW)("step 1")
     place.adopt({**OWN, "config": {"steps": 9}, "files": files})
     assert place.runs() == runs
 
