@@ -29,6 +29,7 @@ class Options:
     model_mapping_name: str = MODEL_MAPPING
     forgive_uncommitted: bool = False
     more_power_check: bool = False
+    skip_root_files: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

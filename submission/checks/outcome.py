@@ -45,7 +45,7 @@ def result_of(
         official_value=said.value,
         official_path=shown_path(said.path or facts.path),
         value=value,
-        unit=terms.result_unit if terms is not None else None,
+        unit=policy.unit(facts.scenario, facts.benchmark.terms) if facts.scenario else None,
         accuracy=_accuracy(facts),
         power=power if power is not None and math.isfinite(power) else None,
         power_unit=terms.power_unit if terms is not None and power is not None else None,

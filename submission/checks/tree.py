@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from submission.checks import official
 from submission.checks.book import choose
 from submission.checks.engine import judge, make_engine
 from submission.checks.facts import Options, TreeFacts
@@ -216,7 +217,12 @@ def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> P
         copied_logs=copied_logs(check.gatherer.root, systems.fingerprints),
         conflicting_digests=conflicting_digests(systems.digests),
     )
-    return judge(check.engine, Scope.TREE, whole, at="").partial
+    judged = judge(check.engine, Scope.TREE, whole, at="").partial
+    if check.gatherer.options.skip_root_files:
+        return judged
+    # the old script lists nothing else then; what it would say of the results is shown all the same
+    refused = official.root_faults(check.gatherer.listing.files(""), check.engine.policy)
+    return merge((judged, PartialResult(refused=refused)))
 
 
 def _unused_waivers(

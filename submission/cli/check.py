@@ -72,6 +72,11 @@ def _add_official(parser: argparse.ArgumentParser) -> None:
         action=flag,
         help="compare the power logs with the digests in client.json and server.json, too",
     )
+    parser.add_argument(
+        "--skip-extra-files-in-root-check",
+        action=flag,
+        help="official verdict: do not refuse files beside the divisions",
+    )
     parser.add_argument("--debug", action=flag, help="show every warning and note in full")
 
 
@@ -201,6 +206,7 @@ def _options(args: argparse.Namespace) -> Options:
         model_mapping_name=args.extra_model_benchmark_map,
         forgive_uncommitted=args.submission_exceptions,
         more_power_check=args.more_power_check,
+        skip_root_files=args.skip_extra_files_in_root_check,
     )
 
 

@@ -250,6 +250,11 @@ COMMANDS: dict[str, Command] = {
         arguments="add_check_arguments",
         work="run_check",
     ),
+    "compare-round": Command(
+        help="compare the table of a round with a checkout of the official repository",
+        group=Group.LAB,
+        module=f"{LAB}.compare_round",
+    ),
     "bench-join": Command(
         help="time the join of a model against reading, hashing and writing it once",
         group=Group.LAB,

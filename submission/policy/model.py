@@ -395,6 +395,11 @@ class Policy:
         own = benchmark.offline_min_samples if benchmark is not None else None
         return self.offline_min_samples if own is None else own
 
+    def unit(self, scenario: Scenario, benchmark: BenchmarkTerms | None) -> str:
+        """The unit of a result: that of LoadGen's key where it counts tokens."""
+        key = benchmark.result_keys.get(scenario, "") if benchmark is not None else ""
+        return "Tokens/s" if "_tokens_" in key else self.scenarios[scenario].result_unit
+
     def scenario_of(self, folder: str) -> Scenario | None:
         """The scenario of the round that a folder is named after; None if it is none."""
         scenario = Scenario.named(folder)

@@ -10,6 +10,7 @@ from submission.checks.official.verdict import (
     judge_submitter,
     judge_system,
     missing_scenarios,
+    root_faults,
     submitter_faults,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "judge_submitter",
     "judge_system",
     "missing_scenarios",
+    "root_faults",
     "submitter_faults",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +42,14 @@ ANOMALIES = {
     AnomalyKind.CACHE: "__pycache__ folders",
     AnomalyKind.EMPTY: "empty folders",
 }
+
+
+def root_faults(files: Iterable[str], policy: Policy) -> dict[str, str]:
+    """What is refused for files at the root of the tree, and why."""
+    if not policy.official.strict or policy.official.kind is CheckerKind.PACKAGE:
+        return {}
+    stray = [name for name in files if not name.endswith((".md", ".pdf"))]
+    return {"root": f"files beside the divisions: {listed(stray)}"} if stray else {}
 
 
 def enters(facts: SubmitterFacts, policy: Policy) -> bool:

@@ -22,6 +22,7 @@ LAB = {
     "bench-features",
     "bench-openvino",
     "bench-check",
+    "compare-round",
     "bench-join",
     "bench-training",
     "convert-model",
