@@ -49,7 +49,7 @@ def start(command: str, packages: tuple = PACKAGES) -> int:
 _WORDS = """\
 error: {program} needs packages that are not installed
   detail: {trouble}
-  hint:   run make setup, which installs them into .venv; then give the same command again
+  hint:   run make setup, which installs them into .venv; then run the same command again
 """
 
 

@@ -283,7 +283,7 @@ def test_a_key_that_contradicts_the_run_spec_shows_in_the_log(make_spec: SpecMak
 def test_a_performance_set_larger_than_the_data_set_is_refused(make_spec: SpecMaker) -> None:
     error = run_harness(make_spec(performance_sample_count=COUNT + 1)).error
     assert error["kind"] == "settings"
-    assert f"{COUNT + 1} asked, the data set has {COUNT}" in error["detail"]
+    assert f"{COUNT + 1} requested, the data set has {COUNT}" in error["detail"]
 
 
 def test_a_scenario_that_is_not_run_is_refused(make_spec: SpecMaker) -> None:
