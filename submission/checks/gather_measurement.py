@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain, islice
 
-from submission.checks.facts import BenchmarkFacts
+from submission.checks.facts import BenchmarkFacts, SystemFacts
 from submission.checks.result_facts import MeasurementFacts
 from submission.loadgen import Conf, Document, Unreadable, read_conf, read_document, read_whole
 from submission.loadgen.names import MLPERF_CONF, USER_CONF
@@ -13,6 +15,7 @@ from submission.tree.listing import Listing
 
 README_BYTES = 1 << 20
 POINTER_BYTES = 4096
+READMES_KEPT = 500
 
 
 def measurement_facts(
@@ -27,7 +30,7 @@ def measurement_facts(
     document = read_document(listing.place(f"{folder}/{name}")) if name else None
     code = code_paths(listing, benchmark, name, scenario) if name else ()
     weights = _path_in_tree(document)
-    return MeasurementFacts(
+    facts = MeasurementFacts(
         folder=folder,
         exists=listing.folder(folder) is not None,
         files=files,
@@ -47,6 +50,23 @@ def measurement_facts(
             if n in files
         },
     )
+    return replace(facts, other_readmes=_readmes(listing, system)) if facts.is_blank else facts
+
+
+def _readmes(listing: Listing, system: SystemFacts) -> tuple[tuple[str, int], ...]:
+    """The first READMEs of the submitter and of its code, with their sizes."""
+    submitter = system.submitter
+    folders = chain(
+        ((path, listing.files(path)) for path in (submitter.path,)),
+        ((path, found.files) for path, found in listing.below(submitter.place(Area.CODE))),
+    )
+    found = (
+        (f"{folder}/{name}", size)
+        for folder, files in folders
+        for name, size in files.items()
+        if name.lower().startswith("readme")
+    )
+    return tuple(islice(found, READMES_KEPT))
 
 
 def code_paths(

@@ -121,7 +121,11 @@ class AccuracyFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasurementFacts:
-    """What the submitter hands in on how a result was measured."""
+    """What the submitter hands in on how a result was measured.
+
+    ``other_readmes`` are the READMEs of the code and of the submitter with their sizes; they are
+    only looked for where the measurement's own one says nothing.
+    """
 
     folder: str
     exists: bool
@@ -137,6 +141,12 @@ class MeasurementFacts:
     weights_path: str | None
     weights_reachable: bool
     runs: Mapping[str, Document | Unreadable]
+    other_readmes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is a README without a word in it."""
+        return isinstance(self.readme, str) and not self.readme.strip("\ufeff \t\r\n\x00")
 
     def path(self, name: str) -> str:
         """The path of a file in the folder."""

@@ -324,7 +324,9 @@ class Policy:
 
     ``layout`` names where things lie in a tree of the round (``submission.tree.grammar``).
     ``placeholder_words`` in a field, and READMEs of at most ``placeholder_readme_characters``, say
-    nothing yet; results are rounded to ``significant_figures``.
+    nothing yet; results are rounded to ``significant_figures``. ``loadgen_sources`` are the SHA-1
+    digests of LoadGen's sources, by its version and their name; an empty one says that a build may
+    lack the file.
     """
 
     round: str
@@ -359,6 +361,7 @@ class Policy:
     network_sut_name: str
     endpoints_files: tuple[str, ...]
     loadgen_versions: tuple[str, ...]
+    loadgen_sources: Mapping[str, Mapping[str, tuple[str, ...]]]
     compliance: Mapping[str, ComplianceTest]
     official: OfficialChecker
 

@@ -2,9 +2,12 @@
 
 import hashlib
 
+from submission.terms import Scenario
 from tests.fakes.loadgen_logs import accuracy_log, truncated
+from tests.fakes.loadgen_run import run_values
 from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import Break, Edit, added, both, prefixed, put, ran, removed, replaced
+from tests.tree.places import OFFLINE
 
 A = "open/Kit/results/node/sparse-bert/Offline/accuracy"
 C = "closed/Kit/results/node/bert-99/Offline/accuracy"
@@ -23,6 +26,14 @@ def _digest(new: str) -> Edit:
         tree.write(TEXT, f"{LINE}\nhash={new}\n")
 
     return edit
+
+
+def _both_runs(tree: SubmissionTree) -> None:
+    """An accuracy run that is followed by a performance run, in one log."""
+    sets = [*tree.runs[A]["loaded_qsl_set"], *tree.runs[OFFLINE]["loaded_qsl_set"]]
+    modes = dict.fromkeys(("requested_test_mode", "effective_test_mode"), "SubmissionRun")
+    values = run_values(tree.policy, "bert-99", Scenario.OFFLINE, label=A)
+    tree.run(A, values | modes | {"loaded_qsl_set": sets})
 
 
 TEXTS = (
@@ -171,6 +182,12 @@ LOGS = (
         "open",
         ran(A, qsl_reported_total_count=725, loaded_qsl_set=[725]),
         "ACC016",
+    ),
+    Break(
+        "an accuracy run that goes on to a performance run",
+        "open",
+        _both_runs,
+        "",
     ),
     Break("another SUT in the accuracy run", "open", ran(A, sut_name="Other"), "ACC018"),
     Break(

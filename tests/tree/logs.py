@@ -163,6 +163,38 @@ FILES = (
     Break(
         "LoadGen with changes", "open", ran(OFFLINE, loadgen_git_status_message=" M a.cc"), "LOG015"
     ),
+    Break(
+        "LoadGen with another source",
+        "open",
+        replaced(DETAIL, "b8a6ce9abc6a369c8c7cb5c1bdd737fd917ad1a9", "0" * 40),
+        "LOG028",
+    ),
+    Break(
+        "LoadGen without a source", "open", replaced(DETAIL, "/utils.cc", "/tests/a.cc"), "LOG028"
+    ),
+    Break(
+        "LoadGen with one more source",
+        "open",
+        replaced(DETAIL, '{"/e', f'{{"/a.cc":"{"0" * 40}","/e'),
+        "LOG028",
+    ),
+    Break(
+        "lines of another process",
+        "open",
+        added(DETAIL, line("warning_generic_message", "slow").replace("4711", "4712")),
+        "LOG029",
+    ),
+    Break(
+        "a result under audit.config",
+        "open",
+        added(
+            f"{ACCURACY}/{D}",
+            line("warning_generic_message", "Found Audit Config file (audit.config).").replace(
+                '"is_warning": false', '"is_warning": true'
+            ),
+        ),
+        "PRF031",
+    ),
     Break("another file in run_1", "open", put(f"{OFFLINE}/notes.txt", "x"), "PRF001"),
     Break("a trace of LoadGen", "open", put(f"{OFFLINE}/mlperf_log_trace.json", "x"), ""),
     Break("another file in accuracy", "open", put(f"{ACCURACY}/notes.txt", "x"), "PRF001"),

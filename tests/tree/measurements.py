@@ -17,6 +17,7 @@ from tests.tree.edits import (
 M = "open/Kit/measurements/node/sparse-bert/Offline"
 SERVER = "open/Kit/measurements/node/sparse-bert/Server"
 JSON = f"{M}/node_kit_Offline.json"
+CLOSED_JSON = "closed/Kit/measurements/node/bert-99/Offline/node_kit_Offline.json"
 CODE = "open/Kit/code/sparse-bert"
 TABLE = "\n\n| model | F1 | Offline | Server |\n|---|---|---|---|\n| sparse-bert | {} | {} | {} |\n"
 
@@ -32,8 +33,14 @@ FILES = (
     Break("no README", "open", removed(f"{M}/README.md"), "MEA002"),
     Break("no user.conf", "open", removed(f"{M}/user.conf"), "MEA002"),
     Break("no mlperf.conf", "open", removed(f"{M}/mlperf.conf"), "MEA002"),
-    Break("an empty README", "open", put(f"{M}/README.md", ""), "MEA003"),
-    Break("a README of blanks", "open", put(f"{M}/README.md", " \n\n"), "MEA003"),
+    Break("an empty README", "open", put(f"{M}/README.md", ""), "MEA023"),
+    Break("a README of blanks", "open", put(f"{M}/README.md", " \n\n"), "MEA023"),
+    Break(
+        "no README that says anything",
+        "open",
+        both(put(f"{M}/README.md", ""), put(f"{CODE}/kit/README.md", "See above.\n")),
+        "MEA003",
+    ),
     Break("a user.conf of zeros", "open", put(f"{M}/user.conf", b"\x00" * 64), "MEA004"),
     Break("an empty user.conf", "open", put(f"{M}/user.conf", ""), "MEA016"),
     Break("no description of the measurement", "open", removed(JSON), "MEA005"),
@@ -55,6 +62,8 @@ FILES = (
         "MEA018",
     ),
     Break("a measurement field is missing", "open", fields(JSON, retraining=GONE), "MEA007"),
+    Break("a retrained model in open", "open", fields(JSON, retraining="Yes"), ""),
+    Break("a retrained model in closed", "closed", fields(CLOSED_JSON, retraining="Yes"), "MEA024"),
     Break("an empty measurement field", "open", fields(JSON, retraining=""), "MEA008"),
     Break("a measurement field of blanks", "open", fields(JSON, retraining=" "), "MEA008"),
     Break("a name without implementation", "open", moved(JSON, f"{M}/node_Offline.json"), "MEA009"),
@@ -71,6 +80,12 @@ EVIDENCE = (
     Break("code elsewhere", "open", moved(f"{CODE}/kit", f"{CODE}/other"), ""),
     Break(
         "a pointer to code", "open", both(moved(CODE, f"{CODE}-2"), put(CODE, "sparse-bert-2")), ""
+    ),
+    Break(
+        "a pointer with a slash behind it",
+        "open",
+        both(moved(CODE, f"{CODE}-2"), put(CODE, "sparse-bert-2/\n")),
+        "",
     ),
     Break("a pointer to nothing", "open", both(removed(CODE), put(CODE, "nothing")), "MEA011"),
     Break(

@@ -85,7 +85,15 @@ FIELDS = (
     Break("another submitter", "open", fields(NODE, submitter="Kid"), "SYS010", "refused"),
     Break("a submitter in capitals", "open", fields(NODE, submitter="KIT"), ""),
     Break("another division", "open", fields(NODE, division="closed"), "SYS011", "refused"),
-    Break("a division in capitals", "open", fields(NODE, division="Open"), "SYS011", "refused"),
+    Break("a division in capitals", "open", fields(NODE, division="Open"), "SYS018", "refused"),
+    Break("a division that is no text", "open", fields(NODE, division=1), "SYS011", "refused"),
+    Break(
+        "an edge system in the network division",
+        "network",
+        fields(NETWORK, system_type="datacenter,edge"),
+        "BEN005 SYS019",
+        "exit 1",
+    ),
     Break(
         "a network system in closed",
         "closed",

@@ -29,12 +29,13 @@ _KNOWN = frozenset({"BEN001", "BEN002"})
 def _known(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     if facts.terms is None:
         name = facts.resolution.benchmark
+        meant = policy.model_names.get(name)
+        near = f" (did you mean {meant}?)" if meant else suggested(facts.folder, policy.benchmarks)
         yield Breach(
             at=facts.path,
             found=f"{name} ({facts.resolution.reason})",
-            expected=f"one of {listed(policy.benchmarks, 20)}"
-            f"{suggested(facts.folder, policy.benchmarks)}; in the open division a name may"
-            " be mapped by model_mapping.json",
+            expected=f"one of {listed(policy.benchmarks, 20)}{near}; in the open division a name"
+            " may be mapped by model_mapping.json",
         )
 
 

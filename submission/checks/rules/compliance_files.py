@@ -20,6 +20,7 @@ from submission.policy import Policy
     title="The accuracy log of TEST01 is truncated",
     scope=Scope.RESULT,
     divisions=CLOSED,
+    severity=Severity.WARNING,
     reference=TRUNCATION,
     hint="truncate it",
     requires=TESTS_THERE,

@@ -43,8 +43,50 @@ def _uncommitted(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         yield at(run, "loadgen_git_status_message", expected="no changes")
 
 
+@rule(
+    id="LOG028",
+    title="LoadGen's sources are those of its version",
+    scope=Scope.RUN,
+    severity=Severity.WARNING,
+    reference=LOADGEN + ", changes to it",
+    hint="build LoadGen from the unchanged tag, or say in the README what was changed, and why",
+    requires=LOG_READ | {"LOG005", "LOG006", "LOG014"},
+)
+def _sources(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    known = policy.loadgen_sources.get(version_number(run.log), {})
+    logged = run.log.sources
+    other = [name for name, digests in known.items() if logged.get(name, "") not in digests]
+    other += [name for name in logged if name not in known] if known else []
+    if other:
+        yield at(
+            run,
+            "loadgen_file_sha1",
+            found=f"other digests, or none: {listed(other)}",
+            expected="the SHA-1 digests of the published sources of this version",
+        )
+
+
+@rule(
+    id="LOG029",
+    title="One process wrote the log",
+    scope=Scope.RUN,
+    severity=Severity.WARNING,
+    reference=LOADGEN,
+    hint="submit the log of one run",
+    requires=LOG_READ,
+)
+def _one_process(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    if run.log.process_count > 1:
+        found = f"{run.log.process_count} process numbers"
+        yield at(run, "pid", found=found, expected="the same in every line")
+
+
+def version_number(log: DetailLog) -> str:
+    """The number in LoadGen's version, such as 3.0."""
+    return (log.text("loadgen_version") or "").split("@", maxsplit=1)[0].strip()
+
+
 def is_of_round(log: DetailLog, policy: Policy) -> bool:
     """Whether a log was written by a LoadGen of the round, or by a later patch of it."""
-    version = log.text("loadgen_version") or ""
-    number = version.split("@", maxsplit=1)[0].strip()
+    number = version_number(log)
     return any(number == v or number.startswith(v + ".") for v in policy.loadgen_versions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
+from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.description import is_empty
 from submission.checks.rules.places import described, description_path
@@ -14,6 +14,7 @@ from submission.checks.words import listed, shown, suggested
 from submission.loadgen import Unreadable
 from submission.policy import Policy
 
+YES = ("yes", "y", "true")
 FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>.json"
 
 
@@ -50,15 +51,14 @@ def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="MEA003",
-    title="The README of a measurements folder says something",
+    title="A README says how the result was measured",
     scope=Scope.RESULT,
     reference=MEASUREMENTS_LAYOUT + " (README enables replication)",
     hint="write what was done",
     requires={"MEA001"},
 )
-def _readme_says_something(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    text = facts.measurement.readme
-    if isinstance(text, str) and not text.strip("\ufeff \t\r\n\x00"):
+def _readme_says_something(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    if facts.measurement.is_blank and not _elsewhere(facts, policy):
         at = facts.measurement.path("README.md")
         yield Breach(at=at, found="an empty file", expected="how to repeat the measurement")
 
@@ -247,3 +247,47 @@ def _repeated(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             found="written twice; the last one counts",
             expected="once",
         )
+
+
+@rule(
+    id="MEA023",
+    title="The README of a measurements folder says something",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference=MEASUREMENTS_LAYOUT + " (README enables replication)",
+    hint="write what was done, or where it is described",
+    requires={"MEA001", "MEA003"},
+)
+def _readme_is_elsewhere(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    where = _elsewhere(facts, policy)
+    if facts.measurement.is_blank and where is not None:
+        at = facts.measurement.path("README.md")
+        yield Breach(at=at, found="an empty file", expected=f"a text, or a word on {where}")
+
+
+@rule(
+    id="MEA024",
+    title="No model was retrained",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference="inference_rules.adoc, section 'Divisions', closed division",
+    hint="submit in the open division, or correct the field",
+    requires=DESCRIPTION_READ,
+)
+def _not_retrained(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    document = described(facts)
+    value = document.value.get("retraining")
+    if value is True or (isinstance(value, str) and value.strip().lower() in YES):
+        yield Breach(
+            at=description_path(facts),
+            key="retraining",
+            line=document.line_of("retraining"),
+            found=shown(repr(value)),
+            expected="no: the closed division does not allow any retraining",
+        )
+
+
+def _elsewhere(facts: ResultFacts, policy: Policy) -> str | None:
+    """A README of the code or of the submitter that says more than a placeholder."""
+    least, others = policy.placeholder_readme_characters, facts.measurement.other_readmes
+    return next((path for path, size in others if size > least), None)

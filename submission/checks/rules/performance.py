@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.arithmetic import loadgen_duration, measured_duration_ms
-from submission.checks.model import Breach, Counterpart, Scope, rule
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
 from submission.checks.rules.references import GENERAL_RULES, RESULTS_LAYOUT, SCENARIOS
@@ -19,6 +19,11 @@ INFERRED_FROM = {
     Scenario.OFFLINE: {Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM},
     Scenario.MULTI_STREAM: {Scenario.SINGLE_STREAM},
 }
+
+
+AUDIT_CONFIG = "audit.config"
+SUBMISSION_RUN = "SubmissionRun"
+"""LoadGen's mode that runs AccuracyOnly and then PerformanceOnly into one log."""
 
 
 @rule(
@@ -90,9 +95,12 @@ def _flags(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     requires=LOG_TYPED,
 )
 def _test_mode(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
-    wanted = Mode.ACCURACY if run.kind is RunKind.ACCURACY else Mode.PERFORMANCE
-    if run.log.text("effective_test_mode") != wanted.loadgen:
-        yield at(run, "effective_test_mode", expected=wanted.loadgen)
+    """An accuracy run may be the first half of a run that does both."""
+    scores = run.kind is RunKind.ACCURACY
+    wanted = Mode.ACCURACY.loadgen if scores else Mode.PERFORMANCE.loadgen
+    allowed = (wanted, SUBMISSION_RUN) if scores else (wanted,)
+    if run.log.text("effective_test_mode") not in allowed:
+        yield at(run, "effective_test_mode", expected=wanted)
 
 
 @rule(
@@ -184,3 +192,25 @@ def is_of_its_folder(run: RunFacts) -> bool:
     if run.logged_scenario is run.scenario.logged:
         return True
     return _inferable(run) and run.benchmark.system.is_edge
+
+
+@rule(
+    id="PRF031",
+    title="A result's own runs were not made with the settings of a compliance test",
+    scope=Scope.RUN,
+    severity=Severity.WARNING,
+    reference="LoadGen: audit.config overrides its settings",
+    hint="remove audit.config from the folder that LoadGen runs in, and run again",
+    requires=LOG_READ,
+)
+def _audited(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    own = run.kind in (RunKind.PERFORMANCE, RunKind.ACCURACY)
+    for warning in run.log.warnings if own else ():
+        if AUDIT_CONFIG in warning.text:
+            yield Breach(
+                at=run.detail_path,
+                line=warning.line,
+                key=warning.key,
+                found=shown(warning.text, 120),
+                expected="no audit.config: it is for compliance tests",
+            )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.facts import SystemFacts
-from submission.checks.model import Breach, Counterpart, Scope, rule
+from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.rules.places import field_breach, field_value
 from submission.checks.rules.references import SYSTEM_FIELDS, TREE_LAYOUT
 from submission.checks.rules.requirements import SYSTEM_READ
 from submission.checks.words import listed, shown, suggested
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
+from submission.tree.grammar import Division
 
 
 @rule(
@@ -126,7 +127,9 @@ def _submitter(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     official=Counterpart.REFUSES,
 )
 def _division(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
-    if "division" in facts.fields and facts.fields["division"] != facts.division:
+    value = facts.fields.get("division")
+    named = value.lower() if isinstance(value, str) else value
+    if "division" in facts.fields and named != facts.division:
         yield field_breach(
             facts, "division", found=field_value(facts, "division"), expected=facts.division
         )
@@ -170,3 +173,35 @@ def _network_text(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
             found=field_value(facts, "is_network"),
             expected='the text "true" or "false"',
         )
+
+
+@rule(
+    id="SYS018",
+    title="The division is written in lower case",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference=SYSTEM_FIELDS,
+    hint="write it as the folder; the official checker compares the letters",
+    requires=SYSTEM_READ | {"SYS011"},
+    official=Counterpart.REFUSES,
+)
+def _division_letters(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
+    if "division" in facts.fields and facts.fields["division"] != facts.division:
+        yield field_breach(
+            facts, "division", found=field_value(facts, "division"), expected=facts.division
+        )
+
+
+@rule(
+    id="SYS019",
+    title="A network system is in the datacenter category",
+    scope=Scope.SYSTEM,
+    divisions=frozenset({Division.NETWORK}),
+    reference="inference_rules.adoc, section 'Network division'",
+    hint="write datacenter: the division has no other suite",
+    requires=SYSTEM_READ | {"SYS009"},
+)
+def _network_category(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
+    if facts.is_edge:
+        found = field_value(facts, "system_type")
+        yield field_breach(facts, "system_type", found=found, expected="datacenter")

@@ -150,6 +150,7 @@ def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     id="ACC021",
     title="The digest is of the log before truncation",
     scope=Scope.RESULT,
+    severity=Severity.WARNING,
     reference=TRUNCATION,
     hint="hash the full log, then truncate it (the official tool and ours do both)",
     requires=SCORE_READ | _LOG_THERE | {"ACC009", "ACC013"},

@@ -16,9 +16,10 @@ from tests.fakes.good_tree import MEASURED, open_division
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A tree whose README is empty, which the rules reject."""
+    """A tree whose README is empty and whose code has no other, which the rules reject."""
     root = open_division(tmp_path / "tree")
     (root / MEASURED / "README.md").write_text("")
+    (root / "open/Kit/code/sparse-bert/kit/README.md").write_text("no words\n")
     return root
 
 

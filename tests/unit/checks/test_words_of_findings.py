@@ -7,7 +7,7 @@ import pytest
 from submission.checks.tree import check_tree
 from submission.policy import load_policy
 from tests.fakes.submission_tree import build
-from tests.tree.edits import GONE, Edit, copied, fields, moved, removed
+from tests.tree.edits import GONE, Edit, both, copied, fields, moved, put, removed
 
 C = "closed/Kit/compliance/node/bert-99/Offline"
 SYSTEMS = "closed/Kit/systems"
@@ -47,3 +47,15 @@ def test_a_missing_field_is_not_taken_for_a_misspelling_of_another(tmp_path: Pat
     path = "closed/Kit/measurements/node/bert-99/Offline/node_kit_Offline.json"
     edit = fields(path, weight_data_types=GONE)
     assert found(tmp_path, edit, "MEA007") == [("no such field", "a text")]
+
+
+def test_the_hint_for_a_mapping_to_another_name_of_a_benchmark_is_its_own(tmp_path: Path) -> None:
+    edit = put("open/Kit/model_mapping.json", '{"tiny": "resnet50"}')
+    moves = [
+        moved(f"open/Kit/{area}/node/sparse-bert", f"open/Kit/{area}/node/tiny")
+        for area in ("results", "measurements")
+    ]
+    tree = build("open", tmp_path, load_policy("v3.0"))
+    both(edit, *moves)(tree)
+    (words,) = [f.expected for f in check_tree(tmp_path).findings if f.rule == "BEN001"]
+    assert "(did you mean resnet?)" in words
