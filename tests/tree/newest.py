@@ -299,7 +299,7 @@ BREAKS: tuple[Break, ...] = (
     case("field missing", fields(SYSTEM, cooling=GONE), "SYS005", "refused", "closed"),
     case("field empty", fields(SYSTEM, cooling=""), "SYS006", "refused", "closed"),
     case("division of system", fields(SYSTEM, division="open"), "SYS011", "refused", "closed"),
-    case("division case", fields(SYSTEM, division="Closed"), "SYS011", "ok", "closed"),
+    case("division case", fields(SYSTEM, division="Closed"), "SYS018", "ok", "closed"),
     case("submitter", fields(SYSTEM, submitter="Other"), "SYS010", "refused", "closed"),
     case(
         "is_network true",

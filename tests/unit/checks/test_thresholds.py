@@ -18,6 +18,7 @@ JUDGES = [
 NO_THRESHOLDS = {
     "EXACT_QUERIES",
     "HALF_A_HUNDREDTH",
+    "LEVELS_ABOVE",
     "MILLI",
     "MS_PER_S",
     "NEGLIGIBLE",
