@@ -42,7 +42,7 @@ jpqd: train  ## train a JPQD model, or resume its training: CONFIG=models/minilm
 	@$(KIT) train-jpqd $(if $(CONFIG),--config '$(CONFIG)') $(JPQD_ARGS)
 
 score-model: setup  ## F1 of a model over all of SQuAD's dev set, without LoadGen: MODEL=…
-	@$(KIT) score-model '$(MODEL)'
+	@$(KIT) score-model $(if $(MODEL),'$(MODEL)')
 
 score: score-model  ## the same as score-model (the command `score` is for reviewers: it reads a log)
 
@@ -53,7 +53,8 @@ plan: setup  ## show what `make submission` would run, and why
 	@$(KIT) plan
 
 run: setup  ## measure one cell: MODEL=… SCENARIO=Offline|Server MODE=performance|accuracy
-	@$(KIT) run-benchmark --model '$(MODEL)' --scenario '$(SCENARIO)' --mode '$(MODE)'
+	@$(KIT) run-benchmark $(if $(MODEL),--model '$(MODEL)') $(if $(SCENARIO),--scenario '$(SCENARIO)') \
+	  $(if $(MODE),--mode '$(MODE)')
 
 image: setup  ## build the image
 	@$(KIT) run image

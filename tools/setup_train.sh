@@ -1,6 +1,6 @@
 #!/bin/sh
 # Add what training needs to the virtual environment; called by `make train`.
-# usage: setup_train.sh PYTHON READY    (READY is touched last: a killed set-up is begun anew)
+# usage: setup_train.sh PYTHON READY    (READY is touched last: a killed set-up starts again)
 set -eu
 python=$1 ready=$2
 

@@ -33,7 +33,8 @@ def chosen_manifests(
 ) -> list[Manifest]:
     """The manifests of ``names``, or ``every`` one of ``kind``.
 
-    Raises UsageError for an unknown name, a manifest of another kind, or an empty selection.
+    Raises UsageError for an unknown name, names with ``every``, a manifest of another kind, or
+    an empty selection.
     """
     known = known_names(folder)
     if not known:
@@ -41,6 +42,12 @@ def chosen_manifests(
             f"there are no manifests in {folder}",
             detail=f"no file {folder}/*/{MANIFEST}",
             hint=_NO_MANIFESTS,
+        )
+    if every and names:
+        raise UsageError(
+            "--all and names exclude each other",
+            detail=f"given with --all: {', '.join(names)}",
+            hint="leave one of the two out",
         )
     if every:
         return _all(folder, known, kind)

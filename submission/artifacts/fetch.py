@@ -211,7 +211,7 @@ def _bring_from_somewhere(task: _Task, policy: FetchPolicy, report: ReportStep) 
             return _bring_from(source, task, report)
         except SourceError as failure:
             reasons.append(f"{source.label}: {failure}")
-    raise _nowhere(task, reasons)
+    raise _nowhere(task, reasons, offline=policy.offline)
 
 
 def _bring_from(source: PartSource, task: _Task, report: ReportStep) -> Recorded:
@@ -260,11 +260,12 @@ def _seen(path: Path, part: Part) -> Recorded:
     return Recorded(size_bytes=path.stat().st_size, checksums=checksums)
 
 
-def _nowhere(task: _Task, reasons: Sequence[str]) -> KitError:
+def _nowhere(task: _Task, reasons: Sequence[str], *, offline: bool) -> KitError:
+    otherwise = "allow the network (OFFLINE=0)" if offline else "try again later"
     return StageError(
         f"{task.part.name} of {task.manifest.name} cannot be fetched",
         detail="; ".join(reasons),
-        hint="name a folder or URL that has it with --mirror (MIRROR=…), or try again later",
+        hint=f"name a folder or URL that has it with --mirror (MIRROR=…), or {otherwise}",
     )
 
 

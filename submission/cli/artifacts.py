@@ -18,7 +18,7 @@ from submission.artifacts.bring import (
 )
 from submission.artifacts.catalogue import chosen_manifests, find_manifest
 from submission.artifacts.convert import convert_model
-from submission.artifacts.fetch import Fetched, plan_fetch
+from submission.artifacts.fetch import Fetched, FetchPlan, plan_fetch
 from submission.artifacts.manifest import Manifest, ManifestKind, load_manifest
 from submission.artifacts.progress import ReportStep
 from submission.artifacts.progress_text import bytes_text
@@ -285,10 +285,17 @@ def _say_plan(workspace: Workspace, manifest: Manifest, say: Say) -> None:
         size = "size not public" if part.size_bytes is None else bytes_text(part.size_bytes)
         say(f"fetch  {manifest.name}/{part.name}  ({size})")
     say(
-        f"{manifest.name}: {bytes_text(plan.missing_bytes)} to fetch into {target}, "
+        f"{manifest.name}: {_missing_words(plan)} to fetch into {target}, "
         f"{bytes_text(plan.free_bytes)} free"
         + (": TOO LITTLE" if plan.missing_bytes > plan.free_bytes else "")
     )
+
+
+def _missing_words(plan: FetchPlan) -> str:
+    unknown = sum(part.size_bytes is None for part in plan.missing)
+    if not unknown:
+        return bytes_text(plan.missing_bytes)
+    return f"{bytes_text(plan.missing_bytes)} and {unknown} part(s) of unknown size"
 
 
 def _say_fetched(workspace: Workspace, manifest: Manifest, done: Fetched, say: Say) -> None:

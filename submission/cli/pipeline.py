@@ -26,7 +26,7 @@ from submission.workspace.resolve import check_given
 
 BANNER = (
     "profile {name}: {about}\n"
-    "NOT FOR SUBMISSION: these runs are shorter than the rules require; see the waived rules below."
+    "NOT FOR SUBMISSION: the profile waives the rules that these short runs break."
 )
 
 
@@ -175,7 +175,7 @@ def _word(given: str, known: dict[str, Any], what: str) -> Any:
     if given.lower() not in folded:
         raise UsageError(
             f"there is no {what} {given!r} here",
-            detail=f"known: {', '.join(known)}",
+            detail=f"{len(known)} are known",
             hint=did_you_mean(given, known),
         )
     return folded[given.lower()]

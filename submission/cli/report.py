@@ -69,8 +69,8 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     if args.compare and len(trees) != PAIR:
         raise UsageError(
             "--compare takes two trees",
-            detail=f"{len(trees)} were named",
-            hint="report --compare A B",
+            detail=f"given: {len(trees)}",
+            hint="for example report --compare A B",
         )
     with ExitStack() as stack:
         opened = [(path, stack.enter_context(opened_tree(path))) for path in trees]

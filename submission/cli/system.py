@@ -88,6 +88,12 @@ def _overlay(args: argparse.Namespace, policy: Policy) -> dict[str, str]:
                 hint="--overlay measurements/systems/<system_desc_id>.json",
             )
         return {}
+    if not args.fields and not args.overlay.exists():
+        raise UsageError(
+            f"there is no system overlay {args.overlay}",
+            detail="no such file",
+            hint="--set FIELD=VALUE makes it",
+        )
     overlay = load_overlay(args.overlay, policy)
     if not args.fields:
         return overlay

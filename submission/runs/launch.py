@@ -67,8 +67,7 @@ def launch_here(
     """Run a command of the kit as a process of this host.
 
     ``environment`` None is that of this process. Any Python may run the command: it finds the kit
-    by PYTHONPATH. Raises StageError for a process that
-    had to be ended after ``limit_s``.
+    by PYTHONPATH. Raises StageError for a process that had to be ended after ``limit_s``.
     """
     engine = HostEngine(environment=environment, root=ROOT, limit_s=limit_s)
     order = CommandOrder(

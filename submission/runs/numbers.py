@@ -20,7 +20,7 @@ def rules_of(context: Context, model: str) -> BenchmarkTerms:
 
 def mlperf_model(context: Context, model: str) -> str:
     """The round's benchmark that a folder of ours stands for, as its manifest or its name says."""
-    return context.manifest(model).mlperf_model or context.policy.resolve(model).benchmark
+    return rules_of(context, model).name
 
 
 def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:

@@ -45,7 +45,8 @@ def opened_tree(path: Path, *, bounds: Bounds | None = None) -> Iterator[Path]:
         raise UsageError(
             f"there is no tree at {path}",
             detail="no such file or folder",
-            hint="mount the tree there (-v TREE:/submission:ro), or give --input",
+            hint="name the root of a tree or its archive; `make submission` makes one; "
+            "for the image, mount it: -v TREE:/submission:ro",
         )
     if path.is_dir():
         yield path

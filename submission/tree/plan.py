@@ -184,7 +184,7 @@ def _refuse_bad_sizes(
         raise StageError(
             "Files for the tree are missing",
             detail=first_few(missing),
-            hint="run the stages before it again: python -m submission plan",
+            hint="run `make submission`: it makes them again",
         )
     if large:
         raise StageError(

@@ -59,10 +59,10 @@ def resolve(
         given = arguments.get(row.key)
         if given is not None:
             values[row.key] = row.from_text(given, row.option) if isinstance(given, str) else given
-    validate(
-        values, "settings", what="a setting (of the file, the environment or the command line)"
-    )
+        if row.key in values:
+            validate({row.key: values[row.key]}, "settings", what=f"the value of {row.variable}")
     _refuse_unkept_limit(values)
+    _refuse_reversed_range(values)
     values = {"workspace": str(root / table["workspace"].default), **values}
     return Workspace(
         root=root,
@@ -105,6 +105,18 @@ def check_make_variables(assignments: str) -> None:
                 f"make was given {name}, which is no setting of the kit",
                 detail=word,
                 hint=did_you_mean(name, known),
+            )
+
+
+def _refuse_reversed_range(values: Mapping[str, Any]) -> None:
+    """An engine would refuse it only when the first run starts."""
+    for part in str(values.get("cpuset", "")).split(","):
+        first, dash, last = part.partition("-")
+        if dash and int(last) < int(first):
+            raise UsageError(
+                "CPUSET has a range that ends before it starts",
+                detail=part,
+                hint="for example CPUSET=0-3,8",
             )
 
 

@@ -131,9 +131,10 @@ def load_config(path: Path, *, name: str | None = None) -> JpqdConfig:
     try:
         value = read_json(path)
     except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
             "the JPQD configuration cannot be read",
-            detail=f"{path}: {error}",
+            detail=f"{path}: {why}",
             hint="see models/minilm-squad_jpqd-50/jpqd.json for one that works",
         ) from error
     if name is not None and isinstance(value, dict):

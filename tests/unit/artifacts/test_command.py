@@ -64,6 +64,11 @@ def test_no_name_gets_the_list(run: Run) -> None:
         run("fetch_models")
 
 
+def test_names_beside_all_are_not_ignored(run: Run) -> None:
+    with pytest.raises(UsageError, match="--all and names exclude each other"):
+        run("fetch_models", "toy", "--all")
+
+
 def test_a_model_is_not_a_data_set(run: Run) -> None:
     with pytest.raises(UsageError, match="toy is not a dataset"):
         run("fetch_data", "toy")

@@ -67,6 +67,13 @@ def test_a_set_field_is_remembered_for_the_next_time(
     assert "cooling:" not in messages
 
 
+def test_a_mistyped_overlay_is_not_taken_for_an_empty_one(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="there is no system overlay"):
+        command("--overlay", str(tmp_path / "none.json"))
+
+
 def test_set_without_a_file_to_remember_it_is_refused(
     command: Callable[..., tuple[int, str, str]],
 ) -> None:

@@ -85,6 +85,7 @@ def test_an_unknown_key_in_a_settings_file_gets_a_suggestion(repo: Path, tmp_pat
         ("SUBMITTER", "with blank"),
         ("RUNNER", "podman"),
         ("CPUSET", "0-"),
+        ("CPUSET", "0-1,9-8"),
         ("MEMORY_BYTES", "8G"),
         ("MEMORY_BYTES", "1"),
         ("OFFLINE", "perhaps"),
