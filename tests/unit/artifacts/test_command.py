@@ -87,8 +87,8 @@ def test_fetching_a_data_set_prepares_its_features_once(tmp_path: Path) -> None:
     data = tmp_path / "data" / "squad-mini"
     assert lines[0] == f"squad-mini: 2 file(s) fetched, 0 correct already in {data}"
     assert lines[2] == f"squad-mini: 0 file(s) fetched, 2 correct already in {data}"
-    assert lines[1] == f"squad-mini: 446 features made in {file}"
-    assert lines[3] == f"squad-mini: 446 features there already in {file}"
+    assert lines[1] == f"squad-mini: 446 features prepared in {file}"
+    assert lines[3] == f"squad-mini: 446 features already in {file}"
 
 
 def test_verifying_ends_with_one_if_something_is_wrong(run: Run, tmp_path: Path) -> None:
