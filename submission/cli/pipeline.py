@@ -14,6 +14,7 @@ from submission.cli.options import add_settings, workspace_of
 from submission.cli.runner import SettledRunner, settle
 from submission.cli.show import choose_show, plan_text
 from submission.errors import KitError, UsageError, did_you_mean
+from submission.loadgen.names import SCORE_FILE, SUMMARY_FILE
 from submission.pipeline.lock import locked
 from submission.pipeline.plan import plan, with_needs
 from submission.pipeline.run import Outcome, run
@@ -81,12 +82,10 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     say(str(context.workspace.run_folder(found)))
     if accuracy:
         folder = context.workspace.score_folder(found.benchmark, found.scenario)
-        say((folder / "accuracy.txt").read_text(encoding="utf-8").rstrip())
+        say((folder / SCORE_FILE).read_text(encoding="utf-8").rstrip())
         say(str(folder / SCORE))
     else:
-        text = (context.workspace.run_folder(found) / "mlperf_log_summary.txt").read_text(
-            encoding="utf-8"
-        )
+        text = (context.workspace.run_folder(found) / SUMMARY_FILE).read_text(encoding="utf-8")
         say(text.rstrip())
     warn(_summary(outcome))
     runner.conclude(warn)

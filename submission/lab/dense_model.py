@@ -21,12 +21,12 @@ from submission.artifacts.node_names import number_unnamed_nodes
 from submission.artifacts.split import split_all
 from submission.errors import StageError, UsageError, words_of
 from submission.files import read_json, sha256_of
+from submission.ir.names import FEATURES
 from submission.squad.dataset import Dataset, Example
 from submission.squad.features import make_features
 from submission.squad.vocabulary import load_vocabulary
 from submission.terms import Say
 
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 ROLES = {"xml": "topology", "bin": "weights"}
 PART_BYTES = 8 << 20
 HALF_RANGE = 64  # codes beyond it may saturate a 16-bit sum on CPUs without VNNI
@@ -127,7 +127,7 @@ def calibration_windows(path: Path, vocab: Path, *, samples: int, seed: int) -> 
 
 def _window(ids: npt.NDArray[np.int64], start: int) -> Window:
     rows = (ids, np.ones_like(ids), (np.arange(len(ids)) >= start).astype(np.int64))
-    return {name: row[None] for name, row in zip(INPUTS, rows, strict=True)}
+    return {name: row[None] for name, row in zip(FEATURES, rows, strict=True)}
 
 
 def float_model(source: Path) -> Any:
@@ -143,7 +143,7 @@ def float_model(source: Path) -> Any:
 
     wrapped = OneOutput()
     wrapped.network = _read_network(source)
-    example = {name: torch.ones(2, 16, dtype=torch.int64) for name in INPUTS}
+    example = {name: torch.ones(2, 16, dtype=torch.int64) for name in FEATURES}
     try:
         with torch.no_grad():
             model = openvino.convert_model(wrapped.eval(), example_input=example)
@@ -202,7 +202,7 @@ def check_shapes(model: Any, windows: list[Window], say: Say) -> None:
     for batch, length in CHECKED_SHAPES:
         cut = [{k: v[:, : length - 7] for k, v in w.items()} for w in windows[:batch]]
         fixed = model.clone()
-        fixed.reshape({name: [batch, length] for name in INPUTS})
+        fixed.reshape({name: [batch, length] for name in FEATURES})
         rows = core.compile_model(fixed, "CPU", exact)(_padded(cut, batch, length))[0]
         answers = [(row, expect(window)[0][0]) for row, window in zip(rows, cut, strict=False)]
         worst = max(float(np.abs(row[: len(want)] - want).max()) for row, want in answers)
@@ -216,7 +216,7 @@ def check_shapes(model: Any, windows: list[Window], say: Say) -> None:
 
 
 def _padded(windows: list[Window], batch: int, length: int) -> Window:
-    whole = {name: np.zeros((batch, length), np.int64) for name in INPUTS}
+    whole = {name: np.zeros((batch, length), np.int64) for name in FEATURES}
     for row, window in enumerate(windows):
         for name, values in window.items():
             whole[name][row, : values.shape[1]] = values[0]

@@ -14,6 +14,7 @@ from submission.errors import StageError
 from submission.files import read_json, replace_folder, write_json, write_text
 from submission.ir.blocks import Linear, Role, TransformerBlock
 from submission.ir.inspect import Inspection, inspect
+from submission.ir.names import SAME_NAMES
 from submission.ir.report import structured_percent
 from submission.ir.sparsity import dense_ffn_width, dense_heads
 from submission.lab.jpqd.config import JpqdConfig
@@ -28,7 +29,6 @@ OUTPUT = {
     "shape": ["batch", "length", 2],
     "what": "start and end logit of each token",
 }
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def about(config: JpqdConfig, percent: float, provenance: Provenance) -> dict[st
             f"and distilled from {config.teacher} in one training on {config.data}; no question of "
             f"the SQuAD dev set was used. Of the base: {provenance.base.origin}"
         ),
-        "inputs": {name: name for name in INPUTS},
+        "inputs": dict(SAME_NAMES),
         "outputs": {"logits": OUTPUT},
         "max_seq_length": config.max_length,
         "weight_data_types": "int8",

@@ -23,13 +23,13 @@ from submission.errors import StageError, UsageError, words_of
 from submission.files import replace_folder
 from submission.ir.graph import read_graph
 from submission.ir.inspect import Inspection, inspect
+from submission.ir.names import SAME_NAMES
 from submission.ir.report import structured_percent
 from submission.lab.synthetic.dense import write_dense_xml
 from submission.lab.synthetic.fill import write_bin
 
 XML, BIN = "openvino_model.xml", "openvino_model.bin"
 DENSE_ENDING = "-dense"
-FEATURES = ("input_ids", "attention_mask", "token_type_ids")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +128,10 @@ def _about(topology: Topology, found: Inspection, what: str) -> Mapping[str, Any
 
 
 def _inputs(found: Inspection, xml: Path) -> dict[str, str]:
-    if set(FEATURES) - set(found.inputs):
+    if set(SAME_NAMES) - set(found.inputs):
         raise UsageError(
             f"{xml} has no inputs of a BERT",
-            detail=f"it has {', '.join(found.inputs)}, expected {', '.join(FEATURES)}",
+            detail=f"it has {', '.join(found.inputs)}, expected {', '.join(SAME_NAMES)}",
             hint="name a model of models/, whose manifest names the inputs",
         )
-    return {name: name for name in FEATURES}
+    return dict(SAME_NAMES)
