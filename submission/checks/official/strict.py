@@ -186,6 +186,8 @@ def _performance(
         found, why = judge_power(facts, policy)
         reasons += [text for text in (ranging, why) if text]
         metric = found or 0.0
+        if not metric and not reasons:
+            reasons = ["power: no power was measured, so there is nothing to divide by"]
     if reasons:
         return reasons, outcome.value, None, 0.0, outcome.inferred
     return [], outcome.value, shown_value(facts, outcome.value, metric), metric, outcome.inferred

@@ -4,7 +4,7 @@ import csv
 import io
 import shutil
 import tarfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import pytest
 
 from submission.checks.reports.csv_table import official_csv
 from submission.checks.reports.text import render_official
-from submission.checks.results import Report
+from submission.checks.results import Report, Verdict
 from submission.checks.tree import check_tree
+from submission.tree.recognised import recognise
 
 # rows of the official table and lines of its verdict, by round
 SIZES = {
@@ -23,6 +24,89 @@ SIZES = {
     "v4.1": (67, 62),
     "v5.1": (20, 26),
     "v6.0": (46, 50),
+}
+
+ONE_RUN = (
+    "inference_rules.adoc, General rules: 'One LoadGen validation run is required for each"
+    " submitted performance result'"
+)
+OTHERWISE_IDENTICAL = (
+    "inference_rules.adoc, General rules: an accuracy run is 'otherwise identical to the above"
+    " normal metric run', and has the seeds of the round"
+)
+PRODUCED = (
+    "submission_rules.adoc, Logging requirements: 'the results logs must have been produced by the"
+    " standard load generator'; LoadGen's own summary says min_duration 0"
+)
+LISTED = "submission_rules.adoc, directory structure: the files of a run, and metadata.json is none"
+REPLICATE = (
+    "submission_rules.adoc, mandatory files: 'READMEs to enable users to replicate performance"
+    " results'; the submitter's other READMEs are not in these archives"
+)
+DIGEST = "submission_rules.adoc, truncation: the digest in accuracy.txt is that of the log"
+SHOWN = (
+    "the pictures and videos are not in the published tree; the official checker refuses it, too"
+)
+MISSING = "submission_rules.adoc, mandatory files: 'mlperf_log_detail.txt'; refused officially, too"
+# benchmark folders of which the rules reject results: the rules, and the sentence behind them
+REJECTED = {
+    "v2.0": {
+        "open/Deci/results/aws-c6i.16xlarge-openvino/resnet50": ("PRF005", ONE_RUN),
+        "open/Deci/results/aws-c6i.2xlarge-openvino/resnet50": ("PRF005", ONE_RUN),
+        "open/Deci/results/aws-m5zn.6xlarge-openvino/resnet50": ("PRF005", ONE_RUN),
+        "open/Intel/results/1-node-2s-icx-openvino-INT8/resnet50_bootstrapnasA": (
+            "LOG002 MEA003",
+            f"{MISSING}; {REPLICATE}",
+        ),
+        "open/Intel/results/1-node-2s-icx-openvino-INT8/resnet50_bootstrapnasB": (
+            "MEA003",
+            REPLICATE,
+        ),
+        "open/Intel/results/1-node-2s-icx-openvino-INT8/resnet50_bootstrapnasC": (
+            "MEA003",
+            REPLICATE,
+        ),
+    },
+    "v2.1": {
+        "open/NeuralMagic/results/nm80ci_icx_deepsparse/bert-99_obert-large": ("MEA003", REPLICATE),
+        "open/NeuralMagic/results/nm80ci_icx_deepsparse/bert-99_obert-mobilebert": (
+            "MEA003",
+            REPLICATE,
+        ),
+        "open/NeuralMagic/results/nm80ci_icx_deepsparse/bert-99_prune-ofa-large": (
+            "MEA003",
+            REPLICATE,
+        ),
+    },
+    "v3.0": {
+        "closed/Qualcomm/results/gloria_highend-qaic-v1.8.3.7-aic100/resnet50": (
+            "PRF007",
+            OTHERWISE_IDENTICAL,
+        ),
+    },
+    "v4.1": {
+        "closed/AMD/results/1xMI300X_2xEPYC-9374F/llama2-70b-99.9": ("PRF004 PRF005", ONE_RUN),
+        "closed/AMD/results/1xMI300X_2xEPYC-9374F/llama2-70b-99": ("PRF004 PRF005", ONE_RUN),
+    },
+    "v5.1": {
+        "closed/The_Stage/results/h100_x8/stable-diffusion-xl": ("CMP023", SHOWN),
+        "closed/University-of-Florida/results/B200-SXM-180GBx1_TRT/stable-diffusion-xl": (
+            "CMP023",
+            SHOWN,
+        ),
+        "closed/University-of-Florida/results/B200-SXM-180GBx8_TRT/stable-diffusion-xl": (
+            "CMP023",
+            SHOWN,
+        ),
+    },
+    "v6.0": {
+        "closed/Krai/results/h200_n1-kissv/wan-2.2-t2v-a14b": ("CMP023", SHOWN),
+        "closed/RedHat/results/2xL40S_RHEL9/whisper": ("ACC015", DIGEST),
+        "open/Inventec/results/P9000AG7_B200-SXM-180GBx8_TRT/llama2-70b-99": ("PRF001", LISTED),
+        "open/Inventec/results/P9000AG7_B200-SXM-180GBx8_TRT/llama3.1-405b": ("PRF001", LISTED),
+        "open/Inventec/results/P9000AG7_B200-SXM-180GBx8_TRT/llama3.1-8b": ("PRF001", LISTED),
+        "open/NVIDIA/results/Jetson-Thor/llama3.1-8b-edge": ("LOG013 LOG022", PRODUCED),
+    },
 }
 
 pytestmark = pytest.mark.slow
@@ -40,6 +124,7 @@ def checked(
     for archive in sorted(folder.glob(f"{version}_*.tar.xz")):
         with tarfile.open(archive) as opened:
             opened.extractall(root, filter="data")
+    assert recognise(root).round == version
     yield version, folder, check_tree(root, version=version)
     shutil.rmtree(root)
 
@@ -62,6 +147,18 @@ def test_the_official_lines_of_the_round(checked: tuple[str, Path, Report]) -> N
     good = "SUMMARY: submission looks OK" in theirs
     assert report.official.exit_code == (0 if good else 1)
     assert report.official.crash is None
+
+
+def test_the_rules_reject_only_where_a_rule_can_be_quoted(
+    checked: tuple[str, Path, Report],
+) -> None:
+    version, _, report = checked
+    rejected: dict[str, set[str]] = defaultdict(set)
+    for result in report.results:
+        if result.verdict is Verdict.INVALID:
+            rejected[result.path.rpartition("/")[0]] |= set(result.reasons)
+    expected = REJECTED[version].items()
+    assert rejected == {path: set(rules.split()) for path, (rules, _) in expected}
 
 
 def verdicts(text: str) -> Counter[tuple[str, ...]]:
