@@ -23,10 +23,9 @@ from submission.tree.grammar import (
     submitter_folder,
 )
 from submission.tree.listing import Listing
-from submission.tree.round import round_of
+from submission.tree.round import MOST_SUBMITTERS, round_of
 
 MOST_LOGS = 60
-MOST_SUBMITTERS = 200
 SEEDS = ("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed")
 
 

@@ -9,6 +9,7 @@ from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.lab.bench.setup import PRECISIONS, BenchSetup
 from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 
+MODEL = "a name in the manifests' folder (default: %(default)s)"
 SAMPLES = "samples of a pass (default: %(default)s)"
 ROUNDS = "passes of each (default: %(default)s)"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
+from submission.cli.lab.bench_setup import MODEL, add_setup, add_tuned, setup_of
 from submission.lab.bench.find_qps import (
     HIGH_ACCURACY,
     HIGH_PERCENTILE,
@@ -25,7 +25,7 @@ RESOLUTION = "share of the rate that the search stops at (default: %(default)s)"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
     add = parser.add_argument
-    add("model", nargs="?", default=RateSearch.model, metavar="MODEL")
+    add("model", nargs="?", default=RateSearch.model, metavar="MODEL", help=MODEL)
     add(
         "--way",
         choices=(OURS, PUBLISHED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from submission.cli.lab.bench_setup import ROUNDS, SAMPLES, add_setup, setup_of
+from submission.cli.lab.bench_setup import MODEL, ROUNDS, SAMPLES, add_setup, setup_of
 from submission.lab.bench.tune import Tuning, tune
 from submission.terms import Say
 
@@ -15,7 +15,7 @@ NAME = "tune"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``tune [MODEL] [--budget S] [--samples N] [--rounds N]``."""
     add = parser.add_argument
-    add("model", nargs="?", default=Tuning.model, metavar="MODEL")
+    add("model", nargs="?", default=Tuning.model, metavar="MODEL", help=MODEL)
     add("--samples", type=int, default=Tuning.samples, metavar="N", help=SAMPLES)
     add("--rounds", type=int, default=Tuning.rounds, metavar="N", help=ROUNDS)
     add(
