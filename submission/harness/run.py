@@ -11,6 +11,7 @@ from typing import Any
 from submission.files import write_json
 from submission.harness import facts
 from submission.harness.backend import Backend, Heartbeat
+from submission.harness.digests import run_digests
 from submission.harness.dispatch import GroupOrder
 from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.files import REPORT_FILE
@@ -88,6 +89,7 @@ def _write(spec: RunSpec, sut: Sut, report: dict[str, Any]) -> None:
     out = Path(spec.out)
     try:
         report |= {"latencies": sut.ledger.save(out), **_counts(sut)}
+        report["digests"] = run_digests(spec)
         write_json(out / REPORT_FILE, report)
     except OSError as error:
         raise HarnessError(

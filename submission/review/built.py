@@ -8,8 +8,8 @@ from pathlib import Path
 
 from submission.errors import StageError
 from submission.files import read_json
+from submission.harness.digests import BUILD_FILE
 
-BUILD_FILE = Path("/opt/workdir/build.json")
 # the names of the packages that a measurement depends on, in a run's metadata
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen", "numpy": "numpy"}
 

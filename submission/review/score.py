@@ -8,11 +8,13 @@ from pathlib import Path
 
 from submission.errors import FindingsError, UsageError
 from submission.files import sha256_of
+from submission.loadgen.names import ACCURACY_FILE
 from submission.loadgen.truncate import truncate_log
 from submission.policy import Policy
 from submission.review.comparison import Line, equal_line
 from submission.review.data import load_questions
 from submission.squad.score import score_run
+from submission.terms import Mode
 from submission.tree.finished import ClaimedCell
 
 
@@ -39,8 +41,15 @@ def rescore(cell: ClaimedCell, log: Path, folders: Iterable[Path], policy: Polic
     questions = load_questions(cell, folders)
     digest = _sha256(log)
     score = score_run(questions.dataset, questions.features, log)
+    taken = cell.metadata(Mode.ACCURACY)["harness"].get("digests", {}).get("logs", {})
+    recorded = [
+        equal_line("hash, by the harness", taken[name], digest)
+        for name in taken
+        if name == ACCURACY_FILE
+    ]
     return [
         equal_line("hash", claimed.log_sha256, digest),
+        *recorded,
         equal_line("F1", claimed.f1, score.f1),
         equal_line("exact match", claimed.exact_match, score.exact_match),
         _excerpt(cell, log, policy),

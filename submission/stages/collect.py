@@ -9,6 +9,7 @@ from typing import Any
 
 from submission.errors import StageError
 from submission.files import read_json, write_json
+from submission.harness.digests import refuse_changed
 from submission.loadgen.detail import DetailLog, read_detail_log
 from submission.loadgen.names import DETAIL_FILE
 from submission.loadgen.reading import Unreadable
@@ -65,6 +66,7 @@ class Collect(StageBase):
                 hint=f"remove {folder} and run it again",
             )
         metadata = read_json(folder / METADATA)
+        refuse_changed(folder, metadata["harness"].get("digests", {}), str(run))
         _agree(run, log, metadata["harness"])
         return {"log": dict(log.values), "metadata": metadata}
 

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.manifest import MANIFEST
+from submission.artifacts.verify import describe, examine_file
+from submission.errors import StageError
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.squad.features import FeatureSettings
@@ -15,6 +18,8 @@ from submission.stages.base import SharedStage
 
 # the benchmark's sizes; by the rules this work is untimed ("LoadGen", "Benchmarks")
 SIZES = FeatureSettings()
+# the data set of the round's accuracy, by the name of its manifest
+SQUAD = "squad"
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,28 @@ class PrepareFeatures(SharedStage):
         return asdict(SIZES)
 
     def inputs(self) -> tuple[Path, ...]:
-        return (self._data, self._vocab)
+        """The data; of a person's folder the manifest too, which says what data it must be."""
+        manifest = self.context.manifest_path(self.context.profile.dataset)
+        given = (manifest,) if self.context.settings.data_dir else ()
+        return (self._data, self._vocab, *given)
 
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.features_file(),)
 
     def run(self, report: Reporter) -> None:
-        """Prepare and save the features; raises StageError if the data is not SQuAD."""
+        """Prepare and save the features.
+
+        Raises StageError if the data is not SQuAD, or is another data set than its name says.
+        """
+        profile = self.context.profile
+        if profile.submittable and profile.dataset != SQUAD:
+            raise StageError(
+                f"the profile {profile.name} is submittable, but not on SQuAD v1.1",
+                detail=f"its data set is {profile.dataset}, the round's is {SQUAD}",
+                hint=f'set "dataset": "{SQUAD}", or "submittable": false, in {profile.path.name}',
+            )
+        if self.context.settings.data_dir:
+            refuse_other_data(self.context)
         prepared = prepare_features(self._data, self._vocab, self.context.features_file(), SIZES)
         how = "prepared" if prepared.made else "unchanged"
         report.line(f"{len(prepared.features)} features, {how}")
@@ -62,3 +82,27 @@ def dataset_file(context: Context, role: str) -> Path:
     """The file of that role in the data set's folder."""
     manifest = context.manifest(context.profile.dataset)
     return context.data_folder() / manifest.role(role).name
+
+
+def refuse_other_data(context: Context) -> None:
+    """StageError if a file of the data folder is not the one that the data set's manifest names.
+
+    Other data has another name: a manifest of its own, which the profile names.
+    """
+    manifest, folder = context.manifest(context.profile.dataset), context.data_folder()
+    for file in manifest.files:
+        path = folder / file.name
+        if not path.is_file():
+            raise StageError(
+                f"{folder} holds no {file.name}",
+                detail=f"BERT_DATA_DIR must hold the files of the data set {manifest.name}",
+                hint="leave BERT_DATA_DIR out to have the data fetched",
+            )
+        findings = [finding for finding in examine_file(file, path) if finding.failed]
+        if findings:
+            raise StageError(
+                f"{path} is not the file that the manifest of {manifest.name} names",
+                detail=describe(findings),
+                hint="leave BERT_DATA_DIR out to have the right one fetched; for other data write "
+                f"models/<its name>/{MANIFEST} and name it in the profile",
+            )

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import StageError
-from submission.files import recover_folder, replace_folder, write_json, write_text
+from submission.files import read_json, recover_folder, replace_folder, write_json, write_text
+from submission.harness.digests import refuse_changed
+from submission.harness.files import REPORT_FILE
 from submission.loadgen.accuracy_text import accuracy_text
 from submission.loadgen.names import ACCURACY_FILE, SCORE_FILE
 from submission.loadgen.truncate import truncate_log
@@ -72,6 +74,8 @@ class ScoreRun(StageBase):
         work = self._folder.with_name(self._folder.name + ".part")
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
+        recorded = read_json(self._log.with_name(REPORT_FILE)).get("digests", {})
+        refuse_changed(self._log.parent, recorded, str(self._run))
         limits = self.context.policy.accuracy_log
         dataset = load_dataset(dataset_file(self.context, "data"))
         score = score_run(dataset, load_features(self.context.features_file()), self._log)

@@ -210,9 +210,13 @@ class ClaimedCell:
         """The detail log of the performance run; raises StageError if it cannot be read."""
         return self.log(Mode.PERFORMANCE)
 
+    def log_file(self, mode: Mode) -> Path:
+        """LoadGen's detail log of a run; the summary lies beside it."""
+        return self.results / run_folder(mode) / DETAIL_FILE
+
     def log(self, mode: Mode) -> DetailLog:
         """The detail log of a run; raises StageError if it cannot be read."""
-        path = self.results / run_folder(mode) / DETAIL_FILE
+        path = self.log_file(mode)
         log = read_detail_log(path)
         if isinstance(log, DetailLog):
             return log

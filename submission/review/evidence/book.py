@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from submission.review.evidence import files, image, runs, system, texts
+from submission.review.evidence import digests, files, image, runs, system, texts
 from submission.review.evidence.model import Evidence, Needs, Unseen
 from submission.tree.grammar import SUMS_FILE
 
@@ -56,6 +56,13 @@ BOOK: tuple[Evidence, ...] = (
         statement="validity, results, settings, errors, counts and version in run metadata",
         against="LoadGen's detail logs",
         compare=runs.logs,
+    ),
+    Evidence(
+        kind="digests",
+        statement="logs, latencies, configuration and hashes of whole accuracy logs",
+        against="the digests that the harness took of them and of its inputs",
+        compare=digests.digests,
+        none=digests.no_digests,
     ),
     Evidence(
         kind="times",

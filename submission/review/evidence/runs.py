@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -267,8 +266,3 @@ def machines(subject: Examined) -> Iterator[Statement]:
         if flags:
             claimed = [flag for flag in host.get("flags", ()) if flag not in flags]
             yield Statement(at, "host.flags that the harness did not see", claimed, [])
-
-
-def accuracy_files(cell: ClaimedCell) -> Path:
-    """The folder of the accuracy run's logs."""
-    return cell.accuracy_log.parent
