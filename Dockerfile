@@ -52,6 +52,9 @@ RUN apt-get update -qq \
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/workdir /opt/workdir
 COPY --from=build /opt/kit /opt/kit
+# of this stage: the one before has packages that the image lacks
+RUN PYTHONDONTWRITEBYTECODE=1 /opt/venv/bin/python -m submission.container.sbom \
+      /opt/workdir/sbom.cdx.json
 
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     LANG=C.UTF-8 \

@@ -9,8 +9,11 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from submission import __version__
-from submission.container.context import fingerprint
+from submission.container.context import fingerprint, folder_digest
+from submission.container.witnesses import witnesses
 from submission.files import write_json
+
+INSTALLED = Path("/opt/kit")
 
 
 def main(context: Path, output: Path) -> None:
@@ -24,6 +27,8 @@ def main(context: Path, output: Path) -> None:
             "fingerprint": fingerprint(context),
             "python": platform.python_version(),
             "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
+            "installed": folder_digest(INSTALLED),
+            **witnesses(context),
         },
     )
 

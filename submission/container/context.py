@@ -38,3 +38,14 @@ def fingerprint(context: Path) -> str:
     for name in content_files(context):
         digest.update(f"{name}\0{sha256_of(context / name)}\n".encode())
     return digest.hexdigest()
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over paths and contents of every file below ``folder``; raises OSError.
+
+    Compiled files count: they are what Python runs in the image.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256_of(path)}\n".encode())
+    return digest.hexdigest()

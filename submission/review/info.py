@@ -55,6 +55,9 @@ def _built(image: Built | None, device: Mapping[str, Any]) -> Iterator[tuple[str
     yield "kit", __version__
     if image:
         yield "sources", f"fingerprint {image.fingerprint}"
+        if image.installed is not None:
+            same = image.running == image.installed
+            yield "code that runs", "as it was built" if same else "NOT as it was built"
     yield from device["versions"].items()
 
 

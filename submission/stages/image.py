@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import textwrap
 from collections.abc import Callable, Mapping
@@ -11,8 +13,10 @@ from typing import Any
 
 from submission import __version__
 from submission.container.context import content_files, fingerprint
-from submission.container.order import BuildOrder
-from submission.errors import KitError
+from submission.container.order import BuildOrder, CommandOrder
+from submission.container.sbom import SBOM_FILE, sbom
+from submission.container.witnesses import witness_files, witnesses
+from submission.errors import KitError, StageError
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
@@ -54,6 +58,7 @@ class BuildImage(SharedStage):
             "image": self.context.workspace.image,
             "base_image": settings.base_image,
             "runner": settings.runner,
+            "witnesses": _digest(witnesses(self.context.workspace.root)),
             **chosen,
         }
 
@@ -62,7 +67,7 @@ class BuildImage(SharedStage):
 
     def outputs(self) -> tuple[Path, ...]:
         """What the image is: id, digest, size, labels."""
-        return (self.context.workspace.image_file(),)
+        return (self.context.workspace.image_file(), self.context.workspace.sbom_file())
 
     def probe(self) -> str | None:
         """Whether the image was removed from the engine, or its tag moved to another image.
@@ -97,7 +102,10 @@ class BuildImage(SharedStage):
             arguments["PIP_INDEX_URL"] = settings.pip_index_url
         order = BuildOrder(
             context=self.context.workspace.root,
-            files=tuple(content_files(self.context.workspace.root)),
+            files=(
+                *content_files(self.context.workspace.root),
+                *witness_files(self.context.workspace.root),
+            ),
             tag=image,
             base_image=settings.base_image,
             build_args=arguments,
@@ -105,6 +113,7 @@ class BuildImage(SharedStage):
         facts = self.context.engine.build(order, build_log(report))
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
         report.line(f"{image} is {facts.id}{size}")
+        write_json(self.context.workspace.sbom_file(), self._sbom(facts.id))
         write_json(
             self.context.workspace.image_file(),
             {
@@ -117,3 +126,26 @@ class BuildImage(SharedStage):
                 "fingerprint": fingerprint(self.context.workspace.root),
             },
         )
+
+    def _sbom(self, image: str) -> Any:
+        """The list of packages that the build left in the image; the host's own without one."""
+        if self.context.settings.runner is Runner.HOST:
+            return sbom()
+        lines: list[str] = []
+        order = CommandOrder(image=image, command=("cat", str(SBOM_FILE)))
+        outcome = self.context.engine.run(order, lines.append)
+        try:
+            if outcome.ok:
+                return json.loads("\n".join(lines))
+            why = f"exit code {outcome.exit_code}"
+        except ValueError as error:
+            why = str(error)
+        raise StageError(
+            "the image does not list its packages",
+            detail=f"{SBOM_FILE}: {why}",
+            hint="build the image again: make image",
+        )
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import MANIFEST
+from submission.container.sbom import SBOM
 from submission.errors import StageError
 from submission.files import read_json
 from submission.harness.files import LATENCIES_FILE
@@ -30,6 +31,7 @@ from submission.tree.grammar import README
 from submission.tree.kit import kit_sources
 from submission.tree.order import (
     BenchmarkOrder,
+    KitFile,
     MeasurementFields,
     ModelPart,
     RunFiles,
@@ -73,7 +75,7 @@ class LayOutTree(StageBase):
         parts = [context.tree_parts_folder(b.model) / p for b in benchmarks for p in self._parts(b)]
         kit = [file.source for file in kit_sources(context.workspace.root)]
         own = (context.workspace.profile_file("system.json"), text_path(context))
-        return (*runs, *scores, *parts, *own, *kit)
+        return (*runs, *scores, *parts, *own, *kit, context.workspace.sbom_file())
 
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.workspace.tree_folder(),)
@@ -88,7 +90,10 @@ class LayOutTree(StageBase):
             system_json=read_json(context.workspace.profile_file("system.json")),
             benchmarks=tuple(self._benchmark(b) for b in context.profile.benchmarks),
             readme=self._text(README),
-            kit=kit_sources(context.workspace.root),
+            kit=(
+                *kit_sources(context.workspace.root),
+                KitFile(name=SBOM, source=context.workspace.sbom_file()),
+            ),
         )
         placements = tree_plan(order, max_file_bytes=context.policy.max_file_bytes)
         build_tree(placements, context.workspace.tree_folder())

@@ -123,6 +123,10 @@ class Workspace:
         """What is known of stages that finished."""
         return self.out / "stamps"
 
+    def sbom_file(self) -> Path:
+        """The packages of the image, or of the host in its place."""
+        return self.out / "sbom.cdx.json"
+
     def image_file(self) -> Path:
         """What the image is, or the host in its place."""
         host = self.settings.runner is Runner.HOST

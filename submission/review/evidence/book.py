@@ -158,6 +158,53 @@ BOOK: tuple[Evidence, ...] = (
         compare=image.versions,
         needs=Needs.IMAGE,
     ),
+    Evidence(
+        kind="packages",
+        statement="versions in run metadata",
+        against="the tree's list of packages (SBOM)",
+        compare=image.bill_versions,
+        none=image.no_bill,
+    ),
+    Evidence(
+        kind="sbom",
+        statement="the tree's list of packages (SBOM)",
+        against="the packages of the image",
+        compare=image.bill,
+        needs=Needs.IMAGE,
+        none=image.earlier_image,
+    ),
+    Evidence(
+        kind="set-up",
+        statement="Makefile, tools and requirements among the kit's sources",
+        against="their digests in the image",
+        compare=image.set_up,
+        needs=Needs.IMAGE,
+        none=image.earlier_image,
+    ),
+    Evidence(
+        kind="profiles",
+        statement="waivers, data set and standing of profiles, in sources, READMEs and metadata",
+        against="the image's profiles",
+        compare=image.profiles,
+        needs=Needs.IMAGE,
+        none=image.earlier_image,
+    ),
+    Evidence(
+        kind="named",
+        statement="digests of data and models that ran",
+        against="the image's manifests of their names",
+        compare=image.manifests,
+        needs=Needs.IMAGE,
+        none=image.earlier_image,
+    ),
+    Evidence(
+        kind="judging",
+        statement="the code that runs in the image, this verify too",
+        against="its digest when the image was built",
+        compare=image.judging,
+        needs=Needs.IMAGE,
+        none=image.earlier_image,
+    ),
 )
 
 UNSEEN: tuple[Unseen, ...] = (

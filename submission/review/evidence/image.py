@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from submission.container.context import fingerprint
-from submission.review.built import Built
+from submission.container.sbom import SBOM, packages
+from submission.container.witnesses import set_up_digests, witnesses
+from submission.files import read_json
+from submission.review.built import PACKAGES, Built
 from submission.review.evidence.model import Examined, Statement
 from submission.review.evidence.runs import runs
-from submission.tree.grammar import KIT_MARK, Area
+from submission.tree.grammar import KIT_MARK, KIT_PROFILES, README, Area
+
+WAIVED_RULE = re.compile(r"^- ([A-Z]{3}\d{3}): ", re.MULTILINE)
 
 
 def carried(subject: Examined) -> Iterator[Statement]:
@@ -40,6 +48,103 @@ def versions(subject: Examined) -> Iterator[Statement]:
             yield Statement(at, f"version of {name}", str(recorded.get(name, "not given")), version)
         found = metadata["image"].get("fingerprint", "not given")
         yield Statement(at, "fingerprint of the image", found, image.fingerprint)
+
+
+def judging(subject: Examined) -> Iterator[Statement]:
+    """The code that runs in the image is that which was installed when it was built."""
+    image = _image(subject)
+    if image.installed is not None:
+        yield Statement("the image", "code that runs", image.running, image.installed)
+
+
+def set_up(subject: Examined) -> Iterator[Statement]:
+    """What set-up from source runs is as it was in the checkout that the image was built from."""
+    known = _image(subject).set_up
+    for folder in subject.tree.kit_folders() if known else ():
+        found = set_up_digests(folder)
+        for name in sorted({*known, *found}):
+            at = subject.tree.inside(folder / name)
+            yield Statement(at, "sha256", found.get(name, "no file"), known.get(name, "no file"))
+
+
+def profiles(subject: Examined) -> Iterator[Statement]:
+    """Waivers, data set and standing of the profile, in sources, READMEs and run metadata."""
+    tree, known = subject.tree, _image(subject).profiles
+    for _, _, at, metadata in runs(subject) if known else ():
+        own = known.get(metadata["profile"])
+        if own is None:
+            yield Statement(at, "profile", metadata["profile"], "a profile of the image")
+            continue
+        yield Statement(at, "submittable", metadata["submittable"], own["submittable"])
+        yield Statement(at, "dataset.name", metadata["dataset"]["name"], own["dataset"])
+    for folder in tree.kit_folders() if known else ():
+        carried = witnesses(folder)["profiles"]
+        for name in sorted({*known, *carried}):
+            at = tree.inside(folder / KIT_PROFILES / f"{name}.json")
+            yield Statement(at, "waivers and data set", carried.get(name), known.get(name))
+        yield from _waivers_told(subject, folder, known)
+
+
+def _waivers_told(
+    subject: Examined, folder: Path, known: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Statement]:
+    """The rules that a README says are broken are those that the profile waives."""
+    names = {metadata["profile"] for *_, metadata in runs(subject)}
+    waived = {entry["rule"] for name in names for entry in known.get(name, {}).get("waivers", ())}
+    path = folder / README
+    if path.is_file():
+        told = set(WAIVED_RULE.findall(path.read_text(encoding="utf-8", errors="replace")))
+        yield Statement(subject.tree.inside(path), "waived rules", sorted(told), sorted(waived))
+
+
+def manifests(subject: Examined) -> Iterator[Statement]:
+    """The digests of data and models that ran against the image's manifests of their names."""
+    known = _image(subject).manifests
+    for _, _, at, metadata in runs(subject) if known else ():
+        data = metadata["dataset"]["name"]
+        if data not in known:
+            yield Statement(at, "dataset.name", data, "a data set of the image")
+        for kind, name in (("dataset", data), ("model", metadata["model"]["name"])):
+            for file, digest in known.get(name, {}).items():
+                found = metadata[kind]["sha256"].get(file)
+                if found is not None or kind == "dataset":
+                    yield Statement(at, f"{kind}.sha256 of {file}", found, digest)
+
+
+def bill(subject: Examined) -> Iterator[Statement]:
+    """Every package in the tree's list against the image's, and the reverse."""
+    known = _image(subject).sbom
+    for folder in subject.tree.kit_folders() if known else ():
+        at, path = subject.tree.inside(folder / SBOM), folder / SBOM
+        found = packages(read_json(path)) if path.is_file() else {}
+        for name in sorted({*known, *found}):
+            yield Statement(at, name, found.get(name, "not listed"), known.get(name, "not there"))
+
+
+def earlier_image(subject: Examined) -> str | None:
+    """Why an image has no such record: a kit built it that wrote none."""
+    image = _image(subject)
+    records = (image.installed, image.set_up, image.profiles, image.manifests, image.sbom)
+    return None if any(records) else "the image was built by a kit that recorded none of it"
+
+
+def bill_versions(subject: Examined) -> Iterator[Statement]:
+    """The packages that runs name, in the tree's list of packages."""
+    for folder in subject.tree.kit_folders():
+        path = folder / SBOM
+        if not path.is_file():
+            continue
+        listed = packages(read_json(path))
+        for _, _, at, metadata in runs(subject):
+            for name, package in PACKAGES.items():
+                stated = metadata["harness"]["versions"].get(name)
+                yield Statement(at, f"version of {name}", stated, listed.get(f"pkg:pypi/{package}"))
+
+
+def no_bill(subject: Examined) -> str | None:
+    """Trees of an earlier kit have no list of packages."""
+    there = any((folder / SBOM).is_file() for folder in subject.tree.kit_folders())
+    return None if there else "no list of packages (SBOM): the tree was made by a kit without it"
 
 
 def _image(subject: Examined) -> Built:

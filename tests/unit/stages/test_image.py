@@ -6,7 +6,8 @@ import pytest
 
 from submission.container.context import content_files
 from submission.container.host_engine import HostEngine
-from submission.container.order import BuildOrder
+from submission.container.order import BuildOrder, CommandOrder
+from submission.container.witnesses import witness_files
 from submission.runs.context import Context
 from submission.stages.image import BuildImage
 from submission.workspace.resolve import resolve
@@ -18,13 +19,21 @@ class Silent:
         return lambda *words: None
 
 
+def listed(order: CommandOrder, on_line: Callable[[str], None]) -> int:
+    """The list of packages that a build leaves in an image."""
+    assert order.command == ("cat", "/opt/workdir/sbom.cdx.json")
+    on_line('{"components": [')
+    on_line(" ]}")
+    return 0
+
+
 @pytest.fixture
 def built(repo: Path, tmp_path: Path) -> Callable[..., BuildOrder]:
     """What the engine is asked, with these settings and this environment of the host."""
 
     def build(environment: dict[str, str], **settings: str) -> BuildOrder:
         settled = resolve(repo, environment={"WORKSPACE": str(tmp_path), **settings}, arguments={})
-        engine = FakeEngine()
+        engine = FakeEngine({"cat": listed})
         context = Context(
             workspace=settled, connect=lambda: engine, build_environment=lambda: environment
         )
@@ -38,7 +47,7 @@ def test_an_image_is_made_from_the_files_that_its_stage_watches(
     built: Callable[..., BuildOrder], repo: Path
 ) -> None:
     order = built({})
-    assert order.files == tuple(content_files(repo))
+    assert order.files == (*content_files(repo), *witness_files(repo))
     assert order.tag == "mlperf_inference_datacenter_bert_open:3.0"
 
 

@@ -1,0 +1,60 @@
+"""What an image knows of the checkout it was built from, besides the sources that run in it.
+
+Set-up from source runs files that are not in the image, waivers come from profiles, and manifests
+say which data and models a name stands for. The image's build.json holds digests and names of them,
+so that a tree cannot be the only witness of itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from submission.files import sha256_of
+
+SET_UP = ("Makefile", "pyproject.toml", "requirements*.txt", "tools/*.py", "tools/*.sh")
+PROFILES = "measurements/profiles/*.json"
+MANIFESTS = "models/*/manifest.json"
+WITNESSES = (*SET_UP, PROFILES, MANIFESTS)
+"""Patterns of files that a build is sent to be read, not installed (`.dockerignore` has them)."""
+
+
+def witness_files(context: Path) -> Iterator[str]:
+    """The paths under ``context`` that ``witnesses`` reads, sorted."""
+    found = {path for pattern in WITNESSES for path in context.glob(pattern) if path.is_file()}
+    yield from sorted(path.relative_to(context).as_posix() for path in found)
+
+
+def witnesses(context: Path) -> dict[str, Any]:
+    """``set_up``: digests by path; ``profiles``: waivers by name; ``manifests``: files by name.
+
+    Numbers of profiles are left out: who measures with others needs no other image.
+    """
+    return {
+        "set_up": set_up_digests(context),
+        "profiles": {path.stem: _profile(path) for path in sorted(context.glob(PROFILES))},
+        "manifests": {path.parent.name: _files(path) for path in sorted(context.glob(MANIFESTS))},
+    }
+
+
+def set_up_digests(context: Path) -> dict[str, str]:
+    """SHA-256 of every file that set-up from source runs, by path."""
+    found = sorted(path for pattern in SET_UP for path in context.glob(pattern))
+    return {path.relative_to(context).as_posix(): sha256_of(path) for path in found}
+
+
+def _profile(path: Path) -> Mapping[str, Any]:
+    value = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        "submittable": value.get("submittable"),
+        "dataset": value.get("dataset"),
+        "waivers": value.get("waivers", []),
+    }
+
+
+def _files(path: Path) -> dict[str, str]:
+    """File to SHA-256, of the files whose digest is published."""
+    files = json.loads(path.read_text(encoding="utf-8")).get("files", [])
+    return {file["name"]: file["sha256"] for file in files if "sha256" in file}
