@@ -132,6 +132,7 @@ STEP_OF_A_TREE = re.compile(
 MAY_SPELL_PATHS = {
     "submission/tree/grammar.py": "the one place that knows them",
     "submission/policy/model.py": "names model_mapping.json as the reason of a benchmark's name",
+    "submission/container/witnesses.py": "measurements/profiles of a checkout",
     "submission/lab/bench/command.py": "measurements/tuned of a checkout",
     "submission/lab/bench/tune.py": "measurements/tuned of a checkout",
 }

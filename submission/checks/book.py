@@ -108,6 +108,15 @@ def _book() -> dict[str, Rule]:
 BOOK = _book()
 
 
+INTEGRITY = frozenset(
+    found.id
+    for module in (log, summary, loadgen, figure, follows, truncation)
+    for found in vars(module).values()
+    if isinstance(found, Rule)
+)
+"""Rules on whether a log is whole and what LoadGen wrote; no waiver lifts them."""
+
+
 def rules_of(scope: Scope, chosen: Iterable[str]) -> tuple[Rule, ...]:
     """The chosen rules of a scope, each after those that it requires."""
     wanted = set(chosen)

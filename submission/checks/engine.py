@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from submission.checks.book import rules_of, with_required
+from submission.checks.book import INTEGRITY, rules_of, with_required
 from submission.checks.findings import Finding, failure, safe, without_mirrors
 from submission.checks.model import Breach, Rule, Scope, Waiver
 from submission.checks.partial import EMPTY, PartialResult
@@ -50,7 +50,8 @@ def make_engine(policy: Policy, reported: Iterable[str], waivers: Iterable[Waive
     tried = with_required(chosen)
     by_rule: dict[str, list[Waiver]] = defaultdict(list)
     for waiver in waivers:
-        by_rule[waiver.rule].append(waiver)
+        if waiver.rule not in INTEGRITY:
+            by_rule[waiver.rule].append(waiver)
     return RuleEngine(
         policy=policy,
         rules={scope: rules_of(scope, tried) for scope in Scope},

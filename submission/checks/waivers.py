@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from submission.checks.book import BOOK
+from submission.checks.book import BOOK, INTEGRITY
 from submission.checks.model import Waiver
+from submission.container.context import BUILD_FILE
 from submission.errors import UsageError
+from submission.tree.grammar import KIT_PROFILES
 
+# those of the checkout that runs
+PROFILES = Path(__file__).resolve().parents[2] / KIT_PROFILES
 FORM = '[{"rule": "PRF008", "path": "open/Demo/results/*", "reason": "a demo run"}]'
 
 
@@ -31,6 +35,34 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     return tuple(_waiver(path, entry) for entry in value)
 
 
+def profile_waivers(name: str) -> tuple[Waiver, ...]:
+    """The waivers of a profile, as the image knows it, else as the kit's own checkout does.
+
+    Raises UsageError for a profile that is not known there.
+    """
+    if BUILD_FILE.is_file():
+        known = json.loads(BUILD_FILE.read_text(encoding="utf-8")).get("profiles", {})
+        if name in known:
+            where = Path(f"the image's profile {name}")
+            return tuple(_waiver(where, entry) for entry in known[name]["waivers"])
+    else:
+        known = {path.stem: path for path in PROFILES.glob("*.json")}
+        if name in known:
+            return _known_profile(known[name])
+    raise UsageError(
+        f"there is no profile {name!r} to take waivers from",
+        detail=f"{BUILD_FILE if BUILD_FILE.is_file() else PROFILES} has "
+        f"{', '.join(sorted(known)) or 'none'}",
+        hint="waivers are never taken from the tree that is checked; give --profile or a file of "
+        "your own with --waivers",
+    )
+
+
+def _known_profile(path: Path) -> tuple[Waiver, ...]:
+    value = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(_waiver(path, entry) for entry in value.get("waivers", ()))
+
+
 def _waiver(path: Path, entry: Any) -> Waiver:
     names = {"rule", "path", "reason"}
     if not isinstance(entry, dict) or set(entry) != names:
@@ -39,6 +71,12 @@ def _waiver(path: Path, entry: Any) -> Waiver:
         raise _malformed(path, "rule, path and reason must be texts, and not empty")
     if entry["rule"] not in BOOK:
         raise _malformed(path, f"no rule {entry['rule']!r}")
+    if entry["rule"] in INTEGRITY:
+        raise UsageError(
+            f"{entry['rule']} cannot be waived",
+            detail=f"{path}: the rule is about the integrity of a log",
+            hint="run again: a log that LoadGen did not leave so is no evidence of a run",
+        )
     return Waiver(**entry)
 
 

@@ -22,7 +22,7 @@ from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, refuse_places, write_outputs
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
-from submission.checks.waivers import read_waivers
+from submission.checks.waivers import profile_waivers, read_waivers
 from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
 from submission.terms import Say
@@ -84,6 +84,9 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="IDS", help="only these rules or families")
     parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="accepted breaches, as JSON")
+    parser.add_argument(
+        "--profile", metavar="NAME", help="the waivers of this profile, as the image knows it"
+    )
     parser.add_argument("--strict", action="store_true", help="warnings reject as well")
     parser.add_argument("--only", metavar="PATH", help="only the results in this folder")
     parser.add_argument(
@@ -164,7 +167,7 @@ def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
         root,
         version=None if args.version is None else chosen_round(root, args.version, warn),
         submitter=args.submitter,
-        waivers=_waivers(args.waivers),
+        waivers=_waivers(args, root, warn),
         select=_ids("--select", args.select),
         ignore=_ids("--ignore", args.ignore),
         options=_options(args),
@@ -210,8 +213,18 @@ def _options(args: argparse.Namespace) -> Options:
     )
 
 
-def _waivers(path: Path | None) -> tuple[Waiver, ...]:
-    return () if path is None else read_waivers(path)
+def _waivers(args: argparse.Namespace, root: Path, warn: Say) -> tuple[Waiver, ...]:
+    """Those of a person's file or of a profile that the image knows; never the tree's own."""
+    if args.profile is not None:
+        return profile_waivers(args.profile)
+    path: Path | None = args.waivers
+    if path is None:
+        return ()
+    places = (root.resolve(), Path(args.input).resolve())
+    if not any(path.resolve().is_relative_to(place) for place in places):
+        return read_waivers(path)
+    warn(f"waivers are not taken from the tree: those of the known profile {path.stem} are used")
+    return profile_waivers(path.stem)
 
 
 def _ids(flag: str, text: str | None) -> tuple[str, ...]:

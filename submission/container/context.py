@@ -8,6 +8,8 @@ from pathlib import Path
 
 from submission.files import sha256_of
 
+BUILD_FILE = Path("/opt/workdir/build.json")
+"""What an image says of itself (docker/describe.py writes it); there is none outside of one."""
 CONTENT = ("Dockerfile", "docker", "submission")
 """The build context; ``.dockerignore`` lists the same for manual builds (a test compares)."""
 LEFT_OUT = ("submission/lab", "submission/cli/lab")

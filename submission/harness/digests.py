@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from submission.container.context import BUILD_FILE
 from submission.errors import StageError
 from submission.files import read_json, sha256_of
 from submission.harness.files import LATENCIES_FILE, SPEC_FILE
@@ -24,8 +25,6 @@ from submission.terms import RunSpec
 
 LOGS = (DETAIL_FILE, SUMMARY_FILE, ACCURACY_FILE, LATENCIES_FILE)
 CONFIGURATION = (MLPERF_CONF, USER_CONF, SPEC_FILE)
-# the image's own account; a run on the host has none
-BUILD_FILE = Path("/opt/workdir/build.json")
 
 
 def run_digests(spec: RunSpec, build_file: Path = BUILD_FILE) -> dict[str, Any]:

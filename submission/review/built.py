@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from submission.container.context import folder_digest
+from submission.container.context import BUILD_FILE, folder_digest
 from submission.container.sbom import SBOM_FILE, packages
 from submission.errors import StageError
 from submission.files import read_json
-from submission.harness.digests import BUILD_FILE
 
 # the names of the packages that a measurement depends on, in a run's metadata
 PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen", "numpy": "numpy"}

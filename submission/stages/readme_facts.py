@@ -185,7 +185,6 @@ class ReadmeSource:
             self.context,
             Reviewed(
                 accuracy=accuracy,
-                kit_folder=self.kit_folder,
                 performance_seen=f"{self._record(performance).seen}\n{seen}",
                 accuracy_seen=f"{seen}\nhash: {digest}",
             ),

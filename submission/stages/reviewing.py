@@ -9,7 +9,7 @@ from submission.loadgen.names import ACCURACY_FILE
 from submission.runs.context import Context
 from submission.runs.profile_run import DATA
 from submission.terms import RunId
-from submission.tree.grammar import KIT_PROFILES, SUMS_FILE
+from submission.tree.grammar import SUMS_FILE
 from submission.tree.texts import ShellCommand
 
 # mount point of the tree in the container
@@ -27,7 +27,6 @@ class Reviewed:
     """The result that the commands name, and the figures of its two runs."""
 
     accuracy: RunId
-    kit_folder: str
     performance_seen: str
     accuracy_seen: str
 
@@ -42,14 +41,16 @@ def _commands(context: Context, of: Reviewed) -> Iterator[ShellCommand]:
     profile = context.profile
     cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
     data, data_words = _data_mount(context)
-    waivers = f" --waivers {TREE}/{of.kit_folder}/{KIT_PROFILES}/{profile.name}.json"
+    waivers = f" --profile {profile.name}"
     yield ShellCommand(
         title=f"Check every rule of the round, from the root of the tree (where {SUMS_FILE} lies)",
         lines=(*RUN, f"  {image} check{waivers if profile.waivers else ''}"),
     )
     yield ShellCommand(
         title="Compare the tree with its sums, the model with its manifest, the sources and the "
-        "runs' metadata with what the image was built from",
+        "runs' metadata with what the image was built from; take the image, or its id, from another "
+        "source than this tree: the submitter's registry, or a build of your own from the kit's "
+        "own repository (docker images --no-trunc shows the id, info the fingerprint)",
         lines=(*RUN, f"  {image} verify"),
     )
     yield ShellCommand(

@@ -64,15 +64,19 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def waivers(tree: Path) -> tuple[object, ...]:
-    return ("--waivers", tree / CODE / "measurements/profiles/tiny.json")
+@pytest.fixture
+def waivers(checkout: Path) -> tuple[object, ...]:
+    return ("--waivers", checkout / "measurements/profiles/tiny.json")
 
 
 def test_a_good_tree_passes_the_check_as_folder_and_as_archive(
-    finished: tuple[Path, subprocess.CompletedProcess[str]], tree: Path, asked: Say
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    tree: Path,
+    asked: Say,
+    waivers: tuple[object, ...],
 ) -> None:
     for given in (tree, finished[0] / "Demo-open-v3.0.tar.gz"):
-        code, said = asked("check", *waivers(tree), given=given)
+        code, said = asked("check", *waivers, given=given)
         assert (code, said.splitlines()[-1].startswith("PASSED: 2 of 2")) == (0, True), said
 
 
@@ -153,28 +157,34 @@ def test_a_log_that_nobody_claims_is_caught_by_score(
     assert "no accuracy.txt of the tree has the hash" in capsys.readouterr().err
 
 
-def test_a_rate_made_better_is_caught_by_check_and_verify(tree: Path, asked: Say) -> None:
+def test_a_rate_made_better_is_caught_by_check_and_verify(
+    tree: Path, asked: Say, waivers: tuple[object, ...]
+) -> None:
     edit(tree, PERFORMANCE, r'(result_samples_per_second", "value": )[\d.]+', r"\g<1>9000")
-    code, said = asked("check", *waivers(tree))
+    code, said = asked("check", *waivers)
     assert (code, "error[" in said, PERFORMANCE in said) == (1, True, True)
     code, said = asked("verify")
     assert code == 1
     assert re.search("run_metadata_performance.json: found result_samples_per_second", said)
 
 
-def test_a_log_line_that_was_changed_is_caught_by_check_and_verify(tree: Path, asked: Say) -> None:
+def test_a_log_line_that_was_changed_is_caught_by_check_and_verify(
+    tree: Path, asked: Say, waivers: tuple[object, ...]
+) -> None:
     edit(tree, PERFORMANCE, r'(effective_qsl_rng_seed", "value": )\d+', r"\g<1>7")
-    code, said = asked("check", *waivers(tree))
+    code, said = asked("check", *waivers)
     assert (code, "error[" in said, PERFORMANCE in said) == (1, True, True)
     code, said = asked("verify")
     assert code == 1
     assert "expected 7" in said
 
 
-def test_a_figure_of_a_readme_is_named_by_check(tree: Path, asked: Say) -> None:
+def test_a_figure_of_a_readme_is_named_by_check(
+    tree: Path, asked: Say, waivers: tuple[object, ...]
+) -> None:
     row = r"^(\| minilm-squad \|.*\| )[\d.]+( \| no reference \|)$"
     edit(tree, f"{CODE}/README.md", row, r"\g<1>9000.00\g<2>")
-    said = asked("check", *waivers(tree))[1]
+    said = asked("check", *waivers)[1]
     place = rf"^{CODE}/README.md:\d+: (warning|error)\[DOC001\]"
     assert re.search(place, said, re.MULTILINE)
 

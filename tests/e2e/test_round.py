@@ -63,7 +63,7 @@ def test_the_check_of_each_readme_passes_as_it_is_given(workspace: Path, kit: Ki
     for text in readmes(tree).values():
         words = [word.replace("/submission/", f"{tree}/") for word in given(text, "check")]
         assert "--version" not in words
-        assert "--waivers" in words
+        assert "--profile" in words
         done = kit(*words, "--input", str(tree), workspace=workspace)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         assert "PASSED: 2 of 2" in done.stdout

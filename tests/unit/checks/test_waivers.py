@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from submission.checks import check_tree, read_waivers, render_text
+from submission.checks.book import INTEGRITY
 from submission.checks.model import Waiver
 from submission.checks.reports.json_form import SCHEMA
 from submission.cli import main
@@ -93,3 +94,39 @@ def test_the_command_takes_them(tree: Path, tmp_path: Path) -> None:
     command = ["check", "--input", str(tree), "--quiet"]
     assert main(command) == 1
     assert main([*command, "--waivers", str(write(tmp_path, entry()))]) == 0
+
+
+def test_no_waiver_lifts_a_rule_on_the_integrity_of_a_log(tree: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="LOG001 cannot be waived"):
+        read_waivers(write(tmp_path, entry(rule="LOG001")))
+    summary = next(tree.glob("open/*/results/*/*/*/performance/run_1/mlperf_log_summary.txt"))
+    summary.write_text("")
+    waived = Waiver(rule="LOG011", path="*", reason="whatever")
+    rules = {rule for rule in INTEGRITY if rule.startswith("LOG")}
+    waivers = [Waiver(rule=rule, path="*", reason="whatever") for rule in rules] + [waived]
+    found = [f for f in check_tree(tree, waivers=waivers).findings if f.rule in INTEGRITY]
+    assert found
+    assert all(finding.waived is None for finding in found)
+
+
+def test_waivers_of_the_tree_that_is_checked_are_those_of_the_known_profile(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tree / "demo.json"
+    own.write_text(json.dumps([entry()]))
+    assert main(["check", "--input", str(tree), "--waivers", str(own)]) == 1
+    said = capsys.readouterr()
+    assert "waivers are not taken from the tree" in said.err
+    assert "waived[MEA003]" not in said.out
+    assert main(["check", "--input", str(tree), "--waivers", str(own.with_name("x.json"))]) == 2
+    assert main(["check", "--input", str(tree), "--profile", "x"]) == 2
+
+
+def test_the_waivers_of_an_image_are_those_of_its_own_account(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = tmp_path / "build.json"
+    account.write_text(json.dumps({"profiles": {"mine": {"waivers": [entry()]}}}))
+    monkeypatch.setattr("submission.checks.waivers.BUILD_FILE", account)
+    assert main(["check", "--input", str(tree), "--profile", "mine"]) == 0
+    assert main(["check", "--input", str(tree), "--profile", "demo"]) == 2
