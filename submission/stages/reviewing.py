@@ -48,9 +48,9 @@ def _commands(context: Context, of: Reviewed) -> Iterator[ShellCommand]:
     )
     yield ShellCommand(
         title="Compare the tree with its sums, the model with its manifest, the sources and the "
-        "runs' metadata with what the image was built from; take the image, or its id, from another "
-        "source than this tree: the submitter's registry, or a build of your own from the kit's "
-        "own repository (docker images --no-trunc shows the id, info the fingerprint)",
+        "runs' metadata with what the image was built from; take the image, or its id, from a "
+        "source other than this tree: the submitter's registry, or a build of your own from the "
+        "kit's own repository (docker images --no-trunc shows the id, info the fingerprint)",
         lines=(*RUN, f"  {image} verify"),
     )
     yield ShellCommand(
