@@ -53,8 +53,8 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/workdir /opt/workdir
 COPY --from=build /opt/kit /opt/kit
 # of this stage: the one before has packages that the image lacks
-RUN PYTHONDONTWRITEBYTECODE=1 /opt/venv/bin/python -m submission.container.sbom \
-      /opt/workdir/sbom.cdx.json
+RUN PYTHONDONTWRITEBYTECODE=1 /opt/venv/bin/python -c \
+      "from submission.container.sbom import write_sbom; write_sbom()"
 
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     LANG=C.UTF-8 \

@@ -1,15 +1,13 @@
 """The packages of an image as a CycloneDX 1.5 document: Debian's and Python's.
 
-``python -m submission.container.sbom FILE`` writes it, with the image's own Python, at the end of
-the build. Without times and serial numbers, so that the same packages give the same file.
+The image's own Python writes it at the end of the build (Dockerfile). Without times and serial
+numbers, so that the same packages give the same file.
 """
 
 from __future__ import annotations
 
-import json
 import platform
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
@@ -45,6 +43,11 @@ def sbom() -> dict[str, Any]:
     }
 
 
+def write_sbom(path: Path = SBOM_FILE) -> None:
+    """Write the document to ``path``; raises OSError."""
+    write_json(path, sbom())
+
+
 def packages(document: Mapping[str, Any]) -> dict[str, str]:
     """Package URL without its version, to version; of a document that may be anybody's."""
     found = document.get("components", [])
@@ -78,7 +81,3 @@ def _component(name: str, version: str, kind: str, more: str = "") -> dict[str, 
     given = name.lower().replace("_", "-") if kind == "pypi" else name
     url = f"pkg:{kind}/{quote(given)}@{quote(version)}{more}"
     return {"type": "library", "name": name, "version": version, "purl": url}
-
-
-if __name__ == "__main__":
-    write_json(Path(sys.argv[1]), json.loads(json.dumps(sbom())))
