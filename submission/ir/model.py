@@ -82,6 +82,12 @@ def read_model(file: IrFile) -> QaModel:
         model = core().read_model(path)
     except RuntimeError as error:
         raise _unfit(path, f"OpenVINO: {error}", hint="fetch or convert the model again") from error
+    return checked_model(model, file)
+
+
+def checked_model(model: Any, file: IrFile) -> QaModel:
+    """``model`` of OpenVINO as read from ``file``, checked and changed in place."""
+    path = file.xml
     inputs = _inputs(path, model, file.inputs)
     outputs = _outputs(path, model, file.outputs)
     static_length = _static_length(path, model, inputs)

@@ -21,7 +21,9 @@ from submission.artifacts.node_names import number_unnamed_nodes
 from submission.artifacts.split import split_all
 from submission.errors import StageError, UsageError, words_of
 from submission.files import read_json, sha256_of
-from submission.ir.names import FEATURES
+from submission.ir.compiled import compile_qa
+from submission.ir.model import checked_model
+from submission.ir.names import FEATURES, IrFile
 from submission.squad.dataset import Dataset, Example
 from submission.squad.features import make_features
 from submission.squad.vocabulary import load_vocabulary
@@ -196,15 +198,13 @@ def quantize(model: Any, windows: list[Window], say: Say) -> Any:
 
 def check_shapes(model: Any, windows: list[Window], say: Say) -> None:
     """Prove that fixed shapes with padding keep the logits of real tokens; raises StageError."""
-    openvino = load_package("openvino")
-    core, exact = openvino.Core(), {"INFERENCE_PRECISION_HINT": "f32"}
-    expect = core.compile_model(model, "CPU", exact)
+    qa = checked_model(model.clone(), IrFile(xml=Path("openvino_model.xml")))
+    expect = compile_qa(qa, qa.model)
     for batch, length in CHECKED_SHAPES:
         cut = [{k: v[:, : length - 7] for k, v in w.items()} for w in windows[:batch]]
-        fixed = model.clone()
-        fixed.reshape({name: [batch, length] for name in FEATURES})
-        rows = core.compile_model(fixed, "CPU", exact)(_padded(cut, batch, length))[0]
-        answers = [(row, expect(window)[0][0]) for row, window in zip(rows, cut, strict=False)]
+        rows = compile_qa(qa, qa.at(length, batch)).answer(_padded(cut, batch, length).values())
+        wanted = [expect.answer(window[name] for name in FEATURES)[0] for window in cut]
+        answers = zip(rows, wanted, strict=False)
         worst = max(float(np.abs(row[: len(want)] - want).max()) for row, want in answers)
         say(f"shape [{batch}, {length}]: largest difference by padding {worst:.1e}")
         if worst > PADDING_TOLERANCE:

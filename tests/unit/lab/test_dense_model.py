@@ -14,13 +14,18 @@ from submission.artifacts.manifest import load_manifest
 from submission.artifacts.node_names import number_unnamed_nodes
 from submission.cli import main
 from submission.errors import StageError, UsageError
+from submission.ir.model import core
+from submission.ir.names import FEATURES
 from submission.lab.dense_model import (
+    Window,
     calibration_windows,
+    check_shapes,
     check_weight_range,
     read_questions,
     renew_manifest,
     save,
 )
+from tests.fakes.tiny_model import VOCABULARY, write_model
 
 ROOT = Path(__file__).resolve().parents[3]
 VOCAB = ROOT / "models" / "squad-mini" / "vocab.txt"
@@ -102,6 +107,38 @@ def test_training_data_of_another_version_are_read(tmp_path: Path) -> None:
     content = json.loads(DATA.read_text(encoding="utf-8")) | {"version": "1.0"}
     path.write_text(json.dumps(content), encoding="utf-8")
     assert len(read_questions(path)) == len(read_questions(DATA)) > 0
+
+
+def windows(count: int = 4, length: int = 384) -> list[Window]:
+    """Windows of ids that the tiny model has."""
+    ids = np.arange(length, dtype=np.int64)[None] % VOCABULARY
+    ones = np.ones_like(ids)
+    return [
+        {"input_ids": (ids + i) % VOCABULARY, "attention_mask": ones, "token_type_ids": ones}
+        for i in range(count)
+    ]
+
+
+def test_a_model_whose_padding_moves_no_logit_passes(tmp_path: Path) -> None:
+    said: list[str] = []
+    check_shapes(core().read_model(write_model(tmp_path / "model.xml")), windows(), said.append)
+    assert len(said) == 3
+    assert said[0].startswith("shape [1, 64]: largest difference by padding 0.0e+00")
+
+
+def test_a_model_whose_padding_moves_logits_is_refused() -> None:
+    inputs = [ops.parameter([-1, -1], np.int64, name=name) for name in FEATURES]
+    for port, name in zip(inputs, FEATURES, strict=True):
+        port.output(0).set_names({name})
+    total = ops.add(ops.add(inputs[0], inputs[1]), inputs[2])
+    floats = ops.unsqueeze(ops.convert(total, "f32"), ops.constant(np.int64(-1)))
+    # a mean over all tokens, padding included
+    mean = ops.reduce_mean(floats, ops.constant(np.int64(1)), keep_dims=True)
+    logits = ops.multiply(ops.add(floats, mean), ops.constant(np.ones((1, 1, 2), np.float32)))
+    logits.output(0).set_names({"logits"})
+    model = openvino.Model([ops.result(logits)], inputs)
+    with pytest.raises(StageError, match="answers differently when its input is padded"):
+        check_shapes(model, windows(), silent)
 
 
 def test_half_range_weights_pass() -> None:
