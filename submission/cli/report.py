@@ -28,8 +28,8 @@ from submission.report.markdown import as_markdown
 from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
-from submission.tree.grammar import Area
 from submission.tree.recognised import chosen_round
+from submission.wording import counted
 
 PAIR = 2
 
@@ -102,13 +102,8 @@ def _gathered(
     args: argparse.Namespace, path: Path, root: Path, warn: Say, *, letter: str | None = None
 ) -> ReportedTree:
     tree = FinishedTree(root=root, round=chosen_round(root, args.version, warn))
-    if not tree.cells:
-        raise UsageError(
-            f"there are no results in {path}",
-            detail=f"no {tree.layout.form(Area.RESULTS)}",
-            hint="name the root of the tree, the folder that contains open, closed or network",
-        )
-    warn(f"{path}: {len(tree.cells)} results")
+    tree.demand_results(path)
+    warn(f"{path}: {counted(len(tree.cells), 'result')}")
     name = " ".join(dict.fromkeys(cell.place.owner for cell in tree.cells))
     return gather(
         tree,

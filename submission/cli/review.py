@@ -26,6 +26,7 @@ from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.recognised import chosen_round
+from submission.wording import counted
 
 MOUNT = Path("/submission")
 LOG = Path("/log/mlperf_log_accuracy.json")
@@ -206,6 +207,7 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         say(evidence_page().rstrip())
         return GOOD
     with _tree(args, warn) as tree:
+        tree.demand_results(args.input)
         done = verify_tree(tree, built())
     differences = [difference for each in done for difference in each.differences]
     for difference in differences:
@@ -219,9 +221,9 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 def _verdict(done: Sequence[Verified], differences: int) -> str:
     compared = sum(each.count for each in done)
     left_out = [each.kind for each in done if each.left_out]
-    words = f"{differences} differences" if differences else "no differences"
+    words = counted(differences, "difference") if differences else "no differences"
     without = f"; skipped: {', '.join(left_out)}" if left_out else ""
-    return f"{words}: {compared} statements compared{without}"
+    return f"{words}: {counted(compared, 'statement')} compared{without}"
 
 
 def add_info_arguments(parser: argparse.ArgumentParser) -> None:

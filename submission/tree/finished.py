@@ -72,6 +72,15 @@ class FinishedTree:
             if place is not None and place.scenario is not None and folder.is_dir():
                 yield ClaimedCell(tree=self, place=place, scenario=place.scenario)
 
+    def demand_results(self, path: Path) -> None:
+        """UsageError if the tree claims nothing; ``path`` is the tree as the user named it."""
+        if not self.cells:
+            raise UsageError(
+                f"there are no results in {path}",
+                detail=f"no {self.layout.form(Area.RESULTS)}",
+                hint="name the root of the tree, the folder that contains open, closed or network",
+            )
+
     def choose(self, *, benchmark: str, scenario: str, system: str | None = None) -> ClaimedCell:
         """The one result of that name; UsageError with what there is if it is none or several."""
         of_name = [cell for cell in self.cells if cell.benchmark == benchmark]

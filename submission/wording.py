@@ -1,0 +1,20 @@
+"""Counts and lists in one line, as every message words them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 result``, ``2 results``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def first_of(items: Sequence[object], most: int, *, separator: str = ", ") -> str:
+    """The first ``most`` items in one line, and how many more there are."""
+    rest = len(items) - most
+    shown = separator.join(str(item) for item in items[:most])
+    if rest <= 0:
+        return shown
+    # "a; b; and 2 more", but "a, b and 2 more"
+    return f"{shown}{separator.rstrip(', ')} and {rest} more"

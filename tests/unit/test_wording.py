@@ -1,0 +1,19 @@
+import pytest
+
+from submission.wording import counted, first_of
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs")])
+def test_a_count_agrees_with_its_noun(count: int, words: str) -> None:
+    assert counted(count, "run") == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, ""), (1, "0"), (2, "0, 1"), (3, "0, 1 and 1 more")]
+)
+def test_a_long_list_is_cut_and_says_how_much_is_left(count: int, words: str) -> None:
+    assert first_of(range(count), 2) == words
+
+
+def test_items_with_commas_in_them_may_have_another_separator() -> None:
+    assert first_of(["a, b", "c", "d"], 1, separator="; ") == "a, b; and 2 more"
