@@ -38,6 +38,14 @@ class Scenario(StrEnum):
         return Scenario.SERVER if self is Scenario.INTERACTIVE else self
 
 
+class Division(StrEnum):
+    """The divisions that any round knows; also the names of their folders."""
+
+    CLOSED = "closed"
+    NETWORK = "network"
+    OPEN = "open"
+
+
 class Mode(StrEnum):
     """What a run measures; also the name of its results folder."""
 

@@ -20,6 +20,8 @@ from submission.files import read_json, write_json
 from submission.workspace.schema import validate
 
 MANIFEST = "manifest.json"
+#: beside it, optional: how the weights came to be
+CALIBRATION = "calibration.md"
 #: names of the fetch's own files beside the parts, so no part may have them
 RESERVED_ENDINGS = (".part", ".part.json", ".lock")
 RESERVED_NAMES = (MANIFEST, "checksums.json")

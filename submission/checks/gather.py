@@ -37,9 +37,9 @@ from submission.loadgen import (
 )
 from submission.loadgen.names import ACCURACY_FILE, DETAIL_FILE, SCORE_FILE, SUMMARY_FILE
 from submission.policy import Policy
-from submission.terms import Scenario
+from submission.terms import Division, Scenario
 from submission.tree import grammar
-from submission.tree.grammar import Area, Division, Layout, submitter_folder
+from submission.tree.grammar import Area, Layout, submitter_folder
 from submission.tree.listing import Listing
 
 TEXT_BYTES = 1 << 20

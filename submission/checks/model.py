@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from submission.policy import Policy
-from submission.tree.grammar import Division
+from submission.terms import Division
 
 
 class Severity(StrEnum):

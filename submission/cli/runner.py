@@ -131,7 +131,7 @@ def _worded(error: EngineError, what: str = "") -> EngineError:
 def _runners(workspace: Workspace) -> set[Runner]:
     """The runners of the profile's existing runs."""
     found = set()
-    for path in workspace.runs_folder().rglob("run_metadata.json"):
+    for path in workspace.metadata_files():
         try:
             found.add(Runner(read_json(path)["runner"]))
         except (KitError, OSError, ValueError, LookupError, TypeError):

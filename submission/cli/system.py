@@ -12,7 +12,7 @@ from submission.host.describe import describe_system, installed_software
 from submission.host.overlay import load_overlay, remember
 from submission.host.probes import Probes
 from submission.policy import Policy, default_round, load_policy, rounds
-from submission.terms import Say
+from submission.terms import Division, Say
 
 DEMO = "Demo"
 
@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``describe-system``."""
     parser.add_argument(
         "--division",
-        default="open",
-        choices=("open", "closed", "network"),
+        default=Division.OPEN.value,
+        choices=[division.value for division in Division],
         help="default: %(default)s",
     )
     parser.add_argument("--version", choices=rounds(), help="the round whose fields are wanted")

@@ -13,6 +13,7 @@ from submission.host.fields import ASK_A_PERSON, WHERE_TO_LOOK
 from submission.host.probes import LiveProbes, Probes
 from submission.host.wording import ASSUMED_FIELDS, NOT_APPLICABLE, detected_fields, detected_power
 from submission.policy import Policy
+from submission.terms import Division
 
 NOT_DETECTED = "not detected"
 FROM_OVERLAY = "overlay"
@@ -88,7 +89,7 @@ def describe_system(
     overlay: Mapping[str, object],
     submitter: str,
     software: Software,
-    division: str = "open",
+    division: str = Division.OPEN.value,
     power: bool = False,
     probes: Probes | None = None,
 ) -> SystemDescription:

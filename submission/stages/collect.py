@@ -16,7 +16,6 @@ from submission.loadgen.reading import Unreadable
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.base import StageBase
-from submission.stages.measure import METADATA
 from submission.terms import Mode, RunId
 
 
@@ -42,18 +41,20 @@ class Collect(StageBase):
 
     def inputs(self) -> tuple[Path, ...]:
         """Each run's detail log and metadata."""
-        folders = [self.context.workspace.run_folder(run) for run in profile_runs(self.context)]
-        return tuple(folder / name for folder in folders for name in (DETAIL_FILE, METADATA))
+        workspace = self.context.workspace
+        return tuple(
+            path
+            for run in profile_runs(self.context)
+            for path in (workspace.run_folder(run) / DETAIL_FILE, workspace.metadata_file(run))
+        )
 
     def outputs(self) -> tuple[Path, ...]:
-        return (self.context.workspace.profile_file("results.json"),)
+        return (self.context.workspace.results_file(),)
 
     def run(self, report: Reporter) -> None:
         """Collect; raises StageError if a log is damaged or differs from the harness' record."""
         runs = {str(run): self._facts(run) for run in profile_runs(self.context)}
-        write_json(
-            self.context.workspace.profile_file("results.json"), {"version": 1, "runs": runs}
-        )
+        write_json(self.context.workspace.results_file(), {"version": 1, "runs": runs})
         report.line(f"{len(runs)} runs")
 
     def _facts(self, run: RunId) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class Collect(StageBase):
                 detail=f"{folder / DETAIL_FILE}: {log.why}",
                 hint=f"remove {folder} and run it again",
             )
-        metadata = read_json(folder / METADATA)
+        metadata = read_json(self.context.workspace.metadata_file(run))
         refuse_changed(folder, metadata["harness"].get("digests", {}), str(run))
         _agree(run, log, metadata["harness"])
         return {"log": dict(log.values), "metadata": metadata}

@@ -27,9 +27,7 @@ class Figures:
 
     @cached_property
     def _runs(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = read_json(self.context.workspace.profile_file("results.json"))[
-            "runs"
-        ]
+        found: Mapping[str, Any] = read_json(self.context.workspace.results_file())["runs"]
         return found
 
     def metadata(self, run: RunId) -> Mapping[str, Any]:

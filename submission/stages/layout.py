@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.artifacts.manifest import MANIFEST
+from submission.artifacts.manifest import CALIBRATION, MANIFEST
 from submission.container.sbom import SBOM
 from submission.errors import StageError
 from submission.files import read_json
@@ -23,8 +23,7 @@ from submission.loadgen.names import (
 from submission.pipeline.stage import Reporter
 from submission.runs.numbers import mlperf_model
 from submission.stages.base import StageBase, submission_names
-from submission.stages.measure import METADATA
-from submission.stages.readme import text_path
+from submission.stages.readme import CODE, text_path
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.build import build_tree
 from submission.tree.grammar import README
@@ -74,7 +73,7 @@ class LayOutTree(StageBase):
         ]
         parts = [context.tree_parts_folder(b.model) / p for b in benchmarks for p in self._parts(b)]
         kit = [file.source for file in kit_sources(context.workspace.root)]
-        own = (context.workspace.profile_file("system.json"), text_path(context))
+        own = (context.workspace.system_file(), text_path(context))
         return (*runs, *scores, *parts, *own, *kit, context.workspace.sbom_file())
 
     def outputs(self) -> tuple[Path, ...]:
@@ -87,7 +86,7 @@ class LayOutTree(StageBase):
             self._refuse_made_up(benchmark.model)
         order = TreeOrder(
             names=submission_names(context),
-            system_json=read_json(context.workspace.profile_file("system.json")),
+            system_json=read_json(context.workspace.system_file()),
             benchmarks=tuple(self._benchmark(b) for b in context.profile.benchmarks),
             readme=self._text(README),
             kit=(
@@ -111,8 +110,8 @@ class LayOutTree(StageBase):
             benchmark=model,
             mlperf_model=mlperf_model(self.context, model),
             model_files=self._model_files(model),
-            code_readme=self._text(model, "code.md"),
-            calibration_text=self._text(model, "calibration.md"),
+            code_readme=self._text(model, CODE),
+            calibration_text=self._text(model, CALIBRATION),
             fields=self._fields(model),
             runs={scenario: self._scenario(model, scenario) for scenario in benchmark.scenarios},
         )
@@ -168,7 +167,7 @@ class LayOutTree(StageBase):
             summary=folder / SUMMARY_FILE,
             user_conf=folder / USER_CONF,
             mlperf_conf=folder / MLPERF_CONF,
-            metadata=folder / METADATA,
+            metadata=self.context.workspace.metadata_file(run),
             accuracy_json=scored / ACCURACY_FILE if scored else None,
             accuracy_txt=scored / SCORE_FILE if scored else None,
             latencies=folder / LATENCIES_FILE if _has_latencies(run) else None,

@@ -16,8 +16,8 @@ from submission.runs.profile_run import Launched, run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.stages.metadata import run_metadata
 from submission.terms import RunId
+from submission.workspace.folders import METADATA
 
-METADATA = "run_metadata.json"
 # what is shown of a finished run; the log holds the rest
 SHOWN = (
     "result_validity",

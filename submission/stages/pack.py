@@ -34,7 +34,7 @@ class Check(StageBase):
 
     def outputs(self) -> tuple[Path, ...]:
         """The report for people and for programs; the waivers, for a later check of the tree."""
-        files = [self.context.workspace.profile_file(name) for name in ("check.txt", "check.json")]
+        files = [self.context.workspace.check_file(ending) for ending in ("txt", "json")]
         return (*files, self._waivers)
 
     def run(self, report: Reporter) -> None:
@@ -49,14 +49,14 @@ class Check(StageBase):
             waivers=tuple(Waiver(**asdict(waiver)) for waiver in profile.waivers),
         )
         text = render_text(checked)
-        write_text(self.context.workspace.profile_file("check.txt"), text)
-        write_text(self.context.workspace.profile_file("check.json"), report_json(checked))
+        write_text(self.context.workspace.check_file("txt"), text)
+        write_text(self.context.workspace.check_file("json"), report_json(checked))
         for line in text.splitlines():
             report.line(line)
         if not checked.passed:
             raise FindingsError(
                 "the tree does not pass the check",
-                detail=f"report: {self.context.workspace.profile_file('check.txt')}",
+                detail=f"report: {self.context.workspace.check_file('txt')}",
                 hint="each finding above says what to do; nothing was packed",
             )
 
@@ -80,7 +80,7 @@ class Pack(StageBase):
         """The tree, and the report that it passed."""
         return (
             self.context.workspace.tree_folder(),
-            self.context.workspace.profile_file("check.json"),
+            self.context.workspace.check_file("json"),
         )
 
     def outputs(self) -> tuple[Path, ...]:
@@ -89,6 +89,6 @@ class Pack(StageBase):
         return (archive, archive.with_name(archive.name + ".sha256"))
 
     def run(self, report: Reporter) -> None:
-        assert read_json(self.context.workspace.profile_file("check.json"))["passed"] is True
+        assert read_json(self.context.workspace.check_file("json"))["passed"] is True
         digest = pack(self.context.workspace.tree_folder(), self.context.workspace.archive_file())
         report.line(f"{self.context.workspace.archive_file()}  sha256 {digest}")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.manifest import CALIBRATION
 from submission.files import recover_folder, replace_folder, write_text
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
@@ -28,15 +29,18 @@ from submission.tree.texts import (
 )
 from submission.workspace.profile import Benchmark
 
+#: the README of a benchmark's code folder, among the texts
+CODE = "code.md"
+
 
 def text_path(context: Context, *parts: str) -> Path:
     """The path of a rendered text before it is laid out."""
-    return context.workspace.profile_file("texts").joinpath(*parts)
+    return context.workspace.texts_folder().joinpath(*parts)
 
 
 def calibration_file(context: Context, model: str) -> Path:
     """The optional description of the weights (calibration.md) beside a model's manifest."""
-    return context.manifest_path(model).with_name("calibration.md")
+    return context.manifest_path(model).with_name(CALIBRATION)
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,8 @@ class Readme(StageBase):
         models = [benchmark.model for benchmark in context.profile.benchmarks]
         calibrations = [calibration_file(context, model) for model in models]
         return (
-            context.workspace.profile_file("results.json"),
-            context.workspace.profile_file("system.json"),
+            context.workspace.results_file(),
+            context.workspace.system_file(),
             TEMPLATES,
             *(context.manifest_path(model) for model in models),
             *(path for path in calibrations if path.is_file()),
@@ -93,8 +97,8 @@ class Readme(StageBase):
         for number, benchmark in enumerate(self.context.profile.benchmarks):
             folder = work / benchmark.model
             text = code_readme(facts) if number == 0 else code_pointer(source.pointer(benchmark))
-            write_text(folder / "code.md", text)
-            write_text(folder / "calibration.md", self._calibration(benchmark))
+            write_text(folder / CODE, text)
+            write_text(folder / CALIBRATION, self._calibration(benchmark))
             for scenario in benchmark.scenarios:
                 write_text(
                     folder / f"{scenario}.md",

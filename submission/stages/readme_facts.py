@@ -54,7 +54,7 @@ class ReadmeSource:
 
     @cached_property
     def system(self) -> Mapping[str, str]:
-        found: Mapping[str, str] = read_json(self.context.workspace.profile_file("system.json"))
+        found: Mapping[str, str] = read_json(self.context.workspace.system_file())
         return found
 
     @property

@@ -35,15 +35,15 @@ class DescribeSystem(StageBase):
     def inputs(self) -> tuple[Path, ...]:
         """The runs' versions, and the overlay if a person wrote one."""
         overlay = self.context.workspace.system_overlay()
-        results = self.context.workspace.profile_file("results.json")
+        results = self.context.workspace.results_file()
         return (results, overlay) if overlay else (results,)
 
     def outputs(self) -> tuple[Path, ...]:
-        return (self.context.workspace.profile_file("system.json"),)
+        return (self.context.workspace.system_file(),)
 
     def run(self, report: Reporter) -> None:
         """Detect and overlay; say which fields neither of them gives."""
-        runs = read_json(self.context.workspace.profile_file("results.json"))["runs"]
+        runs = read_json(self.context.workspace.results_file())["runs"]
         versions = next(iter(runs.values()))["metadata"]["harness"]["versions"]
         engine = next(iter(runs.values()))["metadata"]["engine"]
         overlay, policy = self.context.workspace.system_overlay(), self.context.policy
@@ -58,7 +58,7 @@ class DescribeSystem(StageBase):
                 container=engine,
             ),
         )
-        write_json(self.context.workspace.profile_file("system.json"), found.to_json())
+        write_json(self.context.workspace.system_file(), found.to_json())
         for missing in found.missing:
             report.line(f"not detected: {missing}")
         if found.missing:

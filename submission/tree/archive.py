@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from submission.errors import UsageError
-from submission.tree.grammar import Division
+from submission.terms import Division
 
 # the largest tree of a round, all submitters together, has about 60,000 files
 MAX_FILES = 200_000

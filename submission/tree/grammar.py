@@ -19,14 +19,6 @@ from typing import NamedTuple
 from submission.terms import Mode, Scenario
 
 
-class Division(StrEnum):
-    """The divisions that any round knows; also the names of their folders."""
-
-    CLOSED = "closed"
-    NETWORK = "network"
-    OPEN = "open"
-
-
 class Area(StrEnum):
     """A kind of thing below a submitter's folder."""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.terms import Scenario
-from submission.tree.grammar import README, Area, Cell, Division, Layout, submitter_folder
+from submission.terms import Division, Scenario
+from submission.tree.grammar import README, Area, Cell, Layout, submitter_folder
 
 # a file to be copied, or the content itself
 Content = Path | bytes

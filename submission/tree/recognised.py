@@ -14,12 +14,12 @@ from submission.loadgen import DetailLog, read_detail_log
 from submission.loadgen.names import DETAIL_FILE
 from submission.policy import default_round, load_policy, rounds
 from submission.policy.tables import seeds_by_round
+from submission.terms import Division
 from submission.tree.grammar import (
     BY_KIND,
     LAYOUTS,
     PERFORMANCE_RUN,
     Area,
-    Division,
     submitter_folder,
 )
 from submission.tree.listing import Listing

@@ -10,7 +10,8 @@ from pathlib import Path
 from submission.errors import UsageError
 from submission.loadgen.document import Document, read_document
 from submission.policy import load_policy
-from submission.tree.grammar import LAYOUTS, RUN_METADATA, Area, Division, Layout, submitter_folder
+from submission.terms import Division
+from submission.tree.grammar import LAYOUTS, RUN_METADATA, Area, Layout, submitter_folder
 from submission.tree.listing import Listing
 
 # the kit says the round in every folder of measurements, so a few of a tree are enough

@@ -12,11 +12,13 @@ from functools import cached_property
 from pathlib import Path
 
 from submission.errors import UsageError
-from submission.terms import RunId, Scenario
+from submission.terms import Division, RunId, Scenario
 from submission.workspace.profile import Profile, load_profile
 from submission.workspace.settings import Runner, Settings
 
 IMAGE = "mlperf_inference_datacenter_bert_open"
+#: in the folder of each run, beside its logs
+METADATA = "run_metadata.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +150,14 @@ class Workspace:
         """Where the logs of a run lie."""
         return self.runs_folder() / run.benchmark / run.scenario / run.mode
 
+    def metadata_file(self, run: RunId) -> Path:
+        """How a run was made."""
+        return self.run_folder(run) / METADATA
+
+    def metadata_files(self) -> list[Path]:
+        """That of every run of the profile that is there."""
+        return sorted(self.runs_folder().rglob(METADATA))
+
     def failed_folder(self, name: str) -> Path:
         """Where a run that failed is kept."""
         return self.out / "failed" / self.profile.name / name
@@ -160,6 +170,22 @@ class Workspace:
         """A file or folder that belongs to the profile alone."""
         return self.out / "profile" / self.profile.name / name
 
+    def results_file(self) -> Path:
+        """What the logs of the profile's runs say."""
+        return self.profile_file("results.json")
+
+    def system_file(self) -> Path:
+        """The description of the system."""
+        return self.profile_file("system.json")
+
+    def texts_folder(self) -> Path:
+        """The texts of the tree, before it is laid out."""
+        return self.profile_file("texts")
+
+    def check_file(self, ending: str) -> Path:
+        """The report of the check of the tree, as ``txt`` or ``json``."""
+        return self.profile_file(f"check.{ending}")
+
     def tree_folder(self) -> Path:
         return self.out / "submission"
 
@@ -168,7 +194,7 @@ class Workspace:
         return self.out / "waivers.json"
 
     def archive_file(self) -> Path:
-        return self.out / f"{self.submitter}-open-{self.profile.round}.tar.gz"
+        return self.out / f"{self.submitter}-{Division.OPEN}-{self.profile.round}.tar.gz"
 
     # reports, and what the lab makes
 

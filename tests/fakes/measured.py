@@ -90,5 +90,5 @@ def _results(workspace: Workspace, models: Mapping[str, Made]) -> None:
                 runs[str(run)] = {"metadata": METADATA, "log": log}
             score = {"f1": made.f1, "exact_match": made.f1 - 12, "log_sha256": "cd" * 32}
             write_json(workspace.score_folder(name, scenario) / "score.json", score)
-    write_json(workspace.profile_file("results.json"), {"runs": runs})
-    write_text(workspace.profile_file("system.json"), json.dumps({"system_name": "a machine"}))
+    write_json(workspace.results_file(), {"runs": runs})
+    write_text(workspace.system_file(), json.dumps({"system_name": "a machine"}))

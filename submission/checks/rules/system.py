@@ -12,7 +12,7 @@ from submission.checks.rules.requirements import SYSTEM_READ
 from submission.checks.words import listed, shown, suggested
 from submission.loadgen import Document, Unreadable
 from submission.policy import Policy
-from submission.tree.grammar import Division
+from submission.terms import Division
 
 
 @rule(

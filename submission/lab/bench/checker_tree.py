@@ -9,7 +9,8 @@ from pathlib import Path
 
 from submission.loadgen.names import DETAIL_FILE
 from submission.policy import default_round
-from submission.tree.grammar import Area, Division, submitter_folder
+from submission.terms import Division
+from submission.tree.grammar import Area, submitter_folder
 from submission.tree.round import layout_of
 
 LAYOUT = layout_of(default_round())

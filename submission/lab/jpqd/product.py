@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.artifacts.manifest import CALIBRATION, MANIFEST, Manifest, load_manifest
 from submission.artifacts.split import split_all
 from submission.errors import StageError
 from submission.files import read_json, replace_folder, write_json, write_text
@@ -21,7 +21,6 @@ from submission.lab.jpqd.config import JpqdConfig
 from submission.tree.texts import render
 
 PART_BYTES = 8 << 20
-CALIBRATION = "calibration.md"
 DATASET = "SQuAD v1.1 dev"
 OUTPUT = {
     "name": "logits",

@@ -24,7 +24,7 @@ class Silent:
 def texts(repo: Path, folder: Path, models: dict[str, Made], reference: dict[str, str]) -> Path:
     context = measured(repo, folder, models, reference)
     Readme(context).run(Silent())
-    return context.workspace.profile_file("texts")
+    return context.workspace.texts_folder()
 
 
 def rows(text: str) -> dict[str, str]:
