@@ -104,8 +104,8 @@ SCHEMAS = {
 }
 # what the checker reads and writes, by its own schemas
 OF_THE_CHECKER = {"profile/tiny/check.json": "report", "waivers.json": "waivers"}
-# LoadGen's own files, and what is carried in the tree as a source
-FOREIGN = ("mlperf_log_accuracy.json", "mlperf_log_trace.json")
+# LoadGen's own files, and a bill of materials, whose format is CycloneDX's
+FOREIGN = ("mlperf_log_accuracy.json", "mlperf_log_trace.json", "sbom.cdx.json")
 
 
 def test_every_json_of_the_workspace_fits_its_schema(
