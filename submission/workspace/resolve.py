@@ -74,6 +74,7 @@ def resolve(
 def check_given(workspace: Workspace) -> None:
     """Refuse settings that name nothing; UsageError. For the commands that run the pipeline."""
     settings = workspace.settings
+    _refuse_file_as_workspace(workspace.out)
     for variable, path in (
         ("SYSTEM_OVERLAY", settings.system_overlay),
         ("BERT_MODEL_DIR", settings.model_dir),
@@ -106,6 +107,17 @@ def check_make_variables(assignments: str) -> None:
                 detail=word,
                 hint=did_you_mean(name, known),
             )
+
+
+def _refuse_file_as_workspace(folder: Path) -> None:
+    """Else the first stage that writes would say so, after minutes."""
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir():
+        raise UsageError(
+            "WORKSPACE is no folder",
+            detail=f"{nearest} is a file",
+            hint="give WORKSPACE a folder, which need not exist yet, or leave it out",
+        )
 
 
 def _refuse_reversed_range(values: Mapping[str, Any]) -> None:

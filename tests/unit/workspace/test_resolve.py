@@ -207,3 +207,13 @@ def test_every_version_that_is_named_has_a_lock_of_its_own(repo: Path) -> None:
     lines = (repo / "docker" / "openvino-versions.txt").read_text().splitlines()
     for name in (line for line in lines if not line.startswith("#")):
         assert f"openvino=={name}" in openvino_lock(repo, name).read_text()
+
+
+@pytest.mark.parametrize("name", ["notes", "notes/below"])
+def test_a_file_in_the_place_of_the_workspace_is_refused_at_once(
+    name: str, repo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes").write_text("")
+    with pytest.raises(UsageError, match="WORKSPACE is no folder") as caught:
+        settled(repo, arguments={"workspace": str(tmp_path / name)})
+    assert str(tmp_path / "notes") in caught.value.detail
