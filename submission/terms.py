@@ -14,6 +14,9 @@ from typing import Any
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
 
+#: tokens of a sample in the reference implementation; of a model whose manifest gives no other
+MAX_SEQ_LENGTH = 384
+
 #: takes one line for a person: a result, a warning, or a sign of progress
 Say = Callable[[str], None]
 

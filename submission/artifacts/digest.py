@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-CHUNK_BYTES = 1 << 20
+from submission.files import CHUNK_BYTES
 
 
 class _Hash(Protocol):

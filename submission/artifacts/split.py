@@ -16,9 +16,9 @@ from submission.artifacts.digest import Digests
 from submission.artifacts.manifest import MANIFEST, File, Manifest, Part, write_manifest
 from submission.artifacts.progress import ReportStep, Step, Work, silent
 from submission.errors import StageError, UsageError
+from submission.files import CHUNK_BYTES
 
 PART_BYTES = 52_428_800
-READ_BYTES = 1 << 20
 #: split(1) numbers with two digits up to 89, then with four that begin with 9
 _SHORT_NUMBERS = 90
 _LONG_NUMBERS = 900
@@ -131,7 +131,7 @@ def _size(path: Path, part_bytes: int) -> int:
 def _write_part(stream: IO[bytes], part: Path, name: str, part_bytes: int, whole: Digests) -> Part:
     digests = Digests(("sha256",), size_bytes=0)
     with part.open("wb") as out:
-        while chunk := stream.read(min(READ_BYTES, part_bytes - digests.seen_bytes)):
+        while chunk := stream.read(min(CHUNK_BYTES, part_bytes - digests.seen_bytes)):
             whole.update(chunk)
             digests.update(chunk)
             out.write(chunk)

@@ -15,8 +15,9 @@ from submission.artifacts.digest import Checksums, Digests, digest_file
 from submission.artifacts.lockfile import Recorded, read_record
 from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.progress import ReportStep, Step, Work, silent
+from submission.files import CHUNK_BYTES
+from submission.wording import first_of
 
-READ_BYTES = 1 << 20
 #: findings that fit into one line
 _LISTED = 3
 
@@ -135,8 +136,7 @@ def extra_parts(manifest: Manifest, folder: Path) -> list[FileFinding]:
 
 def describe(findings: Sequence[FileFinding]) -> str:
     """The first findings in one line, and the number of the others."""
-    words = "; ".join(str(f) for f in findings[:_LISTED])
-    return words if len(findings) <= _LISTED else f"{words}; and {len(findings) - _LISTED} more"
+    return first_of(findings, _LISTED, separator="; ")
 
 
 def owner_of(seen: Checksums, parts: Iterable[Part]) -> str | None:
@@ -198,7 +198,7 @@ def _examine_stretches(path: Path, parts: Sequence[Part]) -> Iterator[FileFindin
 def _digest_stretch(read: Callable[[int], bytes], part: Part) -> Checksums:
     size = part.size_bytes or 0
     digests = Digests(part.checksums.known, size_bytes=size)
-    while chunk := read(min(READ_BYTES, size - digests.seen_bytes)):
+    while chunk := read(min(CHUNK_BYTES, size - digests.seen_bytes)):
         digests.update(chunk)
     return digests.checksums()
 

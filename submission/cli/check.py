@@ -25,13 +25,12 @@ from submission.checks.tree import check_tree
 from submission.checks.waivers import profile_waivers, read_waivers
 from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
+from submission.mounts import TREE
 from submission.terms import Say
 from submission.tree.grammar import MODEL_MAPPING, Area
 from submission.tree.recognised import chosen_round
 from submission.tree.round import layout_of
 
-# where `docker run -v TREE:/submission:ro` puts it
-MOUNT = "/submission"
 GOOD, REJECTED = 0, 1
 FILES = ("csv", "json", "sarif", "junit", "html")
 
@@ -40,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the official checker and ours."""
     parser.add_argument(
         "--input",
-        default=MOUNT,
+        default=TREE,
         metavar="TREE",
         help="the root of the tree, or its archive (default: %(default)s)",
     )

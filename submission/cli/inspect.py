@@ -8,9 +8,9 @@ from submission.artifacts.locate import find_xml, manifest_of
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.errors import UsageError
 from submission.files import json_text
-from submission.ir.inspect import DEFAULT_LENGTH, inspect
+from submission.ir.inspect import inspect
 from submission.ir.report import as_json, as_text
-from submission.terms import Say
+from submission.terms import MAX_SEQ_LENGTH, Say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--length",
         type=int,
-        default=DEFAULT_LENGTH,
+        default=MAX_SEQ_LENGTH,
         metavar="N",
         help="tokens to count operations at where the model leaves it open (default: %(default)s)",
     )
@@ -34,7 +34,9 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     del warn
     if args.length < 1:
         raise UsageError(
-            "a length is at least one token", detail=f"--length {args.length}", hint="try 384"
+            "a length is at least one token",
+            detail=f"--length {args.length}",
+            hint=f"try {MAX_SEQ_LENGTH}",
         )
     workspace = workspace_of(args)
     found = inspect(find_xml(workspace, args.model), length=args.length)

@@ -12,6 +12,8 @@ from submission.cli.environment import inherited
 from submission.cli.options import workspace_of
 from submission.cli.round_option import add_round
 from submission.errors import UsageError
+from submission.loadgen.names import ACCURACY_FILE
+from submission.mounts import LOGS, TREE
 from submission.review.built import built
 from submission.review.comparison import table
 from submission.review.evidence.model import Verified
@@ -21,15 +23,14 @@ from submission.review.reproduce import ReproduceOptions, Reproduction, model_fo
 from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
 from submission.review.verify import verify_tree
-from submission.runs.spec import rules_for
+from submission.runs.spec import terms_for
 from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.recognised import chosen_round
 from submission.wording import counted
 
-MOUNT = Path("/submission")
-LOG = Path("/log/mlperf_log_accuracy.json")
+LOG = Path(LOGS) / ACCURACY_FILE
 GOOD, DIFFERENT = 0, 1
 PERCENT = 100.0
 
@@ -38,7 +39,7 @@ def _add_tree(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input",
         type=Path,
-        default=MOUNT,
+        default=Path(TREE),
         metavar="TREE",
         help="root of the tree, or its archive (default: %(default)s)",
     )
@@ -142,7 +143,7 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         model, manifest = model_folder(cell, models, scratch)
         bench = Bench(
             cell=cell,
-            rules=rules_for(tree.policy, cell.benchmark, manifest),
+            rules=terms_for(tree.policy, cell.benchmark, manifest),
             manifest=manifest,
             model=model,
             scratch=scratch,

@@ -10,8 +10,8 @@ from pathlib import Path
 from submission.ir.blocks import Linear, Role, TransformerBlock, blocks_of, linear_layers
 from submission.ir.graph import DYNAMIC, Graph, Port, read_graph
 from submission.ir.sparsity import Sparsity, sparsities
+from submission.terms import MAX_SEQ_LENGTH
 
-DEFAULT_LENGTH = 384
 _INTEGERS = {"i8", "u8", "i4", "u4"}
 #: constants of shapes and indices are no weights
 _NOT_WEIGHTS = {"i64", "i32", "boolean"}
@@ -55,7 +55,7 @@ class Inspection:
         return self.integer_weights / self.weights if self.weights else 0.0
 
 
-def inspect(xml: Path, *, length: int = DEFAULT_LENGTH) -> Inspection:
+def inspect(xml: Path, *, length: int = MAX_SEQ_LENGTH) -> Inspection:
     """Read an IR; its ``.bin`` is looked for beside it, and only its size is used.
 
     ``length`` is the number of tokens that operations are counted at where the IR leaves it

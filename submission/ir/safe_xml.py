@@ -12,11 +12,11 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from submission.errors import UsageError
+from submission.files import CHUNK_BYTES
 
 MAX_BYTES = 256 << 20
 MAX_ELEMENTS = 5_000_000
 MAX_DEPTH = 64
-_CHUNK_BYTES = 1 << 20
 
 
 class _Refused(Exception):  # noqa: N818 - carries a reason to the place that words it
@@ -69,7 +69,7 @@ def _feed(parser: XMLParserType, path: Path) -> None:
     if path.stat().st_size > MAX_BYTES:
         raise _Refused(f"it has more than {MAX_BYTES} bytes")
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
+        while chunk := stream.read(CHUNK_BYTES):
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
 

@@ -11,6 +11,10 @@ from typing import Any
 
 from submission.pipeline.stage import Stage
 from submission.pipeline.stamp import Prints, Stamp, fingerprint, read_stamp
+from submission.wording import first_of
+
+#: of what changed, in the reason for a stage
+SHOWN = 3
 
 
 class Verb(StrEnum):
@@ -106,14 +110,14 @@ def stale_reason(stage: Stage, stamp: Stamp, base: Path) -> str | None:
         return f"the stage itself changed (revision {stamp.revision} to {stage.revision})"
     changed = _changed_settings(stage.settings(), stamp.settings)
     if changed:
-        return "settings changed: " + _listed(changed)
+        return "settings changed: " + first_of(changed, SHOWN)
     for word, paths, known in (
         ("inputs", stage.inputs(), stamp.inputs),
         ("outputs", stage.outputs(), stamp.outputs),
     ):
         differing = _changed_files(fingerprint(paths, base, known), known)
         if differing:
-            return f"{word} changed: {_listed(differing)}"
+            return f"{word} changed: {first_of(differing, SHOWN)}"
     return stage.probe()
 
 
@@ -131,8 +135,3 @@ def _changed_files(now: Prints, then: Prints) -> list[str]:
 def _digest(prints: Prints, name: str) -> str | None:
     found = prints.get(name)
     return found.sha256 if found else None
-
-
-def _listed(names: Sequence[str], most: int = 3) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from submission.errors import StageError
 from submission.files import sha256_of
+from submission.mounts import DATA
 from submission.squad.dataset import Dataset, load_dataset
 from submission.squad.features import Features, make_features
 from submission.squad.vocabulary import load_vocabulary
@@ -41,7 +42,7 @@ def load_questions(cell: ClaimedCell, folders: Iterable[Path]) -> Questions:
         f"the data set {wanted['name']} was not found",
         detail=f"no folder has {' and '.join(wanted['sha256'])} with the run's digests; "
         f"looked in {looked or 'no folder'}",
-        hint="mount its folder at /opt/workdir/datasets/squad (BERT_DATA_DIR), or use --data",
+        hint=f"mount its folder at {DATA} (BERT_DATA_DIR), or use --data",
     )
 
 

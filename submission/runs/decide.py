@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from submission.artifacts.manifest import Manifest
 from submission.runs.buckets import choose_buckets, padded
-from submission.terms import PlanRequest, Scenario, SutPlan
+from submission.terms import MAX_SEQ_LENGTH, PlanRequest, Scenario, SutPlan
 
-# BERT's own length, where a manifest names none
-MAX_SEQ_LENGTH = 384
 # each bucket is a compiled model: it keeps the weights in a layout of its own, and code and
 # working memory for each node. Measured with batch 2: 55 MB for the default model (23 MB of
 # weights, 0.4 MB of topology), 200 MB for MobileBERT (14 MB, 2.4 MB)

@@ -8,19 +8,19 @@ from submission.errors import UsageError
 from submission.files import read_json
 from submission.policy.model import BenchmarkTerms
 from submission.runs.context import Context
-from submission.runs.spec import rules_for
+from submission.runs.spec import terms_for
 from submission.terms import NS_PER_MS, LoadgenSettings, RunId, Scenario
 from submission.workspace.profile import RunNumbers
 
 
-def rules_of(context: Context, model: str) -> BenchmarkTerms:
+def terms_of(context: Context, model: str) -> BenchmarkTerms:
     """The round's rules for a model of the profile; StageError if the round has none."""
-    return rules_for(context.policy, model, context.manifest(model))
+    return terms_for(context.policy, model, context.manifest(model))
 
 
 def mlperf_model(context: Context, model: str) -> str:
     """The round's benchmark that a folder of ours stands for, as its manifest or its name says."""
-    return rules_of(context, model).name
+    return terms_of(context, model).name
 
 
 def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
@@ -28,7 +28,7 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
 
     Raises UsageError for a Server run of a benchmark without a latency bound.
     """
-    policy, rules = context.policy, rules_of(context, run.benchmark)
+    policy, rules = context.policy, terms_of(context, run.benchmark)
     numbers = context.benchmark(run.benchmark).runs[run.scenario, run.mode]
     offline = run.scenario is Scenario.OFFLINE
     bound_ns: int | None = None
@@ -56,7 +56,7 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
 def _server_bound_ns(context: Context, run: RunId, numbers: RunNumbers) -> int:
     if numbers.target_latency_ms is not None:
         return round(numbers.target_latency_ms * NS_PER_MS)
-    bound_ns = rules_of(context, run.benchmark).server_latency_bound_ns
+    bound_ns = terms_of(context, run.benchmark).server_latency_bound_ns
     if bound_ns is None:
         raise UsageError(
             f"the round has no Server scenario for {run.benchmark}",

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from submission.host.cores import usable_cores
 from submission.runs.context import Context
 from submission.runs.decide import (
-    MAX_SEQ_LENGTH,
     MEMORY_BYTES,
     Subject,
     budget_bytes,
@@ -25,7 +24,7 @@ from submission.runs.numbers import ProbedRate, loadgen_settings, read_probe
 from submission.runs.tuned import Place, read_tuned, why_untuned
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
-from submission.terms import NS_PER_MS, PlanRequest, RunId, SutPlan
+from submission.terms import MAX_SEQ_LENGTH, NS_PER_MS, PlanRequest, RunId, SutPlan
 from submission.workspace.folders import image_openvino
 from submission.workspace.settings import Runner
 

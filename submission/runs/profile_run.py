@@ -13,21 +13,16 @@ from submission.container.order import CommandOrder, CommandOutcome, Mount
 from submission.files import read_json, recover_folder, replace_folder
 from submission.harness.files import SPEC_FILE
 from submission.loadgen.settings import mlperf_conf
+from submission.mounts import DATA, FEATURES, MODELS, OUT
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.runs.launch import command, launch
-from submission.runs.numbers import rules_of
+from submission.runs.numbers import terms_of
 from submission.runs.outcome import RunReport
 from submission.runs.planning import sut_plan
 from submission.runs.spec import HarnessFiles, run_spec, write_run
 from submission.terms import LoadgenSettings, RunId
 from submission.workspace.settings import Runner
-
-# where the published image has them
-MODELS = "/opt/workdir/models/bert"
-DATA = "/opt/workdir/datasets/squad"
-FEATURES = "/opt/workdir/features"
-OUT = "/out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +56,7 @@ def run_profile(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     files = _files(context, run, work)
-    rules = rules_of(context, run.benchmark)
+    rules = terms_of(context, run.benchmark)
     spec = run_spec(
         context.manifest(run.benchmark),
         rules,

@@ -32,7 +32,7 @@ class HarnessFiles:
     out: str
 
 
-def rules_for(policy: Policy, name: str, manifest: Manifest) -> BenchmarkTerms:
+def terms_for(policy: Policy, name: str, manifest: Manifest) -> BenchmarkTerms:
     """The round's rules for a model, by its manifest, else by its name.
 
     Raises StageError if the round has no such benchmark.

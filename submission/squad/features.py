@@ -19,6 +19,7 @@ from submission.squad.samples import Samples
 from submission.squad.vocabulary import SEPARATOR, START, Vocabulary
 from submission.squad.windows import Window, max_context, windows_of
 from submission.squad.words import context_words
+from submission.terms import MAX_SEQ_LENGTH
 
 OWN_TOKENS = 3  # [CLS] and two [SEP]
 
@@ -27,7 +28,7 @@ OWN_TOKENS = 3  # [CLS] and two [SEP]
 class FeatureSettings:
     """Sizes in tokens; the defaults are those of the MLPerf BERT benchmark."""
 
-    max_seq_length: int = 384
+    max_seq_length: int = MAX_SEQ_LENGTH
     doc_stride: int = 128
     max_query_length: int = 64
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from submission.files import write_json
 from submission.pipeline.stage import Reporter
-from submission.runs.numbers import rules_of
+from submission.runs.numbers import terms_of
 from submission.runs.planning import plan_settings, sut_plan
 from submission.runs.profile_run import run_profile
 from submission.stages.base import StageBase, ready_stage
@@ -73,7 +73,7 @@ class Probe(StageBase):
         return RunId(benchmark=self.benchmark, scenario=Scenario.OFFLINE, mode=Mode.PERFORMANCE)
 
     def _settings(self) -> LoadgenSettings:
-        rules = rules_of(self.context, self.benchmark)
+        rules = terms_of(self.context, self.benchmark)
         return LoadgenSettings(
             **self.context.policy.seeds.by_key(),
             performance_sample_count=rules.performance_sample_count,

@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from submission.loadgen.names import ACCURACY_FILE
+from submission.mounts import DATA, LOGS, TREE
 from submission.runs.context import Context
-from submission.runs.profile_run import DATA
 from submission.terms import RunId
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.texts import ShellCommand
 
-# mount point of the tree in the container
-TREE = "/submission"
 RUN = (
     'docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp --network none \\',
     f'  -v "$PWD":{TREE}:ro \\',
 )
-LOG = f"/log/{ACCURACY_FILE}"
+LOG = f"{LOGS}/{ACCURACY_FILE}"
 CLAIMED = "This tree claims"
 
 

@@ -36,6 +36,10 @@ from submission.tree.order import (
     SubmissionNames,
     TreeOrder,
 )
+from submission.wording import first_of
+
+#: of the files that are wrong, in an error
+SHOWN = 3
 
 
 def size_on_disk(source: Content) -> int | None:
@@ -163,7 +167,7 @@ def _refuse_gaps(order: TreeOrder) -> None:
     if empty:
         raise StageError(
             "The tree cannot be laid out: something that the rules require is empty",
-            detail=first_few(empty),
+            detail=first_of(empty, SHOWN, separator="; "),
             hint="fill it in the profile, the model's manifest or the system overlay",
         )
 
@@ -183,18 +187,12 @@ def _refuse_bad_sizes(
     if missing:
         raise StageError(
             "Files for the tree are missing",
-            detail=first_few(missing),
+            detail=first_of(missing, SHOWN, separator="; "),
             hint="run `make submission`: it makes them again",
         )
     if large:
         raise StageError(
             f"Files for the tree are larger than {max_file_bytes} bytes",
-            detail=first_few(large),
+            detail=first_of(large, SHOWN, separator="; "),
             hint="split the model into smaller parts (part_bytes in its manifest)",
         )
-
-
-def first_few(items: list[str], *, shown: int = 3) -> str:
-    """A list in one line, however long it is."""
-    rest = len(items) - shown
-    return "; ".join(items[:shown]) + (f"; and {rest} more" if rest > 0 else "")

@@ -18,11 +18,11 @@ from submission.artifacts.manifest import Manifest, load_manifest
 from submission.artifacts.progress_text import bytes_text
 from submission.artifacts.rejoin import rejoin
 from submission.artifacts.split import PART_BYTES, split_all
+from submission.files import CHUNK_BYTES
 from submission.terms import Say
 
 _NAME = "random-bytes"
 _BLOCK_BYTES = 1 << 24
-_READ_BYTES = 1 << 20
 _MIB_KIB = 1024
 
 
@@ -88,7 +88,7 @@ def _once(manifest: Manifest, parts: Path, to: Path) -> None:
     with to.open("wb") as out:
         for _, part in manifest.parts():
             with (parts / part.name).open("rb") as stream:
-                while chunk := stream.read(_READ_BYTES):
+                while chunk := stream.read(CHUNK_BYTES):
                     digest.update(chunk)
                     out.write(chunk)
         out.flush()

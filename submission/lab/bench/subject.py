@@ -18,13 +18,21 @@ from submission.host.cores import usable_cores
 from submission.lab.bench.goals import PUBLISHED
 from submission.loadgen.settings import mlperf_conf
 from submission.policy import Policy, load_policy, rounds
-from submission.runs.decide import MAX_SEQ_LENGTH, MEMORY_BYTES, Subject, budget_bytes
-from submission.runs.spec import HarnessFiles, rules_for, run_spec, write_run
+from submission.runs.decide import MEMORY_BYTES, Subject, budget_bytes
+from submission.runs.spec import HarnessFiles, run_spec, terms_for, write_run
 from submission.runs.tuned import Place
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.squad.prepare import prepare_features
-from submission.terms import LoadgenSettings, Mode, PlanRequest, RunId, Scenario, SutPlan
+from submission.terms import (
+    MAX_SEQ_LENGTH,
+    LoadgenSettings,
+    Mode,
+    PlanRequest,
+    RunId,
+    Scenario,
+    SutPlan,
+)
 from submission.workspace.folders import Workspace
 
 LEAST_BACKLOG_S, BACKLOG_BOUNDS = 5.0, 20.0
@@ -96,7 +104,7 @@ class Asked:
 def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: Path) -> Path:
     """The RunSpec and LoadGen's two files in ``out``; returns the RunSpec's path."""
     policy = load_policy(rounds()[0])
-    rules = rules_for(policy, model.name, model.manifest)
+    rules = terms_for(policy, model.name, model.manifest)
     files = HarnessFiles(
         model=str(model.folder.absolute()),
         features=str(features.absolute()),

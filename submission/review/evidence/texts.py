@@ -17,7 +17,7 @@ from submission.review.claim import claimed_settings
 from submission.review.data import load_questions
 from submission.review.evidence.model import Examined, Statement
 from submission.review.evidence.runs import runs
-from submission.runs.spec import rules_for
+from submission.runs.spec import terms_for
 from submission.terms import NS_PER_MS, Mode, Scenario
 from submission.tree.finished import ClaimedCell
 from submission.tree.grammar import MODEL_MAPPING, README, Area
@@ -42,7 +42,7 @@ def settings(subject: Examined) -> Iterator[Statement]:
     for cell in subject.tree.cells:
         _, manifest = cell.model()
         policy = subject.tree.policy
-        model = rules_for(policy, cell.benchmark, manifest).loadgen_model
+        model = terms_for(policy, cell.benchmark, manifest).loadgen_model
         claimed = claimed_settings(cell, policy, model)
         at, log = subject.tree.inside(cell.user_conf), cell.claimed_log
         for name, value in (
@@ -165,7 +165,7 @@ def _about(cell: ClaimedCell) -> dict[str, str]:
     metadata = cell.metadata(Mode.PERFORMANCE)
     described = cell.tree.systems().get(cell.system, {})
     _, manifest = cell.model()
-    rules = rules_for(cell.tree.policy, cell.benchmark, manifest)
+    rules = terms_for(cell.tree.policy, cell.benchmark, manifest)
     mapped = manifest.mlperf_model or cell.tree.policy.resolve(cell.benchmark).benchmark
     return {
         "rules of": mapped,

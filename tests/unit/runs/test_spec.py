@@ -10,7 +10,7 @@ from submission.artifacts.manifest import load_manifest
 from submission.errors import StageError
 from submission.loadgen.settings import user_conf
 from submission.policy import load_policy
-from submission.runs.spec import HarnessFiles, rules_for, run_spec, write_run
+from submission.runs.spec import HarnessFiles, run_spec, terms_for, write_run
 from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
 
 POLICY = load_policy("v3.0")
@@ -18,19 +18,19 @@ MANIFEST = load_manifest(Path(__file__).parents[3] / "models" / "minilm-squad")
 
 
 def test_a_model_follows_the_rules_that_its_manifest_names() -> None:
-    assert rules_for(POLICY, "minilm-squad", MANIFEST).name == "bert-99"
+    assert terms_for(POLICY, "minilm-squad", MANIFEST).name == "bert-99"
     manifest = replace(MANIFEST, mlperf_model="bert-99.9")
-    assert rules_for(POLICY, "minilm-squad", manifest).name == "bert-99.9"
+    assert terms_for(POLICY, "minilm-squad", manifest).name == "bert-99.9"
 
 
 def test_without_a_word_in_the_manifest_the_name_decides() -> None:
     manifest = replace(MANIFEST, mlperf_model=None)
-    assert rules_for(POLICY, "bert-99", manifest).name == "bert-99"
+    assert terms_for(POLICY, "bert-99", manifest).name == "bert-99"
 
 
 def test_a_benchmark_that_the_round_does_not_have_is_refused() -> None:
     with pytest.raises(StageError, match="no benchmark 'gpt'"):
-        rules_for(POLICY, "minilm-squad", replace(MANIFEST, mlperf_model="gpt"))
+        terms_for(POLICY, "minilm-squad", replace(MANIFEST, mlperf_model="gpt"))
 
 
 def test_a_run_is_written_as_the_harness_and_loadgen_read_it(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_run_is_written_as_the_harness_and_loadgen_read_it(tmp_path: Path) -> 
         samples_per_query=500,
         target_qps=20.0,
     )
-    rules = rules_for(POLICY, "minilm-squad", MANIFEST)
+    rules = terms_for(POLICY, "minilm-squad", MANIFEST)
     spec = run_spec(
         MANIFEST,
         rules,
