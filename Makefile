@@ -16,7 +16,7 @@ TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help ask setup more submission plan run image check report models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden clean
+.PHONY: help ask setup more submission plan run image check sign report models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,9 @@ image: setup  ## build the image
 
 check: setup  ## check a tree: TREE=… (default: the one that was made, with its profile's waivers)
 	@$(KIT) check --input '$(or $(TREE),$(OUT)/submission)' $(if $(TREE),,$(WAIVED))
+
+sign: setup  ## sign the tree and its archive by ssh-keygen: KEY=~/.ssh/id_ed25519
+	@$(KIT) sign --key "$(KEY)" "$(OUT)/submission" "$(OUT)"/*.tar.gz
 
 report: more  ## one HTML page (and Markdown) of a tree: TREE=… (default: the one that was made)
 	@$(KIT) report $(if $(TREE),'$(TREE)')

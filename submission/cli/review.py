@@ -28,6 +28,7 @@ from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.recognised import chosen_round
+from submission.tree.signature import check_signature, sign, signature_file
 from submission.wording import counted
 
 LOG = Path(LOGS) / ACCURACY_FILE
@@ -198,6 +199,12 @@ def _data_folders(args: argparse.Namespace) -> list[Path]:
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     _add_tree(parser)
     parser.add_argument(
+        "--signers", type=Path, metavar="FILE", help="who may sign (ssh-keygen's allowed signers)"
+    )
+    parser.add_argument(
+        "--signature", type=Path, metavar="FILE", help="default: <input>.sig, beside the input"
+    )
+    parser.add_argument(
         "--page", action="store_true", help="write what is compared as Markdown, and end"
     )
 
@@ -210,13 +217,45 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     with _tree(args, warn) as tree:
         tree.demand_results(args.input)
         done = verify_tree(tree, built())
-    differences = [difference for each in done for difference in each.differences]
+    differences = [str(difference) for each in done for difference in each.differences]
     for difference in differences:
-        say(str(difference))
+        say(difference)
     for each in done:
         say(str(each))
+    signed, words = _signature(args)
+    say(f"{'signature':<12}  {words}")
+    differences += [] if signed else [words]
     say(f"verify: {_verdict(done, len(differences))}")
     return DIFFERENT if differences else GOOD
+
+
+def _signature(args: argparse.Namespace) -> tuple[bool, str]:
+    """Whether the signature is as it should be, and words for it; none at all is no fault."""
+    path: Path = args.signature or signature_file(args.input)
+    if not path.is_file():
+        return True, f"unsigned: no {path.name} beside the input"
+    if args.signers is None:
+        return True, f"{path.name} is there, not checked: give --signers FILE"
+    found = check_signature(args.signers, args.input, path)
+    if found.why:
+        return False, f"NOT good: {path}: {found.why}"
+    return True, f"good, by {found.who} with {found.key}"
+
+
+def add_sign_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``sign``."""
+    parser.add_argument("given", type=Path, nargs="+", metavar="TREE", help="or an archive")
+    parser.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help="a private key of ssh-keygen's"
+    )
+
+
+def run_sign(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Sign each tree's sums or archive; the signature lies beside it."""
+    del warn
+    for given in args.given:
+        say(f"{sign(args.key, given)} signs {given}")
+    return GOOD
 
 
 def _verdict(done: Sequence[Verified], differences: int) -> str:

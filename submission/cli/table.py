@@ -116,6 +116,13 @@ COMMANDS: dict[str, Command] = {
         arguments="add_reproduce_arguments",
         work="run_reproduce",
     ),
+    "sign": Command(
+        help="sign a tree's sums and its archive with a key of ssh-keygen's",
+        group=Group.TREE,
+        module=REVIEW,
+        arguments="add_sign_arguments",
+        work="run_sign",
+    ),
     "verify": Command(
         help="compare a tree with its sums, its manifests and the build that runs here",
         group=Group.TREE,

@@ -1,0 +1,612 @@
+"""Forged trees, each consistent where a forger would take care: caught by name, or not at all.
+
+SHA256SUMS is renewed after each. ``UNSEEN`` forgeries pass and have a line in the table of what no
+file can show.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from submission.container.context import fingerprint
+from submission.container.sbom import packages
+from submission.container.witnesses import witnesses
+from submission.review.built import Built
+from submission.review.evidence.book import BOOK
+from submission.review.verify import verify_tree
+from submission.tree.archive import opened_tree
+from submission.tree.finished import FinishedTree
+from submission.tree.grammar import SUMS_FILE
+from submission.tree.sums import sha256sums
+
+OWNER = "open/Demo"
+CODE = f"{OWNER}/code/minilm-squad/openvino-cpu"
+SYSTEM = "1-node-OpenVINO-INT8"
+MEASURED = f"{OWNER}/measurements/{SYSTEM}/minilm-squad"
+RESULTS = f"{OWNER}/results/{SYSTEM}/minilm-squad"
+DESCRIPTION = f"{OWNER}/systems/{SYSTEM}.json"
+DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
+RUNS = [(s, m) for s in ("Offline", "Server") for m in ("performance", "accuracy")]
+
+
+class Forged:
+    """A copy of a finished tree, and the ways to change it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, name: str) -> Path:
+        return self.root / name
+
+    def text(self, name: str, pattern: str, by: str, *, count: int = 0) -> None:
+        path = self.path(name)
+        text, done = re.subn(
+            pattern, by, path.read_text(encoding="utf-8"), count=count, flags=re.MULTILINE
+        )
+        assert done, f"{pattern} is not in {name}"
+        path.write_text(text, encoding="utf-8")
+
+    def everywhere(self, old: str, new: str, pattern: str = "**/*") -> None:
+        """In every text of the submitter but the kit's own sources."""
+        done = 0
+        for path in self.path(OWNER).glob(pattern):
+            inside = path.relative_to(self.path(OWNER)).parts
+            own = len(inside) > 4 and inside[0] == "code"
+            if path.is_file() and not own and path.suffix in {".md", ".json", ".txt", ".conf"}:
+                text = path.read_text(encoding="utf-8")
+                done += text.count(old)
+                path.write_text(text.replace(old, new), encoding="utf-8")
+        assert done, f"{old} is nowhere"
+
+    def json(self, name: str, change: Callable[[Any], None]) -> None:
+        path = self.path(name)
+        value = json.loads(path.read_text(encoding="utf-8"))
+        change(value)
+        path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+    def metadata(self, change: Callable[[Any], None], *, of: str = "") -> None:
+        """Of every run, or of those whose scenario or mode is ``of``."""
+        for scenario, mode in RUNS:
+            if of in {"", scenario, mode, f"{scenario}/{mode}"}:
+                self.json(f"{MEASURED}/{scenario}/run_metadata_{mode}.json", change)
+
+    def log(self, scenario: str, mode: str, name: str = DETAIL) -> str:
+        folder = "performance/run_1" if mode == "performance" else "accuracy"
+        return f"{RESULTS}/{scenario}/{folder}/{name}"
+
+    def logged(self, key: str, value: str, scenario: str = "Offline") -> None:
+        """A figure of LoadGen's, in both logs, in metadata and in READMEs: as a forger would."""
+        name = self.log(scenario, "performance")
+        found = re.search(rf'"key": "{key}", "value": ([^,]+),', self.path(name).read_text())
+        assert found
+        self.text(name, rf'("key": "{key}", "value": )[^,]+,', rf"\g<1>{value},")
+
+        def change(metadata: Any) -> None:
+            kind = "results" if key in metadata["harness"]["results"] else "effective"
+            metadata["harness"][kind][key] = json.loads(value)
+
+        self.metadata(change, of=f"{scenario}/performance")
+        self._figures(found[1].strip('"'), value.strip('"'))
+        # the digests too, which lie in the same metadata
+        self.digest(scenario, "performance")
+
+    def _figures(self, old: str, new: str) -> None:
+        for path in self.path(OWNER).rglob("README.md"):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def digest(self, scenario: str, mode: str) -> None:
+        """What the harness recorded of the logs, renewed."""
+        found = {
+            name: sha256(self.path(self.log(scenario, mode, name)).read_bytes()).hexdigest()
+            for name in (DETAIL, SUMMARY)
+        }
+        self.metadata(
+            lambda m: m["harness"]["digests"]["logs"].update(found), of=f"{scenario}/{mode}"
+        )
+
+    def finish(self) -> None:
+        sums = sha256sums(self.root)
+        (self.root / SUMS_FILE).write_text(sums, encoding="utf-8")
+
+
+def put(*names: str, value: Any) -> Callable[[Any], None]:
+    def change(found: Any) -> None:
+        for name in names[:-1]:
+            found = found[name]
+        found[names[-1]] = value
+
+    return change
+
+
+def in_2023(*names: str) -> Callable[[Any], None]:
+    return lambda found: found.update({name: f"2023{found[name][4:]}" for name in names})
+
+
+# ---- forgeries: each takes the tree; its name is what a reader would call it
+
+
+def other_processors(tree: Forged) -> None:
+    tree.json(
+        DESCRIPTION,
+        lambda d: d.update(
+            host_processor_model_name="Intel(R) Xeon(R) Platinum 8480+",
+            host_processors_per_node="2",
+            host_processor_core_count="56",
+        ),
+    )
+
+
+def more_sockets(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("host_processors_per_node", value="4"))
+
+
+def more_cores(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("host_processor_core_count", value="96"))
+
+
+def more_memory(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("host_memory_capacity", value="1024 GB"))
+
+
+def another_system(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("operating_system", value="Ubuntu 22.04.2 LTS"))
+
+
+def another_framework(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("framework", value="OpenVINO 2022.3.0"))
+
+
+def another_stack(tree: Forged) -> None:
+    tree.text(DESCRIPTION, r"LoadGen [\d.]+", "LoadGen 3.0.0")
+
+
+def an_accelerator(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("accelerators_per_node", value="8"))
+
+
+def a_host_of_metadata(tree: Forged) -> None:
+    tree.metadata(put("host", "cpu_model", value="Intel Xeon Platinum 8480+"))
+    tree.json(DESCRIPTION, put("host_processor_model_name", value="Intel Xeon Platinum 8480+"))
+
+
+def instruction_sets(tree: Forged) -> None:
+    tree.metadata(put("host", "flags", value=["avx2", "amx_int8", "amx_bf16", "made_up"]))
+
+
+def an_invalid_run(tree: Forged) -> None:
+    tree.metadata(put("harness", "validity", value="INVALID"), of="performance")
+
+
+def an_error_of_loadgen(tree: Forged) -> None:
+    tree.metadata(put("harness", "loadgen_errors", value=["error_runtime: x"]), of="Offline")
+
+
+def fewer_answers(tree: Forged) -> None:
+    tree.metadata(put("harness", "answered", value=1), of="Server")
+
+
+def fewer_samples(tree: Forged) -> None:
+    tree.metadata(put("harness", "samples", value=10833))
+
+
+def another_image_in_metadata(tree: Forged) -> None:
+    tree.metadata(put("image", "id", value="sha256:" + "ab" * 32), of="Server")
+
+
+def another_image_in_readmes(tree: Forged) -> None:
+    for path in tree.path(OWNER).rglob("README.md"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"host:[0-9a-f]{64}", "host:" + "ab" * 32, text), encoding="utf-8")
+
+
+def dates_of_another_year(tree: Forged) -> None:
+    tree.metadata(in_2023("started", "ended"))
+
+
+def times_of_the_harness(tree: Forged) -> None:
+    tree.metadata(lambda m: in_2023("start", "loadgen_start", "end")(m["harness"]))
+    tree.metadata(in_2023("started", "ended"))
+
+
+def a_date_of_a_log(tree: Forged) -> None:
+    name = tree.log("Offline", "performance")
+    tree.text(name, r'("test_datetime", "value": ")\d{4}', r"\g<1>2023")
+    tree.digest("Offline", "performance")
+
+
+def times_of_a_readme(tree: Forged) -> None:
+    tree.text(f"{MEASURED}/Offline/README.md", r"^\d{4}(-\S+ to )\d{4}", r"2023\g<1>2023")
+
+
+def no_sources(tree: Forged) -> None:
+    shutil.rmtree(tree.path(f"{CODE}/submission"))
+
+
+def changed_sources(tree: Forged) -> None:
+    tree.text(f"{CODE}/submission/squad/score.py", r"\A", "# harmless\n", count=1)
+
+
+def a_changed_makefile(tree: Forged) -> None:
+    tree.text(f"{CODE}/Makefile", r"\A", "SHELL = /bin/sh\n", count=1)
+
+
+def a_changed_set_up(tree: Forged) -> None:
+    tree.text(f"{CODE}/tools/setup.sh", r"\Z", "\ntrue\n", count=1)
+
+
+def a_tool_of_their_own(tree: Forged) -> None:
+    tree.path(f"{CODE}/tools/extra.py").write_text("print()\n", encoding="utf-8")
+
+
+def another_waiver(tree: Forged) -> None:
+    tree.json(
+        f"{CODE}/measurements/profiles/tiny.json",
+        lambda p: p["waivers"].append({"rule": "PRF002", "path": "*", "reason": "so"}),
+    )
+
+
+def a_waiver_hidden(tree: Forged) -> None:
+    tree.text(f"{CODE}/README.md", r"^- PRF008: .*\n", "")
+
+
+def a_submittable_demo(tree: Forged) -> None:
+    tree.metadata(put("submittable", value=True))
+
+
+def another_data_set(tree: Forged) -> None:
+    """The data was made easier; its manifest in the tree says so too, and every run."""
+    folder = f"{CODE}/models/squad-tiny"
+    tree.text(f"{folder}/tiny-v1.1.json", r"\Z", "\n", count=1)
+    content = tree.path(f"{folder}/tiny-v1.1.json").read_bytes()
+    digest = sha256(content).hexdigest()
+
+    def change(manifest: Any) -> None:
+        for file in manifest["files"]:
+            if file["name"] == "tiny-v1.1.json":
+                file.update(sha256=digest, bytes=len(content))
+
+    tree.json(f"{folder}/manifest.json", change)
+    tree.metadata(put("dataset", "sha256", "tiny-v1.1.json", value=digest))
+
+
+def data_of_a_run(tree: Forged) -> None:
+    tree.metadata(put("dataset", "sha256", "tiny-v1.1.json", value="cd" * 32))
+
+
+def squad_itself(tree: Forged) -> None:
+    tree.metadata(put("dataset", "name", value="squad"))
+    for path in tree.path(OWNER).rglob("README.md"):
+        text = path.read_text(encoding="utf-8").replace("squad-tiny", "squad")
+        path.write_text(text, encoding="utf-8")
+
+
+def other_features(tree: Forged) -> None:
+    tree.metadata(put("dataset", "features_sha256", value="cd" * 32), of="accuracy")
+
+
+def another_sparsity(tree: Forged) -> None:
+    for name in (f"{CODE}/model/manifest.json", f"{CODE}/models/minilm-squad/manifest.json"):
+        tree.json(name, put("structured_sparsity_percent", value=61.5))
+
+
+def a_sparsity_of_a_table(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"\| dense \|", "| 61.5 |")
+
+
+def another_mapping(tree: Forged) -> None:
+    tree.json(f"{OWNER}/model_mapping.json", put("minilm-squad", value="bert-99.9"))
+
+
+def no_retraining(tree: Forged) -> None:
+    tree.json(
+        f"{MEASURED}/Offline/{SYSTEM}_openvino-cpu_Offline.json",
+        lambda f: f.update(retraining="N/A", weight_data_types="fp32"),
+    )
+
+
+def a_rate_in_a_readme(tree: Forged) -> None:
+    tree.text(f"{MEASURED}/Offline/README.md", r"^(\| samples/s \| )[\d.]+", r"\g<1>9000")
+
+
+def an_output_in_a_readme(tree: Forged) -> None:
+    tree.text(f"{CODE}/README.md", r"^samples/s: [\d.]+", "samples/s: 9000")
+
+
+def an_f1_in_readmes(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^(\| minilm-squad \| )[\d.]+", r"\g<1>98.300")
+
+
+def settings_of_a_readme(tree: Forged) -> None:
+    tree.text(f"{MEASURED}/Server/README.md", r"^(\| latency bound \| )\d+", r"\g<1>130")
+
+
+def versions_of_a_readme(tree: Forged) -> None:
+    tree.text(f"{MEASURED}/Server/README.md", r"^(\| openvino \| )[\d.]+", r"\g<1>2022.3.0")
+
+
+def the_warning_of_a_readme(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^> \*\*Not for submission.*\n", "")
+
+
+def the_size_of_the_data(tree: Forged) -> None:
+    tree.text(
+        f"{OWNER}/README.md",
+        r"\(\d+ questions, \d+ samples\)",
+        "(10,570 questions, 10,833 samples)",
+    )
+
+
+def a_rate_in_all_places(tree: Forged) -> None:
+    tree.logged("result_completed_samples_per_sec", "9000", "Server")
+
+
+def a_percentile_in_all_places(tree: Forged) -> None:
+    tree.logged("result_99.00_percentile_latency_ns", "1000", "Server")
+
+
+def latencies_of_another_run(tree: Forged) -> None:
+    path = tree.path(f"{MEASURED}/Server/latencies_performance.npz")
+    with np.load(path) as arrays:
+        found = {name: arrays[name] for name in arrays.files}
+    found["done_ns"] = found["issued_ns"] + (found["done_ns"] - found["issued_ns"]) // 2
+    np.savez(path, **found)
+
+
+def a_log_edited_later(tree: Forged) -> None:
+    tree.text(tree.log("Offline", "performance"), r'"tid": (\d+)', r'"tid": 1\1', count=1)
+
+
+def a_summary_edited_later(tree: Forged) -> None:
+    tree.text(tree.log("Offline", "performance", SUMMARY), r"\Z", "\n", count=1)
+
+
+def the_hash_of_a_log(tree: Forged) -> None:
+    """A better accuracy with the hash of another log, told everywhere."""
+    name = tree.log("Offline", "accuracy", "accuracy.txt")
+    found = re.search(r"hash=(\w+)", tree.path(name).read_text())
+    assert found
+    tree.everywhere(found[1], "ef" * 32, "**/*.txt")
+    for path in tree.path(OWNER).rglob("README.md"):
+        path.write_text(path.read_text().replace(found[1], "ef" * 32))
+
+
+def a_user_conf_edited_later(tree: Forged) -> None:
+    tree.text(f"{MEASURED}/Offline/user.conf", r"(target_qps = )\d+", r"\g<1>99")
+
+
+def a_run_without_digests(tree: Forged) -> None:
+    tree.metadata(lambda m: m["harness"].pop("digests"), of="Server/performance")
+
+
+def metadata_of_another_scenario(tree: Forged) -> None:
+    source = tree.path(f"{MEASURED}/Server/run_metadata_accuracy.json")
+    shutil.copy(source, tree.path(f"{MEASURED}/Offline/run_metadata_accuracy.json"))
+
+
+def no_metadata(tree: Forged) -> None:
+    tree.path(f"{MEASURED}/Offline/run_metadata_accuracy.json").unlink()
+
+
+def no_latencies(tree: Forged) -> None:
+    tree.path(f"{MEASURED}/Server/latencies_performance.npz").unlink()
+
+
+def no_model(tree: Forged) -> None:
+    shutil.rmtree(tree.path(f"{CODE}/model"))
+
+
+def no_results(tree: Forged) -> None:
+    shutil.rmtree(tree.path(f"{OWNER}/results"))
+
+
+def a_package_of_another_version(tree: Forged) -> None:
+    tree.text(f"{CODE}/sbom.cdx.json", r'"version": "2024\.6\.0"', '"version": "2022.3.0"', count=1)
+
+
+def another_round(tree: Forged) -> None:
+    tree.metadata(put("round", value="v2.1"), of="Offline")
+
+
+def another_kit(tree: Forged) -> None:
+    tree.metadata(put("kit", value="9.9.9"))
+
+
+def another_plan_of_cores(tree: Forged) -> None:
+    tree.metadata(put("host", "logical_cpus", value=1))
+    tree.metadata(put("harness", "machine", "affinity", value=[0, 1, 2, 3]))
+
+
+# ---- forgeries that no comparison of files finds
+
+
+def cooling(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("cooling", value="Liquid"))
+
+
+def frequency(tree: Forged) -> None:
+    tree.json(DESCRIPTION, put("host_processor_frequency", value="3800 MHz"))
+
+
+def prose(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"\Z", "\nThe fastest BERT of all.\n", count=1)
+
+
+def the_history_of_a_model(tree: Forged) -> None:
+    tree.text(
+        f"{OWNER}/calibration/minilm-squad/openvino-cpu/README.md",
+        r"\Z",
+        "\nTrained on better data.\n",
+        count=1,
+    )
+
+
+CAUGHT: dict[Callable[[Forged], None], str] = {
+    other_processors: "system",
+    more_sockets: "system",
+    more_cores: "system",
+    more_memory: "system",
+    another_system: "system",
+    another_framework: "system",
+    another_stack: "system",
+    an_accelerator: "system",
+    a_host_of_metadata: "machine",
+    instruction_sets: "machine",
+    another_plan_of_cores: "machine",
+    an_invalid_run: "log",
+    an_error_of_loadgen: "log",
+    fewer_answers: "log",
+    fewer_samples: "log",
+    another_image_in_metadata: "identity",
+    another_image_in_readmes: "identity",
+    dates_of_another_year: "times",
+    times_of_the_harness: "times",
+    a_date_of_a_log: "times",
+    times_of_a_readme: "readme",
+    no_sources: "kit",
+    changed_sources: "sources",
+    a_changed_makefile: "set-up",
+    a_changed_set_up: "set-up",
+    a_tool_of_their_own: "set-up",
+    another_waiver: "profiles",
+    a_waiver_hidden: "profiles",
+    a_submittable_demo: "profiles",
+    another_data_set: "named",
+    data_of_a_run: "data",
+    squad_itself: "data",
+    other_features: "digests",
+    another_sparsity: "sparsity",
+    a_sparsity_of_a_table: "tables",
+    another_mapping: "mapping",
+    no_retraining: "description",
+    a_rate_in_a_readme: "readme",
+    an_output_in_a_readme: "tables",
+    an_f1_in_readmes: "tables",
+    settings_of_a_readme: "readme",
+    versions_of_a_readme: "readme",
+    the_warning_of_a_readme: "identity",
+    the_size_of_the_data: "tables",
+    a_rate_in_all_places: "latencies",
+    a_percentile_in_all_places: "latencies",
+    latencies_of_another_run: "digests",
+    a_log_edited_later: "digests",
+    a_summary_edited_later: "digests",
+    the_hash_of_a_log: "digests",
+    a_user_conf_edited_later: "digests",
+    a_run_without_digests: "digests",
+    metadata_of_another_scenario: "runs",
+    no_metadata: "runs",
+    no_latencies: "latencies",
+    no_model: "model",
+    no_results: "runs",
+    a_package_of_another_version: "packages",
+    another_round: "runs",
+    another_kit: "versions",
+}
+UNSEEN = (cooling, frequency, prose, the_history_of_a_model)
+
+
+@pytest.fixture(scope="module")
+def image(checkout: Path, finished: tuple[Path, subprocess.CompletedProcess[str]]) -> Built:
+    """What an image that was built from the checkout would know."""
+    listed = json.loads((finished[0] / "sbom.cdx.json").read_text(encoding="utf-8"))
+    tree = finished[0] / "submission"
+    metadata = json.loads((tree / MEASURED / "Offline/run_metadata_accuracy.json").read_text())
+    versions = metadata["harness"]["versions"]
+    found = witnesses(checkout)
+    return Built(
+        kit=metadata["kit"],
+        fingerprint=fingerprint(checkout),
+        python=versions["python"],
+        packages={
+            "openvino": versions["openvino"],
+            "mlcommons-loadgen": versions["loadgen"],
+            "numpy": versions["numpy"],
+        },
+        installed="0" * 64,
+        running="0" * 64,
+        sbom=packages(listed),
+        set_up=found["set_up"],
+        profiles=found["profiles"],
+        manifests=found["manifests"],
+    )
+
+
+@pytest.fixture
+def forged(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> Iterator[Forged]:
+    """A copy of the finished tree; what is not changed shares its space."""
+    yield Forged(Path(shutil.copytree(finished[0] / "submission", tmp_path / "tree")))
+    shutil.rmtree(tmp_path / "tree", ignore_errors=True)
+
+
+def kinds(root: Path, image: Built | None) -> dict[str, list[str]]:
+    """Kind of evidence to its differences."""
+    done = verify_tree(FinishedTree(root=root, round="v3.0"), image)
+    assert [each.kind for each in done] == [each.kind for each in BOOK]
+    return {each.kind: [str(d) for d in each.differences] for each in done if each.differences}
+
+
+@pytest.mark.parametrize("forge", CAUGHT, ids=lambda f: f.__name__)
+def test_a_forgery_is_caught_by_name(
+    forged: Forged, image: Built, forge: Callable[[Forged], None]
+) -> None:
+    forge(forged)
+    forged.finish()
+    assert CAUGHT[forge] in kinds(forged.root, image)
+
+
+@pytest.mark.parametrize("forge", UNSEEN, ids=lambda f: f.__name__)
+def test_what_no_file_shows_passes(
+    forged: Forged, image: Built, forge: Callable[[Forged], None]
+) -> None:
+    forge(forged)
+    forged.finish()
+    assert kinds(forged.root, image) == {}
+
+
+def test_an_honest_tree_differs_in_nothing_and_everything_is_compared(
+    forged: Forged, image: Built
+) -> None:
+    done = verify_tree(FinishedTree(root=forged.root, round="v3.0"), image)
+    assert [str(d) for each in done for d in each.differences] == []
+    assert {each.kind for each in done if not each.count} == set()
+
+
+def test_an_image_with_other_code_in_it_says_so(forged: Forged, image: Built) -> None:
+    other = replace(image, running="1" * 64)
+    assert set(kinds(forged.root, other)) == {"judging"}
+
+
+def test_an_honest_tree_may_move_and_change_owner_time_zone_and_permissions(
+    forged: Forged, image: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = tmp_path / "another place" / "tree"
+    moved.parent.mkdir()
+    forged.root.rename(moved)
+    for path in moved.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o400)
+        os.utime(path, (0, 0))
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert kinds(moved, image) == {}
+    assert kinds(moved, None) == {}
+
+
+def test_an_honest_archive_differs_in_nothing(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], image: Built
+) -> None:
+    with opened_tree(finished[0] / "Demo-open-v3.0.tar.gz") as root:
+        assert kinds(root, image) == {}
