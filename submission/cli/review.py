@@ -19,7 +19,13 @@ from submission.review.comparison import table
 from submission.review.evidence.model import Verified
 from submission.review.evidence.page import evidence_page
 from submission.review.info import info_lines
-from submission.review.reproduce import ReproduceOptions, Reproduction, model_folder, reproduce
+from submission.review.reproduce import (
+    Outcome,
+    ReproduceOptions,
+    Reproduction,
+    model_folder,
+    reproduce,
+)
 from submission.review.rerun import Bench
 from submission.review.score import claimed_by, rescore
 from submission.review.verify import verify_tree
@@ -127,7 +133,7 @@ def add_reproduce_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Measure and compare; 0 within the tolerance, 1 outside."""
+    """Measure and compare; 0 within the tolerance, 1 outside or if it cannot be told here."""
     if args.repeat < 1 or args.tolerance < 0:
         raise UsageError(
             "--repeat or --tolerance is out of range",
@@ -163,8 +169,10 @@ def _say_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
         say("different here, and may explain other figures:")
     for difference in done.differences:
         say(f"  {difference}")
-    say(f"reproduce: {'within' if done.within else 'OUTSIDE'} the tolerance")
-    return GOOD if done.within else DIFFERENT
+    if done.others_share:
+        say(f"other processes took {done.others_share * PERCENT:.0f} % of the processors meanwhile")
+    say(f"reproduce: {done.outcome}")
+    return GOOD if done.outcome is Outcome.WITHIN else DIFFERENT
 
 
 @contextmanager

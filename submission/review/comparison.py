@@ -8,13 +8,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One comparison; ``good`` is None if it is only informative."""
+    """One comparison; ``good`` is None if it is only informative.
+
+    ``ratio`` (measured to claimed), ``allowed`` and ``spread`` are those of a rate; ``timed`` is
+    true for what a busy machine can spoil.
+    """
 
     what: str
     claimed: str
     found: str
     verdict: str
     good: bool | None = None
+    timed: bool = False
+    ratio: float | None = None
+    allowed: float = 0.0
+    spread: float = 0.0
 
 
 def equal_line(what: str, claimed: object, found: object) -> Line:

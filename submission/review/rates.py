@@ -71,6 +71,10 @@ def _rate_line(
         found=_number(float(np.mean(rates))),
         verdict=f"{words}: {_nearness(ratio, allowed, near=near)}",
         good=near,
+        timed=True,
+        ratio=ratio,
+        allowed=allowed,
+        spread=_spread(rates, runs) or 0.0,
     )
 
 
@@ -87,17 +91,25 @@ def _keeps_up(runs: Sequence[RunReport], official: str, allowed: float) -> Line:
         what="completed of scheduled",
         claimed="all",
         found=f"{min(shares) * 100:.1f} %",
+        timed=True,
         verdict=f"{'keeps up' if good else 'FALLS BEHIND'} (allowed: {allowed * 100:g} % less)",
         good=good,
     )
 
 
-def _spread_words(rates: Sequence[float], runs: Sequence[RunReport]) -> str:
+def _spread(rates: Sequence[float], runs: Sequence[RunReport]) -> float | None:
+    """Of several runs, else within the one; None if the run does not show it."""
     if len(rates) > 1:
-        spread = (max(rates) - min(rates)) / 2 / float(np.mean(rates))
-        return f"spread {spread * 100:.1f} % over {len(rates)} runs"
-    within = spread_within(runs[0].folder / LATENCIES_FILE)
-    return "one run" if within is None else f"spread {within * 100:.1f} % within the run"
+        return (max(rates) - min(rates)) / 2 / float(np.mean(rates))
+    return spread_within(runs[0].folder / LATENCIES_FILE)
+
+
+def _spread_words(rates: Sequence[float], runs: Sequence[RunReport]) -> str:
+    spread = _spread(rates, runs)
+    if spread is None:
+        return "one run"
+    where = f"over {len(rates)} runs" if len(rates) > 1 else "within the run"
+    return f"spread {spread * 100:.1f} % {where}"
 
 
 def spread_within(path: Path) -> float | None:
@@ -133,6 +145,7 @@ def bound_line(
             what=f"{share * 100:g}th percentile [ms]",
             claimed=_number(claimed / NS_PER_MS if claimed else None),
             found=_number(max(seen) / NS_PER_MS if seen else None),
+            timed=True,
             verdict=f"bound {bound_ns / NS_PER_MS:g} ms {'kept' if good else 'NOT kept'}",
             good=good,
         )
@@ -150,6 +163,7 @@ def validity_line(cell: ClaimedCell, runs: Sequence[RunReport], *, quick: bool) 
         claimed=str(cell.claimed_log.get("result_validity")),
         found=", ".join(dict.fromkeys(found)),
         verdict="valid" if valid else words,
+        timed=True,
         good=True if valid else None if quick else False,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from submission.artifacts.manifest import Manifest
@@ -13,6 +14,7 @@ from submission.loadgen.answers import visible_answers
 from submission.loadgen.names import ACCURACY_FILE
 from submission.policy import Policy
 from submission.review.built import built
+from submission.review.busy import Others, explained
 from submission.review.claim import claimed_settings, quick_settings
 from submission.review.comparison import Line, differing, equal_line
 from submission.review.data import Questions, load_questions
@@ -28,6 +30,14 @@ from submission.tree.finished import ClaimedCell
 QUICK_SCORED = 500
 
 
+class Outcome(StrEnum):
+    """What a reproduction came to."""
+
+    WITHIN = "within the tolerance"
+    OUTSIDE = "OUTSIDE the tolerance"
+    NOT_TOLD = "cannot be told here: load or spread may explain what is outside"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReproduceOptions:
     """The reviewer's options: tolerance (0.05 is 5 %), repetitions, and whether to be quick."""
@@ -39,15 +49,28 @@ class ReproduceOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Reproduction:
-    """The comparisons, and the differences of this machine that may explain them."""
+    """The comparisons, and the differences of this machine that may explain them.
+
+    ``others_share`` is what other processes took of the processors while it ran, from 0 to 1.
+    """
 
     lines: tuple[Line, ...]
     differences: tuple[str, ...]
+    others_share: float = 0.0
 
     @property
-    def within(self) -> bool:
-        """Whether no comparison failed."""
-        return all(line.good is not False for line in self.lines)
+    def outcome(self) -> Outcome:
+        """Within if no comparison failed; what load and spread may explain cannot be told."""
+        failed = [line for line in self.lines if line.good is False]
+        if not failed:
+            return Outcome.WITHIN
+        open_ = all(line.timed and self._explained(line) for line in failed)
+        return Outcome.NOT_TOLD if open_ else Outcome.OUTSIDE
+
+    def _explained(self, line: Line) -> bool:
+        if line.ratio is None:
+            return self.others_share > 0
+        return explained(line.ratio, line.allowed, share=self.others_share, spread=line.spread)
 
 
 def model_folder(cell: ClaimedCell, given: Iterable[Path], scratch: Path) -> tuple[Path, Manifest]:
@@ -67,7 +90,8 @@ def reproduce(
     """Performance, then accuracy; raises StageError if a run fails."""
     questions = load_questions(bench.cell, folders)
     settings = claimed_settings(bench.cell, policy, bench.rules.loadgen_model)
-    runs = list(_performance(bench, policy, options, questions, settings))
+    others = Others()
+    runs = list(_performance(bench, policy, options, questions, settings, others=others))
     lines = [
         *rate_lines(bench.cell, policy, runs, options.tolerance, quick=options.quick),
         *bound_line(bench.cell, settings, runs),
@@ -78,7 +102,7 @@ def reproduce(
         *source_differences(bench.cell.metadata(Mode.PERFORMANCE), built()),
         *host_differences(bench.cell, runs[0].values),
     )
-    return Reproduction(lines=tuple(lines), differences=differences)
+    return Reproduction(lines=tuple(lines), differences=differences, others_share=others.share)
 
 
 def _performance(
@@ -87,20 +111,24 @@ def _performance(
     options: ReproduceOptions,
     questions: Questions,
     settings: LoadgenSettings,
+    *,
+    others: Others,
 ) -> Iterator[RunReport]:
     if options.quick:
         key = policy.scenarios[bench.cell.scenario].result_key
         settings = quick_settings(settings, float(bench.cell.claimed_log.number(key) or 1))
     for number in range(1, options.repeat + 1):
         bench.say(f"performance run {number} of {options.repeat}: {_size(settings)}")
-        yield rerun(
-            bench,
-            f"performance_{number}",
-            mode=Mode.PERFORMANCE,
-            settings=settings,
-            features=questions.features,
-            own_conf=not options.quick,
-        )
+        with others.watched():
+            done = rerun(
+                bench,
+                f"performance_{number}",
+                mode=Mode.PERFORMANCE,
+                settings=settings,
+                features=questions.features,
+                own_conf=not options.quick,
+            )
+        yield done
 
 
 def _size(settings: LoadgenSettings) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from submission.artifacts.manifest import MANIFEST, load_manifest
 from submission.errors import KitError
+from submission.harness.latencies import read_latencies
 from submission.loadgen.answers import visible_answers
 from submission.loadgen.keys import PERCENTILES, WANTED
 from submission.review.data import load_questions
@@ -181,8 +182,11 @@ def latencies(subject: Examined) -> Iterator[Statement]:
             if cell.metadata(Mode.PERFORMANCE):
                 yield Statement(at, "", "no file", "the latencies of the run")
             continue
-        with np.load(cell.latencies, allow_pickle=False) as arrays:
-            index, issued, done = (arrays[k] for k in ("sample_index", "issued_ns", "done_ns"))
+        found = read_latencies(cell.latencies)
+        if found is None:
+            yield Statement(at, "", "a file that cannot be read", "the latencies of the run")
+            continue
+        index, issued, done = found.sample_index, found.issued_ns, found.done_ns
         single = np.sort(done - issued)
         yield Statement(at, "answers", len(single), log.get("result_query_count"))
         total = log.get("qsl_reported_total_count")
