@@ -20,7 +20,7 @@ from submission.review.evidence.model import Verified
 from submission.review.evidence.page import evidence_page
 from submission.review.info import info_lines
 from submission.review.reproduce import (
-    Outcome,
+    Reproduced,
     ReproduceOptions,
     Reproduction,
     model_folder,
@@ -172,7 +172,7 @@ def _say_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
     if done.others_share:
         say(f"other processes took {done.others_share * PERCENT:.0f} % of the processors meanwhile")
     say(f"reproduce: {done.outcome}")
-    return GOOD if done.outcome is Outcome.WITHIN else DIFFERENT
+    return GOOD if done.outcome is Reproduced.WITHIN else DIFFERENT
 
 
 @contextmanager

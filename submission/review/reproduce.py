@@ -30,7 +30,7 @@ from submission.tree.finished import ClaimedCell
 QUICK_SCORED = 500
 
 
-class Outcome(StrEnum):
+class Reproduced(StrEnum):
     """What a reproduction came to."""
 
     WITHIN = "within the tolerance"
@@ -59,13 +59,13 @@ class Reproduction:
     others_share: float = 0.0
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Reproduced:
         """Within if no comparison failed; what load and spread may explain cannot be told."""
         failed = [line for line in self.lines if line.good is False]
         if not failed:
-            return Outcome.WITHIN
+            return Reproduced.WITHIN
         open_ = all(line.timed and self._explained(line) for line in failed)
-        return Outcome.NOT_TOLD if open_ else Outcome.OUTSIDE
+        return Reproduced.NOT_TOLD if open_ else Reproduced.OUTSIDE
 
     def _explained(self, line: Line) -> bool:
         if line.ratio is None:

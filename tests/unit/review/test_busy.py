@@ -4,7 +4,7 @@ import pytest
 
 from submission.review.busy import Clocks, Others, explained, others_share, read_clocks
 from submission.review.comparison import Line, equal_line
-from submission.review.reproduce import Outcome, Reproduction
+from submission.review.reproduce import Reproduced, Reproduction
 
 
 def clocks(wall_s: float, busy_s: float, own_s: float) -> Clocks:
@@ -76,15 +76,15 @@ LATE = Line(what="validity", claimed="VALID", found="INVALID", verdict="", good=
 @pytest.mark.parametrize(
     ("lines", "share", "outcome"),
     [
-        ([rate(1.0), equal_line("F1", 90, 90)], 0.9, Outcome.WITHIN),
-        ([rate(0.6), equal_line("F1", 90, 90)], 0.0, Outcome.OUTSIDE),
-        ([rate(0.6), equal_line("F1", 90, 90)], 0.5, Outcome.NOT_TOLD),
-        ([rate(0.6), equal_line("F1", 90, 80)], 0.5, Outcome.OUTSIDE),
-        ([rate(0.1), LATE], 0.5, Outcome.OUTSIDE),
-        ([rate(1.0), LATE], 0.5, Outcome.NOT_TOLD),
-        ([rate(1.0), LATE], 0.0, Outcome.OUTSIDE),
+        ([rate(1.0), equal_line("F1", 90, 90)], 0.9, Reproduced.WITHIN),
+        ([rate(0.6), equal_line("F1", 90, 90)], 0.0, Reproduced.OUTSIDE),
+        ([rate(0.6), equal_line("F1", 90, 90)], 0.5, Reproduced.NOT_TOLD),
+        ([rate(0.6), equal_line("F1", 90, 80)], 0.5, Reproduced.OUTSIDE),
+        ([rate(0.1), LATE], 0.5, Reproduced.OUTSIDE),
+        ([rate(1.0), LATE], 0.5, Reproduced.NOT_TOLD),
+        ([rate(1.0), LATE], 0.0, Reproduced.OUTSIDE),
     ],
 )
-def test_the_verdict_is_one_of_three(lines: list[Line], share: float, outcome: Outcome) -> None:
+def test_the_verdict_is_one_of_three(lines: list[Line], share: float, outcome: Reproduced) -> None:
     found = Reproduction(lines=tuple(lines), differences=(), others_share=share)
     assert found.outcome is outcome
