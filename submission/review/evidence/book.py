@@ -168,7 +168,7 @@ BOOK: tuple[Evidence, ...] = (
     Evidence(
         kind="sbom",
         statement="the tree's list of packages (SBOM)",
-        against="the packages of the image",
+        against="the packages of the image (Debian's by name: a later build has their updates)",
         compare=image.bill,
         needs=Needs.IMAGE,
         none=image.earlier_image,

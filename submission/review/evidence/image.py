@@ -16,6 +16,7 @@ from submission.review.evidence.model import Examined, Statement
 from submission.review.evidence.runs import runs
 from submission.tree.grammar import KIT_MARK, KIT_PROFILES, README, Area
 
+DEBIAN = "pkg:deb/"
 WAIVED_RULE = re.compile(r"^- ([A-Z]{3}\d{3}): ", re.MULTILINE)
 
 
@@ -112,13 +113,18 @@ def manifests(subject: Examined) -> Iterator[Statement]:
 
 
 def bill(subject: Examined) -> Iterator[Statement]:
-    """Every package in the tree's list against the image's, and the reverse."""
+    """Every package in the tree's list against the image's, and the reverse.
+
+    Debian's by name alone: an image that a reviewer builds later has their updates.
+    """
     known = _image(subject).sbom
     for folder in subject.tree.kit_folders() if known else ():
         at, path = subject.tree.inside(folder / SBOM), folder / SBOM
         found = packages(read_json(path)) if path.is_file() else {}
         for name in sorted({*known, *found}):
-            yield Statement(at, name, found.get(name, "not listed"), known.get(name, "not there"))
+            stated, there = found.get(name, "not listed"), known.get(name, "not there")
+            updated = name.startswith(DEBIAN) and name in found and name in known
+            yield Statement(at, name, there if updated else stated, there)
 
 
 def earlier_image(subject: Examined) -> str | None:

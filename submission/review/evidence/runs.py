@@ -150,7 +150,7 @@ def _moment(text: str) -> datetime:
 
 def data(subject: Examined) -> Iterator[Statement]:
     """The digests of the data that ran against the manifest of that name in the kit's sources."""
-    for cell, _, at, metadata in runs(subject):
+    for cell, mode, at, metadata in runs(subject):
         name, digests = metadata["dataset"]["name"], metadata["dataset"]["sha256"]
         places = [
             place for place in subject.tree.carried_models(name) if (place / MANIFEST).is_file()
@@ -163,13 +163,8 @@ def data(subject: Examined) -> Iterator[Statement]:
             if file.checksums.sha256:
                 run = digests.get(file.name, "not given")
                 yield Statement(at, f"sha256 of {file.name}", run, file.checksums.sha256)
-        first = _first_dataset(subject)
-        yield Statement(at, "data set", metadata["dataset"], first)
-        del cell
-
-
-def _first_dataset(subject: Examined) -> object:
-    return next((found["dataset"] for *_, found in runs(subject)), None)
+        other = Mode.ACCURACY if mode is Mode.PERFORMANCE else Mode.PERFORMANCE
+        yield Statement(at, "data set", metadata["dataset"], cell.metadata(other)["dataset"])
 
 
 def latencies(subject: Examined) -> Iterator[Statement]:

@@ -130,10 +130,13 @@ def identities(subject: Examined) -> Iterator[Statement]:
     known = {digest for *_, found in runs(subject) for digest in DIGEST.findall(json.dumps(found))}
     for cell in subject.tree.cells:
         known.add(cell.claimed_accuracy.log_sha256)
-    ids = {found["image"]["id"] for *_, found in runs(subject)}
-    if len(ids) > 1:
-        for _, _, at, found in runs(subject):
-            yield Statement(at, "image.id", found["image"]["id"], "one image for all runs")
+    first: dict[tuple[str, str], str] = {}
+    for cell, _, at, found in runs(subject):
+        # systems may have images of their own
+        image = found["image"]["id"]
+        yield Statement(
+            at, "image.id", image, first.setdefault((cell.place.owner, cell.system), image)
+        )
     for readme in readmes(subject):
         at = subject.tree.inside(readme.path)
         for digest in DIGEST.findall(readme.text):
