@@ -26,6 +26,7 @@ TARGET_VARIABLES = (
     "BUDGET_S",
     "PRECISION",
     "MEMORY",
+    "KEY",
     "TREE",
     "OFFICIAL_CHECKER",
     "ARCHIVES",
