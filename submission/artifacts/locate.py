@@ -7,7 +7,7 @@ from pathlib import Path
 from submission.artifacts.catalogue import known_names
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import UsageError, did_you_mean
-from submission.ir.names import SAME_NAMES, IrFile
+from submission.ir.names import IrFile
 from submission.workspace.folders import Workspace
 
 
@@ -25,12 +25,12 @@ def manifest_of(workspace: Workspace, model: str) -> Manifest | None:
 
 
 def ir_file(xml: Path, manifest: Manifest | None) -> IrFile:
-    """The IR with the tensor names of its manifest, or the usual names without a manifest."""
+    """The IR with the tensor names of its manifest; without one, the usual names are looked for."""
     if manifest is None:
         return IrFile(xml=xml)
     return IrFile(
         xml=xml,
-        inputs=manifest.input_names() or SAME_NAMES,
+        inputs=manifest.input_names(),
         outputs=manifest.output_names(),
         trailing_pad=manifest.trailing_pad,
     )

@@ -124,7 +124,15 @@ class NodeBackend:
         ask_all(self._workers, {"do": what, "indices": [int(index) for index in indices]})
 
 
-OWN = ("streams", "requests", "properties", "memory_peak_bytes", "cpu_user_s", "cpu_system_s")
+OWN = (
+    "streams",
+    "requests",
+    "properties",
+    "ran",
+    "memory_peak_bytes",
+    "cpu_user_s",
+    "cpu_system_s",
+)
 
 
 def open_backend(spec: RunSpec, samples: Samples, heartbeat: Heartbeat) -> Backend:

@@ -25,14 +25,21 @@ from submission.harness.backend import Answer, Heartbeat
 from submission.harness.buckets import assign_buckets
 from submission.harness.facts import memory_bytes, usable_cores
 from submission.harness.failure import FailureKind, HarnessError
-from submission.ir.compiled import InferRequest, Prepared, compile_qa, openvino_failures
-from submission.ir.model import QaModel, read_model
-from submission.ir.names import IrFile
+from submission.ir.compiled import (
+    InferRequest,
+    Prepared,
+    check_numbers,
+    compile_qa,
+    openvino_failures,
+)
+from submission.ir.model import QaModel, SampleRanges, read_model
+from submission.ir.names import FEATURES, POSITIONS, IrFile
 from submission.squad.samples import Samples
 from submission.terms import RunSpec, SutPlan
 
 TRAILING_PAD = "trailing_pad"
 WARM_ROUNDS = 2
+_TOO_LONG = "export the model again with dynamic shapes, or for 384 tokens"
 
 
 class OpenVinoBackend:
@@ -43,6 +50,7 @@ class OpenVinoBackend:
         *,
         samples: Samples,
         requests: Mapping[int, Sequence[InferRequest]],
+        features: Sequence[str],
         batch: int,
         trailing_pad: int,
         facts: Mapping[str, Any],
@@ -50,6 +58,7 @@ class OpenVinoBackend:
         self._samples = samples
         self._requests = dict(requests)
         self._facts = dict(facts)
+        self._features = tuple(features)
         self._batch = batch
         self._buckets = sorted(requests)
         self._bucket_of = assign_buckets(samples.lengths, self._buckets, trailing_pad)
@@ -85,6 +94,9 @@ class OpenVinoBackend:
                 openvino_failures(f"the model does not run at {bucket} tokens"),
             ):
                 self._warm(self._requests[bucket], prepared)
+                check_numbers(
+                    self._requests[bucket][0].run([prepared]), f"a sample at {bucket} tokens"
+                )
             heartbeat(done, len(self._buckets))
 
     def _warm(self, requests: Sequence[InferRequest], prepared: Prepared) -> None:
@@ -114,9 +126,13 @@ class OpenVinoBackend:
 
     def _prepare(self, index: int) -> Prepared:
         length = int(self._samples.lengths[index])
-        rows = tuple(np.empty(length, view.dtype) for view in self._any_request.inputs)
-        self._samples.write(index, *rows)
-        return rows
+        rows = {feature: np.empty(length, np.int64) for feature in FEATURES}
+        self._samples.write(index, *rows.values())
+        rows[POSITIONS] = np.arange(length)
+        return tuple(
+            rows[feature].astype(view.dtype)
+            for feature, view in zip(self._features, self._any_request.inputs, strict=True)
+        )
 
 
 def open_backend(
@@ -158,21 +174,31 @@ def open_model(
         qa = read_model(file)
     pad = file.trailing_pad
     models, notes = _shaped(qa, plan, samples, pad)
+    with _model_failures():
+        _check_samples(qa, samples)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
     streams, slots, config = plan_config(plan)
     # synchronous only with a stream for each slot: OpenVINO assigns streams to threads in turn,
     # and two threads of one stream would wait for each other
     own = slots <= streams
     requests: dict[int, list[InferRequest]] = {}
+    ran: dict[str, str] = {}
     for done, bucket in enumerate(used, start=1):
         with _model_failures():
             compiled = compile_qa(qa, models.pop(bucket), config)
+            ran = compiled.ran()
+            _check_ran(plan, config, ran)
             requests[bucket] = [compiled.request(own_thread=own) for _ in range(slots)]
         heartbeat(done, len(used))
         _check_memory(plan, done, len(used))
-    facts = _facts(qa, plan, used, pad) | {"notes": notes, **about}
+    facts = _facts(qa, plan, used, pad) | {"ran": ran, "notes": notes, **about}
     return OpenVinoBackend(
-        samples=samples, requests=requests, batch=plan.batch, trailing_pad=pad, facts=facts
+        samples=samples,
+        requests=requests,
+        features=tuple(qa.inputs),
+        batch=plan.batch,
+        trailing_pad=pad,
+        facts=facts,
     )
 
 
@@ -210,8 +236,9 @@ def _shaped(
         raise HarnessError(
             f"a sample of {longest} tokens is longer than the model takes",
             kind=FailureKind.MODEL,
-            detail=f"{qa.name}: lengths that can be compiled {sorted(models)}, of {wanted}",
-            hint="choose another model, other buckets, or features with a smaller max_seq_length",
+            detail=f"{qa.name}: lengths that can be compiled {sorted(models)}, of {wanted}"
+            + (f"; its graph is fixed to {qa.static_length} tokens" if qa.static_length else ""),
+            hint=_TOO_LONG if qa.static_length else "choose other buckets or another model",
         )
     return models, notes
 
@@ -228,6 +255,38 @@ def plan_config(plan: SutPlan, *, cores: int | None = None) -> tuple[int, int, d
         "ENABLE_CPU_PINNING": False,
     }
     return streams, plan.requests or streams, config
+
+
+def _check_samples(qa: QaModel, samples: Samples) -> None:
+    """ModelError for samples with an index beyond a table of the model."""
+    ranges = SampleRanges(
+        highest_token=int(samples.tokens.max()),
+        highest_segment=1,
+        longest=int(samples.lengths.max()),
+    )
+    trouble = qa.unfit_samples(ranges)
+    if trouble:
+        raise ModelError(
+            f"the data set does not fit the model {qa.name}",
+            detail=trouble,
+            hint="use the vocabulary that the model was trained with, or another model",
+        )
+
+
+def _check_ran(plan: SutPlan, config: Mapping[str, Any], ran: Mapping[str, str]) -> None:
+    """ModelError where OpenVINO did not take what the plan fixes."""
+    odd = [
+        f"{name} is {ran[name]}, asked was {config[name]}"
+        for name in ran
+        if name in config and str(config[name]) != ran[name]
+    ]
+    if odd:
+        raise ModelError(
+            "OpenVINO does not run what the plan asks for",
+            detail="; ".join(odd),
+            hint="this processor may not compute in that precision: change inference_precision "
+            f"(now {plan.inference_precision}), streams or threads in the profile's plan",
+        )
 
 
 def _check_memory(plan: SutPlan, done: int, total: int) -> None:

@@ -20,11 +20,13 @@ from submission.ir.model import QaModel, core, logits_of
 DEVICE = "CPU"
 # INT8 layers stay INT8; all else is computed in float32, as the models were trained
 EXACT: Mapping[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
+#: the properties that decide what a result means, as the compiled model gives them back
+RAN = ("INFERENCE_PRECISION_HINT", "NUM_STREAMS", "INFERENCE_NUM_THREADS")
 # the Python exceptions of OpenVINO's C++ errors
 OPENVINO_ERRORS = (RuntimeError, MemoryError)
 
 Prepared = tuple[NDArray[Any], ...]
-"""The features of one sample, without padding: [length of the sample] each."""
+"""The model's inputs for one sample, in its order, without padding: [length of the sample] each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,10 @@ class CompiledModel:
             outputs=tuple(request.get_output_tensor(index).data for index in self.qa.outputs),
         )
 
+    def ran(self) -> dict[str, str]:
+        """What OpenVINO made of the properties that a plan asks for: RAN by name, as text."""
+        return {name: _text(self.compiled.get_property(name)) for name in RAN}
+
     def queue(self, jobs: int) -> Any:
         """OpenVINO's own asynchronous queue of ``jobs`` infer requests."""
         return ov.AsyncInferQueue(self.compiled, jobs)
@@ -55,11 +61,25 @@ class CompiledModel:
         return logits_of([found[index] for index in self.qa.outputs])
 
 
+def _text(value: Any) -> str:
+    return str(value.get_type_name()) if isinstance(value, ov.Type) else str(value)
+
+
 def compile_qa(qa: QaModel, model: Any, properties: Mapping[str, Any] = EXACT) -> CompiledModel:
     """Compile ``model``, which is ``qa.model`` or ``qa.at(…)``; raises ModelError."""
     with openvino_failures(f"the model {qa.name} cannot be compiled"):
         compiled = core().compile_model(model, DEVICE, dict(properties))
     return CompiledModel(qa=qa, compiled=compiled)
+
+
+def check_numbers(answers: Iterable[NDArray[np.float32]], whose: str) -> None:
+    """ModelError for logits that are no numbers: no span could be chosen among them."""
+    if not all(np.isfinite(logits).all() for logits in answers):
+        raise ModelError(
+            "the model's logits are not numbers",
+            detail=f"{whose} has NaN or infinite logits",
+            hint="export the model again, in float32; a broken quantization does this",
+        )
 
 
 @contextmanager
@@ -79,8 +99,8 @@ def openvino_failures(what: str) -> Iterator[None]:
 class InferRequest:
     """One infer request of OpenVINO at one shape, with views of its memory.
 
-    ``inputs`` are the features [batch, length], ``outputs`` the logits: one [batch, length, 2] or
-    two [batch, length]. ``own_thread``: OpenVINO works in the calling thread.
+    ``inputs`` are the model's inputs [batch, length], ``outputs`` the logits: one
+    [batch, length, 2] or two [batch, length]. ``own_thread``: OpenVINO works in the calling thread.
     """
 
     request: Any

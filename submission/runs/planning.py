@@ -79,12 +79,13 @@ def plan_settings(plan: SutPlan) -> dict[str, Any]:
 def plan_words(plan: Mapping[str, Any]) -> str:
     """What was compiled and run, and why; ``plan`` as in ``harness.json``."""
     asked, used = plan["asked"], plan["used"]
+    ran = used.get("ran", {})
     batch = asked["batch"]
     words = (
         f"buckets of {', '.join(map(str, used['buckets']))} tokens",
         "each sample by itself" if batch == 1 else f"{batch} samples together",
         f"{used['streams']} streams, {used['requests']} requests",
-        f"precision {asked['inference_precision']}",
+        f"precision {ran.get('INFERENCE_PRECISION_HINT', asked['inference_precision'])}",
         asked["reason"],
     )
     return "; ".join(words)

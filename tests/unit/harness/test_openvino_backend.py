@@ -121,7 +121,7 @@ def test_inputs_of_another_rank_are_refused(make_spec: SpecMaker) -> None:
     ov.save_model(ov.Model(results, ports), spec.model_xml)
     with pytest.raises(HarnessError, match="cannot be used") as caught:
         open_backend(spec, read_qsl(Path(spec.features)), lambda done, total: None)
-    assert "has shape [1,8,2], not [1, length]" in caught.value.detail
+    assert "has shape [1,8,2], not [batch, length]" in caught.value.detail
 
 
 def test_other_input_names_can_be_mapped(make_spec: SpecMaker) -> None:
@@ -261,6 +261,7 @@ def test_a_model_that_does_not_run_when_it_is_warmed_up_is_reported_as_such(
     backend = OpenVinoBackend(
         samples=read_qsl(Path(spec.features)),
         requests={32: [InferRequest(request=Broken(), inputs=views, outputs=())]},
+        features=tuple(spec.model_inputs),
         batch=1,
         trailing_pad=0,
         facts={},
