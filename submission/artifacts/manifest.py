@@ -102,6 +102,7 @@ class Manifest:
     accuracy: Accuracy | None = None
     structured_sparsity_percent: float | None = None
     part_bytes: int | None = None
+    samples: int | None = None
     measurement: Mapping[str, str] = field(default_factory=dict)
     trailing_pad: int = 0
     published: Published | None = None
@@ -179,6 +180,7 @@ def load_manifest(path: Path) -> Manifest:
         "max_seq_length",
         "weight_data_types",
         "part_bytes",
+        "samples",
         "trailing_pad",
     )
     accuracy, published = value.get("accuracy"), value.get("published")

@@ -221,6 +221,7 @@ class Gatherer:
             test=test,
             has_power=has_power,
             full=full,
+            readme=self._readme(benchmark.system.submitter.path),
         )
 
     def accuracy(self, benchmark: BenchmarkFacts, folder: str) -> AccuracyFacts:
@@ -256,14 +257,18 @@ class Gatherer:
         if isinstance(measurement.readme, str):
             yield measurement.path(grammar.README), measurement.readme
         for folder in (*measurement.code_paths, benchmark.system.submitter.path):
-            path = f"{folder}/{grammar.README}"
-            if path not in self.texts:
-                if len(self.texts) >= TEXTS_KEPT:
-                    self.texts.clear()
-                found = self._text(path)
-                self.texts[path] = found if isinstance(found, str) else ""
-            if self.texts[path]:
-                yield path, self.texts[path]
+            if text := self._readme(folder):
+                yield f"{folder}/{grammar.README}", text
+
+    def _readme(self, folder: str) -> str:
+        """The README in a folder; empty if there is none that can be read."""
+        path = f"{folder}/{grammar.README}"
+        if path not in self.texts:
+            if len(self.texts) >= TEXTS_KEPT:
+                self.texts.clear()
+            found = self._text(path)
+            self.texts[path] = found if isinstance(found, str) else ""
+        return self.texts[path]
 
     def _has_calibration_text(
         self, benchmark: BenchmarkFacts, measurement: MeasurementFacts

@@ -46,6 +46,7 @@ class RunFacts:
     """One LoadGen run; ``test`` is the compliance test, ``detail`` None where there is no log.
 
     A run that is not ``full`` is shorter than a result's by the design of its compliance test.
+    ``readme`` is the submitter's README, empty if there is none.
     """
 
     kind: RunKind
@@ -59,6 +60,7 @@ class RunFacts:
     test: str = ""
     has_power: bool = False
     full: bool = True
+    readme: str = ""
 
     @property
     def division(self) -> str:

@@ -12,6 +12,7 @@ from submission.workspace.settings import Setting, settings_table
 
 #: what a command needs that fetches models and data
 FETCHING = ("workspace", "mirror", "offline")
+_SETTINGS = "keys_of_settings"
 
 
 def add_settings(parser: argparse.ArgumentParser, *keys: str) -> None:
@@ -21,6 +22,8 @@ def add_settings(parser: argparse.ArgumentParser, *keys: str) -> None:
     table = settings_table()
     for key in keys or table:
         _add_setting(group, table[key])
+    before = parser.get_default(_SETTINGS) or ()
+    parser.set_defaults(**{_SETTINGS: (*before, *(keys or table))})
 
 
 def _add_setting(group: argparse._ArgumentGroup, row: Setting) -> None:
@@ -51,7 +54,8 @@ def workspace_of(args: argparse.Namespace) -> Workspace:
         checkout(),
         file=getattr(args, "settings", None),
         environment=inherited(),
-        arguments={key: getattr(args, key, None) for key in settings_table()},
+        # an argument of the same name, such as the MODEL of a command, is no setting
+        arguments={key: getattr(args, key) for key in getattr(args, _SETTINGS, ())},
         manifests=getattr(args, "manifests", None),
     )
 

@@ -21,6 +21,7 @@ from submission.pipeline.run import Outcome, run
 from submission.pipeline.stage import Stage
 from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
+from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Say, Scenario
 from submission.workspace.resolve import check_given
@@ -41,7 +42,6 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, help="a model of the profile")
     parser.add_argument("--scenario", required=True, help="Offline or Server")
     parser.add_argument("--mode", required=True, help="performance or accuracy")
     add_settings(parser)
@@ -50,7 +50,9 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the plan and where it would run; raises EngineError if it cannot run."""
     context, runner = _context(args, warn)
+    gaps = _gaps(context, warn)
     stages = _chosen(profile_stages(context), args.stages)
+    refuse_gaps(gaps)
     say(plan_text(plan(stages, context.stamps)))
     if _measures(stages):
         runner.announce(warn)
@@ -107,6 +109,15 @@ def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunne
     return context, runner
 
 
+def _gaps(context: Context, warn: Say) -> list[Gap]:
+    """What later stages would miss; what stops nothing is printed."""
+    gaps = find_gaps(context)
+    for gap in gaps:
+        if not gap.fatal:
+            warn(f"note: {gap.what} ({gap.hint})")
+    return gaps
+
+
 def _build_environment() -> dict[str, str]:
     """The host's proxies and pip index, so that a build needs no further settings."""
     command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
@@ -137,6 +148,7 @@ def _walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Sa
     """Run ``stages`` under the workspace's lock; every failure is reported, the first is raised."""
     measures = _measures(stages)
     if measures:
+        refuse_gaps(_gaps(context, warn))
         runner.announce(warn)
         runner.demand()
     with locked(context.workspace.out):
@@ -163,7 +175,15 @@ def _reap(context: Context, warn: Say) -> None:
 
 
 def _run_id(context: Context, args: argparse.Namespace) -> RunId:
-    benchmark = context.benchmark(args.model)
+    model = context.settings.model
+    if model is None:
+        names = [benchmark.model for benchmark in context.profile.benchmarks]
+        raise UsageError(
+            "no model was named",
+            detail=f"the profile {context.profile.name} has {', '.join(names)}",
+            hint=f"make run MODEL={names[0]} SCENARIO=… MODE=…",
+        )
+    benchmark = context.benchmark(model)
     scenario = _word(args.scenario, {str(s): s for s in benchmark.scenarios}, "scenario")
     mode = _word(args.mode, {str(m): m for m in Mode}, "mode")
     return RunId(benchmark=benchmark.model, scenario=Scenario(scenario), mode=Mode(mode))

@@ -163,6 +163,20 @@ COMMANDS: dict[str, Command] = {
         arguments="add_verify_models_arguments",
         work="run_verify_models",
     ),
+    "add-model": Command(
+        help="take over an OpenVINO IR of your own: manifest, parts, calibration page",
+        group=Group.MODELS,
+        module="submission.cli.own",
+        arguments="add_model_arguments",
+        work="run_add_model",
+    ),
+    "add-data": Command(
+        help="take over a question file of your own (SQuAD v1.1)",
+        group=Group.MODELS,
+        module="submission.cli.own",
+        arguments="add_data_arguments",
+        work="run_add_data",
+    ),
     "split-model": Command(
         help="split a model into parts and write its manifest",
         group=Group.MODELS,

@@ -43,6 +43,7 @@ class Inspection:
     types: Mapping[str, int]
     fake_quantize: int
     weights: int
+    weight_types: Mapping[str, int]
     integer_weights: int
     blocks: tuple[TransformerBlock, ...]
     linears: tuple[Linear, ...]
@@ -67,7 +68,7 @@ def inspect(xml: Path, *, length: int = MAX_SEQ_LENGTH) -> Inspection:
     linears = linear_layers(graph)
     blocks = blocks_of(graph)
     types = Counter(layer.type for layer in graph.every_layer())
-    weights, integer_weights = _weights(graph)
+    weight_types = _weight_types(graph)
     return Inspection(
         name=graph.name,
         xml_bytes=xml.stat().st_size,
@@ -77,8 +78,9 @@ def inspect(xml: Path, *, length: int = MAX_SEQ_LENGTH) -> Inspection:
         outputs=_outputs(graph),
         types=dict(types.most_common()),
         fake_quantize=types["FakeQuantize"],
-        weights=weights,
-        integer_weights=integer_weights,
+        weights=sum(weight_types.values()),
+        weight_types=weight_types,
+        integer_weights=sum(weight_types.get(kind, 0) for kind in _INTEGERS),
         blocks=tuple(blocks),
         linears=tuple(linears),
         sparsities=tuple(sparsities(blocks, linears)),
@@ -107,12 +109,14 @@ def _first(ports: Mapping[int, Port]) -> list[Port]:
     return list(ports.values())[:1]
 
 
-def _weights(graph: Graph) -> tuple[int, int]:
-    """Numbers that are weights, and how many of them are stored in 8 bits or less."""
+def _weight_types(graph: Graph) -> dict[str, int]:
+    """Element type -> numbers that are weights and stored in it."""
     constants = [layer.constant for layer in graph.every_layer() if layer.constant is not None]
     stored = {(c.offset, c.size_bytes): c for c in constants if c.element_type not in _NOT_WEIGHTS}
-    weights = sum(c.elements for c in stored.values())
-    return weights, sum(c.elements for c in stored.values() if c.element_type in _INTEGERS)
+    found: Counter[str] = Counter()
+    for constant in stored.values():
+        found[constant.element_type] += constant.elements
+    return dict(found)
 
 
 def _constant_bytes(graph: Graph) -> int:

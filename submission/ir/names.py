@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 FEATURES = ("input_ids", "attention_mask", "token_type_ids")
 #: an input that follows from the length alone: 0, 1, 2 …
 POSITIONS = "position_ids"
 INPUTS = (*FEATURES, POSITIONS)
+SAME_NAMES: Mapping[str, str] = MappingProxyType({name: name for name in FEATURES})
 LOGITS = ("start_logits", "end_logits")
 
 

@@ -107,12 +107,18 @@ def _table(blocks: Iterable[TransformerBlock]) -> list[str]:
 def _sparsity_lines(found: Inspection, published_percent: float | None) -> list[str]:
     lines = ["structured sparsity"]
     for sparsity in found.sparsities:
-        same = published_percent is not None and round(sparsity.percent, 1) == published_percent
+        same = published_percent is not None and _agree(sparsity.percent, published_percent)
         mark = "  = published" if same else ""
         lines.append(f"  {sparsity.percent:6.2f} %  {sparsity.definition}{mark}")
     if published_percent is not None and not any("=" in line for line in lines):
         lines.append(f"  {published_percent:6.2f} %  published; none of these gives it")
     return lines
+
+
+def _agree(counted: float, published: float) -> bool:
+    """Whether both are the same where they are rounded as the published one is."""
+    digits = len(repr(float(published)).partition(".")[2])
+    return round(counted, digits) == published
 
 
 def _known(value: int | None) -> str:

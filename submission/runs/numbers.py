@@ -41,7 +41,7 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
         )
     return LoadgenSettings(
         **policy.seeds.by_key(),
-        performance_sample_count=numbers.performance_sample_count or rules.performance_sample_count,
+        performance_sample_count=numbers.performance_sample_count or sample_count(context, rules),
         min_duration_ms=numbers.min_duration_ms or policy.min_duration_ms,
         min_query_count=numbers.min_query_count or rules.min_query_count[run.scenario],
         target_qps=_target_qps(context, run, numbers),
@@ -51,6 +51,12 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
         target_latency_ns=bound_ns,
         target_latency_percentile=percentile,
     )
+
+
+def sample_count(context: Context, rules: BenchmarkTerms) -> int:
+    """The round's performance_sample_count, or all samples of a data set that has fewer."""
+    samples = context.manifest(context.profile.dataset).samples
+    return min(rules.performance_sample_count, samples or rules.performance_sample_count)
 
 
 def _server_bound_ns(context: Context, run: RunId, numbers: RunNumbers) -> int:

@@ -47,16 +47,32 @@ def load_dataset(path: Path) -> Dataset:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise StageError(
-            "the data set cannot be read",
-            detail=f"{path}: {error.strerror or error}",
-            hint="check that the file exists and can be read",
-        ) from error
+        raise _unreadable(path, error) from error
     examples = tuple(_Walk(path).examples(_parsed(path, content)))
     if not examples:
         raise _not_squad(path, "the file", "it holds no question")
     _refuse_repeated_ids(path, examples)
     return Dataset(examples=examples, sha256=hashlib.sha256(content).hexdigest())
+
+
+def check_offsets(path: Path) -> None:
+    """Raise StageError unless every answer stands at its offset, and no question is SQuAD v2's.
+
+    A data set of one's own is checked so once; scoring reads the texts alone.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    _Walk(path).check_offsets(_parsed(path, content))
+
+
+def _unreadable(path: Path, error: OSError) -> StageError:
+    return StageError(
+        "the data set cannot be read",
+        detail=f"{path}: {error.strerror or error}",
+        hint="check that the file exists and can be read",
+    )
 
 
 def _parsed(path: Path, content: bytes) -> Any:
@@ -96,6 +112,31 @@ class _Walk:
             raise _not_squad(self._path, "the file", f'"version" is {version!r}, not "{VERSION}"')
         for number, article in enumerate(self._field(root, "data", list, "the file")):
             yield from self._article(article, f"article {number}")
+
+    def check_offsets(self, root: Any) -> None:
+        """Raise StageError for the first answer elsewhere, or question without an answer."""
+        for number, article in enumerate(self._field(root, "data", list, "the file")):
+            place = f"article {number}"
+            for n, paragraph in enumerate(self._field(article, "paragraphs", list, place)):
+                inner = f"{place}, paragraph {n}"
+                context = self._text(paragraph, "context", inner)
+                for q, qa in enumerate(self._field(paragraph, "qas", list, inner)):
+                    self._check_answers(qa, context, f"{inner}, question {q}")
+
+    def _check_answers(self, qa: Any, context: str, place: str) -> None:
+        place = f"{place} ({self._text(qa, 'id', place)})"
+        if qa.get("is_impossible"):
+            trouble = "it is unanswerable: this is SQuAD v2.0, the benchmark is of v1.1"
+            raise _not_squad(self._path, place, trouble)
+        for answer in self._field(qa, "answers", list, place):
+            text = self._field(answer, "text", str, place)
+            start = self._field(answer, "answer_start", int, place)
+            if start < 0 or context[start : start + len(text)] != text:
+                raise _not_squad(
+                    self._path,
+                    place,
+                    f"its answer {text[:40]!r} does not stand at answer_start {start}",
+                )
 
     def _article(self, article: Any, place: str) -> Iterator[Example]:
         for number, paragraph in enumerate(self._field(article, "paragraphs", list, place)):
@@ -137,7 +178,13 @@ class _Walk:
         return found
 
 
-_NAMES: dict[type, str] = {str: "a text", list: "a list", dict: "an object", bool: "a truth value"}
+_NAMES: dict[type, str] = {
+    int: "a whole number",
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+    bool: "a truth value",
+}
 
 
 def _kind(value: Any) -> str:

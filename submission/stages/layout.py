@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from submission.tree.order import (
     TreeOrder,
 )
 from submission.tree.plan import tree_plan
+from submission.tree.sums import sums_differences
 from submission.workspace.profile import Benchmark
 
 
@@ -95,6 +97,10 @@ class LayOutTree(StageBase):
             ),
         )
         placements = tree_plan(order, max_file_bytes=context.policy.max_file_bytes)
+        kept = keep_edited(context.workspace.tree_folder())
+        if kept:
+            report.line(f"the tree was edited by hand: moved to {kept}")
+            report.line("texts of yours that stay go into measurements/notes/ (its README.md)")
         build_tree(placements, context.workspace.tree_folder())
         report.line(f"{context.workspace.tree_folder()}: {len(placements)} files")
 
@@ -172,6 +178,26 @@ class LayOutTree(StageBase):
             accuracy_txt=scored / SCORE_FILE if scored else None,
             latencies=folder / LATENCIES_FILE if _has_latencies(run) else None,
         )
+
+
+def keep_edited(tree: Path) -> Path | None:
+    """Move a tree that is not as its SHA256SUMS says aside; returns its new place."""
+    if not tree.is_dir():
+        return None
+    try:
+        if not sums_differences(tree):
+            return None
+    except StageError:  # no sums, or links: not as it was written
+        if not any(tree.iterdir()):
+            return None
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    kept = tree.with_name(f"{tree.name}.edited-{moment}")
+    number = 1
+    while kept.exists():
+        number += 1
+        kept = tree.with_name(f"{tree.name}.edited-{moment}-{number}")
+    tree.rename(kept)
+    return kept
 
 
 def _has_latencies(run: RunId) -> bool:

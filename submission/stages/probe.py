@@ -9,7 +9,7 @@ from typing import Any
 
 from submission.files import write_json
 from submission.pipeline.stage import Reporter
-from submission.runs.numbers import terms_of
+from submission.runs.numbers import sample_count, terms_of
 from submission.runs.planning import plan_settings, sut_plan
 from submission.runs.profile_run import run_profile
 from submission.stages.base import StageBase, ready_stage
@@ -76,7 +76,7 @@ class Probe(StageBase):
         rules = terms_of(self.context, self.benchmark)
         return LoadgenSettings(
             **self.context.policy.seeds.by_key(),
-            performance_sample_count=rules.performance_sample_count,
+            performance_sample_count=sample_count(self.context, rules),
             min_duration_ms=1,
             min_query_count=1,
             target_qps=1,

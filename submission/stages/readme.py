@@ -38,6 +38,24 @@ def text_path(context: Context, *parts: str) -> Path:
     return context.workspace.texts_folder().joinpath(*parts)
 
 
+def notes_file(context: Context, *parts: str) -> Path:
+    """What a person adds to a text of the tree: the README, or of a benchmark, or of a scenario.
+
+    ``measurements/notes/<system_desc_id>/README.md``, ``…/<benchmark>/README.md``,
+    ``…/<benchmark>/<Scenario>.md``.
+    """
+    folder = context.workspace.root / "measurements" / "notes" / context.workspace.system_desc_id
+    return folder.joinpath(*parts)
+
+
+def _noted(text: str, notes: Path) -> str:
+    """The text with the person's notes at its end, if there are any."""
+    if not notes.is_file():
+        return text
+    own = notes.read_text(encoding="utf-8").strip()
+    return f"{text.rstrip()}\n\n## Notes of the submitter\n\n{own}\n"
+
+
 def calibration_file(context: Context, model: str) -> Path:
     """The optional description of the weights (calibration.md) beside a model's manifest."""
     return context.manifest_path(model).with_name(CALIBRATION)
@@ -79,6 +97,7 @@ class Readme(StageBase):
             TEMPLATES,
             *(context.manifest_path(model) for model in models),
             *(path for path in calibrations if path.is_file()),
+            *(path for path in self._notes() if path.is_file()),
             *(context.workspace.score_folder(b.model, s) / SCORE for b, s in _scenarios(context)),
         )
 
@@ -93,19 +112,27 @@ class Readme(StageBase):
         shutil.rmtree(work, ignore_errors=True)
         source = ReadmeSource(self.context)
         facts = source.readme()
-        write_text(work / README, tree_readme(facts))
+        write_text(work / README, _noted(tree_readme(facts), notes_file(self.context, README)))
         for number, benchmark in enumerate(self.context.profile.benchmarks):
             folder = work / benchmark.model
             text = code_readme(facts) if number == 0 else code_pointer(source.pointer(benchmark))
-            write_text(folder / CODE, text)
+            notes = notes_file(self.context, benchmark.model, README)
+            write_text(folder / CODE, _noted(text, notes))
             write_text(folder / CALIBRATION, self._calibration(benchmark))
             for scenario in benchmark.scenarios:
-                write_text(
-                    folder / f"{scenario}.md",
-                    measurement_readme(source.measurement(benchmark, scenario)),
-                )
+                name = f"{scenario}.md"
+                text = measurement_readme(source.measurement(benchmark, scenario))
+                notes = notes_file(self.context, benchmark.model, name)
+                write_text(folder / name, _noted(text, notes))
         replace_folder(work, text_path(self.context))
         report.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
+
+    def _notes(self) -> list[Path]:
+        found = [notes_file(self.context, README)]
+        for benchmark in self.context.profile.benchmarks:
+            names = [README, *(f"{scenario}.md" for scenario in benchmark.scenarios)]
+            found += [notes_file(self.context, benchmark.model, name) for name in names]
+        return found
 
     def _calibration(self, benchmark: Benchmark) -> str:
         own = calibration_file(self.context, benchmark.model)

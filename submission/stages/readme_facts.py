@@ -159,9 +159,10 @@ class ReadmeSource:
     def _command(self, run: RunId) -> str:
         profile = self.context.profile
         mirror = model_mirror(self.names, profile.benchmarks[0].model, run.benchmark)
+        data = f"DATA={profile.own_dataset} " if profile.own_dataset else ""
         return (
             f"make run MODEL={run.benchmark} SCENARIO={run.scenario} MODE={run.mode} "
-            f"PROFILE={profile.name} MIRROR={mirror}"
+            f"PROFILE={profile.base or profile.name} {data}MIRROR={mirror}"
         )
 
     def _commands(self, benchmark: Benchmark, mode: Mode) -> tuple[ShellCommand, ...]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from submission.errors import UsageError
+from submission.errors import UsageError, did_you_mean
 from submission.terms import Division, RunId, Scenario
-from submission.workspace.profile import Profile, load_profile
+from submission.workspace.profile import Profile, load_profile, with_own
 from submission.workspace.settings import Runner, Settings
 
 IMAGE = "mlperf_inference_datacenter_bert_open"
@@ -43,7 +43,23 @@ class Workspace:
                 detail=f"no measurements/profiles in {self.root}",
                 hint="run the command at the root of a checkout",
             )
-        return load_profile(folder, self.settings.profile)
+        profile = load_profile(folder, self.settings.profile)
+        model, dataset = self.settings.model, self.settings.dataset
+        for variable, name in (("MODEL", model), ("DATA", dataset)):
+            if name is not None:
+                self._refuse_unknown(variable, name)
+        return with_own(profile, model=model, dataset=dataset)
+
+    def _refuse_unknown(self, variable: str, name: str) -> None:
+        folders = [self.manifests, *([self.settings.model_dir] if self.settings.model_dir else [])]
+        known = sorted(p.parent.name for each in folders for p in each.glob("*/manifest.json"))
+        if name not in known:
+            command = "add-model IR.xml" if variable == "MODEL" else "add-data FILE.json"
+            raise UsageError(
+                f"{variable}={name} names nothing that is known",
+                detail=f"no {name}/manifest.json in {' or '.join(map(str, folders))}",
+                hint=f"{did_you_mean(name, known)}; {command} takes over one of your own",
+            )
 
     @property
     def submitter(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from typing import Any
 from submission.errors import UsageError, did_you_mean
 from submission.terms import Mode, PlanRequest, RunId, Scenario
 from submission.workspace.schema import validate
+
+# of the probed Offline rate: one sample at a time, and queues, leave about this much
+_SERVER_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +103,11 @@ class Profile:
     reference: ReferenceChoice | None
     waivers: tuple[WaiverWish, ...]
     path: Path
+    #: the profile's file that it was made from, and the data set in place of that file's
+    base: str = ""
+    own_dataset: str | None = None
+    #: rule -> the reason of its waiver where another data set takes the place of the profile's
+    reasons_for_own_data: Mapping[str, str] = field(default_factory=dict)
 
     def benchmark(self, model: str) -> Benchmark:
         """The benchmark of that model; UsageError with a suggestion if there is none."""
@@ -167,9 +175,78 @@ def _profile(value: Mapping[str, Any], path: Path) -> Profile:
         implementation=value.get("implementation", "openvino-cpu"),
         benchmarks=tuple(_benchmark(item) for item in value["benchmarks"]),
         reference=_reference(value.get("reference")),
-        waivers=tuple(WaiverWish(**item) for item in value["waivers"]),
+        waivers=tuple(
+            WaiverWish(rule=item["rule"], path=item["path"], reason=item["reason"])
+            for item in value["waivers"]
+        ),
+        reasons_for_own_data={
+            item["rule"]: item["own_data"] for item in value["waivers"] if "own_data" in item
+        },
         path=path,
+        base=value["name"],
     )
+
+
+def with_own(profile: Profile, *, model: str | None, dataset: str | None) -> Profile:
+    """The profile's settings for one model, for another data set, or both.
+
+    A model of the profile keeps its runs, so its name stays. Another one gets the settings of the
+    first, with Server rates that follow from a probe: how fast it is, nobody knows yet. Numbers
+    of samples then follow from the data set.
+    """
+    own_model = model is not None and model not in [b.model for b in profile.benchmarks]
+    own_data = dataset is not None and dataset != profile.dataset
+    benchmarks = profile.benchmarks
+    if model is not None:
+        same = [benchmark for benchmark in benchmarks if benchmark.model == model]
+        benchmarks = tuple(same) or (_for_model(benchmarks[0], model),)
+    if own_data:
+        benchmarks = tuple(_for_data(benchmark) for benchmark in benchmarks)
+    if not own_model and not own_data:
+        return replace(profile, benchmarks=benchmarks)
+    reasons = (
+        {rule: text.format(dataset=dataset) for rule, text in profile.reasons_for_own_data.items()}
+        if own_data
+        else {}
+    )
+    words, what = [profile.name], []
+    if model is not None:
+        words.append(model)
+        what.append(f"the model {model}")
+    if own_data:
+        words.append(str(dataset))
+        what.append(f"the data set {dataset}")
+    about = f"The settings of the profile {profile.name} with {' and '.join(what)}."
+    return replace(
+        profile,
+        name="-".join(words),
+        about=about if profile.submittable else f"{about} Such runs may not be submitted.",
+        dataset=dataset or profile.dataset,
+        own_dataset=dataset if own_data else None,
+        benchmarks=benchmarks,
+        reference=None if own_model else profile.reference,
+        waivers=tuple(
+            replace(w, reason=reasons[w.rule]) if w.rule in reasons else w for w in profile.waivers
+        ),
+    )
+
+
+def _for_model(template: Benchmark, model: str) -> Benchmark:
+    runs = {
+        (scenario, mode): replace(numbers, target_qps=None, share_of_probed_rate=_SERVER_SHARE)
+        if scenario is Scenario.SERVER and numbers.target_qps is not None
+        else numbers
+        for (scenario, mode), numbers in template.runs.items()
+    }
+    return replace(template, model=model, runs=runs)
+
+
+def _for_data(benchmark: Benchmark) -> Benchmark:
+    runs = {
+        run: replace(numbers, performance_sample_count=None)
+        for run, numbers in benchmark.runs.items()
+    }
+    return replace(benchmark, runs=runs)
 
 
 def _reference(value: Mapping[str, str] | None) -> ReferenceChoice | None:

@@ -52,6 +52,14 @@ class Settings:
     """
 
     profile: Annotated[str, Variable("PROFILE", "a file in measurements/profiles/")] = "demo"
+    model: Annotated[
+        str | None,
+        Variable("MODEL", "one model in place of the profile's: a folder of models/ (add-model)"),
+    ] = None
+    dataset: Annotated[
+        str | None,
+        Variable("DATA", "a data set in place of the profile's: a folder of models/ (add-data)"),
+    ] = None
     workspace: Annotated[Path, Variable("WORKSPACE", "the folder to fill")] = Path("out")
     submitter: Annotated[
         str | None,

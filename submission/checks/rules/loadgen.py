@@ -20,12 +20,22 @@ from submission.policy import Policy
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN + ", approved versions",
-    hint="say in the README why another version was used",
+    hint="write in the submitter's README, in one paragraph: LoadGen, the version, and because …",
     requires=LOG_READ | {"LOG005", "LOG006"},
 )
 def _version(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    if not is_of_round(run.log, policy):
+    if not is_of_round(run.log, policy) and not _explained(run):
         yield at(run, "loadgen_version", expected=f"LoadGen {listed(policy.loadgen_versions)}")
+
+
+def _explained(run: RunFacts) -> bool:
+    """Whether a paragraph of the submitter's README names this LoadGen and gives a reason."""
+    number = version_number(run.log)
+    return bool(number) and any(
+        "loadgen" in words and number in words.split() and "because" in words.split()
+        for paragraph in run.readme.casefold().split("\n\n")
+        for words in [" ".join(paragraph.replace(",", " ").replace(":", " ").split())]
+    )
 
 
 @rule(

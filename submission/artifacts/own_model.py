@@ -1,0 +1,211 @@
+"""Takes over a person's IR: reads what it shows, and writes its manifest and calibration page."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from submission.artifacts.manifest import Manifest, ManifestKind, load_manifest
+from submission.artifacts.progress import ReportStep, silent
+from submission.artifacts.split import split_all
+from submission.errors import ModelError, StageError, UsageError
+from submission.files import write_text
+from submission.ir.inspect import Inspection, inspect
+from submission.ir.model import QaModel, read_model
+from submission.ir.names import LOGITS, IrFile
+from submission.ir.ports import NAMES_HINT, OUTPUTS_HINT
+from submission.ir.report import structured_percent
+
+XML, BIN = "openvino_model.xml", "openvino_model.bin"
+#: what stands in a manifest or page where only a person knows the words
+BLANK = "NOT SAID"
+CALIBRATION = "calibration.md"
+MAX_SEQ_LENGTH = 384
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_INPUT_WORDS = {"i64": "INT64", "i32": "INT32"}
+_WEIGHT_WORDS = {"f32": "fp32", "f16": "fp16", "bf16": "bf16", "i8": "int8", "u8": "int8"}
+#: OpenVINO aligns constants, so that a few bytes may follow the last one
+_ALIGNMENT_BYTES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnModel:
+    """What a person says of the IR ``xml``; None and empty: not said, or to be found out.
+
+    ``inputs`` and ``outputs`` map a role to the IR's own name. ``sparsity_percent`` is the
+    structured sparsity.
+    """
+
+    xml: Path
+    name: str | None = None
+    mlperf_model: str = "bert-99"
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    sparsity_percent: float | None = None
+    licence: str = f"{BLANK}: the licence of the weights"
+    origin: str = ""
+    retraining: str = f"{BLANK}: Yes or No"
+    starting_weights: str = f"{BLANK}: the file that training began with"
+
+
+def add_model(manifests: Path, wish: OwnModel, *, report: ReportStep = silent) -> Manifest:
+    """Write ``manifests/<name>/``: manifest, parts, calibration page; returns the manifest.
+
+    Raises UsageError for a name that is taken or unfit, a file that is no question-answering IR,
+    and weights that are missing or of another size.
+    """
+    name = own_name(manifests, wish.name or _name_of(wish.xml), "model")
+    found, qa = _read(wish)
+    about = _about(name, wish, found, qa)
+    work = manifests / f".{name}.part"
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        work.mkdir(parents=True)
+        write_text(work / CALIBRATION, _calibration(name, wish, found))
+        with TemporaryDirectory() as links:
+            files = [(Path(links) / XML, "topology"), (Path(links) / BIN, "weights")]
+            for (link, _), source in zip(files, _files(wish.xml), strict=True):
+                link.symlink_to(source.resolve())
+            split_all(files, work, about, report=report)
+        work.replace(manifests / name)
+    except OSError as error:
+        raise StageError(
+            f"the model {name} cannot be written",
+            detail=f"{error.filename or manifests}: {error.strerror or error}",
+            hint="free some space, or make the folder writable",
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return load_manifest(manifests / name)
+
+
+def own_name(manifests: Path, name: str, what: str) -> str:
+    """``name`` if a model or data set may have it; raises UsageError."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be the name of a {what}",
+            detail="a name holds letters, digits, points, dashes and underscores, 128 at most",
+            hint="give another one: --name my-model",
+        )
+    if (manifests / name).exists():
+        raise UsageError(
+            f"the name {name} is taken",
+            detail=f"{manifests / name} is there already",
+            hint="give another --name, or remove that folder first",
+        )
+    return name
+
+
+def _name_of(xml: Path) -> str:
+    """The file's name; of an openvino_model.xml, as exports call it, that of its folder."""
+    stem = xml.resolve().parent.name if xml.name == XML else xml.stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")
+
+
+def _files(xml: Path) -> tuple[Path, Path]:
+    return xml, xml.with_suffix(".bin")
+
+
+def _read(wish: OwnModel) -> tuple[Inspection, QaModel]:
+    xml, weights = _files(wish.xml)
+    if not xml.is_file():
+        raise UsageError(
+            f"there is no file {xml}",
+            detail="an IR is an .xml with its .bin beside it",
+            hint="name the openvino_model.xml of an export",
+        )
+    found = inspect(xml)
+    if found.bin_bytes is None:
+        raise UsageError(
+            f"the weights of {xml.name} are missing",
+            detail=f"no file {weights}; its constants need {found.constant_bytes:,} bytes",
+            hint="put the .bin of the same export beside the .xml",
+        )
+    if not 0 <= found.bin_bytes - found.constant_bytes < _ALIGNMENT_BYTES:
+        raise UsageError(
+            f"{weights.name} does not belong to {xml.name}",
+            detail=f"it has {found.bin_bytes:,} bytes, the constants need {found.constant_bytes:,}",
+            hint="put the .bin of the same export beside the .xml",
+        )
+    try:
+        return found, read_model(IrFile(xml=xml, inputs=wish.inputs, outputs=wish.outputs))
+    except ModelError as error:
+        ways = {
+            NAMES_HINT: "say which is which: --inputs input_ids=NAME,attention_mask=NAME,"
+            "token_type_ids=NAME",
+            OUTPUTS_HINT: "name both: --outputs start_logits=NAME,end_logits=NAME",
+        }
+        hint = ways.get(error.hint, error.hint)
+        raise UsageError(error.what, detail=error.detail, hint=hint) from error
+
+
+def _about(name: str, wish: OwnModel, found: Inspection, qa: QaModel) -> dict[str, Any]:
+    sparsity = wish.sparsity_percent
+    if sparsity is None:
+        sparsity = structured_percent(found)
+    if sparsity is None:
+        raise UsageError(
+            f"the structured sparsity of {wish.xml.name} cannot be counted",
+            detail="no transformer blocks are recognised by the names of its layers",
+            hint="give it: --sparsity PERCENT, 0 for a dense model",
+        )
+    first = next(iter(qa.inputs.values()))
+    kind = qa.model.input(first).element_type.get_type_name()
+    return {
+        "name": name,
+        "kind": str(ManifestKind.MODEL),
+        "mlperf_model": wish.mlperf_model,
+        "licence": wish.licence,
+        "origin": wish.origin or f"{BLANK}: who made it, from what, how (from {wish.xml.name})",
+        "inputs": dict(qa.inputs),
+        "outputs": _outputs(qa),
+        "max_seq_length": qa.static_length or MAX_SEQ_LENGTH,
+        "weight_data_types": _weights_word(found),
+        "measurement": {
+            "input_data_types": _INPUT_WORDS[kind],
+            "retraining": wish.retraining,
+            "starting_weights_filename": wish.starting_weights,
+        },
+        "structured_sparsity_percent": round(sparsity, 2),
+    }
+
+
+def _outputs(qa: QaModel) -> dict[str, str]:
+    keys = LOGITS if len(qa.outputs) == len(LOGITS) else ("logits",)
+    ports = [qa.model.outputs[index] for index in qa.outputs]
+    if not all(port.get_names() for port in ports):
+        return {}
+    return {key: str(port.get_any_name()) for key, port in zip(keys, ports, strict=True)}
+
+
+def _weights_word(found: Inspection) -> str:
+    kind = max(found.weight_types, key=lambda each: found.weight_types[each], default="f32")
+    return _WEIGHT_WORDS.get(kind, kind)
+
+
+def _calibration(name: str, wish: OwnModel, found: Inspection) -> str:
+    share = f"{found.integer_share:.1%} of {found.weights:,} weights in 8 bits or less"
+    return f"""\
+The model is `{name}`, taken over from `{wish.xml.name}` by `add-model`. The lines that begin with
+{BLANK} are for whoever made it; a profile that is meant for submission asks for them.
+
+## Training
+
+{BLANK}: what the weights started from, what they learned from, and how.
+
+## Quantization
+
+As the IR shows: {share}; {found.fake_quantize} FakeQuantize operations.
+
+{BLANK}: the calibration data, how it was chosen, and the settings of the quantization.
+"""
+
+
+def blanks(text: str) -> int:
+    """How many places of a text still wait for a person's words."""
+    return text.count(f"{BLANK}:")

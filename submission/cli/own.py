@@ -1,0 +1,123 @@
+"""``add-model`` and ``add-data``: a person's own IR and questions become those of the kit."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from submission.artifacts.manifest import Manifest
+from submission.artifacts.own_data import OwnData, add_data
+from submission.artifacts.own_model import CALIBRATION, OwnModel, add_model, blanks
+from submission.cli.options import add_manifests, checkout
+from submission.cli.transfer import transfer_show
+from submission.errors import UsageError
+from submission.terms import Say
+
+VOCABULARY = "models/squad-mini/vocab.txt"
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """``add-model IR.xml [--name N] [--data FILE.json] …``."""
+    add = parser.add_argument
+    add("xml", type=Path, metavar="IR.xml", help="an OpenVINO IR; its .bin lies beside it")
+    add("--name", metavar="N", help="the model's name (default: the file's or its folder's)")
+    add("--data", type=Path, metavar="FILE.json", help="add this SQuAD v1.1 file as well")
+    add("--vocab", type=Path, metavar="FILE", help="vocab.txt of --data (default: uncased BERT's)")
+    add("--licence", metavar="TEXT", help="the licence of the weights")
+    add("--origin", metavar="TEXT", help="who made it, from what, how")
+    add("--retraining", metavar="Yes|No", help="whether the weights were trained further")
+    add("--starting-weights", metavar="FILE", help="the weights that training began with")
+    add("--sparsity", type=float, metavar="PERCENT", help="structured sparsity, if not countable")
+    add("--mlperf-model", default=OwnModel.mlperf_model, help="its benchmark (default: bert-99)")
+    add("--inputs", metavar="ROLE=NAME,…", help="the IR's own names of its inputs")
+    add("--outputs", metavar="ROLE=NAME,…", help="… of start_logits and end_logits")
+    add_manifests(parser)
+
+
+def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Write the model's folder, say what is still to be said, and how to run it."""
+    del warn
+    manifests = args.manifests or checkout() / "models"
+    given = {
+        "name": args.name,
+        "licence": args.licence,
+        "origin": args.origin,
+        "retraining": args.retraining,
+        "starting_weights": args.starting_weights,
+        "sparsity_percent": args.sparsity,
+    }
+    wish = OwnModel(
+        xml=args.xml,
+        mlperf_model=args.mlperf_model,
+        inputs=_pairs(args.inputs, "--inputs"),
+        outputs=_pairs(args.outputs, "--outputs"),
+        **{key: value for key, value in given.items() if value is not None},
+    )
+    with transfer_show() as report:
+        model = add_model(manifests, wish, report=report)
+    say(f"wrote {model.path}")
+    for role, name in {**model.input_names(), **model.output_names()}.items():
+        say(f"  {role}: {name}")
+    say(f"  weights {model.weight_data_types}, sparsity {model.structured_sparsity_percent} %")
+    data = add_data(manifests, _data(args.data, None, args.vocab, {})) if args.data else None
+    if data is not None:
+        _say_data(data, say)
+    _say_blanks(model, say)
+    say(f"next: make submission MODEL={model.name}" + (f" DATA={data.name}" if data else ""))
+    return 0
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """``add-data FILE.json [--name D] [--vocab FILE]``."""
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE.json", help="questions as SQuAD v1.1 has them")
+    add("--name", metavar="D", help="the data set's name (default: the file's)")
+    add("--vocab", type=Path, metavar="FILE", help="vocab.txt (default: that of uncased BERT)")
+    add("--licence", metavar="TEXT", help="the licence of the texts")
+    add("--origin", metavar="TEXT", help="who wrote them, from what")
+    add_manifests(parser)
+
+
+def run_add_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Write the data set's folder, and say how to run it."""
+    del warn
+    manifests = args.manifests or checkout() / "models"
+    given = {"licence": args.licence, "origin": args.origin}
+    data = add_data(manifests, _data(args.file, args.name, args.vocab, given))
+    _say_data(data, say)
+    say(f"next: make submission DATA={data.name}  (MODEL=… for a model of your own)")
+    return 0
+
+
+def _data(
+    file: Path, name: str | None, vocab: Path | None, given: dict[str, str | None]
+) -> OwnData:
+    said = {key: value for key, value in given.items() if value is not None}
+    return OwnData(file=file, name=name, vocab=vocab or checkout() / VOCABULARY, **said)
+
+
+def _say_data(data: Manifest, say: Say) -> None:
+    say(f"wrote {data.path}: {data.samples} samples")
+
+
+def _say_blanks(model: Manifest, say: Say) -> None:
+    page = model.path.with_name(CALIBRATION)
+    for path in (model.path, page):
+        count = blanks(path.read_text(encoding="utf-8"))
+        if count:
+            say(f"  to fill in before a submission: {count} in {path}")
+
+
+def _pairs(text: str | None, option: str) -> dict[str, str]:
+    """``a=b,c=d`` as a mapping; raises UsageError."""
+    found = {}
+    for word in filter(None, (text or "").split(",")):
+        role, sign, name = word.partition("=")
+        if not sign or not role.strip() or not name.strip():
+            raise UsageError(
+                f"{option} is not understood",
+                detail=f"{word!r} is no ROLE=NAME",
+                hint=f"for example {option} input_ids=0,attention_mask=1",
+            )
+        found[role.strip()] = name.strip()
+    return found

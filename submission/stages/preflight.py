@@ -1,0 +1,145 @@
+"""What later stages would miss, found before the first measurement."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.artifacts.manifest import Manifest
+from submission.artifacts.own_model import BLANK, CALIBRATION, blanks
+from submission.errors import UsageError, did_you_mean
+from submission.host.kernel_text import cpu_numbers
+from submission.runs.context import Context
+from submission.tree.texts import published_recipe
+
+#: logs, features, texts and the archive, beside the models and their parts
+_ROOM_BYTES = 100_000_000
+# fetched parts, joined files, the tree and its archive
+_COPIES = 4
+_ONLINE = Path("/sys/devices/system/cpu/online")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """Something that is missing, and what to do; ``fatal`` if a later stage would stop there."""
+
+    what: str
+    hint: str
+    fatal: bool = True
+
+
+def refuse_gaps(gaps: list[Gap]) -> None:
+    """Raise UsageError for the fatal ones, all of them in one error."""
+    fatal = [gap for gap in gaps if gap.fatal]
+    if fatal:
+        raise UsageError(
+            "something is missing that this profile needs",
+            detail="; ".join(gap.what for gap in fatal),
+            hint="; ".join(dict.fromkeys(gap.hint for gap in fatal)),
+        )
+
+
+def find_gaps(context: Context) -> list[Gap]:
+    """Everything that a later stage would miss, as far as it can be known now."""
+    manifests = [context.manifest(b.model) for b in context.profile.benchmarks]
+    gaps = [gap for manifest in manifests for gap in _model_gaps(context, manifest)]
+    gaps += _data_gaps(context)
+    gaps += _processor_gaps(context.settings.cpuset)
+    gaps += _room_gaps(context, manifests)
+    return gaps
+
+
+def _model_gaps(context: Context, manifest: Manifest) -> Iterator[Gap]:
+    name, where = manifest.name, f"in {manifest.path}"
+    benchmark = manifest.mlperf_model or context.policy.resolve(name).benchmark
+    if benchmark not in context.policy.benchmarks:
+        hint = did_you_mean(benchmark, context.policy.benchmarks)
+        yield Gap(
+            what=f"{name}: round {context.policy.round} has no benchmark {benchmark!r}",
+            hint=f'set "mlperf_model" {where}: {hint}',
+        )
+    for key, value, example in (
+        ("structured_sparsity_percent", manifest.structured_sparsity_percent, "0.0"),
+        ("weight_data_types", manifest.weight_data_types, '"int8"'),
+        (
+            "measurement",
+            manifest.measurement or None,
+            '{"input_data_types": "INT64", "retraining": "No", "starting_weights_filename": "…"}',
+        ),
+    ):
+        if value is None:
+            yield Gap(what=f"{name}: no {key}", hint=f'add "{key}": {example} {where}')
+    page = manifest.path.with_name(CALIBRATION)
+    if not page.is_file():
+        if published_recipe(name) is None:
+            hint = f"write {page}: how the weights came about"
+            yield Gap(what=f"{name}: no calibration text", hint=hint)
+    else:
+        yield from _blanks(context, name, page)
+    yield from _blanks(context, name, manifest.path)
+
+
+def _blanks(context: Context, name: str, path: Path) -> Iterator[Gap]:
+    count = blanks(path.read_text(encoding="utf-8"))
+    if count:
+        yield Gap(
+            what=f'{name}: {count} "{BLANK}" in {path.name}',
+            hint=f"fill them in: {path}",
+            fatal=context.profile.submittable,
+        )
+
+
+def _data_gaps(context: Context) -> Iterator[Gap]:
+    name = context.profile.dataset
+    manifest = context.manifest(name)
+    for role in ("data", "vocab"):
+        try:
+            file = manifest.role(role)
+        except UsageError as error:
+            yield Gap(what=error.what, hint=error.hint)
+            continue
+        folder = context.settings.data_dir
+        if folder is not None and not (folder / file.name).is_file():
+            yield Gap(
+                what=f"BERT_DATA_DIR has no {file.name}",
+                hint=f"put {file.name} into {folder}, or leave BERT_DATA_DIR out",
+            )
+    if context.profile.own_dataset and context.profile.submittable:
+        yield Gap(
+            what=f"{name} is not the round's data set: the check will refuse results on it",
+            hint="leave DATA out for a submission",
+            fatal=False,
+        )
+
+
+def _processor_gaps(cpuset: str | None) -> Iterator[Gap]:
+    if cpuset is None:
+        return
+    try:
+        online = cpu_numbers(_ONLINE.read_text(encoding="ascii").strip())
+        missing = sorted(cpu_numbers(cpuset) - online)
+    except (OSError, ValueError):
+        return
+    if missing:
+        yield Gap(
+            what=f"CPUSET={cpuset} names processors that this machine does not have: "
+            + ", ".join(map(str, missing[:4]))
+            + (" …" if missing[4:] else ""),
+            hint=f"choose among {_ONLINE.read_text(encoding='ascii').strip()}",
+        )
+
+
+def _room_gaps(context: Context, manifests: list[Manifest]) -> Iterator[Gap]:
+    out = context.workspace.out
+    place = next((folder for folder in (out, *out.parents) if folder.is_dir()), None)
+    if place is None or context.workspace.archive_file().is_file():
+        return  # what was packed once has its room
+    need = _ROOM_BYTES + _COPIES * sum(manifest.total_bytes for manifest in manifests)
+    free = shutil.disk_usage(place).free
+    if free < need:
+        yield Gap(
+            what=f"{free / 1e6:.0f} MB are free in {place}, about {need / 1e6:.0f} MB are needed",
+            hint="free some space, or give another WORKSPACE",
+        )

@@ -1,0 +1,204 @@
+"""A person's IR and questions become a model and a data set, or are refused with the cause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from submission.artifacts.manifest import ManifestKind
+from submission.artifacts.own_data import OwnData, add_data
+from submission.artifacts.own_model import CALIBRATION, OwnModel, add_model, blanks
+from submission.artifacts.rejoin import rejoin
+from submission.cli import main
+from submission.errors import UsageError
+from submission.workspace.folders import Workspace
+from submission.workspace.resolve import resolve
+from tests.fakes.ir_variants import write_variant
+from tests.fakes.tiny_model import write_model
+
+ROOT = Path(__file__).parents[3]
+VOCAB = ROOT / "models" / "squad-mini" / "vocab.txt"
+CONTEXT = "The mill was built in 1850 by Anna."
+NAMED = {"input_ids": "a", "attention_mask": "b", "token_type_ids": "c"}
+
+
+def wish(xml: Path, **said: Any) -> OwnModel:
+    return OwnModel(**{"xml": xml, "sparsity_percent": 0.0, **said})
+
+
+def question(**changes: Any) -> dict[str, Any]:
+    answers = [{"text": "Anna", "answer_start": CONTEXT.index("Anna")}]
+    return {"id": "q1", "question": "Who built it?", "answers": answers, **changes}
+
+
+def squad(folder: Path, *questions: dict[str, Any], version: str = "1.1") -> Path:
+    paragraph = {"context": CONTEXT, "qas": list(questions or [question()])}
+    path = folder / "mine.json"
+    value = {"version": version, "data": [{"title": "t", "paragraphs": [paragraph]}]}
+    path.write_text(json.dumps(value))
+    return path
+
+
+def test_an_ir_becomes_a_model(tmp_path: Path) -> None:
+    xml = write_model(tmp_path / "mine.xml", two_outputs=True)
+    model = add_model(tmp_path / "models", wish(xml))
+    assert (model.name, model.kind, model.mlperf_model) == ("mine", ManifestKind.MODEL, "bert-99")
+    assert set(model.input_names()) == set(NAMED)
+    assert model.output_names() == {"start_logits": "start_logits", "end_logits": "end_logits"}
+    assert model.measurement["input_data_types"] == "INT64"
+    assert (model.weight_data_types, model.structured_sparsity_percent) == ("fp32", 0.0)
+    rejoin(model, model.path.parent / "parts", tmp_path / "joined")
+    assert (tmp_path / "joined" / "openvino_model.bin").read_bytes() == xml.with_suffix(
+        ".bin"
+    ).read_bytes()
+    assert blanks((model.path.parent / CALIBRATION).read_text()) == 2
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["mine"]
+
+
+def test_what_a_person_says_stands_in_the_manifest(tmp_path: Path) -> None:
+    xml = write_model(tmp_path / "mine.xml", names=("a", "b", "c"))
+    said = {"origin": "by us", "licence": "MIT", "retraining": "Yes", "starting_weights": "w.bin"}
+    model = add_model(tmp_path / "models", wish(xml, name="other", inputs=NAMED, **said))
+    assert (model.name, model.origin, model.licence) == ("other", "by us", "MIT")
+    assert model.input_names() == NAMED
+    assert blanks(model.path.read_text()) == 0
+
+
+def broken(name: str, folder: Path) -> Path:
+    xml = write_model(folder / "mine.xml")
+    binary = xml.with_suffix(".bin")
+    if name == "not an IR":
+        xml.write_text("<html>not found</html>")
+    elif name == "no weights":
+        binary.unlink()
+    elif name == "short weights":
+        binary.write_bytes(binary.read_bytes()[:-500])
+    elif name == "long weights":
+        binary.write_bytes(binary.read_bytes() + bytes(500))
+    elif name == "no file":
+        return folder / "other.xml"
+    elif name == "unnamed inputs":
+        write_model(folder / "there.xml", names=("a", "b", "c"))
+        return folder / "there.xml"
+    else:
+        write_variant(name, xml)
+    return xml
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("not an IR", "is not an IR"),
+        ("no weights", "are missing"),
+        ("short weights", "is not an IR that can be read"),
+        ("long weights", "does not belong to"),
+        ("no file", "there is no file"),
+        ("unnamed inputs", "--inputs input_ids=NAME"),
+        ("hidden only", "feature extraction"),
+        ("unnamed outputs", "--outputs start_logits=NAME"),
+    ],
+)
+def test_a_file_that_is_no_such_model_is_refused(name: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        add_model(tmp_path / "models", wish(broken(name, tmp_path)))
+    assert words in str(caught.value)
+    assert not list((tmp_path / "models").glob("*"))
+
+
+def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
+    xml = write_model(tmp_path / "mine.xml")
+    add_model(tmp_path / "models", wish(xml))
+    with pytest.raises(UsageError, match="is taken"):
+        add_model(tmp_path / "models", wish(xml))
+    with pytest.raises(UsageError, match="cannot be the name"):
+        add_model(tmp_path / "models", wish(xml, name="a b"))
+
+
+def test_sparsity_that_cannot_be_counted_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        add_model(tmp_path, wish(write_model(tmp_path / "m.xml"), sparsity_percent=None))
+    assert "--sparsity PERCENT" in caught.value.hint
+
+
+def test_questions_become_a_data_set(tmp_path: Path) -> None:
+    data = add_data(tmp_path / "models", OwnData(file=squad(tmp_path), vocab=VOCAB))
+    assert (data.name, data.kind, data.samples) == ("mine", ManifestKind.DATASET, 1)
+    assert data.role("data").checksums.sha256
+    assert (data.path.parent / data.role("vocab").name).read_bytes() == VOCAB.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("questions", "version", "words"),
+    [
+        ([question(answers=[{"text": "Anna", "answer_start": 3}])], "1.1", "does not stand at"),
+        ([question(), question()], "1.1", "also that of question 1"),
+        ([question(answers=[], is_impossible=True)], "v2.0", "unanswerable"),
+        ([question(answers=[])], "1.1", "no reference answer"),
+        ([question()], "v2.0", 'not "1.1"'),
+    ],
+)
+def test_questions_of_another_form_are_refused(
+    questions: list[dict[str, Any]], version: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        add_data(
+            tmp_path / "m", OwnData(file=squad(tmp_path, *questions, version=version), vocab=VOCAB)
+        )
+    assert words in str(caught.value)
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., Workspace]:
+    """A workspace with the model and data set ``mine-model`` and ``mine``."""
+    manifests = tmp_path / "models"
+    add_model(manifests, wish(write_model(tmp_path / "x.xml"), name="mine-model"))
+    add_data(manifests, OwnData(file=squad(tmp_path), vocab=VOCAB))
+
+    def make(**settings: str) -> Workspace:
+        arguments = {"workspace": str(tmp_path / "out"), **settings}
+        return resolve(ROOT, environment={}, arguments=arguments, manifests=manifests)
+
+    return make
+
+
+def test_a_profile_follows_from_model_and_data(own: Callable[..., Workspace]) -> None:
+    profile = own(model="mine-model", dataset="mine").profile
+    assert (profile.name, profile.base) == ("demo-mine-model-mine", "demo")
+    assert [benchmark.model for benchmark in profile.benchmarks] == ["mine-model"]
+    assert profile.dataset == profile.own_dataset == "mine"
+    assert profile.benchmarks[0].probed
+    assert not any("embedded" in waiver.reason for waiver in profile.waivers)
+    assert all(n.performance_sample_count is None for n in profile.benchmarks[0].runs.values())
+
+
+def test_a_model_of_the_profile_keeps_its_runs() -> None:
+    workspace = resolve(
+        ROOT, environment={}, arguments={"profile": "official", "model": "minilm-squad"}
+    )
+    assert workspace.profile.name == "official"
+    assert [benchmark.model for benchmark in workspace.profile.benchmarks] == ["minilm-squad"]
+
+
+@pytest.mark.parametrize(("key", "variable"), [("model", "MODEL"), ("dataset", "DATA")])
+def test_an_unknown_name_is_refused(key: str, variable: str, own: Callable[..., Workspace]) -> None:
+    with pytest.raises(UsageError, match=f"{variable}=mime names nothing") as caught:
+        _ = own(**{key: "mime"}).profile
+    assert 'did you mean "mine"' in caught.value.hint
+
+
+def test_the_commands_say_what_comes_next(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    xml = write_model(tmp_path / "mine.xml")
+    arguments = ["add-model", str(xml), "--manifests", str(tmp_path / "models"), "--sparsity", "0"]
+    assert main([*arguments, "--name", "m", "--data", str(squad(tmp_path))]) == 0
+    printed = capsys.readouterr().out
+    assert "next: make submission MODEL=m DATA=mine" in printed
+    assert "to fill in before a submission: 4" in printed
+    assert main([*arguments, "--inputs", "input_ids"]) == 2
+    assert "is no ROLE=NAME" in capsys.readouterr().err

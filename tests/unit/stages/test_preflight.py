@@ -1,0 +1,124 @@
+"""What later stages would miss is found before the first measurement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from submission.artifacts.own_model import CALIBRATION, OwnModel, add_model
+from submission.errors import EngineError, UsageError
+from submission.runs.context import Context
+from submission.stages.layout import keep_edited
+from submission.stages.preflight import find_gaps, refuse_gaps
+from submission.tree.build import build_tree
+from submission.tree.order import Placement
+from submission.workspace.resolve import resolve
+from tests.fakes.tiny_model import write_model
+
+ROOT = Path(__file__).parents[3]
+
+
+def no_engine() -> Any:
+    raise EngineError("none", detail="none", hint="none")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., Context]:
+    """A context of the model ``own``, whose manifest lacks some keys or has others."""
+    manifests = tmp_path / "models"
+    folder = add_model(
+        manifests,
+        OwnModel(xml=write_model(tmp_path / "x.xml"), name="own", sparsity_percent=0.0),
+    ).path.parent
+    (manifests / "squad-mini").symlink_to(ROOT / "models" / "squad-mini")
+    (manifests / "squad").symlink_to(ROOT / "models" / "squad")
+
+    def make(changes: Mapping[str, Any] | None = None, **settings: str) -> Context:
+        value = json.loads((folder / "manifest.json").read_text()) | dict(changes or {})
+        value = {key: each for key, each in value.items() if each is not None}
+        (folder / "manifest.json").write_text(json.dumps(value))
+        arguments = {"workspace": str(tmp_path / "out"), "model": "own", **settings}
+        workspace = resolve(ROOT, environment={}, arguments=arguments, manifests=manifests)
+        return Context(workspace=workspace, connect=no_engine)
+
+    return make
+
+
+def fatal(context: Context) -> str:
+    return "; ".join(f"{gap.what} -> {gap.hint}" for gap in find_gaps(context) if gap.fatal)
+
+
+def test_a_model_as_it_was_added_is_enough_for_the_demo(made: Callable[..., Context]) -> None:
+    context = made()
+    refuse_gaps(find_gaps(context))
+    assert [gap.fatal for gap in find_gaps(context)] == [False, False]
+
+
+def test_blanks_are_fatal_for_a_submission(made: Callable[..., Context]) -> None:
+    with pytest.raises(UsageError) as caught:
+        refuse_gaps(find_gaps(made(profile="official")))
+    assert '4 "NOT SAID" in manifest.json' in caught.value.detail
+    assert f'2 "NOT SAID" in {CALIBRATION}' in caught.value.detail
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"structured_sparsity_percent": None}, 'add "structured_sparsity_percent": 0.0'),
+        ({"weight_data_types": None}, 'add "weight_data_types": "int8"'),
+        ({"measurement": None}, 'add "measurement": {"input_data_types"'),
+        ({"mlperf_model": "bert-98"}, "no benchmark 'bert-98'"),
+        ({"mlperf_model": None}, "no benchmark 'own'"),
+    ],
+)
+def test_a_manifest_that_lacks_something(
+    changes: Mapping[str, Any], words: str, made: Callable[..., Context]
+) -> None:
+    assert words in fatal(made(changes))
+
+
+def test_a_model_without_a_calibration_text(made: Callable[..., Context]) -> None:
+    context = made()
+    context.manifest("own").path.with_name(CALIBRATION).unlink()
+    assert "own: no calibration text" in fatal(context)
+
+
+def test_processors_that_are_not_there(made: Callable[..., Context]) -> None:
+    assert "CPUSET=0,4000-4001 names processors" in fatal(made(cpuset="0,4000-4001"))
+    assert not fatal(made(cpuset="0"))
+
+
+def test_a_full_disk(made: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("U", (), {"free": 60_000_000})())
+    assert "60 MB are free" in fatal(made())
+
+
+def test_a_folder_of_data_without_the_files(made: Callable[..., Context], tmp_path: Path) -> None:
+    assert "BERT_DATA_DIR has no mini-v1.1.json" in fatal(made(data_dir=str(tmp_path)))
+
+
+def test_an_edited_tree_is_kept(tmp_path: Path) -> None:
+    tree = tmp_path / "submission"
+    assert keep_edited(tree) is None
+    build_tree([Placement(target="open/README.md", source=b"ours\n")], tree)
+    assert keep_edited(tree) is None
+    (tree / "open" / "README.md").write_text("mine\n")
+    kept = keep_edited(tree)
+    assert kept is not None
+    assert kept.name.startswith("submission.edited-")
+    assert (kept / "open" / "README.md").read_text() == "mine\n"
+    assert not tree.exists()
+
+
+def test_a_file_beside_those_of_the_tree_is_kept_too(tmp_path: Path) -> None:
+    tree = tmp_path / "submission"
+    build_tree([Placement(target="open/README.md", source=b"ours\n")], tree)
+    (tree / "mine.txt").write_text("mine\n")
+    kept = keep_edited(tree)
+    assert kept is not None
+    assert (kept / "mine.txt").is_file()

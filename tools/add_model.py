@@ -1,0 +1,8 @@
+#!/usr/bin/env python3
+"""Take over an OpenVINO IR of your own."""
+
+import sys
+
+from _start import start
+
+sys.exit(start("add-model"))
