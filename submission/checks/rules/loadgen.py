@@ -29,12 +29,14 @@ def _version(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 
 def _explained(run: RunFacts) -> bool:
-    """Whether a paragraph of the submitter's README names this LoadGen and gives a reason."""
-    number = version_number(run.log)
+    return explains(run.readme, version_number(run.log))
+
+
+def explains(readme: str, number: str) -> bool:
+    """Whether a paragraph of a README names LoadGen and this version of it, and gives a reason."""
     return bool(number) and any(
-        "loadgen" in words and number in words.split() and "because" in words.split()
-        for paragraph in run.readme.casefold().split("\n\n")
-        for words in [" ".join(paragraph.replace(",", " ").replace(":", " ").split())]
+        {"loadgen", number, "because"} <= {word.strip(".,:;()`*") for word in paragraph.split()}
+        for paragraph in readme.casefold().split("\n\n")
     )
 
 

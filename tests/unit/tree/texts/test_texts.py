@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from submission.checks.rules.loadgen import explains
 from submission.errors import StageError
 from submission.terms import LoadgenSettings, Scenario
 from submission.tree.texts import (
@@ -114,10 +115,9 @@ def test_models_of_ones_own_are_compared_with_their_dense_baseline(
 
 def test_pruned_models_of_ones_own_are_not_called_published(own_facts: ReadmeFacts) -> None:
     text = code_readme(own_facts)
-    assert (
-        "**No published JPQD model is in this tree.** Its pruned models were made by this kit"
-        in text
-    )
+    assert "**No published JPQD model is in this tree.** `calibration/` says how" in text
+    assert "by this kit" not in text
+    assert "of the kit" not in text.partition("## What JPQD is")[0]
     assert "- dense (rules of bert-99, dense reference)" in text
     assert "- half (rules of bert-99, pruned, not a published JPQD model)" in text
 
@@ -140,6 +140,27 @@ def test_other_data_may_be_compared_with_the_reference_and_not_with_what_was_pub
     text = code_readme(replace(own_facts, dataset="squad-mini"))
     assert table_of(text)[1].startswith("half 78.000 0.975")
     assert "F1 here cannot be compared with published results" in text
+
+
+def test_the_readme_gives_the_reason_for_its_loadgen(own_facts: ReadmeFacts) -> None:
+    text = tree_readme(replace(own_facts, versions={"loadgen": "5.0.15"}))
+    assert explains(text, "5.0.15")
+    assert not explains(text, "4.1")
+    other = tree_readme(replace(own_facts, versions={"loadgen": "4.1"}))
+    assert not explains(other, "4.1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- LoadGen 5.0.15.",
+        "LoadGen 5.0.15 was used.\n\nThe sky is blue because of scattering.",
+        "LoadGen 5.0.150 was used because of its order.",
+        "",
+    ],
+)
+def test_a_version_without_a_reason_is_not_explained(text: str) -> None:
+    assert not explains(text, "5.0.15")
 
 
 def test_a_demo_says_plainly_that_it_may_not_be_submitted(demo_facts: ReadmeFacts) -> None:
