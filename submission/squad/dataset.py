@@ -126,7 +126,7 @@ class _Walk:
     def _check_answers(self, qa: Any, context: str, place: str) -> None:
         place = f"{place} ({self._text(qa, 'id', place)})"
         if qa.get("is_impossible"):
-            trouble = "it is unanswerable: this is SQuAD v2.0, the benchmark is of v1.1"
+            trouble = "it is unanswerable, which only the second version of SQuAD knows"
             raise _not_squad(self._path, place, trouble)
         for answer in self._field(qa, "answers", list, place):
             text = self._field(answer, "text", str, place)
