@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from submission.artifacts.manifest import Manifest, ManifestKind, load_manifest
+from submission.artifacts.manifest import CALIBRATION, Manifest, ManifestKind, load_manifest
 from submission.artifacts.progress import ReportStep, silent
 from submission.artifacts.split import split_all
 from submission.errors import ModelError, StageError, UsageError
@@ -24,7 +24,6 @@ from submission.ir.report import structured_percent
 XML, BIN = "openvino_model.xml", "openvino_model.bin"
 #: what stands in a manifest or page where only a person knows the words
 BLANK = "NOT SAID"
-CALIBRATION = "calibration.md"
 MAX_SEQ_LENGTH = 384
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _INPUT_WORDS = {"i64": "INT64", "i32": "INT32"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from submission.artifacts.manifest import Manifest
+from submission.artifacts.manifest import CALIBRATION, Manifest
 from submission.artifacts.own_data import OwnData, add_data
-from submission.artifacts.own_model import CALIBRATION, OwnModel, add_model, blanks
+from submission.artifacts.own_model import OwnModel, add_model, blanks
 from submission.cli.options import add_manifests, checkout
 from submission.cli.transfer import transfer_show
 from submission.errors import UsageError

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission.artifacts.manifest import Manifest
-from submission.artifacts.own_model import BLANK, CALIBRATION, blanks
+from submission.artifacts.manifest import CALIBRATION, Manifest
+from submission.artifacts.own_model import BLANK, blanks
 from submission.errors import UsageError, did_you_mean
 from submission.host.kernel_text import cpu_numbers
 from submission.runs.context import Context

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from submission.artifacts.manifest import ManifestKind
+from submission.artifacts.manifest import CALIBRATION, ManifestKind
 from submission.artifacts.own_data import OwnData, add_data
-from submission.artifacts.own_model import CALIBRATION, OwnModel, add_model, blanks
+from submission.artifacts.own_model import OwnModel, add_model, blanks
 from submission.artifacts.rejoin import rejoin
 from submission.cli import main
 from submission.errors import UsageError

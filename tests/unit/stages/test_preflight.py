@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from submission.artifacts.own_model import CALIBRATION, OwnModel, add_model
+from submission.artifacts.manifest import CALIBRATION
+from submission.artifacts.own_model import OwnModel, add_model
 from submission.errors import EngineError, UsageError
 from submission.runs.context import Context
 from submission.stages.layout import keep_edited
