@@ -1,15 +1,14 @@
 """How the scripts beside this file start a command of the kit, with whichever Python runs them.
 
-Kept readable for old versions of Python, so that they get three lines and no traceback.
+Kept readable for old versions of Python, 2.7 included, so that they get three lines and no
+traceback: no annotations, no f-strings, no pathlib.
 """
 
-import importlib.util
 import os
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
 OLDEST_PYTHON = (3, 11)
 #: what the kit imports beside the standard library: its dependencies, and the extra "host";
 #: LoadGen is left out: it has no wheel for every Python, and only runs on the host need it here
@@ -28,19 +27,19 @@ PACKAGES = (
 )
 
 
-def start(command: str, packages: tuple = PACKAGES) -> int:
+def start(command, packages=PACKAGES):
     """Run ``command`` with the arguments of this process; its exit code.
 
     Where this Python is too old or lacks one of ``packages``, the one of ``.venv`` takes over.
     """
     trouble = _trouble(packages)
     if trouble:
-        python = VENV / "bin" / "python"
-        if python.exists() and Path(sys.prefix).resolve() != VENV.resolve():
-            os.execv(str(python), [str(python), *sys.argv])  # noqa: S606 - a path of our own
+        python = os.path.join(VENV, "bin", "python")
+        if os.path.exists(python) and os.path.realpath(sys.prefix) != os.path.realpath(VENV):
+            os.execv(python, [python] + sys.argv)
         sys.stderr.write(_WORDS.format(program=sys.argv[0], trouble=trouble))
         return 2
-    sys.path.insert(0, str(ROOT))
+    sys.path.insert(0, ROOT)
     from submission.cli import main  # noqa: PLC0415 - an old Python could not read it
 
     return main(sys.argv[1:], program=sys.argv[0], command=command)
@@ -53,9 +52,11 @@ error: {program} needs packages that are not installed
 """
 
 
-def _trouble(packages: tuple) -> str:
+def _trouble(packages):
     here = "{} is Python {}.{}".format(sys.executable, *sys.version_info)
     if sys.version_info < OLDEST_PYTHON:
         return "{}, and the kit needs {}.{} or newer".format(here, *OLDEST_PYTHON)
-    lacking = [name for name in packages if importlib.util.find_spec(name) is None]
-    return f"{here} without {', '.join(lacking)}" if lacking else ""
+    from importlib.util import find_spec  # noqa: PLC0415 - Python 2.7 has none
+
+    lacking = [name for name in packages if find_spec(name) is None]
+    return "{} without {}".format(here, ", ".join(lacking)) if lacking else ""

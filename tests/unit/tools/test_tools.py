@@ -1,5 +1,6 @@
 """The scripts in tools/, typed as they are: with any Python, without an activated environment."""
 
+import ast
 import json
 import os
 import re
@@ -141,6 +142,28 @@ def test_a_python_that_is_too_old_is_named(version: str, tmp_path: Path) -> None
     done = typed(old, "tools/check_submission.py", "--help", cwd=checkout(tmp_path / "checkout"))
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 3)
     assert f"is Python {version}, and the kit needs 3.11 or newer" in done.stderr
+
+
+def test_python_2_is_named_too(tmp_path: Path) -> None:
+    installed = sorted((Path.home() / ".pyenv" / "versions").glob("2.7.*/bin"))
+    if not installed:
+        pytest.skip("there is no Python 2.7 in ~/.pyenv/versions")
+    words = ("python2.7", "tools/check_submission.py", "--help")
+    done = typed(installed[-1], *words, cwd=checkout(tmp_path / "checkout"))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 3)
+    assert "is Python 2.7, and the kit needs 3.11 or newer" in done.stderr
+
+
+def test_the_start_has_nothing_that_python_2_cannot_parse() -> None:
+    text = (ROOT / "tools" / START).read_bytes().decode("ascii")
+    for node in ast.walk(ast.parse(text)):
+        assert not isinstance(node, ast.JoinedStr | ast.AnnAssign | ast.NamedExpr)
+        if isinstance(node, ast.FunctionDef):
+            assert node.returns is None
+            assert all(each.annotation is None for each in node.args.args)
+            assert not node.args.kwonlyargs
+        if isinstance(node, ast.List | ast.Tuple):
+            assert not any(isinstance(each, ast.Starred) for each in node.elts)
 
 
 def test_the_environment_of_the_checkout_takes_over(bare: Path, tmp_path: Path) -> None:
