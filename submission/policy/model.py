@@ -6,7 +6,7 @@ Durations are milliseconds, latencies nanoseconds, sizes bytes, percentiles frac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from submission.terms import AnomalyKind, Scenario
@@ -22,11 +22,7 @@ class Seeds:
 
     def by_key(self) -> dict[str, int]:
         """The seeds under LoadGen's setting names."""
-        return {
-            "qsl_rng_seed": self.qsl_rng_seed,
-            "sample_index_rng_seed": self.sample_index_rng_seed,
-            "schedule_rng_seed": self.schedule_rng_seed,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,10 @@ from submission.container.context import BUILD_FILE, folder_digest
 from submission.container.sbom import SBOM_FILE, packages
 from submission.errors import StageError
 from submission.files import read_json
+from submission.harness import facts
 
 # the names of the packages that a measurement depends on, in a run's metadata
-PACKAGES = {"openvino": "openvino", "loadgen": "mlcommons-loadgen", "numpy": "numpy"}
+PACKAGES = {**facts.PACKAGES, "numpy": "numpy"}
 # what runs in an image: the kit as it was installed and compiled
 KIT = Path("/opt/kit")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from submission.errors import UsageError
 from submission.loadgen import DetailLog, read_detail_log
 from submission.loadgen.names import DETAIL_FILE
-from submission.policy import default_round, load_policy, rounds
+from submission.policy import Seeds, default_round, load_policy, rounds
 from submission.policy.tables import seeds_by_round
 from submission.terms import Division
 from submission.tree.grammar import (
@@ -26,7 +26,7 @@ from submission.tree.listing import Listing
 from submission.tree.round import MOST_SUBMITTERS, round_of
 
 MOST_LOGS = 60
-SEEDS = ("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed")
+SEEDS = tuple(each.name for each in fields(Seeds))
 
 
 @dataclass(frozen=True, kw_only=True)
