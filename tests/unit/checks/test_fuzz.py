@@ -22,13 +22,16 @@ from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 from submission.errors import UsageError
+from submission.policy import load_policy
 from tests.conftest import FUZZ_SEED
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, TESTS, closed, files_of, open_division
 from tests.fakes.mutations import mutated
+from tests.fakes.submission_tree import build as build_kind
 
 pytestmark = pytest.mark.slow
 
 MUTATIONS = 500
+NEWEST = "v6.0"
 RENDERED_EVERY = 10
 DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
 CLOSED_RUN, OPEN_RUN = f"{CLOSED}/performance/run_1", f"{OPEN}/performance/run_1"
@@ -132,6 +135,25 @@ def test_no_mutation_of_a_file_stops_the_checker(name: str, tmp_path: Path) -> N
             (tmp_path / path).write_bytes(mutated(good[path], rng))
         report = check_tree(tmp_path, options=Options(more_power_check=True))
         hold(report, reported, render=number % RENDERED_EVERY == 0)
+
+
+@pytest.mark.parametrize("kind", ["answers", "pictures"])
+def test_no_mutation_of_a_file_of_the_newest_layout_stops_the_checker(
+    kind: str, tmp_path: Path
+) -> None:
+    build_kind(kind, tmp_path, load_policy(NEWEST))
+    good = {path: content for path, content in files_of(tmp_path).items() if content}
+    paths = sorted(good)
+    for number in range(MUTATIONS):
+        reported = f"seed {FUZZ_SEED}, {NEWEST} {kind}, mutation {number}"
+        rng = random.Random(reported)
+        broken = rng.sample(paths, 3)
+        for path in broken:
+            (tmp_path / path).write_bytes(mutated(good[path], rng))
+        report = check_tree(tmp_path, version=NEWEST)
+        hold(report, reported, render=number % RENDERED_EVERY == 0)
+        for path in broken:
+            (tmp_path / path).write_bytes(good[path])
 
 
 def _not_deterministic(root: Path) -> None:
