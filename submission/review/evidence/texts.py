@@ -29,6 +29,8 @@ RUN_LINE = re.compile(r"^(\S+) to (\S+); LoadGen says: ([^.;]+)[.;]", re.MULTILI
 TEXT_BLOCK = re.compile(r"^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SEEN_LINE = re.compile(r"^([^:\n]{1,60}): (\S+)$", re.MULTILINE)
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+# one that the kit writes: of an image, a file or a log; a person's text may have others
+STATED_DIGEST = re.compile(r"(?:sha256:|sha256 `|host:|hash[:=] ?)([0-9a-f]{64})\b")
 COUNTS = re.compile(r"\(([\d,]{1,20}) questions, ([\d,]{1,20}) samples\)")
 REFERENCE = re.compile(r'"vs reference" compares with ([^\s,]+)')
 NOT_SUBMITTABLE = "Not for submission"
@@ -139,7 +141,7 @@ def identities(subject: Examined) -> Iterator[Statement]:
         )
     for readme in readmes(subject):
         at = subject.tree.inside(readme.path)
-        for digest in DIGEST.findall(readme.text):
+        for digest in STATED_DIGEST.findall(readme.text):
             expected = digest if digest in known else "a digest of the runs' metadata"
             yield Statement(at, "digest", digest, expected)
         banned = all(not found["submittable"] for *_, found in runs(subject))
