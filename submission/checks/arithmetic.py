@@ -48,19 +48,6 @@ def least_queries(percentile: float, confidence: float) -> int:
     return enough
 
 
-@lru_cache(maxsize=64)
-def enough_queries(percentile: float, confidence: float) -> int:
-    """The least count of queries that allows one to be late: 64 at 0.9, 662 at 0.99."""
-    low, high = 0, 1
-    while over_latency_allowed(high, percentile, confidence) < 1:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        enough = over_latency_allowed(middle, percentile, confidence) >= 1
-        low, high = (low, middle) if enough else (middle, high)
-    return high
-
-
 def _nearly_allowed(queries: int, rate: float, alpha: float) -> int:
     """The number by the normal approximation to the binomial distribution."""
     deviation = math.sqrt(queries * rate * (1.0 - rate))
@@ -111,6 +98,25 @@ def _at_most(successes: int, term: float, trials: int, odds: float) -> float:
 def _log_term(k: int, n: int, rate: float) -> float:
     choose = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
     return choose + k * math.log(rate) + (n - k) * math.log1p(-rate)
+
+
+def last_digit(text: str) -> float:
+    """The unit of the last digit of a number that is printed without an exponent."""
+    return float(10 ** -len(text.partition(".")[2]))
+
+
+def same_figure(one: str, other: str) -> bool:
+    """Whether two printed numbers may be the same one, as far as both of them go."""
+    try:
+        apart = abs(float(one) - float(other))
+    except ValueError:
+        return one == other
+    return apart <= max(last_digit(one), last_digit(other)) / 2 + NEGLIGIBLE
+
+
+def fits_digits(text: str, value: float, off: float = 0.0) -> bool:
+    """Whether a printed number may be ``value``, which may be ``off`` by so much itself."""
+    return abs(float(text) - value) <= last_digit(text) / 2 + off + NEGLIGIBLE
 
 
 def six_digits(value: float) -> tuple[float, float]:

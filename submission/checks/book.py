@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from submission.checks.model import Rule, Scope
 from submission.checks.rules import (
     accuracy,
+    accuracy_figures,
     anomalies,
     benchmark,
     compliance,
@@ -58,6 +59,7 @@ MODULES = (
     follows,
     latency,
     accuracy,
+    accuracy_figures,
     truncation,
     pairing,
     compliance,

@@ -37,7 +37,8 @@ class TreeFacts:
     """The root: its folders, and the submitters of each division.
 
     ``copied_logs`` are (log, the log of another run that has the same bytes);
-    ``conflicting_digests`` are (accuracy.txt, another that gives a different log the same digest).
+    ``conflicting_digests`` are (accuracy.txt, another that gives a different log the same digest),
+    ``conflicting_scores`` (accuracy.txt, another that gives the same log a different accuracy).
     """
 
     root: Folder
@@ -46,6 +47,7 @@ class TreeFacts:
     recognised: Recognised | None = None
     copied_logs: tuple[tuple[str, str], ...] = ()
     conflicting_digests: tuple[tuple[str, str], ...] = ()
+    conflicting_scores: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

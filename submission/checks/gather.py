@@ -247,8 +247,10 @@ class Gatherer:
         if benchmark.terms is None or not self.listing.has_file(path):
             return None
         metrics = self.policy.accuracy_metrics
-        patterns = {m.name: metrics[m.name].line_pattern for m in benchmark.terms.metrics}
-        return read_accuracy_text(self.listing.place(path), patterns)
+        names = [metric.name for metric in benchmark.terms.metrics]
+        patterns = {name: metrics[name].line_pattern for name in names}
+        beside = {name: found for name in names if (found := metrics[name].beside_pattern)}
+        return read_accuracy_text(self.listing.place(path), patterns, beside)
 
     def _readmes(
         self, benchmark: BenchmarkFacts, measurement: MeasurementFacts

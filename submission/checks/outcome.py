@@ -129,5 +129,5 @@ def _accuracy(facts: ResultFacts) -> str | None:
     text, terms = facts.accuracy.text, facts.benchmark.terms
     if not isinstance(text, AccuracyText) or terms is None:
         return None
-    lines = text.of(terms.main_metric.name)
-    return shown(lines[0].text, 60) if lines else None
+    line = text.chosen.get(terms.main_metric.name)
+    return shown(line.text, 60) if line else None

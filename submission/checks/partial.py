@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from submission.checks.findings import Finding
 from submission.checks.model import Waiver
+from submission.checks.result_facts import DigestUse
 from submission.checks.results import Result
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class PartialResult:
     unlisted: int = 0
     crashes: tuple[str, ...] = ()
     fingerprints: tuple[tuple[int, str], ...] = ()
-    digests: tuple[tuple[str, str, str], ...] = ()
+    digests: tuple[DigestUse, ...] = ()
 
 
 EMPTY = PartialResult()

@@ -96,6 +96,19 @@ class RunFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DigestUse:
+    """A digest in the accuracy.txt at ``path``, and the metrics with what they are there.
+
+    ``cut`` is the digest of the truncated log's own bytes.
+    """
+
+    digest: str
+    cut: str
+    path: str
+    scores: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccuracyFacts:
     """The accuracy folder beside its LoadGen run."""
 
@@ -105,12 +118,18 @@ class AccuracyFacts:
     text: AccuracyText | Unreadable | None
     log: AccuracyJson | Unreadable | None
 
-    def digests(self) -> list[tuple[str, str, str]]:
-        """The digest that is given, that of the truncated log's bytes, accuracy.txt; or none."""
+    def digests(self) -> list[DigestUse]:
+        """The digest that is given for a truncated log, if any."""
         if not isinstance(self.text, AccuracyText) or not isinstance(self.log, AccuracyJson):
             return []
-        given = [line.text.lower() for line in self.text.hashes[:1] if self.log.has_ellipsis]
-        return [(digest, self.log.unix_sha256, self.text_path) for digest in given]
+        given = (
+            [self.text.digest.text.lower()] if self.text.digest and self.log.has_ellipsis else []
+        )
+        scores = tuple((name, line.text) for name, line in self.text.chosen.items())
+        return [
+            DigestUse(digest=digest, cut=self.log.unix_sha256, path=self.text_path, scores=scores)
+            for digest in given
+        ]
 
     @property
     def text_path(self) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from submission.checks.arithmetic import same_figure
+from submission.checks.result_facts import DigestUse
 from submission.loadgen import same_content
 
 ACCURACY_TARGET = re.compile(r"-99(\.9)?(?![0-9])")
@@ -31,24 +33,42 @@ def copied_logs(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tu
 
 
 def conflicting_digests(
-    digests: Iterable[tuple[str, str, str]],
+    digests: Iterable[DigestUse],
 ) -> tuple[tuple[str, str], ...]:
     """Pairs (accuracy.txt, an earlier one) with the same digest beside different logs; sorted.
 
-    ``digests`` are (digest given in accuracy.txt, digest of the truncated log, accuracy.txt). Equal
-    truncated logs with different digests prove nothing: the logs may differ in what was cut out.
+    Equal truncated logs with different digests prove nothing: the logs may differ in what was cut
+    out.
     """
-    groups: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for entry in sorted(digests, key=lambda entry: entry[2]):
-        groups[entry[0]].append(entry)
-    return tuple(
-        sorted(
-            (path, first[2])
-            for first, *others in groups.values()
-            for _, content, path in others
-            if content != first[1]
-        )
+    return _pairs(digests, lambda one, other: one.cut != other.cut)
+
+
+def conflicting_scores(digests: Iterable[DigestUse]) -> tuple[tuple[str, str], ...]:
+    """Pairs (accuracy.txt, an earlier one) that give the same log another accuracy; sorted."""
+    return _pairs(digests, _score_differs)
+
+
+def _score_differs(one: DigestUse, other: DigestUse) -> bool:
+    """Whether a metric that both have differs, as far as both print it."""
+    if one.cut != other.cut:
+        return False
+    others = dict(other.scores)
+    return any(name in others and not same_figure(text, others[name]) for name, text in one.scores)
+
+
+def _pairs(
+    digests: Iterable[DigestUse], conflict: Callable[[DigestUse, DigestUse], bool]
+) -> tuple[tuple[str, str], ...]:
+    groups: dict[str, list[DigestUse]] = defaultdict(list)
+    for entry in sorted(digests, key=lambda entry: entry.path):
+        groups[entry.digest].append(entry)
+    found = (
+        (entry.path, first.path)
+        for first, *others in groups.values()
+        for entry in others
+        if conflict(entry, first)
     )
+    return tuple(sorted(found))
 
 
 def may_share(one: str, other: str) -> bool:

@@ -17,7 +17,7 @@ from submission.checks.judging import Inherited, TreeCheck, guarded, judge_submi
 from submission.checks.model import Scope, Waiver
 from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.results import OfficialSummary, OfficialVerdict, Report, Result
-from submission.checks.reuse import conflicting_digests, copied_logs
+from submission.checks.reuse import conflicting_digests, conflicting_scores, copied_logs
 from submission.checks.words import listed, shown, shown_path, suggested
 from submission.errors import UsageError
 from submission.policy import Policy, load_policy
@@ -216,6 +216,7 @@ def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> P
         facts,
         copied_logs=copied_logs(check.gatherer.root, systems.fingerprints),
         conflicting_digests=conflicting_digests(systems.digests),
+        conflicting_scores=conflicting_scores(systems.digests),
     )
     judged = judge(check.engine, Scope.TREE, whole, at="").partial
     if check.gatherer.options.skip_root_files:

@@ -1,8 +1,7 @@
 """``accuracy.txt``: the metric, and ``hash=`` with the SHA-256 of the log before its truncation.
 
-One parser serves the checker (every value of the metrics and every hash line, whatever the file
-holds) and the kit's own files (``squad_accuracy``, which accepts exactly one of each). Source:
-MLPerf submission rules, section "Accuracy logs".
+Every value of the metrics and every hash line is kept, whatever the file holds. Source: MLPerf
+submission rules, section "Accuracy logs".
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from submission.errors import StageError
+from submission.loadgen.accuracy_forms import read_loosely
 from submission.loadgen.reading import Place, Unreadable, read_whole
 
 ACCURACY_TEXT_BYTES = 4 << 20
@@ -25,12 +24,11 @@ LINE_CHARACTERS = 400
 HASH_CHARACTERS = 200
 JSON_CHARACTERS = 64 << 10
 _HASH = re.compile(r"^\s*hash\s*=\s*(\S*)\s*$")
+_ANY_HASH = re.compile(r"^.*\bhash\s*=\s*([0-9a-fA-F]{64})\s*$")
 _OFFICIAL_HASH = re.compile(r"^hash=([\w\d]+)$")
 _JSON_KEYS = {"F1": "f1"}
-_SQUAD_KEYS = ("exact_match", "f1")
-_SQUAD_HASH = re.compile(r"[0-9a-f]{64}")
-_NO_PATTERN = r"(?!)"
-PERCENT_MAX = 100.0
+NOTHING: Mapping[str, str] = {}
+SQUAD_KEYS = ("exact_match", "f1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +36,8 @@ class MetricLine:
     """A value of the metric ``name``: ``text`` as it stands, ``value`` None if it is no number.
 
     ``whole`` is the line that it stands on, cut at LINE_CHARACTERS. ``squad`` holds the values of
-    ``exact_match`` and ``f1`` where the line is a JSON object that has both.
+    ``exact_match`` and ``f1`` where the line is a JSON object that has both. ``form`` says what is
+    wrong with a value that stands in no line in the metric's form.
     """
 
     name: str
@@ -47,6 +46,7 @@ class MetricLine:
     value: float | None
     whole: str = ""
     squad: Mapping[str, Any] = field(default_factory=dict)
+    form: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +72,8 @@ class AccuracyText:
     ``official_values`` (by metric, None where there is none) and ``official_hash`` are what a
     reader takes that goes line by line with the round's patterns until it has all of them;
     ``official_fault`` is what stops such a reader; ``official_lines`` is all that it could find.
+    ``chosen`` is the one line that counts for a metric: the official one, else the first; so is
+    ``digest``. ``beside`` are the values of a metric that stand elsewhere in the file.
     """
 
     metrics: tuple[MetricLine, ...]
@@ -82,6 +84,9 @@ class AccuracyText:
     fault: str | None
     size_bytes: int
     official_lines: tuple[OfficialLine, ...] = ()
+    chosen: Mapping[str, MetricLine] = field(default_factory=dict)
+    digest: HashLine | None = None
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, metric: str) -> tuple[MetricLine, ...]:
         """The values of one metric, in the order of their lines."""
@@ -93,15 +98,23 @@ class AccuracyText:
         return next(iter(self.official_values.values()), None)
 
 
-def read_accuracy_text(path: Place, patterns: Mapping[str, str]) -> AccuracyText | Unreadable:
-    """The facts of an accuracy.txt; ``patterns`` (by metric) have one group, for the value."""
+def read_accuracy_text(
+    path: Place, patterns: Mapping[str, str], beside: Mapping[str, str] = NOTHING
+) -> AccuracyText | Unreadable:
+    """The facts of an accuracy.txt.
+
+    ``patterns`` (by metric) have one group, for the value; so have those of ``beside``, for the
+    same value elsewhere in the file.
+    """
     content = read_whole(path, ACCURACY_TEXT_BYTES)
     if isinstance(content, Unreadable):
         return content
-    return parse_accuracy_text(content, patterns)
+    return parse_accuracy_text(content, patterns, beside)
 
 
-def parse_accuracy_text(content: bytes, patterns: Mapping[str, str]) -> AccuracyText:
+def parse_accuracy_text(
+    content: bytes, patterns: Mapping[str, str], beside: Mapping[str, str] = NOTHING
+) -> AccuracyText:
     """The facts of an accuracy.txt that is in memory; bytes that are not UTF-8 are a fault."""
     fault = None
     try:
@@ -113,28 +126,69 @@ def parse_accuracy_text(content: bytes, patterns: Mapping[str, str]) -> Accuracy
     if not content.strip(b"\x00 \t\r\n"):
         fault = "it holds nothing"
     compiled = {metric: re.compile(pattern) for metric, pattern in patterns.items()}
-    counts = dict.fromkeys(patterns, 0)
-    metrics: list[MetricLine] = []
-    hashes: list[HashLine] = []
-    for number, line in enumerate(_lines(text), 1):
-        for metric, pattern in compiled.items():
-            found = _metric(number, line, metric, pattern) if counts[metric] < KEPT else None
-            if found is not None:
-                metrics.append(found)
-                counts[metric] += 1
-        if (match := _HASH.match(line)) and len(hashes) < KEPT:
-            hashes.append(HashLine(line=number, text=match[1][:HASH_CHARACTERS]))
+    metrics = [line for name, pattern in compiled.items() for line in _kept(text, name, pattern)]
+    metrics.sort(key=lambda line: line.line)
+    hashes = list(islice(_hashes(text, _HASH), KEPT)) or list(islice(_hashes(text, _ANY_HASH), 1))
     values, digest = _official(_lines(text), compiled)
     return AccuracyText(
         metrics=tuple(metrics),
         hashes=tuple(hashes),
-        official_values=values,
-        official_hash=digest,
+        official_values={name: value.text if value else None for name, value in values.items()},
+        official_hash=digest.text if digest else None,
         official_fault=official_fault,
         fault=fault,
         size_bytes=len(content),
         official_lines=tuple(islice(_official_lines(_lines(text), compiled), MOST_LINES)),
+        chosen=_chosen(metrics, values),
+        digest=digest or next(iter(hashes), None),
+        beside={metric: _beside(text, pattern) for metric, pattern in beside.items()},
     )
+
+
+def _beside(text: str, pattern: str) -> tuple[str, ...]:
+    """The first numbers that a pattern finds, a line at a time."""
+    found = (match[1] for line in _lines(text) if (match := re.match(pattern, line)))
+    return tuple(islice((one for one in found if as_number(one) is not None), KEPT))
+
+
+def _kept(text: str, metric: str, pattern: re.Pattern[str]) -> list[MetricLine]:
+    """The first values of a metric: in its form, or else in any other."""
+    lines = (_metric(n, line, metric, pattern) for n, line in enumerate(_lines(text), 1))
+    kept = list(islice((line for line in lines if line is not None), KEPT))
+    if kept:
+        return kept
+    loose = (_loose(n, line, metric, pattern) for n, line in enumerate(_lines(text), 1))
+    return list(islice((line for line in loose if line is not None), KEPT))
+
+
+def _loose(number: int, line: str, metric: str, pattern: re.Pattern[str]) -> MetricLine | None:
+    found = read_loosely(line[:LINE_CHARACTERS], metric, pattern.pattern)
+    if found is None:
+        return None
+    text, form = found
+    value, whole = as_number(text), line[:LINE_CHARACTERS]
+    return MetricLine(name=metric, line=number, text=text, value=value, whole=whole, form=form)
+
+
+def _hashes(text: str, pattern: re.Pattern[str]) -> Iterator[HashLine]:
+    for number, line in enumerate(_lines(text), 1):
+        if match := pattern.match(line):
+            yield HashLine(line=number, text=match[1][:HASH_CHARACTERS])
+
+
+def _chosen(
+    metrics: Iterable[MetricLine], official: Mapping[str, MetricLine | None]
+) -> dict[str, MetricLine]:
+    """The line that counts for each metric, as far as there is one."""
+    chosen: dict[str, MetricLine] = {}
+    for line in metrics:
+        counts = official.get(line.name)
+        if counts is None:
+            chosen.setdefault(line.name, line)
+        elif line.line == counts.line:
+            chosen[line.name] = line
+    others = {name: line for name, line in official.items() if line is not None}
+    return others | chosen
 
 
 def _official_lines(
@@ -193,11 +247,11 @@ def _json_metric(number: int, line: str, metric: str) -> MetricLine | None:
 
 def _squad_values(value: dict[str, Any]) -> dict[str, Any]:
     """Both of SQuAD's numbers as they stand; of a list or an object only that it is one."""
-    if not all(key in value for key in _SQUAD_KEYS):
+    if not all(key in value for key in SQUAD_KEYS):
         return {}
     return {
         key: type(value[key])() if isinstance(value[key], list | dict) else value[key]
-        for key in _SQUAD_KEYS
+        for key in SQUAD_KEYS
     }
 
 
@@ -219,69 +273,15 @@ def as_number(text: str) -> float | None:
 
 def _official(
     lines: Iterable[str], patterns: Mapping[str, re.Pattern[str]]
-) -> tuple[dict[str, str | None], str | None]:
+) -> tuple[dict[str, MetricLine | None], HashLine | None]:
     """The last value of each metric and the last hash before all of them are known."""
-    values: dict[str, str | None] = dict.fromkeys(patterns)
+    values: dict[str, MetricLine | None] = dict.fromkeys(patterns)
     digest = None
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         for metric, pattern in patterns.items():
-            values[metric] = match[1] if (match := pattern.match(line)) else values[metric]
-        digest = match[1] if (match := _OFFICIAL_HASH.match(line)) else digest
-        if all(values.values()) and digest:
+            values[metric] = _pattern_metric(number, line, metric, pattern) or values[metric]
+        if match := _OFFICIAL_HASH.match(line):
+            digest = HashLine(line=number, text=match[1])
+        if digest and all(value and value.text for value in values.values()):
             break
     return values, digest
-
-
-@dataclass(frozen=True, kw_only=True)
-class SquadAccuracy:
-    """What an ``accuracy.txt`` of this kit says; both numbers in percent."""
-
-    exact_match: float
-    f1: float
-    log_sha256: str
-
-
-def accuracy_text(*, exact_match: float, f1: float, log_sha256: str) -> str:
-    """The two lines of ``accuracy.txt``; numbers with all their digits.
-
-    Raises StageError for what ``squad_accuracy`` refuses.
-    """
-    metric = json.dumps({"exact_match": exact_match, "f1": f1})
-    text = f"{metric}\nhash={log_sha256}\n"
-    squad_accuracy(text)
-    return text
-
-
-def squad_accuracy(text: str) -> SquadAccuracy:
-    """The accuracy in the text of an ``accuracy.txt``.
-
-    Raises StageError unless exactly one line is a JSON object with both numbers, each 0 to 100,
-    and exactly one is ``hash=`` with 64 hex digits. Other lines, such as a scorer's progress, do
-    not matter.
-    """
-    found = parse_accuracy_text(text.encode("utf-8", "replace"), {"F1": _NO_PATTERN})
-    metrics = [line.squad for line in found.metrics if line.squad]
-    if len(metrics) != 1:
-        raise _unusable(f"{len(metrics)} lines hold exact_match and f1 as JSON")
-    if len(found.hashes) != 1:
-        raise _unusable(f"{len(found.hashes)} lines begin with hash=")
-    digest = found.hashes[0].text
-    if _SQUAD_HASH.fullmatch(digest) is None:
-        raise _unusable(f"{digest[:80]!r} is not 64 hex digits in lower case")
-    exact_match, f1 = (_percent(metrics[0], key) for key in _SQUAD_KEYS)
-    return SquadAccuracy(exact_match=exact_match, f1=f1, log_sha256=digest)
-
-
-def _percent(metric: Mapping[str, Any], key: str) -> float:
-    value = metric[key]
-    if type(value) not in {int, float} or not 0.0 <= value <= PERCENT_MAX:
-        raise _unusable(f"{key} is {str(value)[:80]!r}, not a number from 0 to 100")
-    return float(value)
-
-
-def _unusable(trouble: str) -> StageError:
-    return StageError(
-        "accuracy.txt does not say one accuracy",
-        detail=trouble,
-        hint="score the accuracy run again",
-    )

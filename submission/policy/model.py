@@ -124,12 +124,18 @@ class AccuracyMetric:
 
     ``parts_pattern`` finds further numbers in that line, to which ``relation`` ties the metric: it
     is their ``share`` in percent, their ``mean``, the ``complement`` to 100, or ``not below`` them.
+    ``count_pattern`` finds in it how many samples were scored. The part of a metric that is ``not
+    below`` it is a share of ``part_of`` questions, where there is a number. ``beside_pattern``
+    finds the metric once more on a line of its own, as a share of one.
     """
 
     line_pattern: str
     maximum: float | None
     parts_pattern: str = ""
     relation: str = ""
+    count_pattern: str = ""
+    part_of: int = 0
+    beside_pattern: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from submission.errors import StageError
 from submission.files import read_json, recover_folder, replace_folder, write_json, write_text
 from submission.harness.digests import refuse_changed
 from submission.harness.files import REPORT_FILE
-from submission.loadgen.accuracy_text import accuracy_text
 from submission.loadgen.names import ACCURACY_FILE, SCORE_FILE
+from submission.loadgen.squad_text import accuracy_text
 from submission.loadgen.truncate import truncate_log
 from submission.pipeline.stage import Reporter
 from submission.squad.dataset import load_dataset

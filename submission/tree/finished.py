@@ -15,7 +15,6 @@ from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import KitError, StageError, UsageError, did_you_mean
 from submission.files import read_json
 from submission.loadgen import DetailLog, read_detail_log
-from submission.loadgen.accuracy_text import SquadAccuracy, squad_accuracy
 from submission.loadgen.names import (
     ACCURACY_FILE,
     DETAIL_FILE,
@@ -23,6 +22,7 @@ from submission.loadgen.names import (
     SCORE_FILE,
     USER_CONF,
 )
+from submission.loadgen.squad_text import SquadAccuracy, squad_accuracy
 from submission.policy import Policy, load_policy
 from submission.terms import Mode, Scenario
 from submission.tree.grammar import (

@@ -9,7 +9,7 @@ import hashlib
 import math
 from typing import Any
 
-from submission.checks.arithmetic import enough_queries, over_latency_allowed
+from submission.checks.arithmetic import least_queries, over_latency_allowed
 from submission.policy import BenchmarkTerms, Policy
 from submission.terms import Scenario
 from tests.fakes.arrivals import server_schedule
@@ -309,7 +309,7 @@ def _stopping(queries: int, share: float, estimates: Values) -> str:
     """LoadGen's words on early stopping."""
     discarded = over_latency_allowed(queries, share, 0.99) - 1
     words = [
-        f"Processed at least {enough_queries(share, 0.99)} queries ({queries}).",
+        f"Processed at least {least_queries(share, 0.99)} queries ({queries}).",
         f"Would discard {discarded} highest latency queries.",
     ]
     names = {"early_stopping_latency_ss": 90, "early_stopping_latency_ms": 99}

@@ -25,6 +25,7 @@ ACCURACY_LINES = {
     " 'tokens_per_sample': 290.0}",
     "gpt-oss-120b": "'exact_match': 84.0",
     "stable-diffusion-xl": "Accuracy Results: {'FID_SCORE': 23.5, 'CLIP_SCORE': 31.75}",
+    "retinanet": "mAP=37.519%",
     "gptj-99": "{'rouge1': 43.0, 'rouge2': 20.2, 'rougeL': 30.0, 'gen_len': 4000000}",
 }
 README = (

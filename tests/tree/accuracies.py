@@ -6,7 +6,7 @@ from submission.terms import Scenario
 from tests.fakes.loadgen_logs import accuracy_log, truncated
 from tests.fakes.loadgen_run import run_values
 from tests.fakes.submission_tree import SubmissionTree
-from tests.tree.edits import Break, Edit, added, both, prefixed, put, ran, removed, replaced
+from tests.tree.edits import Break, Edit, added, both, copied, prefixed, put, ran, removed, replaced
 from tests.tree.places import OFFLINE
 
 A = "open/Kit/results/node/sparse-bert/Offline/accuracy"
@@ -36,6 +36,22 @@ def _both_runs(tree: SubmissionTree) -> None:
     tree.run(A, values | modes | {"loaded_qsl_set": sets})
 
 
+def _last_one_counts(tree: SubmissionTree) -> None:
+    """A second accuracy before the digest."""
+    text = tree.read(f"{C}/accuracy.txt")
+    second = LINE.replace("90.2", "85.2")
+    tree.write(f"{C}/accuracy.txt", text.replace(LINE, f"{LINE}\n{second}"))
+
+
+def _inferred_with_another_score(tree: SubmissionTree) -> None:
+    """The accuracy log of SingleStream for Offline, with a better score."""
+    other = BOARD.replace("SingleStream", "Offline")
+    copied(f"{BOARD}/mlperf_log_accuracy.json", f"{other}/mlperf_log_accuracy.json")(tree)
+    text = tree.read(f"{BOARD}/accuracy.txt")
+    better = text.replace("accuracy=76.000%, good=38000", "accuracy=76.100%, good=38050")
+    tree.write(f"{other}/accuracy.txt", better)
+
+
 TEXTS = (
     Break("an empty accuracy.txt", "open", put(TEXT, ""), "ACC002"),
     Break(
@@ -60,12 +76,45 @@ TEXTS = (
         "ACC004",
         "crash",
     ),
+    Break(
+        "an accuracy behind a byte order mark", "open", prefixed(TEXT, b"\xef\xbb\xbf"), "ACC027"
+    ),
+    Break(
+        "an accuracy behind a byte order mark in closed",
+        "closed",
+        prefixed(f"{C}/accuracy.txt", b"\xef\xbb\xbf"),
+        "ACC006",
+        "refused",
+    ),
+    Break(
+        "an accuracy behind what a logger writes in closed",
+        "closed",
+        prefixed(f"{C}/accuracy.txt", b"INFO:root:"),
+        "ACC006",
+        "refused",
+    ),
+    Break("an accuracy in words", "open", _line("EM is 82.5, F1 score: 90.2 %"), "ACC003"),
+    Break("an accuracy with a name", "open", _line("F1 = 90.2 %"), "ACC027"),
+    Break(
+        "an accuracy in another form below the target",
+        "closed",
+        _line("F1 = 60.2 %", C),
+        "ACC006 ACC007",
+        "refused",
+    ),
+    Break(
+        "two accuracies of which the last one counts",
+        "closed",
+        _last_one_counts,
+        "ACC005 ACC007",
+        "refused",
+    ),
     Break("two accuracies", "open", added(TEXT, '{"exact_match": 82.5, "f1": 89.9}\n'), "ACC005"),
     Break(
         "the keys in another order in open",
         "open",
         _line('{"f1": 90.2, "exact_match": 82.5}'),
-        "ACC006",
+        "ACC027",
     ),
     Break(
         "the keys in another order in closed",
@@ -99,6 +148,30 @@ TEXTS = (
         "edge",
         replaced(f"{BOARD}/accuracy.txt", "accuracy=76.000%", "accuracy=77.000%"),
         "ACC020",
+    ),
+    Break(
+        "a share that is rounded in another way",
+        "edge",
+        replaced(f"{BOARD}/accuracy.txt", "accuracy=76.000%", "accuracy=76.001%"),
+        "ACC020",
+    ),
+    Break(
+        "a share of fewer samples than there were",
+        "edge",
+        replaced(f"{BOARD}/accuracy.txt", "good=38000, total=50000", "good=3800, total=5000"),
+        "ACC028",
+    ),
+    Break(
+        "an exact match that is no share of the questions",
+        "open",
+        _line('{"exact_match": 82.50236518441439, "f1": 90.2}'),
+        "ACC029",
+    ),
+    Break(
+        "an exact match that is one",
+        "open",
+        _line(f'{{"exact_match": {100 * 8721 / 10570}, "f1": 90.2}}'),
+        "",
     ),
 )
 
@@ -189,6 +262,7 @@ LOGS = (
         _both_runs,
         "",
     ),
+    Break("a better score of the same log", "edge", _inferred_with_another_score, "TRE037"),
     Break("another SUT in the accuracy run", "open", ran(A, sut_name="Other"), "ACC018"),
     Break(
         "another LoadGen in the accuracy run",

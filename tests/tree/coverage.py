@@ -90,7 +90,10 @@ WRITTEN = (
     ("one accuracy run a result: scenario, SUT, LoadGen", "PRF005 ACC017 ACC018 ACC019 TRE034"),
     ("test modes", "PRF004 PRF003 PRF031"),
     ("an approved, unaltered LoadGen", "LOG007 LOG014 LOG015 LOG028"),
-    ("accuracy is reported, in open too", "ACC003 ACC004 ACC005 ACC020"),
+    (
+        "accuracy is reported, in open too",
+        "ACC003 ACC004 ACC005 ACC020 ACC027 ACC028 ACC029 TRE037",
+    ),
     ("five significant figures", "ACC007"),
     ("truncated with SHA-256", "ACC011 ACC012 ACC013 ACC014 ACC015 ACC021 ACC022 ACC023 TRE036"),
     ("meaningful system fields; other names for some", "SYS006 SYS007"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from submission.checks.arithmetic import enough_queries, over_latency_allowed
+from submission.checks.arithmetic import least_queries, over_latency_allowed
 from submission.checks.relations.clocks import issued_ns
 from submission.checks.relations.figures import QUERIES, SAMPLES, ladder
 from submission.checks.relations.relation import (
@@ -145,7 +145,7 @@ def stopping_words(run: LogFigures, policy: Policy) -> str | None:
         return None
     queries, share = int(found[0]), float(found[1])
     confidence = policy.early_stopping_confidence
-    enough = enough_queries(share, confidence)
+    enough = least_queries(share, confidence)
     discarded = over_latency_allowed(queries, share, confidence) - 1
     expected = {
         "enough": (enough, queries),

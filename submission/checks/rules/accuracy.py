@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from submission.checks.model import CLOSED, OPEN, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.places import chosen_lines, metric_breach
+from submission.checks.rules.references import SCORES
 from submission.checks.rules.requirements import SCORE_READ
 from submission.checks.words import shown
 from submission.loadgen import AccuracyText, Unreadable
-from submission.loadgen.accuracy_text import MetricLine, as_number
+from submission.loadgen.accuracy_text import MetricLine
 from submission.policy import MetricTarget, Policy
 
 ACCURACY = "inference_rules.adoc, section 'Benchmarks', quality targets"
-TEXT = "submission_rules.adoc, section 'Submission', accuracy.txt"
+FORM = 'for F1: {"exact_match": <number>, "f1": <number>} at the start of a line'
 _SCORE_KNOWN = SCORE_READ | {"ACC003", "ACC004"}
 
 
@@ -23,7 +25,7 @@ _SCORE_KNOWN = SCORE_READ | {"ACC003", "ACC004"}
     id="ACC001",
     title="The accuracy run has an accuracy.txt",
     scope=Scope.RESULT,
-    reference=TEXT,
+    reference=SCORES,
     hint="score the accuracy log and write accuracy.txt",
     requires={"BEN001", "BEN008"},
     official=Counterpart.REFUSES,
@@ -37,7 +39,7 @@ def _text_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     id="ACC002",
     title="accuracy.txt is a text that states an accuracy",
     scope=Scope.RESULT,
-    reference=TEXT,
+    reference=SCORES,
     hint="write the file again as UTF-8",
     requires={"ACC001"},
     official=Counterpart.CRASHES,
@@ -56,13 +58,13 @@ def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     id="ACC003",
     title="accuracy.txt has the benchmark's metric",
     scope=Scope.RESULT,
-    reference=TEXT,
+    reference=SCORES,
     hint="add the line that the benchmark's accuracy script prints; open must report it too",
     requires=SCORE_READ,
     official=Counterpart.REFUSES,
 )
 def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    bounded = {metric.name for metric in _wanted(facts) if metric.target is not None}
+    bounded = _bounded(facts)
     for name, lines in _values(facts).items():
         if not lines and name in bounded:
             yield Breach(
@@ -77,7 +79,7 @@ def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     id="ACC004",
     title="The accuracy is a number in the metric's range",
     scope=Scope.RESULT,
-    reference=TEXT,
+    reference=SCORES,
     hint="score the accuracy log again",
     requires=SCORE_READ | {"ACC003"},
 )
@@ -90,7 +92,7 @@ def _metric_sound(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
                 expected = (
                     "a number of 0 or more" if most is None else f"a number from 0 to {most:g}"
                 )
-                yield _metric_breach(facts, line, expected)
+                yield metric_breach(facts, line, expected)
 
 
 @rule(
@@ -98,33 +100,31 @@ def _metric_sound(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     title="accuracy.txt gives one accuracy",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
-    reference=TEXT,
+    reference=SCORES,
     hint="leave only the line of this run",
     requires=_SCORE_KNOWN,
 )
 def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for lines in _values(facts).values():
-        for line in lines[1:]:
-            if line.value != lines[0].value:
-                yield _metric_breach(facts, line, f"{lines[0].text} as on line {lines[0].line}")
+    chosen = chosen_lines(facts)
+    for name, lines in _values(facts).items():
+        for line in lines:
+            counts = chosen[name]
+            if line.value != counts.value:
+                yield metric_breach(facts, line, f"{counts.text} as on line {counts.line}")
 
 
 @rule(
     id="ACC006",
     title="The accuracy is in the form that the official checker reads",
     scope=Scope.RESULT,
-    severity=Severity.WARNING,
-    reference=TEXT,
-    hint='for F1: {"exact_match": <number>, "f1": <number>} at the start of a line',
+    divisions=CLOSED,
+    reference=SCORES,
+    hint=FORM,
     requires=_SCORE_KNOWN,
     official=Counterpart.REFUSES,
 )
 def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    text = facts.accuracy.text
-    for name, lines in _values(facts).items():
-        if isinstance(text, AccuracyText) and text.official_values[name] is None:
-            expected = "the form of the reference script, on one line of its own"
-            yield from (_metric_breach(facts, line, expected) for line in lines[:1])
+    return _other_form(facts)
 
 
 @rule(
@@ -156,15 +156,15 @@ def _open_below_target(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 
 def _below_target(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    values, name = _values(facts), facts.benchmark.resolution.benchmark
+    chosen, name = chosen_lines(facts), facts.benchmark.resolution.benchmark
     for wanted in _wanted(facts):
-        for line in values.get(wanted.name, ())[:1]:
-            least = wanted.least(facts.scenario)
-            expected = None
-            if line.value is not None:
-                expected = _missed(line.value, least, wanted.upper_limit, name, policy)
-            if expected is not None:
-                yield _metric_breach(facts, line, expected)
+        line = chosen.get(wanted.name)
+        if line is None or line.value is None:
+            continue
+        least = wanted.least(facts.scenario)
+        expected = _missed(line.value, least, wanted.upper_limit, name, policy)
+        if expected is not None:
+            yield metric_breach(facts, line, expected)
 
 
 def _missed(
@@ -182,44 +182,38 @@ def _missed(
 
 
 @rule(
-    id="ACC020",
-    title="The accuracy agrees with the other numbers on its line",
+    id="ACC027",
+    title="Open: the accuracy is in the form of its script",
     scope=Scope.RESULT,
-    reference=TEXT,
-    hint="submit the line as the benchmark's accuracy script printed it",
+    divisions=OPEN,
+    severity=Severity.WARNING,
+    reference=SCORES,
+    hint=FORM,
     requires=_SCORE_KNOWN,
 )
-def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    for name, lines in _values(facts).items():
-        metric = policy.accuracy_metrics[name]
-        for line in lines[:1] if metric.parts_pattern else ():
-            found = re.search(metric.parts_pattern, line.whole)
-            parts = [as_number(part) for part in found.groups()] if found else []
-            if not parts or None in parts or line.value is None:
-                continue
-            numbers, within = [part or 0.0 for part in parts], policy.tolerances.accuracy_parts
-            words = _misfit(line.value, numbers, metric.relation, within)
-            if words is not None:
-                yield _metric_breach(facts, line, words)
+def _open_official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    return _other_form(facts)
 
 
-def _misfit(value: float, parts: list[float], relation: str, within: float) -> str | None:
-    """What the value should be, if the other numbers of its line give another one."""
-    if relation == "not below":
-        return None if value >= parts[0] else f"at least the {parts[0]:.6g} of the same line"
-    if relation == "share":
-        wanted = 100 * parts[0] / parts[1] if parts[1] else 0.0
-    elif relation == "complement":
-        wanted = 100 - parts[0]
-    else:
-        wanted = sum(parts) / len(parts)
-    if math.isclose(value, wanted, rel_tol=within):
-        return None
-    return f"{wanted:.6g} by the other numbers of the line"
+def _other_form(facts: ResultFacts) -> Iterator[Breach]:
+    text = facts.accuracy.text
+    bounded = _bounded(facts)
+    for name, line in chosen_lines(facts).items():
+        if not isinstance(text, AccuracyText) or name not in bounded:
+            continue
+        if text.official_values[name] is None:
+            expected = "the form of the reference script, on one line of its own"
+            found = f"{shown(line.text)}{line.form and f', {line.form}'}"
+            yield replace(metric_breach(facts, line, expected), found=found)
 
 
 def _wanted(facts: ResultFacts) -> tuple[MetricTarget, ...]:
     return facts.benchmark.terms.metrics if facts.benchmark.terms else ()
+
+
+def _bounded(facts: ResultFacts) -> set[str]:
+    """The metrics that have a target."""
+    return {metric.name for metric in _wanted(facts) if metric.target is not None}
 
 
 def _values(facts: ResultFacts) -> dict[str, tuple[MetricLine, ...]]:
@@ -228,13 +222,3 @@ def _values(facts: ResultFacts) -> dict[str, tuple[MetricLine, ...]]:
     if not isinstance(text, AccuracyText):
         return {}
     return {metric.name: text.of(metric.name) for metric in _wanted(facts)}
-
-
-def _metric_breach(facts: ResultFacts, line: MetricLine, expected: str) -> Breach:
-    return Breach(
-        at=facts.accuracy.text_path,
-        line=line.line,
-        key=line.name,
-        found=shown(line.text),
-        expected=expected,
-    )

@@ -87,8 +87,9 @@ def _accuracy(facts: ResultFacts) -> dict[str, float]:
     terms = facts.benchmark.terms
     if not isinstance(text, AccuracyText) or terms is None:
         return {}
-    found = {metric.name: text.of(metric.name) for metric in terms.metrics}
-    return {name: v for name, lines in found.items() if lines and (v := lines[0].value) is not None}
+    names = {metric.name for metric in terms.metrics}
+    found = {name: line.value for name, line in text.chosen.items() if name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _like(written: Figure, value: float) -> str:

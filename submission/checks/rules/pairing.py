@@ -96,7 +96,8 @@ def _tokens_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     if run is None or log is None or terms is None or not isinstance(text, AccuracyText):
         return
     key = terms.result_keys.get(run.logged_scenario) if run.logged_scenario else None
-    each = next((line.value for line in text.of(TOKENS_PER_SAMPLE)), None)
+    line = text.chosen.get(TOKENS_PER_SAMPLE)
+    each = line.value if line else None
     rates = (log.number(name) for name in SAMPLE_RATES)
     samples = next((rate for rate in rates if rate is not None), None)
     tokens = log.number(key) if key is not None else None

@@ -6,7 +6,8 @@ from submission.checks.facts import SystemFacts
 from submission.checks.model import Breach
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.words import shown
-from submission.loadgen import Document
+from submission.loadgen import AccuracyText, Document
+from submission.loadgen.accuracy_text import MetricLine
 
 
 def at(
@@ -50,3 +51,18 @@ def description_path(facts: ResultFacts) -> str:
     """The measurement description's path, else that of its folder."""
     name = facts.measurement.json_name
     return facts.measurement.path(name) if name else facts.measurement.folder
+
+
+def chosen_lines(facts: ResultFacts) -> dict[str, MetricLine]:
+    """The line that counts for each metric of the benchmark, as far as accuracy.txt has one."""
+    text, terms = facts.accuracy.text, facts.benchmark.terms
+    if not isinstance(text, AccuracyText) or terms is None:
+        return {}
+    names = (metric.name for metric in terms.metrics)
+    return {name: text.chosen[name] for name in names if name in text.chosen}
+
+
+def metric_breach(facts: ResultFacts, line: MetricLine, expected: str) -> Breach:
+    """A breach at an accuracy."""
+    at, found = facts.accuracy.text_path, shown(line.text)
+    return Breach(at=at, line=line.line, key=line.name, found=found, expected=expected)

@@ -131,6 +131,20 @@ def _conflicting_digests(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 @rule(
+    id="TRE037",
+    title="An accuracy log has one accuracy",
+    scope=Scope.TREE,
+    severity=Severity.WARNING,
+    reference=TRUNCATION,
+    hint="score the log again, and give what the script prints wherever the log is submitted",
+)
+def _conflicting_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    for path, other in facts.conflicting_scores:
+        found = f"another accuracy than in {other}, of the same log"
+        yield Breach(at=path, key="hash", found=found, expected="the same accuracy")
+
+
+@rule(
     id="WAV001",
     title="Every waiver is needed",
     scope=Scope.WAIVERS,

@@ -121,10 +121,11 @@ def _hash_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 )
 def _hash_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     lines = _hashes(facts)
-    for line in lines[1:]:
-        if line.text.lower() != lines[0].text.lower():
-            expected = f"{shown(lines[0].text)} as on line {lines[0].line}"
-            yield _hash_breach(facts, line.line, line.text, expected)
+    for counts in _digest(facts):
+        for line in lines:
+            if line.text.lower() != counts.text.lower():
+                expected = f"{shown(counts.text)} as on line {counts.line}"
+                yield _hash_breach(facts, line.line, line.text, expected)
 
 
 @rule(
@@ -141,7 +142,7 @@ def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
         return
     if log.sha256 is None or not log.looks_whole:
         return
-    for line in text.hashes[:1]:
+    for line in _digest(facts):
         if line.text.lower() not in (log.sha256, log.unix_sha256):
             yield _hash_breach(facts, line.line, line.text, f"{log.sha256}, the log's digest")
 
@@ -176,7 +177,7 @@ def _hash_of_the_whole(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 def _hash_cannot_be_compared(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     log = facts.accuracy.log
     if isinstance(log, AccuracyJson) and log.has_ellipsis:
-        for line in _hashes(facts)[:1]:
+        for line in _digest(facts):
             yield _hash_breach(facts, line.line, line.text, "the digest of a log that is not here")
 
 
@@ -221,6 +222,12 @@ def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 def _hashes(facts: ResultFacts) -> tuple[HashLine, ...]:
     text = facts.accuracy.text
     return text.hashes if isinstance(text, AccuracyText) else ()
+
+
+def _digest(facts: ResultFacts) -> tuple[HashLine, ...]:
+    """The digest that counts, if there is one."""
+    text = facts.accuracy.text
+    return (text.digest,) if isinstance(text, AccuracyText) and text.digest else ()
 
 
 def _hash_breach(facts: ResultFacts, line: int, text: str, expected: str) -> Breach:

@@ -125,3 +125,49 @@ def test_the_official_reader_goes_on_until_it_has_every_metric() -> None:
     text = parse_accuracy_text(content, patterns)
     assert text.official_values == {"F1": None, "acc": "2.0"}
     assert text.official_value is None
+
+
+@pytest.mark.parametrize(
+    ("line", "form"),
+    [
+        ("\ufeffaccuracy=76.1%", "a byte order mark before it"),
+        ("INFO:main:accuracy=76.1%, good=1", "'INFO:main:' before it"),
+        ("Accuracy: 76.1 %", "not in the form of the script"),
+        ('{"accuracy": 76.1}', "not in the form of the script"),
+        ("accuracy (%) = 76.1", "not in the form of the script"),
+        ("the accuracy is 76.1", "not in the form of the script"),
+    ],
+)
+def test_a_value_in_another_form_is_read_and_its_form_named(line: str, form: str) -> None:
+    (found,) = parsed(f"{line}\nhash={'a' * 64}\n", "acc", ACC).metrics
+    assert (found.value, found.form) == (76.1, form)
+
+
+@pytest.mark.parametrize("line", ["inaccuracy=76.1", "accuracy=76.1.2", "accuracy: none", "76.1"])
+def test_what_is_no_accuracy_is_not_taken_for_one(line: str) -> None:
+    assert not [one for one in parsed(f"x {line}\n", "acc", ACC).metrics if one.value is not None]
+
+
+def test_another_form_does_not_count_where_one_line_is_in_the_right_one() -> None:
+    text = parsed("Accuracy: 70.1\naccuracy=76.1%\n", "acc", ACC)
+    assert [line.value for line in text.metrics] == [76.1]
+
+
+def test_the_line_that_counts_is_the_one_that_the_official_checker_takes() -> None:
+    lines = "accuracy=76.1%\naccuracy=70.0%\nhash=ab\naccuracy=80.0%\nhash=cd\n"
+    text = parsed(lines, "acc", ACC)
+    assert (text.chosen["acc"].text, text.official_value) == ("70.0", "70.0")
+    assert text.digest is not None
+    assert text.digest.text == "ab"
+
+
+def test_of_many_lines_the_official_one_counts_even_if_it_is_not_kept() -> None:
+    lines = "".join(f"accuracy={n}.0%\n" for n in range(40, 90))
+    text = parsed(f"{lines}hash=ab\n", "acc", ACC)
+    assert (text.chosen["acc"].text, text.chosen["acc"].line) == ("89.0", 50)
+
+
+def test_a_digest_behind_what_a_logger_writes_is_read_but_not_official() -> None:
+    text = parsed(f"INFO:hash={'a' * 64}\n", "acc", ACC)
+    assert [line.text for line in text.hashes] == ["a" * 64]
+    assert text.official_hash is None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from submission.errors import StageError
-from submission.loadgen.accuracy_text import SquadAccuracy, accuracy_text, squad_accuracy
+from submission.loadgen.squad_text import SquadAccuracy, accuracy_text, squad_accuracy
 
 HASH = "0a" * 32
 GOOD = f'{{"exact_match": 60.5, "f1": 73.25}}\nhash={HASH}\n'
