@@ -12,19 +12,31 @@ from submission.checks.reports.text import render_official
 from submission.checks.results import OfficialVerdict, Report, Verdict
 from submission.checks.tree import check_tree
 
-EMPTY = "READMEs of no bytes in measurements/"
-# Benchmark folders of the published submissions of which the rules reject results: rules, and why
+EMPTY = (
+    "submission_rules.adoc, mandatory files: 'READMEs to enable users to replicate performance"
+    " results'; of no bytes, and the submitter's other READMEs are not in these archives"
+)
+DIGEST = (
+    "submission_rules.adoc, truncation: accuracy.txt has the SHA-256 of the log; here it has the"
+    " commit of LoadGen"
+)
+ONE_RUN = (
+    "inference_rules.adoc, General rules: 'One LoadGen validation run is required for each"
+    " submitted performance result'; the log in Offline's accuracy/ is of PerformanceOnly"
+)
+# Benchmark folders of the published submissions of which the rules reject results: the rules, and
+# the sentence behind them
 REJECTED = (
     (
         "closed/SiMa/results/davinci_dualm2/resnet50",
         "ACC013 MEA003",
-        f"LoadGen's commit where the digest of the accuracy log should stand; {EMPTY}",
+        f"{DIGEST}; {EMPTY}",
     ),
     ("open/Alibaba/results/ACS_SINIAN_RKNN_EDGE/resnet50", "MEA003", EMPTY),
     (
         "open/Krai/results/chai/bert-99_bert_large_huggingface_bast",
         "PRF004",
-        "the log in Offline's accuracy/ is of PerformanceOnly",
+        ONE_RUN,
     ),
     ("open/Moffett/results/Moffett_S10_Inspur/bert-99.9", "MEA003", EMPTY),
     ("open/Moffett/results/Moffett_S30_Inspur/bert-99.9", "MEA003", EMPTY),
