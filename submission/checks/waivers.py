@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from submission.checks.book import BOOK, INTEGRITY
 from submission.checks.model import Waiver
 from submission.container.context import BUILD_FILE
+from submission.container.witnesses import profile_of
 from submission.errors import UsageError
 from submission.tree.grammar import KIT_PROFILES
 
 # those of the checkout that runs
 PROFILES = Path(__file__).resolve().parents[2] / KIT_PROFILES
+KEYS = frozenset({"rule", "path", "reason"})
 FORM = '[{"rule": "PRF008", "path": "open/Demo/results/*", "reason": "a demo run"}]'
 
 
@@ -42,13 +45,12 @@ def profile_waivers(name: str) -> tuple[Waiver, ...]:
     """
     if BUILD_FILE.is_file():
         known = json.loads(BUILD_FILE.read_text(encoding="utf-8")).get("profiles", {})
-        if name in known:
-            where = Path(f"the image's profile {name}")
-            return tuple(_waiver(where, entry) for entry in known[name]["waivers"])
     else:
-        known = {path.stem: path for path in PROFILES.glob("*.json")}
-        if name in known:
-            return _known_profile(known[name])
+        known = {path.stem: json.loads(path.read_text("utf-8")) for path in PROFILES.glob("*.json")}
+    base = profile_of(name, known)
+    if base is not None:
+        where = Path(f"the known profile {base}")
+        return tuple(_waiver(where, _plain(entry)) for entry in known[base].get("waivers", ()))
     raise UsageError(
         f"there is no profile {name!r} to take waivers from",
         detail=f"{BUILD_FILE if BUILD_FILE.is_file() else PROFILES} has "
@@ -58,15 +60,14 @@ def profile_waivers(name: str) -> tuple[Waiver, ...]:
     )
 
 
-def _known_profile(path: Path) -> tuple[Waiver, ...]:
-    value = json.loads(path.read_text(encoding="utf-8"))
-    return tuple(_waiver(path, entry) for entry in value.get("waivers", ()))
+def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile's waiver without what only profiles say of it."""
+    return {key: value for key, value in entry.items() if key in KEYS}
 
 
 def _waiver(path: Path, entry: Any) -> Waiver:
-    names = {"rule", "path", "reason"}
-    if not isinstance(entry, dict) or set(entry) != names:
-        raise _malformed(path, f"an entry must have exactly the keys {', '.join(sorted(names))}")
+    if not isinstance(entry, dict) or set(entry) != KEYS:
+        raise _malformed(path, f"an entry must have exactly the keys {', '.join(sorted(KEYS))}")
     if not all(isinstance(value, str) and value.strip() for value in entry.values()):
         raise _malformed(path, "rule, path and reason must be texts, and not empty")
     if entry["rule"] not in BOOK:

@@ -8,7 +8,7 @@ so that a tree cannot be the only witness of itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,12 @@ def witnesses(context: Path) -> dict[str, Any]:
         "profiles": {path.stem: _profile(path) for path in sorted(context.glob(PROFILES))},
         "manifests": {path.parent.name: _files(path) for path in sorted(context.glob(MANIFESTS))},
     }
+
+
+def profile_of(name: str, known: Iterable[str]) -> str | None:
+    """The known profile of that name, or the one it was made of (``demo-mymodel`` of ``demo``)."""
+    found = [each for each in known if name == each or name.startswith(f"{each}-")]
+    return max(found, key=len, default=None)
 
 
 def set_up_digests(context: Path) -> dict[str, str]:

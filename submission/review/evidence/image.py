@@ -9,7 +9,7 @@ from typing import Any
 
 from submission.container.context import fingerprint
 from submission.container.sbom import SBOM, packages
-from submission.container.witnesses import set_up_digests, witnesses
+from submission.container.witnesses import profile_of, set_up_digests, witnesses
 from submission.files import read_json
 from submission.review.built import PACKAGES, Built
 from submission.review.evidence.model import Examined, Statement
@@ -72,12 +72,15 @@ def profiles(subject: Examined) -> Iterator[Statement]:
     """Waivers, data set and standing of the profile, in sources, READMEs and run metadata."""
     tree, known = subject.tree, _image(subject).profiles
     for _, _, at, metadata in runs(subject) if known else ():
-        own = known.get(metadata["profile"])
-        if own is None:
+        base = profile_of(metadata["profile"], known)
+        if base is None:
             yield Statement(at, "profile", metadata["profile"], "a profile of the image")
             continue
+        own = known[base]
         yield Statement(at, "submittable", metadata["submittable"], own["submittable"])
-        yield Statement(at, "dataset.name", metadata["dataset"]["name"], own["dataset"])
+        # one that was made of it may have a person's own data
+        if metadata["profile"] == base:
+            yield Statement(at, "dataset.name", metadata["dataset"]["name"], own["dataset"])
     for folder in tree.kit_folders() if known else ():
         carried = witnesses(folder)["profiles"]
         for name in sorted({*known, *carried}):
@@ -90,7 +93,7 @@ def _waivers_told(
     subject: Examined, folder: Path, known: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Statement]:
     """The rules that a README says are broken are those that the profile waives."""
-    names = {metadata["profile"] for *_, metadata in runs(subject)}
+    names = {profile_of(metadata["profile"], known) or "" for *_, metadata in runs(subject)}
     waived = {entry["rule"] for name in names for entry in known.get(name, {}).get("waivers", ())}
     path = folder / README
     if path.is_file():

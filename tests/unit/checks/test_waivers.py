@@ -126,7 +126,9 @@ def test_the_waivers_of_an_image_are_those_of_its_own_account(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = tmp_path / "build.json"
-    account.write_text(json.dumps({"profiles": {"mine": {"waivers": [entry()]}}}))
+    waiver = entry(own_data="words of profiles alone")
+    account.write_text(json.dumps({"profiles": {"mine": {"waivers": [waiver]}}}))
     monkeypatch.setattr("submission.checks.waivers.BUILD_FILE", account)
     assert main(["check", "--input", str(tree), "--profile", "mine"]) == 0
+    assert main(["check", "--input", str(tree), "--profile", "mine-model-data"]) == 0
     assert main(["check", "--input", str(tree), "--profile", "demo"]) == 2
