@@ -5,9 +5,12 @@
 PYTHON ?=
 VENV   ?= .venv
 BIN     = $(VENV)/bin
-KIT     = KIT_MAKE_VARIABLES='$(MAKEOVERRIDES)' $(BIN)/python -m submission
+KIT     = $(BIN)/python -m submission
+# exported, not written into a recipe: a value with an apostrophe is never read by a shell
+export KIT_MAKE_VARIABLES := $(MAKEOVERRIDES)
 OUT     = $(or $(WORKSPACE),out)
-WAIVED  = $(shell test -e '$(OUT)/waivers.json' && echo "--waivers '$(OUT)/waivers.json'")
+quoted  = '$(subst ','\'',$(1))'
+WAIVED  = $(if $(wildcard $(OUT)/waivers.json),--waivers $(call quoted,$(OUT)/waivers.json))
 GB      = $(if $(MEMORY),--memory '$(MEMORY)')
 SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh tools/setup_train.sh .ci/run
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
@@ -60,7 +63,7 @@ image: setup  ## build the image
 	@$(KIT) run image
 
 check: setup  ## check a tree: TREE=… (default: the one that was made, with its profile's waivers)
-	@$(KIT) check --input '$(or $(TREE),$(OUT)/submission)' $(if $(TREE),,$(WAIVED))
+	@$(KIT) check --input $(call quoted,$(or $(TREE),$(OUT)/submission)) $(if $(TREE),,$(WAIVED))
 
 sign: setup  ## sign the tree and its archive by ssh-keygen: KEY=~/.ssh/id_ed25519
 	@$(KIT) sign --key "$(KEY)" "$(OUT)/submission" "$(OUT)"/*.tar.gz

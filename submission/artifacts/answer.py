@@ -55,16 +55,19 @@ def check_kind(response: requests.Response, name: str) -> None:
         raise SourceError("the server sent an HTML page instead of the file (a login or an error?)")
 
 
-def check_beginning(chunk: bytes, name: str) -> None:
-    """Raise SourceError if the first bytes are those of an HTML page or a Git LFS pointer."""
+def check_beginning(chunk: bytes, name: str, *, who: str = "the server sent") -> None:
+    """Raise SourceError if the first bytes are those of an HTML page or a Git LFS pointer.
+
+    ``who`` begins the message: what gave the bytes.
+    """
     start = chunk[:64].lstrip().lower()
     if name.endswith((".html", ".htm")):
         return
     for mark, what in _NOT_OURS.items():
         if start.startswith(mark):
-            raise SourceError(f"the server sent {what} instead of the file (a login or an error?)")
+            raise SourceError(f"{who} {what} instead of the file (a login or an error?)")
     if start.startswith(_POINTER):
-        raise SourceError("the server sent a Git LFS pointer instead of the file")
+        raise SourceError(f"{who} a Git LFS pointer instead of the file")
 
 
 def strong_etag(response: requests.Response) -> str | None:

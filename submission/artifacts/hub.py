@@ -8,14 +8,29 @@ its files are checked against the manifest like all others.
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
+from submission.artifacts.answer import retry_after_s
 from submission.artifacts.failure import SourceError
 from submission.artifacts.local import LocalSource
 from submission.artifacts.manifest import Part
 from submission.artifacts.progress import ReportStep, note
 from submission.errors import words_of
+
+#: between attempts where the hub is busy and does not say how long
+WAITS_S = (2.0, 8.0, 30.0)
+LONGEST_WAIT_S = 120.0
+_TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
+_BUSY = {
+    _TOO_MANY,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+_NOT_ALLOWED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +58,10 @@ class HubSource:
         Raises SourceError if the hub does not provide it.
         """
         note(report, part.name, f"asking the hub for {self.repo}")
-        cached = self._cached()
+        cached = self._cached(part, report)
         LocalSource(path=cached).bring(part, to, report)
 
-    def _cached(self) -> Path:
+    def _cached(self, part: Part, report: ReportStep) -> Path:
         # imported here: it takes longer than the rest of this package together
         from huggingface_hub import hf_hub_download, try_to_load_from_cache  # noqa: PLC0415
 
@@ -68,9 +83,38 @@ class HubSource:
             return Path(path)
         disable_progress_bars()
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-        try:
-            return Path(
-                hf_hub_download(repo, self.file, revision=self.revision, repo_type=repo_type)
-            )
-        except Exception as error:
-            raise SourceError(words_of(error)) from error
+        for wait_s in (*WAITS_S, None):
+            try:
+                return Path(
+                    hf_hub_download(repo, self.file, revision=self.revision, repo_type=repo_type)
+                )
+            except Exception as error:
+                status = getattr(getattr(error, "response", None), "status_code", None)
+                if status not in _BUSY or wait_s is None:
+                    raise SourceError(_words(error, status)) from error
+                asked_s = _asked_wait_s(error) or wait_s
+                note(report, part.name, f"the hub is busy ({status}): again in {asked_s:.0f} s")
+                time.sleep(asked_s)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _asked_wait_s(error: Exception) -> float | None:
+    """The wait that the hub asks for, at most LONGEST_WAIT_S; None if it names none."""
+    response = getattr(error, "response", None)
+    asked = None if response is None else retry_after_s(response)
+    return None if asked is None else min(asked, LONGEST_WAIT_S)
+
+
+def _words(error: Exception, status: int | None) -> str:
+    if status in _NOT_ALLOWED:
+        return (
+            f"the hub does not allow it ({status}): accept the repository's terms on its page, "
+            "and set HF_TOKEN to a token that may read it"
+        )
+    if status == _TOO_MANY:
+        return (
+            "the hub limits the rate (429): wait a few minutes, or set HF_TOKEN for a higher limit"
+        )
+    if status in _BUSY:
+        return f"the hub is busy ({status}): try again later"
+    return words_of(error)

@@ -6,11 +6,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from submission.artifacts.answer import check_beginning
 from submission.artifacts.digest import chunks_of
 from submission.artifacts.failure import SourceError
 from submission.artifacts.manifest import Part
 from submission.artifacts.partial import forget_origin
 from submission.artifacts.progress import ReportStep, Step, Work
+
+_BEGINNING_BYTES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +43,14 @@ class LocalSource:
     def _size(self, part: Part) -> int:
         try:
             size = self.path.stat().st_size
-            with self.path.open("rb"):
-                pass
+            with self.path.open("rb") as stream:
+                beginning = stream.read(_BEGINNING_BYTES)
         except OSError as error:
             raise SourceError(error.strerror or str(error)) from error
         if part.size_bytes not in {None, size}:
+            check_beginning(beginning, part.name, who="it holds")
             raise SourceError(f"it has {size} bytes, expected {part.size_bytes}")
+        if part.size_bytes is None:
+            # nothing else would show that it is not the file
+            check_beginning(beginning, part.name, who="it holds")
         return size

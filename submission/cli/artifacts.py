@@ -24,7 +24,7 @@ from submission.artifacts.progress import ReportStep
 from submission.artifacts.progress_text import bytes_text
 from submission.artifacts.rejoin import Rejoined
 from submission.artifacts.split import PART_BYTES, split_all
-from submission.artifacts.verify import verify
+from submission.artifacts.verify import FileFault, verify
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.cli.transfer import transfer_show
 from submission.errors import StageError, UsageError
@@ -165,6 +165,9 @@ def run_verify_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             say(f"{finding.path}: {finding}")
         bad = any(finding.failed for finding in findings)
         say(f"{manifest.name}: {'NOT right' if bad else 'right'}")
+        if bad and all(finding.fault is FileFault.MISSING for finding in findings):
+            command = "fetch_models" if manifest.kind is ManifestKind.MODEL else "fetch_data"
+            say(f"  nothing of it has been fetched: tools/{command}.py {manifest.name}")
         failed = failed or bad
     return _WRONG if failed else _GOOD
 

@@ -41,7 +41,7 @@ def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = N
     except BrokenPipeError:
         # the reader of our output has closed it; further writes must not fail again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 0
     except (KitError, KeyboardInterrupt, ModuleNotFoundError, OSError) as error:
         worded = _worded(error)
         print(f"error: {worded}", file=sys.stderr)

@@ -24,7 +24,7 @@ from submission.stages.build import profile_stages
 from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Say, Scenario
-from submission.workspace.resolve import check_given
+from submission.workspace.resolve import check_given, mistyped_variables
 
 BANNER = (
     "profile {name}: {about}\n"
@@ -97,6 +97,8 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunner]:
     workspace = workspace_of(args)
     check_given(workspace)
+    for words in mistyped_variables(inherited()):
+        warn(f"note: {words}")
     profile = workspace.profile
     if not profile.submittable:
         warn(BANNER.format(name=profile.name, about=profile.about))

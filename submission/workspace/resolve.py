@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ TARGET_VARIABLES = (
     "JPQD_ARGS",
     "VENV",
 )
+
+_LIKE_A_SETTING = 0.88
 
 
 def resolve(
@@ -131,6 +134,19 @@ def _refuse_reversed_range(values: Mapping[str, Any]) -> None:
                 detail=part,
                 hint="for example CPUSET=0-3,8",
             )
+
+
+def mistyped_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable of the environment that looks like a setting, but is none."""
+    known = [row.variable for row in settings_table().values()]
+    found = []
+    for name in environment:
+        if name in known or name in TARGET_VARIABLES or not environment[name]:
+            continue
+        close = difflib.get_close_matches(name, known, n=1, cutoff=_LIKE_A_SETTING)
+        if close:
+            found.append(f"the environment has {name}, which nothing reads: {close[0]} is meant?")
+    return found
 
 
 def _refuse_unkept_limit(values: Mapping[str, Any]) -> None:

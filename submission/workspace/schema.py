@@ -37,7 +37,18 @@ def validate(value: object, schema: str, *, what: str) -> None:
         )
 
 
+_NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
 def _words(error: ValidationError) -> str:
+    if error.validator == "pattern":
+        form = (
+            "letters, digits, points, dashes and underscores, with a letter or digit first"
+            if error.validator_value == _NAME_PATTERN
+            else "the form that the schema describes"
+        )
+        given = textwrap.shorten(repr(error.instance), width=80, placeholder="...")
+        return f"{given} is not of {form}"
     return textwrap.shorten(str(error.message), width=200, placeholder="...")
 
 

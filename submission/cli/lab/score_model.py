@@ -8,6 +8,7 @@ from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.locate import find_xml, ir_file, manifest_of
 from submission.artifacts.manifest import load_manifest
 from submission.cli.options import add_manifests, add_settings, workspace_of
+from submission.errors import UsageError
 from submission.lab.jpqd.dev_set import score_ir
 from submission.terms import Say
 
@@ -28,6 +29,14 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     manifest = load_manifest(find_manifest(args.dataset, workspace.manifests))
     folder = workspace.data_folder(manifest.name)
     data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
+    if not (data.is_file() and vocab.is_file()):
+        raise UsageError(
+            f"the data set {manifest.name} has not been fetched yet",
+            detail=f"no {data.name if not data.is_file() else vocab.name} in {folder}",
+            hint="make data"
+            if manifest.name == "squad"
+            else f"tools/fetch_data.py {manifest.name}",
+        )
     features = workspace.features_file(manifest.name)
     xml = find_xml(workspace, args.model)
     model = ir_file(xml, manifest_of(workspace, args.model))
