@@ -24,6 +24,7 @@ from submission.stages.build import profile_stages
 from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
 from submission.terms import Mode, RunId, Say, Scenario
+from submission.workspace.profile import load_profile, profile_names
 from submission.workspace.resolve import check_given, mistyped_variables
 
 BANNER = (
@@ -77,6 +78,7 @@ def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure one cell of the matrix, and score it if it is an accuracy run."""
     context, runner = _context(args, warn)
+    _name_other_profiles(context, warn)
     found = _run_id(context, args)
     accuracy = found.mode is Mode.ACCURACY
     wanted = f"score[{found.benchmark}/{found.scenario}]" if accuracy else f"measure[{found}]"
@@ -174,6 +176,18 @@ def _reap(context: Context, warn: Say) -> None:
         return
     if left:
         warn(f"removed {len(left)} containers left by an earlier run")
+
+
+def _name_other_profiles(context: Context, warn: Say) -> None:
+    """Say which profile has the model, where the one of the command does not."""
+    profile, model = context.profile, context.settings.model
+    if profile.name == profile.base or model is None:
+        return
+    folder = profile.path.parent
+    others = [load_profile(folder, name) for name in profile_names(folder)]
+    having = [o.name for o in others if model in [b.model for b in o.benchmarks]]
+    if having and profile.base not in having:
+        warn(f"note: {model} is a model of PROFILE={having[0]}; here {profile.base} applies to it")
 
 
 def _run_id(context: Context, args: argparse.Namespace) -> RunId:

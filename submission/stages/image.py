@@ -16,7 +16,7 @@ from submission.container.context import content_files, fingerprint
 from submission.container.order import BuildOrder, CommandOrder
 from submission.container.sbom import SBOM_FILE, sbom
 from submission.container.witnesses import witness_files, witnesses
-from submission.errors import KitError, StageError
+from submission.errors import KitError, StageError, UsageError
 from submission.files import read_json, write_json
 from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
@@ -42,6 +42,11 @@ def build_log(report: Reporter) -> Callable[[str], None]:
         report.progress(int(step[1]) / int(step[2]), step[0])
 
     return receive
+
+
+#: as in the Dockerfile
+TITLE_LABEL = "org.opencontainers.image.title"
+TITLE = "MLPerf Inference datacenter BERT, open division"
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class BuildImage(SharedStage):
     def run(self, report: Reporter) -> None:
         """Build; unchanged steps come from the engine's cache."""
         settings, image = self.context.settings, self.context.workspace.image
+        self._refuse_foreign(image)
         arguments = {
             "BASE_IMAGE": settings.base_image,
             "VERSION": __version__,
@@ -126,6 +132,19 @@ class BuildImage(SharedStage):
                 "fingerprint": fingerprint(self.context.workspace.root),
             },
         )
+
+    def _refuse_foreign(self, image: str) -> None:
+        """Raise UsageError where the build would take the name of an image that is not ours."""
+        settings = self.context.settings
+        if settings.runner is Runner.HOST or settings.image is None:
+            return
+        there = self.context.engine.image(image)
+        if there is not None and there.labels.get(TITLE_LABEL) != TITLE:
+            raise UsageError(
+                f"IMAGE={image} names an image that is not the kit's",
+                detail=f"{there.id} has another title; a build would take its name away",
+                hint="give a name that is free, or leave IMAGE out",
+            )
 
     def _sbom(self, image: str) -> Any:
         """The list of packages that the build left in the image; the host's own without one."""

@@ -11,6 +11,7 @@ from submission.container.engine import OnLine
 from submission.container.lines import Tail
 from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
 from submission.errors import StageError
+from submission.stages.image import TITLE, TITLE_LABEL
 
 Program = Callable[[CommandOrder, OnLine], int]
 """Plays a command: says lines, returns the exit code; MemoryError plays the OOM killer."""
@@ -102,6 +103,6 @@ def _facts(tag: str, content: str) -> ImageFacts:
         tags=(tag,),
         digest=None,
         size_bytes=1,
-        labels={},
+        labels={TITLE_LABEL: TITLE},
         created=None,
     )

@@ -6,10 +6,11 @@ import pytest
 
 from submission.container.context import content_files
 from submission.container.host_engine import HostEngine
-from submission.container.order import BuildOrder, CommandOrder
+from submission.container.order import BuildOrder, CommandOrder, ImageFacts
 from submission.container.witnesses import witness_files
+from submission.errors import UsageError
 from submission.runs.context import Context
-from submission.stages.image import BuildImage
+from submission.stages.image import TITLE, BuildImage
 from submission.workspace.resolve import resolve
 from tests.fakes.engine import FakeEngine
 
@@ -74,3 +75,23 @@ def test_another_package_on_the_host_is_another_image(repo: Path, tmp_path: Path
     record = tmp_path / "host.json"
     record.write_text(record.read_text().replace('"id": "host:', '"id": "host:0'))
     assert stage.probe() == "Python or its packages have changed"
+
+
+def test_the_name_of_a_foreign_image_is_not_taken(repo: Path, tmp_path: Path) -> None:
+    class Other(FakeEngine):
+        def image(self, ref: str) -> ImageFacts | None:
+            return ImageFacts(
+                id="sha256:1", tags=(ref,), digest=None, size_bytes=1, labels={}, created=None
+            )
+
+    engine = Other({"cat": listed})
+    settings = {"WORKSPACE": str(tmp_path), "IMAGE": "debian:trixie", "RUNNER": "container"}
+    settled = resolve(repo, environment=settings, arguments={})
+    with pytest.raises(UsageError, match="IMAGE=debian:trixie names an image that is not the"):
+        BuildImage(Context(workspace=settled, connect=lambda: engine)).run(Silent())
+    assert not engine.builds
+
+
+def test_the_title_is_that_of_the_dockerfile() -> None:
+    dockerfile = Path(__file__).parents[3] / "Dockerfile"
+    assert f'org.opencontainers.image.title="{TITLE}"' in dockerfile.read_text()
