@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Take over a question file (SQuAD v1.1) of your own."""
+"""Take over a question file of your own (SQuAD v1.1)."""
 
 import sys
 

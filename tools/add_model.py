@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Take over an OpenVINO IR of your own."""
+"""Take over an OpenVINO IR of your own: manifest, parts, calibration page."""
 
 import sys
 

@@ -79,7 +79,7 @@ BREAKS: list[tuple[Callable[[Any], Any], str]] = [
     (lambda v: v["data"][0].pop("paragraphs"), 'article 0: "paragraphs" is missing'),
     (lambda v: _paragraph(v).pop("context"), 'article 0, paragraph 0: "context" is missing'),
     (lambda v: _paragraph(v).update(context=" \n"), 'article 0, paragraph 0: "context" is blank'),
-    (lambda v: _paragraph(v).update(qas=7), '"qas" is a number, not a list'),
+    (lambda v: _paragraph(v).update(qas=7), '"qas" is a whole number, not a list'),
     (lambda v: _question(v).pop("id"), 'paragraph 0, question 0: "id" is missing'),
     (lambda v: _question(v).update(question=""), 'question 0 (q2): "question" is blank'),
     (lambda v: _question(v).update(answers=[]), "question 0 (q2): it has no reference answer"),
