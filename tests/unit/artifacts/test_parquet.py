@@ -96,12 +96,21 @@ def test_a_json_that_is_not_the_original_is_refused(table: Path, tmp_path: Path)
     assert {path.name for path in (tmp_path / "t").iterdir()} == {".lock"}
 
 
-def test_a_file_that_is_no_parquet_is_refused(table: Path, tmp_path: Path) -> None:
-    table.write_bytes(b"<html>not found</html>")
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<html>not found</html>", "it holds an HTML page instead of the file"),
+        (b"question,answer\n", "is not the hub's SQuAD v1.1"),
+    ],
+)
+def test_a_file_that_is_no_parquet_is_refused(
+    content: bytes, words: str, table: Path, tmp_path: Path
+) -> None:
+    table.write_bytes(content)
     with pytest.raises(StageError) as stop:
         fetch(manifest(tmp_path, SOURCE), tmp_path / "t")
 
-    assert "is not the hub's SQuAD v1.1" in stop.value.detail
+    assert words in stop.value.detail
 
 
 @pytest.mark.slow

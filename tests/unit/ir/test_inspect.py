@@ -82,6 +82,7 @@ def test_the_default_model_is_dense() -> None:
     assert found.integer_share > 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published topologies are not beside us")
 @pytest.mark.parametrize("row", ROWS, ids=[name for name, *_ in ROWS])
 def test_the_published_topologies_have_the_published_sparsity(

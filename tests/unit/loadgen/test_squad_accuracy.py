@@ -72,6 +72,7 @@ def test_a_score_that_is_none_is_not_written(wrong: float) -> None:
         accuracy_text(exact_match=50.0, f1=wrong, log_sha256=HASH)
 
 
+@pytest.mark.slow
 @given(line=st.text() | st.recursive(st.integers(), st.lists).map(json.dumps))
 def test_no_line_gives_a_traceback(line: str) -> None:
     refusal_of(f"{{{line}\nhash={HASH}")

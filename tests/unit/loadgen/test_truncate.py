@@ -56,6 +56,7 @@ def test_cutting_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert cut(tmp_path, b"y" * 20_000) == cut(tmp_path, b"y" * 20_000)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=80).filter(lambda content: not is_truncated(content)),

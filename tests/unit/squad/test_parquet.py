@@ -42,6 +42,7 @@ def written(folder: Path, rows: list[dict[str, Any]]) -> Path:
     return folder / "validation.parquet"
 
 
+@pytest.mark.slow
 def test_the_dev_set_comes_back_to_the_byte(shared_data: Path, tmp_path: Path) -> None:
     original = (shared_data / "squad" / "dev-v1.1.json").read_bytes()
     made = squad_json(written(tmp_path, rows_of(json.loads(original))))

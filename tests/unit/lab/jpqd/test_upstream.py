@@ -71,6 +71,7 @@ def manifests(repo: Path, tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.slow
 def test_base_and_teacher_of_a_published_recipe_come_from_the_hub(
     repo: Path, manifests: Path, tmp_path: Path
 ) -> None:
