@@ -63,8 +63,11 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON value in ``path``; raises OSError, UnicodeDecodeError or JSONDecodeError."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """The JSON value in ``path``; raises OSError, or ValueError for what is no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("lists or objects are nested too deeply") from error
 
 
 def recover_folder(path: Path) -> None:

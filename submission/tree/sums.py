@@ -83,6 +83,12 @@ def _listed(path: Path) -> dict[str, str]:
                 detail=f"line {number} is not a digest and a name: {line[:80]!r}",
                 hint="lay the tree out again, or unpack the archive again",
             )
+        if found[2] in listed:
+            raise StageError(
+                f"{path} is damaged",
+                detail=f"line {number} names a file a second time: {found[2]}",
+                hint="lay the tree out again, or unpack the archive again",
+            )
         listed[found[2]] = found[1]
     return listed
 

@@ -50,3 +50,10 @@ def test_a_replacement_killed_before_the_old_was_removed_is_finished(tmp_path: P
     recover_folder(tmp_path / "x")
     assert [p.name for p in tmp_path.iterdir()] == ["x"]
     assert (tmp_path / "x/file").read_text() == "new"
+
+
+def test_json_that_is_nested_too_deeply_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read_json(path)

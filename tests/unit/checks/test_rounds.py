@@ -17,6 +17,8 @@ from submission.terms import Scenario
 from submission.tree.grammar import Area
 from tests.fakes.submission_tree import TREES, SubmissionTree, build, open_folder
 
+pytestmark = pytest.mark.slow
+
 # every kind of good tree in every round that has its division
 GOOD = [
     (version, kind)

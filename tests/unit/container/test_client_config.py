@@ -25,6 +25,8 @@ from submission.container.order import BuildOrder
 from submission.errors import StageError
 from tests.fakes.engine_socket import FakeApi, serving
 
+pytestmark = pytest.mark.slow
+
 BASE = "base:1"
 PRIVATE = "registry.example:5000/team/base:1"
 DENIED: list[dict[str, Any]] = [

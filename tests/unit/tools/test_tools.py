@@ -16,6 +16,8 @@ from submission.cli.table import COMMANDS, Group
 from submission.workspace.settings import settings_table
 from tests.fakes.good_tree import open_division
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 START = "_start.py"
 TEMPLATE = '''\

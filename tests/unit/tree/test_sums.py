@@ -68,3 +68,11 @@ def test_links_and_line_breaks_in_names_are_refused(tree: Path) -> None:
     (tree / "a\nb").write_text("")
     with pytest.raises(StageError, match="neither links nor names with line breaks"):
         sha256sums(tree)
+
+
+def test_a_file_that_is_listed_twice_is_reported(tree: Path) -> None:
+    path = tree / SUMS_FILE
+    path.write_text(f"{'0' * 64}  a/x\n" + path.read_text())
+    with pytest.raises(StageError) as stop:
+        sums_differences(tree)
+    assert stop.value.detail == "line 2 names a file a second time: a/x"
