@@ -29,6 +29,7 @@ from submission.checks.rules import (
     pairing,
     performance,
     power,
+    power_evidence,
     setting,
     submitter,
     summary,
@@ -67,6 +68,7 @@ MODULES = (
     compliance_outputs,
     compliance_scores,
     power,
+    power_evidence,
 )
 
 FAMILIES: Mapping[str, str] = {

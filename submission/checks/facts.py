@@ -28,7 +28,6 @@ class Options:
     skip_compliance: bool = False
     model_mapping_name: str = MODEL_MAPPING
     forgive_uncommitted: bool = False
-    more_power_check: bool = False
     skip_root_files: bool = False
 
 

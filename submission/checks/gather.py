@@ -186,11 +186,8 @@ class Gatherer:
 
     def _power(self, path: str, runs: dict[RunKind, RunFacts]) -> PowerFacts:
         performance, ranging = runs.get(RunKind.PERFORMANCE), runs.get(RunKind.RANGING)
-        thorough = self.options.more_power_check
         lenient = self.policy.official.lenient_power
-        return power_facts(
-            self.listing, path, performance, ranging, thorough=thorough, lenient=lenient
-        )
+        return power_facts(self.listing, path, performance, ranging, lenient=lenient)
 
     def run(
         self,

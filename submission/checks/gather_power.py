@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from submission.checks.result_facts import PowerFacts, RunFacts
 from submission.loadgen import (
@@ -10,6 +10,7 @@ from submission.loadgen import (
     Document,
     PowerSamples,
     Unreadable,
+    has_sha1,
     parse_time,
     read_document,
     read_power_samples,
@@ -18,6 +19,9 @@ from submission.loadgen import (
 from submission.tree.grammar import PERFORMANCE, PERFORMANCE_RUN, POWER, RANGING_RUN
 from submission.tree.listing import Listing
 
+VOUCHED_FOLDERS = frozenset(
+    run.removeprefix(f"{PERFORMANCE}/") for run in (POWER, RANGING_RUN, PERFORMANCE_RUN)
+)
 DESCRIPTIONS = ("client.json", "server.json")
 
 
@@ -27,15 +31,12 @@ def power_facts(
     performance: RunFacts | None,
     ranging: RunFacts | None,
     *,
-    thorough: bool,
     lenient: bool = False,
 ) -> PowerFacts:
-    """The power facts of a result folder; ``thorough`` adds the digests of its files.
-
-    ``lenient``: see ``read_power_samples``.
-    """
+    """The power facts of a result folder; ``lenient``: see ``read_power_samples``."""
     folder, ranging_folder = f"{path}/{POWER}", f"{path}/{RANGING_RUN}"
     files = listing.files(folder)
+    documents = _documents(listing, folder, files)
     return PowerFacts(
         folder=folder,
         files=files,
@@ -44,8 +45,8 @@ def power_facts(
         ranging_exists=listing.folder(ranging_folder) is not None,
         testing=_samples(listing, performance, lenient=lenient),
         ranging=_samples(listing, ranging, lenient=lenient),
-        documents=_documents(listing, folder, files),
-        digests=_digests(listing, path) if thorough else {},
+        documents=documents,
+        altered=tuple(_altered(listing, path, documents)),
     )
 
 
@@ -68,12 +69,17 @@ def _samples(
     return read_power_samples(listing.place(f"{run.folder}/spl.txt"), begin, end, lenient=lenient)
 
 
-def _digests(listing: Listing, path: str) -> dict[str, str]:
-    """SHA-1 of the files that power client and server vouch for (they chose that digest)."""
-    found = {}
-    for folder in (POWER, RANGING_RUN, PERFORMANCE_RUN):
-        for name in listing.files(f"{path}/{folder}"):
-            digest = sha1_of(listing.place(f"{path}/{folder}/{name}"))
-            if digest is not None:
-                found[f"{folder}/{name}".removeprefix(f"{PERFORMANCE}/")] = digest
-    return found
+def _altered(
+    listing: Listing, path: str, documents: Mapping[str, Document | Unreadable]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Files that client or server vouch for by a SHA-1 digest (their choice) that they have not."""
+    for name, document in documents.items():
+        vouched = document.value.get("results") if isinstance(document, Document) else None
+        for below, digest in vouched.items() if isinstance(vouched, dict) else ():
+            folder, _, file = below.partition("/")
+            whole = f"{path}/{PERFORMANCE}/{folder}"
+            if folder not in VOUCHED_FOLDERS or file not in listing.files(whole):
+                continue
+            place = listing.place(f"{whole}/{file}")
+            if not has_sha1(place, str(digest)):
+                yield name, below, str(digest), sha1_of(place) or "none, it cannot be read"

@@ -215,8 +215,8 @@ class ComplianceFacts:
 class PowerFacts:
     """The power folder of a result and the samples of its two runs.
 
-    ``digests`` are SHA-1 digests of the files that client and server vouch for, by their path
-    below performance/; empty unless the thorough power check was asked for.
+    ``altered`` are the files that do not have the digest that client or server vouch for: the
+    description, the path below performance/, the digest it should have, the one it has.
     """
 
     folder: str
@@ -227,7 +227,7 @@ class PowerFacts:
     testing: PowerSamples | Unreadable | None
     ranging: PowerSamples | Unreadable | None
     documents: Mapping[str, Document | Unreadable]
-    digests: Mapping[str, str]
+    altered: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

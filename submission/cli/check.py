@@ -69,7 +69,7 @@ def _add_official(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--more-power-check",
         action=flag,
-        help="compare the power logs with the digests in client.json and server.json, too",
+        help="changes nothing: power logs are always compared with their digests",
     )
     parser.add_argument(
         "--skip-extra-files-in-root-check",
@@ -207,7 +207,6 @@ def _options(args: argparse.Namespace) -> Options:
         skip_compliance=args.skip_compliance,
         model_mapping_name=args.extra_model_benchmark_map,
         forgive_uncommitted=args.submission_exceptions,
-        more_power_check=args.more_power_check,
         skip_root_files=args.skip_extra_files_in_root_check,
     )
 

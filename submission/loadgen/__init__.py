@@ -6,7 +6,15 @@ from submission.loadgen.conf import Conf, ConfEntry, read_conf
 from submission.loadgen.detail import DetailLog, Message, Repeat, parse_detail_log, read_detail_log
 from submission.loadgen.document import Document, read_document
 from submission.loadgen.power import PowerSamples, parse_time, read_power_samples
-from submission.loadgen.reading import Fault, Unreadable, opened, read_whole, same_content, sha1_of
+from submission.loadgen.reading import (
+    Fault,
+    Unreadable,
+    has_sha1,
+    opened,
+    read_whole,
+    same_content,
+    sha1_of,
+)
 from submission.loadgen.summary import Summary, read_summary
 
 __all__ = [
@@ -22,6 +30,7 @@ __all__ = [
     "Repeat",
     "Summary",
     "Unreadable",
+    "has_sha1",
     "opened",
     "parse_detail_log",
     "parse_time",

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO
 
@@ -19,6 +19,12 @@ _SAMPLE = re.compile(
     rb"^[^,\n]*,(\d\d-\d\d)-(\d{4}) (\d\d:\d\d:\d\d\.\d{1,6}),[^,\n]*,([^,\n]*)(?:,[^\n]*)?$",
     re.MULTILINE,
 )
+_ONE_CHANNEL = re.compile(
+    rb",Watts,([^,\n]*),Volts,([^,\n]*),Amps,([^,\n]*),PF,([^,\n]*),Mark,[^,\n]*$", re.MULTILINE
+)
+_MARK = re.compile(rb",Mark,([^,\n]*)")
+MARKED = 1000
+"""Bytes of the last lines in which a mark is looked for."""
 
 _Sortable = tuple[bytes, bytes, bytes]
 
@@ -28,7 +34,9 @@ class PowerSamples:
     """Samples strictly inside a span, added up; ``sample_count`` is how many the file holds.
 
     ``least_watts`` is infinite where none is inside. ``fault`` names the first line that is no
-    sample, and its number; what comes after it is not looked at.
+    sample, and its number; what comes after it is not looked at. ``marks`` are those of the first
+    and the last line. ``one_channel_watts`` adds up the samples of an analyzer with one channel,
+    and ``electric_watts`` is what volts, amperes and power factor of the same samples give.
     """
 
     total_watts: float
@@ -37,6 +45,9 @@ class PowerSamples:
     sample_count: int
     fault: str | None
     fault_line: int | None
+    marks: tuple[str, ...] = ()
+    one_channel_watts: float = 0.0
+    electric_watts: float = 0.0
 
     @property
     def mean_watts(self) -> float | None:
@@ -98,6 +109,9 @@ def _samples(
         sample_count=total.samples,
         fault=total.fault,
         fault_line=total.fault_line,
+        marks=tuple(dict.fromkeys(mark for mark in total.marks if mark is not None)),
+        one_channel_watts=total.one_channel,
+        electric_watts=total.electric,
     )
 
 
@@ -114,6 +128,9 @@ class _Total:
     lines: int = 0
     fault: str | None = None
     fault_line: int | None = None
+    marks: list[str | None] = field(default_factory=lambda: [None, None])
+    one_channel: float = 0.0
+    electric: float = 0.0
 
     def take(self, block: bytes) -> None:
         """Add the samples of a block of whole lines."""
@@ -143,6 +160,23 @@ class _Total:
         self.inside += len(watts)
         self.samples += len(found)
         self.lines += lines
+        if found:
+            self.marks = [self.marks[0] or _mark_of(block), _mark_of(block.rstrip(b"\n")[-MARKED:])]
+            self._take_electric(block)
+
+    def _take_electric(self, block: bytes) -> None:
+        try:
+            for watts, volts, amperes, factor in _ONE_CHANNEL.findall(block):
+                self.one_channel += float(watts)
+                self.electric += float(volts) * float(amperes) * float(factor)
+        except ValueError:
+            self.electric = math.nan
+
+
+def _mark_of(lines: bytes) -> str | None:
+    """The mark in the first of some lines that has one."""
+    found = _MARK.search(lines)
+    return found[1][:MARKED].decode("utf-8", "replace") if found else None
 
 
 def _sortable(time: dt.datetime) -> _Sortable:

@@ -17,6 +17,7 @@ WHOLE_FILE_BYTES = 16 << 20
 BLOCK_BYTES = 4 << 20
 """So much of a log is held at once; most logs are one block."""
 
+CONVERTED_BYTES = 64 << 20
 CHUNK_BYTES = 1 << 20
 Place = str | os.PathLike[str]
 LINE_BYTES = 1 << 20
@@ -83,6 +84,18 @@ def sha1_of(path: Place) -> str | None:
     except OSError:
         return None
     return digest.hexdigest()
+
+
+def has_sha1(path: Place, digest: str) -> bool:
+    """Whether a file has that SHA-1 digest, with its line ends or with those of another system."""
+    if sha1_of(path) == digest:
+        return True
+    content = read_whole(path, CONVERTED_BYTES)
+    if isinstance(content, Unreadable):
+        return False
+    unix = content.replace(b"\r\n", b"\n")
+    others = (unix, unix.replace(b"\n", b"\r\n"))
+    return digest in {hashlib.sha1(other).hexdigest() for other in others}  # noqa: S324
 
 
 def same_content(one: Place, other: Place) -> bool:

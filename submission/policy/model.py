@@ -213,7 +213,9 @@ class Tolerances:
     ``stream_end``: how much later than its duration such a run may end. ``log_tail_*``: how long
     after the last answer LoadGen's next line may be, at least, for each sample, and at most.
     ``short_score``: a compliance test's score, where the performance run's is a latency of at most
-    ``short_latency_ns`` (by scenario).
+    ``short_latency_ns`` (by scenario). ``power_unmeasured``: how much of a run may be without power
+    samples; ``power_samples``: how many more or fewer than seconds there may be;
+    ``power_factors``: watts against volts, amperes and power factor.
     """
 
     clock: float
@@ -226,6 +228,9 @@ class Tolerances:
     log_tail_most_ms: float
     short_score: float
     short_latency_ns: Mapping[Scenario, int]
+    power_unmeasured: float
+    power_samples: int
+    power_factors: float
     tokens: float
 
 

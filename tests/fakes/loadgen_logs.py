@@ -11,6 +11,7 @@ from submission.terms import Scenario
 from tests.fakes.loadgen_run import OUTCOME, PERCENTILES, stamp
 
 PROCESS = 4711
+SESSION = "kit"
 
 
 def line(key: str, value: Any, *, error: bool = False, time_ms: float = 0.5) -> str:
@@ -180,9 +181,13 @@ def truncated(log: bytes) -> bytes:
     return log[:4096] + b"\n\n...\n\n" + log[-4096:]
 
 
-def power_samples(values: Mapping[str, Any], watts: float = 42.5) -> str:
+def power_samples(
+    values: Mapping[str, Any], watts: float = 42.5, mark: str = f"{SESSION}_testing"
+) -> str:
     """spl.txt of a run: one sample a second, some before and after it."""
     form = "%m-%d-%Y %H:%M:%S.%f"
-    begin = dt.datetime.strptime(values["power_begin"], form)
-    times = [begin + dt.timedelta(seconds=n + 0.25) for n in range(-2, 8)]
-    return "".join(f"Time,{stamp(time)},Watts,{watts:.6f},Volts,118.0\n" for time in times)
+    begin, end = (dt.datetime.strptime(values[f"power_{w}"], form) for w in ("begin", "end"))
+    seconds = int((end - begin).total_seconds())
+    times = [begin + dt.timedelta(seconds=n + 0.25) for n in range(-2, seconds + 3)]
+    rest = f"Watts,{watts:.6f},Volts,85.000000,Amps,{watts / 85:.6f},PF,1.000000,Mark,{mark}"
+    return "".join(f"Time,{stamp(time)},{rest}\n" for time in times)

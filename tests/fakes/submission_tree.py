@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from submission.policy import ComplianceTest, Policy
 from submission.terms import Scenario
 from submission.tree.grammar import LAYOUTS, Area, Cell, Layout
 from tests.fakes.loadgen_logs import (
+    SESSION,
     accuracy_log,
     detail_text,
     power_samples,
@@ -40,6 +42,7 @@ class SubmissionTree:
         self.root = root
         self.policy = policy
         self.runs: dict[str, Values] = {}
+        self.measured: list[str] = []
 
     def write(self, path: str, content: str | bytes) -> None:
         """A file, whatever is there now."""
@@ -183,19 +186,46 @@ class SubmissionTree:
         """The power logs of a result, with its ranging run."""
         run, ranging = f"{result}/performance/run_1", f"{result}/performance/ranging"
         self.run(ranging, self.runs[run] | {"test_datetime": "2023-02-20T09:00:00Z"})
-        for folder in (run, ranging):
-            self.write(f"{folder}/spl.txt", power_samples(self.runs[folder]))
-        session = {"session_name": "kit", "uuid": {"client": "a", "server": "b"}}
+        for folder, phase in ((run, "testing"), (ranging, "ranging")):
+            samples = power_samples(self.runs[folder], mark=f"{SESSION}_{phase}")
+            self.write(f"{folder}/spl.txt", samples)
+        session = {"session_name": SESSION, "uuid": {"client": "a", "server": "b"}}
         for name in ("client", "server"):
             self.json(f"{result}/performance/power/{name}.json", session)
             self.write(f"{result}/performance/power/{name}.log", f"{name} started\n")
         self.write(f"{result}/performance/power/ptd_logs.txt", "Time,Watts\n")
+        self.measured.append(result)
+        self.vouch()
         division, submitter, _, *where = result.split("/")
         folder = self.place(Area.MEASUREMENTS, f"{division}/{submitter}", *where)
         for start in self.policy.files.power_measurements:
             self.write(f"{folder}/{start}md", "One analyzer, channel 1.\n")
 
+    def vouch(self) -> None:
+        """The digests of the logs that power client and server measured, as the logs are now."""
+        for result in self.measured:
+            folder = self.root / result / "performance"
+            for name, logs in VOUCHED.items():
+                path = f"{result}/performance/power/{name}"
+                found = [log for log in logs if (folder / log).is_file()]
+                digests = {log: sha1((folder / log).read_bytes()).hexdigest() for log in found}
+                if (self.root / path).is_file() and (text := self.read(path)).endswith("}"):
+                    self.json(path, json.loads(text) | {"results": digests})
 
+
+# Which logs power client and server give the digests of
+VOUCHED = {
+    "client.json": [
+        "power/client.log",
+        *(f"{run}/{name}" for run in ("ranging", "run_1") for name in (DETAIL, SUMMARY)),
+    ],
+    "server.json": [
+        "power/ptd_logs.txt",
+        "power/server.log",
+        "ranging/spl.txt",
+        "run_1/spl.txt",
+    ],
+}
 # What audit.config of a test sets, beside the seeds
 TEST_SETTINGS: dict[str, dict[str, object]] = {
     "TEST01": {"accuracy_log_sampling_target": 4096},

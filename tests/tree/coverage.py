@@ -61,9 +61,9 @@ OFFICIAL = (
     ("keys that are logged twice", "LOG009 LOG016"),
     (
         "power: file lists, times, samples within the run, metric",
-        "PWR001 PWR002 PWR003 PWR004 PWR005 PWR006 PWR010 PWR011 PWR012 PWR013",
+        "PWR001 PWR002 PWR003 PWR004 PWR005 PWR006 PWR010 PWR011 PWR012 PWR013 PWR014 PWR015",
     ),
-    ("power: what client and server say", "PWR007 PWR008 PWR009"),
+    ("power: what client and server say", "PWR007 PWR008 PWR009 PWR016 PWR017 PWR018"),
     ("compliance: folder, tests, runs", "CMP001 CMP002 LOG001"),
     (
         "compliance: verifications, accuracies of TEST01, file lists",
@@ -87,7 +87,10 @@ WRITTEN = (
     ("seeds, in accuracy runs too", "PRF007"),
     ("minimum query counts of mlperf.conf", "PRF012 CNF002"),
     ("the whole validation set", "ACC016"),
-    ("one accuracy run a result: scenario, SUT, LoadGen", "PRF005 ACC017 ACC018 ACC019 TRE034"),
+    (
+        "one accuracy run a result: scenario, SUT, LoadGen, machine",
+        "PRF005 ACC017 ACC018 ACC019 MEA025 TRE034",
+    ),
     ("test modes", "PRF004 PRF003 PRF031"),
     ("an approved, unaltered LoadGen", "LOG007 LOG014 LOG015 LOG028"),
     (

@@ -21,8 +21,8 @@ class Break:
 
     ``official`` is the worst that it says: ``ok`` (it looks OK, exit 0), ``exit 1`` (all rows are
     there, and the exit code is 1), ``refused``, or ``crash``. ``needs_user``: root sees no fault.
-    ``thorough`` asks for --more-power-check, ``waivers`` go with it; ``version`` is the
-    round, empty where the tree is to show it.
+    ``vouched``: power client and server saw the logs as they are now. ``waivers`` go with it;
+    ``version`` is the round, empty where the tree is to show it.
     """
 
     name: str
@@ -31,9 +31,15 @@ class Break:
     rules: str
     official: str = "ok"
     needs_user: bool = False
-    thorough: bool = False
+    vouched: bool = True
     waivers: tuple[Waiver, ...] = ()
     version: str = "v3.0"
+
+    def apply(self, tree: SubmissionTree) -> None:
+        """Edit a good tree."""
+        self.edit(tree)
+        if self.vouched:
+            tree.vouch()
 
     @property
     def ids(self) -> set[str]:

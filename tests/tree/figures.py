@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from submission.terms import Scenario
+from tests.fakes.loadgen_logs import power_samples
 from tests.fakes.loadgen_run import run_values
 from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import Break, Edit, both, edited, ran, replaced
@@ -37,6 +38,7 @@ def _longer(tree: SubmissionTree) -> None:
     }
     values = run_values(longer, "resnet", Scenario.SINGLE_STREAM, label=SINGLE)
     tree.run(SINGLE, values | kept)
+    tree.write(f"{SINGLE}/spl.txt", power_samples(tree.runs[SINGLE]))
 
 
 SETTINGS = (

@@ -1,8 +1,11 @@
 """Breaks of measurements, conf files, code and READMEs (MEA, CNF, DOC)."""
 
+import json
+
 from tests.tree.edits import (
     GONE,
     Break,
+    Edit,
     added,
     both,
     fields,
@@ -20,6 +23,14 @@ JSON = f"{M}/node_kit_Offline.json"
 CLOSED_JSON = "closed/Kit/measurements/node/bert-99/Offline/node_kit_Offline.json"
 CODE = "open/Kit/code/sparse-bert"
 TABLE = "\n\n| model | F1 | Offline | Server |\n|---|---|---|---|\n| sparse-bert | {} | {} | {} |\n"
+
+
+def _hosts(performance: dict[str, object], accuracy: dict[str, object]) -> Edit:
+    """Run metadata with the machines of both runs."""
+    hosts = {"performance": performance, "accuracy": accuracy}
+    texts = {mode: json.dumps({"host": host}) for mode, host in hosts.items()}
+    return both(*(put(f"{M}/run_metadata_{mode}.json", text) for mode, text in texts.items()))
+
 
 FILES = (
     Break("no measurements folder", "open", removed(M), "MEA001", "exit 1"),
@@ -137,6 +148,18 @@ EVIDENCE = (
         "open",
         put(f"{M}/run_metadata_performance.json", '{"model": {"name": "sparse", "made_up": true}}'),
         "MEA022",
+    ),
+    Break(
+        "an accuracy run on another machine",
+        "open",
+        _hosts({"cpu_model": "A", "sockets": 2}, {"cpu_model": "A", "sockets": 1}),
+        "MEA025",
+    ),
+    Break(
+        "an accuracy run on a machine that says more",
+        "open",
+        _hosts({"cpu_model": "A"}, {"cpu_model": "A", "sockets": 1}),
+        "",
     ),
 )
 

@@ -1,11 +1,7 @@
 """Breaks of compliance tests (CMP) and of power results (PWR)."""
 
-import hashlib
-import json
-
 from tests.fakes.loadgen_logs import accuracy_log, power_samples
 from tests.fakes.loadgen_run import later
-from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import (
     GONE,
     Break,
@@ -13,6 +9,7 @@ from tests.tree.edits import (
     added,
     both,
     edited,
+    fields,
     moved,
     prefixed,
     put,
@@ -37,13 +34,6 @@ def _accuracies(baseline: str, compliance: str) -> Edit:
         put(f"{C}/TEST01/accuracy/baseline_accuracy.txt", line.format(baseline)),
         put(f"{C}/TEST01/accuracy/compliance_accuracy.txt", line.format(compliance)),
     )
-
-
-def _vouched_for_another_log(tree: SubmissionTree) -> None:
-    digest = hashlib.sha1(b"another log").hexdigest()
-    path = f"{P}/power/client.json"
-    value = json.loads(tree.read(path)) | {"results": {"run_1/mlperf_log_detail.txt": digest}}
-    tree.json(path, value)
 
 
 COMPLIANCE = (
@@ -266,11 +256,72 @@ POWER = (
         "PWR008",
     ),
     Break(
-        "a log that the client did not vouch for",
+        "a log that was edited after the client saw it",
         "edge",
-        _vouched_for_another_log,
+        edited(f"{P}/run_1", loadgen_build_date_utc="2023-02-19"),
         "PWR009",
-        thorough=True,
+        vouched=False,
+    ),
+    Break(
+        "samples that were edited after the server saw them",
+        "edge",
+        replaced(SPL, "42.500000,Volts", "42.400000,Volts"),
+        "PWR009",
+        vouched=False,
+    ),
+    Break(
+        "logs with the line ends of another system",
+        "edge",
+        lambda t: t.write(SPL, t.read(SPL).replace("\n", "\r\n")),
+        "",
+        vouched=False,
+    ),
+    Break(
+        "a log that no digest is of",
+        "edge",
+        fields(f"{P}/power/client.json", results={}),
+        "PWR016",
+        vouched=False,
+    ),
+    Break(
+        "samples of a part of the run",
+        "edge",
+        lambda t: t.write(SPL, "".join(t.read(SPL).splitlines(keepends=True)[:500])),
+        "PWR014",
+    ),
+    Break(
+        "samples of the run that are left out",
+        "edge",
+        lambda t: t.write(SPL, "".join(t.read(SPL).splitlines(keepends=True)[:590])),
+        "PWR015",
+    ),
+    Break(
+        "samples of another session",
+        "edge",
+        replaced(SPL, "kit_testing", "other_testing"),
+        "PWR017",
+    ),
+    Break(
+        "the samples of the ranging run",
+        "edge",
+        replaced(SPL, "kit_testing", "kit_ranging"),
+        "PWR017",
+    ),
+    Break(
+        "watts that are not those of the current",
+        "edge",
+        replaced(SPL, "Watts,42.500000", "Watts,40.500000"),
+        "PWR018",
+    ),
+    Break(
+        "an analyzer of two channels",
+        "edge",
+        replaced(
+            SPL,
+            "Amps,0.500000,PF,1.000000,Mark,kit_testing",
+            "Amps,0.250000,PF,1.000000,Mark,kit_testing,Ch1,Watts,21.250000",
+        ),
+        "",
     ),
     Break(
         "a ranging run without samples", "edge", put(f"{P}/ranging/spl.txt", "nothing\n"), "PWR011"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
@@ -16,6 +17,15 @@ from submission.policy import Policy
 
 COMMAND = re.compile(
     r"```|`[^`]+`|^[ \t]*\$ |\b(?:make|docker|python3?|bash|\./|cmd?|ck|run)\b", re.MULTILINE
+)
+# What of run_metadata's host makes a machine another one
+MACHINE = (
+    "cpu_model",
+    "cpu_generation",
+    "sockets",
+    "cores_per_socket",
+    "threads_per_core",
+    "numa_nodes",
 )
 _QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")
 
@@ -170,3 +180,29 @@ def _synthetic_weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 found=f"the weights of {shown(model.get('name'))} are synthetic",
                 expected="trained weights",
             )
+
+
+@rule(
+    id="MEA025",
+    title="Accuracy and performance were measured on one machine",
+    scope=Scope.RESULT,
+    severity=Severity.WARNING,
+    reference="run_metadata of this kit",
+    hint="run both on the system that is submitted",
+    requires={"MEA001"},
+)
+def _one_machine(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    hosts = {
+        name: document.value["host"]
+        for name, document in facts.measurement.runs.items()
+        if isinstance(document, Document) and isinstance(document.value.get("host"), dict)
+    }
+    for (first, known), (name, host) in pairwise(hosts.items()):
+        for key in MACHINE:
+            if key in host and key in known and host[key] != known[key]:
+                yield Breach(
+                    at=facts.measurement.path(name),
+                    key=f"host.{key}",
+                    found=shown(repr(host[key])),
+                    expected=f"{shown(repr(known[key]))} as in {first}",
+                )

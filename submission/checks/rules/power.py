@@ -164,28 +164,6 @@ def _session(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 @rule(
-    id="PWR009",
-    title="Logs match the digests of power client and server (with --more-power-check)",
-    scope=Scope.RESULT,
-    reference=POWER,
-    hint="submit the logs as they were written; the digests are in client.json, server.json",
-    requires={"PWR007"},
-)
-def _vouched(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
-    for name, document in facts.power.documents.items() if facts.power else ():
-        results = document.value.get("results") if isinstance(document, Document) else None
-        if facts.power is None or not isinstance(results, dict):
-            continue
-        for path, digest in results.items():
-            known = facts.power.digests.get(path)
-            if known is not None and known != digest:
-                base = facts.power.folder.removesuffix("power")
-                yield Breach(
-                    at=f"{base}{path}", found=f"SHA-1 {known}", expected=f"{digest} by {name}"
-                )
-
-
-@rule(
     id="PWR010",
     title="No power sample of the run is negative",
     scope=Scope.RESULT,

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from submission.checks.facts import Options
 from submission.checks.findings import Finding
 from submission.checks.model import Severity
 from submission.checks.results import OfficialVerdict, Report
@@ -54,11 +53,8 @@ def test_a_break_raises_its_rules_and_no_others(
     if case.needs_user and os.geteuid() == 0:
         pytest.skip("root may read everything")
     tree = build(case.kind, tmp_path, load_policy(case.version or "v3.0"))
-    case.edit(tree)
-    options = Options(more_power_check=case.thorough)
-    report = check_tree(
-        tmp_path, version=case.version or None, options=options, waivers=case.waivers
-    )
+    case.apply(tree)
+    report = check_tree(tmp_path, version=case.version or None, waivers=case.waivers)
     known = found_in_good(case)
     raised = {finding.rule for finding in set(report.findings) - known}
     assert raised - ({finding.rule for finding in known} - case.ids) == case.ids

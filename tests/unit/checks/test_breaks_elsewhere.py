@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from submission.checks.facts import Options
 from submission.checks.findings import Finding
 from submission.checks.tree import check_tree
 from submission.policy import load_policy
@@ -85,9 +84,8 @@ def test_a_bad_example_is_found_in_another_round(
 ) -> None:
     if case.needs_user and os.geteuid() == 0:
         pytest.skip("root may read everything")
-    case.edit(build(case.kind, tmp_path, load_policy(version)))
-    options = Options(more_power_check=case.thorough)
-    report = check_tree(tmp_path, version=version, options=options, waivers=case.waivers)
+    case.apply(build(case.kind, tmp_path, load_policy(version)))
+    report = check_tree(tmp_path, version=version, waivers=case.waivers)
     known = found_in_good(case.kind, version)
     raised = {finding.rule for finding in set(report.findings) - known}
     wanted = ELSEWHERE[version].get(case.name, case.ids)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from submission.checks.book import BUG
-from submission.checks.facts import Options
 from submission.checks.reports.csv_table import official_csv
 from submission.checks.reports.github import render_github
 from submission.checks.reports.html_page import render_html
@@ -133,7 +132,7 @@ def test_no_mutation_of_a_file_stops_the_checker(name: str, tmp_path: Path) -> N
         rng = random.Random(reported)
         for path in paths:
             (tmp_path / path).write_bytes(mutated(good[path], rng))
-        report = check_tree(tmp_path, options=Options(more_power_check=True))
+        report = check_tree(tmp_path)
         hold(report, reported, render=number % RENDERED_EVERY == 0)
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from submission.checks import check_tree
 from submission.checks.book import BUG
-from submission.checks.facts import Options
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, both, files_of, open_division
 from tests.fakes.loadgen_logs import line
 
@@ -44,7 +43,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_content_of_a_file_stops_the_checker(tree: Path, name: str) -> None:
     for path, good in files_of(tree).items():
         (tree / path).write_bytes(CONTENTS[name](good))
-        report = check_tree(tree, options=Options(more_power_check=True))
+        report = check_tree(tree)
         (tree / path).write_bytes(good)
         assert [f.found for f in report.findings if f.rule == BUG] == [], path
 
