@@ -38,6 +38,7 @@ def _unaltered(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     id="PWR014",
     title="Power was measured during the whole run",
     scope=Scope.RESULT,
+    severity=Severity.WARNING,  # how much may be missing is not written
     reference=POWER,
     hint="submit the whole log of the analyzer; it samples once a second",
     requires=MEASURED,
