@@ -32,7 +32,9 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
             "the waivers cannot be read", detail=f"{path}: {error}", hint=f"write {FORM}"
         ) from error
     if isinstance(value, dict):
-        value = value.get("waivers")
+        entries = value.get("waivers")
+        # a profile says more of a waiver than the checker needs
+        value = [_plain(each) for each in entries] if isinstance(entries, list) else entries
     if not isinstance(value, list):
         raise _malformed(path, "it is not a list")
     return tuple(_waiver(path, entry) for entry in value)
@@ -60,8 +62,10 @@ def profile_waivers(name: str) -> tuple[Waiver, ...]:
     )
 
 
-def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(entry: Any) -> Any:
     """A profile's waiver without what only profiles say of it."""
+    if not isinstance(entry, Mapping):
+        return entry
     return {key: value for key, value in entry.items() if key in KEYS}
 
 

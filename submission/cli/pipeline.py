@@ -51,9 +51,8 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the plan and where it would run; raises EngineError if it cannot run."""
     context, runner = _context(args, warn)
-    gaps = _gaps(context, warn)
     stages = _chosen(profile_stages(context), args.stages)
-    refuse_gaps(gaps)
+    refuse_gaps(_gaps(context, stages, warn))
     say(plan_text(plan(stages, context.stamps)))
     if _measures(stages):
         runner.announce(warn)
@@ -113,9 +112,10 @@ def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunne
     return context, runner
 
 
-def _gaps(context: Context, warn: Say) -> list[Gap]:
-    """What later stages would miss; what stops nothing is printed."""
-    gaps = find_gaps(context)
+def _gaps(context: Context, stages: Sequence[Stage], warn: Say) -> list[Gap]:
+    """What ``stages`` would miss; what stops nothing is printed."""
+    whole = any(stage.name == "readme" for stage in stages)
+    gaps = [gap for gap in find_gaps(context) if whole or not gap.tree_only]
     for gap in gaps:
         if not gap.fatal:
             warn(f"note: {gap.what} ({gap.hint})")
@@ -152,7 +152,7 @@ def _walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Sa
     """Run ``stages`` under the workspace's lock; every failure is reported, the first is raised."""
     measures = _measures(stages)
     if measures:
-        refuse_gaps(_gaps(context, warn))
+        refuse_gaps(_gaps(context, stages, warn))
         runner.announce(warn)
         runner.demand()
     with locked(context.workspace.out):

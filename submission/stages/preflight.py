@@ -23,11 +23,15 @@ _ONLINE = Path("/sys/devices/system/cpu/online")
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """Something that is missing, and what to do; ``fatal`` if a later stage would stop there."""
+    """Something that is missing, and what to do; ``fatal`` if a later stage would stop there.
+
+    ``tree_only``: only the texts of the tree need it, so that a single measurement does not.
+    """
 
     what: str
     hint: str
     fatal: bool = True
+    tree_only: bool = False
 
 
 def refuse_gaps(gaps: list[Gap]) -> None:
@@ -70,12 +74,13 @@ def _model_gaps(context: Context, manifest: Manifest) -> Iterator[Gap]:
         ),
     ):
         if value is None:
-            yield Gap(what=f"{name}: no {key}", hint=f'add "{key}": {example} {where}')
+            hint = f'add "{key}": {example} {where}'
+            yield Gap(what=f"{name}: no {key}", hint=hint, tree_only=True)
     page = manifest.path.with_name(CALIBRATION)
     if not page.is_file():
         if published_recipe(name) is None:
             hint = f"write {page}: how the weights came about"
-            yield Gap(what=f"{name}: no calibration text", hint=hint)
+            yield Gap(what=f"{name}: no calibration text", hint=hint, tree_only=True)
     else:
         yield from _blanks(context, name, page)
     yield from _blanks(context, name, manifest.path)
