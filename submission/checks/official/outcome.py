@@ -28,6 +28,17 @@ class OfficialResult:
     path: str | None = None
 
 
+def accepted(shown: str | None, rows: tuple[tuple[str, ...], ...], errors: int) -> OfficialResult:
+    """An accepted result that is printed as ``shown``; ``errors`` as in ``refused``."""
+    return OfficialResult(
+        verdict=OfficialVerdict.OK,
+        value=shown,
+        rows=rows,
+        errors=errors,
+        performance_valid=True,
+    )
+
+
 def refused(
     reason: str, errors: int, paths: tuple[str, ...] = (), *, performance_valid: bool = False
 ) -> OfficialResult:

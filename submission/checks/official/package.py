@@ -18,6 +18,7 @@ from submission.checks.official.package_tests import compliance_reasons
 from submission.checks.official.parts import (
     CrashError,
     accuracy_cell,
+    crash_on_no_json,
     has_accuracy_errors,
     judge_power,
     strict_scores,
@@ -87,10 +88,7 @@ def enter_submitter(facts: SubmitterFacts) -> str | None:
     """Raise CrashError where the package cannot list a submitter's results."""
     if not facts.listing.exists(facts.place(Area.RESULTS)):
         raise CrashError(f"{facts.place(Area.RESULTS)} is missing")
-    if isinstance(facts.mapping, Unreadable):
-        raise CrashError(f"{facts.mapping_path}: {facts.mapping.why}")
-    if isinstance(facts.mapping, Document) and facts.mapping.has_bom:
-        raise CrashError(f"{facts.mapping_path} begins with a byte order mark")
+    crash_on_no_json(facts.mapping_path, facts.mapping)
     return None
 
 
@@ -98,10 +96,7 @@ def enter_system(facts: SystemFacts) -> str | None:
     """Raise CrashError where the package cannot read a system description."""
     if facts.document is None:
         raise CrashError(f"{facts.path} is missing")
-    if isinstance(facts.document, Unreadable):
-        raise CrashError(f"{facts.path}: {facts.document.why}")
-    if facts.document.has_bom:
-        raise CrashError(f"{facts.path} begins with a byte order mark")
+    crash_on_no_json(facts.path, facts.document)
     return None
 
 

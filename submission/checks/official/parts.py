@@ -39,6 +39,14 @@ class AccuracyVerdict:
     reason: str | None = None
 
 
+def crash_on_no_json(path: str, document: Document | Unreadable | None) -> None:
+    """Raise CrashError for a file of JSON that the official checker cannot read."""
+    if isinstance(document, Unreadable):
+        raise CrashError(f"{path}: {document.why}")
+    if document is not None and document.has_bom:
+        raise CrashError(f"{path} begins with a byte order mark")
+
+
 def differs(files: Iterable[str], wanted: Iterable[str], optional: Iterable[str]) -> bool:
     """Whether ``files`` are others than the wanted ones, apart from optional files."""
     return bool(set(files).symmetric_difference(wanted) - set(optional))
@@ -94,7 +102,7 @@ def accuracy_cell(values: Mapping[str, str | None], policy: Policy) -> str | Non
 
 
 def strict_scores(facts: ResultFacts, text: AccuracyText) -> Scores:
-    """The values and what is wrong with them, as a reader finds that goes on until all are good.
+    """The values and what is wrong with them, as a reader finds them that stops once all are good.
 
     A value below its target cannot be made good by a later one. Raises CrashError.
     """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from submission.checks.facts import SystemFacts
-from submission.checks.official.outcome import OfficialResult, refused
+from submission.checks.official.outcome import OfficialResult, accepted, refused
 from submission.checks.official.parts import (
     CrashError,
     differs,
@@ -18,7 +19,6 @@ from submission.checks.official.parts import (
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run, parsed
 from submission.checks.result_facts import ResultFacts
-from submission.checks.results import OfficialVerdict
 from submission.loadgen import Conf, Document
 from submission.policy import Policy
 from submission.terms import Scenario
@@ -64,7 +64,7 @@ def judge_strictly(facts: ResultFacts, policy: Policy, errors: int) -> OfficialR
     if reasons or wanting or not value:
         why = "; ".join([*reasons, *wanting]) or "a result of 0 counts as none"
         found = refused(why, errors, performance_valid=ran)
-        return found if reasons or wanting else _unlisted(found)
+        return replace(found, listed=bool(reasons or wanting))
     rows = rows_of(
         facts,
         policy,
@@ -75,23 +75,7 @@ def judge_strictly(facts: ResultFacts, policy: Policy, errors: int) -> OfficialR
         inferred=inferred,
         power=power,
     )
-    return OfficialResult(
-        verdict=OfficialVerdict.OK,
-        value=shown,
-        rows=rows,
-        errors=errors,
-        performance_valid=True,
-    )
-
-
-def _unlisted(found: OfficialResult) -> OfficialResult:
-    return OfficialResult(
-        verdict=found.verdict,
-        reason=found.reason,
-        errors=found.errors,
-        performance_valid=found.performance_valid,
-        listed=False,
-    )
+    return accepted(shown, rows, errors)
 
 
 def foreign_scenario(facts: ResultFacts, policy: Policy) -> str | None:

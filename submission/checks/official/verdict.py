@@ -12,9 +12,10 @@ from submission.checks.facts import (
     SystemFacts,
 )
 from submission.checks.official import package
-from submission.checks.official.outcome import OfficialResult, refused
+from submission.checks.official.outcome import OfficialResult, accepted, refused
 from submission.checks.official.parts import (
     CrashError,
+    crash_on_no_json,
     judge_accuracy,
     judge_compliance,
     judge_power,
@@ -23,11 +24,10 @@ from submission.checks.official.parts import (
 )
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run
-from submission.checks.official.strict import broken_fields, judge_strictly
+from submission.checks.official.strict import broken_fields, foreign_scenario, judge_strictly
 from submission.checks.result_facts import ResultFacts
 from submission.checks.results import OfficialVerdict
 from submission.checks.words import listed
-from submission.loadgen import Document, Unreadable
 from submission.policy import CheckerKind, Policy
 from submission.terms import AnomalyKind, Scenario
 from submission.tree.grammar import Area
@@ -88,10 +88,7 @@ def judge_submitter(facts: SubmitterFacts, policy: Policy) -> str | None:
     for kind in policy.official.folder_checks:
         if facts.anomalies.of(kind):
             return f"{ANOMALIES[kind]}, the first: {facts.anomalies.of(kind)[0].path}"
-    if isinstance(facts.mapping, Unreadable):
-        raise CrashError(f"{facts.mapping_path}: {facts.mapping.why}")
-    if isinstance(facts.mapping, Document) and facts.mapping.has_bom:
-        raise CrashError(f"{facts.mapping_path} begins with a byte order mark")
+    crash_on_no_json(facts.mapping_path, facts.mapping)
     return None
 
 
@@ -107,10 +104,7 @@ def _system(facts: SystemFacts, policy: Policy) -> str | None:
         if facts.is_folder:
             raise CrashError(f"{facts.path} is a folder")
         return "no system description"
-    if isinstance(facts.document, Unreadable):
-        raise CrashError(f"{facts.path}: {facts.document.why}")
-    if facts.document.has_bom:
-        raise CrashError(f"{facts.path} begins with a byte order mark")
+    crash_on_no_json(facts.path, facts.document)
     status = facts.fields.get("status")
     if not isinstance(status, str):
         raise CrashError(f"{facts.path}: status is missing or not text")
@@ -187,7 +181,7 @@ def judge_result(facts: ResultFacts, policy: Policy, errors_before: int) -> Offi
 
 
 def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialResult:
-    if foreign := _foreign_scenario(facts, policy):
+    if foreign := foreign_scenario(facts, policy):
         return refused(foreign, errors)
     refused_paths = () if facts.measurement.exists else (facts.measurement.folder,)
     errors += not facts.measurement.exists or measurement_is_bad(facts, policy)
@@ -216,13 +210,9 @@ def _judge_result(facts: ResultFacts, policy: Policy, errors: int) -> OfficialRe
         inferred=inferred,
         power=power,
     )
-    return OfficialResult(
-        verdict=OfficialVerdict.OK,
-        value=shown,
-        rows=rows,
+    return replace(
+        accepted(shown, rows, errors),
         refused_paths=refused_paths,
-        errors=errors,
-        performance_valid=True,
         reason="the measurements folder is missing" if refused_paths else None,
     )
 
@@ -239,17 +229,6 @@ def _compliance(facts: ResultFacts, policy: Policy, reasons: list[str]) -> int:
     why = judge_compliance(facts, policy)
     reasons += [f"compliance: {why}"] if why else []
     return 0 if why else 1
-
-
-def _foreign_scenario(facts: ResultFacts, policy: Policy) -> str | None:
-    if facts.division == "open":
-        return None
-    kind = facts.benchmark.system.system_type
-    name = policy.resolve(facts.benchmark.resolution.benchmark).benchmark
-    allowed = (policy.required(kind, name) or frozenset()) | policy.optional(kind, name)
-    if facts.scenario in allowed:
-        return None
-    return f"scenario {facts.scenario_folder} is neither required nor optional"
 
 
 def _performance(
