@@ -9,13 +9,8 @@ from typing import Any
 
 from submission.checks.book import BOOK, INTEGRITY
 from submission.checks.model import Waiver
-from submission.container.context import BUILD_FILE
-from submission.container.witnesses import profile_of
 from submission.errors import UsageError
-from submission.tree.grammar import KIT_PROFILES
 
-# those of the checkout that runs
-PROFILES = Path(__file__).resolve().parents[2] / KIT_PROFILES
 KEYS = frozenset({"rule", "path", "reason"})
 FORM = '[{"rule": "PRF008", "path": "open/Demo/results/*", "reason": "a demo run"}]'
 
@@ -32,34 +27,23 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
             "the waivers cannot be read", detail=f"{path}: {error}", hint=f"write {FORM}"
         ) from error
     if isinstance(value, dict):
-        entries = value.get("waivers")
-        # a profile says more of a waiver than the checker needs
-        value = [_plain(each) for each in entries] if isinstance(entries, list) else entries
-    if not isinstance(value, list):
-        raise _malformed(path, "it is not a list")
-    return tuple(_waiver(path, entry) for entry in value)
+        return waivers_of_profile(path, value)
+    return _waivers(path, value)
 
 
-def profile_waivers(name: str) -> tuple[Waiver, ...]:
-    """The waivers of a profile, as the image knows it, else as the kit's own checkout does.
+def waivers_of_profile(path: Path, profile: Mapping[str, Any]) -> tuple[Waiver, ...]:
+    """A profile's waivers; raises UsageError, which says ``path``, for malformed ones.
 
-    Raises UsageError for a profile that is not known there.
+    What only profiles say of a waiver is left out.
     """
-    if BUILD_FILE.is_file():
-        known = json.loads(BUILD_FILE.read_text(encoding="utf-8")).get("profiles", {})
-    else:
-        known = {path.stem: json.loads(path.read_text("utf-8")) for path in PROFILES.glob("*.json")}
-    base = profile_of(name, known)
-    if base is not None:
-        where = Path(f"the known profile {base}")
-        return tuple(_waiver(where, _plain(entry)) for entry in known[base].get("waivers", ()))
-    raise UsageError(
-        f"there is no profile {name!r} to take waivers from",
-        detail=f"{BUILD_FILE if BUILD_FILE.is_file() else PROFILES} has "
-        f"{', '.join(sorted(known)) or 'none'}",
-        hint="waivers are never taken from the tree that is checked; give --profile or a file of "
-        "your own with --waivers",
-    )
+    entries = profile.get("waivers")
+    return _waivers(path, [*map(_plain, entries)] if isinstance(entries, list) else entries)
+
+
+def _waivers(path: Path, entries: Any) -> tuple[Waiver, ...]:
+    if not isinstance(entries, list):
+        raise _malformed(path, "it is not a list")
+    return tuple(_waiver(path, entry) for entry in entries)
 
 
 def _plain(entry: Any) -> Any:

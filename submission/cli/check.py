@@ -22,7 +22,7 @@ from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, refuse_places, write_outputs
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
-from submission.checks.waivers import profile_waivers, read_waivers
+from submission.checks.waivers import read_waivers
 from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
 from submission.mounts import TREE
@@ -214,7 +214,7 @@ def _options(args: argparse.Namespace) -> Options:
 def _waivers(args: argparse.Namespace, root: Path, warn: Say) -> tuple[Waiver, ...]:
     """Those of a person's file or of a profile that the image knows; never the tree's own."""
     if args.profile is not None:
-        return profile_waivers(args.profile)
+        return _known(args.profile)
     path: Path | None = args.waivers
     if path is None:
         return ()
@@ -222,7 +222,14 @@ def _waivers(args: argparse.Namespace, root: Path, warn: Say) -> tuple[Waiver, .
     if not any(path.resolve().is_relative_to(place) for place in places):
         return read_waivers(path)
     warn(f"waivers are not taken from the tree: those of the known profile {path.stem} are used")
-    return profile_waivers(path.stem)
+    return _known(path.stem)
+
+
+def _known(profile: str) -> tuple[Waiver, ...]:
+    """Its waivers; what reads the image's records is imported for a profile only."""
+    from submission.checks.known_profiles import profile_waivers  # noqa: PLC0415
+
+    return profile_waivers(profile)
 
 
 def _ids(flag: str, text: str | None) -> tuple[str, ...]:

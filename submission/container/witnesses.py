@@ -34,9 +34,14 @@ def witnesses(context: Path) -> dict[str, Any]:
     """
     return {
         "set_up": set_up_digests(context),
-        "profiles": {path.stem: _profile(path) for path in sorted(context.glob(PROFILES))},
+        "profiles": profile_records(context),
         "manifests": {path.parent.name: _files(path) for path in sorted(context.glob(MANIFESTS))},
     }
+
+
+def profile_records(context: Path) -> dict[str, Mapping[str, Any]]:
+    """What an image knows of each profile below ``context``, by name."""
+    return {path.stem: _profile(path) for path in sorted(context.glob(PROFILES))}
 
 
 def profile_of(name: str, known: Iterable[str]) -> str | None:

@@ -128,7 +128,7 @@ def test_the_waivers_of_an_image_are_those_of_its_own_account(
     account = tmp_path / "build.json"
     waiver = entry(own_data="words of profiles alone")
     account.write_text(json.dumps({"profiles": {"mine": {"waivers": [waiver]}}}))
-    monkeypatch.setattr("submission.checks.waivers.BUILD_FILE", account)
+    monkeypatch.setattr("submission.checks.known_profiles.BUILD_FILE", account)
     assert main(["check", "--input", str(tree), "--profile", "mine"]) == 0
     assert main(["check", "--input", str(tree), "--profile", "mine-model-data"]) == 0
     assert main(["check", "--input", str(tree), "--profile", "demo"]) == 2
