@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ from submission.artifacts.manifest import (
     load_manifest,
     write_manifest,
 )
-from submission.artifacts.own_model import BLANK, own_name
+from submission.artifacts.own_folder import name_from, new_folder, own_name
+from submission.artifacts.own_model import BLANK
 from submission.errors import StageError, UsageError
 from submission.files import sha256_of
 from submission.squad.dataset import check_offsets, load_dataset
@@ -38,49 +38,36 @@ class OwnData:
     origin: str = ""
 
 
-def add_data(manifests: Path, wish: OwnData) -> Manifest:
+def add_data(manifests: Path, asked: OwnData) -> Manifest:
     """Write ``manifests/<name>/``: manifest, questions, vocabulary; returns the manifest.
 
     Raises UsageError for a name that is taken, a file that is not SQuAD v1.1 (with the article and
     question), or a vocabulary that cannot be used.
     """
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", wish.file.stem).strip("-._")
-    name = own_name(manifests, wish.name or stem, "data set")
+    name = own_name(manifests, asked.name or name_from(asked.file.stem), "data set")
     sizes = FeatureSettings()
     try:
-        check_offsets(wish.file)
-        dataset = load_dataset(wish.file)
-        samples = len(make_features(dataset, load_vocabulary(wish.vocab), sizes))
+        check_offsets(asked.file)
+        dataset = load_dataset(asked.file)
+        samples = len(make_features(dataset, load_vocabulary(asked.vocab), sizes))
     except StageError as error:
         raise UsageError(error.what, detail=error.detail, hint=error.hint) from error
     questions = len(dataset.examples)
-    work = manifests / f".{name}.part"
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        work.mkdir(parents=True)
-        shutil.copyfile(wish.file, work / DATA)
-        shutil.copyfile(wish.vocab, work / VOCAB)
+    with new_folder(manifests, name, "data set") as work:
+        shutil.copyfile(asked.file, work / DATA)
+        shutil.copyfile(asked.vocab, work / VOCAB)
         about = {
             "version": 1,
             "name": name,
             "kind": str(ManifestKind.DATASET),
-            "licence": wish.licence,
-            "origin": wish.origin or f"the {questions} questions of {wish.file.name}",
+            "licence": asked.licence,
+            "origin": asked.origin or f"the {questions} questions of {asked.file.name}",
             "max_seq_length": sizes.max_seq_length,
             "samples": samples,
             "sources": ["file:{file}"],
         }
         files = tuple(_file(work / each, role) for each, role in ((DATA, "data"), (VOCAB, "vocab")))
         write_manifest(work / MANIFEST, about, files)
-        work.replace(manifests / name)
-    except OSError as error:
-        raise StageError(
-            f"the data set {name} cannot be written",
-            detail=f"{error.filename or manifests}: {error.strerror or error}",
-            hint="free some space, or make the folder writable",
-        ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return load_manifest(manifests / name)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from submission.artifacts.manifest import CALIBRATION, Manifest, ManifestKind, load_manifest
+from submission.artifacts.own_folder import name_from, new_folder, own_name
 from submission.artifacts.progress import ReportStep, silent
 from submission.artifacts.split import split_all
-from submission.errors import ModelError, StageError, UsageError
+from submission.errors import ModelError, UsageError
 from submission.files import write_text
 from submission.ir.inspect import Inspection, inspect
 from submission.ir.model import QaModel, read_model
@@ -25,7 +24,6 @@ XML, BIN = "openvino_model.xml", "openvino_model.bin"
 #: what stands in a manifest or page where only a person knows the words
 BLANK = "NOT SAID"
 MAX_SEQ_LENGTH = 384
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _INPUT_WORDS = {"i64": "INT64", "i32": "INT32"}
 _WEIGHT_WORDS = {"f32": "fp32", "f16": "fp16", "bf16": "bf16", "i8": "int8", "u8": "int8"}
 #: OpenVINO aligns constants, so that a few bytes may follow the last one
@@ -52,66 +50,37 @@ class OwnModel:
     starting_weights: str = f"{BLANK}: the file that training began with"
 
 
-def add_model(manifests: Path, wish: OwnModel, *, report: ReportStep = silent) -> Manifest:
+def add_model(manifests: Path, asked: OwnModel, *, report: ReportStep = silent) -> Manifest:
     """Write ``manifests/<name>/``: manifest, parts, calibration page; returns the manifest.
 
     Raises UsageError for a name that is taken or unfit, a file that is no question-answering IR,
     and weights that are missing or of another size.
     """
-    name = own_name(manifests, wish.name or _name_of(wish.xml), "model")
-    found, qa = _read(wish)
-    about = _about(name, wish, found, qa)
-    work = manifests / f".{name}.part"
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        work.mkdir(parents=True)
-        write_text(work / CALIBRATION, _calibration(name, wish, found))
+    name = own_name(manifests, asked.name or _name_of(asked.xml), "model")
+    found, qa = _read(asked)
+    about = _about(name, asked, found, qa)
+    with new_folder(manifests, name, "model") as work:
+        write_text(work / CALIBRATION, _calibration(name, asked, found))
         with TemporaryDirectory() as links:
             files = [(Path(links) / XML, "topology"), (Path(links) / BIN, "weights")]
-            for (link, _), source in zip(files, _files(wish.xml), strict=True):
+            for (link, _), source in zip(files, _files(asked.xml), strict=True):
                 link.symlink_to(source.resolve())
             split_all(files, work, about, report=report)
-        work.replace(manifests / name)
-    except OSError as error:
-        raise StageError(
-            f"the model {name} cannot be written",
-            detail=f"{error.filename or manifests}: {error.strerror or error}",
-            hint="free some space, or make the folder writable",
-        ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return load_manifest(manifests / name)
-
-
-def own_name(manifests: Path, name: str, what: str) -> str:
-    """``name`` if a model or data set may have it; raises UsageError."""
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r} cannot be the name of a {what}",
-            detail="a name holds letters, digits, points, dashes and underscores, 128 at most",
-            hint="give another one: --name my-model",
-        )
-    if (manifests / name).exists():
-        raise UsageError(
-            f"the name {name} is taken",
-            detail=f"{manifests / name} is there already",
-            hint="give another --name, or remove that folder first",
-        )
-    return name
 
 
 def _name_of(xml: Path) -> str:
     """The file's name; of an openvino_model.xml, as exports call it, that of its folder."""
     stem = xml.resolve().parent.name if xml.name == XML else xml.stem
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")
+    return name_from(stem)
 
 
 def _files(xml: Path) -> tuple[Path, Path]:
     return xml, xml.with_suffix(".bin")
 
 
-def _read(wish: OwnModel) -> tuple[Inspection, QaModel]:
-    xml, weights = _files(wish.xml)
+def _read(asked: OwnModel) -> tuple[Inspection, QaModel]:
+    xml, weights = _files(asked.xml)
     if not xml.is_file():
         raise UsageError(
             f"there is no file {xml}",
@@ -132,7 +101,7 @@ def _read(wish: OwnModel) -> tuple[Inspection, QaModel]:
             hint="put the .bin of the same export beside the .xml",
         )
     try:
-        return found, read_model(IrFile(xml=xml, inputs=wish.inputs, outputs=wish.outputs))
+        return found, read_model(IrFile(xml=xml, inputs=asked.inputs, outputs=asked.outputs))
     except ModelError as error:
         ways = {
             NAMES_HINT: "say which is which: --inputs input_ids=NAME,attention_mask=NAME,"
@@ -143,13 +112,13 @@ def _read(wish: OwnModel) -> tuple[Inspection, QaModel]:
         raise UsageError(error.what, detail=error.detail, hint=hint) from error
 
 
-def _about(name: str, wish: OwnModel, found: Inspection, qa: QaModel) -> dict[str, Any]:
-    sparsity = wish.sparsity_percent
+def _about(name: str, asked: OwnModel, found: Inspection, qa: QaModel) -> dict[str, Any]:
+    sparsity = asked.sparsity_percent
     if sparsity is None:
         sparsity = structured_percent(found)
     if sparsity is None:
         raise UsageError(
-            f"the structured sparsity of {wish.xml.name} cannot be counted",
+            f"the structured sparsity of {asked.xml.name} cannot be counted",
             detail="no transformer blocks are recognised by the names of its layers",
             hint="give it: --sparsity PERCENT, 0 for a dense model",
         )
@@ -158,17 +127,17 @@ def _about(name: str, wish: OwnModel, found: Inspection, qa: QaModel) -> dict[st
     return {
         "name": name,
         "kind": str(ManifestKind.MODEL),
-        "mlperf_model": wish.mlperf_model,
-        "licence": wish.licence,
-        "origin": wish.origin or f"{BLANK}: who made it, from what, how (from {wish.xml.name})",
+        "mlperf_model": asked.mlperf_model,
+        "licence": asked.licence,
+        "origin": asked.origin or f"{BLANK}: who made it, from what, how (from {asked.xml.name})",
         "inputs": dict(qa.inputs),
         "outputs": _outputs(qa),
         "max_seq_length": qa.static_length or MAX_SEQ_LENGTH,
         "weight_data_types": _weights_word(found),
         "measurement": {
             "input_data_types": _INPUT_WORDS[kind],
-            "retraining": wish.retraining,
-            "starting_weights_filename": wish.starting_weights,
+            "retraining": asked.retraining,
+            "starting_weights_filename": asked.starting_weights,
         },
         "structured_sparsity_percent": round(sparsity, 2),
     }
@@ -187,10 +156,10 @@ def _weights_word(found: Inspection) -> str:
     return _WEIGHT_WORDS.get(kind, kind)
 
 
-def _calibration(name: str, wish: OwnModel, found: Inspection) -> str:
+def _calibration(name: str, asked: OwnModel, found: Inspection) -> str:
     share = f"{found.integer_share:.1%} of {found.weights:,} weights in 8 bits or less"
     return f"""\
-The model is `{name}`, taken over from `{wish.xml.name}` by `add-model`. The lines that begin with
+The model is `{name}`, taken over from `{asked.xml.name}` by `add-model`. The lines that begin with
 {BLANK} are for whoever made it; a profile that is meant for submission asks for them.
 
 ## Training

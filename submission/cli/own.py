@@ -46,7 +46,7 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         "starting_weights": args.starting_weights,
         "sparsity_percent": args.sparsity,
     }
-    wish = OwnModel(
+    asked = OwnModel(
         xml=args.xml,
         mlperf_model=args.mlperf_model,
         inputs=_pairs(args.inputs, "--inputs"),
@@ -54,7 +54,7 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         **{key: value for key, value in given.items() if value is not None},
     )
     with transfer_show() as report:
-        model = add_model(manifests, wish, report=report)
+        model = add_model(manifests, asked, report=report)
     say(f"wrote {model.path}")
     for role, name in {**model.input_names(), **model.output_names()}.items():
         say(f"  {role}: {name}")

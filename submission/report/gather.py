@@ -42,15 +42,15 @@ def gather(
     """Check and read a tree; raises UsageError if there is nothing to check."""
     profile = tree.own_profile()
     accepted, source = _waivers(profile, waivers)
-    wish = _reference_wish(profile)
-    of_round, fp32_f1 = wish.f1_of is F1Of.ROUND, tree.policy.benchmarks[BERT].float_accuracy
+    choice = _reference_choice(profile)
+    of_round, fp32_f1 = choice.f1_of is F1Of.ROUND, tree.policy.benchmarks[BERT].float_accuracy
     return ReportedTree(
         label=label,
         title=title,
         path=tree.root,
         report=check_tree(tree.root, version=tree.round, waivers=accepted),
         rows=tuple(
-            replace(row, compared_with=wish.model, fp32_f1=fp32_f1 if of_round else None)
+            replace(row, compared_with=choice.model, fp32_f1=fp32_f1 if of_round else None)
             for row in sorted(_rows(tree, label, manifests), key=_by_speed)
         ),
         systems=tree.systems(),
@@ -201,13 +201,13 @@ def _waivers(profile: Path | None, given: Path | None) -> tuple[tuple[Waiver, ..
     return (), ""
 
 
-def _reference_wish(profile: Path | None) -> ReferenceChoice:
+def _reference_choice(profile: Path | None) -> ReferenceChoice:
     """What the tree's own profile compares with; for any other tree, as the round published it."""
     try:
-        wish = load_profile(profile.parent, profile.stem).reference if profile else None
+        choice = load_profile(profile.parent, profile.stem).reference if profile else None
     except KitError:
-        wish = None  # another version of the kit wrote it
-    return wish or ReferenceChoice(model=REFERENCE, f1_of=F1Of.ROUND)
+        choice = None  # another version of the kit wrote it
+    return choice or ReferenceChoice(model=REFERENCE, f1_of=F1Of.ROUND)
 
 
 def _runs(found: Iterable[ClaimedCell]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -65,7 +65,7 @@ def single_candidates(request: PlanRequest) -> list[Choice]:
 def distinct(choices: Sequence[Choice], plan_of: Callable[[Choice], SutPlan]) -> list[Choice]:
     """The choices with the number of lengths that they get from the planner, each plan once.
 
-    Little memory, or few different samples, bound several wishes to the same plan.
+    Little memory, or few different samples, bound several requests to the same plan.
     """
     found: list[Choice] = []
     for choice in choices:

@@ -7,7 +7,7 @@ import pytest
 
 from submission.files import read_json, write_json
 from submission.harness.latencies import Latencies
-from submission.report.gather import _reference_wish, _samples_ms
+from submission.report.gather import _reference_choice, _samples_ms
 from submission.workspace.profile import F1Of, ReferenceChoice
 
 PUBLISHED = ReferenceChoice(model="reference", f1_of=F1Of.ROUND)
@@ -47,11 +47,11 @@ def profile_with(repo: Path, folder: Path, **changes: object) -> Path:
 
 def test_a_tree_is_reported_by_the_reference_of_its_own_profile(repo: Path, tmp_path: Path) -> None:
     path = profile_with(repo, tmp_path, reference={"model": "dense", "f1_of": "reference"})
-    assert _reference_wish(path) == ReferenceChoice(model="dense", f1_of=F1Of.REFERENCE)
+    assert _reference_choice(path) == ReferenceChoice(model="dense", f1_of=F1Of.REFERENCE)
 
 
 def test_a_tree_of_others_or_of_another_kit_is_reported_as_the_round_was(
     repo: Path, tmp_path: Path
 ) -> None:
-    assert _reference_wish(None) == PUBLISHED
-    assert _reference_wish(profile_with(repo, tmp_path, reference=True)) == PUBLISHED
+    assert _reference_choice(None) == PUBLISHED
+    assert _reference_choice(profile_with(repo, tmp_path, reference=True)) == PUBLISHED

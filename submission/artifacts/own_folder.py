@@ -1,0 +1,57 @@
+"""The folder of a person's own model or data set: its name, and how it comes into place."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from submission.errors import StageError, UsageError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+def name_from(stem: str) -> str:
+    """The stem of a file as a name: every run of other characters is a dash."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")
+
+
+def own_name(manifests: Path, name: str, what: str) -> str:
+    """``name`` if a model or data set may have it; raises UsageError."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be the name of a {what}",
+            detail="a name holds letters, digits, points, dashes and underscores, 128 at most",
+            hint="give another one: --name my-model",
+        )
+    if (manifests / name).exists():
+        raise UsageError(
+            f"the name {name} is taken",
+            detail=f"{manifests / name} is there already",
+            hint="give another --name, or remove that folder first",
+        )
+    return name
+
+
+@contextmanager
+def new_folder(manifests: Path, name: str, what: str) -> Iterator[Path]:
+    """An empty folder that becomes ``manifests/<name>`` only if the block ends without an error.
+
+    Nothing is left of it otherwise; raises StageError for a disk that fails.
+    """
+    work = manifests / f".{name}.part"
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        work.mkdir(parents=True)
+        yield work
+        work.replace(manifests / name)
+    except OSError as error:
+        raise StageError(
+            f"the {what} {name} cannot be written",
+            detail=f"{error.filename or manifests}: {error.strerror or error}",
+            hint="free some space, or make the folder writable",
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
