@@ -15,6 +15,7 @@ from submission.artifacts.digest import Checksums, Digests, digest_file
 from submission.artifacts.lockfile import Recorded, read_record
 from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.progress import ReportStep, Step, Work, silent
+from submission.errors import StageError
 from submission.files import CHUNK_BYTES
 from submission.wording import first_of
 
@@ -99,6 +100,27 @@ def examine(path: Path, part: Part, *, report: ReportStep = silent) -> FileFindi
     size = path.stat().st_size
     report(Step(work=Work.VERIFY, name=part.name, done_bytes=size, total_bytes=size, finished=True))
     return _damaged(path, part.name, difference) if difference else None
+
+
+def given_file(
+    file: File, folder: Path, subject: str, *, content: str, fetched: str, right: str
+) -> Path:
+    """The path of a manifest's file in a person's folder.
+
+    Raises StageError if it is not there (``content`` says what the folder must hold, ``fetched``
+    how to do without it) or is not the manifest's (``right`` says how to get that one).
+    """
+    path = folder / file.name
+    if not path.is_file():
+        raise StageError(f"{folder} holds no {file.name}", detail=content, hint=fetched)
+    findings = [finding for finding in examine_file(file, path) if finding.failed]
+    if findings:
+        raise StageError(
+            f"{path} is not the file that the manifest of {subject} names",
+            detail=describe(findings),
+            hint=right,
+        )
+    return path
 
 
 def examine_file(file: File, path: Path, *, report: ReportStep = silent) -> list[FileFinding]:

@@ -133,7 +133,7 @@ def add_reproduce_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Measure and compare; 0 within the tolerance, 1 outside or if it cannot be told here."""
+    """Measure and compare; 0 within the tolerance, 1 outside or if it cannot be decided here."""
     if args.repeat < 1 or args.tolerance < 0:
         raise UsageError(
             "--repeat or --tolerance is out of range",

@@ -35,7 +35,7 @@ class Reproduced(StrEnum):
 
     WITHIN = "within the tolerance"
     OUTSIDE = "OUTSIDE the tolerance"
-    NOT_TOLD = "cannot be told here: load or spread may explain what is outside"
+    UNDECIDED = "cannot be decided here: load or spread may explain what is outside"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +60,12 @@ class Reproduction:
 
     @property
     def outcome(self) -> Reproduced:
-        """Within if no comparison failed; what load and spread may explain cannot be told."""
+        """Within if no comparison failed; what load and spread may explain is undecided."""
         failed = [line for line in self.lines if line.good is False]
         if not failed:
             return Reproduced.WITHIN
         open_ = all(line.timed and self._explained(line) for line in failed)
-        return Reproduced.NOT_TOLD if open_ else Reproduced.OUTSIDE
+        return Reproduced.UNDECIDED if open_ else Reproduced.OUTSIDE
 
     def _explained(self, line: Line) -> bool:
         if line.ratio is None:

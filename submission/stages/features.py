@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import MANIFEST
-from submission.artifacts.verify import describe, examine_file
+from submission.artifacts.verify import given_file
 from submission.errors import StageError
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
@@ -91,18 +91,12 @@ def refuse_other_data(context: Context) -> None:
     """
     manifest, folder = context.manifest(context.profile.dataset), context.data_folder()
     for file in manifest.files:
-        path = folder / file.name
-        if not path.is_file():
-            raise StageError(
-                f"{folder} holds no {file.name}",
-                detail=f"BERT_DATA_DIR must hold the files of the data set {manifest.name}",
-                hint="leave BERT_DATA_DIR out to have the data fetched",
-            )
-        findings = [finding for finding in examine_file(file, path) if finding.failed]
-        if findings:
-            raise StageError(
-                f"{path} is not the file that the manifest of {manifest.name} names",
-                detail=describe(findings),
-                hint="leave BERT_DATA_DIR out to have the right one fetched; for other data write "
-                f"models/<its name>/{MANIFEST} and name it in the profile",
-            )
+        given_file(
+            file,
+            folder,
+            manifest.name,
+            content=f"BERT_DATA_DIR must hold the files of the data set {manifest.name}",
+            fetched="leave BERT_DATA_DIR out to have the data fetched",
+            right="leave BERT_DATA_DIR out to have the right one fetched; for other data write "
+            f"models/<its name>/{MANIFEST} and name it in the profile",
+        )

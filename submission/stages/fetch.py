@@ -12,7 +12,7 @@ from submission.artifacts.bring import fetch_parts, files_folder, join_files
 from submission.artifacts.manifest import Manifest
 from submission.artifacts.progress_text import lines_and_fraction
 from submission.artifacts.split import PART_BYTES, split
-from submission.artifacts.verify import describe, examine_file
+from submission.artifacts.verify import given_file
 from submission.errors import StageError
 from submission.files import recover_folder, replace_folder, sha256_of, write_json
 from submission.pipeline.stage import Reporter
@@ -125,20 +125,14 @@ class Adopt(SharedStage):
         made = parts.with_name(parts.name + ".adopted")
         digests: dict[str, str] = {}
         for file in self._manifest.files:
-            path = folder / file.name
-            if not path.is_file():
-                raise StageError(
-                    f"there is no {file.name} in {folder}",
-                    detail=f"BERT_MODEL_DIR must contain a folder {self.subject} with the model",
-                    hint="leave BERT_MODEL_DIR out to have the model fetched",
-                )
-            findings = [f for f in examine_file(file, path) if f.failed]
-            if findings:
-                raise StageError(
-                    f"{path} is not the file that the manifest of {self.subject} names",
-                    detail=describe(findings),
-                    hint="leave BERT_MODEL_DIR out to have the right one fetched",
-                )
+            path = given_file(
+                file,
+                folder,
+                self.subject,
+                content=f"BERT_MODEL_DIR must contain a folder {self.subject} with the model",
+                fetched="leave BERT_MODEL_DIR out to have the model fetched",
+                right="leave BERT_MODEL_DIR out to have the right one fetched",
+            )
             digests[file.name] = sha256_of(path)
             report.line(f"{file.name}: sha256 {digests[file.name]}")
             split(path, made, part_bytes=self._manifest.part_bytes or PART_BYTES)

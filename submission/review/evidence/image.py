@@ -86,10 +86,10 @@ def profiles(subject: Examined) -> Iterator[Statement]:
         for name in sorted({*known, *carried}):
             at = tree.inside(folder / KIT_PROFILES / f"{name}.json")
             yield Statement(at, "waivers and data set", carried.get(name), known.get(name))
-        yield from _waivers_told(subject, folder, known)
+        yield from _waivers_named(subject, folder, known)
 
 
-def _waivers_told(
+def _waivers_named(
     subject: Examined, folder: Path, known: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Statement]:
     """The rules that a README says are broken are those that the profile waives."""
@@ -97,8 +97,8 @@ def _waivers_told(
     waived = {entry["rule"] for name in names for entry in known.get(name, {}).get("waivers", ())}
     path = folder / README
     if path.is_file():
-        told = set(WAIVED_RULE.findall(path.read_text(encoding="utf-8", errors="replace")))
-        yield Statement(subject.tree.inside(path), "waived rules", sorted(told), sorted(waived))
+        named = set(WAIVED_RULE.findall(path.read_text(encoding="utf-8", errors="replace")))
+        yield Statement(subject.tree.inside(path), "waived rules", sorted(named), sorted(waived))
 
 
 def manifests(subject: Examined) -> Iterator[Statement]:

@@ -78,10 +78,10 @@ LATE = Line(what="validity", claimed="VALID", found="INVALID", verdict="", good=
     [
         ([rate(1.0), equal_line("F1", 90, 90)], 0.9, Reproduced.WITHIN),
         ([rate(0.6), equal_line("F1", 90, 90)], 0.0, Reproduced.OUTSIDE),
-        ([rate(0.6), equal_line("F1", 90, 90)], 0.5, Reproduced.NOT_TOLD),
+        ([rate(0.6), equal_line("F1", 90, 90)], 0.5, Reproduced.UNDECIDED),
         ([rate(0.6), equal_line("F1", 90, 80)], 0.5, Reproduced.OUTSIDE),
         ([rate(0.1), LATE], 0.5, Reproduced.OUTSIDE),
-        ([rate(1.0), LATE], 0.5, Reproduced.NOT_TOLD),
+        ([rate(1.0), LATE], 0.5, Reproduced.UNDECIDED),
         ([rate(1.0), LATE], 0.0, Reproduced.OUTSIDE),
     ],
 )
