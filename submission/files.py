@@ -27,7 +27,7 @@ def sha256_of(path: Path) -> str:
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Write to ``path.part``, which replaces ``path`` only if the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = part_of(path)
     try:
         with part.open("wb") as stream:
             yield stream
@@ -68,6 +68,25 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except RecursionError as error:
         raise ValueError("lists or objects are nested too deeply") from error
+
+
+def part_of(path: Path) -> Path:
+    """Where a file or folder is made that is to replace ``path``."""
+    return path.with_name(path.name + ".part")
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """An empty ``path.part``, which replaces ``path`` only if the block ends without an error.
+
+    After an error it is left as it is, for a look; the next call empties it.
+    """
+    recover_folder(path)
+    part = part_of(path)
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    yield part
+    replace_folder(part, path)
 
 
 def recover_folder(path: Path) -> None:

@@ -10,7 +10,7 @@ from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.artifacts.onnx_file import convert_onnx
 from submission.artifacts.split import PART_BYTES, split_all
 from submission.errors import StageError
-from submission.files import read_json, recover_folder, replace_folder, sha256_of
+from submission.files import read_json, replacing_folder, sha256_of
 from submission.workspace.folders import Workspace
 
 #: keys of the ONNX manifest that do not apply to the IR
@@ -32,35 +32,26 @@ def convert_model(workspace: Workspace, source: Manifest) -> Manifest:
     onnx = onnx_file(workspace, source)
     model_folder = workspace.joined_folder(source.name)
     converted_folder = workspace.converted_folder(source.name)
-    made, split = _begun(model_folder), _begun(converted_folder)
-    xml, binary = convert_onnx(
-        onnx,
-        made,
-        inputs=source.input_names().values(),
-        outputs=source.output_names().values(),
-    )
-    about = _about(source, onnx)
-    files = [(xml, "topology"), (binary, "weights")]
-    manifest = split_all(files, split, about, part_bytes=PART_BYTES)
-    try:
-        shutil.copyfile(manifest.path, made / MANIFEST)
-    except OSError as error:
-        raise StageError(
-            f"{made / MANIFEST} cannot be written",
-            detail=error.strerror or str(error),
-            hint="free some space or make the folder writable",
-        ) from error
-    replace_folder(made, model_folder)
-    replace_folder(split, converted_folder)
+    # the model gets its place before the manifest that describes it
+    with replacing_folder(converted_folder) as split, replacing_folder(model_folder) as made:
+        xml, binary = convert_onnx(
+            onnx,
+            made,
+            inputs=source.input_names().values(),
+            outputs=source.output_names().values(),
+        )
+        about = _about(source, onnx)
+        files = [(xml, "topology"), (binary, "weights")]
+        manifest = split_all(files, split, about, part_bytes=PART_BYTES)
+        try:
+            shutil.copyfile(manifest.path, made / MANIFEST)
+        except OSError as error:
+            raise StageError(
+                f"{made / MANIFEST} cannot be written",
+                detail=error.strerror or str(error),
+                hint="free some space or make the folder writable",
+            ) from error
     return load_manifest(converted_folder)
-
-
-def _begun(folder: Path) -> Path:
-    """An empty path beside ``folder`` to build it in."""
-    recover_folder(folder)
-    work = folder.with_name(folder.name + ".part")
-    shutil.rmtree(work, ignore_errors=True)
-    return work
 
 
 def _about(source: Manifest, onnx: Path) -> dict[str, Any]:

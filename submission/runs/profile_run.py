@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from submission.container.order import CommandOrder, CommandOutcome, Mount
-from submission.files import read_json, recover_folder, replace_folder
+from submission.files import read_json, replace_folder, replacing_folder
 from submission.harness.files import SPEC_FILE
 from submission.loadgen.settings import mlperf_conf
 from submission.mounts import DATA, FEATURES, MODELS, OUT
@@ -51,31 +50,27 @@ def run_profile(
     where.
     """
     name = name or str(run)
-    recover_folder(folder)
-    work = folder.with_name(folder.name + ".part")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    files = _files(context, run, work)
-    rules = terms_of(context, run.benchmark)
-    spec = run_spec(
-        context.manifest(run.benchmark),
-        rules,
-        files,
-        run=run,
-        settings=settings,
-        plan=sut_plan(context, run),
-        profile=context.profile.name,
-    )
-    conf = mlperf_conf(context.policy, rules).encode()
-    write_run(spec, work, conf, about=f"{run}, profile {spec.profile}")
-    order = _order(context, files, work)
-    end = launch(context.engine, order, work, name, report.progress)
-    if not end.outcome.ok:
-        raise end.error(kept=_keep(context, name, work))
-    done = end.report()
-    if complete:
-        complete(Launched(order=order, outcome=end.outcome, report=done))
-    replace_folder(work, folder)
+    with replacing_folder(folder) as work:
+        files = _files(context, run, work)
+        rules = terms_of(context, run.benchmark)
+        spec = run_spec(
+            context.manifest(run.benchmark),
+            rules,
+            files,
+            run=run,
+            settings=settings,
+            plan=sut_plan(context, run),
+            profile=context.profile.name,
+        )
+        conf = mlperf_conf(context.policy, rules).encode()
+        write_run(spec, work, conf, about=f"{run}, profile {spec.profile}")
+        order = _order(context, files, work)
+        end = launch(context.engine, order, work, name, report.progress)
+        if not end.outcome.ok:
+            raise end.error(kept=_keep(context, name, work))
+        done = end.report()
+        if complete:
+            complete(Launched(order=order, outcome=end.outcome, report=done))
     return RunReport(folder=folder, values=done.values)
 
 

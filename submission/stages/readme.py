@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import CALIBRATION
-from submission.files import recover_folder, replace_folder, write_text
+from submission.files import replacing_folder, write_text
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.base import StageBase
@@ -107,9 +106,11 @@ class Readme(StageBase):
 
     def run(self, report: Reporter) -> None:
         """Render all texts, then put the folder in place."""
-        recover_folder(text_path(self.context))
-        work = text_path(self.context).with_name("texts.part")
-        shutil.rmtree(work, ignore_errors=True)
+        with replacing_folder(text_path(self.context)) as work:
+            self._write(work)
+        report.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
+
+    def _write(self, work: Path) -> None:
         source = ReadmeSource(self.context)
         facts = source.readme()
         write_text(work / README, _noted(tree_readme(facts), notes_file(self.context, README)))
@@ -124,8 +125,6 @@ class Readme(StageBase):
                 text = measurement_readme(source.measurement(benchmark, scenario))
                 notes = notes_file(self.context, benchmark.model, name)
                 write_text(folder / name, _noted(text, notes))
-        replace_folder(work, text_path(self.context))
-        report.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
 
     def _notes(self) -> list[Path]:
         found = [notes_file(self.context, README)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from submission.errors import StageError
-from submission.files import read_json, recover_folder, replace_folder, write_json, write_text
+from submission.files import read_json, replacing_folder, write_json, write_text
 from submission.harness.digests import refuse_changed
 from submission.harness.files import REPORT_FILE
 from submission.loadgen.names import ACCURACY_FILE, SCORE_FILE
@@ -18,7 +17,7 @@ from submission.loadgen.truncate import truncate_log
 from submission.pipeline.stage import Reporter
 from submission.squad.dataset import load_dataset
 from submission.squad.feature_file import load_features
-from submission.squad.score import score_run
+from submission.squad.score import Score, score_run
 from submission.stages.base import StageBase
 from submission.stages.features import dataset_file
 from submission.terms import Mode, RunId, Scenario
@@ -70,10 +69,11 @@ class ScoreRun(StageBase):
                 detail="its manifest sets made_up",
                 hint="fetch the real weights to score it; synthetic ones are for timing only",
             )
-        recover_folder(self._folder)
-        work = self._folder.with_name(self._folder.name + ".part")
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
+        with replacing_folder(self._folder) as work:
+            score = self._write(work)
+        report.line(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f}")
+
+    def _write(self, work: Path) -> Score:
         recorded = read_json(self._log.with_name(REPORT_FILE)).get("digests", {})
         refuse_changed(self._log.parent, recorded, str(self._run))
         limits = self.context.policy.accuracy_log
@@ -94,8 +94,7 @@ class ScoreRun(StageBase):
             work / SCORE,
             {"f1": score.f1, "exact_match": score.exact_match, "log_sha256": cut.sha256},
         )
-        replace_folder(work, self._folder)
-        report.line(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f}")
+        return score
 
     @property
     def _run(self) -> RunId:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from submission.errors import StageError
-from submission.files import CHUNK_BYTES, recover_folder, replace_folder
+from submission.files import CHUNK_BYTES, part_of, replacing_folder
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.names import refuse_bad_names
 from submission.tree.order import Content, Placement
@@ -38,22 +38,17 @@ def build_tree(
             detail="a folder has to be there",
             hint="move the file away",
         )
-    part = target.with_name(target.name + ".part")
-    with _fresh_folder(part):
-        recover_folder(target)
+    with _nothing_left(part_of(target)), replacing_folder(target) as part:
         lines = [_write(placement, part) for placement in listed]
         if sums_name is not None:
             _write(Placement(target=sums_name, source="".join(lines).encode()), part)
         _open_folders(part)
-        replace_folder(part, target)
 
 
 @contextmanager
-def _fresh_folder(part: Path) -> Iterator[None]:
-    """An empty folder, removed if the block fails."""
+def _nothing_left(part: Path) -> Iterator[None]:
+    """Remove the folder if the block fails; OSError becomes StageError."""
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
         yield
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)

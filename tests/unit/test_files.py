@@ -2,7 +2,20 @@ from pathlib import Path
 
 import pytest
 
-from submission.files import read_json, recover_folder, replace_folder, replacing, write_json
+from submission.files import (
+    read_json,
+    recover_folder,
+    replace_folder,
+    replacing,
+    replacing_folder,
+    write_json,
+)
+
+
+def fill_half_and_fail(place: Path) -> None:
+    with replacing_folder(place) as work:
+        (work / "b").write_text("2")
+        raise ZeroDivisionError
 
 
 def write_half_and_fail(path: Path) -> None:
@@ -57,3 +70,16 @@ def test_json_that_is_nested_too_deeply_is_no_json(tmp_path: Path) -> None:
     path.write_text("[" * 100_000)
     with pytest.raises(ValueError, match="nested too deeply"):
         read_json(path)
+
+
+def test_a_folder_is_replaced_only_after_a_block_that_did_not_fail(tmp_path: Path) -> None:
+    place, part = tmp_path / "made", tmp_path / "made.part"
+    with replacing_folder(place) as work:
+        (work / "a").write_text("1")
+    with pytest.raises(ZeroDivisionError):
+        fill_half_and_fail(place)
+    assert [path.name for path in place.iterdir()] == ["a"]
+    assert [path.name for path in part.iterdir()] == ["b"]
+    with replacing_folder(place) as work:
+        assert list(work.iterdir()) == []
+    assert (list(place.iterdir()), part.exists()) == ([], False)

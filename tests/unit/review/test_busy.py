@@ -1,4 +1,4 @@
-"""Within, outside, or not to be told on a busy machine."""
+"""Within, outside, or undecided on a busy machine."""
 
 import pytest
 
