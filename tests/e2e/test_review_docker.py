@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Kit
+from tests.fakes.real_engine import engine_host
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
@@ -37,12 +38,12 @@ def commands(tree: Path, readme: str) -> dict[str, str]:
 
 
 def given(docked: Path, lines: str, scenario: str) -> subprocess.CompletedProcess[str]:
-    """Type the lines at the root of the tree."""
+    """Type the lines at the root of the tree, with the client set to the engine that was found."""
     log = docked / f"runs/tiny/minilm-squad/{scenario}/accuracy/mlperf_log_accuracy.json"
     return subprocess.run(
         ["bash", "-c", lines],
         cwd=docked / "submission",
-        env={**os.environ, "LOG": str(log)},
+        env={**os.environ, "DOCKER_HOST": engine_host(), "LOG": str(log)},
         capture_output=True,
         text=True,
         timeout=300,

@@ -107,6 +107,7 @@ def test_the_reviewers_commands_follow_the_round(workspace: Path, kit: Kit) -> N
 
 
 def test_the_report_is_one_of_the_round(workspace: Path, kit: Kit) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
     pages = ("--html", str(workspace / "page.html"), "--markdown", str(workspace / "page.md"))
     done = kit("report", str(workspace / "submission"), *pages, workspace=workspace)
     assert done.returncode == 0, done.stderr
