@@ -34,7 +34,7 @@ from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.recognised import chosen_round
-from submission.tree.signature import check_signature, sign, signature_file
+from submission.tree.signature import check_signature, demand_signers, sign, signature_file
 from submission.wording import counted
 
 LOG = Path(LOGS) / ACCURACY_FILE
@@ -222,6 +222,8 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     if args.page:
         say(evidence_page().rstrip())
         return GOOD
+    if args.signers is not None:
+        demand_signers(args.signers)
     with _tree(args, warn) as tree:
         tree.demand_results(args.input)
         done = verify_tree(tree, built())

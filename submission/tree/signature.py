@@ -57,13 +57,7 @@ def check_signature(signers: Path, given: Path, signature: Path) -> Signed:
 
     Raises StageError if ssh-keygen is missing, UsageError if there are no signers.
     """
-    if not signers.is_file():
-        raise UsageError(
-            f"there are no signers in {signers}",
-            detail="no such file",
-            hint="one line a signer: me@example.org ssh-ed25519 AAAA... (man ssh-keygen, "
-            "ALLOWED SIGNERS)",
-        )
+    demand_signers(signers)
     both = ("-f", str(signers), "-s", str(signature))
     found = _keygen("find-principals", *both, content=b"")
     who = found.stdout.decode(errors="replace").split("\n", maxsplit=1)[0].strip()
@@ -74,6 +68,17 @@ def check_signature(signers: Path, given: Path, signature: Path) -> Signed:
     if done.returncode or good is None:
         return Signed(why=_last(done.stderr or done.stdout) or f"exit code {done.returncode}")
     return Signed(who=good["who"], key=good["key"])
+
+
+def demand_signers(signers: Path) -> None:
+    """Raise UsageError if there is no such file of signers."""
+    if not signers.is_file():
+        raise UsageError(
+            f"there are no signers in {signers}",
+            detail="no such file",
+            hint="one line a signer: me@example.org ssh-ed25519 AAAA... (man ssh-keygen, "
+            "ALLOWED SIGNERS)",
+        )
 
 
 def _content(given: Path) -> bytes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
+from submission.lab.jpqd.command import demand_thread, training_module
+from submission.lab.jpqd.config import load_config
+from submission.lab.jpqd.shapes import SHAPES
 from submission.terms import Say
 
 RECIPE = Path("models/bert-99_jpqd-base/jpqd.json")
@@ -14,8 +16,18 @@ RECIPE = Path("models/bert-99_jpqd-base/jpqd.json")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--config", type=Path, default=RECIPE, metavar="FILE", help="default: %(default)s")
-    add("--base", default="bert-base", help="shape of the model (default: %(default)s)")
-    add("--teacher", default="bert-large", help="shape of the teacher (default: %(default)s)")
+    add(
+        "--base",
+        default="bert-base",
+        choices=SHAPES,
+        help="shape of the model (default: %(default)s)",
+    )
+    add(
+        "--teacher",
+        default="bert-large",
+        choices=SHAPES,
+        help="shape of the teacher (default: %(default)s)",
+    )
     add("--steps", type=int, default=60, metavar="N", help="steps to run (default: %(default)s)")
     add("--device", choices=("cuda", "cpu"), default="cpu", help="default: %(default)s")
     add("--threads", type=int, default=1, metavar="N", help="CPU threads (default: %(default)s)")
@@ -24,13 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Run some steps with random weights, and say what they cost."""
-    from submission.lab.jpqd.config import load_config  # noqa: PLC0415 - torch, only when it runs
-    from submission.lab.jpqd.step_cost import measure  # noqa: PLC0415
-
-    config = load_config(args.config)
-    if args.dropout is not None:
-        config = replace(config, dropout=args.dropout)
-    cost = measure(
+    config = load_config(args.config, dropout=args.dropout)
+    demand_thread(args.threads)
+    cost = training_module("step_cost").measure(
         config,
         base=args.base,
         teacher=args.teacher,

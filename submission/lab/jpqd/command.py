@@ -54,15 +54,11 @@ def make_model(
 ) -> None:
     """Train (or resume), export, compare, score, and write the model's folder."""
     config = load_config(request.config, name=request.name)
-    if request.threads < 1:
-        detail = f"--threads {request.threads}"
-        raise UsageError(
-            "a training needs at least one thread", detail=detail, hint="give 1 or more"
-        )
+    demand_thread(request.threads)
     workspace = request.workspace
     target = request.output or target_of(config, source=request.config, workspace=workspace)
     check_target(config, target, manifests=workspace.manifests)
-    training = _training_module()
+    training = training_module("training")
     place = Workplace(workspace.training_folder(config.model))
     with _alone(place, request):
         _made(config, training, place, target, request, say=say, warn=warn, report=report)
@@ -136,18 +132,28 @@ def _command(request: TrainingRequest) -> str:
     return f"python tools/train_jpqd.py --config {request.config.as_posix()}{name}"
 
 
-def _training_module() -> Any:
-    """What needs torch; raises UsageError where it is not installed."""
+def demand_thread(threads: int) -> None:
+    """Raise UsageError for fewer threads than one."""
+    if threads < 1:
+        raise UsageError(
+            "a training needs at least one thread",
+            detail=f"--threads {threads}",
+            hint="give 1 or more",
+        )
+
+
+def training_module(name: str) -> Any:
+    """A module of this package that needs torch; raises UsageError where it is not installed."""
     try:
-        for name in GROUP:
-            import_module(name)
+        for needed in GROUP:
+            import_module(needed)
     except (ImportError, OSError) as error:  # OSError: a library of theirs that does not load
         raise UsageError(
             "training needs packages that are not installed",
             detail=f"import {getattr(error, 'name', None) or 'torch'}: {error}",
             hint="make train adds them to .venv (requirements-train.txt, requirements-torch.txt)",
         ) from error
-    return import_module("submission.lab.jpqd.training")
+    return import_module(f"submission.lab.jpqd.{name}")
 
 
 def _claim(

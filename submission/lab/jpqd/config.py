@@ -123,10 +123,10 @@ class JpqdConfig:
         return max(1, round((self.epochs or 1.0) * -(-windows // self.step_size)))
 
 
-def load_config(path: Path, *, name: str | None = None) -> JpqdConfig:
+def load_config(path: Path, *, name: str | None = None, dropout: float | None = None) -> JpqdConfig:
     """Read and check a configuration; raises UsageError for one that does not fit the schema.
 
-    ``name``: of the model that is made, in place of the file's own.
+    ``name`` (of the model that is made) and ``dropout`` stand in place of the file's own.
     """
     try:
         value = read_json(path)
@@ -137,8 +137,9 @@ def load_config(path: Path, *, name: str | None = None) -> JpqdConfig:
             detail=f"{path}: {why}",
             hint="see models/minilm-squad_jpqd-50/jpqd.json for one that works",
         ) from error
-    if name is not None and isinstance(value, dict):
-        value["model"] = name
+    given = {"model": name, "dropout": dropout}
+    if isinstance(value, dict):
+        value |= {key: own for key, own in given.items() if own is not None}
     return parse_config(value, what=str(path))
 
 

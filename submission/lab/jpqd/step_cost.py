@@ -17,9 +17,12 @@ from typing import Any
 
 import torch
 
+from submission.errors import UsageError
 from submission.lab.jpqd.config import JpqdConfig
 from submission.lab.jpqd.corpus import Question
 from submission.lab.jpqd.network import new_network
+from submission.lab.jpqd.schedule import schedule_of
+from submission.lab.jpqd.shapes import SHAPES
 from submission.lab.jpqd.trainer import Corpus, Trainer
 from submission.lab.jpqd.windows import TrainingWindow, make_windows
 from submission.terms import Say
@@ -30,22 +33,6 @@ WORDS = tuple(f"word{number}" for number in range(2000))
 SQUAD_WINDOWS = 88_524
 ROWS = 30_522  # of BERT's uncased vocabulary
 WARM_UP = 3
-SHAPES: dict[str, dict[str, Any]] = {
-    "bert-base": {
-        "model_type": "bert",
-        "hidden_size": 768,
-        "num_hidden_layers": 12,
-        "num_attention_heads": 12,
-        "intermediate_size": 3072,
-    },
-    "bert-large": {
-        "model_type": "bert",
-        "hidden_size": 1024,
-        "num_hidden_layers": 24,
-        "num_attention_heads": 16,
-        "intermediate_size": 4096,
-    },
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +54,14 @@ class StepCost:
 def measure(
     config: JpqdConfig, *, base: str, teacher: str, steps: int, device: str, threads: int, say: Say
 ) -> StepCost:
-    """Run ``steps`` steps of the recipe on ``device`` with networks of those shapes."""
-    torch.set_num_threads(threads)
+    """Run ``steps`` steps of the recipe on ``device`` with networks of those shapes.
+
+    Raises UsageError for a device that is not there, and for too few steps to time some of before
+    and after the cut.
+    """
     shorter = replace(config, epochs=None, steps=steps, evaluations=1, checkpoint_every=10**9)
+    _refuse_unfit(shorter, steps, device)
+    torch.set_num_threads(threads)
     torch.manual_seed(config.seed)
     networks = [new_network(_shape(name)) for name in (base, teacher)]
     if device == "cuda":
@@ -86,6 +78,21 @@ def measure(
         )
         trainer.run()
     return _cost(config, trainer, steps, device)
+
+
+def _refuse_unfit(config: JpqdConfig, steps: int, device: str) -> None:
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError(
+            "there is no GPU that torch can use here",
+            detail=f"torch {torch.__version__}",
+            hint="--device cpu, or install torch's build for your GPU",
+        )
+    if steps < 1 or not WARM_UP < schedule_of(config, 0).cut < steps:
+        raise UsageError(
+            f"{steps} steps are too few",
+            detail=f"more than {WARM_UP} before the cut and some after it are timed",
+            hint="leave --steps out",
+        )
 
 
 class _TimedTrainer(Trainer):

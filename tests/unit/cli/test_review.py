@@ -12,3 +12,11 @@ def test_a_tree_without_results_is_not_verified(
 ) -> None:
     assert main(["verify", "--input", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("error: there are no results in ")
+
+
+def test_signers_that_are_not_there_are_refused_before_anything_is_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["verify", "--input", str(tmp_path), "--signers", str(tmp_path / "nobody")]
+    assert main(words) == 2
+    assert capsys.readouterr().err.startswith("error: there are no signers in ")

@@ -10,8 +10,10 @@ import pytest
 pytest.importorskip("torch", reason="torch comes with the group train")
 pytest.importorskip("transformers", reason="transformers comes with the group train")
 
+from submission.errors import UsageError
 from submission.lab.jpqd import step_cost
 from submission.lab.jpqd.config import load_config
+from submission.lab.jpqd.shapes import SHAPES
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +28,7 @@ TINY: dict[str, Any] = {
 
 
 def test_steps_before_and_after_the_cut_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(step_cost.SHAPES, "tiny", TINY)
+    monkeypatch.setitem(SHAPES, "tiny", TINY)
     said: list[str] = []
     config = load_config(RECIPE)
     cost = step_cost.measure(
@@ -40,3 +42,17 @@ def test_steps_before_and_after_the_cut_are_timed(monkeypatch: pytest.MonkeyPatc
     slowest, fastest = sorted([cost.pruning_s, cost.after_cut_s], reverse=True)
     assert steps * fastest / 3600 <= cost.hours <= steps * slowest / 3600
     assert any(line.startswith("cut: ") for line in said)
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1, 9])
+def test_too_few_steps_are_refused(steps: int) -> None:
+    with pytest.raises(UsageError, match="steps are too few"):
+        step_cost.measure(
+            load_config(RECIPE),
+            base="bert-base",
+            teacher="bert-base",
+            steps=steps,
+            device="cpu",
+            threads=1,
+            say=print,
+        )
