@@ -237,6 +237,16 @@ class ClaimedCell:
 
     def metadata(self, mode: Mode) -> Mapping[str, Any]:
         """The metadata of one run; StageError if it is missing, UsageError if malformed."""
+        if mode not in self._read_metadata:
+            self._read_metadata[mode] = self._metadata(mode)
+        return self._read_metadata[mode]
+
+    @cached_property
+    def _read_metadata(self) -> dict[Mode, Mapping[str, Any]]:
+        """What ``metadata`` has read: every line of a review's list asks for it."""
+        return {}
+
+    def _metadata(self, mode: Mode) -> Mapping[str, Any]:
         path = self.metadata_file(mode)
         try:
             value: Mapping[str, Any] = read_json(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -62,11 +63,12 @@ def readable(subject: Examined) -> Iterator[Statement]:
 
 def models(subject: Examined) -> Iterator[Statement]:
     """The digests of the model that ran against those of the model in the tree."""
+    hashed = cache(joined_sha256)  # once for all runs of a model, which may be large
     for cell, _, at, metadata in runs(subject):
         folder, manifest = cell.model()
         for file in manifest.files:
             run = metadata["model"]["sha256"].get(file.name, "not given")
-            yield Statement(at, f"sha256 of {file.name}", run, joined_sha256(folder, file))
+            yield Statement(at, f"sha256 of {file.name}", run, hashed(folder, file))
         yield Statement(at, "model.made_up", metadata["model"]["made_up"], manifest.synthetic)
 
 
