@@ -6,9 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import IO
 
-from submission.loadgen.reading import Place, Unreadable, opened, reason
+from submission.loadgen.reading import CHUNK_BYTES, Place, Unreadable, opened, reason
 
-CHUNK_BYTES = 1 << 20
 HASHED_BYTES = 1 << 30
 
 

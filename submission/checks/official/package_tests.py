@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from submission.checks.official.parts import (
-    PASS,
     CrashError,
     delta_reasons,
     differs,
@@ -13,6 +12,7 @@ from submission.checks.official.parts import (
 )
 from submission.checks.result_facts import ComplianceFacts, ResultFacts, RunFacts
 from submission.loadgen import Unreadable
+from submission.loadgen.names import PASS
 from submission.policy import Policy
 
 RunReasons = Callable[[RunFacts | None], list[str]]

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from submission.checks.arithmetic import hundredths
 from submission.checks.model import CLOSED, Breach, Scope, Severity, rule
 from submission.checks.result_facts import ComplianceFacts, ResultFacts, RunFacts
-from submission.checks.rules.compliance import PASS, existing
+from submission.checks.rules.compliance import existing
 from submission.checks.rules.places import at
 from submission.checks.rules.requirements import TESTS_THERE
 from submission.loadgen import DetailLog
 from submission.loadgen.accuracy_text import as_number
+from submission.loadgen.names import PASS
 from submission.policy import ComplianceTest, Policy
 from submission.terms import NS_PER_S, Scenario
 

@@ -10,7 +10,7 @@ from submission.checks.result_facts import ResultFacts
 from submission.checks.rules.references import LOADGEN
 from submission.checks.words import shown, suggested
 from submission.loadgen import Conf, ConfEntry, DetailLog
-from submission.loadgen.conf import ConfFault, Trouble
+from submission.loadgen.conf import ANY, ConfFault, Trouble
 from submission.loadgen.conf_keys import KEYS
 from submission.loadgen.names import MLPERF_CONF, USER_CONF
 from submission.policy import BenchmarkTerms, Policy
@@ -18,7 +18,6 @@ from submission.terms import NS_PER_MS, Scenario
 
 CONF = "mlperf.conf of the round"
 CONF_FILES = LOADGEN + ", user.conf"
-ANY = "*"
 PERCENT = 100.0
 # Key in user.conf, what the log calls it, factor from one to the other; in any scenario
 COMMON: tuple[tuple[str, str, float], ...] = (
