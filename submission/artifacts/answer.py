@@ -18,6 +18,18 @@ from submission.artifacts.failure import SourceError
 from submission.errors import words_of
 
 CHUNK_BYTES = 1 << 18
+#: a server that asks for a longer wait is given up
+LONGEST_ASKED_WAIT_S = 120.0
+_NOT_ALLOWED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_PASSING = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
 CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-\d+/(?P<total>\d+|\*)")
 _NOT_OURS = {b"<!doctype html": "an HTML page", b"<html": "an HTML page"}
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -87,6 +99,38 @@ def retry_after_s(response: requests.Response) -> float | None:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def may_pass(status: int | None) -> bool:
+    """Whether the same request may succeed later."""
+    return status in _PASSING or (status or 0) > HTTPStatus.GATEWAY_TIMEOUT
+
+
+def is_gated(status: int | None) -> bool:
+    """Whether the server gives the file only to some."""
+    return status in _NOT_ALLOWED
+
+
+def refused(status: int, reason: str, *, asked_s: float | None, opened_by: str) -> str:
+    """Why a server refused, and what to do about it, in one line.
+
+    ``asked_s`` is the wait that it asks for, ``opened_by`` what opens a file that is not public.
+    """
+    words = f"{status} {reason}".strip()
+    if is_gated(status):
+        return f"{words}: {opened_by}"
+    if may_pass(status) and asked_s:
+        return f"{words}: it asks to wait {asked_s:.0f} s"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return f"{words}: it limits the rate, so wait a few minutes"
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return f"{words}: it is busy, so try again later"
+    return words
+
+
+def too_long(asked_s: float | None) -> bool:
+    """Whether a server asks for a longer wait than anybody would sit through."""
+    return asked_s is not None and asked_s > LONGEST_ASKED_WAIT_S
 
 
 def cause(error: BaseException) -> str:

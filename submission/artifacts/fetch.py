@@ -16,7 +16,7 @@ from pathlib import Path
 from submission.artifacts import partial
 from submission.artifacts.digest import Checksums, digest_file
 from submission.artifacts.failure import SourceError
-from submission.artifacts.lockfile import Recorded, add_to_record, alone_in
+from submission.artifacts.lockfile import RECORD, Recorded, add_to_record, alone_in
 from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.progress import ReportStep, Step, Work, note, silent
 from submission.artifacts.sources import FetchPolicy, PartSource, part_sources
@@ -50,6 +50,8 @@ class _Task:
     part: Part
     target: Path
     trouble: FileFinding | None
+    #: a checksum that was recorded at an earlier fetch, and not published
+    recorded: bool
 
     @property
     def final(self) -> Path:
@@ -110,6 +112,7 @@ def fetch(
 
 def _tasks(manifest: Manifest, target: Path, report: ReportStep) -> list[_Task]:
     known = with_record(manifest, target)
+    public = {part.name: part for _, part in manifest.parts()}
     return [
         _Task(
             manifest=known,
@@ -117,6 +120,7 @@ def _tasks(manifest: Manifest, target: Path, report: ReportStep) -> list[_Task]:
             part=part,
             target=target,
             trouble=examine(target / part.name, part, report=report),
+            recorded=part != public[part.name],
         )
         for file, part in known.parts()
     ]
@@ -262,10 +266,16 @@ def _seen(path: Path, part: Part) -> Recorded:
 
 def _nowhere(task: _Task, reasons: Sequence[str], *, offline: bool) -> KitError:
     otherwise = "allow the network (OFFLINE=0)" if offline else "try again later"
+    hint = f"name a folder or URL that has it with --mirror (MIRROR=…), or {otherwise}"
+    if task.recorded:
+        hint += (
+            f"; if the file was changed on purpose, delete its entry in {task.target / RECORD}, "
+            "which was recorded at the first fetch"
+        )
     return StageError(
         f"{task.part.name} of {task.manifest.name} cannot be fetched",
         detail="; ".join(reasons),
-        hint=f"name a folder or URL that has it with --mirror (MIRROR=…), or {otherwise}",
+        hint=hint,
     )
 
 
@@ -279,9 +289,6 @@ def _record(
         add_to_record(target, new)
     for name, seen in new.items():
         if public[name] == Checksums():
-            note(
-                report,
-                name,
-                f"no published checksum; recorded sha256 {seen.checksums.sha256}",
-            )
+            sha256, record = seen.checksums.sha256, target / RECORD
+            note(report, name, f"no published checksum; recorded sha256 {sha256} in {record}")
     return tuple(new)

@@ -22,8 +22,11 @@ from submission.artifacts.answer import (
     check_beginning,
     check_kind,
     chunks,
+    may_pass,
+    refused,
     retry_after_s,
     strong_etag,
+    too_long,
     total_bytes,
 )
 from submission.artifacts.failure import SourceError
@@ -31,11 +34,11 @@ from submission.artifacts.manifest import Part
 from submission.artifacts.partial import Origin
 from submission.artifacts.progress import ReportStep, Step, Work, note
 
-_AGAIN = {
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.TOO_EARLY,
-    HTTPStatus.TOO_MANY_REQUESTS,
-}
+#: requests takes a login from ~/.netrc by itself; HF_TOKEN goes to the hub alone
+_OPENED_BY = (
+    "put a login for this server into ~/.netrc; a gated file of the Hugging Face hub needs "
+    "HF_TOKEN and a source hf:owner/repo@revision:path"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,13 +207,10 @@ class _Download:
         self._write(response, offset, total)
 
     def _check_status(self, response: requests.Response) -> None:
-        status = response.status_code
-        words = f"{status} {response.reason}".strip()
-        if status in _AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            after = retry_after_s(response)
-            if after is not None and after > self.patience.longest_pause_s:
-                raise SourceError(f"{words}, and it asks to wait {after:.0f} s")
-            raise _TransientError(words, after_s=after)
+        status, asked_s = response.status_code, retry_after_s(response)
+        words = refused(status, response.reason, asked_s=asked_s, opened_by=_OPENED_BY)
+        if may_pass(status) and not too_long(asked_s):
+            raise _TransientError(words, after_s=asked_s)
         if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
             raise SourceError(words)
 

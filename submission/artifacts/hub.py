@@ -11,9 +11,10 @@ import logging
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import responses
 from pathlib import Path
 
-from submission.artifacts.answer import retry_after_s
+from submission.artifacts.answer import is_gated, may_pass, refused, retry_after_s, too_long
 from submission.artifacts.failure import SourceError
 from submission.artifacts.local import LocalSource
 from submission.artifacts.manifest import Part
@@ -22,15 +23,10 @@ from submission.errors import words_of
 
 #: between attempts where the hub is busy and does not say how long
 WAITS_S = (2.0, 8.0, 30.0)
-LONGEST_WAIT_S = 120.0
-_TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
-_BUSY = {
-    _TOO_MANY,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-}
-_NOT_ALLOWED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_OPENED_BY = (
+    "accept the repository's terms on its page, and set HF_TOKEN to a token that may read it "
+    "(or there is no such repository)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,32 +85,22 @@ class HubSource:
                     hf_hub_download(repo, self.file, revision=self.revision, repo_type=repo_type)
                 )
             except Exception as error:
-                status = getattr(getattr(error, "response", None), "status_code", None)
-                if status not in _BUSY or wait_s is None:
-                    raise SourceError(_words(error, status)) from error
-                asked_s = _asked_wait_s(error) or wait_s
-                note(report, part.name, f"the hub is busy ({status}): again in {asked_s:.0f} s")
-                time.sleep(asked_s)
+                response = getattr(error, "response", None)
+                asked_s = None if response is None else retry_after_s(response)
+                words = _words(error, asked_s)
+                status = getattr(response, "status_code", None)
+                if wait_s is None or not may_pass(status) or too_long(asked_s):
+                    raise SourceError(words) from error
+                pause_s = wait_s if asked_s is None else asked_s
+                note(report, part.name, f"{words}; trying again in {pause_s:.0f} s")
+                time.sleep(pause_s)
         raise AssertionError("the last attempt returns or raises")
 
 
-def _asked_wait_s(error: Exception) -> float | None:
-    """The wait that the hub asks for, at most LONGEST_WAIT_S; None if it names none."""
-    response = getattr(error, "response", None)
-    asked = None if response is None else retry_after_s(response)
-    return None if asked is None else min(asked, LONGEST_WAIT_S)
-
-
-def _words(error: Exception, status: int | None) -> str:
-    if status in _NOT_ALLOWED:
-        return (
-            f"the hub does not allow it ({status}): accept the repository's terms on its page, "
-            "and set HF_TOKEN to a token that may read it"
-        )
-    if status == _TOO_MANY:
-        return (
-            "the hub limits the rate (429): wait a few minutes, or set HF_TOKEN for a higher limit"
-        )
-    if status in _BUSY:
-        return f"the hub is busy ({status}): try again later"
-    return words_of(error)
+def _words(error: Exception, asked_s: float | None) -> str:
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is None or not (may_pass(status) or is_gated(status)):
+        return words_of(error)
+    words = refused(status, responses.get(status, ""), asked_s=asked_s, opened_by=_OPENED_BY)
+    limited = status == HTTPStatus.TOO_MANY_REQUESTS
+    return f"{words}; HF_TOKEN raises the limit" if limited else words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ class Shelf:
     sent_bytes: int = 0
     etags: bool = True
     pause_s: float = 0.0
+    #: "user:password" that every request must carry
+    password: str | None = None
     url: str = ""
 
     def fault(self, path: str) -> Fault:
@@ -88,7 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path  # a proxy is asked for the whole URL
         self.shelf.asked.append((path, self.headers.get("Range")))
         fault = self.shelf.fault(path)
-        if fault.status is not None:
+        if not self._may_read():
+            self._answer(401, b"", {"WWW-Authenticate": "Basic"})
+        elif fault.status is not None:
             self._answer(fault.status, fault.body or b"", fault.headers)
         elif path in self.shelf.redirects:
             self._answer(302, b"", {"Location": self.shelf.redirects[path]})
@@ -96,6 +101,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, b"gone", {})
         else:
             self._file(path, fault)
+
+    def _may_read(self) -> bool:
+        password = self.shelf.password
+        if password is None:
+            return True
+        return self.headers["Authorization"] == f"Basic {b64encode(password.encode()).decode()}"
 
     def _file(self, path: str, fault: Fault) -> None:
         content = self.shelf.files[path] if fault.body is None else fault.body

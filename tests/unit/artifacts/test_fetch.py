@@ -181,8 +181,23 @@ def test_unknown_content_is_recorded_once_and_then_required(
     assert sum("no published checksum" in step.words for step in reported) == 4
     (tmp_path / "t" / "model.xml").unlink()
     (parts / "model.xml").write_bytes(bytes(40))
-    with pytest.raises(StageError, match=r"model\.xml of toy cannot be fetched"):
+    with pytest.raises(StageError, match=r"model\.xml of toy cannot be fetched") as stop:
         fetch(unknown, tmp_path / "t")
+    record = tmp_path / "t" / "checksums.json"
+    assert f"delete its entry in {record}" in stop.value.hint
+    value = json.loads(record.read_text())
+    del value["files"]["model.xml"]  # as the hint says
+    record.write_text(json.dumps(value))
+    assert fetch(unknown, tmp_path / "t").recorded == ("model.xml",)
+
+
+def test_a_published_checksum_cannot_be_forgotten(
+    toy: Manifest, parts: Path, tmp_path: Path
+) -> None:
+    (parts / "model.xml").write_bytes(bytes(40))
+    with pytest.raises(StageError, match="cannot be fetched") as stop:
+        fetch(toy, tmp_path / "t")
+    assert "checksums.json" not in stop.value.hint
 
 
 def test_a_record_that_is_not_ours_is_refused(toy: Manifest, tmp_path: Path) -> None:

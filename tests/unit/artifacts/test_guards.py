@@ -74,7 +74,7 @@ def test_a_busy_hub_is_asked_again(hub: Any, tmp_path: Path) -> None:
     [
         (401, 1, "HF_TOKEN"),
         (403, 1, "accept the repository's terms"),
-        (429, 4, "limits the rate"),
+        (429, 4, "limits the rate.*HF_TOKEN"),
         (503, 4, "try again later"),
     ],
 )
@@ -85,6 +85,13 @@ def test_what_to_do_is_said(
     with pytest.raises(SourceError, match=words):
         SOURCE.bring(part(), tmp_path / "to", silent)
     assert not hub.answers
+
+
+def test_a_hub_that_asks_for_an_hour_is_left_with_its_words(hub: Any, tmp_path: Path) -> None:
+    hub.answers = [RefusalError(429, **{"Retry-After": "3600"})]
+    with pytest.raises(SourceError, match=r"429 Too Many Requests: it asks to wait 3600 s"):
+        SOURCE.bring(part(), tmp_path / "to", silent)
+    assert not hub.waits
 
 
 def test_the_hub_is_guarded(hub: Any, tmp_path: Path) -> None:
