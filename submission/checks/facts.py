@@ -35,7 +35,8 @@ class Options:
 class TreeFacts:
     """The root: its folders, and the submitters of each division.
 
-    ``copied_logs`` are (log, the log of another run that has the same bytes);
+    ``copied_logs`` are (log, the log of another run that has the same bytes), ``copied_figures``
+    (log of a measured run, the log of another that has the same latencies);
     ``conflicting_digests`` are (accuracy.txt, another that gives a different log the same digest),
     ``conflicting_scores`` (accuracy.txt, another that gives the same log a different accuracy).
     """
@@ -45,6 +46,7 @@ class TreeFacts:
     folders: Mapping[str, Folder]
     recognised: Recognised | None = None
     copied_logs: tuple[tuple[str, str], ...] = ()
+    copied_figures: tuple[tuple[str, str], ...] = ()
     conflicting_digests: tuple[tuple[str, str], ...] = ()
     conflicting_scores: tuple[tuple[str, str], ...] = ()
 

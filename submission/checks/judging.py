@@ -20,6 +20,7 @@ from submission.checks.outcome import concerns, result_of
 from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.result_facts import ResultFacts, RunFacts, RunKind
 from submission.checks.results import OfficialVerdict
+from submission.checks.reuse import figures_of
 from submission.loadgen import DetailLog
 
 Facts = SubmitterFacts | SystemFacts | BenchmarkFacts | ResultFacts | RunFacts
@@ -163,6 +164,7 @@ def _result(
     own = PartialResult(
         results=(result_of(facts, verdict, (*inherited, *findings), check.engine.policy),),
         fingerprints=tuple(_fingerprints(runs)),
+        figures=tuple(_figures(runs)),
         digests=tuple(facts.accuracy.digests()),
     )
     return merge((*judged, said, own)), verdict
@@ -172,6 +174,15 @@ def _fingerprints(runs: Iterable[RunFacts]) -> Iterator[tuple[int, str]]:
     for run in runs:
         if isinstance(run.detail, DetailLog) and run.detail.fingerprint:
             yield run.detail.fingerprint, run.detail_path
+
+
+def _figures(runs: Iterable[RunFacts]) -> Iterator[tuple[int, str]]:
+    for run in runs:
+        measured = run.kind in (RunKind.PERFORMANCE, RunKind.COMPLIANCE)
+        if measured and isinstance(run.detail, DetailLog):
+            known = figures_of(run.detail)
+            if known is not None:
+                yield known, run.detail_path
 
 
 def _judged(

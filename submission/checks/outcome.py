@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from submission.checks.findings import Finding
 from submission.checks.model import Counterpart, Scope
@@ -16,7 +18,7 @@ from submission.checks.results import Result, Verdict
 from submission.checks.words import shown, shown_path
 from submission.loadgen import AccuracyText, DetailLog
 from submission.policy import CheckerKind, Policy
-from submission.tree.grammar import OF_RESULTS, Area
+from submission.tree.grammar import OF_RESULTS, Area, Cell, Layout
 
 
 def result_of(
@@ -76,6 +78,24 @@ def concerns(finding: Finding, facts: ResultFacts) -> bool:
     if found.area is Area.CODE:
         return found.names[:1] == (benchmark,)
     return found.area is Area.SYSTEMS and (found.names, found.below) == ((system,), ())
+
+
+def rejected_from_outside(
+    results: Iterable[Result], findings: Iterable[Finding], layout: Layout
+) -> Iterator[Result]:
+    """The results, rejected where a rule of the whole tree rejects a file of one of their areas."""
+    rejected: dict[Cell | None, set[str]] = defaultdict(set)
+    for finding in findings:
+        if finding.definition.scope is Scope.TREE and finding.rejects:
+            rejected[layout.cell_of(finding.path)].add(finding.rule)
+    rejected.pop(None, None)
+    for result in results:
+        rules = rejected.get(layout.cell_of(result.path), set()) if rejected else set()
+        if rules:
+            reasons = tuple(sorted({*result.reasons, *rules}))
+            yield replace(result, verdict=Verdict.INVALID, reasons=reasons)
+        else:
+            yield result
 
 
 def _rows(

@@ -23,7 +23,7 @@ class PartialResult:
     ``skipped`` counts how often a rule was left out because one that it requires does not hold.
     ``refused`` are paths that the official checker lists as NoResults, with its reason;
     ``unlisted`` counts results that it refuses without a line; ``crashes`` are its tracebacks.
-    ``fingerprints`` and ``digests`` are for rules that compare logs of the whole tree
+    ``fingerprints``, ``figures`` and ``digests`` are for rules that compare logs of the whole tree
     (``reuse.py``).
     """
 
@@ -35,6 +35,7 @@ class PartialResult:
     unlisted: int = 0
     crashes: tuple[str, ...] = ()
     fingerprints: tuple[tuple[int, str], ...] = ()
+    figures: tuple[tuple[int, str], ...] = ()
     digests: tuple[DigestUse, ...] = ()
 
 
@@ -60,6 +61,7 @@ def merge(parts: Iterable[PartialResult]) -> PartialResult:
         unlisted=sum(part.unlisted for part in every),
         crashes=_joined(part.crashes for part in every),
         fingerprints=_joined(part.fingerprints for part in every),
+        figures=_joined(part.figures for part in every),
         digests=_joined(part.digests for part in every),
     )
 

@@ -1,4 +1,4 @@
-"""Evidence that was used twice: copied logs, and one digest given for two different logs."""
+"""Evidence that was used twice: copied logs or figures, one digest given for two logs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from pathlib import Path
 
 from submission.checks.arithmetic import same_figure
 from submission.checks.result_facts import DigestUse
-from submission.loadgen import same_content
+from submission.loadgen import DetailLog, same_content
+from submission.loadgen.keys import PERCENTILES
 
-ACCURACY_TARGET = re.compile(r"-99(\.9)?(?![0-9])")
+ACCURACY_TARGET = re.compile(r"-9[0-9](\.9)?(?![0-9])")
+LATENCIES = (
+    *(f"result_{word}_latency_ns" for word in ("min", "mean", "max")),
+    *(f"result_{p}_percentile_latency_ns" for p in PERCENTILES),
+)
 RUN = 6
 """Index of the run in a path: division, submitter, area, system, benchmark, scenario, run."""
 
@@ -30,6 +35,28 @@ def copied_logs(root: Path, fingerprints: Iterable[tuple[int, str]]) -> tuple[tu
         first, *others = sorted(paths)
         found += [(path, first) for path in others if not may_share(path, first)]
     return tuple(sorted(pair for pair in found if same_content(root / pair[0], root / pair[1])))
+
+
+def figures_of(log: DetailLog) -> int | None:
+    """A number that is equal for logs with the same latencies; None where one is missing."""
+    found = tuple(log.values.get(key) for key in LATENCIES)
+    return hash(found) if all(type(value) is int for value in found) else None
+
+
+def copied_figures(figures: Iterable[tuple[int, str]]) -> tuple[tuple[str, str], ...]:
+    """Pairs (log, an earlier one) of the same latencies in places that need runs of their own.
+
+    Nine latencies in nanoseconds are never the same twice, whatever else a log says. ``figures``
+    are (number of ``figures_of``, path of the log).
+    """
+    groups: dict[int, list[str]] = defaultdict(list)
+    for number, path in figures:
+        groups[number].append(path)
+    found = []
+    for paths in groups.values():
+        first, *others = sorted(paths)
+        found += [(path, first) for path in others if not may_share(path, first)]
+    return tuple(sorted(found))
 
 
 def conflicting_digests(
@@ -75,8 +102,8 @@ def may_share(one: str, other: str) -> bool:
     """Whether two paths of logs may hold the log of the same run.
 
     A run may stand for several benchmarks that differ in their accuracy target (bert-99 and
-    bert-99.9), for several scenarios (where one is inferred), and for the same system in several
-    divisions.
+    bert-99.9, yolo-95 and yolo-99), for several scenarios (where one is inferred), and for the same
+    system in several divisions.
     """
     a, b = one.split("/"), other.split("/")
     same_system = a[1:4] == b[1:4] and a[RUN:] == b[RUN:]

@@ -15,13 +15,19 @@ from submission.checks.findings import without_symptoms
 from submission.checks.gather import Gatherer
 from submission.checks.judging import Inherited, TreeCheck, guarded, judge_submitter, judge_system
 from submission.checks.model import Scope, Waiver
+from submission.checks.outcome import rejected_from_outside
 from submission.checks.partial import EMPTY, PartialResult, merge
 from submission.checks.results import OfficialSummary, OfficialVerdict, Report, Result
-from submission.checks.reuse import conflicting_digests, conflicting_scores, copied_logs
+from submission.checks.reuse import (
+    conflicting_digests,
+    conflicting_scores,
+    copied_figures,
+    copied_logs,
+)
 from submission.checks.words import listed, shown, shown_path, suggested
 from submission.errors import UsageError
 from submission.policy import Policy, load_policy
-from submission.tree.grammar import OF_RESULTS, Area, submitter_folder
+from submission.tree.grammar import LAYOUTS, OF_RESULTS, Area, submitter_folder
 from submission.tree.listing import Folder, Listing, scan
 from submission.tree.recognised import Recognised, recognise
 
@@ -215,6 +221,7 @@ def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> P
     whole = replace(
         facts,
         copied_logs=copied_logs(check.gatherer.root, systems.fingerprints),
+        copied_figures=copied_figures(systems.figures),
         conflicting_digests=conflicting_digests(systems.digests),
         conflicting_scores=conflicting_scores(systems.digests),
     )
@@ -235,7 +242,8 @@ def _unused_waivers(
 
 def _report(policy: Policy, whole: PartialResult) -> Report:
     findings = without_symptoms(set(whole.findings))
-    results = tuple(sorted(whole.results, key=lambda result: result.path))
+    judged = rejected_from_outside(whole.results, findings, LAYOUTS[policy.layout])
+    results = tuple(sorted(judged, key=lambda result: result.path))
     return Report(
         round=policy.round,
         results=results,

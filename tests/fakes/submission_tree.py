@@ -42,7 +42,7 @@ class SubmissionTree:
         self.root = root
         self.policy = policy
         self.runs: dict[str, Values] = {}
-        self.measured: list[str] = []
+        self.powered_results: list[str] = []
 
     def write(self, path: str, content: str | bytes) -> None:
         """A file, whatever is there now."""
@@ -189,12 +189,16 @@ class SubmissionTree:
         for folder, phase in ((run, "testing"), (ranging, "ranging")):
             samples = power_samples(self.runs[folder], mark=f"{SESSION}_{phase}")
             self.write(f"{folder}/spl.txt", samples)
+        self.analyzed(result)
+
+    def analyzed(self, result: str) -> None:
+        """What power client and server write of a result beside the samples."""
         session = {"session_name": SESSION, "uuid": {"client": "a", "server": "b"}}
         for name in ("client", "server"):
             self.json(f"{result}/performance/power/{name}.json", session)
             self.write(f"{result}/performance/power/{name}.log", f"{name} started\n")
         self.write(f"{result}/performance/power/ptd_logs.txt", "Time,Watts\n")
-        self.measured.append(result)
+        self.powered_results.append(result)
         self.vouch()
         division, submitter, _, *where = result.split("/")
         folder = self.place(Area.MEASUREMENTS, f"{division}/{submitter}", *where)
@@ -203,7 +207,7 @@ class SubmissionTree:
 
     def vouch(self) -> None:
         """The digests of the logs that power client and server measured, as the logs are now."""
-        for result in self.measured:
+        for result in self.powered_results:
             folder = self.root / result / "performance"
             for name, logs in VOUCHED.items():
                 path = f"{result}/performance/power/{name}"

@@ -133,7 +133,7 @@ WRITTEN = (
         "compliance tests are as fast as the run, and verified on its logs",
         "CMP010 CMP016 CMP017 CMP018 CMP019 CMP020",
     ),
-    ("runs are of their own: no log twice", "TRE034"),
+    ("runs are of their own: no log twice, no latencies twice", "TRE034 TRE044"),
     (
         "files are content, names can be checked out anywhere",
         "TRE017 TRE018 TRE019 TRE020 TRE021 TRE022",

@@ -15,6 +15,7 @@ from tests.tree.edits import (
     moved,
     prefixed,
     put,
+    ran,
     removed,
     sparse,
 )
@@ -53,6 +54,14 @@ def _locked(path: str) -> Edit:
         (tree.root / path).chmod(0)
 
     return edit
+
+
+def _same_figures(tree: SubmissionTree) -> None:
+    """TEST01's run has the latencies of the performance run, under a date of its own."""
+    place = "node/bert-99/Server"
+    key = "result_min_latency_ns"
+    own = tree.runs[f"{CLOSED}/results/{place}/performance/run_1"]
+    ran(f"{CLOSED}/compliance/{place}/TEST01/performance/run_1", **{key: own[key]})(tree)
 
 
 NAMES = (
@@ -143,6 +152,12 @@ NAMES = (
         "open",
         copied(f"{OFFLINE}/performance/run_1", f"{OFFLINE}/accuracy"),
         "PRF004 TRE034",
+    ),
+    Break(
+        "the figures of a performance run for those of a compliance test",
+        "closed",
+        _same_figures,
+        "TRE044",
     ),
 )
 

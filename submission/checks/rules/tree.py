@@ -145,6 +145,20 @@ def _conflicting_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 @rule(
+    id="TRE044",
+    title="The latencies of a run are not those of another run",
+    scope=Scope.TREE,
+    reference="inference_rules.adoc, section 'Scenarios' (each result is a run of its own)",
+    hint="submit the log of the run that this folder is about",
+)
+def _copied_figures(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    """Another name, date or seed does not make another run of a log."""
+    for copy, original in facts.copied_figures:
+        found = f"to the nanosecond the latencies of {original}"
+        yield Breach(at=copy, found=found, expected="a run of its own")
+
+
+@rule(
     id="WAV001",
     title="Every waiver is needed",
     scope=Scope.WAIVERS,

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from submission.checks.reuse import may_share
+from submission.checks.reuse import LATENCIES, copied_figures, figures_of, may_share
+from submission.loadgen import DetailLog
 
 LOG = "performance/run_1/mlperf_log_detail.txt"
 
@@ -26,3 +29,25 @@ def test_another_model_needs_a_run_of_its_own(other: str) -> None:
 
 def test_another_system_needs_a_run_of_its_own() -> None:
     assert not may_share(place("bert-99"), place("bert-99", system="other"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("yolo-95", "yolo-99"), ("bert-99", "bert-99.9")])
+def test_an_accuracy_target_makes_no_other_run(one: str, other: str) -> None:
+    assert may_share(place(one), place(other))
+
+
+def test_the_same_latencies_in_two_systems_are_one_run() -> None:
+    mine, theirs = place("bert-99"), place("bert-99", system="other")
+    same, shared = place("bert-99.9"), place("resnet50")
+    found = copied_figures([(1, mine), (1, theirs), (1, same), (2, shared)])
+    assert set(found) == {(mine, theirs), (same, theirs)}
+    assert copied_figures([(1, mine), (1, same), (2, shared)]) == ()
+
+
+def test_a_log_without_latencies_has_no_figures() -> None:
+    log = DetailLog(size_bytes=0, values={LATENCIES[0]: 5}, lines={}, line_count=1, marked_count=1)
+    assert figures_of(log) is None
+    values = dict.fromkeys(LATENCIES, 5)
+    assert figures_of(replace(log, values=values)) == figures_of(replace(log, values=values))
+    other = values | {LATENCIES[1]: 6}
+    assert figures_of(replace(log, values=values)) != figures_of(replace(log, values=other))
