@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from submission.artifacts.digest import Checksums
 from submission.artifacts.progress import ReportStep, note
 from submission.errors import StageError, UsageError
 from submission.files import read_json, write_json
+from submission.locks import HeldError, file_lock
 from submission.workspace.schema import validate
 
 RECORD = "checksums.json"
@@ -69,22 +68,18 @@ def only_one(guard: Path, *, what: str) -> Iterator[None]:
     ``guard`` is the lock file; the system frees the lock when its process ends.
     Raises UsageError for a second process, StageError if the file cannot be created.
     """
-    lock = FileLock(guard)
-    try:
-        guard.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise UsageError(
-            f"{what} is already running",
-            detail=f"another process holds {guard}",
-            hint="wait for it to end, or stop it: what it saved will be resumed",
-        ) from error
-    except OSError as error:
-        raise _unwritable(guard.parent, error) from error
-    try:
+    with ExitStack() as held:
+        try:
+            held.enter_context(file_lock(guard))
+        except HeldError as error:
+            raise UsageError(
+                f"{what} is already running",
+                detail=f"process {error.holder} holds {guard}",
+                hint="wait for it to end, or stop it: what it saved will be resumed",
+            ) from error
+        except OSError as error:
+            raise _unwritable(guard.parent, error) from error
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -93,20 +88,16 @@ def alone_in(folder: Path, report: ReportStep) -> Iterator[None]:
 
     Raises StageError if the folder cannot be created or written.
     """
-    guard = FileLock(folder / GUARD)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def waiting() -> None:
+        note(report, folder.name, f"another process is using {folder}, waiting for it")
+
+    with ExitStack() as held:
         try:
-            guard.acquire(timeout=0)
-        except Timeout:
-            note(report, folder.name, f"another process is using {folder}, waiting for it")
-            guard.acquire()
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    try:
+            held.enter_context(file_lock(folder / GUARD, waiting=waiting))
+        except OSError as error:
+            raise _unwritable(folder, error) from error
         yield
-    finally:
-        guard.release()
 
 
 def _unwritable(folder: Path, error: OSError) -> StageError:

@@ -9,16 +9,20 @@ import json
 import textwrap
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from typing import TYPE_CHECKING, Any
 
 from submission.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
+    # imported where something is validated: a command without settings runs without the library
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
     text = files("submission.workspace").joinpath("schemas", f"{schema}.schema.json").read_text()
     return Draft202012Validator(json.loads(text))
 
@@ -28,6 +32,8 @@ def validate(value: object, schema: str, *, what: str) -> None:
 
     ``what`` names the thing for the reader, for example the path of the file it came from.
     """
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - as above
+
     error = best_match(_validator(schema).iter_errors(value))
     if error is not None:
         raise UsageError(
