@@ -4,8 +4,8 @@
 #
 # usage: docker/lock.sh [--upgrade]     (without it, versions that still fit are kept)
 #
-#   docker/requirements.txt  what the image holds       [project.dependencies]
-#   requirements.txt         what the host holds        the same, and the extras host and dev
+#   docker/requirements.txt  what the image holds       the extra host
+#   requirements.txt         what `make setup` installs  the extras host, run and dev
 #   requirements-more.txt    what `make more` adds      the extra more
 #   requirements-train.txt   what `make train` adds     the extra train except torch
 #                            (requirements-torch.txt says why), with what torch's CPU builds need
@@ -36,21 +36,22 @@ unset UV_FIND_LINKS UV_INDEX UV_EXTRA_INDEX_URL UV_CONSTRAINT UV_OVERRIDE
 export UV_NO_CONFIG=1 UV_SYSTEM_CERTS=1 UV_CUSTOM_COMPILE_COMMAND='docker/lock.sh'
 uv() { "$work/venv/bin/uv" "$@"; }
 
-# The dependencies of pyproject.toml as a list for the resolver. A version of OpenVINO replaces the
-# default ones.
-wanted() { # GROUP... [--openvino VERSION]
+# The extras of pyproject.toml as a list for the resolver, without those that they name themselves.
+# A version of OpenVINO replaces the default ones.
+wanted() { # EXTRA... [--openvino VERSION]
     python3 - "$@" <<'PYTHON'
 import sys, tomllib
 
 with open("pyproject.toml", "rb") as stream:
     project = tomllib.load(stream)["project"]
-groups = {"image": project["dependencies"], **project["optional-dependencies"]}
+extras = project["optional-dependencies"]
 names, _, versions = " ".join(sys.argv[1:]).partition("--openvino")
-lines = [line for name in names.split() for line in groups[name]]
+lines = [line for name in names.split() for line in extras[name]]
 if versions:
     lines = [line for line in lines if not line.startswith("openvino==")]
     lines.append(f"openvino=={versions.strip()}")
-print(*(line for line in lines if not line.startswith("torch==")), sep="\n")
+left_out = ("torch==", project["name"])
+print(*dict.fromkeys(line for line in lines if not line.startswith(left_out)), sep="\n")
 PYTHON
 }
 
@@ -69,14 +70,14 @@ compile() { # OUTPUT INPUT [OPTION...]
     done
 }
 
-wanted image >"$work/image.in"
+wanted host >"$work/image.in"
 compile docker/requirements.txt "$work/image.in" "$@"
 grep -v '^#' docker/openvino-versions.txt | while read -r version; do
-    wanted image --openvino "$version" >"$work/openvino.in"
+    wanted host --openvino "$version" >"$work/openvino.in"
     compile "docker/requirements-openvino-$version.txt" "$work/openvino.in" "$@"
 done
 
-wanted image host dev >"$work/host.in"
+wanted host run dev >"$work/host.in"
 compile requirements.txt "$work/host.in" --constraint docker/requirements.txt "$@"
 
 wanted more >"$work/more.in"

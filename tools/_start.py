@@ -10,11 +10,10 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 OLDEST_PYTHON = (3, 11)
-#: what the kit imports beside the standard library: its dependencies, and the extra "host";
+#: what the extras "run" and "host" bring, by the names that are imported;
 #: LoadGen is left out: it has no wheel for every Python, and only runs on the host need it here
 PACKAGES = (
     "docker",
-    "filelock",
     "huggingface_hub",
     "jinja2",
     "jsonschema",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from submission.artifacts.manifest import CALIBRATION, Manifest, ManifestKind, load_manifest
 from submission.artifacts.own_folder import name_from, new_folder, own_name
@@ -15,10 +15,12 @@ from submission.artifacts.split import split_all
 from submission.errors import ModelError, UsageError
 from submission.files import write_text
 from submission.ir.inspect import Inspection, inspect
-from submission.ir.model import QaModel, read_model
 from submission.ir.names import LOGITS, IrFile
 from submission.ir.ports import NAMES_HINT, OUTPUTS_HINT
 from submission.ir.report import structured_percent
+
+if TYPE_CHECKING:
+    from submission.ir.model import QaModel
 
 XML, BIN = "openvino_model.xml", "openvino_model.bin"
 #: what stands in a manifest or page where only a person knows the words
@@ -100,6 +102,9 @@ def _read(asked: OwnModel) -> tuple[Inspection, QaModel]:
             detail=f"it has {found.bin_bytes:,} bytes, the constants need {found.constant_bytes:,}",
             hint="put the .bin of the same export beside the .xml",
         )
+    # it needs OpenVINO, and who only reads this module's blanks may not have it
+    from submission.ir.model import read_model  # noqa: PLC0415
+
     try:
         return found, read_model(IrFile(xml=xml, inputs=asked.inputs, outputs=asked.outputs))
     except ModelError as error:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from submission import __version__
 from submission.cli.environment import make_variables
+from submission.cli.extras import missing_package
 from submission.cli.table import COMMANDS, Group, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError, did_you_mean
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = N
         # the reader of our output has closed it; further writes must not fail again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (KitError, KeyboardInterrupt, ModuleNotFoundError, OSError) as error:
+    except (KitError, KeyboardInterrupt, OSError) as error:
         worded = _worded(error)
         print(f"error: {worded}", file=sys.stderr)
         return worded.exit_code
@@ -69,18 +70,7 @@ def _worded(error: BaseException) -> KitError:
     if isinstance(error, OSError):
         # packages word their own errors; a full disk can occur anywhere
         return _disk_error(error)
-    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("submission"):
-        return _missing_package(error)
     raise error
-
-
-def _missing_package(error: ModuleNotFoundError) -> UsageError:
-    return UsageError(
-        "this command needs a package that is not installed",
-        detail=f"{sys.executable} has no {error.name}",
-        hint="in a checkout run make setup and use .venv/bin/python; "
-        "elsewhere: pip install 'mlperf-submission-kit[host]'",
-    )
 
 
 def _disk_error(error: OSError) -> StageError:
@@ -129,8 +119,13 @@ def _run_command(name: str, argv: list[str], program: str) -> int:
     if assignments := make_variables():
         _refuse_unknown(assignments)
     parser = _Parser(prog=program, description=command.help, allow_abbrev=False)
-    command.add_arguments(parser)
-    return command.run(parser.parse_args(argv))
+    try:
+        command.add_arguments(parser)
+        return command.run(parser.parse_args(argv))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("submission"):
+            raise
+        raise missing_package(error.name, name, command.extras) from error
 
 
 def _refuse_unknown(make_variables: str) -> None:

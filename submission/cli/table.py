@@ -25,11 +25,15 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """``add_arguments(parser)`` and ``run(args) -> exit code``, found in a module when needed."""
+    """``add_arguments(parser)`` and ``run(args) -> exit code``, found in a module when needed.
+
+    ``extras`` name the packages that it needs beside the standard library (``cli.extras``).
+    """
 
     help: str
     group: Group
     module: str
+    extras: tuple[str, ...] = ()
     arguments: str = "add_arguments"
     work: str = "run"
 
@@ -70,11 +74,15 @@ REVIEW = "submission.cli.review"
 ARTIFACTS = "submission.cli.artifacts"
 LAB = "submission.cli.lab"
 
+RUN = ("run",)
+MEASURE = ("run", "host")
+
 COMMANDS: dict[str, Command] = {
     "plan": Command(
         help="show which stages would run and why; changes nothing",
         group=Group.SUBMIT,
         module=PIPELINE,
+        extras=RUN,
         arguments="add_plan_arguments",
         work="run_plan",
     ),
@@ -82,6 +90,7 @@ COMMANDS: dict[str, Command] = {
         help="bring the submission, or single stages, up to date",
         group=Group.SUBMIT,
         module=PIPELINE,
+        extras=RUN,
         arguments="add_run_arguments",
         work="run_stages",
     ),
@@ -89,6 +98,7 @@ COMMANDS: dict[str, Command] = {
         help="measure one cell: model, scenario, mode",
         group=Group.SUBMIT,
         module=PIPELINE,
+        extras=RUN,
         arguments="add_benchmark_arguments",
         work="run_benchmark",
     ),
@@ -96,6 +106,7 @@ COMMANDS: dict[str, Command] = {
         help="describe this machine as a system description of the round",
         group=Group.SUBMIT,
         module="submission.cli.system",
+        extras=RUN,
     ),
     "check": Command(
         help="check a tree by the rules, or say what the official checker would",
@@ -106,6 +117,7 @@ COMMANDS: dict[str, Command] = {
         help="recompute a result's F1 from its whole accuracy log (score-model needs no log)",
         group=Group.TREE,
         module=REVIEW,
+        extras=RUN,
         arguments="add_score_arguments",
         work="run_score",
     ),
@@ -113,6 +125,7 @@ COMMANDS: dict[str, Command] = {
         help="measure a result of a tree again, print claimed against measured",
         group=Group.TREE,
         module=REVIEW,
+        extras=MEASURE,
         arguments="add_reproduce_arguments",
         work="run_reproduce",
     ),
@@ -120,6 +133,7 @@ COMMANDS: dict[str, Command] = {
         help="sign a tree's sums and its archive with a key of ssh-keygen's",
         group=Group.TREE,
         module=REVIEW,
+        extras=RUN,
         arguments="add_sign_arguments",
         work="run_sign",
     ),
@@ -127,6 +141,7 @@ COMMANDS: dict[str, Command] = {
         help="compare a tree with its sums, its manifests and the build that runs here",
         group=Group.TREE,
         module=REVIEW,
+        extras=RUN,
         arguments="add_verify_arguments",
         work="run_verify",
     ),
@@ -134,6 +149,7 @@ COMMANDS: dict[str, Command] = {
         help="show versions, processor, OpenVINO's choices and the host's state",
         group=Group.TREE,
         module=REVIEW,
+        extras=MEASURE,
         arguments="add_info_arguments",
         work="run_info",
     ),
@@ -141,11 +157,13 @@ COMMANDS: dict[str, Command] = {
         help="turn trees into one page of HTML and the same as Markdown",
         group=Group.TREE,
         module="submission.cli.report",
+        extras=("report",),
     ),
     "fetch-models": Command(
         help="fetch models and join their parts",
         group=Group.MODELS,
         module=ARTIFACTS,
+        extras=RUN,
         arguments="add_fetch_models_arguments",
         work="run_fetch_models",
     ),
@@ -153,6 +171,7 @@ COMMANDS: dict[str, Command] = {
         help="fetch a data set and its vocabulary",
         group=Group.MODELS,
         module=ARTIFACTS,
+        extras=RUN,
         arguments="add_fetch_data_arguments",
         work="run_fetch_data",
     ),
@@ -160,6 +179,7 @@ COMMANDS: dict[str, Command] = {
         help="compare files with their manifests; changes nothing",
         group=Group.MODELS,
         module=ARTIFACTS,
+        extras=RUN,
         arguments="add_verify_models_arguments",
         work="run_verify_models",
     ),
@@ -167,6 +187,7 @@ COMMANDS: dict[str, Command] = {
         help="take over an OpenVINO IR of your own: manifest, parts, calibration page",
         group=Group.MODELS,
         module="submission.cli.own",
+        extras=MEASURE,
         arguments="add_model_arguments",
         work="run_add_model",
     ),
@@ -174,6 +195,7 @@ COMMANDS: dict[str, Command] = {
         help="take over a question file of your own (SQuAD v1.1)",
         group=Group.MODELS,
         module="submission.cli.own",
+        extras=RUN,
         arguments="add_data_arguments",
         work="run_add_data",
     ),
@@ -181,6 +203,7 @@ COMMANDS: dict[str, Command] = {
         help="split a model into parts and write its manifest",
         group=Group.MODELS,
         module=ARTIFACTS,
+        extras=RUN,
         arguments="add_split_model_arguments",
         work="run_split_model",
     ),
@@ -188,6 +211,7 @@ COMMANDS: dict[str, Command] = {
         help="join the parts of models that were fetched before",
         group=Group.MODELS,
         module=ARTIFACTS,
+        extras=RUN,
         arguments="add_rejoin_models_arguments",
         work="run_rejoin_models",
     ),
@@ -195,11 +219,13 @@ COMMANDS: dict[str, Command] = {
         help="show what is in a model's files: inputs, blocks, sparsity, quantization",
         group=Group.MODELS,
         module="submission.cli.inspect",
+        extras=RUN,
     ),
     "convert-reference": Command(
         help="fetch MLPerf's INT8 reference and convert it to an OpenVINO IR",
         group=Group.MODELS,
         module=ARTIFACTS,
+        extras=MEASURE,
         arguments="add_convert_arguments",
         work="run_convert",
     ),
@@ -207,26 +233,31 @@ COMMANDS: dict[str, Command] = {
         help="prune, quantize and distil a model in one training; needs `make train`",
         group=Group.LAB,
         module=f"{LAB}.train",
+        extras=("train",),
     ),
     "bench-training": Command(
         help="time some steps of a JPQD recipe with random weights; needs `make train`",
         group=Group.LAB,
         module=f"{LAB}.bench_training",
+        extras=("train",),
     ),
     "convert-model": Command(
         help="convert a float BERT to an OpenVINO IR and quantize it to INT8",
         group=Group.LAB,
         module=f"{LAB}.convert_model",
+        extras=("convert",),
     ),
     "score-model": Command(
         help="F1 of a model over a whole data set, without LoadGen",
         group=Group.LAB,
         module=f"{LAB}.score_model",
+        extras=MEASURE,
     ),
     "make-weights": Command(
         help="make synthetic weights for a topology, and its dense baseline",
         group=Group.LAB,
         module=f"{LAB}.synthetic",
+        extras=MEASURE,
         arguments="add_weights_arguments",
         work="run_weights",
     ),
@@ -234,6 +265,7 @@ COMMANDS: dict[str, Command] = {
         help="time pruned topologies beside their dense baselines, with synthetic weights",
         group=Group.LAB,
         module=f"{LAB}.synthetic",
+        extras=MEASURE,
         arguments="add_bench_arguments",
         work="run_bench",
     ),
@@ -241,21 +273,25 @@ COMMANDS: dict[str, Command] = {
         help="measure the SUT against the reference implementation and OpenVINO alone",
         group=Group.LAB,
         module=f"{LAB}.sut",
+        extras=MEASURE,
     ),
     "tune": Command(
         help="measure plans for a model on this machine and store the fastest",
         group=Group.LAB,
         module=f"{LAB}.tune",
+        extras=MEASURE,
     ),
     "find-qps": Command(
         help="find the highest target rate at which a Server run is VALID here",
         group=Group.LAB,
         module=f"{LAB}.find_qps",
+        extras=MEASURE,
     ),
     "bench-features": Command(
         help="time making and loading features against a plain loop",
         group=Group.LAB,
         module=f"{LAB}.parts",
+        extras=MEASURE,
         arguments="add_features_arguments",
         work="run_features",
     ),
@@ -263,11 +299,13 @@ COMMANDS: dict[str, Command] = {
         help="compare the versions of OpenVINO that the image can be built with",
         group=Group.LAB,
         module=f"{LAB}.openvino_versions",
+        extras=MEASURE,
     ),
     "bench-check": Command(
         help="time the checker against the official one, or its recorded figures",
         group=Group.LAB,
         module=f"{LAB}.parts",
+        extras=MEASURE,
         arguments="add_check_arguments",
         work="run_check",
     ),
@@ -280,6 +318,7 @@ COMMANDS: dict[str, Command] = {
         help="time the join of a model against reading, hashing and writing it once",
         group=Group.LAB,
         module=f"{LAB}.parts",
+        extras=MEASURE,
         arguments="add_join_arguments",
         work="run_join",
     ),

@@ -63,9 +63,10 @@ def test_every_command_has_a_script_but_those_of_the_image() -> None:
     assert {command_of(script) for script in scripts()} == set(COMMANDS) - OF_THE_IMAGE
 
 
-def test_the_scripts_ask_for_every_package_that_the_kit_depends_on() -> None:
+def test_the_scripts_ask_for_every_package_of_running_and_measuring() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["host"]]
+    extras = project["optional-dependencies"]
+    wanted = [*extras["run"], *extras["host"]]
     text = (ROOT / "tools" / START).read_text(encoding="utf-8")
     asked = set(re.findall(r'^    "(\w+)",$', text, re.MULTILINE))
     known = packages_distributions()
