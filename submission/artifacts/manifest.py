@@ -103,6 +103,7 @@ class Manifest:
     structured_sparsity_percent: float | None = None
     part_bytes: int | None = None
     samples: int | None = None
+    cased: bool = False
     measurement: Mapping[str, str] = field(default_factory=dict)
     trailing_pad: int = 0
     published: Published | None = None
@@ -181,6 +182,7 @@ def load_manifest(path: Path) -> Manifest:
         "weight_data_types",
         "part_bytes",
         "samples",
+        "cased",
         "trailing_pad",
     )
     accuracy, published = value.get("accuracy"), value.get("published")

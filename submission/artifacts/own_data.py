@@ -29,30 +29,55 @@ DATA, VOCAB = "questions.json", "vocab.txt"
 
 @dataclass(frozen=True, kw_only=True)
 class OwnData:
-    """What a person says of the question file ``file``; ``vocab`` is the model's vocabulary."""
+    """What a person says of the question file ``file``; ``vocab`` is the model's vocabulary.
+
+    ``cased``: whether words keep their case; None: as the vocabulary shows.
+    """
 
     file: Path
     vocab: Path
     name: str | None = None
+    cased: bool | None = None
     licence: str = f"{BLANK}: the licence of the texts"
     origin: str = ""
 
 
-def add_data(manifests: Path, asked: OwnData) -> Manifest:
-    """Write ``manifests/<name>/``: manifest, questions, vocabulary; returns the manifest.
+@dataclass(frozen=True, kw_only=True)
+class QuestionsFound:
+    """What was found in a question file: its questions, and the samples (windows) of them."""
+
+    name: str
+    questions: int
+    samples: int
+    sizes: FeatureSettings
+
+
+def examine_data(manifests: Path, asked: OwnData) -> QuestionsFound:
+    """Read the questions and the vocabulary; writes nothing.
 
     Raises UsageError for a name that is taken, a file that is not SQuAD v1.1 (with the article and
     question), or a vocabulary that cannot be used.
     """
     name = own_name(manifests, asked.name or name_from(asked.file.stem), "data set")
-    sizes = FeatureSettings()
     try:
         check_offsets(asked.file)
         dataset = load_dataset(asked.file)
-        samples = len(make_features(dataset, load_vocabulary(asked.vocab), sizes))
+        vocabulary = load_vocabulary(asked.vocab)
+        cased = vocabulary.cased if asked.cased is None else asked.cased
+        sizes = FeatureSettings(cased=cased)
+        samples = len(make_features(dataset, vocabulary, sizes))
     except StageError as error:
         raise UsageError(error.what, detail=error.detail, hint=error.hint) from error
-    questions = len(dataset.examples)
+    return QuestionsFound(name=name, questions=len(dataset.examples), samples=samples, sizes=sizes)
+
+
+def add_data(manifests: Path, asked: OwnData) -> Manifest:
+    """Write ``manifests/<name>/``: manifest, questions, vocabulary; returns the manifest.
+
+    Raises UsageError as ``examine_data`` does.
+    """
+    found = examine_data(manifests, asked)
+    name, questions = found.name, found.questions
     with new_folder(manifests, name, "data set") as work:
         shutil.copyfile(asked.file, work / DATA)
         shutil.copyfile(asked.vocab, work / VOCAB)
@@ -62,8 +87,9 @@ def add_data(manifests: Path, asked: OwnData) -> Manifest:
             "kind": str(ManifestKind.DATASET),
             "licence": asked.licence,
             "origin": asked.origin or f"the {questions} questions of {asked.file.name}",
-            "max_seq_length": sizes.max_seq_length,
-            "samples": samples,
+            "max_seq_length": found.sizes.max_seq_length,
+            "samples": found.samples,
+            **({"cased": True} if found.sizes.cased else {}),
             "sources": ["file:{file}"],
         }
         files = tuple(_file(work / each, role) for each, role in ((DATA, "data"), (VOCAB, "vocab")))

@@ -28,6 +28,7 @@ from submission.artifacts.verify import FileFault, verify
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.cli.transfer import transfer_show
 from submission.errors import StageError, UsageError
+from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.terms import Say
 from submission.workspace.folders import Workspace
@@ -326,6 +327,6 @@ def _prepare(workspace: Workspace, manifest: Manifest, say: Say) -> None:
     folder = files_folder(workspace, manifest)
     data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
     features = workspace.features_file(manifest.name)
-    done = prepare_features(data, vocab, features)
+    done = prepare_features(data, vocab, features, FeatureSettings(cased=manifest.cased))
     how = "prepared" if done.made else "already"
     say(f"{manifest.name}: {len(done.features)} features {how} in {features}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from submission.artifacts.manifest import CALIBRATION, Manifest
-from submission.artifacts.own_data import OwnData, add_data
+from submission.artifacts.own_data import OwnData, add_data, examine_data
 from submission.artifacts.own_model import OwnModel, add_model, blanks
 from submission.cli.options import add_manifests, checkout
 from submission.cli.transfer import transfer_show
@@ -23,6 +25,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     add("--name", metavar="N", help="the model's name (default: the file's or its folder's)")
     add("--data", type=Path, metavar="FILE.json", help="add this SQuAD v1.1 file as well")
     add("--vocab", type=Path, metavar="FILE", help="vocab.txt of --data (default: uncased BERT's)")
+    _add_casing(parser)
     add("--licence", metavar="TEXT", help="the licence of the weights")
     add("--origin", metavar="TEXT", help="who made it, from what, how")
     add("--retraining", metavar="Yes|No", help="whether the weights were trained further")
@@ -53,13 +56,16 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         outputs=_pairs(args.outputs, "--outputs"),
         **{key: value for key, value in given.items() if value is not None},
     )
+    questions = args.data and _data(args.data, None, args.vocab, {"cased": args.cased})
+    if questions:
+        examine_data(manifests, questions)  # before anything is written
     with transfer_show() as report:
         model = add_model(manifests, asked, report=report)
     say(f"wrote {model.path}")
     for role, name in {**model.input_names(), **model.output_names()}.items():
         say(f"  {role}: {name}")
     say(f"  weights {model.weight_data_types}, sparsity {model.structured_sparsity_percent} %")
-    data = add_data(manifests, _data(args.data, None, args.vocab, {})) if args.data else None
+    data = add_data(manifests, questions) if questions else None
     if data is not None:
         _say_data(data, say)
     _say_blanks(model, say)
@@ -73,6 +79,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     add("file", type=Path, metavar="FILE.json", help="questions as SQuAD v1.1 has them")
     add("--name", metavar="D", help="the data set's name (default: the file's)")
     add("--vocab", type=Path, metavar="FILE", help="vocab.txt (default: that of uncased BERT)")
+    _add_casing(parser)
     add("--licence", metavar="TEXT", help="the licence of the texts")
     add("--origin", metavar="TEXT", help="who wrote them, from what")
     add_manifests(parser)
@@ -82,22 +89,29 @@ def run_add_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Write the data set's folder, and say how to run it."""
     del warn
     manifests = args.manifests or checkout() / "models"
-    given = {"licence": args.licence, "origin": args.origin}
+    given = {"licence": args.licence, "origin": args.origin, "cased": args.cased}
     data = add_data(manifests, _data(args.file, args.name, args.vocab, given))
     _say_data(data, say)
     say(f"next: make submission DATA={data.name}  (MODEL=… for a model of your own)")
     return 0
 
 
-def _data(
-    file: Path, name: str | None, vocab: Path | None, given: dict[str, str | None]
-) -> OwnData:
+def _add_casing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cased",
+        action=argparse.BooleanOptionalAction,
+        help="words keep capitals and accents, or not (default: as --vocab shows)",
+    )
+
+
+def _data(file: Path, name: str | None, vocab: Path | None, given: Mapping[str, Any]) -> OwnData:
     said = {key: value for key, value in given.items() if value is not None}
     return OwnData(file=file, name=name, vocab=vocab or checkout() / VOCABULARY, **said)
 
 
 def _say_data(data: Manifest, say: Say) -> None:
-    say(f"wrote {data.path}: {data.samples} samples")
+    words = "cased" if data.cased else "uncased"
+    say(f"wrote {data.path}: {data.samples} samples, {words} vocabulary")
 
 
 def _say_blanks(model: Manifest, say: Say) -> None:

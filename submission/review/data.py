@@ -10,7 +10,7 @@ from submission.errors import StageError
 from submission.files import sha256_of
 from submission.mounts import DATA
 from submission.squad.dataset import Dataset, load_dataset
-from submission.squad.features import Features, make_features
+from submission.squad.features import Features, FeatureSettings, make_features
 from submission.squad.vocabulary import load_vocabulary
 from submission.terms import Mode
 from submission.tree.finished import ClaimedCell
@@ -36,7 +36,7 @@ def load_questions(cell: ClaimedCell, folders: Iterable[Path]) -> Questions:
     places = [*folders, *cell.tree.carried_models(wanted["name"])]
     for place in places:
         if _holds(place, wanted["sha256"]):
-            return _read(place, wanted["sha256"])
+            return _read(place, wanted["sha256"], cased=wanted.get("cased", False))
     looked = ", ".join(str(place) for place in places)
     raise StageError(
         f"the data set {wanted['name']} was not found",
@@ -53,8 +53,9 @@ def _holds(folder: Path, digests: Mapping[str, str]) -> bool:
         return False
 
 
-def _read(folder: Path, digests: Mapping[str, str]) -> Questions:
+def _read(folder: Path, digests: Mapping[str, str], *, cased: bool) -> Questions:
     data = next(name for name in digests if name != VOCABULARY)
     dataset = load_dataset(folder / data)
-    features = make_features(dataset, load_vocabulary(folder / VOCABULARY))
+    vocabulary = load_vocabulary(folder / VOCABULARY)
+    features = make_features(dataset, vocabulary, FeatureSettings(cased=cased))
     return Questions(dataset=dataset, features=features)

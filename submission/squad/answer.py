@@ -51,7 +51,8 @@ class _Finder:
         to_word = self._word_offset[span.feature] - features.segment_starts[span.feature]
         first_word = features.word_index[to_word + span.first]
         last_word = features.word_index[to_word + span.last]
-        return aligned(" ".join(said.split()), " ".join(words[first_word : last_word + 1]))
+        written = " ".join(words[first_word : last_word + 1])
+        return aligned(" ".join(said.split()), written, cased=features.settings.cased)
 
 
 def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -60,12 +61,12 @@ def _offsets(sizes: NDArray[np.int32]) -> NDArray[np.int64]:
     return ends - sizes
 
 
-def aligned(said: str, written: str) -> str:
-    """The part of ``written`` that ``said`` (lower case, blanks between tokens) stands for.
+def aligned(said: str, written: str, *, cased: bool = False) -> str:
+    """The part of ``written`` that ``said`` (blanks between tokens) stands for.
 
-    All of ``written`` if the two cannot be aligned.
+    ``said`` is in lower case unless ``cased``. All of ``written`` if the two cannot be aligned.
     """
-    plain = " ".join(basic_tokens(written))
+    plain = " ".join(basic_tokens(written, cased=cased))
     first = plain.find(said)
     if first == -1 or not said:
         return written

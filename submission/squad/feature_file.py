@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def _meta(features: Features) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "features": len(features),
-        "settings": asdict(features.settings),
+        "settings": features.settings.to_json(),
         "dataset_sha256": features.dataset_sha256,
         "vocab_sha256": features.vocab_sha256,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +27,17 @@ OWN_TOKENS = 3  # [CLS] and two [SEP]
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureSettings:
-    """Sizes in tokens; the defaults are those of the MLPerf BERT benchmark."""
+    """Sizes in tokens, and whether words keep their case; the defaults are the benchmark's."""
 
     max_seq_length: int = MAX_SEQ_LENGTH
     doc_stride: int = 128
     max_query_length: int = 64
+    cased: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The sizes; ``cased`` only where it is set, so that other files stay as they were."""
+        value = asdict(self)
+        return value if self.cased else {k: v for k, v in value.items() if k != "cased"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,7 +109,7 @@ def make_features(
     if sizes.max_query_length + OWN_TOKENS >= sizes.max_seq_length or sizes.doc_stride < 1:
         raise StageError(
             "the sizes of the features leave no tokens for a context",
-            detail=", ".join(f"{name} {value}" for name, value in asdict(sizes).items()),
+            detail=", ".join(f"{name} {value}" for name, value in sizes.to_json().items()),
             hint="max_seq_length holds the question, 3 tokens and context; doc_stride is 1 or more",
         )
     rows = list(_Maker(vocabulary, sizes).rows(dataset.examples))
@@ -128,7 +135,9 @@ class _Maker:
 
     def _rows_of(self, number: int, example: Example) -> Iterator[_Row]:
         context = self._context(example.context)
-        question = self._vocabulary.ids(example.question)[: self._settings.max_query_length]
+        question = self._vocabulary.ids(example.question, cased=self._settings.cased)[
+            : self._settings.max_query_length
+        ]
         room = self._settings.max_seq_length - len(question) - OWN_TOKENS
         windows = windows_of(len(context.tokens), room=room, stride=self._settings.doc_stride)
         end = self._vocabulary.id_of(SEPARATOR)
@@ -160,7 +169,7 @@ class _Maker:
     def _word_ids(self, word: str) -> list[int]:
         known = self._words.get(word)
         if known is None:
-            known = self._words[word] = self._vocabulary.ids(word)
+            known = self._words[word] = self._vocabulary.ids(word, cased=self._settings.cased)
         return known
 
 

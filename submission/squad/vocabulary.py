@@ -48,14 +48,24 @@ class Vocabulary:
         """The id of a token that the vocabulary holds; raises KeyError otherwise."""
         return self._ids[token]
 
-    def ids(self, text: str) -> list[int]:
+    @property
+    def cased(self) -> bool:
+        """Whether it is of a cased model: an uncased one has no use for words with capitals."""
+        capitals = sum(token != token.lower() for token in self.tokens if token[:1] != "[")
+        return capitals > len(self.tokens) / 100
+
+    def ids(self, text: str, *, cased: bool = False) -> list[int]:
         """The token ids of a text, without [CLS] and [SEP] around it.
+
+        ``cased`` keeps capitals and accents (``BertTokenizer`` with ``do_lower_case=False``).
 
         A special token that the text spells out between blanks, such as " [SEP] ", is that
         token; within a word it is punctuation and letters, as in ``BertTokenizer``.
         """
         return [
-            number for token in basic_tokens(text, SPECIAL) for number in self._piece_ids(token)
+            number
+            for token in basic_tokens(text, SPECIAL, cased=cased)
+            for number in self._piece_ids(token)
         ]
 
     def _piece_ids(self, token: str) -> list[int]:

@@ -48,18 +48,29 @@ class _Cleaned(dict[int, str]):
 
 
 class _Split(dict[int, str]):
-    """Code point -> nothing for an accent, punctuation set apart, or the character."""
+    """Code point -> punctuation set apart, nothing for an accent, or the character.
+
+    ``accents`` keeps accents.
+    """
+
+    def __init__(self, *, accents: bool) -> None:
+        super().__init__()
+        self._accents = accents
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
         category = unicodedata.category(char)
         alone = char in ASCII_PUNCTUATION or category.startswith("P")
-        self[code] = text = f" {char} " if alone else "" if category == "Mn" else char
+        self[code] = text = f" {char} " if alone else self._bare(char, category)
         return text
+
+    def _bare(self, char: str, category: str) -> str:
+        return "" if category == "Mn" and not self._accents else char
 
 
 _CLEANED = _Cleaned()
-_SPLIT = _Split()
+_SPLIT = _Split(accents=False)
+_SPLIT_CASED = _Split(accents=True)
 
 
 def context_words(context: str) -> list[str]:
@@ -67,17 +78,22 @@ def context_words(context: str) -> list[str]:
     return _CONTEXT_WORD.findall(context)
 
 
-def basic_tokens(text: str, keep: frozenset[str] = frozenset()) -> list[str]:
-    """Lower-case words and single punctuation marks, without accents and control characters.
+def basic_tokens(
+    text: str, keep: frozenset[str] = frozenset(), *, cased: bool = False
+) -> list[str]:
+    """Words and single punctuation marks, without control characters.
 
-    A word of ``keep``, written exactly so between blanks, stays whole and as it is.
+    Words are in lower case and without accents, or ``cased``: as they are written. A word of
+    ``keep``, written exactly so between blanks, stays whole and as it is.
     """
     cleaned = text.translate(_CLEANED)
     words = cleaned.split()
     if keep.isdisjoint(words):
-        return _parted(cleaned)
-    return [token for word in words for token in ([word] if word in keep else _parted(word))]
+        return _parted(cleaned, cased)
+    return [token for word in words for token in ([word] if word in keep else _parted(word, cased))]
 
 
-def _parted(cleaned: str) -> list[str]:
+def _parted(cleaned: str, cased: bool) -> list[str]:
+    if cased:
+        return cleaned.translate(_SPLIT_CASED).split()
     return unicodedata.normalize("NFD", cleaned.lower()).translate(_SPLIT).split()

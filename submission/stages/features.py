@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,6 @@ from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.stages.base import SharedStage
 
-# the benchmark's sizes; by the rules this work is untimed ("LoadGen", "Benchmarks")
-SIZES = FeatureSettings()
 # the data set of the round's accuracy, by the name of its manifest
 SQUAD = "squad"
 
@@ -40,7 +38,7 @@ class PrepareFeatures(SharedStage):
 
     def settings(self) -> Mapping[str, Any]:
         """What the windows are cut by."""
-        return asdict(SIZES)
+        return self._sizes.to_json()
 
     def inputs(self) -> tuple[Path, ...]:
         """The data; of a person's folder the manifest too, which says what data it must be."""
@@ -65,9 +63,15 @@ class PrepareFeatures(SharedStage):
             )
         if self.context.settings.data_dir:
             refuse_other_data(self.context)
-        prepared = prepare_features(self._data, self._vocab, self.context.features_file(), SIZES)
+        to = self.context.features_file()
+        prepared = prepare_features(self._data, self._vocab, to, self._sizes)
         how = "prepared" if prepared.made else "unchanged"
         report.line(f"{len(prepared.features)} features, {how}")
+
+    @property
+    def _sizes(self) -> FeatureSettings:
+        """The benchmark's sizes; by the rules this work is untimed ("LoadGen", "Benchmarks")."""
+        return FeatureSettings(cased=self.context.manifest(self.context.profile.dataset).cased)
 
     @property
     def _data(self) -> Path:

@@ -63,4 +63,5 @@ def _dataset(context: Context) -> dict[str, Any]:
         "name": context.profile.dataset,
         "sha256": {path.name: sha256_of(path) for path in (data, vocab)},
         "features_sha256": sha256_of(context.features_file()),
+        **({"cased": True} if context.manifest(context.profile.dataset).cased else {}),
     }

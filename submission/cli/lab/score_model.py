@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     features = workspace.features_file(manifest.name)
     xml = find_xml(workspace, args.model)
     model = ir_file(xml, manifest_of(workspace, args.model))
-    score = score_ir(model, data, vocab, features, warn)
+    score = score_ir(model, data, vocab, features, warn, cased=manifest.cased)
     say(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f} ({score.questions:,} questions)")
     say(score.how)
     return 0

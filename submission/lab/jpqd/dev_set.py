@@ -18,7 +18,7 @@ from submission.ir.names import IrFile
 from submission.loadgen.answers import FILL
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import load_dataset
-from submission.squad.features import Features
+from submission.squad.features import Features, FeatureSettings
 from submission.squad.metric import exact_match_and_f1
 from submission.squad.prepare import prepare_features
 from submission.squad.span import SpanSettings, best_spans
@@ -46,13 +46,16 @@ class DevScore:
         )
 
 
-def score_ir(model: IrFile, data: Path, vocab: Path, features_file: Path, say: Say) -> DevScore:
+def score_ir(
+    model: IrFile, data: Path, vocab: Path, features_file: Path, say: Say, *, cased: bool = False
+) -> DevScore:
     """Answer every window and score; features are kept in ``features_file``.
 
-    Raises StageError for unfit data, and HarnessError for an IR that the SUT could not run.
+    ``cased`` is of the data set's vocabulary. Raises StageError for unfit data, and HarnessError
+    for an IR that the SUT could not run.
     """
     dataset = load_dataset(data)
-    features = prepare_features(data, vocab, features_file).features
+    features = prepare_features(data, vocab, features_file, FeatureSettings(cased=cased)).features
     logits = _all_logits(model, features, say)
     spans = best_spans(features, logits, SpanSettings())
     exact, f1 = exact_match_and_f1(dataset, answer_texts(dataset, features, spans))
