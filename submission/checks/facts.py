@@ -13,10 +13,11 @@ from typing import Any
 from submission.checks.anomalies import Anomalies
 from submission.loadgen import (
     Document,
+    Nameplate,
     Unreadable,
 )
 from submission.policy import BenchmarkTerms, Policy, Resolution
-from submission.tree.grammar import MODEL_MAPPING, Area, Layout, submitter_folder
+from submission.tree.grammar import MODEL_MAPPING, NAMEPLATE, Area, Layout, submitter_folder
 from submission.tree.listing import Folder, Listing
 from submission.tree.recognised import Recognised
 
@@ -89,13 +90,22 @@ class SubmitterFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemFacts:
-    """One system that has results; ``document`` is None where its description is missing."""
+    """One system that has results; ``document`` is None where its description is missing.
+
+    ``nameplate`` is None where there is no file of its power supplies, or the round reads none.
+    """
 
     submitter: SubmitterFacts
     system: str
     path: str
     document: Document | Unreadable | None
     is_folder: bool = False
+    nameplate: Nameplate | Unreadable | None = None
+
+    @property
+    def nameplate_path(self) -> str:
+        """The file of the system's power supplies, beside its description."""
+        return f"{self.path.removesuffix('.json')}{NAMEPLATE}"
 
     @property
     def division(self) -> str:

@@ -32,6 +32,7 @@ from submission.loadgen import (
     read_accuracy_text,
     read_detail_log,
     read_document,
+    read_nameplate,
     read_summary,
     read_whole,
 )
@@ -94,13 +95,17 @@ class Gatherer:
         """A system and its description."""
         path = submitter.place(Area.SYSTEMS, system)
         found = read_document(self.listing.place(path)) if self.listing.has_file(path) else None
-        return SystemFacts(
+        facts = SystemFacts(
             submitter=submitter,
             system=system,
             path=path,
             document=found,
             is_folder=self.listing.folder(path) is not None,
         )
+        place = facts.nameplate_path
+        if not self.policy.official.design_power or not self.listing.has_file(place):
+            return facts
+        return replace(facts, nameplate=read_nameplate(self.listing.place(place)))
 
     def benchmark(self, system: SystemFacts, folder: str) -> BenchmarkFacts:
         """A benchmark folder of a system; nothing of it is read yet."""

@@ -126,9 +126,10 @@ def differences(tables: Mapping[str, Any], policy: Policy) -> Iterator[str]:
 
 def _of_benchmark(name: str, table: Mapping[str, Any], terms: BenchmarkTerms) -> Iterator[str]:
     targets = table.get("accuracy-target", {}).get(name)
-    if isinstance(targets, list):
-        own = {m.name: m.target for m in terms.metrics if m.target is not None}
-        yield from _differ(f"{name}: least accuracies", _pairs(targets), own)
+    for scenario, pairs in _by_scenario(targets).items():
+        own = {m.name: m.least(scenario) for m in terms.metrics if m.target is not None}
+        where = "" if scenario is None else f" in {scenario}"
+        yield from _differ(f"{name}: least accuracies{where}", _pairs(pairs), own)
     limits = table.get("accuracy-upper-limit", {}).get(name, [])
     most = {m.name: m.upper_limit for m in terms.metrics if m.upper_limit is not None}
     yield from _differ(f"{name}: greatest accuracies", _pairs(limits), most)
@@ -138,10 +139,18 @@ def _of_benchmark(name: str, table: Mapping[str, Any], terms: BenchmarkTerms) ->
     ):
         yield from _differ(f"{name}: {key}", table.get(key, {}).get(name), value)
     size = table.get("accuracy-sample-count", {}).get(name, table.get("dataset-size", {}).get(name))
-    if size is not None:
+    if isinstance(size, dict):
+        counts = {name: terms.accuracy_samples(Scenario(name)) for name in size}
+        yield from _differ(f"{name}: accuracy samples", size, counts)
+    elif size is not None:
         yield from _differ(f"{name}: accuracy samples", size, terms.accuracy_sample_count)
-    bound = table.get("latency-constraint", {}).get(name, {}).get(str(Scenario.SERVER))
-    yield from _differ(f"{name}: Server latency", bound, terms.server_latency_bound_ns)
+    bounds = {
+        Scenario.SERVER: terms.server_latency_bound_ns,
+        Scenario.INTERACTIVE: terms.interactive_latency_bound_ns,
+    }
+    for scenario, ours in bounds.items():
+        bound = table.get("latency-constraint", {}).get(name, {}).get(str(scenario))
+        yield from _differ(f"{name}: {scenario} latency", bound, ours)
 
 
 def _of_others(
@@ -160,6 +169,13 @@ def _of_others(
     keys = tables.get(KEYS, {}).get(policy.round, {}).get(name, {})
     known = {s: k for s, k in terms.result_keys.items() if s is not Scenario.INTERACTIVE}
     yield from _differ(f"{name}: keys of the result", keys, {str(s): k for s, k in known.items()})
+
+
+def _by_scenario(targets: Any) -> dict[Scenario | None, list[Any]]:
+    """The accuracies of a benchmark by scenario; None where they are those of all."""
+    if isinstance(targets, dict):
+        return {Scenario(name): pairs for name, pairs in targets.items()}
+    return {None: targets} if isinstance(targets, list) else {}
 
 
 def _pairs(values: list[Any]) -> dict[Any, Any]:

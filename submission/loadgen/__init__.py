@@ -5,6 +5,7 @@ from submission.loadgen.accuracy_text import AccuracyText, read_accuracy_text
 from submission.loadgen.conf import Conf, ConfEntry, read_conf
 from submission.loadgen.detail import DetailLog, Message, Repeat, parse_detail_log, read_detail_log
 from submission.loadgen.document import Document, read_document
+from submission.loadgen.nameplate import Nameplate, read_nameplate
 from submission.loadgen.power import PowerSamples, parse_time, read_power_samples
 from submission.loadgen.reading import (
     Fault,
@@ -26,6 +27,7 @@ __all__ = [
     "Document",
     "Fault",
     "Message",
+    "Nameplate",
     "PowerSamples",
     "Repeat",
     "Summary",
@@ -39,6 +41,7 @@ __all__ = [
     "read_conf",
     "read_detail_log",
     "read_document",
+    "read_nameplate",
     "read_power_samples",
     "read_summary",
     "read_whole",

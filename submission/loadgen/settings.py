@@ -123,7 +123,7 @@ def _round_values(
     policy: Policy, rules: BenchmarkTerms, scenario: Scenario
 ) -> dict[str, float | None]:
     offline = scenario is Scenario.OFFLINE
-    percentile = policy.scenarios[scenario].target_latency_percentile
+    percentile = policy.percentile(scenario, rules)
     return {
         "target_latency": None if offline else _whole_ms(rules.server_latency_bound_ns),
         "target_latency_percentile": _percent(percentile),

@@ -81,10 +81,12 @@ class BenchmarkTerms:
     where there is no Server scenario. ``sample_concatenate_permutation`` is LoadGen's setting of
     that name in the round's mlperf.conf: queries are padded to whole copies of the loaded samples.
     Where they say nothing, the following are the round's: the least samples of an Offline query,
-    LoadGen's key of the result, its unit, and the percentile of the latency.
+    LoadGen's key of the result, its unit, the percentile of the latency, and the least duration.
     ``latency_in_seconds``: a latency is reported in seconds, not in milliseconds.
     ``uses_token_latencies``: LoadGen must time tokens, which ``token_limits`` bound.
     ``accuracy_files``: folders in accuracy/ with the stems of the files that they must hold.
+    ``sample_counts`` are the sizes of the set in scenarios that use a smaller one.
+    ``interactive_latency_bound_ns``: where Interactive has a bound of its own.
     """
 
     name: str
@@ -106,6 +108,25 @@ class BenchmarkTerms:
     token_limits: Mapping[Scenario, TokenLimits] = field(default_factory=dict)
     accuracy_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     target_latency_percentiles: Mapping[Scenario, float] = field(default_factory=dict)
+    sample_counts: Mapping[Scenario, int] = field(default_factory=dict)
+    interactive_latency_bound_ns: int | None = None
+    min_duration_ms: int | None = None
+
+    def performance_samples(self, scenario: Scenario | None) -> int:
+        """The least size of the loaded set in a scenario."""
+        return self._samples(self.performance_sample_count, scenario)
+
+    def accuracy_samples(self, scenario: Scenario | None) -> int:
+        """The size of the validation set in a scenario."""
+        return self._samples(self.accuracy_sample_count, scenario)
+
+    def _samples(self, count: int, scenario: Scenario | None) -> int:
+        return count if scenario is None else min(count, self.sample_counts.get(scenario, count))
+
+    def latency_bound_ns(self, scenario: Scenario) -> int | None:
+        """The bound of a scenario that LoadGen runs as Server; None where there is none."""
+        own = self.interactive_latency_bound_ns if scenario is Scenario.INTERACTIVE else None
+        return self.server_latency_bound_ns if own is None else own
 
     @property
     def main_metric(self) -> MetricTarget:
@@ -276,7 +297,6 @@ class OfficialChecker:
     ``strict``: thresholds, measurements, file lists, empty fields and stray files refuse, which
     another checker logs only.
     ``dots_empty_notes``: it writes the dot behind hw_notes even if they are empty.
-    ``power_efficiency``: it prints the efficiency beside the power.
     ``lenient_power``: lines of spl.txt that are no sample, and samples that are not above 0, do not
     matter to it.
     ``all_accuracies``: the table has the values of all metrics, by name.
@@ -288,6 +308,7 @@ class OfficialChecker:
     ``power_only``: a system may ask for its power rows alone.
     ``by_benchmark``: units are those of the benchmark.
     ``all_systems``: systems without results, and a submitter without a text on calibration, refuse.
+    ``design_power``: the table has the design power of systems whose power was measured.
     ``columns`` are those of the results table, ``renamed_columns`` what it calls some of them.
     """
 
@@ -297,7 +318,6 @@ class OfficialChecker:
     compliance_refuses: bool
     dots_empty_notes: bool
     strict: bool
-    power_efficiency: bool
     lenient_power: bool
     all_accuracies: bool
     equal_issue: tuple[str, ...]
@@ -308,6 +328,7 @@ class OfficialChecker:
     power_only: bool
     by_benchmark: bool
     all_systems: bool
+    design_power: bool
     columns: tuple[str, ...]
     renamed_columns: Mapping[str, str]
 
@@ -405,10 +426,23 @@ class Policy:
         own = benchmark.offline_min_samples if benchmark is not None else None
         return self.offline_min_samples if own is None else own
 
+    def min_duration(self, benchmark: BenchmarkTerms | None) -> int:
+        """The least duration of a run, in milliseconds."""
+        own = benchmark.min_duration_ms if benchmark is not None else None
+        return self.min_duration_ms if own is None else own
+
+    def percentile(self, scenario: Scenario, benchmark: BenchmarkTerms | None) -> float:
+        """The percentile of the latency that bounds a run, or is its result; a share of one."""
+        own = benchmark.target_latency_percentiles if benchmark is not None else {}
+        return own.get(scenario, self.scenarios[scenario].target_latency_percentile)
+
     def unit(self, scenario: Scenario, benchmark: BenchmarkTerms | None) -> str:
         """The unit of a result: that of LoadGen's key where it counts tokens."""
         key = benchmark.result_keys.get(scenario, "") if benchmark is not None else ""
-        return "Tokens/s" if "_tokens_" in key else self.scenarios[scenario].result_unit
+        if "_tokens_" in key:
+            return "Tokens/s"
+        own = benchmark.result_units if benchmark is not None else {}
+        return own.get(scenario, self.scenarios[scenario].result_unit)
 
     def scenario_of(self, folder: str) -> Scenario | None:
         """The scenario of the round that a folder is named after; None if it is none."""

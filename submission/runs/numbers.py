@@ -35,14 +35,11 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
     percentile: float | None = None
     if run.scenario is Scenario.SERVER:
         bound_ns = _server_bound_ns(context, run, numbers)
-        percentile = (
-            numbers.target_latency_percentile
-            or policy.scenarios[Scenario.SERVER].target_latency_percentile
-        )
+        percentile = numbers.target_latency_percentile or policy.percentile(Scenario.SERVER, rules)
     return LoadgenSettings(
         **policy.seeds.by_key(),
         performance_sample_count=numbers.performance_sample_count or sample_count(context, rules),
-        min_duration_ms=numbers.min_duration_ms or policy.min_duration_ms,
+        min_duration_ms=numbers.min_duration_ms or policy.min_duration(rules),
         min_query_count=numbers.min_query_count or rules.min_query_count[run.scenario],
         target_qps=_target_qps(context, run, numbers),
         samples_per_query=(numbers.samples_per_query or policy.offline_min_samples)

@@ -33,6 +33,9 @@ class Area(StrEnum):
 # at the root of a tree
 SUMS_FILE = "SHA256SUMS"
 
+# beside a system description: the power supplies of the system
+NAMEPLATE = "_power.yaml"
+
 # in the submitter's folder
 README = "README.md"
 MODEL_MAPPING = "model_mapping.json"

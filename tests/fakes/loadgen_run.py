@@ -34,16 +34,23 @@ def run_values(
     sut: str = "KitSUT",
     test: str = "",
     label: str = "",
+    folder: Scenario | None = None,
 ) -> Values:
-    """Key and value of every line of a detail log; ``label`` makes a run another run."""
+    """Key and value of every line of a detail log; ``label`` makes a run another run.
+
+    ``scenario`` is what LoadGen runs, ``folder`` the result's where it is another one.
+    """
+    folder = folder or scenario
     terms = policy.benchmarks[benchmark]
     seeds = policy.seeds_of(test)
     number = int.from_bytes(hashlib.sha256(label.encode()).digest()[:2], "big")
     begin = BEGIN + dt.timedelta(seconds=number)
-    size, total = terms.performance_sample_count, terms.accuracy_sample_count
+    size, total = terms.performance_samples(folder), terms.accuracy_samples(folder)
     total = total if accuracy else max(size, total)
     requested = _requested(policy, terms, scenario, accuracy=accuracy)
-    requested |= seeds.by_key()
+    requested |= seeds.by_key() | {"performance_sample_count_override": size}
+    if scenario is Scenario.SERVER:
+        requested |= {"server_target_latency_ns": terms.latency_bound_ns(folder) or 0}
     values: Values = {
         "loadgen_version": f"{policy.loadgen_versions[0]} @ f536725011",
         "loadgen_git_status_message": "",
@@ -63,7 +70,7 @@ def run_values(
     values |= _outcome(values, scenario)
     # no two runs are alike to the nanosecond
     values["result_min_latency_ns"] += number
-    values |= _tokens(terms, values, scenario) if terms.uses_token_latencies else {}
+    values |= _tokens(terms, values, folder) if terms.uses_token_latencies else {}
     if accuracy:
         values = {key: value for key, value in values.items() if not key.startswith(OUTCOME)}
         values |= {"power_end": stamp(begin + dt.timedelta(seconds=30))}
@@ -103,7 +110,7 @@ def _requested(
     policy: Policy, terms: BenchmarkTerms, scenario: Scenario, *, accuracy: bool
 ) -> Values:
     """The settings of mlperf.conf and user.conf."""
-    percentile = policy.scenarios[scenario].target_latency_percentile
+    percentile = policy.percentile(scenario, terms)
     every: dict[Scenario, Values] = {
         Scenario.OFFLINE: {"offline_expected_qps": RATES[Scenario.OFFLINE]},
         Scenario.SERVER: {
@@ -129,7 +136,7 @@ def _requested(
         "scenario": str(scenario),
         "test_mode": "AccuracyOnly" if accuracy else "PerformanceOnly",
         **every[scenario],
-        "min_duration_ms": policy.min_duration_ms,
+        "min_duration_ms": policy.min_duration(terms),
         "max_duration_ms": 0,
         "min_query_count": least,
         "max_query_count": 0,
@@ -237,7 +244,8 @@ def _offline(values: Values) -> Values:
 
 
 def _server(values: Values) -> Values:
-    rate = values["effective_target_qps"]
+    rate, bound = values["effective_target_qps"], values["effective_target_latency_ns"]
+    greatest = 140_000_000
     queries, last, gaps = server_schedule(
         values["effective_schedule_rng_seed"],
         rate,
@@ -252,10 +260,10 @@ def _server(values: Values) -> Values:
         **_verdict(values, Scenario.SERVER),
         "early_stopping_result": " * Run successful.",
         "result_query_count": queries,
-        "result_overlatency_query_count": 150,
+        "result_overlatency_query_count": 150 if greatest > bound else 0,
         "result_scheduled_samples_per_sec": _six((queries - 1) / last),
         "result_completed_samples_per_sec": _six((queries - 1) / (last + 0.005)),
-        **_steps(2_000_000, 5_000_000, 9_000_000, 140_000_000),
+        **_steps(2_000_000, 5_000_000, 9_000_000, greatest),
     }
 
 
@@ -272,7 +280,7 @@ def _stream(values: Values, scenario: Scenario) -> Values:
     share = values["effective_target_latency_percentile"]
     estimates = {"early_stopping_latency_ms": figures[f"result_{_at(0.99)}"] + 500}
     if single:
-        estimates |= {"early_stopping_latency_ss": figures[f"result_{_at(0.9)}"] + 500}
+        estimates |= {"early_stopping_latency_ss": figures[f"result_{_at(share)}"] + 500}
     return {
         "generated_query_count": generated,
         "generated_samples_per_query": values["effective_samples_per_query"],
@@ -314,7 +322,7 @@ def _stopping(queries: int, share: float, estimates: Values) -> str:
         f"Processed at least {least_queries(share, 0.99)} queries ({queries}).",
         f"Would discard {discarded} highest latency queries.",
     ]
-    names = {"early_stopping_latency_ss": 90, "early_stopping_latency_ms": 99}
+    names = {"early_stopping_latency_ss": f"{100 * share:.0f}", "early_stopping_latency_ms": "99"}
     words += [
         f"Early stopping {percent}th percentile estimate: {estimates[key]}"
         for key, percent in names.items()

@@ -28,6 +28,10 @@ ACCURACY_LINES = {
     "gpt-oss-120b": "'exact_match': 84.0",
     "stable-diffusion-xl": "Accuracy Results: {'FID_SCORE': 23.5, 'CLIP_SCORE': 31.75}",
     "retinanet": "mAP=37.519%",
+    "qwen3-vl-235b-a22b": '{"f1": 0.79}',
+    "e2e-rag-qna": "Accuracy: 34.1",
+    "e2e-rag-db": "Accuracy: 98.5",
+    "pointpainting": "mAP=0.55",
     "gptj-99": "{'rouge1': 43.0, 'rouge2': 20.2, 'rougeL': 30.0, 'gen_len': 4000000}",
 }
 README = (
@@ -110,7 +114,13 @@ class SubmissionTree:
             self.run(
                 folder,
                 run_values(
-                    self.policy, benchmark, logged, accuracy=accuracy, sut=sut, label=folder
+                    self.policy,
+                    benchmark,
+                    logged,
+                    accuracy=accuracy,
+                    sut=sut,
+                    label=folder,
+                    folder=Scenario.named(path.rpartition("/")[2]),
                 ),
             )
         self._accuracy(f"{path}/accuracy", benchmark)

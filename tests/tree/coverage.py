@@ -75,12 +75,13 @@ OFFICIAL = (
     ("one of Server and Interactive", "BEN011"),
     ("submissions of Endpoints", "PRF040"),
     ("pictures and videos of the accuracy run", "CMP023"),
+    ("nameplate power", "SYS020"),
 )
 WRITTEN = (
     ("600 s, asked for and measured", "PRF008 PRF009 PRF024 PRF025 LOG026 LOG027"),
     (
         "Server tail latency: bound in closed, reported in open",
-        "LAT003 LAT004 LAT005 LAT006 LAT007 LAT008",
+        "LAT003 LAT004 LAT005 LAT006 LAT007 LAT008 LAT015",
     ),
     ("early stopping by the binomial test", "LAT001 LAT002 LAT009 LAT011 LAT012"),
     ("24,576 samples in one Offline query", "PRF010 PRF022"),

@@ -87,6 +87,40 @@ def from_endpoints(tree: SubmissionTree) -> None:
 BREAKS: tuple[Break, ...] = (
     Break("a result of Endpoints", "closed", from_endpoints, "PRF040", "refused", version="v6.1"),
     Break(
+        "a nameplate of another form",
+        "edge",
+        put("closed/Kit/systems/board_power.yaml", "Board: &b\n"),
+        "SYS020",
+        "crash",
+        version="v6.1",
+    ),
+    Break(
+        "a nameplate without supplies",
+        "edge",
+        put("closed/Kit/systems/board_power.yaml", "Board:\n- Description: none\n"),
+        "SYS020",
+        version="v6.1",
+    ),
+    Break(
+        "a nameplate that says nothing",
+        "edge",
+        put("closed/Kit/systems/board_power.yaml", "# later\n"),
+        "SYS020",
+        "refused",
+        version="v6.1",
+    ),
+    Break(
+        "watts that are text",
+        "edge",
+        put(
+            "closed/Kit/systems/board_power.yaml",
+            "Board:\n- Min PSUs Needed: 1\n  PSUs:\n  - PowerCapacityWatts: 90 W\n",
+        ),
+        "SYS020",
+        "refused",
+        version="v6.1",
+    ),
+    Break(
         "a tree whose logs show its round",
         "open",
         with_another(both()),

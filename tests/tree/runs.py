@@ -224,6 +224,15 @@ RESULTS = (
 )
 
 LATENCIES = (
+    Break(
+        "a lower percentile of a stream",
+        "edge",
+        ran(
+            "closed/Kit/results/board/resnet50/SingleStream/performance/run_1",
+            effective_target_latency_percentile=0.5,
+        ),
+        "LAT015 PRF019",
+    ),
     Break("early stopping not met", "open", ran(SERVER, early_stopping_met=False), "LAT001"),
     Break(
         "a SingleStream run without its flag",

@@ -28,6 +28,7 @@ from submission.checks.official.run import (
     LATENCIES,
     MS_PER_S,
     UNCOMMITTED,
+    in_table_unit,
     late_tokens,
     parsed,
     result_of_log,
@@ -35,7 +36,14 @@ from submission.checks.official.run import (
 from submission.checks.official.strict import missing_accuracy_files
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.results import OfficialVerdict
-from submission.loadgen import AccuracyJson, AccuracyText, DetailLog, Document, Unreadable
+from submission.loadgen import (
+    AccuracyJson,
+    AccuracyText,
+    DetailLog,
+    Document,
+    Nameplate,
+    Unreadable,
+)
 from submission.loadgen.names import DETAIL_FILE
 from submission.policy import BenchmarkTerms, Policy
 from submission.terms import NS_PER_MS, Scenario
@@ -97,6 +105,8 @@ def enter_system(facts: SystemFacts) -> str | None:
     if facts.document is None:
         raise CrashError(f"{facts.path} is missing")
     crash_on_no_json(facts.path, facts.document)
+    if isinstance(facts.nameplate, Unreadable):
+        raise CrashError(f"{facts.nameplate_path}: {facts.nameplate.why}")
     return None
 
 
@@ -131,6 +141,7 @@ def judge(facts: ResultFacts, policy: Policy) -> OfficialResult:
     if facts.power is not None:
         power, refusal = judge_power(facts, policy)
         reasons += [refusal] if refusal else []
+        reasons += tried(lambda: _nameplate(facts.benchmark.system))
     if reasons:
         return OfficialResult(verdict=OfficialVerdict.REFUSED, reason="; ".join(reasons), path=path)
     inferred = facts.scenario_folder != run.logged and (run.logged, facts.scenario_folder) != SERVED
@@ -299,7 +310,8 @@ def _counts(run: Run) -> str | None:
 
 def _duration(run: Run) -> str | None:
     duration: Any = run.log.get("effective_min_duration_ms")
-    return "the minimum duration is too short" if duration < run.policy.min_duration_ms else None
+    least = run.policy.min_duration(run.facts.benchmark.terms)
+    return "the minimum duration is too short" if duration < least else None
 
 
 def _network(run: Run) -> str | None:
@@ -354,9 +366,7 @@ def _value(run: Run) -> tuple[Any, str | None]:
         value: Any = float(log.get(run.policy.scenarios[scenario].result_key))
     else:
         value = result_of_log(run.log, scenario, terms, run.policy)
-    if scenario in LATENCIES:
-        value /= NS_PER_MS
-        value = value / MS_PER_S if terms is not None and terms.latency_in_seconds else value
+    value = in_table_unit(value, scenario, terms)
     if not run.is_inferred:
         return value, None
     # the folder's name is compared as it is written: in lower case the value stays that of the log
@@ -405,7 +415,7 @@ def _whole_set(facts: ResultFacts) -> str | None:
     keys = ("effective_accuracy_sample_count", "qsl_reported_total_count")
     key = next((key for key in keys if key in log.values), keys[1])
     terms = facts.benchmark.terms
-    if terms is None or log.get(key) != terms.accuracy_sample_count:
+    if terms is None or log.get(key) != terms.accuracy_samples(facts.scenario):
         return "the accuracy run does not cover the data set"
     return None
 
@@ -445,6 +455,16 @@ def _submitter(facts: SystemFacts, _policy: Policy) -> str | None:
 def _division(facts: SystemFacts, _policy: Policy) -> str | None:
     same = facts.fields["division"].lower() == facts.division.lower()
     return None if same else "division is not that of the folder"
+
+
+def _nameplate(facts: SystemFacts) -> str | None:
+    """Why a nameplate refuses a result with power; one that is missing does not."""
+    if "system_power_capacity" in facts.fields or not isinstance(facts.nameplate, Nameplate):
+        return None
+    if facts.nameplate.value is None:
+        return "the nameplate power says nothing"
+    facts.nameplate.watts()
+    return None
 
 
 def _measurements(facts: ResultFacts, policy: Policy) -> list[str]:

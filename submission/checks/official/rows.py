@@ -7,7 +7,8 @@ from typing import Any
 
 from submission.checks.official.parts import CrashError
 from submission.checks.result_facts import ResultFacts
-from submission.loadgen import Document
+from submission.loadgen import Document, Nameplate
+from submission.loadgen.nameplate import NO_WATTS
 from submission.policy import Policy
 from submission.tree.grammar import PERFORMANCE_RUN
 
@@ -97,12 +98,29 @@ def package_rows(
         "inferred": str(int(inferred)),
         "has_power": str(power is not None),
         "weight_data_types": _types_as_written(facts),
-        "design_power_watts": "",
+        "design_power_watts": _design_power(facts, policy),
         "PrivateID": "",
     }
     results = [(value, unit_of(facts, policy))]
     results += [(power, policy.scenarios[facts.scenario].power_unit)] if power is not None else []
     return tuple(_row(policy, cells | {"Result": str(v), "Units": u}) for v, u in results)
+
+
+def _design_power(facts: ResultFacts, policy: Policy) -> str:
+    """The design power of a system whose power was measured; a round without it has no text."""
+    if not policy.official.design_power:
+        return ""
+    system = facts.benchmark.system
+    if facts.power is None:
+        return str(None)
+    if "system_power_capacity" in system.fields:
+        return str(system.fields["system_power_capacity"])
+    if not isinstance(system.nameplate, Nameplate):
+        return str(None)
+    try:
+        return str(system.nameplate.watts())
+    except NO_WATTS:
+        return str(None)
 
 
 def _types_as_written(facts: ResultFacts) -> str:

@@ -83,8 +83,7 @@ def _judge(run: RunFacts | None, policy: Policy) -> RunVerdict:
         reasons += late_tokens(log, run.scenario, terms)
     if log.get("effective_performance_sample_count") < terms.performance_sample_count:
         reasons.append("performance_sample_count is too low")
-    if scenario in LATENCIES:
-        value /= NS_PER_MS
+    value = in_table_unit(value, scenario, terms)
     beyond = list(beyond_thresholds(run, log, scenario, policy))
     reasons += beyond if policy.official.strict else []
     value, inferred, why = _inferred(run.scenario, log, value, policy)
@@ -100,6 +99,14 @@ def result_of_log(log: DetailLog, scenario: Scenario, terms: BenchmarkTerms, pol
     value = float(log.get(policy.scenarios[scenario].result_key))
     key = terms.result_keys.get(scenario)
     return value if key is None else float(log.get(key))
+
+
+def in_table_unit(value: Any, scenario: Scenario, terms: BenchmarkTerms | None) -> Any:
+    """A result as the table has it: a latency in milliseconds, or in the benchmark's seconds."""
+    if scenario not in LATENCIES:
+        return value
+    value /= NS_PER_MS
+    return value / MS_PER_S if terms is not None and terms.latency_in_seconds else value
 
 
 def late_tokens(log: DetailLog, scenario: Scenario, terms: BenchmarkTerms) -> list[str]:
@@ -130,7 +137,7 @@ def beyond_thresholds(
             yield "too few queries"
         if values["samples_per_query"] < policy.offline_samples(terms):
             yield "too few samples in the query"
-    if values["min_duration_ms"] < policy.min_duration_ms:
+    if values["min_duration_ms"] < policy.min_duration(terms):
         yield "the minimum duration is too short"
     seeds = policy.seeds_of(run.test).by_key()
     if any(log.get(f"effective_{name}") != seed for name, seed in seeds.items()):

@@ -101,7 +101,7 @@ def _script_agrees(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         return
     for name, line in chosen_lines(facts).items():
         metric = policy.accuracy_metrics[name]
-        whole = _samples(facts) == terms.accuracy_sample_count
+        whole = _samples(facts) == terms.accuracy_samples(facts.scenario)
         for part in _parts(metric, line.whole) if metric.part_of and whole else ():
             count = float(part) / 100 * metric.part_of
             if not fits_digits(part, 100 * round(count) / metric.part_of):

@@ -108,13 +108,13 @@ def _round(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 def _wanted(policy: Policy, terms: BenchmarkTerms, scenario: Scenario) -> dict[str, str]:
     """What mlperf.conf must say for a benchmark in a scenario, as text (seeds are exact)."""
     wanted = {name: str(seed) for name, seed in policy.seeds.by_key().items()}
-    wanted["min_duration"] = str(policy.min_duration_ms)
+    wanted["min_duration"] = str(policy.min_duration(terms))
     if scenario is Scenario.OFFLINE:
         wanted["min_query_count"] = str(policy.offline_samples(terms))
     if scenario is Scenario.SERVER and terms.server_latency_bound_ns is not None:
         if not terms.uses_token_latencies:
             wanted["target_latency"] = str(terms.server_latency_bound_ns // NS_PER_MS)
-        percentile = policy.scenarios[scenario].target_latency_percentile
+        percentile = policy.percentile(scenario, terms)
         wanted["target_latency_percentile"] = str(round(percentile * PERCENT))
     return wanted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -131,7 +132,7 @@ def _open_bound(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 def _beyond_bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     terms = run.benchmark.terms
     target = run.log.number("effective_target_latency_ns")
-    bound = terms.server_latency_bound_ns if terms else None
+    bound = terms.latency_bound_ns(run.scenario) if terms else None
     if _is_server(run) and bound is not None and (target is None or target > bound):
         yield at(
             run,
@@ -156,7 +157,7 @@ def _open_percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 
 
 def _below_percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    wanted = policy.scenarios[Scenario.SERVER].target_latency_percentile
+    wanted = policy.percentile(Scenario.SERVER, run.benchmark.terms)
     percentile = run.log.number("effective_target_latency_percentile")
     if _is_server(run) and (percentile is None or percentile < wanted):
         yield at(run, "effective_target_latency_percentile", expected=f"at least {wanted}")
@@ -174,7 +175,7 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """The round's percentile against the bound, where the bound is for that one."""
     target = run.log.number("effective_target_latency_ns")
     percentile = run.log.number("effective_target_latency_percentile")
-    wanted = policy.scenarios[Scenario.SERVER].target_latency_percentile
+    wanted = policy.percentile(Scenario.SERVER, run.benchmark.terms)
     key = f"result_{wanted * 100:.2f}_percentile_latency_ns"
     latency = run.log.number(key)
     if times_tokens(run):
@@ -204,7 +205,7 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scenario, queries = run.logged_scenario, run.log.number("result_query_count")
     if not run.measures or scenario not in ESTIMATED or queries is None:
         return
-    percentile = policy.scenarios[scenario].target_latency_percentile
+    percentile = policy.percentile(scenario, run.benchmark.terms)
     needed = least_queries(percentile, policy.early_stopping_confidence)
     if queries < needed:
         expected = f"at least {needed} queries for the {100 * percentile:g}th percentile"
@@ -266,6 +267,26 @@ def _tokens_in_time(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         if latency is None or latency >= bound:
             found = "no such key" if latency is None else f"{latency / NS_PER_MS:.6g} ms"
             yield at(run, key, found=found, expected=f"less than {bound / NS_PER_MS:g} ms")
+
+
+@rule(
+    id="LAT015",
+    title="A stream's result is the latency at the benchmark's percentile",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    reference="inference_rules.adoc, section 'Scenarios', metrics, and mlperf.conf of the round",
+    hint="leave target_latency_percentile at the round's value and run again",
+    requires=LOG_TYPED,
+)
+def _stream_percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    """A lower percentile of the latency is a better result than the benchmark asks for."""
+    scenario, key = run.logged_scenario, "effective_target_latency_percentile"
+    percentile = run.log.number(key)
+    if not run.measures or scenario not in ESTIMATED or percentile is None:
+        return
+    wanted = policy.percentile(scenario, run.benchmark.terms)
+    if percentile < wanted and not math.isclose(percentile, wanted):
+        yield at(run, key, expected=f"at least {wanted:.6g}")
 
 
 def times_tokens(run: RunFacts) -> bool:

@@ -32,8 +32,9 @@ def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     if run.kind is not RunKind.ACCURACY or terms is None or count is None:
         return
     others = terms.open_sample_counts if run.division == "open" else ()
-    if count < terms.accuracy_sample_count and count not in others:
-        counts = " or ".join(map(str, (terms.accuracy_sample_count, *others)))
+    whole = terms.accuracy_samples(run.scenario)
+    if count < whole and count not in others:
+        counts = " or ".join(map(str, (whole, *others)))
         yield at(run, "qsl_reported_total_count", expected=f"a whole set, {counts}")
 
 

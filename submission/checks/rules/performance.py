@@ -132,8 +132,9 @@ def _inferable(run: RunFacts) -> bool:
 )
 def _asked_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     duration = run.log.number("effective_min_duration_ms")
-    if run.measures and duration is not None and duration < policy.min_duration_ms:
-        yield at(run, "effective_min_duration_ms", expected=f"at least {policy.min_duration_ms} ms")
+    least = policy.min_duration(run.benchmark.terms)
+    if run.measures and duration is not None and duration < least:
+        yield at(run, "effective_min_duration_ms", expected=f"at least {least} ms")
 
 
 @rule(
@@ -146,7 +147,7 @@ def _asked_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 )
 def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """By the wall clock, which may be set while a run lasts."""
-    least, wall = policy.min_duration_ms, measured_duration_ms(run.log)
+    least, wall = policy.min_duration(run.benchmark.terms), measured_duration_ms(run.log)
     if run.has_power and wall is not None and wall <= 0:
         return  # PWR003 reports it
     if run.measures and wall is not None and wall < least * (1 - policy.tolerances.clock):
@@ -180,7 +181,8 @@ def _network_name(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 )
 def _loadgen_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """By LoadGen's own clock, unless another rule reports the duration already."""
-    least, own = policy.min_duration_ms, loadgen_duration(run.log, run.logged_scenario)
+    least = policy.min_duration(run.benchmark.terms)
+    own = loadgen_duration(run.log, run.logged_scenario)
     if not (_asked_duration.holds(run, policy) and _measured_duration.holds(run, policy)):
         return
     if run.measures and own is not None and own[1] < least * (1 - policy.tolerances.clock):

@@ -26,9 +26,9 @@ def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     terms, count = run.benchmark.terms, run.log.number("effective_performance_sample_count")
     if terms is None or count is None or not run.measures:
         return
-    if count < terms.performance_sample_count:
-        key = "effective_performance_sample_count"
-        yield at(run, key, expected=f"at least {terms.performance_sample_count}")
+    least = terms.performance_samples(run.scenario)
+    if count < least:
+        yield at(run, "effective_performance_sample_count", expected=f"at least {least}")
 
 
 @rule(

@@ -11,6 +11,7 @@ from submission.checks.rules.references import SYSTEM_FIELDS, TREE_LAYOUT
 from submission.checks.rules.requirements import SYSTEM_READ
 from submission.checks.words import listed, shown, suggested
 from submission.loadgen import Document, Unreadable
+from submission.loadgen.nameplate import NO_WATTS
 from submission.policy import Policy
 from submission.terms import Division
 
@@ -205,3 +206,30 @@ def _network_category(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
     if facts.is_edge:
         found = field_value(facts, "system_type")
         yield field_breach(facts, "system_type", found=found, expected="datacenter")
+
+
+@rule(
+    id="SYS020",
+    title="The nameplate gives the system's design power",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference="submission checker of the round, submission_structure.md, section 'Power template'",
+    hint="write it as the template, or give system_power_capacity in the system description",
+    official=Counterpart.CRASHES,
+)
+def _nameplate(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
+    """A nameplate is not asked for; one that cannot be added up says nothing."""
+    if facts.nameplate is None:
+        return
+    if isinstance(facts.nameplate, Unreadable):
+        found = facts.nameplate.why
+    else:
+        try:
+            watts = facts.nameplate.watts()
+        except NO_WATTS:
+            found = "a component whose supplies cannot be added up"
+        else:
+            if watts > 0:
+                return
+            found = f"{watts} W"
+    yield Breach(at=facts.nameplate_path, found=found, expected="watts of power supplies")

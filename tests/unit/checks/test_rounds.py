@@ -120,8 +120,9 @@ def test_the_table_of_a_round_holds_the_official_constants(version: str) -> None
         targets = [metric.target for metric in asked]
         assert targets == pytest.approx(pairs[1::2], abs=1e-12)
         assert terms.performance_sample_count == official["performance-sample-count"][name]
-        bound = official["latency-constraint"].get(name, {}).get("Server")
-        assert terms.server_latency_bound_ns == bound
+        bounds = official["latency-constraint"].get(name, {})
+        assert terms.server_latency_bound_ns == bounds.get("Server")
+        assert terms.interactive_latency_bound_ns == bounds.get("Interactive")
         assert dict(terms.min_query_count) == official["min-queries"][name]
     for kind in ("datacenter", "edge"):
         required = official[f"required-scenarios-{kind}"]
@@ -170,9 +171,17 @@ def test_what_is_required_of_language_models_is_the_official_checkers(version: s
         sizes = of("dataset-size", name, terms.accuracy_sample_count)
         # the samples that LoadGen logs for it, where they are others than those of the set
         logged = of("accuracy-sample-count", name, sizes)
-        # a set that is smaller in one scenario is not modelled
-        logged = logged["Offline"] if isinstance(logged, dict) else logged
-        assert terms.accuracy_sample_count == logged
+        logged = logged if isinstance(logged, dict) else {"Offline": logged}
+        for scenario, count in logged.items():
+            assert terms.accuracy_samples(Scenario(scenario)) == count
+        for scenario, unit in of("units-of-benchmark", name, {}).items():
+            assert terms.result_units[Scenario.named(scenario)] == unit
+        shares = official["conf"]["target_latency_percentile"]
+        for scenario, described in policy.scenarios.items():
+            every = shares["*"].get(str(scenario.logged), 100 * described.target_latency_percentile)
+            percent = shares.get(terms.loadgen_model, {}).get(scenario, every)
+            own = policy.percentile(scenario, terms)
+            assert own == pytest.approx(percent / 100) or scenario is Scenario.OFFLINE
         keys = of("result-field-of-benchmark", name, {})
         assert {scenario: terms.result_keys[Scenario(scenario)] for scenario in keys} == keys
 

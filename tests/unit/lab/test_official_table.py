@@ -43,9 +43,15 @@ def official(policy: Policy) -> dict[str, Any]:
             n: {str(s): count for s, count in t.min_query_count.items()} for n, t in terms.items()
         },
         "latency-constraint": {
-            n: {"Server": t.server_latency_bound_ns}
+            n: {
+                str(scenario): bound
+                for scenario, bound in (
+                    ("Server", t.server_latency_bound_ns),
+                    ("Interactive", t.interactive_latency_bound_ns),
+                )
+                if bound
+            }
             for n, t in terms.items()
-            if t.server_latency_bound_ns
         },
     }
     for category in ("datacenter", "edge"):
