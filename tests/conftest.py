@@ -1,5 +1,7 @@
 """Options and marks that the whole suite shares."""
 
+import gc
+import itertools
 import os
 import signal
 from collections.abc import Callable
@@ -9,6 +11,7 @@ import pytest
 
 FUZZ_SEED = os.environ.get("KIT_FUZZ_SEED", "1")
 GOLDEN = Path(__file__).parent / "golden"
+TESTS = itertools.count(1)
 WHOLE_KIT = Path(__file__).parent / "e2e"
 
 
@@ -19,6 +22,15 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
+
+
+def pytest_sessionstart() -> None:
+    # what one test left is collected between two tests, never by a thread of another one's server
+    gc.disable()
+
+
+def pytest_runtest_logfinish() -> None:
+    gc.collect(2 if next(TESTS) % 100 == 0 else 1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

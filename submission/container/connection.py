@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 from docker import APIClient
 from docker.auth import encode_header
 from docker.errors import DockerException
+from docker.transport.unixconn import UnixHTTPConnectionPool
 from docker.utils import config, version_lt
 from urllib3.exceptions import HTTPError
 
@@ -30,6 +32,38 @@ GET_ONE = (
     "elsewhere: DOCKER_HOST=unix:///PATH"
 )
 """How to get an engine."""
+
+
+class IdleConnections:
+    """The idle connections of a pool; a stack without a lock, so that no signal leaves it locked.
+
+    The pool's own queue takes its lock in Python code. A Ctrl-C that arrives just then leaves it
+    locked, and the next call waits for ever, or the collection of the dead pool at some later time.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
+        self._items: list[Any] = []
+
+    def put(self, item: Any, **_: Any) -> None:
+        """Add ``item``; raises queue.Full."""
+        if len(self._items) >= self._maxsize:
+            raise queue.Full
+        self._items.append(item)
+
+    def get(self, **_: Any) -> Any:
+        """Take the newest; raises queue.Empty."""
+        try:
+            return self._items.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def qsize(self) -> int:
+        """How many there are."""
+        return len(self._items)
+
+
+UnixHTTPConnectionPool.QueueCls = IdleConnections  # type: ignore[assignment]
 
 
 class EngineClient(APIClient):
