@@ -12,6 +12,7 @@ from submission.cli.environment import inherited
 from submission.cli.options import workspace_of
 from submission.cli.round_option import add_round
 from submission.errors import UsageError
+from submission.loadgen.answer_layout import LAYOUTS
 from submission.loadgen.names import ACCURACY_FILE
 from submission.mounts import LOGS, TREE
 from submission.review.built import built
@@ -77,17 +78,27 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log", type=Path, default=LOG, metavar="FILE", help="the whole log (default: %(default)s)"
     )
+    parser.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        default=next(iter(LAYOUTS)),
+        help="how the log's answers are written: start and end of each token in turn (start-end), "
+        "all starts before all ends (starts-ends), ends first, half precision (-f16); "
+        "default: %(default)s",
+    )
 
 
 def run_score(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Compare; 0 if hash, F1, exact match and the excerpt are equal, 1 if not."""
     with _tree(args, warn) as tree:
         cell = _scored_cell(args, tree, warn)
-        lines = rescore(cell, args.log, _data_folders(args), tree.policy)
+        lines = rescore(cell, args.log, _data_folders(args), tree.policy, LAYOUTS[args.layout])
     say(f"{cell}: {args.log}")
     for line in table(lines, found="recomputed"):
         say(line)
     equal = all(line.good is not False for line in lines)
+    if all(line.good for line in lines if line.what == "hash") and not equal:
+        warn("the log is the claimed one: were its answers written in another --layout?")
     say("score: " + ("equal to what the tree claims" if equal else "NOT what the tree claims"))
     return GOOD if equal else DIFFERENT
 

@@ -1,8 +1,7 @@
 """The answers in LoadGen's ``mlperf_log_accuracy.json``.
 
 The file is a JSON list of objects ``{"seq_id", "qsl_idx", "data", ...}``; ``data`` is the
-response of sample ``qsl_idx`` as hex digits, here little-endian float32 pairs (start logit, end
-logit), one for each token of the sample.
+response of sample ``qsl_idx`` as hex digits, in one of the layouts of ``answer_layout``.
 
 A sample that was answered twice: the reference scorer takes the last answer. Answers with the
 same bytes are taken here too, since the score cannot depend on which (LoadGen may pad a query
@@ -13,6 +12,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from submission.errors import StageError
 from submission.files import CHUNK_BYTES
+from submission.loadgen.answer_layout import LAYOUTS, AnswerLayout
 from submission.loadgen.truncate import is_truncated
 
 ANSWER_MARK = b'"qsl_idx"'
@@ -31,16 +33,24 @@ NAMED_SAMPLES = 5  # of the missing ones, in the error
 HINT = "score the accuracy log of one whole, valid accuracy run over these features"
 
 
-def read_logits(path: Path, lengths: NDArray[np.int32], max_seq_length: int) -> NDArray[np.float32]:
+def read_logits(
+    path: Path,
+    lengths: NDArray[np.int32],
+    max_seq_length: int,
+    layout: AnswerLayout | None = None,
+) -> NDArray[np.float32]:
     """Logits float32 [n, max_seq_length, 2] of n = len(lengths) samples, ``FILL`` where none.
+
+    ``layout`` is that of the log's answers, the reference implementation's by default.
 
     Each answer holds ``lengths[i]`` to ``max_seq_length`` tokens. Raises StageError for a log
     that cannot be read, was truncated or is not LoadGen's; for a sample that is missing, out of
     range or answered in two ways; for an answer of the wrong size or with a value that is not
     finite.
     """
-    answers = _Answers(path, lengths, max_seq_length)
-    for number, entry in enumerate(_entries(path)):
+    entries = _entries(path)
+    answers = _Answers(path, lengths, max_seq_length, layout or AnswerLayout(), entries)
+    for number, entry in enumerate(entries):
         answers.add(number, entry)
     return answers.finished()
 
@@ -100,8 +110,17 @@ def _not_json(path: Path, content: bytes, error: Exception) -> StageError:
 class _Answers:
     """Collects the answers of a log, sample by sample, and refuses what cannot be one."""
 
-    def __init__(self, path: Path, lengths: NDArray[np.int32], max_seq_length: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        lengths: NDArray[np.int32],
+        max_seq_length: int,
+        layout: AnswerLayout,
+        entries: list[Any],
+    ) -> None:
         self._path = path
+        self._layout = layout
+        self._entries = entries
         self._lengths = lengths
         self._room = max_seq_length
         self._seen: dict[int, tuple[int, str]] = {}
@@ -144,22 +163,41 @@ class _Answers:
         except ValueError as error:
             raise self._wrong(number, f"qsl_idx {index}: data is not hex digits") from error
         least = int(self._lengths[index])
-        tokens, rest = divmod(len(content), PAIR_BYTES)
-        if rest or not least <= tokens <= self._room:
-            wanted = f"{least} to {self._room} tokens of {PAIR_BYTES} bytes"
-            raise self._wrong(number, f"qsl_idx {index}: {len(content)} bytes, not {wanted}")
-        values = np.frombuffer(content, dtype="<f4").reshape(-1, 2)
+        if not self._layout.fits(len(content), least, self._room):
+            wanted = f"{least} to {self._room} tokens of {self._layout.token_bytes} bytes"
+            trouble = f"entry {number}: qsl_idx {index}: {len(content)} bytes, not {wanted}"
+            raise _unusable(self._path, trouble, hint=self._layouts_that_fit())
+        values = self._layout.values(content)
         if not np.isfinite(values).all():
             raise self._wrong(number, f"qsl_idx {index}: a logit is not a finite number")
         return values
+
+    def _layouts_that_fit(self) -> str:
+        """Which layouts the sizes of all answers would fit, as a hint."""
+        sizes = list(self._sizes())
+        fitting = [
+            name
+            for name, layout in LAYOUTS.items()
+            if all(layout.fits(size, least, self._room) for size, least in sizes)
+        ]
+        if not fitting:
+            return f"no --layout has answers of these sizes; {HINT}"
+        return f"the sizes of its answers fit --layout {', '.join(fitting)}"
+
+    def _sizes(self) -> Iterator[tuple[int, int]]:
+        """Bytes of each answer, and the tokens of its sample; without entries that are none."""
+        for number, entry in enumerate(self._entries):
+            with suppress(StageError):
+                index, data = self._fields(number, entry)
+                yield len(data) // 2, int(self._lengths[index])
 
     def _wrong(self, number: int, trouble: str) -> StageError:
         return _unusable(self._path, f"entry {number}: {trouble}")
 
 
-def _unusable(path: Path, trouble: str) -> StageError:
+def _unusable(path: Path, trouble: str, *, hint: str = HINT) -> StageError:
     return StageError(
         "the accuracy log cannot be scored",
         detail=f"{path}: {trouble}".replace("\n", " "),
-        hint=HINT,
+        hint=hint,
     )

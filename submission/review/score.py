@@ -8,6 +8,7 @@ from pathlib import Path
 
 from submission.errors import FindingsError, UsageError
 from submission.files import sha256_of
+from submission.loadgen.answer_layout import AnswerLayout
 from submission.loadgen.names import ACCURACY_FILE
 from submission.loadgen.truncate import truncate_log
 from submission.policy import Policy
@@ -32,15 +33,22 @@ def claimed_by(found: Iterable[ClaimedCell], log: Path) -> ClaimedCell:
     )
 
 
-def rescore(cell: ClaimedCell, log: Path, folders: Iterable[Path], policy: Policy) -> list[Line]:
+def rescore(
+    cell: ClaimedCell,
+    log: Path,
+    folders: Iterable[Path],
+    policy: Policy,
+    layout: AnswerLayout | None = None,
+) -> list[Line]:
     """Hash, F1, exact match and the truncated log, each claimed and recomputed.
 
-    ``folders`` may hold the data set. Raises StageError for a log that cannot be scored.
+    ``folders`` may hold the data set; ``layout`` is that of the log's answers. Raises StageError
+    for a log that cannot be scored.
     """
     claimed = cell.claimed_accuracy
     questions = load_questions(cell, folders)
     digest = _sha256(log)
-    score = score_run(questions.dataset, questions.features, log)
+    score = score_run(questions.dataset, questions.features, log, layout=layout)
     taken = cell.metadata(Mode.ACCURACY)["harness"].get("digests", {}).get("logs", {})
     recorded = [
         equal_line("hash, by the harness", taken[name], digest)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submission.errors import StageError
+from submission.loadgen.answer_layout import AnswerLayout
 from submission.loadgen.answers import read_logits
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import Dataset
@@ -25,9 +26,16 @@ class Score:
 
 
 def score_run(
-    dataset: Dataset, features: Features, log_path: Path, settings: SpanSettings | None = None
+    dataset: Dataset,
+    features: Features,
+    log_path: Path,
+    settings: SpanSettings | None = None,
+    *,
+    layout: AnswerLayout | None = None,
 ) -> Score:
     """Score ``mlperf_log_accuracy.json``, whose ``qsl_idx`` are indices of ``features``.
+
+    ``layout`` is that of its answers.
 
     Raises StageError if the features were made from another data set, and for every log that
     ``read_logits`` refuses.
@@ -38,7 +46,7 @@ def score_run(
             detail=f"sha256 {features.dataset_sha256}, the data set has {dataset.sha256}",
             hint="prepare the features of this data set, or use the data set of the run",
         )
-    logits = read_logits(log_path, features.lengths, features.settings.max_seq_length)
+    logits = read_logits(log_path, features.lengths, features.settings.max_seq_length, layout)
     spans = best_spans(features, logits, settings or SpanSettings())
     answers = answer_texts(dataset, features, spans)
     exact_match, f1 = exact_match_and_f1(dataset, answers)

@@ -94,6 +94,16 @@ def test_the_whole_log_gives_what_the_tree_claims(asked: Say, log: Path) -> None
     assert said.count(" equal\n") == 5  # claimed twice: by accuracy.txt and by the harness
 
 
+def test_another_layout_scores_otherwise_and_is_asked_about(
+    tree: Path, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("score", "--input", tree, *CELL, "--log", log, "--layout", "end-start")
+    assert main([str(word) for word in words]) == 1
+    said = capsys.readouterr()
+    assert "NOT what the tree claims" in said.out
+    assert "another --layout?" in said.err
+
+
 def test_the_hash_of_a_log_identifies_its_result(asked: Say, log: Path) -> None:
     code, said = asked("score", "--log", log)
     assert (code, said.splitlines()[0]) == (0, f"minilm-squad/Offline: {log}")
