@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from submission.checks.book import BOOK, BUG, CAUSES
+from submission.checks.faults import fault_of
 from submission.checks.model import Breach, Rule, Scope, Severity, Waiver
 from submission.checks.words import shown, shown_path
 
@@ -38,6 +39,11 @@ class Finding:
     def definition(self) -> Rule:
         """The rule that is broken."""
         return BOOK.get(self.rule, CHECKER_FAILED)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong, in a sentence; the rule's title says what should hold."""
+        return fault_of(self.rule, self.definition.title)
 
     @property
     def severity(self) -> Severity:

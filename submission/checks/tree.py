@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,8 @@ from submission.tree.recognised import Recognised, recognise
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64
 
+Watch = Callable[[int], None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class SystemTask:
@@ -56,13 +58,15 @@ def check_tree(
     options: Options | None = None,
     only: str | None = None,
     jobs: int = 1,
+    watch: Watch | None = None,
 ) -> Report:
     """Check a submission tree against the rules of a round; nothing in it is written.
 
     Without ``version`` the round is the one that the tree says it is of, else the one that its logs
     show, else the default.
-    ``jobs`` 0 means one process for each core, if the tree is worth it. Raises UsageError if the
-    folder, its divisions, the submitter or a rule id do not exist; faults in the tree are findings.
+    ``jobs`` 0 means one process for each core, if the tree is worth it. ``watch`` is called with
+    the number of results whenever more of them are done. Raises UsageError if the folder, its
+    divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
     known = recognise(root) if version is None else Recognised(round=version)
     policy, waivers = load_policy(known.round), tuple(waivers)
@@ -71,7 +75,7 @@ def check_tree(
     facts = replace(tree_facts(root, policy, submitter), recognised=known)
     gatherer = Gatherer(listing=Listing(root), policy=policy, options=options or Options())
     check = TreeCheck(engine=engine, gatherer=gatherer, only=only)
-    systems = merge(_parts(check, facts, _processes(check, facts, jobs)))
+    systems = merge(_watched(_parts(check, facts, _processes(check, facts, jobs)), watch))
     whole = merge((systems, _tree_rules(check, facts, systems)))
     return _report(policy, merge((whole, _unused_waivers(check, waivers, whole))))
 
@@ -164,6 +168,15 @@ def _parts(check: TreeCheck, facts: TreeFacts, processes: int) -> Iterator[Parti
             yield own
             waiting += [pool.submit(_in_worker, task) for task in tasks]
         yield from (future.result() for future in waiting)
+
+
+def _watched(parts: Iterator[PartialResult], watch: Watch | None) -> Iterator[PartialResult]:
+    done = 0
+    for part in parts:
+        done += len(part.results)
+        if watch is not None:
+            watch(done)
+        yield part
 
 
 def _submitters(

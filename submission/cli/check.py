@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,10 +26,12 @@ from submission.checks.waivers import read_waivers
 from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
 from submission.mounts import TREE
+from submission.terminal import Ticker, look_at
 from submission.terms import Say
 from submission.tree.grammar import MODEL_MAPPING, Area
 from submission.tree.recognised import chosen_round
 from submission.tree.round import layout_of
+from submission.wording import counted
 
 GOOD, REJECTED = 0, 1
 FILES = ("csv", "json", "sarif", "junit", "html")
@@ -76,7 +78,7 @@ def _add_official(parser: argparse.ArgumentParser) -> None:
         action=flag,
         help="official verdict: do not refuse files beside the divisions",
     )
-    parser.add_argument("--debug", action=flag, help="show every warning and note in full")
+    parser.add_argument("--debug", action=flag, help="the same as --full")
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +106,10 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     for name in ("json", "sarif", "junit", "html"):
         parser.add_argument(f"--{name}", metavar="FILE", help=f"write {name}; - is standard output")
     parser.add_argument("--github", action="store_true", help="print GitHub annotations")
-    parser.add_argument("--quiet", action="store_true", help="print the last line only")
+    parser.add_argument("--quiet", action="store_true", help="print the verdict only")
+    parser.add_argument(
+        "--full", action="store_true", help="show every warning and note at all its places"
+    )
     parser.add_argument("--list-rules", action="store_true", help="list the rules and stop")
     parser.add_argument("--explain", metavar="ID", help="explain a rule and stop")
     parser.add_argument("--rules-page", action="store_true", help="print RULES.md and stop")
@@ -162,6 +167,11 @@ def _tree(path: Path) -> AbstractContextManager[Path]:
 
 
 def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
+    with closing(Ticker(sys.stderr)) as ticker:
+        return _watched(args, root, warn, ticker)
+
+
+def _watched(args: argparse.Namespace, root: Path, warn: Say, ticker: Ticker) -> Report:
     report = check_tree(
         root,
         version=None if args.version is None else chosen_round(root, args.version, warn),
@@ -172,6 +182,7 @@ def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
         options=_options(args),
         only=args.only,
         jobs=_jobs(args.jobs),
+        watch=lambda done: ticker.show(f"checking: {counted(done, 'result')}"),
     )
     return replace(report, strict=args.strict)
 
@@ -185,9 +196,11 @@ def _exit_code(args: argparse.Namespace, report: Report) -> int:
 def _spoken(args: argparse.Namespace, report: Report) -> str:
     if args.github:
         return render_github(report) + render_text(report, quiet=True)
+    look = look_at(sys.stdout)
     if args.official:
-        return render_official(report, quiet=args.quiet)
-    return render_text(report, everything=args.debug, quiet=args.quiet)
+        return render_official(report, quiet=args.quiet, look=look)
+    everything = args.full or args.debug
+    return render_text(report, everything=everything, quiet=args.quiet, look=look)
 
 
 def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:

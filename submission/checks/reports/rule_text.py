@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from submission.checks.book import BOOK, RETIRED
+from submission.checks.faults import fault_of
 from submission.checks.model import EVERYWHERE, Rule
 from submission.checks.words import listed, suggested
 from submission.errors import UsageError
@@ -38,14 +39,21 @@ def divisions(rule: Rule) -> str:
 
 
 def _lines(rule: Rule) -> list[str]:
+    # imported here: only an explanation reads the tables of all rounds
+    from submission.checks.thresholds import threshold_lines  # noqa: PLC0415
+
+    numbers = threshold_lines(rule.id)
     return [
         f"{rule.id} {rule.title}",
+        f"  fault:     {fault_of(rule.id, rule.title)}",
         f"  severity:  {rule.severity}",
         f"  applies:   to every {rule.scope}, {divisions(rule)}",
         f"  rule:      {rule.reference}",
         f"  fix:       {rule.hint}",
         f"  official:  {rule.official}",
         f"  requires:  {listed(rule.requires, 20) or 'nothing'}",
+        *(["  numbers of the rounds:"] if numbers else []),
+        *(f"    {line}" for line in numbers),
     ]
 
 

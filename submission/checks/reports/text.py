@@ -1,33 +1,52 @@
-"""The report for a terminal: findings by path, then the results with both verdicts."""
+"""The report for a terminal: the verdict first, then findings by rule, then the results.
+
+An error is shown at every place, a warning at one place with the number of the others, a note as
+a count; ``everything`` shows all of them in full. A path stands on a line of its own, shortened
+from the left where the terminal is narrower.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from submission.checks.findings import Finding
 from submission.checks.model import Severity
 from submission.checks.results import OfficialVerdict, Report, Result, Verdict
+from submission.terminal import KEPT, PLAIN, Look, Tone, fitted
+from submission.wording import counted
 
-SHOWN_IN_FULL = 5
-"""At most this many warnings of a rule are shown in full, unless all are asked for."""
+TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.NOTE: Tone.SOFT}
+FULL = "--full"
+_LABEL = 10
+PAIR = 2
 
 
-def render_text(report: Report, *, everything: bool = False, quiet: bool = False) -> str:
-    """The report; with ``quiet`` the last line only, with ``everything`` all warnings and notes."""
-    lines: list[str] = []
-    if not quiet:
-        lines += _findings(report, everything=everything)
-        lines += _waived(report)
-        lines += _results(report)
-    lines.append(verdict_line(report))
+def render_text(
+    report: Report, *, everything: bool = False, quiet: bool = False, look: Look = PLAIN
+) -> str:
+    """The report; with ``quiet`` the verdict only, with ``everything`` every finding in full."""
+    verdict = _toned_verdict(report, look)
+    if quiet:
+        return verdict + "\n"
+    lines = [verdict, *_first_step(report, look)]
+    for severity in Severity:
+        findings = report.of(severity)
+        if findings and severity is Severity.NOTE and not everything:
+            lines.append("")
+        lines += _findings(findings, look, everything=everything)
+    lines += _waived(report, look)
+    lines += _results(report.results, look)
+    # again: where a report is long the first line is out of sight, and logs are read by their end
+    lines += ["", verdict]
     return "\n".join(lines) + "\n"
 
 
 def verdict_line(report: Report) -> str:
-    """The last line: PASSED, FAILED or NO RESULTS, and the counts."""
+    """PASSED, FAILED or NO RESULTS, and the counts."""
     valid = sum(result.verdict is Verdict.VALID for result in report.results)
-    counts = ", ".join(f"{len(report.of(s))} {s}s" for s in Severity)
+    counts = ", ".join(counted(len(report.of(s)), str(s)) for s in Severity)
     waived = sum(finding.waived is not None for finding in report.findings)
     verdict = "PASSED" if report.passed else "FAILED"
     if not report.results:
@@ -36,17 +55,39 @@ def verdict_line(report: Report) -> str:
     return f"{verdict}: {valid} of {len(report.results)} results valid; {counts}{extra}"
 
 
-def finding_lines(finding: Finding) -> list[str]:
-    """A finding in full: path, title, what was found, the rule, how to fix it."""
-    place = finding_place(finding)
-    key = f" ({finding.key})" if finding.key else ""
-    rule = finding.definition
-    return [
-        f"{place}: {rule.severity}[{rule.id}] {rule.title}{key}",
-        f"  found {finding.found}, expected {finding.expected}",
-        f"  rule: {rule.reference}",
-        f"  fix:  {rule.hint}",
-    ]
+def _toned_verdict(report: Report, look: Look) -> str:
+    word, colon, rest = verdict_line(report).partition(":")
+    return look.toned(word, Tone.GOOD if report.passed else Tone.BAD) + colon + rest
+
+
+def first_rule(report: Report) -> Finding | None:
+    """What to mend first: the error that rejects most results, then the one at most places."""
+    errors = [finding for finding in report.findings if finding.rejects]
+    rejected = Counter(rule for result in report.results for rule in result.reasons)
+    places = Counter(finding.rule for finding in errors)
+    return max(
+        errors, key=lambda f: (rejected[f.rule], places[f.rule], _backwards(f.rule)), default=None
+    )
+
+
+def _backwards(text: str) -> tuple[int, ...]:
+    """A key by which the first of the alphabet is the greatest."""
+    return tuple(-ord(letter) for letter in text)
+
+
+def _first_step(report: Report, look: Look) -> Iterator[str]:
+    """What to do first, and where the official checker says something else."""
+    first = first_rule(report)
+    if first is not None:
+        rejected = sum(first.rule in result.reasons for result in report.results)
+        why = f" (rejects {counted(rejected, 'result')})" if rejected else ""
+        yield from _labelled("first", f"{first.rule}{why}: {first.definition.hint}", look, indent=0)
+    total = len(report.results)
+    listed = sum(result.official is OfficialVerdict.OK for result in report.results)
+    if total:
+        why = "" if listed == total else " (--official says why)"
+        words = f"the official checker of {report.round} would list {listed} of {total}{why}"
+        yield from _labelled("official", words, look, indent=0)
 
 
 def finding_place(finding: Finding) -> str:
@@ -54,53 +95,130 @@ def finding_place(finding: Finding) -> str:
     return f"{finding.path or '.'}{f':{finding.line}' if finding.line is not None else ''}"
 
 
-def _findings(report: Report, *, everything: bool) -> Iterator[str]:
-    seen: Counter[str] = Counter()
-    for finding in report.findings:
-        if finding.waived is not None:
+def _findings(findings: Sequence[Finding], look: Look, *, everything: bool) -> Iterator[str]:
+    """Findings of one severity, rule by rule; one cause is shown once."""
+    for _, of_rule in groupby(sorted(findings, key=_by_rule), key=lambda f: f.rule):
+        group = list(of_rule)
+        rule = group[0].definition
+        if rule.severity is Severity.NOTE and not everything:
+            yield from _head(group[0], look, f" ({_places(len(group))})")
             continue
-        seen[finding.rule] += 1
-        short = finding.severity is not Severity.ERROR and not everything
-        if short and (seen[finding.rule] > SHOWN_IN_FULL or finding.severity is Severity.NOTE):
-            continue
-        yield from finding_lines(finding)
-    if not everything:
-        yield from _left_out(report, seen)
+        yield ""
+        yield from _head(group[0], look)
+        one = rule.severity is not Severity.ERROR and not everything
+        for _, same in groupby(sorted(group, key=_by_cause), key=_cause):
+            places = list(same)
+            yield from _cause_lines(places[:1] if one else places, look)
+            if one:
+                break
+        if one and len(group) > 1:
+            rest = counted(len(group) - 1, "more place")
+            yield f"    and {rest} ({FULL} lists {'it' if len(group) == PAIR else 'them'})"
+        yield from _labelled("rule", rule.reference, look)
+        yield from _labelled("fix", rule.hint, look)
 
 
-def _left_out(report: Report, seen: Counter[str]) -> Iterator[str]:
-    rules = {finding.rule: finding.definition for finding in report.findings}
-    for rule_id, count in sorted(seen.items()):
-        rule = rules[rule_id]
-        if rule.severity is Severity.NOTE:
-            yield f"note[{rule_id}] {rule.title} (x{count})"
-        elif rule.severity is Severity.WARNING and count > SHOWN_IN_FULL:
-            yield f"warning[{rule_id}] {rule.title} (x{count - SHOWN_IN_FULL} more)"
+def _by_rule(finding: Finding) -> tuple[str, tuple[str, int, str, str, str, str]]:
+    return finding.rule, finding.order()
 
 
-def _waived(report: Report) -> Iterator[str]:
+def _cause(finding: Finding) -> tuple[str, str, str]:
+    return finding.key or "", finding.found, finding.expected
+
+
+def _by_cause(finding: Finding) -> tuple[tuple[str, str, str], tuple[str, int, str, str, str, str]]:
+    return _cause(finding), finding.order()
+
+
+def _head(finding: Finding, look: Look, more: str = "") -> Iterator[str]:
+    severity = finding.severity
+    start = f"{severity} {finding.rule}"
+    first, *rest = look.wrapped(f"{start}  {finding.fault}{more}", rest="    ")
+    yield look.toned(start, TONES[severity]) + first.removeprefix(start)
+    yield from rest
+
+
+def _cause_lines(places: Sequence[Finding], look: Look) -> Iterator[str]:
+    """The places of one cause, then what was found and expected there, below each other."""
+    for finding in places:
+        place = finding_place(finding)
+        yield f"    {look.toned(look.shortened(place, look.width - 4), Tone.STRONG)}"
+    if places[0].key:
+        yield from _labelled("key", places[0].key, look)
+    yield from _labelled("found", places[0].found, look)
+    yield from _labelled("expected", places[0].expected, look)
+
+
+def _labelled(label: str, text: str, look: Look, *, indent: int = 4) -> list[str]:
+    """``    found     60000``, with further lines below the text."""
+    start = " " * indent + label.ljust(_LABEL)
+    first, *rest = look.wrapped(text, first=start, rest=" " * len(start))
+    toned = " " * indent + look.toned(label, Tone.SOFT) + first[indent + len(label) :]
+    return [toned, *rest]
+
+
+def _places(count: int) -> str:
+    return counted(count, "place").replace(" ", KEPT)
+
+
+def _waived(report: Report, look: Look) -> Iterator[str]:
     groups = Counter(
-        (finding.rule, finding.definition.title, finding.waived)
+        (finding.rule, finding.fault, finding.waived)
         for finding in report.findings
         if finding.waived is not None
     )
-    for (rule, title, reason), count in sorted(groups.items(), key=str):
-        yield f"waived[{rule}] {title} (x{count}): {reason}"
+    if groups:
+        yield ""
+    for (rule, fault, reason), count in sorted(groups.items(), key=str):
+        start = f"waived {rule}"
+        first, *rest = look.wrapped(f"{start}  {fault} ({_places(count)}): {reason}", rest=" " * 4)
+        yield look.toned(start, Tone.SOFT) + first.removeprefix(start)
+        yield from rest
 
 
-def _results(report: Report) -> Iterator[str]:
-    for result in report.results:
-        yield result_line(result)
+def _results(results: Iterable[Result], look: Look) -> Iterator[str]:
+    """A table for each system: verdict, benchmark, scenario, value, accuracy; then remarks."""
+    by_system = groupby(results, key=lambda r: (r.division, r.submitter, r.system))
+    for (division, submitter, system), group in by_system:
+        every = list(group)
+        yield ""
+        yield look.toned(f"{division}/{submitter} on {system}", Tone.STRONG)
+        rows = [
+            ("  verdict", "benchmark", "scenario", "value", "unit", "accuracy"),
+            *map(_row, every),
+        ]
+        lines = fitted(rows, look, column=1, right={3, 5})
+        yield look.toned(lines[0], Tone.SOFT)
+        for result, line in zip(every, lines[1:], strict=True):
+            tone = Tone.GOOD if result.verdict is Verdict.VALID else Tone.BAD
+            word = str(result.verdict)
+            yield f"  {look.toned(word, tone)}{line.removeprefix('  ' + word)}"
+            for remark in filter(None, (_power(result), difference(result))):
+                yield from look.wrapped(remark, first=" " * 11, rest=" " * 11)
 
 
-def result_line(result: Result) -> str:
-    """A result: verdict, path, value, accuracy, and why it is rejected or the verdicts differ."""
-    value = "no value" if result.value is None else f"{result.value:.10g} {result.unit}"
-    power = f", {result.power:.6g} {result.power_unit}" if result.power is not None else ""
-    accuracy = f", accuracy {result.accuracy}" if result.accuracy is not None else ""
-    inferred = ", inferred" if result.inferred else ""
-    line = f"{result.verdict:<7} {result.path}: {value}{power}{accuracy}{inferred}"
-    return line + difference(result)
+def _row(result: Result) -> tuple[str, ...]:
+    value = "no value" if result.value is None else f"{result.value:.10g}"
+    return (
+        f"  {result.verdict}",
+        result.benchmark,
+        f"{result.scenario} (inferred)" if result.inferred else result.scenario,
+        value,
+        result.unit or "",
+        _accuracy(result.accuracy),
+    )
+
+
+def _power(result: Result) -> str:
+    return "" if result.power is None else f"power {result.power:.6g} {result.power_unit}"
+
+
+def _accuracy(text: str | None) -> str:
+    """The accuracy as it was written, with no more digits than say something."""
+    try:
+        return "" if text is None else f"{float(text):.6g}"
+    except ValueError:
+        return text or ""
 
 
 def difference(result: Result) -> str:
@@ -109,15 +227,15 @@ def difference(result: Result) -> str:
     if result.verdict is Verdict.INVALID:
         rules = ", ".join(result.reasons)
         if accepted:
-            return f"\n        passes the official checker; the rules reject it: {rules}"
-        return f"\n        rejected by: {rules}"
+            return f"passes the official checker; the rules reject it: {rules}"
+        return f"rejected by: {rules}"
     if accepted:
         return ""
     stops = "crashes on it" if result.official is OfficialVerdict.CRASH else "refuses it"
-    return f"\n        valid by the rules; the official checker {stops}: {result.official_reason}"
+    return f"valid by the rules; the official checker {stops}: {result.official_reason}"
 
 
-def render_official(report: Report, *, quiet: bool = False) -> str:
+def render_official(report: Report, *, quiet: bool = False, look: Look = PLAIN) -> str:
     """What the official checker would list and refuse, and where it would crash."""
     lines: list[str] = []
     official = report.official
@@ -133,11 +251,12 @@ def render_official(report: Report, *, quiet: bool = False) -> str:
         lines.append(f"CRASH: the official checker stops with a traceback: {official.crash}")
     lines.append(f"Results={official.results}, NoResults={len(official.refused)}")
     good = official.exit_code == 0
-    lines.append(f"OFFICIAL: submission {'looks OK' if good else 'has errors'}")
+    word = look.toned("OFFICIAL", Tone.GOOD if good else Tone.BAD)
+    lines.append(f"{word}: submission {'looks OK' if good else 'has errors'}")
     return "\n".join(lines) + "\n"
 
 
 def _differences(report: Report) -> Iterator[str]:
     for result in report.results:
         if (result.verdict is Verdict.VALID) is not (result.official is OfficialVerdict.OK):
-            yield f"{result.path}:{difference(result)}"
+            yield f"{result.path}:\n        {difference(result)}"

@@ -1,0 +1,105 @@
+"""The report on a terminal: verdict first, findings by rule, paths shortened from the left."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from submission.checks import Report, check_tree, render_text
+from submission.checks.book import BOOK
+from submission.checks.faults import FAULTS
+from submission.checks.findings import Finding
+from submission.checks.model import Breach
+from submission.checks.reports.text import first_rule
+from submission.checks.thresholds import THRESHOLDS, threshold_lines, values
+from submission.policy import load_policy
+from submission.terminal import Look
+from tests.fakes.good_tree import CLOSED, MEASURED, both
+
+SYSTEM = "open/Kit/systems/node.json"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A rejected result, a warning at several places, notes."""
+    root = both(tmp_path_factory.mktemp("tree"))
+    (root / CLOSED / "accuracy" / "accuracy.txt").write_text("nothing\n")
+    (root / MEASURED / "user.conf").write_text("bert.Offline.target_qps=1\n")
+    text = (root / SYSTEM).read_text()
+    (root / SYSTEM).write_text(re.sub(r'("(cooling|hw_notes)": )"[^"]*"', r'\1""', text))
+    return check_tree(root)
+
+
+@pytest.mark.parametrize("columns", [80, 110, 0])
+def test_the_report_is_as_expected(
+    report: Report, columns: int, matches_golden: Callable[[str, str], None]
+) -> None:
+    matches_golden(f"terminal/check_{columns}.txt", render_text(report, look=Look(width=columns)))
+
+
+def test_no_line_is_wider_than_the_terminal(report: Report) -> None:
+    for width in (80, 110):
+        lines = render_text(report, everything=True, look=Look(width=width)).splitlines()
+        assert max(map(len, lines)) <= width
+
+
+def test_colour_adds_nothing_to_the_words(report: Report) -> None:
+    coloured = render_text(report, look=Look(width=80, colour=True))
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render_text(report, look=Look(width=80))
+
+
+def test_the_verdict_is_the_first_and_the_last_line(report: Report) -> None:
+    lines = render_text(report).splitlines()
+    assert lines[0].startswith("FAILED: 1 of 2 results valid; ")
+    assert lines[0] == lines[-1]
+    assert render_text(report, quiet=True) == f"{lines[0]}\n"
+
+
+def test_everything_shows_every_place(report: Report) -> None:
+    text = render_text(report, everything=True)
+    assert all(f.path in text for f in report.findings)
+    assert "more place" not in text
+
+
+def test_what_to_do_first_is_what_rejects_most(report: Report) -> None:
+    first = first_rule(report)
+    assert first is not None
+    assert first.rule == report.results[0].reasons[0]
+
+
+def test_places_of_one_cause_share_what_was_found(tmp_path: Path) -> None:
+    root = both(tmp_path)
+    report = check_tree(root)
+    same = [
+        Finding(rule="PRF008", breach=Breach(at=f"run_{n}", found="10", expected="600000"))
+        for n in (1, 2)
+    ]
+    text = render_text(Report(**{**vars(report), "findings": tuple(same)}))
+    assert text.count("found     10") == 1
+    assert "    run_1\n    run_2\n    found     10\n    expected  600000\n" in text
+
+
+def test_every_rule_says_what_is_wrong_where_it_is_broken() -> None:
+    assert set(FAULTS) == set(BOOK)
+    for rule_id, fault in FAULTS.items():
+        assert not fault.endswith("."), rule_id
+        assert len(fault) <= 80, rule_id
+
+
+def test_the_numbers_of_a_rule_are_explained_for_every_round() -> None:
+    assert threshold_lines("PRF008") == ["min_duration_ms: 600000 (v2.0 to v6.1)"]
+    (versions,) = threshold_lines("LOG014")
+    assert "3.0 (v3.0)" in versions
+    assert "server_latency_bound_ns of bert-99: 130000000 (v2.0 to v4.1)" in threshold_lines(
+        "LAT003"
+    )
+    assert threshold_lines("TRE010") == []
+
+
+@pytest.mark.parametrize(("rule_id", "fields"), THRESHOLDS.items(), ids=THRESHOLDS)
+def test_the_numbers_that_are_explained_are_there(rule_id: str, fields: tuple[str, ...]) -> None:
+    assert rule_id in BOOK
+    for field in fields:
+        assert dict(values(load_policy("v3.0"), field))
