@@ -48,7 +48,7 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
 
 
 def threshold_lines(rule_id: str) -> list[str]:
-    """``min_duration_ms: 600000 (v2.0 to v6.1)`` for every number of a rule, in every round."""
+    """``min_duration_ms: 600000 (FIRST to LAST)`` for every number of a rule, in every round."""
     policies = [(name, load_policy(name)) for name in reversed(rounds())]
     return [line for field in THRESHOLDS.get(rule_id, ()) for line in _lines(field, policies)]
 
