@@ -5,7 +5,6 @@ Standard library only, since the checker needs nothing else. Colour only repeats
 
 from __future__ import annotations
 
-import os
 import shutil
 import textwrap
 import time
@@ -81,7 +80,7 @@ class Look:
 PLAIN = Look()
 
 
-def look_at(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Look:
+def look_at(stream: TextIO, environment: Mapping[str, str]) -> Look:
     """The look for a stream: NO_COLOR, TERM=dumb, CI and pipes are respected.
 
     FORCE_COLOR asks for colour where there is no terminal.
@@ -162,9 +161,11 @@ class Ticker:
     It appears after a second, so that quick work shows none, and is gone at the end.
     """
 
-    def __init__(self, stream: TextIO, *, after_s: float = 1.0, every_s: float = 0.2) -> None:
+    def __init__(
+        self, stream: TextIO, look: Look, *, after_s: float = 1.0, every_s: float = 0.2
+    ) -> None:
         self._stream = stream
-        self._look = look_at(stream)
+        self._look = look
         self._begun_s = time.monotonic()
         self._next_s = self._begun_s + after_s
         self._every_s = every_s

@@ -23,6 +23,7 @@ from submission.checks.reports.writing import Render, refuse_places, write_outpu
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
+from submission.cli.environment import inherited
 from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
 from submission.mounts import TREE
@@ -167,7 +168,7 @@ def _tree(path: Path) -> AbstractContextManager[Path]:
 
 
 def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
-    with closing(Ticker(sys.stderr)) as ticker:
+    with closing(Ticker(sys.stderr, look_at(sys.stderr, inherited()))) as ticker:
         return _watched(args, root, warn, ticker)
 
 
@@ -196,7 +197,7 @@ def _exit_code(args: argparse.Namespace, report: Report) -> int:
 def _spoken(args: argparse.Namespace, report: Report) -> str:
     if args.github:
         return render_github(report) + render_text(report, quiet=True)
-    look = look_at(sys.stdout)
+    look = look_at(sys.stdout, inherited())
     if args.official:
         return render_official(report, quiet=args.quiet, look=look)
     everything = args.full or args.debug

@@ -112,12 +112,10 @@ def test_a_duration_is_said_as_people_do(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
-def test_a_ticker_draws_on_a_terminal_alone_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv("CI", raising=False)
+def test_a_ticker_draws_on_a_terminal_alone_and_goes() -> None:
     terminal, pipe = Terminal(), io.StringIO()
     for stream in (terminal, pipe):
-        ticker = Ticker(stream, after_s=0.0)
+        ticker = Ticker(stream, look_at(stream, {"TERM": "xterm"}), after_s=0.0)
         ticker.show("checking: 3 results")
         ticker.show("too soon")
         ticker.close()
