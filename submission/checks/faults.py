@@ -247,6 +247,7 @@ FAULTS: Mapping[str, str] = {
     "TRE041": "model_mapping.json maps to no benchmark of the round",
     "TRE042": "model_mapping.json contradicts what a name says",
     "TRE043": "Git, or another machine, would stumble over something in the tree",
+    "TRE044": "A run has the latencies of another run",
     "WAV001": "A waiver is not needed",
 }
 
