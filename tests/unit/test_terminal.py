@@ -13,7 +13,7 @@ class Terminal(io.StringIO):
 
 
 class Ascii(Terminal):
-    encoding = "ascii"  # type: ignore[assignment]
+    encoding = "ascii"
 
 
 @pytest.fixture(autouse=True)
