@@ -71,6 +71,7 @@ def warn(text: str) -> None:
 
 PIPELINE = "submission.cli.pipeline"
 REVIEW = "submission.cli.review"
+JOIN = "submission.cli.join"
 ARTIFACTS = "submission.cli.artifacts"
 LAB = "submission.cli.lab"
 
@@ -152,6 +153,20 @@ COMMANDS: dict[str, Command] = {
         extras=MEASURE,
         arguments="add_info_arguments",
         work="run_info",
+    ),
+    "join": Command(
+        help="make one submission of the trees of several systems",
+        group=Group.TREE,
+        module=JOIN,
+        arguments="add_join_arguments",
+        work="run_join",
+    ),
+    "split": Command(
+        help="split a tree into one for each of its systems; the inverse of join",
+        group=Group.TREE,
+        module=JOIN,
+        arguments="add_split_arguments",
+        work="run_split",
     ),
     "report": Command(
         help="turn trees into one page of HTML and the same as Markdown",

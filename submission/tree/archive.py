@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import lzma
 import shutil
+import stat
 import tarfile
 import tempfile
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from submission.errors import UsageError
 from submission.terms import Division
@@ -22,8 +25,20 @@ from submission.terms import Division
 # the largest tree of a round, all submitters together, has about 60,000 files
 MAX_FILES = 200_000
 MAX_BYTES = 4 << 30
-# what tarfile raises for files that are no archive, or a damaged one
-_DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
+# what tarfile and zipfile raise for files that are no archive, a damaged one or an encrypted one
+_DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    ValueError,
+)
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+_OWNER_MAY_RUN = 0o100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +51,9 @@ class Bounds:
 
 @contextmanager
 def opened_tree(path: Path, *, bounds: Bounds | None = None) -> Iterator[Path]:
-    """The root of the tree at ``path``: the folder itself, or that of an unpacked tar archive.
+    """The root of the tree at ``path``: the folder itself, or that of an unpacked archive.
+
+    An archive is a tar (gz, xz, bz2) or a zip.
 
     Raises UsageError if there is nothing, if it is neither, or if the archive is damaged, holds
     links or devices, leads out of its folder, or is larger than ``bounds``.
@@ -62,39 +79,92 @@ def opened_tree(path: Path, *, bounds: Bounds | None = None) -> Iterator[Path]:
         yield _root(target)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Member:
+    """One entry of an archive; ``content`` opens it."""
+
+    name: str
+    size_bytes: int
+    is_folder: bool
+    is_plain: bool
+    may_run: bool
+    content: Callable[[], IO[bytes]]
+
+
 def _unpack(path: Path, target: Path, bounds: Bounds) -> None:
-    files = size_bytes = 0
+    size_bytes = 0
+    for files, member in enumerate(_members(path), 1):
+        _refuse_unsafe(path, member)
+        size_bytes += member.size_bytes
+        if files > bounds.files or size_bytes > bounds.size_bytes:
+            limit = f"{bounds.files} files and {bounds.size_bytes} bytes"
+            raise _refused(path, f"it holds more than {limit}")
+        if member.is_folder:
+            (target / member.name).mkdir(parents=True, exist_ok=True)
+        else:
+            _write(member, target / member.name)
+
+
+def _members(path: Path) -> Iterator[_Member]:
+    with path.open("rb") as stream:
+        is_zip = stream.read(4) in _ZIP_STARTS
+    yield from _zip_members(path) if is_zip else _tar_members(path)
+
+
+def _tar_members(path: Path) -> Iterator[_Member]:
     # a stream: one pass, and nothing is read twice
     with tarfile.open(path, mode="r|*") as archive:
-        for member in archive:
-            name = _safe_name(path, member)
-            files += 1
-            size_bytes += member.size
-            if files > bounds.files or size_bytes > bounds.size_bytes:
-                limit = f"{bounds.files} files and {bounds.size_bytes} bytes"
-                raise _refused(path, f"it holds more than {limit}")
-            if member.isdir():
-                (target / name).mkdir(parents=True, exist_ok=True)
-            else:
-                _write(archive, member, target / name)
+        for entry in archive:
+
+            def content(entry: tarfile.TarInfo = entry) -> IO[bytes]:
+                opened = archive.extractfile(entry)
+                assert opened is not None
+                return opened
+
+            yield _Member(
+                name=entry.name,
+                size_bytes=entry.size,
+                is_folder=entry.isdir(),
+                is_plain=entry.isreg(),
+                may_run=bool(entry.mode & _OWNER_MAY_RUN),
+                content=content,
+            )
 
 
-def _safe_name(path: Path, member: tarfile.TarInfo) -> str:
-    """The member's name, if it stays inside and is a plain file or folder."""
+def _zip_members(path: Path) -> Iterator[_Member]:
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            mode = entry.external_attr >> 16
+
+            def content(entry: zipfile.ZipInfo = entry) -> IO[bytes]:
+                return archive.open(entry)
+
+            yield _Member(
+                name=entry.filename,
+                size_bytes=entry.file_size,
+                is_folder=entry.is_dir(),
+                # zip programs of other systems give no type
+                is_plain=stat.S_IFMT(mode) in (0, stat.S_IFREG),
+                may_run=bool(mode & _OWNER_MAY_RUN),
+                content=content,
+            )
+
+
+def _refuse_unsafe(path: Path, member: _Member) -> None:
+    """UsageError unless the member stays inside and is a plain file or folder."""
     parts = PurePosixPath(member.name).parts
     if member.name.startswith("/") or ".." in parts or "\0" in member.name:
         raise _refused(path, f"{member.name!r} leads out of the tree")
-    if not (member.isreg() or member.isdir()):
+    if not (member.is_plain or member.is_folder):
         raise _refused(path, f"{member.name!r} is neither a file nor a folder")
-    return member.name
 
 
-def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+def _write(member: _Member, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    content = archive.extractfile(member)
-    assert content is not None
-    with target.open("xb") as stream:
+    with member.content() as content, target.open("xb") as stream:
         shutil.copyfileobj(content, stream)
+    if member.may_run:
+        target.chmod(0o755)
 
 
 def _root(target: Path) -> Path:
@@ -109,5 +179,5 @@ def _refused(path: Path, why: str) -> UsageError:
     return UsageError(
         f"{path} cannot be unpacked",
         detail=why,
-        hint="give a folder, or a tar archive (gz, xz, bz2) of plain files and folders",
+        hint="give a folder, or a tar (gz, xz, bz2) or zip archive of plain files and folders",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,16 +22,24 @@ EXECUTABLE_BIT = 0o100
 
 
 def build_tree(
-    placements: Iterable[Placement], target: Path, *, sums_name: str | None = SUMS_FILE
+    placements: Iterable[Placement],
+    target: Path,
+    *,
+    sums_name: str | None = SUMS_FILE,
+    any_names: bool = False,
+    verify: Callable[[Path], None] | None = None,
 ) -> None:
     """Make ``target`` hold exactly the placements, and ``SHA256SUMS`` at its root.
 
     It is built as ``<target>.part``; the tree that stood there before is removed only after
-    the new one has its place. Raises StageError if a file cannot be read or written or if a
-    digest is not the expected one; then the old tree is untouched and no part is left.
+    the new one has its place. ``verify``, if given, looks at the finished part before that, and
+    may raise. ``any_names`` takes names that the rules forbid. Raises StageError if a file cannot
+    be read or written or if a digest is not the expected one; then the old tree is untouched and
+    no part is left.
     """
     listed = sorted(placements, key=lambda placement: placement.target)
-    refuse_bad_names([placement.target for placement in listed])
+    if not any_names:
+        refuse_bad_names([placement.target for placement in listed])
     if target.exists() and not target.is_dir():
         raise StageError(
             f"The tree cannot be built: {target} is a file",
@@ -43,6 +51,8 @@ def build_tree(
         if sums_name is not None:
             _write(Placement(target=sums_name, source="".join(lines).encode()), part)
         _open_folders(part)
+        if verify is not None:
+            verify(part)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from submission.tree.order import (
     SubmissionNames,
     TreeOrder,
 )
+from submission.tree.shared import mapping_text
 from submission.wording import first_of
 
 #: of the files that are wrong, in an error
@@ -75,7 +76,7 @@ def _placements(order: TreeOrder) -> Iterator[Placement]:
     names = order.names
     mapping = {item.benchmark: item.mlperf_model for item in order.benchmarks}
     yield _text(f"{names.owner}/{README}", order.readme)
-    yield _text(f"{names.owner}/{MODEL_MAPPING}", json_text(mapping))
+    yield _text(f"{names.owner}/{MODEL_MAPPING}", mapping_text(mapping))
     yield _text(names.system_file(), json_text(dict(order.system_json)))
     for position, item in enumerate(order.benchmarks):
         yield from _code(order, item, with_kit=position == 0)
