@@ -10,7 +10,7 @@ from pathlib import Path
 from submission.cli.round_option import add_round
 from submission.terms import Say
 from submission.tree.archive import opened_tree
-from submission.tree.contents import Source
+from submission.tree.contents import NamedTree
 from submission.tree.join import join_trees
 from submission.tree.split import split_tree
 from submission.wording import counted
@@ -78,9 +78,9 @@ def run_split(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 @contextmanager
-def _opened(paths: Sequence[Path]) -> Iterator[list[Source]]:
+def _opened(paths: Sequence[Path]) -> Iterator[list[NamedTree]]:
     """The trees at the paths, archives unpacked for as long as the block lasts."""
     with ExitStack() as stack:
         yield [
-            Source(name=str(path), root=stack.enter_context(opened_tree(path))) for path in paths
+            NamedTree(name=str(path), root=stack.enter_context(opened_tree(path))) for path in paths
         ]

@@ -15,6 +15,7 @@ from pathlib import Path
 from submission.errors import UsageError
 from submission.tree.grammar import (
     KIT_MARK,
+    NAMEPLATE,
     OF_RESULTS,
     SUMS_FILE,
     Area,
@@ -31,7 +32,7 @@ OF_BENCHMARKS = (Area.CODE, Area.CALIBRATION)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class NamedTree:
     """A tree at ``root``; ``name`` is what the user called it."""
 
     name: str
@@ -42,7 +43,7 @@ class Source:
 class Contents:
     """The files of a tree, read as one of a round; paths are relative, with slashes, sorted."""
 
-    source: Source
+    source: NamedTree
     round: str
     files: tuple[str, ...]
 
@@ -130,7 +131,9 @@ class Contents:
             return self.systems()
         every = self.systems(place.owner) or self.systems()
         named: Iterable[str] = ()
-        if place.area in (*OF_RESULTS, Area.SYSTEMS):
+        if place.area is Area.SYSTEMS:
+            named = described_by(place)
+        elif place.area in OF_RESULTS:
             named = place.names[:1]
         elif place.area in OF_BENCHMARKS and place.names:
             named = self.benchmarks.get(place.owner, {}).get(place.names[0], ())
@@ -157,13 +160,21 @@ class Contents:
         return defaultdict(frozenset, found)
 
 
+def described_by(place: Located) -> tuple[str, ...]:
+    """The system that a file describes: its description or its nameplate power; empty for none."""
+    if place.area is not Area.SYSTEMS or len(place.below) > 1:
+        return ()
+    plates = (name.removesuffix(NAMEPLATE) for name in place.below if name.endswith(NAMEPLATE))
+    return place.names or tuple(plates)
+
+
 def above(path: str) -> Iterator[str]:
     """The folders that a path lies in, from the root down."""
     steps = path.split("/")
     return ("/".join(steps[:count]) for count in range(1, len(steps)))
 
 
-def contents(source: Source, name: str) -> Contents:
+def contents(source: NamedTree, name: str) -> Contents:
     """The files of a tree, read as one of round ``name``.
 
     Raises UsageError if it has no results, StageError for links in it.

@@ -18,8 +18,8 @@ from submission.container.context import fingerprint
 from submission.errors import StageError, UsageError
 from submission.terms import Say
 from submission.tree.build import EXECUTABLE_BIT, build_tree
-from submission.tree.contents import Contents, Source, above, contents
-from submission.tree.grammar import SUMS_FILE, Area
+from submission.tree.contents import Contents, NamedTree, above, contents, described_by
+from submission.tree.grammar import SUMS_FILE
 from submission.tree.order import Content, Placement
 from submission.tree.recognised import chosen_round, recognise
 from submission.tree.round import round_of
@@ -49,7 +49,7 @@ class Joined:
 
 
 def join_trees(
-    sources: Sequence[Source],
+    sources: Sequence[NamedTree],
     out: Path,
     *,
     version: str | None = None,
@@ -82,7 +82,7 @@ def join_trees(
     )
 
 
-def refuse_place(out: Path, sources: Sequence[Source]) -> None:
+def refuse_place(out: Path, sources: Sequence[NamedTree]) -> None:
     """UsageError if ``out`` holds something or lies in one of the trees."""
     place = out.resolve()
     for source in sources:
@@ -124,7 +124,7 @@ def write_union(placements: Sequence[Placement], out: Path, sums_name: str | Non
     build_tree(placements, out, sums_name=sums_name, any_names=True, verify=compare)
 
 
-def read_source(source: Source, version: str | None, warn: Say) -> Contents:
+def read_source(source: NamedTree, version: str | None, warn: Say) -> Contents:
     """The files of a tree, compared with its SHA256SUMS if it has them.
 
     Texts that were edited since are named through ``warn``. Raises UsageError if another file is
@@ -260,9 +260,9 @@ def _content(path: str, having: Sequence[Contents], head: Head) -> Content:
 def _conflict(path: str, tree: Contents, other: Contents) -> UsageError:
     place = tree.located[path]
     names = f"{path} in {tree.source.name} and in {other.source.name}"
-    if place is not None and place.area is Area.SYSTEMS and place.names:
+    if place is not None and (described := described_by(place)):
         return UsageError(
-            f"{CANNOT}: the system {place.names[0]} is described in two ways",
+            f"{CANNOT}: the system {described[0]} is described in two ways",
             detail=names,
             hint="give one of two different systems another system_desc_id",
         )

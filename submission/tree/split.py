@@ -12,7 +12,7 @@ from pathlib import Path
 from submission.errors import UsageError, did_you_mean
 from submission.files import replacing_folder
 from submission.terms import Say
-from submission.tree.contents import Contents, Source
+from submission.tree.contents import Contents, NamedTree
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.join import head_of, read_source, refuse_place, write_union
 from submission.tree.order import Content, Placement
@@ -26,7 +26,7 @@ from submission.tree.shared import (
 
 
 def split_tree(
-    source: Source,
+    source: NamedTree,
     out: Path,
     *,
     systems: Sequence[str] = (),

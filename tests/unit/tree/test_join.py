@@ -16,8 +16,16 @@ from hypothesis import strategies as st
 from submission.cli import main
 from submission.errors import UsageError
 from submission.policy import default_round, load_policy
-from submission.tree.contents import Source
-from submission.tree.grammar import BY_KIND, KIT_MARK, MODEL_MAPPING, README, SUMS_FILE, Area
+from submission.tree.contents import NamedTree
+from submission.tree.grammar import (
+    BY_KIND,
+    KIT_MARK,
+    MODEL_MAPPING,
+    NAMEPLATE,
+    README,
+    SUMS_FILE,
+    Area,
+)
 from submission.tree.join import join_trees
 from submission.tree.shared import mapping_text
 from submission.tree.split import split_tree
@@ -37,6 +45,7 @@ def system(name: str, benchmarks: set[str], *, text: str = "", owner: str = OWNE
     """The files of one system, as a lab lays them out; ``text`` makes its READMEs its own."""
     files = {
         place(Area.SYSTEMS, name, owner=owner): json.dumps({"system_name": name}),
+        f"{place(Area.SYSTEMS, owner=owner)}/{name}{NAMEPLATE}": f"plate of {name}\n",
         f"{owner}/{README}": f"# Kit\n\n{text}\n",
         f"{owner}/{MODEL_MAPPING}": mapping_text(dict.fromkeys(benchmarks, "bert-99")),
     }
@@ -51,14 +60,14 @@ def system(name: str, benchmarks: set[str], *, text: str = "", owner: str = OWNE
     return files
 
 
-def write(root: Path, files: Files, *, sums: bool = True) -> Source:
+def write(root: Path, files: Files, *, sums: bool = True) -> NamedTree:
     for path, text in files.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     if sums:
         (root / SUMS_FILE).write_text(sha256sums(root), encoding="utf-8")
-    return Source(name=root.name, root=root)
+    return NamedTree(name=root.name, root=root)
 
 
 def read(root: Path) -> dict[str, bytes]:
@@ -66,16 +75,16 @@ def read(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
-def join(out: Path, *sources: Source, several: bool = False) -> dict[str, bytes]:
+def join(out: Path, *sources: NamedTree, several: bool = False) -> dict[str, bytes]:
     join_trees(sources, out, version=default_round(), several_submitters=several, warn=pytest.fail)
     assert (out / SUMS_FILE).read_text() == sha256sums(out)
     return read(out)
 
 
-def split(out: Path, source: Source) -> list[Source]:
+def split(out: Path, source: NamedTree) -> list[NamedTree]:
     names = split_tree(source, out, version=default_round(), warn=pytest.fail)
     assert {path.name for path in out.iterdir()} == set(names)
-    return [Source(name=name, root=out / name) for name in names]
+    return [NamedTree(name=name, root=out / name) for name in names]
 
 
 MODELS = st.sets(st.sampled_from(["m1", "m2"]), min_size=1)
@@ -105,7 +114,7 @@ def test_a_union_is_commutative_associative_and_idempotent_and_split_undoes_it(
         step = sources[0]
         for number, each in enumerate(sources):
             join(root / f"step-{number}", step, each)
-            step = Source(name=f"step-{number}", root=root / f"step-{number}")
+            step = NamedTree(name=f"step-{number}", root=root / f"step-{number}")
         assert read(step.root) == joined
         apart = split(root / "apart", step)
         for each, own in zip(apart, sources, strict=True):
@@ -119,7 +128,7 @@ def test_a_good_tree_of_any_kind_joined_with_itself_or_its_systems_is_the_same(
 ) -> None:
     policy = load_policy(default_round())
     tree = build(kind, tmp_path / "tree", policy)
-    source = Source(name="tree", root=tree.root)
+    source = NamedTree(name="tree", root=tree.root)
     join_trees([source, source], tmp_path / "joined", warn=pytest.fail)
     assert read(tmp_path / "joined") == read(tree.root)
     apart = split(tmp_path / "apart", source)
