@@ -11,6 +11,7 @@ from submission.tree.contents import Contents
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.grammar import Area, Cell
 from submission.tree.texts import render
+from submission.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ def joined_head(trees: Iterable[Contents], path: str, systems: frozenset[str]) -
         title = f"Code of {title}"
     facts = {
         "title": title,
-        "systems": sorted(systems),
+        "systems_in_words": counted(len(systems), "system"),
         "rows": rows,
         "not_submittable": not all(row.submittable for row in rows),
     }
