@@ -7,7 +7,7 @@ Paths are relative to the input, with slashes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from submission.checks.anomalies import Anomalies
@@ -24,12 +24,25 @@ from submission.tree.recognised import Recognised
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
-    """What the command line asks of gathering and judging."""
+    """What the command line asks of gathering and judging.
+
+    ``skipped_scenarios`` are folders that are not looked at, nor asked for. ``model_names`` are
+    further names of benchmarks. The other ``skip_*`` are about the official verdict alone.
+    """
 
     skip_compliance: bool = False
     model_mapping_name: str = MODEL_MAPPING
+    model_names: Mapping[str, str] = field(default_factory=dict)
     forgive_uncommitted: bool = False
+    skipped_scenarios: frozenset[str] = frozenset()
     skip_root_files: bool = False
+    skip_empty_fields: bool = False
+    skip_empty_files: bool = False
+    skip_power_files: bool = False
+    skip_accuracy_files: bool = False
+    skip_unused_systems: bool = False
+    skip_calibration: bool = False
+    skip_data_set_size: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

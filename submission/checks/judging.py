@@ -126,7 +126,8 @@ def _benchmark(
     above = above.with_rules(judged)
     above, said = _official(facts.path, above, lambda: official.judge_benchmark(facts, policy))
     parts, errors, valid = [judged.partial, said], 0, set()
-    for scenario in check.folders(facts.path):
+    skipped = system.submitter.options.skipped_scenarios
+    for scenario in (name for name in check.folders(facts.path) if name not in skipped):
         try:
             part, verdict = _result(check, check.gatherer.result(facts, scenario), above, errors)
         except Exception as error:  # noqa: BLE001 - whatever the files hold

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from submission.checks.facts import BenchmarkFacts
+from submission.checks.facts import BenchmarkFacts, Options
 from submission.loadgen import (
     AccuracyJson,
     AccuracyText,
@@ -261,6 +261,11 @@ class ResultFacts:
     def division(self) -> str:
         """closed, network or open."""
         return self.benchmark.division
+
+    @property
+    def options(self) -> Options:
+        """What the command line asks for."""
+        return self.benchmark.system.submitter.options
 
     @property
     def layout(self) -> Layout:

@@ -69,11 +69,12 @@ def check_tree(
     divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
     known = recognise(root) if version is None else Recognised(round=version)
-    policy, waivers = load_policy(known.round), tuple(waivers)
+    options, waivers = options or Options(), tuple(waivers)
+    policy = load_policy(known.round).with_names(options.model_names)
     engine = make_engine(policy, choose(tuple(select), tuple(ignore)), waivers)
     only = relative_to_root(root, only)
     facts = replace(tree_facts(root, policy, submitter), recognised=known)
-    gatherer = Gatherer(listing=Listing(root), policy=policy, options=options or Options())
+    gatherer = Gatherer(listing=Listing(root), policy=policy, options=options)
     check = TreeCheck(engine=engine, gatherer=gatherer, only=only)
     systems = merge(_watched(_parts(check, facts, _processes(check, facts, jobs)), watch))
     whole = merge((systems, _tree_rules(check, facts, systems)))

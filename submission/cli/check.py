@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from submission.checks.facts import Options
 from submission.checks.model import Waiver
 from submission.checks.reports.github import render_github
 from submission.checks.reports.rule_text import explain, rule_list
@@ -24,13 +23,15 @@ from submission.checks.results import Report
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 from submission.cli.environment import inherited
+from submission.cli.official_flags import add_official_flags, options_of
 from submission.cli.round_option import add_round
 from submission.errors import FindingsError, KitError, UsageError
 from submission.mounts import TREE
+from submission.policy import load_policy
 from submission.terminal import Ticker, look_at
 from submission.terms import Say
-from submission.tree.grammar import MODEL_MAPPING, Area
-from submission.tree.recognised import chosen_round
+from submission.tree.grammar import Area
+from submission.tree.recognised import chosen_round, recognise
 from submission.tree.round import layout_of
 from submission.wording import counted
 
@@ -56,30 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_official(parser: argparse.ArgumentParser) -> None:
     """Flags that the official checker has too."""
-    flag = "store_true"
-    parser.add_argument("--skip_compliance", action=flag, help="do not ask for compliance tests")
-    parser.add_argument(
-        "--extra-model-benchmark-map",
-        default=MODEL_MAPPING,
-        metavar="NAME",
-        help="the file in open/<submitter> that maps folder names to benchmarks",
-    )
-    parser.add_argument(
-        "--submission-exceptions",
-        action=flag,
-        help="forgive LoadGen's error on uncommitted changes",
-    )
-    parser.add_argument(
-        "--more-power-check",
-        action=flag,
-        help="changes nothing: power logs are always compared with their digests",
-    )
-    parser.add_argument(
-        "--skip-extra-files-in-root-check",
-        action=flag,
-        help="official verdict: do not refuse files beside the divisions",
-    )
-    parser.add_argument("--debug", action=flag, help="the same as --full")
+    add_official_flags(parser)
+    parser.add_argument("--debug", action="store_true", help="the same as --full")
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -173,14 +152,15 @@ def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
 
 
 def _watched(args: argparse.Namespace, root: Path, warn: Say, ticker: Ticker) -> Report:
+    version = None if args.version is None else chosen_round(root, args.version, warn)
     report = check_tree(
         root,
-        version=None if args.version is None else chosen_round(root, args.version, warn),
+        version=version,
         submitter=args.submitter,
         waivers=_waivers(args, root, warn),
         select=_ids("--select", args.select),
         ignore=_ids("--ignore", args.ignore),
-        options=_options(args),
+        options=options_of(args, lambda: load_policy(version or recognise(root).round), warn),
         only=args.only,
         jobs=_jobs(args.jobs),
         watch=lambda done: ticker.show(f"checking: {counted(done, 'result')}"),
@@ -214,15 +194,6 @@ def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:
 
     forms = renderers(official=args.official)
     yield from ((path, forms[name]) for name, path in paths.items())
-
-
-def _options(args: argparse.Namespace) -> Options:
-    return Options(
-        skip_compliance=args.skip_compliance,
-        model_mapping_name=args.extra_model_benchmark_map,
-        forgive_uncommitted=args.submission_exceptions,
-        skip_root_files=args.skip_extra_files_in_root_check,
-    )
 
 
 def _waivers(args: argparse.Namespace, root: Path, warn: Say) -> tuple[Waiver, ...]:

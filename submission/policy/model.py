@@ -6,7 +6,7 @@ Durations are milliseconds, latencies nanoseconds, sizes bytes, percentiles frac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from submission.terms import AnomalyKind, Scenario
@@ -308,7 +308,10 @@ class OfficialChecker:
     ``power_only``: a system may ask for its power rows alone.
     ``by_benchmark``: units are those of the benchmark.
     ``all_systems``: systems without results, and a submitter without a text on calibration, refuse.
+    ``whole_set``: an accuracy run that does not cover the data set refuses (closed, network).
     ``design_power``: the table has the design power of systems whose power was measured.
+    ``flags`` are those of its command line by which it looks at less, without the two hyphens;
+    it does nothing about the ``idle_flags`` among them.
     ``columns`` are those of the results table, ``renamed_columns`` what it calls some of them.
     """
 
@@ -328,7 +331,10 @@ class OfficialChecker:
     power_only: bool
     by_benchmark: bool
     all_systems: bool
+    whole_set: bool
     design_power: bool
+    flags: tuple[str, ...]
+    idle_flags: tuple[str, ...]
     columns: tuple[str, ...]
     renamed_columns: Mapping[str, str]
 
@@ -420,6 +426,10 @@ class Policy:
                 name = self.model_names.get(guess, guess)
                 return Resolution(benchmark=name, reason=f"the name contains {part!r}")
         return Resolution(benchmark=folder, reason="no rule of names applies")
+
+    def with_names(self, names: Mapping[str, str]) -> Policy:
+        """The same round with further names of benchmarks, which overrule its own."""
+        return replace(self, model_names={**self.model_names, **names}) if names else self
 
     def offline_samples(self, benchmark: BenchmarkTerms | None) -> int:
         """The least samples of an Offline query."""

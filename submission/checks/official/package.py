@@ -16,8 +16,11 @@ from submission.checks.facts import BenchmarkFacts, SubmitterFacts, SystemFacts
 from submission.checks.official.outcome import OfficialResult
 from submission.checks.official.package_tests import compliance_reasons
 from submission.checks.official.parts import (
+    PARTIAL_SET,
+    TOTAL,
     CrashError,
     accuracy_cell,
+    covers_set,
     crash_on_no_json,
     has_accuracy_errors,
     judge_power,
@@ -49,6 +52,7 @@ from submission.policy import BenchmarkTerms, Policy
 from submission.terms import NS_PER_MS, Scenario
 from submission.tree.grammar import PERFORMANCE_RUN, Area
 
+SAMPLES = "effective_accuracy_sample_count"
 MULTIPLE_CONFS = "Multiple conf files are used"
 INFERRED = (
     ("singlestream", "multistream"),
@@ -412,12 +416,8 @@ def _accuracy(facts: ResultFacts, policy: Policy) -> tuple[dict[str, str | None]
 
 def _whole_set(facts: ResultFacts) -> str | None:
     log = parsed(facts.accuracy_run)
-    keys = ("effective_accuracy_sample_count", "qsl_reported_total_count")
-    key = next((key for key in keys if key in log.values), keys[1])
-    terms = facts.benchmark.terms
-    if terms is None or log.get(key) != terms.accuracy_samples(facts.scenario):
-        return "the accuracy run does not cover the data set"
-    return None
+    key = SAMPLES if SAMPLES in log.values else TOTAL
+    return None if covers_set(facts, log, key) else PARTIAL_SET
 
 
 def _availability(facts: SystemFacts, policy: Policy) -> str | None:
@@ -442,7 +442,8 @@ def _fields(facts: SystemFacts, policy: Policy) -> str | None:
     for name in (*fields.required, *network):
         if name not in facts.fields:
             return f"field {name} is missing"
-        if name in fields.meaningful and not facts.fields[name]:
+        wanted = name in fields.meaningful and not facts.submitter.options.skip_empty_fields
+        if wanted and not facts.fields[name]:
             return f"field {name} is empty"
     return None
 
@@ -478,11 +479,14 @@ def _measurement_reasons(facts: ResultFacts, policy: Policy) -> Iterator[str]:
     ):
         yield "the folder of sources is missing"
     for name in policy.files.measurements:
-        if not found.files.get(name):
+        size = found.files.get(name)
+        if size is None or (size == 0 and not facts.options.skip_empty_files):
             yield f"{name} is missing or empty"
     if not isinstance(found.document, Document):
         yield "measurements.json is missing"
         return
     for name in policy.measurement_fields:
-        if not found.document.value.get(name):
+        there = name in found.document.value
+        skipped = there and facts.options.skip_empty_fields
+        if not skipped and not found.document.value.get(name):
             yield f"field {name} is missing or empty"

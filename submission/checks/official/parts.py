@@ -24,6 +24,9 @@ from submission.loadgen.names import PASS
 from submission.policy import BenchmarkTerms, MetricTarget, Policy
 from submission.terms import Scenario
 
+TOTAL = "qsl_reported_total_count"
+PARTIAL_SET = "the accuracy run does not cover the data set"
+
 
 class CrashError(Exception):
     """The official checker would end in a traceback; the message says why."""
@@ -170,9 +173,20 @@ def _log_reasons(facts: ResultFacts, policy: Policy) -> list[str]:
         raise CrashError(f"mlperf_log_detail.txt of the accuracy run: {detail.why}")
     elif detail.official_fault is not None:
         raise CrashError(f"mlperf_log_detail.txt of the accuracy run: {detail.official_fault}")
-    elif has_errors(detail, forgive_uncommitted=_forgives(facts)):
-        reasons.append("LoadGen logged errors in the accuracy run")
+    else:
+        if has_errors(detail, forgive_uncommitted=_forgives(facts)):
+            reasons.append("LoadGen logged errors in the accuracy run")
+        if policy.official.whole_set and not covers_set(facts, detail, TOTAL):
+            reasons.append(PARTIAL_SET)
     return reasons
+
+
+def covers_set(facts: ResultFacts, log: DetailLog, key: str) -> bool:
+    """Whether the accuracy run had as many samples as the benchmark's data set."""
+    if facts.options.skip_data_set_size:
+        return True
+    terms = facts.benchmark.terms
+    return terms is not None and log.get(key) == terms.accuracy_samples(facts.scenario)
 
 
 def has_accuracy_errors(facts: ResultFacts) -> bool:
@@ -183,7 +197,7 @@ def has_accuracy_errors(facts: ResultFacts) -> bool:
 
 
 def _forgives(facts: ResultFacts) -> bool:
-    return facts.benchmark.system.submitter.options.forgive_uncommitted
+    return facts.options.forgive_uncommitted
 
 
 def judge_power(facts: ResultFacts, policy: Policy) -> tuple[float | None, str | None]:

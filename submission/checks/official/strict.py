@@ -30,6 +30,8 @@ MILLI = 1000
 
 def broken_fields(facts: SystemFacts, policy: Policy) -> list[str]:
     """Fields of the system description that say nothing."""
+    if facts.submitter.options.skip_empty_fields:
+        return []
     fields = policy.system_fields
     wanted = (*fields.required, *(fields.network if facts.is_network else ()))
     return [
@@ -93,6 +95,8 @@ def foreign_scenario(facts: ResultFacts, policy: Policy) -> str | None:
 def missing_accuracy_files(facts: ResultFacts) -> str | None:
     """Which file lacks that the benchmark asks for in a folder of accuracy/; None if none does."""
     terms = facts.benchmark.terms
+    if facts.options.skip_accuracy_files:
+        return None
     for folder, stems in (terms.accuracy_files if terms is not None else {}).items():
         there = facts.accuracy_folders.get(folder)
         if there is None:
@@ -111,12 +115,17 @@ def _measurements(facts: ResultFacts, policy: Policy) -> str | None:
     _crash_at_description(facts, policy)
     if measurement_is_bad(facts, policy):
         return "the measurements folder has issues"
-    if any(found.files.get(name) == 0 for name in policy.files.measurements):
+    options = facts.options
+    empty_files = any(found.files.get(name) == 0 for name in policy.files.measurements)
+    if empty_files and not options.skip_empty_files:
         return "a file of the measurements folder is empty"
     fields = found.document.value if isinstance(found.document, Document) else {}
-    if empty := [name for name in policy.measurement_fields if not fields.get(name)]:
+    empty = [name for name in policy.measurement_fields if not fields.get(name)]
+    if empty and not options.skip_empty_fields:
         return f"field {empty[0]} is empty"
-    return _power_files(facts, policy) if facts.power is not None else None
+    if facts.power is None or options.skip_power_files:
+        return None
+    return _power_files(facts, policy)
 
 
 def _crash_at_description(facts: ResultFacts, policy: Policy) -> None:
@@ -142,7 +151,7 @@ def _power_files(facts: ResultFacts, policy: Policy) -> str | None:
     files: Mapping[str, int] = {k: v for f in folders for k, v in listing.files(f).items()}
     for start in policy.files.power_measurements:
         sizes = [size for name, size in files.items() if name.startswith(start)]
-        if not sizes or sizes[-1] == 0:
+        if not sizes or (sizes[-1] == 0 and not facts.options.skip_empty_files):
             return f"{start}* is missing or empty"
     return None
 
@@ -234,7 +243,7 @@ def _compliance(facts: ResultFacts, policy: Policy, reasons: list[str]) -> int:
     """The compliance column, 1 or 0; adds to ``reasons`` why it is 0."""
     if facts.division == "open":
         return 1
-    if facts.benchmark.system.submitter.options.skip_compliance:
+    if facts.options.skip_compliance:
         return 0
     if facts.benchmark.terms is not None and not facts.benchmark.terms.compliance_tests:
         return 1

@@ -73,10 +73,12 @@ def submitter_faults(facts: SubmitterFacts, policy: Policy) -> dict[str, str]:
     results, why = facts.place(Area.RESULTS), []
     files = facts.listing.files(facts.place(Area.SYSTEMS))
     described = {name.removesuffix(".json") for name in files if name.endswith(".json")}
-    if described - set(facts.found(Area.RESULTS)):
+    options = facts.options
+    if described - set(facts.found(Area.RESULTS)) and not options.skip_unused_systems:
         why.append("a system description without results")
     texts = (f"{facts.path}/calibration.md", f"{facts.path}/documentation/calibration.md")
-    if facts.division != "open" and not any(map(facts.listing.has_file, texts)):
+    wanted = facts.division != "open" and not options.skip_calibration
+    if wanted and not any(map(facts.listing.has_file, texts)):
         why.append("no calibration.md")
     return {results: "; ".join(why)} if why else {}
 
@@ -158,7 +160,7 @@ def missing_scenarios(facts: BenchmarkFacts, policy: Policy, valid: frozenset[st
     name = policy.resolve(facts.resolution.benchmark).benchmark
     required = policy.required(facts.system.system_type, name) or frozenset()
     ran = {policy.scenario_of(folder) for folder in valid}
-    missing = sorted(required - ran)
+    missing = sorted(required - ran - facts.system.submitter.options.skipped_scenarios)
     if facts.division == "open":
         return None
     if missing:
@@ -222,7 +224,7 @@ def _compliance(facts: ResultFacts, policy: Policy, reasons: list[str]) -> int:
     terms = facts.benchmark.terms
     if facts.division == "open" or (terms is not None and not terms.compliance_tests):
         return 1
-    if facts.benchmark.system.submitter.options.skip_compliance:
+    if facts.options.skip_compliance:
         return 0
     if not policy.official.compliance_refuses:
         return int(last_test_passed(facts))

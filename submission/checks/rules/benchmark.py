@@ -127,6 +127,7 @@ def _open_left_out(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
 def _missing_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     required = policy.required(facts.system.system_type, facts.resolution.benchmark)
     missing = (required or frozenset()) - _scenarios(facts, policy)
+    missing -= facts.system.submitter.options.skipped_scenarios
     if missing:
         yield Breach(
             at=facts.path, found=f"no results of {listed(missing)}", expected=listed(required or ())
@@ -211,7 +212,8 @@ def _without_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
 def _one_of_two(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
     either = {Scenario.SERVER, Scenario.INTERACTIVE}
     optional = policy.optional(facts.system.system_type, facts.resolution.benchmark)
-    if either <= optional and either.isdisjoint(_scenarios(facts, policy)):
+    there = _scenarios(facts, policy) | facts.system.submitter.options.skipped_scenarios
+    if either <= optional and either.isdisjoint(there):
         yield Breach(at=facts.path, found="neither", expected=listed(either))
 
 

@@ -211,7 +211,7 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 def _skipped(facts: ResultFacts) -> bool:
-    return facts.benchmark.system.submitter.options.skip_compliance
+    return facts.options.skip_compliance
 
 
 def existing(facts: ResultFacts) -> list[ComplianceFacts]:
