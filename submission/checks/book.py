@@ -141,8 +141,8 @@ def with_required(chosen: Iterable[str]) -> frozenset[str]:
 
 def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[str, ...]:
     """Rule ids by ids or their beginnings (``PRF``); raises UsageError for what matches none."""
-    selected = _matching(select) if list(select) else set(BOOK)
-    chosen = selected - _matching(ignore)
+    selected = matching(select) if list(select) else set(BOOK)
+    chosen = selected - matching(ignore)
     if not chosen:
         raise UsageError(
             "no rule is left",
@@ -152,7 +152,8 @@ def choose(select: Iterable[str], ignore: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(chosen))
 
 
-def _matching(words: Iterable[str]) -> set[str]:
+def matching(words: Iterable[str]) -> set[str]:
+    """The rules of these ids or beginnings; raises UsageError for a word that matches none."""
     found: set[str] = set()
     for word in words:
         hits = {rule_id for rule_id in BOOK if word and rule_id.startswith(word.upper())}

@@ -73,7 +73,8 @@ class Report:
     """The outcome of a check; findings and results are sorted by path.
 
     ``skipped`` counts, by rule, how often it was left out because one that it requires does not
-    hold. With ``strict``, warnings reject as well.
+    hold; ``ignored`` are the rules that are left out as asked. With ``strict``, warnings
+    reject as well.
     """
 
     round: str
@@ -82,6 +83,7 @@ class Report:
     official: OfficialSummary
     skipped: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
+    ignored: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

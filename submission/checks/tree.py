@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from submission.checks import official
-from submission.checks.book import choose
+from submission.checks.book import choose, matching
 from submission.checks.engine import judge, make_engine
 from submission.checks.facts import Options, TreeFacts
 from submission.checks.findings import without_symptoms
@@ -69,16 +69,17 @@ def check_tree(
     divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
     known = recognise(root) if version is None else Recognised(round=version)
-    options, waivers = options or Options(), tuple(waivers)
+    options, waivers, ignore = options or Options(), tuple(waivers), tuple(ignore)
     policy = load_policy(known.round).with_names(options.model_names)
-    engine = make_engine(policy, choose(tuple(select), tuple(ignore)), waivers)
+    engine = make_engine(policy, choose(tuple(select), ignore), waivers)
     only = relative_to_root(root, only)
     facts = replace(tree_facts(root, policy, submitter), recognised=known)
     gatherer = Gatherer(listing=Listing(root), policy=policy, options=options)
     check = TreeCheck(engine=engine, gatherer=gatherer, only=only)
     systems = merge(_watched(_parts(check, facts, _processes(check, facts, jobs)), watch))
     whole = merge((systems, _tree_rules(check, facts, systems)))
-    return _report(policy, merge((whole, _unused_waivers(check, waivers, whole))))
+    report = _report(policy, merge((whole, _unused_waivers(check, waivers, whole))))
+    return replace(report, ignored=tuple(sorted(matching(ignore))))
 
 
 def relative_to_root(root: Path, only: str | None) -> str | None:

@@ -28,7 +28,7 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
         ) from error
     if isinstance(value, dict):
         return waivers_of_profile(path, value)
-    return _waivers(path, value)
+    return waivers_from(str(path), value)
 
 
 def waivers_of_profile(path: Path, profile: Mapping[str, Any]) -> tuple[Waiver, ...]:
@@ -37,13 +37,15 @@ def waivers_of_profile(path: Path, profile: Mapping[str, Any]) -> tuple[Waiver, 
     What only profiles say of a waiver is left out.
     """
     entries = profile.get("waivers")
-    return _waivers(path, [*map(_plain, entries)] if isinstance(entries, list) else entries)
+    plain = [*map(_plain, entries)] if isinstance(entries, list) else entries
+    return waivers_from(str(path), plain)
 
 
-def _waivers(path: Path, entries: Any) -> tuple[Waiver, ...]:
+def waivers_from(place: str, entries: Any) -> tuple[Waiver, ...]:
+    """The waivers of a list that was read at ``place``; raises UsageError, which says where."""
     if not isinstance(entries, list):
-        raise _malformed(path, "it is not a list")
-    return tuple(_waiver(path, entry) for entry in entries)
+        raise _malformed(place, "it is not a list")
+    return tuple(_waiver(f"{place}, entry {n}", entry) for n, entry in enumerate(entries, start=1))
 
 
 def _plain(entry: Any) -> Any:
@@ -53,21 +55,21 @@ def _plain(entry: Any) -> Any:
     return {key: value for key, value in entry.items() if key in KEYS}
 
 
-def _waiver(path: Path, entry: Any) -> Waiver:
+def _waiver(place: str, entry: Any) -> Waiver:
     if not isinstance(entry, dict) or set(entry) != KEYS:
-        raise _malformed(path, f"an entry must have exactly the keys {', '.join(sorted(KEYS))}")
+        raise _malformed(place, f"an entry must have exactly the keys {', '.join(sorted(KEYS))}")
     if not all(isinstance(value, str) and value.strip() for value in entry.values()):
-        raise _malformed(path, "rule, path and reason must be texts, and not empty")
+        raise _malformed(place, "rule, path and reason must be texts, and not empty")
     if entry["rule"] not in BOOK:
-        raise _malformed(path, f"no rule {entry['rule']!r}")
+        raise _malformed(place, f"no rule {entry['rule']!r}")
     if entry["rule"] in INTEGRITY:
         raise UsageError(
             f"{entry['rule']} cannot be waived",
-            detail=f"{path}: the rule is about the integrity of a log",
+            detail=f"{place}: the rule is about the integrity of a log",
             hint="run again: a log that LoadGen did not leave so is no evidence of a run",
         )
     return Waiver(**entry)
 
 
-def _malformed(path: Path, why: str) -> UsageError:
-    return UsageError("the waivers are malformed", detail=f"{path}: {why}", hint=f"write {FORM}")
+def _malformed(place: str, why: str) -> UsageError:
+    return UsageError("the waivers are malformed", detail=f"{place}: {why}", hint=f"write {FORM}")

@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from submission.checks.model import Waiver
 from submission.checks.reports.github import render_github
 from submission.checks.reports.rule_text import explain, rule_list
 from submission.checks.reports.rules_page import rules_page
@@ -21,17 +20,17 @@ from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, refuse_places, write_outputs
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
-from submission.checks.waivers import read_waivers
+from submission.cli.check_settings import CheckSettings, add_config, ids, settle
 from submission.cli.environment import inherited
 from submission.cli.official_flags import add_official_flags, options_of
 from submission.cli.round_option import add_round
+from submission.cli.tree_option import add_tree
 from submission.errors import FindingsError, KitError, UsageError
-from submission.mounts import TREE
 from submission.policy import load_policy
 from submission.terminal import Ticker, look_at
 from submission.terms import Say
 from submission.tree.grammar import Area
-from submission.tree.recognised import chosen_round, recognise
+from submission.tree.recognised import recognise
 from submission.tree.round import layout_of
 from submission.wording import counted
 
@@ -41,12 +40,7 @@ FILES = ("csv", "json", "sarif", "junit", "html")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the official checker and ours."""
-    parser.add_argument(
-        "--input",
-        default=TREE,
-        metavar="TREE",
-        help="the root of the tree, or its archive (default: %(default)s)",
-    )
+    add_tree(parser)
     add_round(parser)
     parser.add_argument("--submitter", help="check this submitter only")
     parser.add_argument("--csv", metavar="FILE", help="write the official results table")
@@ -68,6 +62,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", metavar="NAME", help="the waivers of this profile, as the image knows it"
     )
+    add_config(parser)
     parser.add_argument("--strict", action="store_true", help="warnings reject as well")
     parser.add_argument("--only", metavar="PATH", help="only the results in this folder")
     parser.add_argument(
@@ -147,19 +142,22 @@ def _tree(path: Path) -> AbstractContextManager[Path]:
 
 
 def _checked(args: argparse.Namespace, root: Path, warn: Say) -> Report:
+    settings = settle(args, root, warn)
     with closing(Ticker(sys.stderr, look_at(sys.stderr, inherited()))) as ticker:
-        return _watched(args, root, warn, ticker)
+        return _watched(args, root, settings, warn, ticker)
 
 
-def _watched(args: argparse.Namespace, root: Path, warn: Say, ticker: Ticker) -> Report:
-    version = None if args.version is None else chosen_round(root, args.version, warn)
+def _watched(
+    args: argparse.Namespace, root: Path, settings: CheckSettings, warn: Say, ticker: Ticker
+) -> Report:
+    version = settings.round
     report = check_tree(
         root,
         version=version,
         submitter=args.submitter,
-        waivers=_waivers(args, root, warn),
-        select=_ids("--select", args.select),
-        ignore=_ids("--ignore", args.ignore),
+        waivers=settings.waivers,
+        select=ids("--select", args.select),
+        ignore=settings.ignore,
         options=options_of(args, lambda: load_policy(version or recognise(root).round), warn),
         only=args.only,
         jobs=_jobs(args.jobs),
@@ -194,39 +192,6 @@ def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:
 
     forms = renderers(official=args.official)
     yield from ((path, forms[name]) for name, path in paths.items())
-
-
-def _waivers(args: argparse.Namespace, root: Path, warn: Say) -> tuple[Waiver, ...]:
-    """Those of a person's file or of a profile that the image knows; never the tree's own."""
-    if args.profile is not None:
-        return _known(args.profile)
-    path: Path | None = args.waivers
-    if path is None:
-        return ()
-    places = (root.resolve(), Path(args.input).resolve())
-    if not any(path.resolve().is_relative_to(place) for place in places):
-        return read_waivers(path)
-    warn(f"waivers are not taken from the tree: those of the known profile {path.stem} are used")
-    return _known(path.stem)
-
-
-def _known(profile: str) -> tuple[Waiver, ...]:
-    """Its waivers; what reads the image's records is imported for a profile only."""
-    from submission.checks.known_profiles import profile_waivers  # noqa: PLC0415
-
-    return profile_waivers(profile)
-
-
-def _ids(flag: str, text: str | None) -> tuple[str, ...]:
-    """The ids of a list with commas or blanks; raises UsageError if none is in it."""
-    if text is None:
-        return ()
-    found = tuple(text.replace(",", " ").split())
-    if not found:
-        raise UsageError(
-            f"{flag} names no rule", detail=f"it is {text!r}", hint="list them with --list-rules"
-        )
-    return found
 
 
 def _jobs(count: int) -> int:

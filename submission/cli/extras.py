@@ -30,6 +30,7 @@ EXTRAS = {
     "report": (*RUNNING, "matplotlib"),
     "train": TRAINING,
     "convert": (*TRAINING, "nncf"),
+    "completion": (*RUNNING, *MEASURING, "shtab"),
     "more": ("matplotlib", "onnx", "onnxruntime", "pyarrow"),
 }
 _IN_A_CHECKOUT = {

@@ -11,10 +11,11 @@ from pathlib import Path
 from submission.cli.environment import inherited
 from submission.cli.options import workspace_of
 from submission.cli.round_option import add_round
+from submission.cli.tree_option import add_tree
 from submission.errors import UsageError
 from submission.loadgen.answer_layout import LAYOUTS
 from submission.loadgen.names import ACCURACY_FILE
-from submission.mounts import LOGS, TREE
+from submission.mounts import LOGS
 from submission.review.built import built
 from submission.review.comparison import table
 from submission.review.evidence.model import Verified
@@ -44,13 +45,7 @@ PERCENT = 100.0
 
 
 def _add_tree(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--input",
-        type=Path,
-        default=Path(TREE),
-        metavar="TREE",
-        help="root of the tree, or its archive (default: %(default)s)",
-    )
+    add_tree(parser, kind=Path)
     add_round(parser)
 
 

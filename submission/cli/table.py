@@ -20,6 +20,7 @@ class Group(StrEnum):
     SUBMIT = "make a submission"
     TREE = "check and review a tree"
     MODELS = "models and data"
+    SHELL = "the command line itself"
     LAB = "laboratory (makes and measures models)"
 
 
@@ -243,6 +244,12 @@ COMMANDS: dict[str, Command] = {
         extras=MEASURE,
         arguments="add_convert_arguments",
         work="run_convert",
+    ),
+    "completion": Command(
+        help="print the script by which a shell completes these commands",
+        group=Group.SHELL,
+        module="submission.cli.completion",
+        extras=("completion",),
     ),
     "train-jpqd": Command(
         help="prune, quantize and distil a model in one training; needs `make train`",

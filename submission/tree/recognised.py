@@ -56,10 +56,12 @@ def recognise(root: Path) -> Recognised:
     return _by_seeds(logs) or _by_version(listing, logs) or Recognised(round=default_round())
 
 
-def chosen_round(root: Path, asked: str | None, warn: Callable[[str], None]) -> str:
+def chosen_round(
+    root: Path, asked: str | None, warn: Callable[[str], None], *, by: str = "--version"
+) -> str:
     """The round that was asked for, else the tree's own (see ``recognise``).
 
-    Says through ``warn`` where the tree contradicts what was asked for. Raises UsageError if
+    Says through ``warn`` where the tree contradicts what was asked for ``by``. Raises UsageError if
     nothing was asked for and the tree contradicts itself.
     """
     if asked is None:
@@ -69,7 +71,7 @@ def chosen_round(root: Path, asked: str | None, warn: Callable[[str], None]) -> 
     except UsageError:
         stated = None
     if stated not in (None, asked):
-        warn(f"the tree says that it is of round {stated}; --version {asked} overrules it")
+        warn(f"the tree says that it is of round {stated}; {by} {asked} overrules it")
     return asked
 
 

@@ -20,11 +20,22 @@ SCHEMA = Path(__file__).parent.parent / "schemas" / "report.schema.json"
 
 def report_json(report: Report) -> str:
     """The report as JSON text, sorted and ASCII only: the same report gives the same bytes."""
-    head = {"version": VERSION, "round": report.round, "passed": report.passed}
+    head = {
+        "version": VERSION,
+        "round": report.round,
+        "passed": report.passed,
+        "ignored": report.ignored,
+    }
     lines = "".join(f'  "{key}": {_ENCODER.encode(value)},\n' for key, value in head.items())
     results = _listed("results", map(_result, report.results))
     findings = _listed("findings", map(finding_value, report.findings))
     return "".join(["{\n", lines, *results, ",\n", *findings, "\n}\n"])
+
+
+def report_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of ``report_json``, with its version policy."""
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return schema
 
 
 def _listed(name: str, values: Iterable[dict[str, Any]]) -> Iterator[str]:

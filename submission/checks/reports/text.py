@@ -44,7 +44,7 @@ def render_text(
 
 
 def verdict_line(report: Report) -> str:
-    """PASSED, FAILED or NO RESULTS, and the counts."""
+    """PASSED, FAILED or NO RESULTS, and the counts, of what was lifted as well."""
     valid = sum(result.verdict is Verdict.VALID for result in report.results)
     counts = ", ".join(counted(len(report.of(s)), str(s)) for s in Severity)
     waived = sum(finding.waived is not None for finding in report.findings)
@@ -52,6 +52,8 @@ def verdict_line(report: Report) -> str:
     if not report.results:
         verdict = "NO RESULTS"
     extra = f", {waived} waived" if waived else ""
+    if report.ignored:
+        extra += f", {counted(len(report.ignored), 'rule')} ignored"
     return f"{verdict}: {valid} of {len(report.results)} results valid; {counts}{extra}"
 
 

@@ -1,0 +1,51 @@
+"""The tree that a command is about: ``TREE``, or ``--input`` as the official checker has it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from submission.mounts import TREE
+
+HELP = "the root of the tree, or its archive"
+
+
+def add_tree(parser: argparse.ArgumentParser, *, kind: Callable[[str], Any] = str) -> None:
+    """Declare both; ``args.input`` is the tree, by default where the image has one mounted."""
+    parser.add_argument(
+        "input",
+        nargs="?",
+        type=kind,
+        action=_Once,
+        default=argparse.SUPPRESS,
+        metavar="TREE",
+        help=HELP,
+    )
+    parser.add_argument(
+        "--input",
+        type=kind,
+        action=_Once,
+        default=kind(TREE),
+        metavar="TREE",
+        help=f"the same (default: {TREE})",
+    )
+
+
+class _Once(argparse.Action):
+    """Stores the tree; two different ones are an error."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Set the tree."""
+        del option_string
+        before = getattr(namespace, "tree_given", values)
+        if before != values:
+            parser.error(f"two trees are given, {before} and {values}; a check is of one")
+        namespace.tree_given = values
+        setattr(namespace, self.dest, values)
