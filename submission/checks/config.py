@@ -23,7 +23,7 @@ from submission.wording import counted
 NAME = "mlperf-kit.json"
 SCHEMA = Path(__file__).parent / "schemas" / "config.schema.json"
 KEYS = ("$schema", "round", "waivers", "ignore")
-FORM = '{"round": "v3.0", "ignore": ["MEA003"], "waivers": []}'
+FORM = '{"ignore": ["MEA003"], "waivers": []}'
 
 
 @dataclass(frozen=True, kw_only=True)
