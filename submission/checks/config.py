@@ -36,7 +36,7 @@ class CheckConfig:
     ignore: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Such as ``mlperf-kit.json: round v3.0, 2 waivers, 1 ignored rule or family``."""
+        """The path and what it asks, such as ``mlperf-kit.json: 2 waivers, ignored MEA003``."""
         parts = [f"round {self.round}"] if self.round else []
         parts += [counted(len(self.waivers), "waiver")] if self.waivers else []
         ignored = "ignored " + ", ".join(self.ignore)

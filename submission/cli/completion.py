@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Print the script."""
+    """Print the script of the shell, ready to be sourced."""
     del warn
     kept = files("submission.cli").joinpath(FOLDER, args.shell)
     script = kept.read_text(encoding="utf-8") if kept.is_file() else completion_script(args.shell)

@@ -42,7 +42,7 @@ class _Once(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        """Set the tree."""
+        """Keep the tree; ends in a usage error if another was given before."""
         del option_string
         before = getattr(namespace, "tree_given", values)
         if before != values:
