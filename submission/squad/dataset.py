@@ -17,6 +17,9 @@ from typing import Any
 from submission.errors import StageError
 
 VERSION = "1.1"
+# the data set of the round's accuracy, by the name of its manifest, and its questions
+SQUAD = "squad"
+DEV_QUESTIONS = 10_570
 HINT = "name a SQuAD v1.1 JSON file such as dev-v1.1.json, complete and unchanged"
 
 

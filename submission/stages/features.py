@@ -12,12 +12,10 @@ from submission.artifacts.verify import given_file
 from submission.errors import StageError
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
+from submission.squad.dataset import SQUAD
 from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.stages.base import SharedStage
-
-# the data set of the round's accuracy, by the name of its manifest
-SQUAD = "squad"
 
 
 @dataclass(frozen=True)

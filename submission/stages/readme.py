@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from submission.artifacts.manifest import CALIBRATION
-from submission.files import replacing_folder, write_text
+from submission.artifacts.manifest import CALIBRATION, Manifest
+from submission.errors import StageError
+from submission.files import read_json, replacing_folder, write_text
+from submission.loadgen.squad_text import SquadAccuracy
 from submission.pipeline.stage import Reporter
+from submission.policy.model import Policy
+from submission.readmes.notes import faults, with_notes
+from submission.readmes.texts import Texts
 from submission.runs.context import Context
-from submission.stages.base import StageBase
-from submission.stages.readme_facts import ReadmeSource
+from submission.runs.numbers import loadgen_settings
+from submission.squad.dataset import load_dataset
+from submission.stages.base import StageBase, submission_names
+from submission.stages.features import dataset_file
 from submission.stages.score import SCORE
-from submission.terms import Scenario
+from submission.terms import LoadgenSettings, RunId, Scenario
 from submission.tree.grammar import README
-from submission.tree.texts import (
-    TEMPLATES,
-    CalibrationFacts,
-    calibration_readme,
-    code_pointer,
-    code_readme,
-    measurement_readme,
-    published_recipe,
-    tree_readme,
-)
-from submission.workspace.profile import Benchmark
+from submission.tree.order import SubmissionNames
+from submission.tree.texts import TEMPLATES
+from submission.workspace.profile import Benchmark, Profile
 
+#: faults of notes that an error names
+SHOWN = 3
 #: the README of a benchmark's code folder, among the texts
 CODE = "code.md"
 
@@ -47,17 +49,99 @@ def notes_file(context: Context, *parts: str) -> Path:
     return folder.joinpath(*parts)
 
 
-def _noted(text: str, notes: Path) -> str:
-    """The text with the person's notes at its end, if there are any."""
-    if not notes.is_file():
-        return text
-    own = notes.read_text(encoding="utf-8").strip()
-    return f"{text.rstrip()}\n\n## Notes of the submitter\n\n{own}\n"
-
-
 def calibration_file(context: Context, model: str) -> Path:
     """The optional description of the weights (calibration.md) beside a model's manifest."""
     return context.manifest_path(model).with_name(CALIBRATION)
+
+
+def read_notes(path: Path) -> str:
+    """A person's notes, empty if there are none; StageError if they look like measurements."""
+    if not path.is_file():
+        return ""
+    text = path.read_text(encoding="utf-8")
+    found = list(faults(text))
+    if found:
+        raise StageError(
+            "notes for a README look like what the kit writes",
+            detail=f"{path}: {'; '.join(found[:SHOWN])}",
+            hint="verify refuses them too: write prose, lists, headings from ### on, no results",
+        )
+    return text
+
+
+@dataclass(frozen=True)
+class WorkspaceSource:
+    """What a workspace has measured, for its READMEs."""
+
+    context: Context
+
+    @property
+    def names(self) -> SubmissionNames:
+        """The names and paths of the tree."""
+        return submission_names(self.context)
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of the workspace."""
+        return self.context.profile
+
+    @property
+    def policy(self) -> Policy:
+        """What the round fixes."""
+        return self.context.policy
+
+    @property
+    def image(self) -> str:
+        """The name of the image."""
+        return self.context.workspace.image
+
+    @cached_property
+    def system(self) -> Mapping[str, str]:
+        """The description of the system."""
+        found: Mapping[str, str] = read_json(self.context.workspace.system_file())
+        return found
+
+    @cached_property
+    def _runs(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = read_json(self.context.workspace.results_file())["runs"]
+        return found
+
+    def manifest(self, name: str) -> Manifest:
+        """The manifest of a model as it ran, or of a data set."""
+        return self.context.manifest(name)
+
+    def calibration(self, model: str) -> str | None:
+        """The model's calibration.md, if it has one."""
+        own = calibration_file(self.context, model)
+        return own.read_text(encoding="utf-8") if own.is_file() else None
+
+    def metadata(self, run: RunId) -> Mapping[str, Any]:
+        """The metadata of a run."""
+        found: Mapping[str, Any] = self._runs[str(run)]["metadata"]
+        return found
+
+    def log(self, run: RunId) -> Mapping[str, Any]:
+        """The values of a run's detail log."""
+        found: Mapping[str, Any] = self._runs[str(run)]["log"]
+        return found
+
+    def settings(self, run: RunId) -> LoadgenSettings:
+        """The settings that the profile gives a run."""
+        return loadgen_settings(self.context, run)
+
+    def accuracy(self, benchmark: str, scenario: Scenario) -> SquadAccuracy:
+        """The score of one accuracy run."""
+        folder = self.context.workspace.score_folder(benchmark, scenario)
+        return SquadAccuracy(**read_json(folder / SCORE))
+
+    def question_count(self) -> int:
+        """The questions of the profile's data set."""
+        return len(load_dataset(dataset_file(self.context, "data")).examples)
+
+    def data_is_carried(self) -> bool:
+        """Whether the data set's files lie beside its manifest, which goes into the tree."""
+        manifest = self.context.manifest(self.context.profile.dataset)
+        return all((manifest.path.parent / file.name).is_file() for file in manifest.files)
 
 
 @dataclass(frozen=True)
@@ -111,20 +195,19 @@ class Readme(StageBase):
         report.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
 
     def _write(self, work: Path) -> None:
-        source = ReadmeSource(self.context)
-        facts = source.readme()
-        write_text(work / README, _noted(tree_readme(facts), notes_file(self.context, README)))
-        for number, benchmark in enumerate(self.context.profile.benchmarks):
-            folder = work / benchmark.model
-            text = code_readme(facts) if number == 0 else code_pointer(source.pointer(benchmark))
-            notes = notes_file(self.context, benchmark.model, README)
-            write_text(folder / CODE, _noted(text, notes))
-            write_text(folder / CALIBRATION, self._calibration(benchmark))
+        texts = Texts(WorkspaceSource(self.context))
+        self._put(work / README, texts.tree(), README)
+        for benchmark in self.context.profile.benchmarks:
+            model, folder = benchmark.model, work / benchmark.model
+            self._put(folder / CODE, texts.code(benchmark), model, README)
+            write_text(folder / CALIBRATION, texts.calibration(benchmark))
             for scenario in benchmark.scenarios:
                 name = f"{scenario}.md"
-                text = measurement_readme(source.measurement(benchmark, scenario))
-                notes = notes_file(self.context, benchmark.model, name)
-                write_text(folder / name, _noted(text, notes))
+                self._put(folder / name, texts.measurement(benchmark, scenario), model, name)
+
+    def _put(self, path: Path, text: str, *notes: str) -> None:
+        """Write a text with the person's notes at its end, if there are any."""
+        write_text(path, with_notes(text, read_notes(notes_file(self.context, *notes))))
 
     def _notes(self) -> list[Path]:
         found = [notes_file(self.context, README)]
@@ -132,19 +215,6 @@ class Readme(StageBase):
             names = [README, *(f"{scenario}.md" for scenario in benchmark.scenarios)]
             found += [notes_file(self.context, benchmark.model, name) for name in names]
         return found
-
-    def _calibration(self, benchmark: Benchmark) -> str:
-        own = calibration_file(self.context, benchmark.model)
-        recipe = None if own.is_file() else published_recipe(benchmark.model)
-        return calibration_readme(
-            CalibrationFacts(
-                submitter=self.context.workspace.submitter,
-                benchmark=benchmark.model,
-                implementation=self.context.profile.implementation,
-                recipe=recipe,
-                text=own.read_text(encoding="utf-8") if own.is_file() else "",
-            )
-        )
 
 
 def _scenarios(context: Context) -> list[tuple[Benchmark, Scenario]]:

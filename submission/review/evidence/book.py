@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from submission.review.evidence import digests, files, image, runs, system, texts
+from submission.review.evidence import digests, files, image, rendered, runs, system, texts
 from submission.review.evidence.model import Evidence, Needs, Unseen
 from submission.tree.grammar import SUMS_FILE
 
@@ -137,6 +137,13 @@ BOOK: tuple[Evidence, ...] = (
         statement="result tables and outputs of the other READMEs",
         against="logs, accuracy.txt, manifests and data",
         compare=texts.result_tables,
+    ),
+    Evidence(
+        kind="texts",
+        statement="every word of every README, but notes of a person at its end",
+        against="the same text, rendered from the tree's data by the kit that runs here",
+        compare=rendered.texts,
+        none=rendered.other_kit,
     ),
     Evidence(
         kind="kit",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from submission.loadgen.names import ACCURACY_FILE
 from submission.mounts import DATA, LOGS, TREE
-from submission.runs.context import Context
+from submission.readmes.source import Source
 from submission.terms import RunId
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.texts import ShellCommand
@@ -29,16 +29,15 @@ class Reviewed:
     accuracy_seen: str
 
 
-def review_commands(context: Context, of: Reviewed) -> tuple[ShellCommand, ...]:
+def review_commands(source: Source, of: Reviewed) -> tuple[ShellCommand, ...]:
     """check, verify, score, reproduce, info; all are run in the root of the tree."""
-    return tuple(_commands(context, of))
+    return tuple(_commands(source, of))
 
 
-def _commands(context: Context, of: Reviewed) -> Iterator[ShellCommand]:
-    image = context.workspace.image
-    profile = context.profile
+def _commands(source: Source, of: Reviewed) -> Iterator[ShellCommand]:
+    image, profile = source.image, source.profile
     cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
-    data, data_words = _data_mount(context)
+    data, data_words = _data_mount(source)
     waivers = f" --profile {profile.name}"
     yield ShellCommand(
         title=f"Check every rule of the round, from the root of the tree (where {SUMS_FILE} lies)",
@@ -74,12 +73,12 @@ def _commands(context: Context, of: Reviewed) -> Iterator[ShellCommand]:
     )
 
 
-def _data_mount(context: Context) -> tuple[tuple[str, ...], str]:
+def _data_mount(source: Source) -> tuple[tuple[str, ...], str]:
     """The mount of a data set that is not in the tree, and its description."""
-    dataset = context.profile.dataset
-    manifest = context.manifest(dataset)
-    if all((manifest.path.parent / file.name).is_file() for file in manifest.files):
+    if source.data_is_carried():
         return (), ""
+    dataset = source.profile.dataset
+    manifest = source.manifest(dataset)
     names = " and ".join(file.name for file in manifest.files)
     words = f"; SQUAD is a folder with {names} (make data fetches them)"
     return (f'  -v "$SQUAD":{DATA}:ro \\',), words

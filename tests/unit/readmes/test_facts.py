@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from submission.stages.readme_facts import model_mirror
+from submission.readmes.facts import model_mirror
 from submission.tree.grammar import BY_KIND
 from submission.tree.order import SubmissionNames
 

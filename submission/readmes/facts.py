@@ -1,20 +1,13 @@
-"""Turns the collected facts of a profile's runs into the facts of its READMEs."""
+"""Turns what is known of a profile's runs into the facts of its READMEs."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-from submission.files import read_json
-from submission.runs.context import Context
-from submission.runs.numbers import mlperf_model
-from submission.squad.dataset import load_dataset
-from submission.stages.base import submission_names
-from submission.stages.features import dataset_file
-from submission.stages.figures import Figures
-from submission.stages.reviewing import Reviewed, review_commands
+from submission.readmes.commands import Reviewed, review_commands
+from submission.readmes.figures import Figures
+from submission.readmes.source import Source, mapped_model
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.grammar import MODEL, Area
 from submission.tree.order import SubmissionNames
@@ -38,48 +31,42 @@ def model_mirror(names: SubmissionNames, kit: str, model: str) -> str:
 
 
 @dataclass(frozen=True)
-class ReadmeSource:
-    """The facts of every README of one tree, read from files of the workspace."""
+class Readmes:
+    """The facts of every README of one tree."""
 
-    context: Context
+    source: Source
 
-    @cached_property
+    @property
     def _figures(self) -> Figures:
-        return Figures(self.context)
+        return Figures(self.source)
 
-    @cached_property
+    @property
     def names(self) -> SubmissionNames:
         """The names and paths of the tree."""
-        return submission_names(self.context)
-
-    @cached_property
-    def system(self) -> Mapping[str, str]:
-        found: Mapping[str, str] = read_json(self.context.workspace.system_file())
-        return found
+        return self.source.names
 
     @property
     def kit_folder(self) -> str:
         """The folder of the kit's sources in the tree: that of the first benchmark."""
-        return self.names.code_folder(self.context.profile.benchmarks[0].model)
+        return self.names.code_folder(self.source.profile.benchmarks[0].model)
 
     def readme(self) -> ReadmeFacts:
         """The README of the tree and of the folder that carries the kit."""
-        context, profile, names = self.context, self.context.profile, self.names
-        first = self._figures.metadata(profile.benchmarks[0].run_ids[0])
-        dataset = load_dataset(dataset_file(self.context, "data"))
+        source, profile, names = self.source, self.source.profile, self.names
+        first = source.metadata(profile.benchmarks[0].run_ids[0])
         return ReadmeFacts(
-            submitter=context.workspace.submitter,
+            submitter=names.submitter,
             division=names.division,
             round=profile.round,
-            system_desc_id=context.workspace.system_desc_id,
+            system_desc_id=names.system_desc_id,
             implementation=profile.implementation,
             profile=profile.name,
             profile_about=profile.about,
             submittable=profile.submittable,
             waivers=tuple(WaivedRule(rule=w.rule, reason=w.reason) for w in profile.waivers),
             dataset=profile.dataset,
-            dataset_about=self.context.manifest(profile.dataset).origin,
-            question_count=len(dataset.examples),
+            dataset_about=self.source.manifest(profile.dataset).origin,
+            question_count=source.question_count(),
             sample_count=first["harness"]["samples"],
             reference=profile.reference.model if profile.reference else "",
             fp32_f1=self._figures.fp32_f1(),
@@ -92,7 +79,7 @@ class ReadmeSource:
             image=first["image"]["reference"],
             image_id=first["image"]["id"],
             versions=first["harness"]["versions"],
-            machine=self.system["system_name"],
+            machine=source.system["system_name"],
             setup_source=(self._set_up(),),
             setup_docker=(BUILD,),
             performance=self._commands(profile.benchmarks[0], Mode.PERFORMANCE),
@@ -108,13 +95,13 @@ class ReadmeSource:
 
     def pointer(self, benchmark: Benchmark) -> PointerFacts:
         """The README of a further benchmark's code folder."""
-        profile = self.context.profile
+        profile = self.source.profile
         return PointerFacts(
-            submitter=self.context.workspace.submitter,
+            submitter=self.names.submitter,
             benchmark=benchmark.model,
             implementation=profile.implementation,
             kit_folder=self.kit_folder,
-            model_about=self.context.manifest(benchmark.model).origin,
+            model_about=self.source.manifest(benchmark.model).origin,
             published_jpqd=published_recipe(benchmark.model) is not None,
             submittable=profile.submittable,
             performance=self._commands(benchmark, Mode.PERFORMANCE),
@@ -124,15 +111,15 @@ class ReadmeSource:
 
     def measurement(self, benchmark: Benchmark, scenario: Scenario) -> MeasurementReadme:
         """The README of one measurements folder."""
-        context, profile = self.context, self.context.profile
+        source, profile = self.source, self.source.profile
         runs = {
             mode: RunId(benchmark=benchmark.model, scenario=scenario, mode=mode) for mode in Mode
         }
-        metadata = self._figures.metadata(runs[Mode.PERFORMANCE])
-        mapped = mlperf_model(self.context, benchmark.model)
+        metadata = source.metadata(runs[Mode.PERFORMANCE])
+        mapped = mapped_model(source, benchmark.model)
         return MeasurementReadme(
-            submitter=context.workspace.submitter,
-            system_desc_id=context.workspace.system_desc_id,
+            submitter=self.names.submitter,
+            system_desc_id=self.names.system_desc_id,
             benchmark=benchmark.model,
             mlperf_model=mapped,
             implementation=profile.implementation,
@@ -141,11 +128,11 @@ class ReadmeSource:
             submittable=profile.submittable,
             published_jpqd=published_recipe(benchmark.model) is not None,
             dataset=profile.dataset,
-            loadgen_model=self.context.policy.benchmarks[mapped].loadgen_model,
+            loadgen_model=source.policy.benchmarks[mapped].loadgen_model,
             image=metadata["image"]["reference"],
             image_id=metadata["image"]["id"],
             versions=metadata["harness"]["versions"],
-            machine=self.system["system_name"],
+            machine=source.system["system_name"],
             kit_folder=self.kit_folder,
             model_files=metadata["model"]["sha256"],
             performance=self._record(runs[Mode.PERFORMANCE]),
@@ -157,7 +144,7 @@ class ReadmeSource:
         return self._figures.record(run, self._command(run))
 
     def _command(self, run: RunId) -> str:
-        profile = self.context.profile
+        profile = self.source.profile
         mirror = model_mirror(self.names, profile.benchmarks[0].model, run.benchmark)
         data = f"DATA={profile.own_dataset} " if profile.own_dataset else ""
         return (
@@ -181,9 +168,9 @@ class ReadmeSource:
             for mode in (Mode.ACCURACY, Mode.PERFORMANCE)
         )
         seen = self._record(accuracy).seen
-        digest = self._figures.score(benchmark.model, scenario)["log_sha256"]
+        digest = self.source.accuracy(benchmark.model, scenario).log_sha256
         return review_commands(
-            self.context,
+            self.source,
             Reviewed(
                 accuracy=accuracy,
                 performance_seen=f"{self._record(performance).seen}\n{seen}",

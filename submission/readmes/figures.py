@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from submission.errors import StageError
-from submission.files import read_json
-from submission.runs.context import Context
-from submission.runs.numbers import loadgen_settings, mlperf_model
+from submission.readmes.source import Source, mapped_model
 from submission.runs.planning import plan_words
-from submission.stages.score import SCORE
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.texts import ModelRow, RunRecord, ServerFigures, published_recipe
 from submission.tree.texts.labels import EXACT_MATCH, F1, SEEN_RESULTS
@@ -21,35 +17,13 @@ from submission.workspace.profile import Benchmark, F1Of
 
 @dataclass(frozen=True)
 class Figures:
-    """The results of the profile's runs, read from files of the workspace."""
+    """The results of the profile's runs."""
 
-    context: Context
-
-    @cached_property
-    def _runs(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = read_json(self.context.workspace.results_file())["runs"]
-        return found
-
-    def metadata(self, run: RunId) -> Mapping[str, Any]:
-        """The metadata of a run."""
-        found: Mapping[str, Any] = self._runs[str(run)]["metadata"]
-        return found
-
-    def log(self, run: RunId) -> Mapping[str, Any]:
-        """The values of a run's detail log."""
-        found: Mapping[str, Any] = self._runs[str(run)]["log"]
-        return found
-
-    def score(self, benchmark: str, scenario: Scenario) -> Mapping[str, Any]:
-        """F1 and exact match of one accuracy run."""
-        found: Mapping[str, Any] = read_json(
-            self.context.workspace.score_folder(benchmark, scenario) / SCORE
-        )
-        return found
+    source: Source
 
     def _row(self, benchmark: Benchmark) -> ModelRow:
-        manifest = self.context.manifest(benchmark.model)
-        score = self.score(benchmark.model, benchmark.scenarios[0])
+        manifest = self.source.manifest(benchmark.model)
+        score = self.source.accuracy(benchmark.model, benchmark.scenarios[0])
         sparsity = manifest.structured_sparsity_percent
         if sparsity is None:
             raise StageError(
@@ -59,11 +33,11 @@ class Figures:
             )
         return ModelRow(
             benchmark=benchmark.model,
-            mlperf_model=mlperf_model(self.context, benchmark.model),
+            mlperf_model=mapped_model(self.source, benchmark.model),
             about=manifest.origin,
             published_jpqd=published_recipe(benchmark.model) is not None,
-            f1=score["f1"],
-            exact_match=score["exact_match"],
+            f1=score.f1,
+            exact_match=score.exact_match,
             structured_sparsity_percent=sparsity,
             server=self._server(benchmark),
             offline=self._offline(benchmark),
@@ -71,18 +45,18 @@ class Figures:
 
     def rows(self) -> tuple[ModelRow, ...]:
         """The reference first, as in the published table, then the profile's order."""
-        profile = self.context.profile
+        profile = self.source.profile
         first = profile.reference.model if profile.reference else ""
         ordered = sorted(profile.benchmarks, key=lambda benchmark: benchmark.model != first)
         return tuple(self._row(benchmark) for benchmark in ordered)
 
     def fp32_f1(self) -> float | None:
         """The round's FP32 F1 in percent, None if relative F1 is a share of the reference's."""
-        profile = self.context.profile
+        profile = self.source.profile
         if profile.reference and profile.reference.f1_of is F1Of.REFERENCE:
             return None
-        mapped = mlperf_model(self.context, profile.benchmarks[0].model)
-        return self.context.policy.benchmarks[mapped].float_accuracy
+        mapped = mapped_model(self.source, profile.benchmarks[0].model)
+        return self.source.policy.benchmarks[mapped].float_accuracy
 
     def _performance_log(
         self, benchmark: Benchmark, scenario: Scenario
@@ -90,7 +64,7 @@ class Figures:
         if scenario not in benchmark.scenarios:
             return None
         run = RunId(benchmark=benchmark.model, scenario=scenario, mode=Mode.PERFORMANCE)
-        return self.log(run)
+        return self.source.log(run)
 
     def _offline(self, benchmark: Benchmark) -> float | None:
         log = self._performance_log(benchmark, Scenario.OFFLINE)
@@ -109,19 +83,19 @@ class Figures:
 
     def record(self, run: RunId, command: str) -> RunRecord:
         """How a run was made and its results; ``command`` repeats it."""
-        metadata, log = self.metadata(run), self.log(run)
+        metadata, log = self.source.metadata(run), self.source.log(run)
         if run.mode is Mode.PERFORMANCE:
             labels = SEEN_RESULTS[run.scenario]
             results = {label: str(log[key]) for key, label in labels.items() if key in log}
             validity = str(log["result_validity"])
         else:
-            score = self.score(run.benchmark, run.scenario)
-            results = {F1: str(score["f1"]), EXACT_MATCH: str(score["exact_match"])}
+            score = self.source.accuracy(run.benchmark, run.scenario)
+            results = {F1: str(score.f1), EXACT_MATCH: str(score.exact_match)}
             validity = "no errors; accuracy runs have no verdict"
         plan = metadata["harness"]["plan"]
         return RunRecord(
             command=(command,),
-            settings=loadgen_settings(self.context, run),
+            settings=self.source.settings(run),
             started=metadata["started"],
             ended=metadata["ended"],
             validity=validity,

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from submission.readmes.commands import Reviewed, review_commands
 from submission.runs.context import Context
-from submission.stages.reviewing import Reviewed, review_commands
+from submission.stages.readme import WorkspaceSource
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.texts import ShellCommand
 from submission.workspace.resolve import resolve
@@ -19,7 +20,9 @@ def commands_of(repo: Path, tmp_path: Path, profile: str) -> dict[str, ShellComm
         performance_seen="rate: 1",
         accuracy_seen="F1: 2",
     )
-    commands = review_commands(Context(workspace=workspace, connect=pytest.fail), of)
+    commands = review_commands(
+        WorkspaceSource(Context(workspace=workspace, connect=pytest.fail)), of
+    )
     return {command.lines[-1].partition("kit:1 ")[2].split()[0]: command for command in commands}
 
 

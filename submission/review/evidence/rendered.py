@@ -1,0 +1,298 @@
+"""Evidence on every word of the READMEs: rendered again from the tree's own data and compared.
+
+The templates are those of the kit that runs here, never the tree's: what a tree says of itself is
+not a program to run. A tree that another kit made is left to that kit's image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from submission.artifacts.manifest import CALIBRATION, MANIFEST, Manifest, load_manifest
+from submission.container.context import fingerprint
+from submission.container.witnesses import profile_of
+from submission.errors import StageError, UsageError
+from submission.loadgen.counts import counts_of
+from submission.loadgen.squad_text import SquadAccuracy
+from submission.policy.model import Policy
+from submission.readmes.notes import faults, split_notes
+from submission.readmes.texts import Texts
+from submission.review.claim import claimed_settings
+from submission.review.evidence.model import Examined, Statement
+from submission.runs.spec import terms_for
+from submission.squad.dataset import DEV_QUESTIONS, SQUAD, load_dataset
+from submission.terms import LoadgenSettings, Mode, RunId, Scenario
+from submission.tree.finished import ClaimedCell, FinishedTree
+from submission.tree.grammar import KIT_MODELS, KIT_PROFILES, LAYOUTS, README, Area
+from submission.tree.order import SubmissionNames
+from submission.workspace.profile import Profile, load_profile, profile_names, with_own
+
+#: differing places of one text that are named
+SHOWN = 5
+QUESTIONS = re.compile(r"\(([\d,]{1,20}) questions, ")
+# LoadGen logs six digits of a rate
+SHARE = 1e-5
+OWN_ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeSource:
+    """What a finished tree says of one submission, for its READMEs.
+
+    ``cells`` are the results of one submitter on one system, ``kit`` the folder of the sources.
+    """
+
+    tree: FinishedTree
+    cells: tuple[ClaimedCell, ...]
+    kit: Path
+
+    @property
+    def _first(self) -> ClaimedCell:
+        return self.cells[0]
+
+    @cached_property
+    def names(self) -> SubmissionNames:
+        """The names of the folders."""
+        place = self._first.place
+        return SubmissionNames(
+            layout=LAYOUTS[self.policy.layout],
+            submitter=place.submitter,
+            system_desc_id=place.system,
+            implementation=self.profile.implementation,
+            division=place.division,
+        )
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile among the kit's sources that the runs name, or that theirs was made of.
+
+        Raises UsageError if there is none, or if the tree does not hold the results it asks for.
+        """
+        metadata = self._first.metadata(Mode.PERFORMANCE)
+        found = named_profile(
+            self.kit / KIT_PROFILES,
+            metadata["profile"],
+            models=list(dict.fromkeys(cell.benchmark for cell in self.cells)),
+            dataset=metadata["dataset"]["name"],
+        )
+        asked = {(b.model, s) for b in found.benchmarks for s in b.scenarios}
+        there = {(cell.benchmark, cell.scenario) for cell in self.cells}
+        if asked != there:
+            raise UsageError(
+                f"results of {metadata['profile']}",
+                detail=_results(there),
+                hint=f"{_results(asked)}, as its profile says",
+            )
+        return found
+
+    @property
+    def policy(self) -> Policy:
+        """What the round fixes."""
+        return self.tree.policy
+
+    @cached_property
+    def image(self) -> str:
+        """The name of the image in the metadata of the first run."""
+        run = self.profile.benchmarks[0].run_ids[0]
+        name: str = self.metadata(run)["image"]["reference"]
+        return name
+
+    @property
+    def system(self) -> Mapping[str, str]:
+        """The system description; StageError without one."""
+        found = self.tree.systems().get(self._first.system)
+        if found is None or "system_name" not in found:
+            raise StageError(
+                self.tree.layout.path(Area.SYSTEMS, self._first.place.owner, self._first.system),
+                detail="no description that can be read",
+                hint="the machine of the READMEs",
+            )
+        return found
+
+    def _cell(self, benchmark: str, scenario: Scenario) -> ClaimedCell:
+        wanted = (benchmark, scenario)
+        return next(c for c in self.cells if (c.benchmark, c.scenario) == wanted)
+
+    def manifest(self, name: str) -> Manifest:
+        """The manifest in a model's folder, or of a data set among the kit's sources."""
+        for cell in self.cells:
+            if cell.benchmark == name:
+                return cell.model()[1]
+        return load_manifest(self.kit / KIT_MODELS / name / MANIFEST)
+
+    def calibration(self, model: str) -> str | None:
+        """The model's calibration.md among the kit's sources."""
+        path = self.kit / KIT_MODELS / model / CALIBRATION
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def metadata(self, run: RunId) -> Mapping[str, Any]:
+        """The metadata of a run."""
+        return self._cell(run.benchmark, run.scenario).metadata(run.mode)
+
+    def log(self, run: RunId) -> Mapping[str, Any]:
+        """The values of a run's detail log."""
+        return self._cell(run.benchmark, run.scenario).log(run.mode).values
+
+    def settings(self, run: RunId) -> LoadgenSettings:
+        """Of a performance run by its conf files, of an accuracy run by what its log says."""
+        cell = self._cell(run.benchmark, run.scenario)
+        model = terms_for(self.policy, run.benchmark, self.manifest(run.benchmark)).loadgen_model
+        claimed = claimed_settings(cell, self.policy, model)
+        if run.mode is Mode.PERFORMANCE:
+            return claimed
+        return self._logged(run, claimed.target_qps)
+
+    def _logged(self, run: RunId, claimed_qps: float) -> LoadgenSettings:
+        log = self.log(run)
+        server = run.scenario is Scenario.SERVER
+        rate = "server_target_qps" if server else "offline_expected_qps"
+        logged_qps = log[f"requested_{rate}"]
+        numbers = self.profile.benchmark(run.benchmark).runs[run.scenario, run.mode]
+        exact = (q for q in (claimed_qps, numbers.target_qps) if q and _near(q, logged_qps))
+        return LoadgenSettings(
+            **self.policy.seeds.by_key(),
+            **counts_of(run.scenario, log["requested_min_query_count"]),
+            performance_sample_count=log["requested_performance_sample_count_override"],
+            min_duration_ms=log["requested_min_duration_ms"],
+            target_qps=next(exact, logged_qps),
+            target_latency_ns=log["requested_server_target_latency_ns"] if server else None,
+            target_latency_percentile=log["requested_server_target_latency_percentile"]
+            if server
+            else None,
+        )
+
+    def accuracy(self, benchmark: str, scenario: Scenario) -> SquadAccuracy:
+        """What accuracy.txt says."""
+        return self._cell(benchmark, scenario).claimed_accuracy
+
+    def question_count(self) -> int:
+        """The questions of the data set, which the tree mostly carries; else SQuAD's.
+
+        Of other data that is not here nobody can count them, and the README's number is taken.
+        """
+        manifest = self.manifest(self.profile.dataset)
+        path = manifest.path.with_name(manifest.role("data").name)
+        if path.is_file():
+            return len(load_dataset(path).examples)
+        if manifest.name == SQUAD:
+            return DEV_QUESTIONS
+        text = (self.tree.root / self.names.owner / README).read_text(encoding="utf-8")
+        stated = QUESTIONS.search(text)
+        return int(stated[1].replace(",", "")) if stated else 0
+
+    def data_is_carried(self) -> bool:
+        """Whether the data set's files lie beside its manifest."""
+        manifest = self.manifest(self.profile.dataset)
+        return all(manifest.path.with_name(file.name).is_file() for file in manifest.files)
+
+
+def named_profile(folder: Path, name: str, *, models: list[str], dataset: str) -> Profile:
+    """The profile of that name, or made of one in ``folder`` for the model or data that ran.
+
+    Raises UsageError if none can have that name.
+    """
+    base = profile_of(name, profile_names(folder))
+    if base is not None:
+        own = load_profile(folder, base)
+        tried = [(None, None), (None, dataset), *((model, dataset) for model in models[:1])]
+        for model, data in [*tried, *((model, None) for model in models[:1])]:
+            made = with_own(own, model=model, dataset=data)
+            if made.name == name and {b.model for b in made.benchmarks} == set(models):
+                return made
+        if base == name:
+            return own
+    raise UsageError(
+        f"profile {name}",
+        detail=f"of {', '.join(models)} on {dataset}",
+        hint=f"one of {', '.join(profile_names(folder))}, or made of one by MODEL and DATA",
+    )
+
+
+def texts(subject: Examined) -> Iterator[Statement]:
+    """Every line of every text that the kit renders; then the notes of people below them."""
+    for source in _sources(subject):
+        for path, expected in Texts(source).by_path():
+            yield from compared(path, _text(source.tree.root / path), expected)
+
+
+def other_kit(subject: Examined) -> str | None:
+    """Why nothing was rendered: other sources made the tree."""
+    if subject.tree.kit_folders() and subject.tree.cells:
+        return "the kit's sources in the tree are not those that run here: their image renders it"
+    return None
+
+
+def compared(at: str, text: str | None, expected: str) -> Iterator[Statement]:
+    """The lines of a text against those expected; notes at its end only need to look like notes."""
+    if text is None:
+        yield Statement(at, "", "no file", "a README that the kit writes")
+        return
+    head, notes = split_notes(text)
+    found, wanted = head.rstrip("\n").split("\n"), expected.rstrip("\n").split("\n")
+    matched = SequenceMatcher(a=found, b=wanted, autojunk=False).get_opcodes()
+    differing = [
+        _differing(at, found[i:j], wanted[k:m], i) for tag, i, j, k, m in matched if tag != "equal"
+    ]
+    yield from islice(differing, SHOWN)
+    if len(differing) > SHOWN:
+        yield Statement(at, "", f"{len(differing) - SHOWN} more places that differ", "none")
+    equal = sum(j - i for tag, i, j, _, _ in matched if tag == "equal")
+    yield from (Statement(at, "", "", "") for _ in range(equal))
+    for fault in faults(notes):
+        yield Statement(at, "notes of the submitter,", fault, "notes that look like notes")
+
+
+def _differing(at: str, found: list[str], wanted: list[str], before: int) -> Statement:
+    words = ("\\n".join(lines) if lines else "nothing" for lines in (found, wanted))
+    return Statement(at, f"line {before + 1}:", *words)
+
+
+def noted(tree: FinishedTree) -> list[str]:
+    """The READMEs with notes of a person, and how long these are; nothing vouches for them."""
+    found = []
+    for owner in dict.fromkeys(cell.place.owner for cell in tree.cells):
+        for path in sorted((tree.root / owner).rglob(README)):
+            _, notes = split_notes(_text(path) or "")
+            if notes:
+                found.append(f"{tree.inside(path)}: {len(notes.splitlines())} lines by a person")
+    return found
+
+
+def _sources(subject: Examined) -> Iterator[TreeSource]:
+    """One for each submitter and system, where the kit that runs here made the tree."""
+    tree, running = subject.tree, subject.image.fingerprint if subject.image else _own_sources()
+    groups: dict[tuple[str, str], list[ClaimedCell]] = {}
+    for cell in tree.cells:
+        groups.setdefault((cell.place.owner, cell.system), []).append(cell)
+    for (owner, _), cells in groups.items():
+        code = tree.root / tree.layout.path(Area.CODE, owner)
+        kits = [folder for folder in tree.kit_folders() if folder.is_relative_to(code)]
+        if kits and fingerprint(kits[0]) == running:
+            yield TreeSource(tree=tree, cells=tuple(cells), kit=kits[0])
+
+
+@cache
+def _own_sources() -> str:
+    return fingerprint(OWN_ROOT)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def _near(value: float, logged: float) -> bool:
+    return abs(value - logged) <= SHARE * abs(logged)
+
+
+def _results(cells: set[tuple[str, Scenario]]) -> str:
+    return ", ".join(f"{benchmark}/{scenario}" for benchmark, scenario in sorted(cells))
