@@ -30,12 +30,17 @@ def witness_files(context: Path) -> Iterator[str]:
 def witnesses(context: Path) -> dict[str, Any]:
     """``set_up``: digests by path; ``profiles``: waivers by name; ``manifests``: files by name.
 
+    ``models`` is what manifests say of how weights were made and are stored, by name.
+
     Numbers of profiles are left out: who measures with others needs no other image.
     """
     return {
         "set_up": set_up_digests(context),
         "profiles": profile_records(context),
         "manifests": {path.parent.name: _files(path) for path in sorted(context.glob(MANIFESTS))},
+        "models": {
+            path.parent.name: model_record(path) for path in sorted(context.glob(MANIFESTS))
+        },
     }
 
 
@@ -63,6 +68,13 @@ def _profile(path: Path) -> Mapping[str, Any]:
         "dataset": value.get("dataset"),
         "waivers": value.get("waivers", []),
     }
+
+
+def model_record(path: Path) -> dict[str, Any]:
+    """What a manifest says of how weights were made and are stored."""
+    value = json.loads(path.read_text(encoding="utf-8"))
+    fields = ("weight_data_types", "measurement", "structured_sparsity_percent")
+    return {"trained": "training" in value, **{name: value.get(name) for name in fields}}
 
 
 def _files(path: Path) -> dict[str, str]:

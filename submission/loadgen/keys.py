@@ -134,7 +134,10 @@ PER_CHUNK = frozenset(
 )
 """Keys that an accuracy run logs for every part of the data set that it loads."""
 
-WANTED = ONCE | PER_CHUNK
+BUILT = "loadgen_build_date_utc"
+"""When LoadGen was built; only reviewers ask for it."""
+
+WANTED = ONCE | PER_CHUNK | {BUILT}
 
 TIMED = frozenset(["generated_query_duration", "power_begin"])
 """Keys whose own time stamps show how long the run took: it begins after the one, ends before the

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from submission.loadgen.names import ACCURACY_FILE
 from submission.mounts import DATA, LOGS, TREE
-from submission.readmes.source import Source
+from submission.readmes.source import ReadmeSource
 from submission.terms import RunId
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.texts import ShellCommand
@@ -29,12 +29,12 @@ class Reviewed:
     accuracy_seen: str
 
 
-def review_commands(source: Source, of: Reviewed) -> tuple[ShellCommand, ...]:
+def review_commands(source: ReadmeSource, of: Reviewed) -> tuple[ShellCommand, ...]:
     """check, verify, score, reproduce, info; all are run in the root of the tree."""
     return tuple(_commands(source, of))
 
 
-def _commands(source: Source, of: Reviewed) -> Iterator[ShellCommand]:
+def _commands(source: ReadmeSource, of: Reviewed) -> Iterator[ShellCommand]:
     image, profile = source.image, source.profile
     cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
     data, data_words = _data_mount(source)
@@ -73,7 +73,7 @@ def _commands(source: Source, of: Reviewed) -> Iterator[ShellCommand]:
     )
 
 
-def _data_mount(source: Source) -> tuple[tuple[str, ...], str]:
+def _data_mount(source: ReadmeSource) -> tuple[tuple[str, ...], str]:
     """The mount of a data set that is not in the tree, and its description."""
     if source.data_is_carried():
         return (), ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from submission.readmes.commands import Reviewed, review_commands
 from submission.readmes.figures import Figures
-from submission.readmes.source import Source, mapped_model
+from submission.readmes.source import ReadmeSource, mapped_model
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.grammar import MODEL, Area
 from submission.tree.order import SubmissionNames
@@ -34,7 +34,7 @@ def model_mirror(names: SubmissionNames, kit: str, model: str) -> str:
 class Readmes:
     """The facts of every README of one tree."""
 
-    source: Source
+    source: ReadmeSource
 
     @property
     def _figures(self) -> Figures:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from submission.errors import StageError
-from submission.readmes.source import Source, mapped_model
+from submission.readmes.source import ReadmeSource, mapped_model
 from submission.runs.planning import plan_words
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.texts import ModelRow, RunRecord, ServerFigures, published_recipe
@@ -19,7 +19,7 @@ from submission.workspace.profile import Benchmark, F1Of
 class Figures:
     """The results of the profile's runs."""
 
-    source: Source
+    source: ReadmeSource
 
     def _row(self, benchmark: Benchmark) -> ModelRow:
         manifest = self.source.manifest(benchmark.model)

@@ -14,7 +14,7 @@ from submission.tree.order import SubmissionNames
 from submission.workspace.profile import Profile
 
 
-class Source(Protocol):
+class ReadmeSource(Protocol):
     """The facts of one submission. Each method raises a KitError for what cannot be read."""
 
     @property
@@ -62,6 +62,6 @@ class Source(Protocol):
         """Whether the tree holds the data set's files."""
 
 
-def mapped_model(source: Source, model: str) -> str:
+def mapped_model(source: ReadmeSource, model: str) -> str:
     """The round's benchmark whose rules a model follows."""
     return terms_for(source.policy, model, source.manifest(model)).name

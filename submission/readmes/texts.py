@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from submission.readmes.facts import Readmes
-from submission.readmes.source import Source
+from submission.readmes.source import ReadmeSource
 from submission.terms import Scenario
 from submission.tree.grammar import README, Area
 from submission.tree.texts import (
@@ -25,7 +25,7 @@ from submission.workspace.profile import Benchmark
 class Texts:
     """The texts of one submission; each method raises a KitError rather than leave a gap."""
 
-    source: Source
+    source: ReadmeSource
 
     def tree(self) -> str:
         """The README of the submitter's folder."""

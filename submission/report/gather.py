@@ -13,7 +13,8 @@ import numpy as np
 
 from submission.artifacts.manifest import Manifest, Published, load_manifest
 from submission.checks import Waiver, check_tree, read_waivers
-from submission.errors import KitError
+from submission.checks.known_profiles import profile_waivers
+from submission.errors import KitError, UsageError
 from submission.harness.latencies import read_latencies
 from submission.loadgen import DetailLog
 from submission.loadgen.keys import PERCENTILES
@@ -41,7 +42,7 @@ def gather(
 ) -> ReportedTree:
     """Check and read a tree; raises UsageError if there is nothing to check."""
     profile = tree.own_profile()
-    accepted, source = _waivers(profile, waivers)
+    accepted, source = accepted_waivers(tree, waivers)
     choice = _reference_choice(profile)
     of_round, fp32_f1 = choice.f1_of is F1Of.ROUND, tree.policy.benchmarks[BERT].float_accuracy
     return ReportedTree(
@@ -192,13 +193,23 @@ def _manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def _waivers(profile: Path | None, given: Path | None) -> tuple[tuple[Waiver, ...], str]:
-    """The accepted breaches that were given, else those of the profile that the tree carries."""
-    if given is not None:
+def accepted_waivers(tree: FinishedTree, given: Path | None) -> tuple[tuple[Waiver, ...], str]:
+    """The breaches that are accepted, and words for where they come from.
+
+    Those of the given file, else of the tree's profile as the kit that runs here knows it: a tree
+    does not lift rules for itself. Raises UsageError for a file that cannot be read.
+    """
+    if given is not None and not given.resolve().is_relative_to(tree.root.resolve()):
         return read_waivers(given), str(given)
-    if profile is not None:
-        return read_waivers(profile), f"the tree's own profile {profile.stem}"
-    return (), ""
+    profile = given or tree.own_profile()
+    if profile is None:
+        return (), ""
+    try:
+        return profile_waivers(profile.stem), f"the profile {profile.stem}, as it is known here"
+    except UsageError:
+        if given is not None:
+            raise
+        return (), ""
 
 
 def _reference_choice(profile: Path | None) -> ReferenceChoice:

@@ -24,8 +24,8 @@ class Built:
     """The ``fingerprint`` of the sources, and the ``packages`` by name and version.
 
     ``installed`` is the digest of the code in the image when it was built, ``running`` that of now.
-    ``set_up``, ``profiles`` and ``manifests`` are as in ``container.witnesses``; ``sbom`` is name
-    of a package to its version. An image of an earlier kit lacks them.
+    ``set_up``, ``profiles``, ``manifests`` and ``models`` are as in ``container.witnesses``;
+    ``sbom`` is name of a package to its version. An image of an earlier kit lacks them.
     """
 
     kit: str
@@ -38,6 +38,7 @@ class Built:
     set_up: Mapping[str, str] = field(default_factory=dict)
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     manifests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def versions(self) -> dict[str, str]:
         """Versions under the names of run metadata."""
@@ -65,6 +66,7 @@ def built(path: Path = BUILD_FILE, *, kit: Path = KIT, sbom_file: Path = SBOM_FI
             set_up=dict(value.get("set_up", {})),
             profiles=dict(value.get("profiles", {})),
             manifests=dict(value.get("manifests", {})),
+            models=dict(value.get("models", {})),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StageError(

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -24,7 +25,9 @@ from submission.container.context import fingerprint
 from submission.container.sbom import packages
 from submission.container.witnesses import witnesses
 from submission.review.built import Built
+from submission.review.evidence import rendered
 from submission.review.evidence.book import BOOK
+from submission.review.evidence.model import Examined, examine
 from submission.review.verify import verify_tree
 from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
@@ -440,17 +443,17 @@ def frequency(tree: Forged) -> None:
     tree.json(DESCRIPTION, put("host_processor_frequency", value="3800 MHz"))
 
 
-def prose(tree: Forged) -> None:
-    tree.text(f"{OWNER}/README.md", r"\Z", "\nThe fastest BERT of all.\n", count=1)
+def notes(tree: Forged) -> None:
+    text = "\n## Notes of the submitter\n\nThe fastest BERT of all.\n"
+    tree.text(f"{OWNER}/README.md", r"\Z", text, count=1)
 
 
 def the_history_of_a_model(tree: Forged) -> None:
-    tree.text(
+    for name in (
         f"{OWNER}/calibration/minilm-squad/openvino-cpu/README.md",
-        r"\Z",
-        "\nTrained on better data.\n",
-        count=1,
-    )
+        f"{CODE}/models/minilm-squad/calibration.md",
+    ):
+        tree.text(name, r"\Z", "\nTrained on better data.\n", count=1)
 
 
 CAUGHT: dict[Callable[[Forged], None], str] = {
@@ -515,7 +518,7 @@ CAUGHT: dict[Callable[[Forged], None], str] = {
     another_round: "runs",
     another_kit: "versions",
 }
-UNSEEN = (cooling, frequency, prose, the_history_of_a_model)
+UNSEEN = (cooling, frequency, notes, the_history_of_a_model)
 
 
 @pytest.fixture(scope="module")
@@ -541,16 +544,45 @@ def image(checkout: Path, finished: tuple[Path, subprocess.CompletedProcess[str]
         set_up=found["set_up"],
         profiles=found["profiles"],
         manifests=found["manifests"],
+        models=found["models"],
+    )
+
+
+@pytest.fixture(scope="module")
+def copied(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """One copy of the finished tree for all forgeries: each is taken back after its test."""
+    return Path(
+        shutil.copytree(finished[0] / "submission", tmp_path_factory.mktemp("forged") / "t")
     )
 
 
 @pytest.fixture
 def forged(
-    finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+    finished: tuple[Path, subprocess.CompletedProcess[str]], copied: Path
 ) -> Iterator[Forged]:
-    """A copy of the finished tree; what is not changed shares its space."""
-    yield Forged(Path(shutil.copytree(finished[0] / "submission", tmp_path / "tree")))
-    shutil.rmtree(tmp_path / "tree", ignore_errors=True)
+    """The copy of the finished tree, which is as it was before the next test begins."""
+    before = _states(copied)
+    yield Forged(copied)
+    after = _states(copied)
+    for name in after.keys() - before.keys():
+        (copied / name).unlink()
+    for name in (name for name, state in before.items() if after.get(name) != state):
+        (copied / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(finished[0] / "submission" / name, copied / name)
+
+
+def _states(root: Path) -> dict[str, tuple[int, int, int]]:
+    """Inode, size and time of every file, by its path: what changes with its content."""
+    found = {}
+    for path in root.rglob("*"):
+        if not path.is_dir():
+            state = path.lstat()
+            name = path.relative_to(root).as_posix()
+            found[name] = (state.st_ino, state.st_size, state.st_mtime_ns)
+    return found
 
 
 def kinds(root: Path, image: Built | None) -> dict[str, list[str]]:
@@ -560,13 +592,20 @@ def kinds(root: Path, image: Built | None) -> dict[str, list[str]]:
     return {each.kind: [str(d) for d in each.differences] for each in done if each.differences}
 
 
+def differences(root: Path, image: Built | None, kind: str) -> list[str]:
+    """Of one line of the list: the whole list takes long for each forgery."""
+    evidence = next(each for each in BOOK if each.kind == kind)
+    subject = Examined(tree=FinishedTree(root=root, round="v3.0"), image=image)
+    return [str(each) for each in examine(evidence, subject).differences]
+
+
 @pytest.mark.parametrize("forge", CAUGHT, ids=lambda f: f.__name__)
 def test_a_forgery_is_caught_by_name(
     forged: Forged, image: Built, forge: Callable[[Forged], None]
 ) -> None:
     forge(forged)
     forged.finish()
-    assert CAUGHT[forge] in kinds(forged.root, image)
+    assert differences(forged.root, image, CAUGHT[forge])
 
 
 @pytest.mark.parametrize("forge", UNSEEN, ids=lambda f: f.__name__)
@@ -592,17 +631,23 @@ def test_an_image_with_other_code_in_it_says_so(forged: Forged, image: Built) ->
 
 
 def test_an_honest_tree_may_move_and_change_owner_time_zone_and_permissions(
-    forged: Forged, image: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    image: Built,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moved = tmp_path / "another place" / "tree"
-    moved.parent.mkdir()
-    forged.root.rename(moved)
+    shutil.copytree(finished[0] / "submission", moved, copy_function=shutil.copyfile)
     for path in moved.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o400)
         os.utime(path, (0, 0))
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    assert kinds(moved, image) == {}
-    assert kinds(moved, None) == {}
+    monkeypatch.setattr(rendered, "_own_sources", lambda: image.fingerprint)
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert kinds(moved, image) == {}
+        assert kinds(moved, None) == {}
+    time.tzset()
 
 
 def test_an_honest_archive_differs_in_nothing(

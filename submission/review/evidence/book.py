@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from submission.review.evidence import digests, files, image, rendered, runs, system, texts
+from submission.review.evidence import (
+    digests,
+    files,
+    image,
+    layout,
+    process,
+    rendered,
+    runs,
+    system,
+    texts,
+)
 from submission.review.evidence.model import Evidence, Needs, Unseen
 from submission.tree.grammar import SUMS_FILE
 
@@ -12,6 +22,12 @@ BOOK: tuple[Evidence, ...] = (
         statement="files of the tree",
         against=SUMS_FILE,
         compare=files.sums,
+    ),
+    Evidence(
+        kind="files",
+        statement="names of files, but those of compliance tests",
+        against="the names that the kit writes",
+        compare=layout.known_files,
     ),
     Evidence(
         kind="model",
@@ -67,20 +83,26 @@ BOOK: tuple[Evidence, ...] = (
     Evidence(
         kind="times",
         statement="times in run metadata",
-        against="each other and the logs' date and duration",
+        against="each other, the logs' date and duration, and when LoadGen was built",
         compare=runs.times,
     ),
     Evidence(
         kind="data",
-        statement="data digests in run metadata",
-        against="the manifest of the data set",
+        statement="data digests and samples in run metadata",
+        against="the manifest of the data set, the round's samples of SQuAD",
         compare=runs.data,
     ),
     Evidence(
         kind="machine",
         statement="host facts in run metadata",
-        against="what the harness saw",
+        against="what the harness saw; name, maker, family and flags of the processor",
         compare=runs.machines,
+    ),
+    Evidence(
+        kind="process",
+        statement="runner, processor time, memory, queue, precision and plan in run metadata",
+        against="the image's id, clock and cores, the model's size, the plan of the other run",
+        compare=process.process,
     ),
     Evidence(
         kind="latencies",
@@ -91,8 +113,8 @@ BOOK: tuple[Evidence, ...] = (
     ),
     Evidence(
         kind="answers",
-        statement="answers that the accuracy logs show",
-        against="the samples of the data set and their lengths",
+        statement="accuracy logs and the answers that they show",
+        against="the round's form, the other logs, the samples of the data set and their lengths",
         compare=runs.answers,
     ),
     Evidence(
@@ -108,10 +130,23 @@ BOOK: tuple[Evidence, ...] = (
         compare=texts.settings,
     ),
     Evidence(
+        kind="profile",
+        statement="results, and what runs were asked for",
+        against="the profile that they name, among the kit's sources",
+        compare=rendered.profile_numbers,
+    ),
+    Evidence(
         kind="description",
-        statement="data types, retraining and starting weights in measurement files",
-        against="the models' manifests",
+        statement="data types, retraining, starting weights and calibration in measurement files",
+        against="the models' manifests and the tree's own calibration",
         compare=texts.measurement_files,
+    ),
+    Evidence(
+        kind="weights",
+        statement="data types of weights and retraining in manifests",
+        against="the weights of the IR, and the record of the training",
+        compare=files.weights,
+        none=files.no_weights,
     ),
     Evidence(
         kind="mapping",
@@ -205,6 +240,14 @@ BOOK: tuple[Evidence, ...] = (
         none=image.earlier_image,
     ),
     Evidence(
+        kind="models",
+        statement="data types, retraining and sparsity in manifests among the kit's sources",
+        against="the image's manifests",
+        compare=image.model_facts,
+        needs=Needs.IMAGE,
+        none=image.no_model_facts,
+    ),
+    Evidence(
         kind="judging",
         statement="the code that runs in the image, this verify too",
         against="its digest when the image was built",
@@ -256,8 +299,8 @@ UNSEEN: tuple[Unseen, ...] = (
         helps="an image built by the reviewer from sources that come from elsewhere",
     ),
     Unseen(
-        what="prose (what a README says beside its tables, outputs and digests)",
-        why="it is text",
-        helps="reading it",
+        what="prose under 'Notes of the submitter' at the end of a README",
+        why="a person wrote it; verify says where there are notes, and refuses tables of results",
+        helps="reading it as what the submitter says",
     ),
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from submission.artifacts.manifest import MANIFEST, File, Manifest, load_manifest
 from submission.artifacts.verify import verify_parts
 from submission.errors import KitError
-from submission.files import CHUNK_BYTES, sha256_of
+from submission.files import CHUNK_BYTES, read_json, sha256_of
 from submission.ir.inspect import inspect
 from submission.review.evidence.model import Examined, Statement
 from submission.tree.grammar import SUMS_FILE
@@ -17,6 +18,9 @@ from submission.tree.sums import sums_differences
 
 # published tables give one digit
 SPARSITY_PERCENT = 0.051
+INTEGERS = frozenset({"int8", "uint8", "int4", "uint4"})
+# of the weights: embeddings and the last layer often stay in float
+MOSTLY = 0.5
 # what a manifest says of the model itself; a person's own manifest may differ in texts and parts
 MODEL_FIELDS = (
     "name",
@@ -133,6 +137,37 @@ def sparsity(subject: Examined) -> Iterator[Statement]:
 def no_sparsity(subject: Examined) -> str | None:
     """A topology without transformer blocks that can be recognised has no sparsity to count."""
     return "no model with blocks that can be counted" if subject.tree.model_folders() else None
+
+
+def weights(subject: Examined) -> Iterator[Statement]:
+    """What manifests say of the weights against the IR, and against the training beside it."""
+    for folder in subject.tree.model_folders():
+        manifest = load_manifest(folder)
+        at = subject.tree.inside(folder / MANIFEST)
+        xml = folder / manifest.role("topology").name
+        types = manifest.weight_data_types
+        if types and xml.is_file():
+            found = inspect(xml)
+            words = sorted(INTEGERS & set(re.findall(r"[a-z]*int\d+", types.lower())))
+            if found.integer_share > MOSTLY:
+                stated = types if words else f"an integer type: {_listed(found.weight_types)}"
+                yield Statement(at, "weight_data_types", types, stated)
+            elif not found.integer_weights and not found.fake_quantize:
+                stated = f"no integer type: {_listed(found.weight_types)}" if words else types
+                yield Statement(at, "weight_data_types", types, stated)
+        retraining = manifest.measurement.get("retraining")
+        if retraining is not None and "training" in read_json(folder / MANIFEST):
+            trained = retraining if retraining.lower().startswith("y") else "Yes: it was trained"
+            yield Statement(at, "measurement.retraining", retraining, trained)
+
+
+def _listed(types: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} of {kind}" for kind, count in types.items())
+
+
+def no_weights(subject: Examined) -> str | None:
+    """A manifest need not say what its weights are."""
+    return "no manifest says it" if subject.tree.model_folders() else None
 
 
 def joined_sha256(folder: Path, file: File) -> str:

@@ -7,9 +7,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.manifest import MANIFEST
 from submission.container.context import fingerprint
 from submission.container.sbom import SBOM, packages
-from submission.container.witnesses import profile_of, set_up_digests, witnesses
+from submission.container.witnesses import (
+    model_record,
+    profile_of,
+    set_up_digests,
+    witnesses,
+)
 from submission.files import read_json
 from submission.review.built import PACKAGES, Built
 from submission.review.evidence.model import Examined, Statement
@@ -17,6 +23,8 @@ from submission.review.evidence.runs import runs
 from submission.tree.grammar import KIT_MARK, KIT_PROFILES, README, Area
 
 DEBIAN = "pkg:deb/"
+#: among the sources of a kit that lists packages
+BILL_MARK = "submission/container/sbom.py"
 WAIVED_RULE = re.compile(r"^- ([A-Z]{3}\d{3}): ", re.MULTILINE)
 
 
@@ -115,6 +123,24 @@ def manifests(subject: Examined) -> Iterator[Statement]:
                     yield Statement(at, f"{kind}.sha256 of {file}", found, digest)
 
 
+def model_facts(subject: Examined) -> Iterator[Statement]:
+    """What the manifests among the kit's sources say of weights against the image's own.
+
+    Those beside the models are compared with these, see ``files.manifests``.
+    """
+    known, tree = _image(subject).models, subject.tree
+    for name, expected in known.items():
+        for folder in tree.carried_models(name):
+            path = folder / MANIFEST
+            found = model_record(path) if path.is_file() else "no file"
+            yield Statement(tree.inside(path), "weights", found, expected)
+
+
+def no_model_facts(subject: Examined) -> str | None:
+    """Why an image has none: an earlier kit built it."""
+    return None if _image(subject).models else "the image was built by a kit that recorded none"
+
+
 def bill(subject: Examined) -> Iterator[Statement]:
     """Every package in the tree's list against the image's, and the reverse.
 
@@ -142,6 +168,8 @@ def bill_versions(subject: Examined) -> Iterator[Statement]:
     for folder in subject.tree.kit_folders():
         path = folder / SBOM
         if not path.is_file():
+            if subject.wrote(BILL_MARK):
+                yield Statement(subject.tree.inside(path), "", "no file", "the list of packages")
             continue
         listed = packages(read_json(path))
         for _, _, at, metadata in runs(subject):
@@ -152,8 +180,9 @@ def bill_versions(subject: Examined) -> Iterator[Statement]:
 
 def no_bill(subject: Examined) -> str | None:
     """Trees of an earlier kit have no list of packages."""
-    there = any((folder / SBOM).is_file() for folder in subject.tree.kit_folders())
-    return None if there else "no list of packages (SBOM): the tree was made by a kit without it"
+    if subject.wrote(BILL_MARK):
+        return None
+    return "no list of packages (SBOM): the tree was made by a kit without it"
 
 
 def _image(subject: Examined) -> Built:

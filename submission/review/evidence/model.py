@@ -38,6 +38,14 @@ class Examined:
     tree: FinishedTree
     image: Built | None
 
+    def wrote(self, mark: str) -> bool:
+        """Whether the kit that made the tree has a source file ``mark``, and so what it writes.
+
+        The kit of an image does: sources of another one differ from it anyway.
+        """
+        carried = (folder / mark for folder in self.tree.kit_folders())
+        return self.image is not None or any(path.is_file() for path in carried)
+
 
 class Needs(StrEnum):
     """What a comparison needs beside the tree."""

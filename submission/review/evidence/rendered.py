@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from functools import cache, cached_property
 from itertools import islice
@@ -19,7 +19,7 @@ from submission.artifacts.manifest import CALIBRATION, MANIFEST, Manifest, load_
 from submission.container.context import fingerprint
 from submission.container.witnesses import profile_of
 from submission.errors import StageError, UsageError
-from submission.loadgen.counts import counts_of
+from submission.loadgen.counts import counts_of, settings_count
 from submission.loadgen.squad_text import SquadAccuracy
 from submission.policy.model import Policy
 from submission.readmes.notes import faults, split_notes
@@ -28,7 +28,7 @@ from submission.review.claim import claimed_settings
 from submission.review.evidence.model import Examined, Statement
 from submission.runs.spec import terms_for
 from submission.squad.dataset import DEV_QUESTIONS, SQUAD, load_dataset
-from submission.terms import LoadgenSettings, Mode, RunId, Scenario
+from submission.terms import NS_PER_MS, LoadgenSettings, Mode, RunId, Scenario
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.grammar import KIT_MODELS, KIT_PROFILES, LAYOUTS, README, Area
 from submission.tree.order import SubmissionNames
@@ -169,7 +169,7 @@ class TreeSource:
         )
 
     def accuracy(self, benchmark: str, scenario: Scenario) -> SquadAccuracy:
-        """What accuracy.txt says."""
+        """F1, exact match and digest of the log, as accuracy.txt claims them."""
         return self._cell(benchmark, scenario).claimed_accuracy
 
     def question_count(self) -> int:
@@ -222,6 +222,38 @@ def texts(subject: Examined) -> Iterator[Statement]:
             yield from compared(path, _text(source.tree.root / path), expected)
 
 
+def profile_numbers(subject: Examined) -> Iterator[Statement]:
+    """What runs were asked for against the numbers of their profile among the kit's sources."""
+    for source in _sources(subject, every=True):
+        for run in (run for each in source.profile.benchmarks for run in each.run_ids):
+            numbers = source.profile.benchmark(run.benchmark).runs[run.scenario, run.mode]
+            at = subject.tree.inside(_metadata_file(source, run))
+            settings = source.settings(run)
+            for name, wanted in asdict(numbers).items():
+                stated = _setting(settings, name)
+                if wanted is not None and stated is not None:
+                    near = _near(stated, wanted)
+                    yield Statement(at, f"{name} of the run", wanted if near else stated, wanted)
+            if run.mode is Mode.PERFORMANCE:
+                counted = settings_count(settings, run.scenario)
+                logged = source.log(run).get("requested_min_query_count")
+                yield Statement(at, "min_query_count of the run", counted, logged)
+
+
+def _metadata_file(source: TreeSource, run: RunId) -> Path:
+    cells = (c for c in source.cells if (c.benchmark, c.scenario) == (run.benchmark, run.scenario))
+    return next(cells).metadata_file(run.mode)
+
+
+def _setting(settings: LoadgenSettings, name: str) -> float | None:
+    """A number of a profile as the settings have it."""
+    if name == "target_latency_ms":
+        bound = settings.target_latency_ns
+        return None if bound is None else bound / NS_PER_MS
+    value: float | None = getattr(settings, name, None)
+    return value
+
+
 def other_kit(subject: Examined) -> str | None:
     """Why nothing was rendered: other sources made the tree."""
     if subject.tree.kit_folders() and subject.tree.cells:
@@ -265,16 +297,20 @@ def noted(tree: FinishedTree) -> list[str]:
     return found
 
 
-def _sources(subject: Examined) -> Iterator[TreeSource]:
-    """One for each submitter and system, where the kit that runs here made the tree."""
-    tree, running = subject.tree, subject.image.fingerprint if subject.image else _own_sources()
+def _sources(subject: Examined, *, every: bool = False) -> Iterator[TreeSource]:
+    """One for each submitter and system, where the kit that runs here made the tree.
+
+    ``every`` takes those of other kits, too.
+    """
+    tree = subject.tree
+    running = subject.image.fingerprint if subject.image else _own_sources()
     groups: dict[tuple[str, str], list[ClaimedCell]] = {}
     for cell in tree.cells:
         groups.setdefault((cell.place.owner, cell.system), []).append(cell)
     for (owner, _), cells in groups.items():
         code = tree.root / tree.layout.path(Area.CODE, owner)
         kits = [folder for folder in tree.kit_folders() if folder.is_relative_to(code)]
-        if kits and fingerprint(kits[0]) == running:
+        if kits and (every or fingerprint(kits[0]) == running):
             yield TreeSource(tree=tree, cells=tuple(cells), kit=kits[0])
 
 

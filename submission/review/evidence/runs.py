@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from submission.artifacts.manifest import MANIFEST, load_manifest
+from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import KitError
 from submission.harness.latencies import read_latencies
 from submission.loadgen.answers import visible_answers
-from submission.loadgen.keys import PERCENTILES, WANTED
+from submission.loadgen.keys import BUILT, PERCENTILES, WANTED
 from submission.review.data import load_questions
 from submission.review.evidence.files import joined_sha256
 from submission.review.evidence.model import Examined, Statement
+from submission.runs.spec import terms_for
+from submission.squad.dataset import SQUAD
 from submission.terms import NS_PER_MS, Mode, Scenario
 from submission.tree.finished import ClaimedCell
 
@@ -28,6 +32,10 @@ LATENCY_SLACK_NS = 1 * NS_PER_MS
 RATE_SHARE = 0.05
 # two float32 logits a token, in hex digits
 DIGITS_A_TOKEN = 16
+# so few samples may be in the same order by chance
+MANY = 100
+LOG_BEGINS = re.compile(rb'\[\s*\{\s*"seq_id"\s*:\s*\d+\s*,\s*"qsl_idx"')
+LOG_ENDS = re.compile(rb'"\s*\}\s*\]\s*$')
 CELL_RUN = ("benchmark", "scenario", "mode")
 
 
@@ -101,9 +109,22 @@ def logs(subject: Examined) -> Iterator[Statement]:
         yield Statement(at, "loadgen_errors", harness["loadgen_errors"], errors)
         version = str(log.get("loadgen_version")).split(" ")[0]
         yield Statement(at, "version of loadgen", harness["versions"].get("loadgen"), version)
+        yield from _sources(subject, cell, mode, version)
         yield Statement(at, "samples", harness["samples"], log.get("qsl_reported_total_count"))
         yield Statement(at, "answered", harness["answered"], harness["issued"])
         yield Statement(at, "issued", harness["issued"], _issued(log, mode, harness))
+
+
+def _sources(subject: Examined, cell: ClaimedCell, mode: Mode, version: str) -> Iterator[Statement]:
+    """The digests that LoadGen logs of its own code, where those of the version are known."""
+    known = subject.tree.policy.loadgen_sources.get(version, {})
+    logged = cell.log(mode).sources
+    at = subject.tree.inside(cell.log_file(mode))
+    for name in sorted({*known, *logged}) if known else ():
+        found, good = logged.get(name, ""), known.get(name, ())
+        # an empty one among the known: a build may lack the file
+        expected = found if found in good else " or ".join(filter(None, good)) or "no such file"
+        yield Statement(at, f"SHA-1 of LoadGen's {name}", found, expected)
 
 
 def _issued(log: Any, mode: Mode, harness: Mapping[str, Any]) -> object:
@@ -139,6 +160,15 @@ def times(subject: Examined) -> Iterator[Statement]:
         yield Statement(
             at, "test_datetime of the log", logged, logged if fits else f"within {start} to {end}"
         )
+        built = log.text(BUILT)
+        if built:
+            since = logged >= _moment(built) - CLOCK
+            yield Statement(
+                at,
+                "test_datetime of the log",
+                logged,
+                logged if since else f"after {built}, when LoadGen was built",
+            )
         lasted_ms = max(log.times.values(), default=0.0)
         lasted = timedelta(milliseconds=lasted_ms)
         enough = lasted <= end - start + CLOCK
@@ -165,8 +195,18 @@ def data(subject: Examined) -> Iterator[Statement]:
             if file.checksums.sha256:
                 run = digests.get(file.name, "not given")
                 yield Statement(at, f"sha256 of {file.name}", run, file.checksums.sha256)
+        samples = metadata["harness"]["samples"]
+        yield Statement(at, "samples", samples, _samples(cell, manifest) or samples)
         other = Mode.ACCURACY if mode is Mode.PERFORMANCE else Mode.PERFORMANCE
         yield Statement(at, "data set", metadata["dataset"], cell.metadata(other)["dataset"])
+
+
+def _samples(cell: ClaimedCell, manifest: Manifest) -> int | None:
+    """The samples of a data set: the round's own, or as the manifest says; None if unknown."""
+    if manifest.name == SQUAD:
+        _, model = cell.model()
+        return terms_for(cell.tree.policy, cell.benchmark, model).performance_sample_count
+    return manifest.samples
 
 
 def latencies(subject: Examined) -> Iterator[Statement]:
@@ -218,27 +258,67 @@ def no_server(subject: Examined) -> str | None:
 
 
 def answers(subject: Examined) -> Iterator[Statement]:
-    """The answers that a truncated accuracy log shows: known samples, as long as their windows."""
+    """The accuracy logs: in their form, of one scenario each, with answers to known samples."""
+    first: dict[tuple[str, ...], str] = {}
     for cell in subject.tree.cells:
         at = subject.tree.inside(cell.accuracy_log)
         if not cell.accuracy_log.is_file():
             yield Statement(at, "", "no file", "the accuracy log")
             continue
-        count = cell.log(Mode.ACCURACY).get("qsl_reported_total_count")
-        lengths = _lengths(cell)
-        shown = visible_answers(cell.accuracy_log.read_bytes())
-        for index, digits in shown.items():
-            if index >= count or (lengths is not None and index >= len(lengths)):
-                yield Statement(at, "sample", index, f"below {count}")
-                continue
-            longest = None if lengths is None else int(lengths[index]) * DIGITS_A_TOKEN
-            fits = longest is None or len(digits) <= longest
-            yield Statement(
-                at,
-                f"hex digits of sample {index}",
-                len(digits),
-                len(digits) if fits else f"at most {longest}",
-            )
+        content = cell.accuracy_log.read_bytes()
+        yield from _form(at, cell, content)
+        if _in_own_order(cell):
+            place, digest = cell.place, cell.claimed_accuracy.log_sha256
+            log = (place.owner, cell.system, cell.benchmark, digest)
+            origin = first.setdefault(log, at)
+            yield Statement(at, "has the digest of", origin, at)
+        yield from _answers(at, cell, visible_answers(content))
+
+
+def _form(at: str, cell: ClaimedCell, content: bytes) -> Iterator[Statement]:
+    """A log is whole, with the digest in accuracy.txt, or cut as the round says."""
+    limits = cell.tree.policy.accuracy_log
+    mark = limits.ellipsis.encode()
+    cut = len(content) == limits.head_bytes + len(mark) + limits.tail_bytes
+    if cut and content[limits.head_bytes :].startswith(mark):
+        begins, ends = LOG_BEGINS.match(content), LOG_ENDS.search(content)
+        yield Statement(at, "begins and ends as LoadGen writes it", bool(begins and ends), True)
+        return
+    digest = hashlib.sha256(content).hexdigest()
+    yield Statement(at, "sha256 of the whole log", digest, cell.claimed_accuracy.log_sha256)
+
+
+def _in_own_order(cell: ClaimedCell) -> bool:
+    """Whether Offline's answers come in another order than Server's: sorted by length."""
+    tree, place = cell.tree, (cell.place.owner, cell.system, cell.benchmark)
+    offline = [
+        c
+        for c in tree.cells
+        if (c.place.owner, c.system, c.benchmark) == place and c.scenario is Scenario.OFFLINE
+    ]
+    asked = [c.metadata(Mode.ACCURACY)["harness"]["plan"]["asked"] for c in offline]
+    counts = [c.metadata(Mode.ACCURACY)["harness"]["samples"] for c in offline]
+    return all(a.get("sort_by_length") for a in asked) and min(counts, default=MANY) >= MANY
+
+
+def _answers(at: str, cell: ClaimedCell, shown: Mapping[int, str]) -> Iterator[Statement]:
+    count = cell.log(Mode.ACCURACY).get("qsl_reported_total_count")
+    lengths = _lengths(cell)
+    yield Statement(at, "shows an answer", bool(shown), True)
+    if lengths is not None:
+        yield Statement(at, "samples of the data set", count, len(lengths))
+    for index, digits in shown.items():
+        if index >= count or (lengths is not None and index >= len(lengths)):
+            yield Statement(at, "sample", index, f"below {count}")
+            continue
+        longest = None if lengths is None else int(lengths[index]) * DIGITS_A_TOKEN
+        fits = longest is None or len(digits) <= longest
+        yield Statement(
+            at,
+            f"hex digits of sample {index}",
+            len(digits),
+            len(digits) if fits else f"at most {longest}",
+        )
 
 
 def _lengths(cell: ClaimedCell) -> Any:
@@ -263,7 +343,39 @@ def machines(subject: Examined) -> Iterator[Statement]:
             yield Statement(
                 at, "host.logical_cpus", count, count if fits else f"at least {len(allowed)}"
             )
+        yield from _processor(at, seen, host)
         flags = set(seen.get("cpu_flags", ()))
         if flags:
             claimed = [flag for flag in host.get("flags", ()) if flag not in flags]
             yield Statement(at, "host.flags that the harness did not see", claimed, [])
+
+
+def _processor(at: str, seen: Mapping[str, Any], host: Mapping[str, Any]) -> Iterator[Statement]:
+    """The processor's name, maker, family and flags against each other, as far as given."""
+    cpu = seen.get("cpu", {})
+    if cpu.get("model name"):
+        yield Statement(at, "harness.machine.cpu_model", seen["cpu_model"], cpu["model name"])
+    family, model = cpu.get("cpu family"), cpu.get("model")
+    if host.get("cpu_generation") and family and model:
+        generation = f"family {family}, model {model}"
+        yield Statement(at, "host.cpu_generation", host["cpu_generation"], generation)
+    maker = cpu.get("vendor_id")
+    for other, (words, flags) in MAKERS.items() if maker in MAKERS else ():
+        if other != maker:
+            named = words.findall(seen["cpu_model"])
+            yield Statement(at, f"name of a processor of {maker}", named, [])
+            found = sorted(flags & set(seen.get("cpu_flags", ())))
+            yield Statement(at, f"flags of a processor of {maker}", found, [])
+
+
+MAKERS = {
+    "GenuineIntel": (
+        re.compile(r"\b(?:Intel|Xeon|Pentium)\b", re.IGNORECASE),
+        frozenset({"hle", "rtm", "vmx", "ds_cpl", "smx", "pebs"}),
+    ),
+    "AuthenticAMD": (
+        re.compile(r"\b(?:AMD|EPYC|Ryzen|Opteron)\b", re.IGNORECASE),
+        frozenset({"sse4a", "svm", "clzero", "topoext", "cmp_legacy"}),
+    ),
+}
+"""Maker of processors -> words of its names, and flags that no other maker's have."""

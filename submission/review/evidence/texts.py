@@ -33,6 +33,20 @@ DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 STATED_DIGEST = re.compile(r"(?:sha256:|sha256 `|host:|hash[:=] ?)([0-9a-f]{64})\b")
 COUNTS = re.compile(r"\(([\d,]{1,20}) questions, ([\d,]{1,20}) samples\)")
 REFERENCE = re.compile(r'"vs reference" compares with ([^\s,]+)')
+# figures and ratios; what else begins with a number is no figure of the kit's
+PLAIN = re.compile(r"[\d.,]{1,40}x?")
+# what a table says where there is no figure
+NO_FIGURE = frozenset({"dense", "not run", "no reference", "other data set"})
+HEADS = (
+    "f1",
+    "exact match",
+    "of reference f1",
+    "server scheduled",
+    "server completed",
+    "offline [",
+)
+# columns that make a table one of results
+SEVERAL = 3
 NOT_SUBMITTABLE = "Not for submission"
 NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
 # how texts round a setting
@@ -70,12 +84,28 @@ def measurement_files(subject: Examined) -> Iterator[Statement]:
         if name is None:
             yield Statement(at, "", "no file", "the file that describes the measurement")
             continue
+        describing = [
+            each
+            for each in names
+            if tree.layout.description_among([each], cell.system, cell.place.scenario_folder)
+        ]
+        yield Statement(at, "files that describe the measurement", sorted(describing), [name])
         stated = read_json(cell.measurements / name)
-        _, manifest = cell.model()
-        known = {**manifest.measurement, "weight_data_types": manifest.weight_data_types}
+        folder, manifest = cell.model()
+        known = {
+            **manifest.measurement,
+            "weight_data_types": manifest.weight_data_types,
+            "weight_transformations": _calibration(cell, folder.parent.name),
+        }
         for field, value in known.items():
             if value is not None:
                 yield Statement(f"{at}/{name}", field, stated.get(field), value)
+
+
+def _calibration(cell: ClaimedCell, implementation: str) -> str:
+    layout, place = cell.tree.layout, cell.place
+    folder = layout.path(Area.CALIBRATION, place.owner, cell.benchmark, implementation)
+    return f"{folder}/{README}"
 
 
 def mapping(subject: Examined) -> Iterator[Statement]:
@@ -84,15 +114,19 @@ def mapping(subject: Examined) -> Iterator[Statement]:
     for cell in tree.cells:
         path = tree.root / cell.place.owner / MODEL_MAPPING
         _, manifest = cell.model()
-        if path.is_file() and manifest.mlperf_model:
+        if not path.is_file():
+            yield Statement(tree.inside(path), "", "no file", "the mapping that the kit writes")
+        elif manifest.mlperf_model:
             stated = read_json(path).get(cell.benchmark, cell.benchmark)
             yield Statement(tree.inside(path), cell.benchmark, stated, manifest.mlperf_model)
 
 
 def no_mapping(subject: Examined) -> str | None:
-    """A tree may name its folders as the round does."""
-    found = any(subject.tree.root.glob(f"*/*/{MODEL_MAPPING}"))
-    return None if found else "no model_mapping.json: folders have the round's own names"
+    """Models may be named as the round's own benchmarks, and then nothing maps them."""
+    for cell in subject.tree.cells:
+        if cell.model()[1].mlperf_model:
+            return None
+    return "no model has another name than its benchmark" if subject.tree.cells else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,14 +291,22 @@ def result_tables(subject: Examined) -> Iterator[Statement]:
             cells = [cell for cell in readme.cells if cell.benchmark in about]
             for header, cell in row.cells if cells else ():
                 yield from _cell(at, header, cell, _column(header.lower(), readme, cells))
+            # a benchmark without results here has no figures; other tables have none of ours
+            known = [h for h, _ in row.cells if _is_column(h.lower())]
+            if len(known) >= SEVERAL and not cells:
+                yield Statement(at, "row of results", " ".join(about), "of a benchmark of the tree")
         yield from _outputs(at, text, readme)
         for questions, samples in COUNTS.findall(text):
             yield from _counts(at, readme, questions, samples)
 
 
 def _cell(at: str, header: str, cell: str, values: list[float]) -> Iterator[Statement]:
-    written = figure(cell)
-    if written is not None and values:
+    written = figure(cell) if PLAIN.fullmatch(cell) else None
+    if written is None or not values:
+        if _is_column(header.lower()):
+            words = cell if cell.strip().lower() in NO_FIGURE else "a figure that follows from logs"
+            yield Statement(at, header, cell, words)
+    else:
         agrees = any(written.agrees(value) for value in values)
         words = " or ".join(f"{value:.6g}" for value in values)
         yield Statement(at, header, cell, cell if agrees else words)
@@ -282,6 +324,10 @@ def _column(head: str, readme: ReadmeFile, cells: list[ClaimedCell]) -> list[flo
         return [each.claimed_accuracy.exact_match for each in cells]
     named = (rates for start, rates in COLUMNS.items() if head.startswith(start))
     return next((_rates(cells, *rates) for rates in named), [])
+
+
+def _is_column(head: str) -> bool:
+    return head.startswith(HEADS) or any(words in head for words in ("sparsity", "vs reference"))
 
 
 COLUMNS = {
