@@ -233,6 +233,7 @@ class Tolerances:
     ``stream_filled``: how much of a SingleStream or MultiStream run its queries take at least.
     ``stream_end``: how much later than its duration such a run may end. ``log_tail_*``: how long
     after the last answer LoadGen's next line may be, at least, for each sample, and at most.
+    ``begin_s``: from the line on the generated queries to the begin of the run.
     ``short_score``: a compliance test's score, where the performance run's is a latency of at most
     ``short_latency_ns`` (by scenario). ``power_unmeasured``: how much of a run may be without power
     samples; ``power_samples``: how many more or fewer than seconds there may be;
@@ -247,6 +248,7 @@ class Tolerances:
     log_tail_ms: float
     log_tail_ms_per_sample: float
     log_tail_most_ms: float
+    begin_s: float
     short_score: float
     short_latency_ns: Mapping[Scenario, int]
     power_unmeasured: float

@@ -87,6 +87,18 @@ TIMES = (
         "a run that is much shorter than its log", "open", _stamps(SERVER, "600", "640"), "LOG027"
     ),
     Break(
+        "a run that began minutes after its log says",
+        "open",
+        ran(SERVER, test_datetime="2023-02-20T09:50:00Z"),
+        "LOG031",
+    ),
+    Break(
+        "an Offline query that was planned at another rate",
+        "open",
+        ran(OFFLINE, generated_query_duration=500_000),
+        "LOG024",
+    ),
+    Break(
         "latencies that do not fit into the run",
         "edge",
         ran(SINGLE, result_mean_latency_ns=1_204_000, result_qps_without_loadgen_overhead=830.565),

@@ -137,7 +137,7 @@ BREAKS: tuple[Break, ...] = (
     case(
         "LoadGen times no tokens",
         ran(SERVER, requested_use_token_latencies=False),
-        "LAT010 LAT013",
+        "LAT013",
         "refused",
         "closed",
     ),

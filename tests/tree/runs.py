@@ -36,6 +36,7 @@ def _samples(count: int) -> Edit:
         effective_samples_per_query=count,
         effective_min_sample_count=count,
         generated_samples_per_query=count,
+        generated_query_duration=1_000_000_000 // 37,
         result_samples_per_second=float(f"{count / 601:.6g}"),
     )
 

@@ -12,14 +12,16 @@ from submission.checks.relations.relation import LogFigures, Relation, numbers, 
 from submission.policy import Policy
 from submission.terms import NS_PER_MS, NS_PER_S, Scenario
 
-SPAN, WITHIN, FILLED, STAMPS, TAIL, ENDED = (
+SPAN, WITHIN, FILLED, STAMPS, TAIL, ENDED, BEGUN = (
     "PRF024",
     "PRF026",
     "PRF027",
     "LOG026",
     "LOG027",
     "PRF029",
+    "LOG031",
 )
+QUARTER_S = 900
 SINGLE, MULTI = Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM
 OFFLINE, SERVER = Scenario.OFFLINE, Scenario.SERVER
 # Stamps are cut to milliseconds
@@ -263,6 +265,37 @@ def fills_stamps(run: LogFigures, policy: Policy) -> str | None:
     return wanted(span >= least, f"about {own:.0f} ms, by the log's own time stamps")
 
 
+@relation(
+    "power_begin",
+    "test_datetime",
+    words="= test_datetime and the time until the log's own line before the run (time_ms), but for"
+    " the second that is cut off and the time zone",
+    rule=BEGUN,
+)
+def begun(run: LogFigures, policy: Policy) -> str | None:
+    """LoadGen logs the date when it starts, and begins the run when its queries are made."""
+    date, begin = (past_quarter_s(run.log.text(k)) for k in ("test_datetime", "power_begin"))
+    stamped = run.log.times.get("generated_query_duration")
+    if date is None or begin is None or stamped is None:
+        return None
+    late = (begin - date - stamped / 1000 + 1) % QUARTER_S - 1
+    words = f"{stamped / 1000:.0f} s after test_datetime, whatever the time zone"
+    return wanted(late <= policy.tolerances.begin_s, words)
+
+
+def past_quarter_s(text: str | None) -> float | None:
+    """Seconds since the last quarter of an hour, of a date as LoadGen writes both.
+
+    Time zones differ by quarters of an hour: what is in one log may be of two of them.
+    """
+    if text is None or len(text) < len("MM-DD-YYYY HH:MM:SS"):
+        return None
+    try:
+        return (int(text[14:16]) * 60 + float(text[17:].rstrip("Z"))) % QUARTER_S
+    except ValueError:
+        return None
+
+
 def stamped_ms(run: LogFigures) -> float | None:
     """How long the run took by the time stamps of the log's lines."""
     times = run.log.times
@@ -286,4 +319,5 @@ RELATIONS: tuple[Relation, ...] = (
     stream_ends,
     within_stamps,
     fills_stamps,
+    begun,
 )

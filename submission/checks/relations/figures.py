@@ -34,6 +34,14 @@ RACE_NS = 1_000_000
 """Two samples that are answered at once may count for their query in either order."""
 
 SAMPLES = ("result_{}_latency_ns", "result_{}_percentile_latency_ns")
+FIRST_TOKENS = (
+    "result_first_token_{}_latency_ns",
+    "result_first_token_{}_percentile_latency_ns",
+)
+OUTPUT_TOKENS = (
+    "result_time_to_output_token_{}",
+    "result_time_per_output_token_{}_percentile_ns",
+)
 QUERIES = ("result_{}_query_latency_ns", "result_{}_percentile_per_query_latency_ns")
 
 
@@ -232,6 +240,8 @@ RELATIONS: tuple[Relation, ...] = (
     stream_result,
     *_order(SAMPLES, tuple(Scenario)),
     *_order(QUERIES, (MULTI,)),
+    *_order(FIRST_TOKENS, tuple(Scenario)),
+    *_order(OUTPUT_TOKENS, tuple(Scenario)),
     _mean(SAMPLES, tuple(Scenario)),
     _mean(QUERIES, (MULTI,)),
     query_as_samples,

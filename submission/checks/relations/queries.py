@@ -154,10 +154,10 @@ def one_query(run: LogFigures, _policy: Policy) -> str | None:
     "effective_target_qps",
     words="= generated_query_count · (1e9 / effective_target_qps, in whole nanoseconds)",
     rule=GENERATED,
-    scenarios=(SINGLE, MULTI),
+    scenarios=(SINGLE, MULTI, OFFLINE),
 )
-def stream_duration(run: LogFigures, _policy: Policy) -> str | None:
-    """Queries of a stream are planned one period apart."""
+def planned_duration(run: LogFigures, _policy: Policy) -> str | None:
+    """Queries are planned one period apart, but for Server's."""
     keys = ("generated_query_duration", "generated_query_count", "effective_target_qps")
     found = numbers(run, *keys)
     if found is None or found[1] < 1 or found[2] <= 0:
@@ -261,7 +261,7 @@ RELATIONS: tuple[Relation, ...] = (
     queries_twice,
     queries_enough,
     one_query,
-    stream_duration,
+    planned_duration,
     stream_queries,
     server_queries,
     server_arrivals,

@@ -99,6 +99,14 @@ tail = _follows(
     hint="submit the log that LoadGen wrote; if it did, what took the SUT so long at its end?",
     severity=Severity.WARNING,
 )
+begun = _follows(
+    "LOG031",
+    "A run began when the log's date and its time stamps say",
+    "test_datetime, power_begin and time_ms",
+    {"LOG005"},
+    hint="submit the log that LoadGen wrote; if it did, did somebody set the clock meanwhile?",
+    severity=Severity.WARNING,
+)
 result = _follows(
     "PRF018",
     "The result follows from the log's counts and times",

@@ -17,10 +17,40 @@ from submission.policy import Policy
 from submission.terms import Scenario
 
 # Name in the summary, key in the log
-SUMMARY_NUMBERS = (
+SUMMARY_NUMBERS: tuple[tuple[str, str], ...] = (
     ("Samples per second", "result_samples_per_second"),
     ("Scheduled samples per second", "result_scheduled_samples_per_sec"),
     ("Completed samples per second", "result_completed_samples_per_sec"),
+    ("Tokens per second", "result_tokens_per_second"),
+    ("Completed tokens per second", "result_completed_tokens_per_second"),
+    ("Tokens per second (inferred)", "result_inferred_tokens_per_second"),
+    ("Completed tokens per second (inferred)", "result_inferred_completed_tokens_per_second"),
+    *(
+        (f"{word} First Token latency (ns)", f"result_first_token_{word.lower()}_latency_ns")
+        for word in ("Min", "Max", "Mean")
+    ),
+    *(
+        (f"{word} Time {of} Output Token (ns)", f"result_time_to_output_token_{word.lower()}")
+        for word in ("Min", "Max", "Mean")
+        for of in ("to", "per")
+    ),
+    *(
+        (
+            f"{p} percentile first token latency (ns)",
+            f"result_first_token_{p}_percentile_latency_ns",
+        )
+        for p in PERCENTILES
+    ),
+    *(
+        (
+            f"{p} percentile time to output token (ns)",
+            f"result_time_per_output_token_{p}_percentile_ns",
+        )
+        for p in PERCENTILES
+    ),
+    ("ttft_latency (ns)", "requested_server_ttft_latency"),
+    ("tpot_latency (ns)", "requested_server_tpot_latency"),
+    ("accuracy_sample_count", "effective_accuracy_sample_count"),
     ("QPS w/ loadgen overhead", "result_qps_with_loadgen_overhead"),
     ("QPS w/o loadgen overhead", "result_qps_without_loadgen_overhead"),
     ("samples_per_query", "effective_samples_per_query"),
@@ -43,24 +73,30 @@ SUMMARY_NUMBERS = (
     ("performance_issue_same_index", "effective_performance_issue_same_index"),
     ("performance_sample_count", "effective_performance_sample_count"),
 )
-SAMPLE_LATENCIES = (
+SAMPLE_LATENCIES: tuple[tuple[str, str], ...] = (
     ("90th percentile latency (ns)", "result_90.00_percentile_latency_ns"),
+    ("90.0th percentile latency (ns)", "result_90.00_percentile_latency_ns"),
     ("Min latency (ns)", "result_min_latency_ns"),
     ("Max latency (ns)", "result_max_latency_ns"),
     ("Mean latency (ns)", "result_mean_latency_ns"),
     *((f"{p} percentile latency (ns)", f"result_{p}_percentile_latency_ns") for p in PERCENTILES),
 )
 # The summary of MultiStream has the latencies of its queries, not of their samples
-QUERY_LATENCIES = (
+QUERY_LATENCIES: tuple[tuple[str, str], ...] = (
     ("Min latency (ns)", "result_min_query_latency_ns"),
     ("Max latency (ns)", "result_max_query_latency_ns"),
     ("Mean latency (ns)", "result_mean_query_latency_ns"),
     ("99th percentile latency (ns)", "result_99.00_percentile_per_query_latency_ns"),
+    ("99.0th percentile latency (ns)", "result_99.00_percentile_per_query_latency_ns"),
     *(
         (f"{p} percentile latency (ns)", f"result_{p}_percentile_per_query_latency_ns")
         for p in PERCENTILES
     ),
 )
+OF_SAMPLES = dict((*SUMMARY_NUMBERS, *SAMPLE_LATENCIES))
+OF_QUERIES = dict((*SUMMARY_NUMBERS, *QUERY_LATENCIES))
+"""Key in the log by the name in the summary; the second of a MultiStream run."""
+
 # What the summary answers with Yes or No
 SATISFIED = (
     ("Performance constraints satisfied", "result_perf_constraints_met"),
@@ -73,6 +109,8 @@ TWO_DECIMALS = frozenset(
     [
         "Scheduled samples per second",
         "Completed samples per second",
+        "Completed tokens per second",
+        "Completed tokens per second (inferred)",
         "QPS w/ loadgen overhead",
         "QPS w/o loadgen overhead",
     ]
@@ -149,11 +187,12 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     summary = _summary_of(run)
     multistream = run.logged_scenario is Scenario.MULTI_STREAM
-    latencies = QUERY_LATENCIES if multistream else SAMPLE_LATENCIES
-    for name, key in (*SUMMARY_NUMBERS, *latencies):
-        text, logged = summary.get(name), run.log.get(key)
+    keys = OF_QUERIES if multistream else OF_SAMPLES
+    for name, text in summary.values.items():
+        key = keys.get(name)
+        logged = run.log.get(key) if key is not None else None
         logged = int(logged) if isinstance(logged, bool) else logged
-        if text is None or not isinstance(logged, int | float):
+        if key is None or not isinstance(logged, int | float):
             continue
         if not _agree(text, logged, rounded=name in TWO_DECIMALS):
             yield _summary_breach(run, name, key)
