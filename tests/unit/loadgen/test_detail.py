@@ -52,6 +52,62 @@ def test_both_ways_of_reading_give_the_same_facts(lines: list[tuple[str, object,
     assert same(parse_detail_log(content), one_by_one(content))
 
 
+SAMPLES = st.lists(st.integers(0, 30), max_size=4)
+
+
+def compact(key: str, value: object) -> bytes:
+    """A line whose list or map LoadGen writes without blanks."""
+    text = json.dumps(value, separators=(",", ":")).encode()
+    return message(key, "X").replace(b'"X"', text)
+
+
+PLAIN_LINES = st.one_of(
+    st.builds(message, KEYS, st.one_of(st.integers(), PLAIN, st.booleans())),
+    st.builds(lambda samples: compact("loaded_qsl_set", samples), SAMPLES),
+    st.builds(lambda name: compact("loadgen_file_sha1", {name: "d"}), PLAIN),
+)
+REPLACED = st.sampled_from(
+    [
+        (b'"is_error": false', b'"is_error": true'),
+        (b'"is_warning": false', b'"is_warning": true'),
+        (b'"pid": 4711', b'"pid": 4712'),
+        (b'"pid": 4711', b'"pid": 04712'),
+        (b'"tid": 4711', b'"tid": 12'),
+        (b'"time_ms": 0.5', b'"time_ms": 12'),
+        (b'"time_ms": 0.5', b'"time_ms": .5'),
+        (b'"time_ms": 0.5', b'"time_ms": 0.5, "time_ms": 1'),
+        (b'"pid": 4711, "tid": 4711}}', b"\x00"),
+        (b'"line_no": 1', b'"line_no": 0x1'),
+        (b"POINT_IN_TIME", b"INTERVAL"),
+        (b", ", b","),
+        (b":::", b"::: :::"),
+        (b"\n", b"\r\n"),
+        (b"\n", b"\n\n"),
+        (b"\n", b""),
+        (b"[", b"[1,"),
+        (b"]", b""),
+    ]
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(PLAIN_LINES, st.none() | REPLACED), min_size=1, max_size=6))
+def test_both_ways_of_reading_agree_on_lines_that_are_nearly_loadgen_s(
+    lines: list[tuple[bytes, tuple[bytes, bytes] | None]],
+) -> None:
+    content = b"".join(one.replace(*change, 1) if change else one for one, change in lines)
+    assert same(parse_detail_log(content), one_by_one(content))
+
+
+def test_logs_before_leave_a_log_s_facts_as_they_are() -> None:
+    begin, end = message("sut_name", "x"), message("sut_name", "x").partition(b"\n")[0]
+    whole = parse_detail_log(begin + message("test_datetime", "t"))
+    # what would be known from the log before, at a place where it is no line
+    cut = end.partition(b', "time_ms"')[0] + b', "time_ms": 0.5,' + begin
+    assert same(parse_detail_log(cut), one_by_one(cut))
+    assert same(parse_detail_log(begin + message("test_datetime", "t")), whole)
+
+
 @settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_no_bytes_stop_the_parser(content: bytes) -> None:
