@@ -1,8 +1,11 @@
-"""Counts and lists in one line, as every message words them."""
+"""Counts, lists and code in one line, as every message words them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+BACKTICKS = re.compile(r"`+")
 
 
 def counted(count: int, noun: str) -> str:
@@ -18,3 +21,10 @@ def first_of(items: Sequence[object], most: int, *, separator: str = ", ") -> st
         return shown
     # "a; b; and 2 more", but "a, b and 2 more"
     return f"{shown}{separator.rstrip(', ')} and {rest} more"
+
+
+def code_span(text: str) -> str:
+    """``text`` in one line as Markdown's inline code: nothing in it is markup or a mention."""
+    line = " ".join(text.split())
+    fence = "`" * (max((len(run) for run in BACKTICKS.findall(line)), default=0) + 1)
+    return f"{fence} {line} {fence}" if "`" in line else f"{fence}{line}{fence}"

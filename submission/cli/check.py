@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from submission.checks.reports.coverage import coverage_text
 from submission.checks.reports.github import render_github
 from submission.checks.reports.rule_text import explain, rule_list
 from submission.checks.reports.rules_page import rules_page
@@ -35,7 +36,7 @@ from submission.tree.round import layout_of
 from submission.wording import counted
 
 GOOD, REJECTED = 0, 1
-FILES = ("csv", "json", "sarif", "junit", "html")
+FILES = ("csv", "json", "sarif", "junit", "html", "markdown")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,15 +79,32 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--official", action="store_true", help="give the official checker's verdict"
     )
-    for name in ("json", "sarif", "junit", "html"):
+    for name in FILES[1:]:
         parser.add_argument(f"--{name}", metavar="FILE", help=f"write {name}; - is standard output")
-    parser.add_argument("--github", action="store_true", help="print GitHub annotations")
+    printed = parser.add_mutually_exclusive_group()
+    printed.add_argument("--github", action="store_true", help="print GitHub annotations")
+    printed.add_argument(
+        "--objections",
+        action="store_true",
+        help="print what rejects each result as Markdown, for an issue",
+    )
+    printed.add_argument(
+        "--diff",
+        type=Path,
+        metavar="OLD",
+        help="print what changed since an earlier submission, a tree or an archive",
+    )
     parser.add_argument("--quiet", action="store_true", help="print the verdict only")
     parser.add_argument(
         "--full", action="store_true", help="show every warning and note at all its places"
     )
     parser.add_argument("--list-rules", action="store_true", help="list the rules and stop")
     parser.add_argument("--explain", metavar="ID", help="explain a rule and stop")
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="print which official checks and written rules are covered by which rule, and stop",
+    )
     parser.add_argument("--rules-page", action="store_true", help="print RULES.md and stop")
 
 
@@ -105,7 +123,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
-    if args.list_rules or args.rules_page or args.explain is not None:
+    if args.list_rules or args.rules_page or args.coverage or args.explain is not None:
         say(_about_rules(args).rstrip("\n"))
         return GOOD
     if not args.input:
@@ -114,8 +132,9 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
     refuse_places(Path(args.input), [path for path, _ in outputs])
     with _tree(Path(args.input)) as root:
         report = _checked(args, root, warn)
+        spoken = _of_trees(args, root, report, warn)
     if not write_outputs(outputs, report, say):
-        say(_spoken(args, report).rstrip("\n"))
+        say((spoken or _spoken(args, report)).rstrip("\n"))
     if not report.results:
         raise UsageError(
             "there are no results in the tree",
@@ -129,6 +148,8 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
 def _about_rules(args: argparse.Namespace) -> str:
     if args.list_rules:
         return rule_list()
+    if args.coverage:
+        return coverage_text()
     return rules_page() if args.rules_page else explain(args.explain)
 
 
@@ -164,6 +185,37 @@ def _watched(
         watch=lambda done: ticker.show(f"checking: {counted(done, 'result')}"),
     )
     return replace(report, strict=args.strict)
+
+
+def _of_trees(args: argparse.Namespace, root: Path, report: Report, warn: Say) -> str | None:
+    """What is printed of more than the report: quoted lines, or an earlier tree; else None."""
+    if args.objections:
+        from submission.checks.quotes import quoted_lines  # noqa: PLC0415
+        from submission.checks.reports.objections import (  # noqa: PLC0415
+            objections,
+            render_objections,
+        )
+
+        return render_objections(report, quoted_lines(root, objections(report)))
+    if args.diff is None:
+        return None
+    from submission.checks.reports.diff import render_diff  # noqa: PLC0415
+
+    if not args.diff.exists():
+        raise UsageError(
+            f"there is no tree at {args.diff}",
+            detail="no such file or folder",
+            hint="give --diff the earlier submission, a tree or an archive",
+        )
+    with _tree(args.diff) as old_root:
+        old = _checked(args, old_root, warn)
+    if not old.results:
+        raise UsageError(
+            f"there are no results in {args.diff}",
+            detail="so there is nothing to compare with",
+            hint="give --diff the root of the earlier submission, or its archive",
+        )
+    return render_diff(old, report)
 
 
 def _exit_code(args: argparse.Namespace, report: Report) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from submission.checks.reports.document import Document
 from submission.checks.reports.html_page import as_page
+from submission.checks.reports.markdown import as_markdown
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.cli.round_option import add_round
 from submission.errors import UsageError
@@ -24,7 +25,6 @@ from submission.report.gather import (
     published_reference,
     published_rows,
 )
-from submission.report.markdown import as_markdown
 from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree

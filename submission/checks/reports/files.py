@@ -10,6 +10,7 @@ from submission.checks.reports.html_page import render_html
 from submission.checks.reports.json_form import report_json
 from submission.checks.reports.junit import render_junit
 from submission.checks.reports.sarif import render_sarif
+from submission.checks.reports.summary import render_summary
 from submission.checks.reports.writing import Render
 
 
@@ -21,4 +22,5 @@ def renderers(*, official: bool) -> Mapping[str, Render]:
         "sarif": render_sarif,
         "junit": render_junit,
         "html": render_html,
+        "markdown": render_summary,
     }

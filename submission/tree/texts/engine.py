@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 
 from submission.errors import StageError
+from submission.wording import code_span
 
 TEMPLATES = Path(__file__).parent / "templates"
 # an underscore within a word means nothing in Markdown, and names are full of them
@@ -92,9 +93,7 @@ def code(value: object) -> str:
     text = " ".join(str(_not_empty(value)).split())
     if not text:
         raise EmptyValueError("a text is empty")
-    fence = "`" * (_longest_run(text) + 1)
-    inner = f" {text} " if "`" in text else text
-    return f"{fence}{inner}{fence}".replace("|", "\\|")
+    return code_span(text).replace("|", "\\|")
 
 
 def block(value: object, language: str = "") -> str:

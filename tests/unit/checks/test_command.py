@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from submission.checks.reports.json_form import SCHEMA
 from submission.cli import main
+from submission.cli.check import FILES
 from submission.policy import load_policy
 from tests.fakes.good_tree import CLOSED, MEASURED, OPEN, both, open_division
 
@@ -111,7 +112,7 @@ WRONG = {
     "an unknown folder with a line end": ["--only", "a\nb"],
     **{
         f"{name} {kind}": [f"--{name}", place]
-        for name in ("csv", "json", "sarif", "junit", "html")
+        for name in FILES
         for kind, place in (
             ("in a folder's place", "/"),
             ("nowhere", ""),
@@ -186,7 +187,7 @@ def test_two_runs_and_any_number_of_processes_give_the_same_bytes(
 
 def reports(root: Path, folder: Path, *flags: str) -> list[bytes]:
     """Every report that can be written."""
-    places = {form: folder / form for form in ("csv", "json", "sarif", "junit", "html")}
+    places = {form: folder / form for form in FILES}
     words = [word for form, path in places.items() for word in (f"--{form}", str(path))]
     check(root, *words, *flags)
     return [path.read_bytes() for path in places.values()]

@@ -8,12 +8,12 @@ from types import ModuleType
 import pytest
 
 from submission.checks.book import BOOK, FAMILIES, MODULES, RETIRED
+from submission.checks.coverage import BY_USAGE, NOT_COVERED, OFFICIAL, WRITTEN, named_rules
 from submission.checks.model import Rule, Scope
 from submission.checks.reports import rule_text
 from submission.checks.reports.rules_page import rules_page
 from submission.cli import main
 from submission.errors import UsageError
-from tests.tree.coverage import OFFICIAL, WRITTEN, named_rules
 from tests.tree.table import BREAKS
 
 INSIDE = (Scope.SUBMITTER, Scope.SYSTEM, Scope.BENCHMARK, Scope.RESULT)
@@ -96,7 +96,7 @@ def test_every_rule_has_a_bad_example() -> None:
 def test_every_question_of_the_official_checker_and_of_the_written_rules_has_an_answer() -> None:
     assert named_rules() <= set(BOOK)
     for question, answer in (*OFFICIAL, *WRITTEN):
-        assert answer.startswith(("none: ", "usage: ")) or set(answer.split()) <= set(BOOK), (
+        assert answer.startswith((NOT_COVERED, BY_USAGE)) or set(answer.split()) <= set(BOOK), (
             question
         )
 

@@ -9,9 +9,9 @@ import pytest
 
 from submission.checks.reports.document import Block, Document, Table, Text
 from submission.checks.reports.html_page import as_page
+from submission.checks.reports.markdown import as_markdown
 from submission.report.build import references_for
 from submission.report.facts import Reference, Row, labelled
-from submission.report.markdown import as_markdown
 from submission.report.plots import accuracy_against_rate, pareto, server_latencies
 from submission.report.tables import results
 
