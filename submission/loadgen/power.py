@@ -8,6 +8,8 @@ import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate, compress
+from operator import mul
 from typing import IO
 
 from submission.loadgen.reading import Place, Unreadable, opened, reason
@@ -26,7 +28,30 @@ _MARK = re.compile(rb",Mark,([^,\n]*)")
 MARKED = 1000
 """Bytes of the last lines in which a mark is looked for."""
 
+CELLS = 12
+LABELS = {2: b"Watts", 4: b"Volts", 6: b"Amps", 8: b"PF", 10: b"Mark"}
+"""How an analyzer with one channel writes a sample: so many cells, and what stands in some."""
+
+DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+TIME_SHAPE = b"00-00-0000 00:00:00.000,"
+
+DATE_BYTES = len("00-00-0000")
+
 _Sortable = tuple[bytes, bytes, bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Columns:
+    """The samples of an analyzer with one channel.
+
+    ``times`` as they are written, ``electric`` volts by amperes by power factor; ``date`` is empty
+    where they are not of one day.
+    """
+
+    date: bytes
+    times: list[bytes]
+    watts: list[float]
+    electric: list[float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +163,28 @@ class _Total:
             block = block.replace(b"\r\n", b"\n")
         if self.lenient:
             block = b"".join(x for x in block.splitlines(keepends=True) if x.startswith(b"Time"))
+        columns = _columns(block)
+        lines = block.count(b"\n") + (block[-1:] not in (b"\n", b""))
+        if columns is None:
+            watts, count = self._one_by_one(block, lines)
+        else:
+            watts, count = _inside(columns, self.span), lines
+        watts = [value for value in watts if value > 0] if self.lenient else watts
+        self.watts = _added(self.watts, watts)
+        self.least = min(self.least, *watts) if watts else self.least
+        self.inside += len(watts)
+        self.samples += count
+        self.lines += lines
+        if count:
+            self.marks = [self.marks[0] or _mark_of(block), _mark_of(block.rstrip(b"\n")[-MARKED:])]
+        if columns is not None:
+            self.one_channel = _added(self.one_channel, columns.watts)
+            self.electric = _added(self.electric, columns.electric)
+        elif count:
+            self._take_electric(block)
+
+    def _one_by_one(self, block: bytes, lines: int) -> tuple[list[float], int]:
+        """Samples of any analyzer: those inside the span, and how many there are in all."""
         first, last = self.span
         found = _SAMPLE.findall(block)
         try:
@@ -148,21 +195,10 @@ class _Total:
             ]
         except ValueError:
             watts, found = [], []
-        lines = block.count(b"\n") + (block[-1:] not in (b"\n", b""))
         if len(found) != lines:
             self.fault, number = _first_fault(block)
             self.fault_line = self.lines + number
-        watts = [value for value in watts if value > 0] if self.lenient else watts
-        # one after the other, as a reader adds that goes line by line
-        for value in watts:
-            self.watts += value
-        self.least = min(self.least, *watts) if watts else self.least
-        self.inside += len(watts)
-        self.samples += len(found)
-        self.lines += lines
-        if found:
-            self.marks = [self.marks[0] or _mark_of(block), _mark_of(block.rstrip(b"\n")[-MARKED:])]
-            self._take_electric(block)
+        return watts, len(found)
 
     def _take_electric(self, block: bytes) -> None:
         try:
@@ -171,6 +207,63 @@ class _Total:
                 self.electric += float(volts) * float(amperes) * float(factor)
         except ValueError:
             self.electric = math.nan
+
+
+def _added(start: float, values: list[float]) -> float:
+    """The values added one after the other, as a reader adds that goes line by line."""
+    for total in accumulate(values, initial=start):
+        start = total
+    return start
+
+
+def _columns(block: bytes) -> _Columns | None:
+    """The columns of a block in which each line has the cells of one channel; else None."""
+    if block.count(b",", 0, block.find(b"\n")) != CELLS - 1:
+        return None
+    whole = block if block.endswith(b"\n") else block + b"\n"
+    cells = whole.replace(b"\n", b"\n,").split(b",")
+    lines = len(cells) // CELLS
+    # each line end stands in a last cell, and in each of them is one
+    ends = b"".join(cells[CELLS - 1 :: CELLS]).count(b"\n")
+    if len(cells) != lines * CELLS + 1 or not lines == ends == whole.count(b"\n"):
+        return None
+    if any(cells[place::CELLS].count(label) != lines for place, label in LABELS.items()):
+        return None
+    times = cells[1::CELLS]
+    listed = b",".join(times) + b","
+    if not lines or listed.translate(DIGITS) != TIME_SHAPE * lines:
+        return None
+    date = times[0][:DATE_BYTES]
+    try:
+        watts, volts, amperes, factor = (
+            list(map(float, cells[place + 1 :: CELLS])) for place in (2, 4, 6, 8)
+        )
+    except ValueError:
+        return None
+    return _Columns(
+        date=date if listed.count(date) == lines else b"",
+        times=times,
+        watts=watts,
+        electric=list(map(mul, map(mul, volts, amperes), factor)),
+    )
+
+
+def _inside(columns: _Columns, span: tuple[_Sortable, _Sortable]) -> list[float]:
+    """The watts of the samples strictly inside a span."""
+    times = columns.times
+    low, high = (b"%b-%b %b" % (day, year, clock) for year, day, clock in span)
+    if columns.date and low.startswith(columns.date) and high.startswith(columns.date):
+        # Of one day, texts compare as times do; the analyzer's have milliseconds, and one that is
+        # the end of the span is not before it.
+        high = high.removesuffix(b"000")
+        inside = [low < time < high for time in times]
+    else:
+        inside = [span[0] < _parts(time) < span[1] for time in times]
+    return list(compress(columns.watts, inside))
+
+
+def _parts(time: bytes) -> _Sortable:
+    return time[6:10], time[:5], time[11:].ljust(CLOCK_BYTES, b"0")
 
 
 def _mark_of(lines: bytes) -> str | None:

@@ -1,13 +1,14 @@
 """spl.txt."""
 
 import datetime as dt
+import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submission.loadgen import PowerSamples, Unreadable, parse_time, read_power_samples
+from submission.loadgen import PowerSamples, Unreadable, parse_time, power, read_power_samples
 from submission.loadgen.power import parse_power_samples
 
 BEGIN, END = dt.datetime(2023, 2, 20, 10, 0, 0), dt.datetime(2023, 2, 20, 10, 0, 10)
@@ -21,6 +22,57 @@ def sample(second: float, watts: object = 40.0) -> bytes:
 
 def parsed(content: bytes) -> PowerSamples:
     return parse_power_samples(content, BEGIN, END)
+
+
+def channel(second: float, watts: object = 40.0, rest: str = "") -> bytes:
+    """A sample as an analyzer with one channel writes it."""
+    head = sample(second, watts).decode().removesuffix(",Volts,1\n")
+    return f"{head},Volts,230.5,Amps,0.25,PF,0.75,Mark,kit_testing{rest}\n".encode()
+
+
+LINES = st.one_of(
+    st.builds(channel, st.integers(-2, 12), st.floats()),
+    st.builds(channel, st.sampled_from([-86400, 0, 9.999, 10, 10.001, 86400]), st.integers()),
+)
+CHANGES = st.sampled_from(
+    [
+        (b"Watts", b"watts"),
+        (b"Volts,", b""),
+        (b",PF", b",PF,1"),
+        (b"kit_testing", b"kit,testing"),
+        (b"kit_testing\n", b"kit_testing,"),
+        (b"0.75", b"x"),
+        (b".", b".0"),
+        (b"-", b"/"),
+        (b"2023", b"2022"),
+        (b"\n", b"\r\n"),
+        (b"\n", b""),
+        (b"\n", b"\n\n"),
+        (b"Time", b"T\xff"),
+    ]
+)
+
+
+@given(st.lists(st.tuples(LINES, st.none() | CHANGES), max_size=6), st.booleans())
+def test_columns_give_what_lines_give(
+    lines: list[tuple[bytes, tuple[bytes, bytes] | None]], lenient: bool
+) -> None:
+    content = b"".join(one.replace(*change, 1) if change else one for one, change in lines)
+    end = END + dt.timedelta(microseconds=1)
+    for span in ((BEGIN, END), (BEGIN, end), (BEGIN - dt.timedelta(days=1), END)):
+        as_columns = power._samples(io.BytesIO(content), *span, lenient=lenient)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(power, "_columns", lambda _block: None)
+            assert repr(power._samples(io.BytesIO(content), *span, lenient=lenient)) == repr(
+                as_columns
+            )
+
+
+def test_the_samples_of_one_channel_are_read_as_columns() -> None:
+    columns = power._columns(channel(1, 10) + channel(2, 20))
+    assert columns is not None
+    assert (columns.watts, columns.electric) == ([10.0, 20.0], [230.5 * 0.25 * 0.75] * 2)
+    assert parsed(channel(0) + channel(1, 10) + channel(9.999, 30) + channel(10)).inside_count == 2
 
 
 def test_samples_strictly_inside_count() -> None:
