@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -28,3 +29,12 @@ def code_span(text: str) -> str:
     line = " ".join(text.split())
     fence = "`" * (max((len(run) for run in BACKTICKS.findall(line)), default=0) + 1)
     return f"{fence} {line} {fence}" if "`" in line else f"{fence}{line}{fence}"
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """``244.0``, ``1370``, ``0.01235``: that many significant digits, never as a power of ten."""
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = max(digits - 1 - math.floor(math.log10(abs(rounded))), 0)
+    return f"{rounded:.{decimals}f}"

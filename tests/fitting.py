@@ -1,7 +1,8 @@
 """Whether a JSON that the kit writes fits its schema.
 
-What the kit reads back is validated by the kit itself (``submission/workspace/schemas``); the
-schemas of what it only writes lie in ``tests/schemas``.
+What the kit reads back is validated by the kit itself (``submission/workspace/schemas``), what
+commands print for programs has its schemas with them (``submission/cli/schemas``); the schemas of
+what the kit only writes lie in ``tests/schemas``.
 """
 
 import json
@@ -15,6 +16,7 @@ FOLDERS = (
     ROOT / "tests/schemas",
     ROOT / "submission/workspace/schemas",
     ROOT / "submission/checks/schemas",
+    ROOT / "submission/cli/schemas",
 )
 
 

@@ -13,16 +13,21 @@ from submission.cli.environment import inherited, proxies
 from submission.cli.options import add_settings, workspace_of
 from submission.cli.runner import SettledRunner, settle
 from submission.cli.show import choose_show, plan_text
+from submission.cli.summary import summary_lines
 from submission.errors import KitError, UsageError, did_you_mean
+from submission.files import json_text
 from submission.loadgen.names import SCORE_FILE, SUMMARY_FILE
 from submission.pipeline.lock import locked
-from submission.pipeline.plan import plan, with_needs
+from submission.pipeline.plan import Action, Verb, plan, with_needs
 from submission.pipeline.run import Outcome, run
 from submission.pipeline.stage import Stage
 from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
+from submission.stages.estimate import Outlook
 from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
+from submission.stages.summary import summarise
+from submission.terminal import look_at
 from submission.terms import Mode, RunId, Say, Scenario
 from submission.workspace.profile import load_profile, profile_names
 from submission.workspace.resolve import check_given, mistyped_variables
@@ -36,6 +41,16 @@ BANNER = (
 def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help="only these and what they need")
+    _add_json(parser)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def add_status_arguments(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser)
+    _add_json(parser)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,11 +68,49 @@ def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     context, runner = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
     refuse_gaps(_gaps(context, stages, warn))
-    say(plan_text(plan(stages, context.stamps)))
+    actions = plan(stages, context.stamps)
+    if args.json:
+        say(json_text(_plan_json(context, actions)).rstrip("\n"))
+    else:
+        say(plan_text(actions))
+    ahead = Outlook(context, actions).whole()
+    if ahead:
+        warn(f"to measure: {ahead}")
     if _measures(stages):
         runner.announce(warn)
         runner.demand()
     return 0
+
+
+def _plan_json(context: Context, actions: Sequence[Action]) -> dict[str, Any]:
+    """The plan by ``plan.schema.json``."""
+    return {
+        "version": 1,
+        "profile": context.profile.name,
+        "to_run": sum(action.verb is not Verb.SKIP for action in actions),
+        "stages": [
+            {"stage": a.stage.name, "verb": str(a.verb), "reason": a.reason} for a in actions
+        ],
+    }
+
+
+def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Print what the workspace has come to; nothing is run, and no engine is needed."""
+    context, _ = _context(args, warn)
+    _say_summary(context, plan(profile_stages(context), context.stamps), args, say)
+    return 0
+
+
+def _say_summary(
+    context: Context, actions: Sequence[Action], args: argparse.Namespace, say: Say
+) -> None:
+    summary = summarise(context, actions)
+    if args.json:
+        say(json_text(summary.to_json()).rstrip("\n"))
+        return
+    say("")
+    for line in summary_lines(summary, look_at(sys.stdout, inherited())):
+        say(line)
 
 
 def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -65,10 +118,9 @@ def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     context, runner = _context(args, warn)
     stages = _chosen(profile_stages(context), args.stages)
     outcome = _walk(context, runner, stages, warn)
-    if any(stage.name == "pack" for stage in stages):
-        say(f"tree     {context.workspace.tree_folder()}")
-        say(f"archive  {context.workspace.archive_file()}")
     warn(_summary(outcome))
+    if args.json or any(stage.name == "pack" for stage in stages):
+        _say_summary(context, plan(profile_stages(context), context.stamps), args, say)
     if _measures(stages):
         runner.conclude(warn)
     return 0
@@ -102,7 +154,9 @@ def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunne
         warn(f"note: {words}")
     profile = workspace.profile
     if not profile.submittable:
-        warn(BANNER.format(name=profile.name, about=profile.about))
+        look = look_at(sys.stderr, inherited())
+        for text in BANNER.format(name=profile.name, about=profile.about).splitlines():
+            warn("\n".join(look.wrapped(text)))
     runner = settle(workspace, inherited())
     context = Context(
         workspace=runner.workspace,
@@ -158,7 +212,11 @@ def _walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Sa
     with locked(context.workspace.out):
         if measures:
             _reap(context, warn)
-        with closing(choose_show()) as show:
+        ahead = Outlook(context, plan(stages, context.stamps))
+        if ahead.whole():
+            warn(f"to measure: {ahead.whole()}")
+        width = max((len(stage.name) for stage in stages), default=0)
+        with closing(choose_show(name_width=width, left=ahead.after)) as show:
             outcome = run(stages, context.stamps, show)
     if outcome.failures:
         (_, first), *others = outcome.failures

@@ -96,6 +96,14 @@ COMMANDS: dict[str, Command] = {
         arguments="add_run_arguments",
         work="run_stages",
     ),
+    "status": Command(
+        help="show results, verdicts and places of a workspace; runs nothing",
+        group=Group.SUBMIT,
+        module=PIPELINE,
+        extras=RUN,
+        arguments="add_status_arguments",
+        work="run_status",
+    ),
     "run-benchmark": Command(
         help="measure one cell: model, scenario, mode",
         group=Group.SUBMIT,

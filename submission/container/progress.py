@@ -17,9 +17,10 @@ def progress_words(line: str) -> tuple[float | None, str] | None:
         answered, total = value["answered"], value["total"]
     except (ValueError, KeyError, TypeError):
         return None, ""
+    rate = answered / elapsed_s if elapsed_s else 0.0
+    counts = [f"{phase} {answered}/{total}" if total else f"{phase} {answered}"]
+    counts += [f"{rate:.3g}/s"] if answered else []
     if not expected_s:
-        return None, f"{phase}: {elapsed_s:.0f} s"
-    counted = f", {answered} of {total} samples" if total else f", {answered} samples"
+        return None, ", ".join(counts)
     left_s = max(expected_s - elapsed_s, 0.0)
-    words = f"{phase}: {elapsed_s:.0f} of about {expected_s:.0f} s{counted}, ends in {left_s:.0f} s"
-    return min(elapsed_s / expected_s, 1.0), words
+    return min(elapsed_s / expected_s, 1.0), ", ".join([*counts, f"{left_s:.0f} s left"])

@@ -97,7 +97,7 @@ def decide(stage: Stage, stamps: StampFolder) -> Action:
     """Whether ``stage`` has to run, by comparing its stamp with the disk."""
     stamp = read_stamp(stamps.path, stage)
     if stamp is None:
-        return Action(stage=stage, verb=Verb.RUN, reason="never finished")
+        return Action(stage=stage, verb=Verb.RUN, reason="not run yet")
     reason = stale_reason(stage, stamp, stamps.base)
     if reason is None:
         return Action(stage=stage, verb=Verb.SKIP, reason="up to date")

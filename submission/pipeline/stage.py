@@ -11,7 +11,10 @@ class Reporter(Protocol):
     """Receives the progress of long work; the command line decides how to show it."""
 
     def line(self, text: str) -> None:
-        """Show a line, such as a step of an image build."""
+        """Show a line that a person should read, such as what was not detected."""
+
+    def figure(self, text: str) -> None:
+        """Name the figure that matters of a stage's outcome, in a few words."""
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Show how far the work is, from 0 to 1; ``None`` if unknown."""

@@ -17,6 +17,7 @@ from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.base import StageBase
 from submission.terms import Mode, RunId
+from submission.wording import counted
 
 
 def profile_runs(context: Context) -> tuple[RunId, ...]:
@@ -55,7 +56,7 @@ class Collect(StageBase):
         """Collect; raises StageError if a log is damaged or differs from the harness' record."""
         runs = {str(run): self._facts(run) for run in profile_runs(self.context)}
         write_json(self.context.workspace.results_file(), {"version": 1, "runs": runs})
-        report.line(f"{len(runs)} runs")
+        report.figure(counted(len(runs), "run"))
 
     def _facts(self, run: RunId) -> dict[str, Any]:
         folder = self.context.workspace.run_folder(run)

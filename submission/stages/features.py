@@ -64,7 +64,7 @@ class PrepareFeatures(SharedStage):
         to = self.context.features_file()
         prepared = prepare_features(self._data, self._vocab, to, self._sizes)
         how = "prepared" if prepared.made else "unchanged"
-        report.line(f"{len(prepared.features)} features, {how}")
+        report.figure(f"{len(prepared.features)} features, {how}")
 
     @property
     def _sizes(self) -> FeatureSettings:

@@ -31,15 +31,15 @@ def build_context(root: Path) -> tuple[Path, ...]:
 
 
 def build_log(report: Reporter) -> Callable[[str], None]:
-    """A receiver of build output: steps become lines and progress, other output only activity."""
+    """A receiver of build output: a step becomes a share, other output only activity."""
 
     def receive(line: str) -> None:
         step = STEP.match(line)
         if step is None:
             report.progress(None, line.strip())
             return
-        report.line(textwrap.shorten(line, width=100, placeholder=" …"))
-        report.progress(int(step[1]) / int(step[2]), step[0])
+        words = textwrap.shorten(line, width=100, placeholder=" …")
+        report.progress(int(step[1]) / int(step[2]), words)
 
     return receive
 
@@ -118,7 +118,7 @@ class BuildImage(SharedStage):
         )
         facts = self.context.engine.build(order, build_log(report))
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
-        report.line(f"{image} is {facts.id}{size}")
+        report.figure(f"{facts.id[:19]}{size}")
         write_json(self.context.workspace.sbom_file(), self._sbom(facts.id))
         write_json(
             self.context.workspace.image_file(),

@@ -102,7 +102,7 @@ class LayOutTree(StageBase):
             report.line(f"the tree was edited by hand: moved to {kept}")
             report.line("texts of yours that stay go into measurements/notes/ (its README.md)")
         build_tree(placements, context.workspace.tree_folder())
-        report.line(f"{context.workspace.tree_folder()}: {len(placements)} files")
+        report.figure(f"{len(placements)} files")
 
     def _text(self, *parts: str) -> str:
         return text_path(self.context, *parts).read_text(encoding="utf-8")

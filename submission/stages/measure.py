@@ -15,17 +15,8 @@ from submission.runs.planning import plan_settings, sut_plan
 from submission.runs.profile_run import Launched, run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.stages.metadata import run_metadata
-from submission.terms import RunId
+from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.workspace.folders import METADATA
-
-# what is shown of a finished run; the log holds the rest
-SHOWN = (
-    "result_validity",
-    "result_samples_per_second",
-    "result_scheduled_samples_per_sec",
-    "result_completed_samples_per_sec",
-    "result_99.00_percentile_latency_ns",
-)
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,7 @@ class Measure(StageBase):
             report,
             complete=self._describe,
         )
-        report.line(result_words(done))
+        report.figure(result_words(done, self._run))
 
     def _describe(self, launched: Launched) -> None:
         metadata = run_metadata(self.context, self._run, launched)
@@ -99,7 +90,19 @@ class Measure(StageBase):
         return self.context.workspace.run_folder(self._run)
 
 
-def result_words(report: RunReport) -> str:
-    """The run's result in a few words."""
-    found = [f"{key} {report.results[key]}" for key in SHOWN if key in report.results]
-    return ", ".join(found) or f"answered {report.answered} samples"
+def result_words(report: RunReport, run: RunId) -> str:
+    """The run's figure in a few words: rate, Server latency against its bound, verdict."""
+    results, effective = report.results, report.values.get("effective", {})
+    if run.mode is Mode.ACCURACY:
+        return f"{report.answered} samples answered"
+    server = run.scenario is Scenario.SERVER
+    rate = report.number(
+        "result_scheduled_samples_per_sec" if server else "result_samples_per_second"
+    )
+    words = [] if rate is None else [f"{rate:.4g} {'queries' if server else 'samples'}/s"]
+    latency = report.number("result_99.00_percentile_latency_ns")
+    bound = effective.get("effective_target_latency_ns")
+    if server and latency is not None:
+        of = f" of {bound / NS_PER_MS:.5g}" if isinstance(bound, int | float) else ""
+        words.append(f"99th percentile {latency / NS_PER_MS:.4g}{of} ms")
+    return ", ".join([*words, str(results.get("result_validity", "no verdict"))])

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.progress_text import bytes_text
 from submission.checks import Waiver, check_tree, render_text, report_json
+from submission.checks.reports.text import verdict_line
 from submission.errors import FindingsError
 from submission.files import read_json, write_json, write_text
 from submission.pipeline.stage import Reporter
@@ -51,9 +53,10 @@ class Check(StageBase):
         text = render_text(checked)
         write_text(self.context.workspace.check_file("txt"), text)
         write_text(self.context.workspace.check_file("json"), report_json(checked))
-        for line in text.splitlines():
-            report.line(line)
+        report.figure(verdict_line(checked))
         if not checked.passed:
+            for line in text.splitlines():
+                report.line(line)
             raise FindingsError(
                 "the tree does not pass the check",
                 detail=f"report: {self.context.workspace.check_file('txt')}",
@@ -91,4 +94,5 @@ class Pack(StageBase):
     def run(self, report: Reporter) -> None:
         assert read_json(self.context.workspace.check_file("json"))["passed"] is True
         digest = pack(self.context.workspace.tree_folder(), self.context.workspace.archive_file())
-        report.line(f"{self.context.workspace.archive_file()}  sha256 {digest}")
+        size = self.context.workspace.archive_file().stat().st_size
+        report.figure(f"{bytes_text(size)}, sha256 {digest[:16]}…")

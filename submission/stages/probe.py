@@ -66,7 +66,7 @@ class Probe(StageBase):
             self.context.workspace.probe_file(self.benchmark),
             {"samples_per_s": rate, "cores": cores},
         )
-        report.line(f"{rate:.4g} samples/s on {cores} cores")
+        report.figure(f"{rate:.4g} samples/s on {cores} cores")
 
     @property
     def _run(self) -> RunId:

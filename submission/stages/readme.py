@@ -192,7 +192,7 @@ class Readme(StageBase):
         """Render all texts, then put the folder in place."""
         with replacing_folder(text_path(self.context)) as work:
             self._write(work)
-        report.line(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
+        report.figure(f"{sum(1 for _ in text_path(self.context).rglob('*.md'))} texts")
 
     def _write(self, work: Path) -> None:
         texts = Texts(WorkspaceSource(self.context))

@@ -71,7 +71,7 @@ class ScoreRun(StageBase):
             )
         with replacing_folder(self._folder) as work:
             score = self._write(work)
-        report.line(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f}")
+        report.figure(f"F1 {score.f1:.4f}, exact match {score.exact_match:.4f}")
 
     def _write(self, work: Path) -> Score:
         recorded = read_json(self._log.with_name(REPORT_FILE)).get("digests", {})

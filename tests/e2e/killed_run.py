@@ -44,6 +44,9 @@ class Killer:
     def line(self, text: str) -> None:
         self._count()
 
+    def figure(self, text: str) -> None:
+        self._count()
+
     def progress(self, fraction: float, text: str) -> None:
         self._count()
 

@@ -39,7 +39,8 @@ def test_a_second_run_runs_nothing_and_says_why(
     again = kit("run", workspace=workspace)
     assert again.returncode == 0
     assert "nothing to do: all 18 stages are up to date" in again.stderr
-    assert "(up to date)" in again.stderr
+    assert "1/18 up to date" in again.stderr
+    assert f"archive  {workspace}" in again.stdout
 
 
 def test_the_tree_passes_again_with_the_waivers_that_lie_beside_it(

@@ -1,6 +1,6 @@
 import pytest
 
-from submission.wording import counted, first_of
+from submission.wording import counted, first_of, significant
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs")])
@@ -17,3 +17,21 @@ def test_a_long_list_is_cut_and_says_how_much_is_left(count: int, words: str) ->
 
 def test_items_with_commas_in_them_may_have_another_separator() -> None:
     assert first_of(["a, b", "c", "d"], 1, separator="; ") == "a, b; and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (244.0, "244.0"),
+        (1369.9, "1370"),
+        (14.7725, "14.77"),
+        (0.012345, "0.01235"),
+        (99.996, "100.0"),
+        (278123.4, "278100"),
+        (0.0, "0"),
+        (-2.5, "-2.500"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_figure_has_four_significant_digits(value: float, words: str) -> None:
+    assert significant(value) == words

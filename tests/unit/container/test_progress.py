@@ -14,15 +14,19 @@ def line(**changes: object) -> str:
 
 
 def test_progress_is_a_share_and_words() -> None:
-    assert progress_words(line()) == (0.25, "run: 5 of about 20 s, 10 of 40 samples, ends in 15 s")
+    assert progress_words(line()) == (0.25, "run 10/40, 2/s, 15 s left")
 
 
 def test_a_run_that_takes_longer_than_expected_is_not_more_than_whole() -> None:
     assert progress_words(line(elapsed_s=30))[0] == 1.0
 
 
+def test_before_the_first_answer_there_is_no_rate() -> None:
+    assert progress_words(line(answered=0, elapsed_s=0)) == (0.0, "run 0/40, 20 s left")
+
+
 def test_without_an_expectation_there_is_no_share() -> None:
-    assert progress_words(line(expected_s=None)) == (None, "run: 5 s")
+    assert progress_words(line(expected_s=None)) == (None, "run 10/40, 2/s")
 
 
 @pytest.mark.parametrize("text", ["PROGRESS nonsense", "PROGRESS {}", "PROGRESS []"])

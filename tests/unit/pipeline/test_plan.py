@@ -69,8 +69,8 @@ def reasons(chain: list[Upper], stamps: StampFolder) -> list[str]:
 
 def test_what_never_finished_runs(chain: list[Upper], stamps: StampFolder) -> None:
     assert reasons(chain, stamps) == [
-        "run first (never finished)",
-        "run second (never finished)",
+        "run first (not run yet)",
+        "run second (not run yet)",
     ]
 
 

@@ -28,6 +28,7 @@ from submission.runs.context import Context
 from submission.stages.build import profile_stages
 from submission.stages.convert import Convert
 from submission.stages.fetch import Adopt, Fetch
+from submission.terminal import PLAIN
 from submission.workspace.resolve import resolve
 
 pytestmark = pytest.mark.slow
@@ -85,7 +86,7 @@ def sample(real: int) -> tuple[np.ndarray, ...]:
 
 
 def quiet() -> PlainShow:
-    return PlainShow(StringIO())
+    return PlainShow(StringIO(), PLAIN)
 
 
 def onnx_session(path: Path) -> Any:

@@ -17,6 +17,9 @@ class Silent:
     def line(self, text: str) -> None:
         """Nobody looks."""
 
+    def figure(self, text: str) -> None:
+        """Nobody looks."""
+
     def progress(self, fraction: float, text: str) -> None:
         """Nobody looks."""
 

@@ -31,6 +31,9 @@ class Lines:
     def line(self, text: str) -> None:
         self.lines.append(text)
 
+    def figure(self, text: str) -> None:
+        self.lines.append(text)
+
     def progress(self, fraction: float | None, text: str) -> None:
         """Nobody looks."""
 

@@ -1,0 +1,147 @@
+"""The summary of a workspace as a table for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from submission.stages.summary import CheckSummary, SummaryRow, WorkspaceSummary
+from submission.terminal import Look, Tone, aligned
+from submission.wording import counted, first_of, significant
+
+_SHOWN = 3
+_HEAD = ("model", "scenario", "result", "valid", "F1", "share", "sparsity", "check")
+_LABEL = 9
+
+
+def summary_lines(summary: WorkspaceSummary, look: Look) -> list[str]:
+    """Results, then the check, where everything lies, and what to do next."""
+    return [*_results(summary, look), "", *_rest(summary, look)]
+
+
+def _results(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
+    rows = [_HEAD, *map(_row, summary.results)]
+    keep = [n for n in range(len(_HEAD)) if any(row[n] for row in rows[1:])]
+    kept = [tuple(row[n] for n in keep) for row in rows]
+    right = {keep.index(n) for n in (2, 4, 5, 6) if n in keep}
+    first, *lines = aligned(kept, right=right)
+    if look.width and max(map(len, (first, *lines))) > look.width:
+        yield from _cards(summary.results, look)
+    else:
+        yield look.toned(first, Tone.SOFT)
+        yield from (_toned(line, row, look) for line, row in zip(lines, rows[1:], strict=True))
+    yield from _remarks(summary, look)
+
+
+def _row(row: SummaryRow) -> tuple[str, ...]:
+    return (
+        row.model,
+        row.scenario,
+        "" if row.value is None else significant(row.value),
+        row.validity or "not measured",
+        "" if row.f1 is None else f"{row.f1:.2f}",
+        "" if row.accuracy_of is None else f"{row.accuracy_of:.1f}",
+        _sparsity(row),
+        row.verdict or "",
+    )
+
+
+def _sparsity(row: SummaryRow) -> str:
+    if row.sparsity is None:
+        return ""
+    return f"{row.sparsity:.1f}" if row.sparsity else "dense"
+
+
+def _cards(rows: Iterable[SummaryRow], look: Look) -> Iterator[str]:
+    """A narrow terminal: a line of names and a line of figures for each result."""
+    for row in rows:
+        head = look.shortened(row.model, look.width - len(row.scenario) - 1)
+        yield f"{look.toned(head, Tone.STRONG)} {row.scenario}"
+        _, _, value, validity, f1, share, sparsity, verdict = _row(row)
+        words = (
+            f"{value} {row.unit.lower()}" if value else "",
+            validity,
+            f"F1 {f1}" if f1 else "",
+            f"share {share}" if share else "",
+            f"sparsity {sparsity}" if sparsity else "",
+            verdict,
+        )
+        yield from look.wrapped(", ".join(filter(None, words)), first="  ", rest="  ")
+
+
+def _toned(line: str, row: tuple[str, ...], look: Look) -> str:
+    verdict = row[-1]
+    if not verdict or not line.endswith(verdict):
+        return line
+    tone = Tone.GOOD if verdict == "valid" else Tone.BAD
+    return line[: -len(verdict)] + look.toned(verdict, tone)
+
+
+def _remarks(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
+    """What the columns mean where it is not plain: the share, the data set, Server's latency."""
+    against = sorted({row.accuracy_against for row in summary.results if row.accuracy_against})
+    units = dict.fromkeys(f"{row.scenario} in {row.unit.lower()}" for row in summary.results)
+    words = [*units, f"F1, share and sparsity in percent, on {summary.dataset}"]
+    words += [f"share: of the F1 of {name}" for name in against]
+    if not against and any(row.f1 is not None for row in summary.results):
+        words.append("no target is known on this data set")
+    yield from _soft("; ".join(words), look)
+    for row in summary.results:
+        if row.latency_ms is not None and row.bound_ms is not None:
+            yield from _soft(
+                f"{row.model} Server: 99th percentile {row.latency_ms:.4g} ms, "
+                f"bound {row.bound_ms:.5g} ms",
+                look,
+            )
+    refused = [row for row in summary.results if row.official not in {None, "ok"}]
+    if refused:
+        yield from _soft(
+            f"the official checker of {summary.round} would refuse "
+            f"{len(refused)} of {counted(len(summary.results), 'result')}",
+            look,
+        )
+
+
+def _soft(text: str, look: Look) -> Iterator[str]:
+    yield from (look.toned(line, Tone.SOFT) for line in look.wrapped(text, rest="  "))
+
+
+def _rest(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
+    if summary.to_run:
+        up = summary.stages - len(summary.to_run)
+        words = f"{up} of {summary.stages} up to date; to run: {first_of(summary.to_run, _SHOWN)}"
+        yield from _labelled("stages", words, look)
+    if summary.check is not None:
+        words, tone = _check_words(summary.check)
+        yield from _labelled("check", words, look, tone)
+    for label, place in (
+        ("tree", summary.tree),
+        ("archive", summary.archive),
+        ("page", summary.page or ("make report writes it" if summary.tree else None)),
+    ):
+        if place is not None:
+            yield f"{look.toned(label, Tone.SOFT)}{' ' * (_LABEL - len(label))}{place}"
+    yield from _labelled("next", summary.next, look)
+
+
+def _check_words(check: CheckSummary) -> tuple[str, Tone]:
+    counts = ", ".join(
+        counted(number, word)
+        for number, word in (
+            (check.errors, "error"),
+            (check.warnings, "warning"),
+            (check.notes, "note"),
+        )
+    )
+    waived = f", {check.waived} waived" if check.waived else ""
+    stale = "" if check.current else " (of an earlier tree)"
+    word = "PASSED" if check.passed else "FAILED"
+    return f"{word}: {counts}{waived}{stale}", Tone.GOOD if check.passed else Tone.BAD
+
+
+def _labelled(label: str, text: str, look: Look, tone: Tone | None = None) -> list[str]:
+    """``next     make report``; what stands before a colon takes the tone, where one is given."""
+    lines = look.wrapped(text, first=label.ljust(_LABEL), rest=" " * _LABEL)
+    if tone is not None:
+        word = text.split(":", maxsplit=1)[0]
+        lines[0] = lines[0].replace(word, look.toned(word, tone), 1)
+    return [look.toned(label, Tone.SOFT) + lines[0].removeprefix(label), *lines[1:]]

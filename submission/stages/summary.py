@@ -1,0 +1,242 @@
+"""What a workspace has come to: every result with its accuracy and verdict, and where it all lies.
+
+Read from files alone; what is not there is None. Nothing is measured, checked or written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from submission.checks import Severity
+from submission.errors import KitError
+from submission.files import read_json
+from submission.pipeline.plan import Action, Verb
+from submission.runs.context import Context
+from submission.runs.numbers import mlperf_model
+from submission.stages.score import SCORE
+from submission.terms import NS_PER_MS, Mode, RunId, Scenario
+from submission.wording import counted
+from submission.workspace.profile import F1Of
+
+_PERCENT = 100.0
+_RATE_KEYS = {
+    Scenario.SERVER: "result_scheduled_samples_per_sec",
+    Scenario.OFFLINE: "result_samples_per_second",
+}
+_P99 = "result_99.00_percentile_latency_ns"
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryRow:
+    """A model in a scenario; rates in ``unit``, latencies in ms, the rest in percent.
+
+    ``accuracy_of`` is F1 as a share of what ``accuracy_against`` names; both are None where the
+    data set is not the one that the other F1 is of. ``verdict`` and ``official`` are the check's.
+    """
+
+    model: str
+    scenario: str
+    value: float | None
+    unit: str
+    validity: str | None
+    latency_ms: float | None
+    bound_ms: float | None
+    f1: float | None
+    exact_match: float | None
+    accuracy_of: float | None
+    accuracy_against: str | None
+    sparsity: float | None
+    verdict: str | None
+    official: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSummary:
+    """The last check of the tree; ``current``: of the tree as it is now."""
+
+    passed: bool
+    current: bool
+    errors: int
+    warnings: int
+    notes: int
+    waived: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceSummary:
+    """A profile in a workspace. ``to_run`` are the stages that are not up to date."""
+
+    profile: str
+    submittable: bool
+    round: str
+    submitter: str
+    dataset: str
+    stages: int
+    to_run: tuple[str, ...]
+    results: tuple[SummaryRow, ...]
+    check: CheckSummary | None
+    tree: str | None
+    archive: str | None
+    page: str | None
+    next: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values, by ``summary.schema.json``."""
+        return {"version": 1, **asdict(self)}
+
+
+def summarise(context: Context, actions: Sequence[Action]) -> WorkspaceSummary:
+    """The state of the profile, by a plan of all its stages."""
+    workspace, profile = context.workspace, context.profile
+    to_run = tuple(a.stage.name for a in actions if a.verb is not Verb.SKIP)
+    report = _read(workspace.check_file("json"))
+    check = _check(report, current="check" not in to_run)
+    return WorkspaceSummary(
+        profile=profile.name,
+        submittable=profile.submittable,
+        round=profile.round,
+        submitter=workspace.submitter,
+        dataset=profile.dataset,
+        stages=len(actions),
+        to_run=to_run,
+        results=tuple(_rows(context, report)),
+        check=check,
+        tree=_there(workspace.tree_folder()) if report else None,
+        archive=_there(workspace.archive_file()),
+        page=_there(workspace.report_file("html")),
+        next=_next(context, to_run, check),
+    )
+
+
+def _rows(context: Context, report: Mapping[str, Any] | None) -> Iterator[SummaryRow]:
+    verdicts = _verdicts(report)
+    reference = _reference_f1(context)
+    for benchmark in context.profile.benchmarks:
+        for scenario in benchmark.scenarios:
+            harness = _harness(context, benchmark.model, scenario)
+            results, effective = harness.get("results", {}), harness.get("effective", {})
+            score = _score(context, benchmark.model, scenario)
+            f1 = _number(score.get("f1"))
+            share = f1 / reference[1] * _PERCENT if f1 is not None and reference else None
+            verdict, official = verdicts.get((benchmark.model, str(scenario)), (None, None))
+            yield SummaryRow(
+                model=benchmark.model,
+                scenario=str(scenario),
+                value=_number(results.get(_RATE_KEYS.get(scenario, ""))),
+                unit=context.policy.scenarios[scenario].result_unit,
+                validity=results.get("result_validity"),
+                latency_ms=_ms(results.get(_P99)) if scenario is Scenario.SERVER else None,
+                bound_ms=_ms(effective.get("effective_target_latency_ns"))
+                if scenario is Scenario.SERVER
+                else None,
+                f1=f1,
+                exact_match=_number(score.get("exact_match")),
+                accuracy_of=share,
+                accuracy_against=reference[0] if share is not None and reference else None,
+                sparsity=_sparsity(context, benchmark.model),
+                verdict=verdict,
+                official=official,
+            )
+
+
+def _reference_f1(context: Context) -> tuple[str, float] | None:
+    """What F1 is a share of, as the profile says; None where nothing comparable is known."""
+    choice = context.profile.reference
+    if choice is not None and choice.f1_of is F1Of.REFERENCE:
+        for benchmark in context.profile.benchmarks:
+            if benchmark.model == choice.model:
+                f1 = _number(_score(context, choice.model, benchmark.scenarios[0]).get("f1"))
+                return (f"the dense {choice.model}", f1) if f1 else None
+        return None
+    first = context.profile.benchmarks[0].model
+    try:
+        terms = context.policy.benchmarks[mlperf_model(context, first)]
+        samples = context.manifest(context.profile.dataset).samples
+    except KitError:
+        return None
+    whole = samples in (terms.accuracy_sample_count, *terms.open_sample_counts)
+    return ("FP32", terms.float_accuracy) if whole and terms.float_accuracy else None
+
+
+def _harness(context: Context, model: str, scenario: Scenario) -> Mapping[str, Any]:
+    run = RunId(benchmark=model, scenario=scenario, mode=Mode.PERFORMANCE)
+    found = (_read(context.workspace.metadata_file(run)) or {}).get("harness")
+    return found if isinstance(found, dict) else {}
+
+
+def _score(context: Context, model: str, scenario: Scenario) -> Mapping[str, Any]:
+    return _read(context.workspace.score_folder(model, scenario) / SCORE) or {}
+
+
+def _sparsity(context: Context, model: str) -> float | None:
+    try:
+        return context.manifest(model).structured_sparsity_percent
+    except KitError:
+        return None
+
+
+def _verdicts(report: Mapping[str, Any] | None) -> dict[tuple[str, str], tuple[str, str]]:
+    try:
+        return {
+            (each["benchmark"], each["scenario"]): (each["verdict"], each["official"])
+            for each in (report or {}).get("results", ())
+        }
+    except _UNREADABLE:
+        return {}
+
+
+def _check(report: Mapping[str, Any] | None, *, current: bool) -> CheckSummary | None:
+    if report is None:
+        return None
+    try:
+        findings = report["findings"]
+        counts = Counter(f["severity"] for f in findings if f["waived"] is None)
+        return CheckSummary(
+            passed=report["passed"] is True,
+            current=current,
+            errors=counts[Severity.ERROR],
+            warnings=counts[Severity.WARNING],
+            notes=counts[Severity.NOTE],
+            waived=sum(f["waived"] is not None for f in findings),
+        )
+    except _UNREADABLE:
+        return None
+
+
+def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -> str:
+    """What a person does now, as a command where there is one."""
+    profile = context.profile
+    if check is not None and check.current and not check.passed:
+        return "make check says what is wrong; mend it, then make submission again"
+    if to_run:
+        stages = counted(len(to_run), "stage")
+        return f"make submission PROFILE={profile.base} brings {stages} up to date"
+    if not profile.submittable:
+        return "these runs may not be submitted: make submission PROFILE=official SUBMITTER=…"
+    return "make report, read the page and the tree's README, make sign KEY=…, submit the archive"
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        value = read_json(path)
+    except _UNREADABLE:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _there(path: Path) -> str | None:
+    return str(path) if path.exists() else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _ms(value: object) -> float | None:
+    number = _number(value)
+    return None if number is None else number / NS_PER_MS

@@ -1,0 +1,178 @@
+"""The summary of a workspace: what was measured, what the check said, where it lies, what next."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from submission.cli.summary import summary_lines
+from submission.files import write_json
+from submission.pipeline.plan import Action, Verb, plan
+from submission.runs.context import Context
+from submission.stages.build import profile_stages
+from submission.stages.estimate import Outlook, run_s
+from submission.stages.summary import CheckSummary, SummaryRow, WorkspaceSummary, summarise
+from submission.terminal import Look
+from submission.terms import Mode, RunId, Scenario
+from submission.workspace.resolve import resolve
+from tests.fitting import assert_fits
+
+MODEL = "minilm-squad_jpqd-50"
+
+
+@pytest.fixture
+def context(repo: Path, tmp_path: Path) -> Context:
+    """The demo with nothing measured yet."""
+    environment = {"WORKSPACE": str(tmp_path / "out"), "RUNNER": "host"}
+    workspace = resolve(repo, environment=environment, arguments={})
+    return Context(workspace=workspace, connect=pytest.fail)
+
+
+def run(scenario: Scenario, mode: Mode = Mode.PERFORMANCE) -> RunId:
+    return RunId(benchmark=MODEL, scenario=scenario, mode=mode)
+
+
+def measured(context: Context, *, check: bool = True) -> None:
+    """The files that runs, scores and the check leave."""
+    workspace = context.workspace
+    results = {
+        Scenario.OFFLINE: {"result_samples_per_second": 269.417, "result_validity": "VALID"},
+        Scenario.SERVER: {
+            "result_scheduled_samples_per_sec": 14.7725,
+            "result_99.00_percentile_latency_ns": 46_026_534,
+            "result_validity": "VALID",
+        },
+    }
+    for scenario, values in results.items():
+        harness = {
+            "results": values,
+            "effective": {"effective_target_latency_ns": 10_000_000_000},
+        }
+        write_json(workspace.metadata_file(run(scenario)), {"harness": harness})
+        score = {"f1": 89.9976, "exact_match": 84.3038}
+        write_json(workspace.score_folder(MODEL, scenario) / "score.json", score)
+    if check:
+        verdict = {"benchmark": MODEL, "verdict": "valid", "official": "refused"}
+        findings = [
+            {"severity": "warning", "waived": None},
+            {"severity": "error", "waived": "a demo"},
+        ]
+        write_json(
+            workspace.check_file("json"),
+            {
+                "passed": True,
+                "results": [{**verdict, "scenario": str(scenario)} for scenario in results],
+                "findings": findings,
+            },
+        )
+
+
+def actions(context: Context, verb: Verb = Verb.RUN) -> list[Action]:
+    return [replace(a, verb=verb) for a in plan(profile_stages(context), context.stamps)]
+
+
+def test_an_empty_workspace_has_blanks_and_says_what_to_do(context: Context) -> None:
+    summary = summarise(context, actions(context))
+    assert_fits(json.loads(json.dumps(summary.to_json())), "summary")
+    assert {row.value for row in summary.results} == {None}
+    assert (summary.check, summary.tree, summary.archive) == (None, None, None)
+    assert summary.next.startswith("make submission PROFILE=demo")
+
+
+def test_what_was_measured_is_summarised(context: Context) -> None:
+    measured(context)
+    summary = summarise(context, actions(context, Verb.SKIP))
+    assert_fits(json.loads(json.dumps(summary.to_json())), "summary")
+    offline, server = summary.results
+    assert (offline.value, offline.latency_ms, offline.official) == (269.417, None, "refused")
+    assert (server.value, server.bound_ms, server.verdict) == (14.7725, 10_000.0, "valid")
+    assert summary.check == CheckSummary(
+        passed=True, current=True, errors=0, warnings=1, notes=0, waived=1
+    )
+    # the demo's questions are not those that another model's F1 is of
+    assert {row.accuracy_of for row in summary.results} == {None}
+    assert "may not be submitted" in summary.next
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"harness": 3}', '{"findings": [3]}'])
+def test_files_of_another_form_are_blanks(context: Context, content: str) -> None:
+    workspace = context.workspace
+    for path in (
+        workspace.metadata_file(run(Scenario.OFFLINE)),
+        workspace.score_folder(MODEL, Scenario.OFFLINE) / "score.json",
+        workspace.check_file("json"),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    summary = summarise(context, actions(context))
+    assert summary.results[0].value is None
+    assert summary.check is None
+
+
+def test_measurements_are_estimated_before_the_first_and_after_each(context: Context) -> None:
+    ahead = Outlook(context, actions(context))
+    assert ahead.whole() == "4 measurements, about 1 min 22 s"
+    measured(context, check=False)  # the Offline rate of this machine is known now
+    assert ahead.after(f"measure[{MODEL}/Offline/performance]").startswith("left: 3 measurements")
+    assert ahead.after(f"measure[{MODEL}/Server/accuracy]") == ""
+    assert ahead.after("image") == ""
+    assert Outlook(context, actions(context, Verb.SKIP)).whole() == ""
+    assert run_s(context, run(Scenario.OFFLINE)) == pytest.approx(3 + 660 / 269.417)
+    assert run_s(context, run(Scenario.SERVER)) == pytest.approx(3 + 662 / 15)
+
+
+OFFICIAL = WorkspaceSummary(
+    profile="official",
+    submittable=True,
+    round="v3.0",
+    submitter="Me",
+    dataset="squad",
+    stages=40,
+    to_run=(),
+    results=tuple(
+        SummaryRow(
+            model=model,
+            scenario=scenario,
+            value=value,
+            unit=unit,
+            validity="VALID",
+            latency_ms=121.3 if scenario == "Server" else None,
+            bound_ms=130.0 if scenario == "Server" else None,
+            f1=f1,
+            exact_match=62.0,
+            accuracy_of=share,
+            accuracy_against="the dense minilm-squad",
+            sparsity=sparsity,
+            verdict=verdict,
+            official="ok",
+        )
+        for model, scenario, value, unit, f1, share, sparsity, verdict in (
+            ("minilm-squad", "Server", 110.2, "Queries/s", 73.22, 100.0, 0.0, "valid"),
+            ("minilm-squad", "Offline", 244.0, "Samples/s", 73.22, 100.0, 0.0, "valid"),
+            ("minilm-squad_jpqd-50", "Server", 180.04, "Queries/s", 73.4, 100.2, 50.1, "valid"),
+            ("minilm-squad_jpqd-50", "Offline", 1369.9, "Samples/s", 73.4, 100.2, 50.1, "invalid"),
+        )
+    ),
+    check=CheckSummary(passed=False, current=True, errors=1, warnings=2, notes=4, waived=0),
+    tree="out/submission",
+    archive="out/Me-open-v3.0.tar.gz",
+    page="out/report.html",
+    next="make check says what is wrong; mend it, then make submission again",
+)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 110, 0])
+def test_the_table_is_as_expected(columns: int, matches_golden: Callable[[str, str], None]) -> None:
+    lines = summary_lines(OFFICIAL, Look(width=columns))
+    assert not columns or max(map(len, lines)) <= columns
+    matches_golden(f"terminal/summary_{columns}.txt", "\n".join(lines) + "\n")
+
+
+def test_colour_adds_nothing_to_the_table() -> None:
+    plain = summary_lines(OFFICIAL, Look(width=80))
+    toned = "\n".join(summary_lines(OFFICIAL, Look(width=80, colour=True)))
+    for code in ("\x1b[32m", "\x1b[1;31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"):
+        toned = toned.replace(code, "")
+    assert toned == "\n".join(plain)
