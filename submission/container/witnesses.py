@@ -73,7 +73,7 @@ def _profile(path: Path) -> Mapping[str, Any]:
 def model_record(path: Path) -> dict[str, Any]:
     """What a manifest says of how weights were made and are stored."""
     value = json.loads(path.read_text(encoding="utf-8"))
-    fields = ("weight_data_types", "measurement", "structured_sparsity_percent")
+    fields = ("mlperf_model", "weight_data_types", "measurement", "structured_sparsity_percent")
     return {"trained": "training" in value, **{name: value.get(name) for name in fields}}
 
 

@@ -28,6 +28,7 @@ from submission.review.built import Built
 from submission.review.evidence import rendered
 from submission.review.evidence.book import BOOK
 from submission.review.evidence.model import Examined, examine
+from submission.review.score import rescore
 from submission.review.verify import verify_tree
 from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
@@ -41,6 +42,7 @@ MEASURED = f"{OWNER}/measurements/{SYSTEM}/minilm-squad"
 RESULTS = f"{OWNER}/results/{SYSTEM}/minilm-squad"
 DESCRIPTION = f"{OWNER}/systems/{SYSTEM}.json"
 DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
+TRAINED = Path(__file__).parents[2] / "models/minilm-squad_jpqd-50/manifest.json"
 RUNS = [(s, m) for s in ("Offline", "Server") for m in ("performance", "accuracy")]
 
 
@@ -119,6 +121,11 @@ class Forged:
         self.metadata(
             lambda m: m["harness"]["digests"]["logs"].update(found), of=f"{scenario}/{mode}"
         )
+
+    @property
+    def runner(self) -> str:
+        path = self.path(f"{MEASURED}/Offline/run_metadata_accuracy.json")
+        return str(json.loads(path.read_text(encoding="utf-8"))["runner"])
 
     def finish(self) -> None:
         sums = sha256sums(self.root)
@@ -423,6 +430,12 @@ def another_round(tree: Forged) -> None:
     tree.metadata(put("round", value="v2.1"), of="Offline")
 
 
+def a_stricter_benchmark(tree: Forged) -> None:
+    for name in (f"{CODE}/model/manifest.json", f"{CODE}/models/minilm-squad/manifest.json"):
+        tree.json(name, put("mlperf_model", value="bert-99.9"))
+    tree.json(f"{OWNER}/model_mapping.json", put("minilm-squad", value="bert-99.9"))
+
+
 def another_kit(tree: Forged) -> None:
     tree.metadata(put("kit", value="9.9.9"))
 
@@ -430,6 +443,270 @@ def another_kit(tree: Forged) -> None:
 def another_plan_of_cores(tree: Forged) -> None:
     tree.metadata(put("host", "logical_cpus", value=1))
     tree.metadata(put("harness", "machine", "affinity", value=[0, 1, 2, 3]))
+
+
+def no_server(tree: Forged) -> None:
+    """Server went badly: its logs and measurements are gone, its rates stay in the READMEs."""
+    for folder in (RESULTS, MEASURED):
+        shutil.rmtree(tree.path(f"{folder}/Server"))
+
+
+def a_ratio_without_a_reference(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"no reference", "4.2x")
+
+
+def an_invented_row(tree: Forged) -> None:
+    row = "| bert-99 | 90.1 | 0.99 | 83.0 | 80.0 | 900 | 899 | 9.0x | 1900 | 8.0x |"
+    tree.text(f"{OWNER}/README.md", r"^(\| minilm-squad \|.*)$", rf"\1\n{row}", count=1)
+
+
+def a_renamed_row(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^\| minilm-squad \|", "| bert-99 |")
+
+
+def a_figure_struck_out(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^(\| minilm-squad \| )([\d.]+)", r"\1~~\2~~ 98.3")
+
+
+def thousands_of_samples(tree: Forged) -> None:
+    pattern = r"(\| no reference \| )([\d.]+) \|"
+    tree.text(f"{CODE}/README.md", pattern, r"\g<1>\g<2>k |", count=1)
+
+
+def a_figure_in_a_comment(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^(\| minilm-squad \| )([\d.]+)", r"\1<!-- \2 --> 98.3")
+
+
+def an_output_of_another_name(tree: Forged) -> None:
+    tree.text(f"{CODE}/README.md", r"^samples/s: [\d.]+", "samples per second: 9000")
+
+
+def no_table(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^\|.*\n", "")
+
+
+def a_banner_in_a_comment(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^> \*\*Not for submission", "<!-- > **Not for submission")
+    tree.text(f"{OWNER}/README.md", r"(presented as such\.)$", r"\1 -->")
+
+
+def a_table_in_html(tree: Forged) -> None:
+    html = "<table><tr><td>Server completed</td><td>9000</td></tr></table>"
+    tree.text(f"{OWNER}/README.md", r"^Notes:$", f"{html}\n\nNotes:")
+
+
+def results_in_notes(tree: Forged) -> None:
+    table = "| model | Server [samples/s] |\n|---|---|\n| minilm | 9000 |"
+    notes = f"\n## Notes of the submitter\n\nIn our laboratory:\n\n{table}\n"
+    tree.text(f"{OWNER}/README.md", r"\Z", notes, count=1)
+
+
+def a_section_in_notes(tree: Forged) -> None:
+    notes = "\n## Notes of the submitter\n\nNone.\n\n## Results\n\nsamples/s: 9000\n"
+    tree.text(f"{MEASURED}/Offline/README.md", r"\Z", notes, count=1)
+
+
+def an_extra_column(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^(\| minilm-squad \|.*)$", r"\1 9000 |")
+
+
+def no_digests_at_all(tree: Forged) -> None:
+    tree.metadata(lambda m: m["harness"].pop("digests"))
+
+
+def no_list_of_packages(tree: Forged) -> None:
+    tree.path(f"{CODE}/sbom.cdx.json").unlink()
+
+
+def no_mapping(tree: Forged) -> None:
+    tree.path(f"{OWNER}/model_mapping.json").unlink()
+
+
+def squad_with_its_digests(tree: Forged) -> None:
+    """The name and the digests of SQuAD in every run, whose samples were others."""
+    manifest = json.loads(tree.path(f"{CODE}/models/squad/manifest.json").read_text())
+    digests = {file["name"]: file["sha256"] for file in manifest["files"]}
+    tree.metadata(put("dataset", "name", value="squad"))
+    tree.metadata(put("dataset", "sha256", value=digests))
+
+
+def weights_in_float(tree: Forged) -> None:
+    for name in (
+        f"{CODE}/model/manifest.json",
+        f"{CODE}/models/minilm-squad/manifest.json",
+        *(f"{MEASURED}/{s}/{SYSTEM}_openvino-cpu_{s}.json" for s in ("Offline", "Server")),
+    ):
+        tree.json(name, put("weight_data_types", value="fp32"))
+
+
+def not_retrained(tree: Forged) -> None:
+    """The manifests' record of the training is there."""
+    for name in (f"{CODE}/model/manifest.json", f"{CODE}/models/minilm-squad/manifest.json"):
+        tree.json(name, lambda m: m["measurement"].update(retraining="No"))
+        tree.json(name, put("training", value=json.loads(TRAINED.read_text())["training"]))
+
+
+def never_trained(tree: Forged) -> None:
+    """Nor is there a record of any training."""
+    for name in ("minilm-squad_jpqd-50", "minilm-squad"):
+        tree.json(f"{CODE}/models/{name}/manifest.json", lambda m: m.pop("training", None))
+        tree.json(
+            f"{CODE}/models/{name}/manifest.json",
+            lambda m: m["measurement"].update(retraining="No"),
+        )
+
+
+def another_calibration_named(tree: Forged) -> None:
+    tree.json(
+        f"{MEASURED}/Offline/{SYSTEM}_openvino-cpu_Offline.json",
+        put("weight_transformations", value="https://example.org/better.md"),
+    )
+
+
+def a_second_run(tree: Forged) -> None:
+    run = tree.path(f"{RESULTS}/Offline/performance/run_1")
+    shutil.copytree(run, run.with_name("run_2"))
+
+
+def an_accuracy_log_of_the_other_scenario(tree: Forged) -> None:
+    """As of a data set with as many samples as SQuAD has."""
+    for name in ("accuracy.txt", "mlperf_log_accuracy.json"):
+        source = tree.path(tree.log("Offline", "accuracy", name))
+        shutil.copy(source, tree.path(tree.log("Server", "accuracy", name)))
+    tree.metadata(put("harness", "samples", value=10833))
+
+
+def runs_before_loadgen_was_built(tree: Forged) -> None:
+    """Every time that is compared with another one, moved by two years."""
+    years = in_2023("started", "ended")
+    tree.metadata(years)
+    tree.metadata(lambda m: in_2023("start", "loadgen_start", "end")(m["harness"]))
+    for scenario, mode in RUNS:
+        name = tree.log(scenario, mode)
+        tree.text(name, r'("test_datetime", "value": ")\d{4}', r"\g<1>2023")
+        tree.digest(scenario, mode)
+
+
+def another_name_of_the_processor(tree: Forged) -> None:
+    name = "Intel(R) Xeon(R) Platinum 8480+"
+    tree.metadata(put("host", "cpu_model", value=name))
+    tree.metadata(put("harness", "machine", "cpu_model", value=name))
+    tree.metadata(put("harness", "machine", "cpu", "model name", value=name))
+    tree.metadata(put("harness", "machine", "cpu", "vendor_id", value="AuthenticAMD"))
+    tree.json(DESCRIPTION, put("host_processor_model_name", value=name))
+
+
+def another_generation(tree: Forged) -> None:
+    tree.metadata(put("host", "cpu_generation", value="family 6, model 143"))
+
+
+def more_time_than_the_cores_have(tree: Forged) -> None:
+    tree.metadata(put("harness", "loadgen_cpu_s", value={"cpu_user_s": 9e6, "cpu_system_s": 0}))
+
+
+def no_processor_time(tree: Forged) -> None:
+    tree.metadata(put("harness", "loadgen_cpu_s", value={"cpu_user_s": 0, "cpu_system_s": 0}))
+
+
+def no_memory(tree: Forged) -> None:
+    tree.metadata(put("harness", "memory_peak_bytes", value=1))
+
+
+def a_deep_queue(tree: Forged) -> None:
+    tree.metadata(put("harness", "queue_depth_max", value=10**9), of="Server")
+
+
+def run_in_bf16(tree: Forged) -> None:
+    tree.metadata(put("harness", "plan", "used", "ran", "INFERENCE_PRECISION_HINT", value="bf16"))
+
+
+def set_to_bf16(tree: Forged) -> None:
+    run_in_bf16(tree)
+    tree.metadata(
+        put("harness", "plan", "used", "properties", "INFERENCE_PRECISION_HINT", value="bf16")
+    )
+
+
+def another_plan_for_the_accuracy(tree: Forged) -> None:
+    tree.metadata(put("harness", "plan", "asked", "sort_by_length", value=False), of="accuracy")
+
+
+def another_runner(tree: Forged) -> None:
+    other = "host" if tree.runner == "container" else "container"
+    tree.metadata(put("runner", value=other))
+
+
+def another_profile(tree: Forged) -> None:
+    """Everywhere but in the comment of user.conf."""
+    tree.metadata(put("profile", value="official"))
+    tree.metadata(put("harness", "profile", value="official"))
+
+
+def numbers_of_a_profile(tree: Forged) -> None:
+    def change(profile: Any) -> None:
+        profile["benchmarks"][0]["scenarios"]["Server"]["performance"]["target_qps"] = 99
+
+    tree.json(f"{CODE}/measurements/profiles/tiny.json", change)
+
+
+def no_readme_of_the_submitter(tree: Forged) -> None:
+    tree.path(f"{OWNER}/README.md").unlink()
+
+
+def no_readme_of_the_code(tree: Forged) -> None:
+    tree.path(f"{CODE}/README.md").unlink()
+
+
+def another_calibration(tree: Forged) -> None:
+    name = f"{OWNER}/calibration/minilm-squad/openvino-cpu/README.md"
+    tree.text(name, r"\Z", "\nTrained on better data.\n", count=1)
+
+
+def no_calibration(tree: Forged) -> None:
+    shutil.rmtree(tree.path(f"{OWNER}/calibration"))
+
+
+def an_accuracy_log_of_brackets(tree: Forged) -> None:
+    tree.path(tree.log("Offline", "accuracy", "mlperf_log_accuracy.json")).write_text("[" * 100000)
+
+
+def an_empty_accuracy_log(tree: Forged) -> None:
+    tree.path(tree.log("Offline", "accuracy", "mlperf_log_accuracy.json")).write_text("[]")
+
+
+def another_loadgen(tree: Forged) -> None:
+    """A LoadGen whose code was changed, and says so in its log."""
+    name = tree.log("Offline", "performance")
+    tree.text(name, r'("loadgen_file_sha1".*"/loadgen.cc":")\w{6}', r"\g<1>000000", count=1)
+    tree.digest("Offline", "performance")
+
+
+def another_bound(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"bound of \d+ ms", "bound of 130 ms")
+
+
+def another_openvino(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^- openvino [\d.]+\.", "- openvino 2022.3.0.")
+
+
+def another_machine(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^- Machine: .*", "- Machine: two Xeons.")
+
+
+def another_profile_to_type(tree: Forged) -> None:
+    tree.text(f"{MEASURED}/Server/README.md", r"PROFILE=tiny", "PROFILE=official")
+
+
+def squad_after_all(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"^- \*\*This is not the SQuAD.*\n", "")
+
+
+def the_waivers_of_a_readme(tree: Forged) -> None:
+    tree.text(f"{CODE}/README.md", r"^- [A-Z]{3}\d{3}: .*\n", "")
+
+
+def another_way_to_spread_samples(tree: Forged) -> None:
+    tree.text(f"{MEASURED}/Server/README.md", r"precision f32", "precision bf16")
 
 
 # ---- forgeries that no comparison of files finds
@@ -517,6 +794,58 @@ CAUGHT: dict[Callable[[Forged], None], str] = {
     a_package_of_another_version: "packages",
     another_round: "runs",
     another_kit: "versions",
+    a_stricter_benchmark: "models",
+    no_server: "profile",
+    a_ratio_without_a_reference: "texts",
+    an_invented_row: "texts",
+    a_renamed_row: "texts",
+    a_figure_struck_out: "tables",
+    thousands_of_samples: "tables",
+    a_figure_in_a_comment: "tables",
+    an_output_of_another_name: "texts",
+    no_table: "texts",
+    a_banner_in_a_comment: "texts",
+    a_table_in_html: "texts",
+    results_in_notes: "texts",
+    a_section_in_notes: "texts",
+    an_extra_column: "texts",
+    no_digests_at_all: "digests",
+    no_list_of_packages: "packages",
+    no_mapping: "mapping",
+    squad_with_its_digests: "data",
+    weights_in_float: "weights",
+    not_retrained: "weights",
+    never_trained: "models",
+    another_calibration_named: "description",
+    a_second_run: "files",
+    an_accuracy_log_of_the_other_scenario: "answers",
+    runs_before_loadgen_was_built: "times",
+    another_name_of_the_processor: "machine",
+    another_generation: "machine",
+    more_time_than_the_cores_have: "process",
+    no_processor_time: "process",
+    no_memory: "process",
+    a_deep_queue: "process",
+    run_in_bf16: "process",
+    set_to_bf16: "process",
+    another_plan_for_the_accuracy: "process",
+    another_runner: "process",
+    another_profile: "process",
+    numbers_of_a_profile: "profile",
+    no_readme_of_the_submitter: "texts",
+    no_readme_of_the_code: "texts",
+    another_calibration: "texts",
+    no_calibration: "texts",
+    an_accuracy_log_of_brackets: "answers",
+    an_empty_accuracy_log: "answers",
+    another_loadgen: "log",
+    another_bound: "texts",
+    another_openvino: "texts",
+    another_machine: "texts",
+    another_profile_to_type: "texts",
+    squad_after_all: "texts",
+    the_waivers_of_a_readme: "profiles",
+    another_way_to_spread_samples: "texts",
 }
 UNSEEN = (cooling, frequency, notes, the_history_of_a_model)
 
@@ -655,3 +984,16 @@ def test_an_honest_archive_differs_in_nothing(
 ) -> None:
     with opened_tree(finished[0] / "Demo-open-v3.0.tar.gz") as root:
         assert kinds(root, image) == {}
+
+
+def test_the_beginning_of_an_accuracy_log_is_seen_by_who_has_the_whole_log(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], forged: Forged
+) -> None:
+    """`score` compares the whole log's beginning and end with the tree's."""
+    name = forged.log("Offline", "accuracy", "mlperf_log_accuracy.json")
+    forged.text(name, r'("data"\s*:\s*")\w{8}', r"\g<1>00000000", count=1)
+    tree = FinishedTree(root=forged.root, round="v3.0")
+    cell = tree.choose(benchmark="minilm-squad", scenario="Offline")
+    log = finished[0] / "runs/tiny/minilm-squad/Offline/accuracy/mlperf_log_accuracy.json"
+    unequal = [line.what for line in rescore(cell, log, (), tree.policy) if line.good is False]
+    assert unequal == ["log in the tree"]

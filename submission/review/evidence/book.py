@@ -241,7 +241,7 @@ BOOK: tuple[Evidence, ...] = (
     ),
     Evidence(
         kind="models",
-        statement="data types, retraining and sparsity in manifests among the kit's sources",
+        statement="benchmark, weights and retraining in manifests among the kit's sources",
         against="the image's manifests",
         compare=image.model_facts,
         needs=Needs.IMAGE,
@@ -279,7 +279,7 @@ UNSEEN: tuple[Unseen, ...] = (
         helps="training again by the recipe in the tree",
     ),
     Unseen(
-        what="middle of an accuracy log that nobody has",
+        what="accuracy log of a tree that nobody has whole",
         why="a tree holds its beginning, its end and its hash",
         helps="score with the whole log; reproduce without --quick",
     ),
