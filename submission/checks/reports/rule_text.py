@@ -5,6 +5,7 @@ from __future__ import annotations
 from submission.checks.book import BOOK, RETIRED
 from submission.checks.faults import fault_of
 from submission.checks.model import EVERYWHERE, Rule
+from submission.checks.tried import tried
 from submission.checks.words import listed, suggested
 from submission.errors import UsageError
 
@@ -51,6 +52,7 @@ def _lines(rule: Rule) -> list[str]:
         f"  rule:      {rule.reference}",
         f"  fix:       {rule.hint}",
         f"  official:  {rule.official}",
+        f"  tried:     on {tried().rules.get(rule.id, 0)} of {tried().results} published results",
         f"  requires:  {listed(rule.requires, 20) or 'nothing'}",
         *(["  numbers of the rounds:"] if numbers else []),
         *(f"    {line}" for line in numbers),

@@ -48,6 +48,10 @@ SUMMARY_NUMBERS: tuple[tuple[str, str], ...] = (
         )
         for p in PERCENTILES
     ),
+    (
+        "90.0th first token percentile latency (ns)",
+        "result_first_token_90.00_percentile_latency_ns",
+    ),
     ("ttft_latency (ns)", "requested_server_ttft_latency"),
     ("tpot_latency (ns)", "requested_server_tpot_latency"),
     ("accuracy_sample_count", "effective_accuracy_sample_count"),

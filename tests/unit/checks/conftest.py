@@ -9,6 +9,7 @@ import pytest
 
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
+from tests.published.counting import Tally, counting
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +33,12 @@ def published_tree(published: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def published_report(published_tree: Path) -> Report:
-    return check_tree(published_tree, jobs=1)
+def published_check(published_tree: Path) -> tuple[Report, Tally]:
+    """The report on them, and what was tried meanwhile."""
+    with counting() as tally:
+        return check_tree(published_tree, jobs=1), tally
+
+
+@pytest.fixture(scope="session")
+def published_report(published_check: tuple[Report, Tally]) -> Report:
+    return published_check[0]

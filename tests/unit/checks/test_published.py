@@ -11,37 +11,8 @@ from submission.checks.reports.csv_table import official_csv
 from submission.checks.reports.text import render_official
 from submission.checks.results import OfficialVerdict, Report, Verdict
 from submission.checks.tree import check_tree
-
-EMPTY = (
-    "submission_rules.adoc, mandatory files: 'READMEs to enable users to replicate performance"
-    " results'; of no bytes, and the submitter's other READMEs are not in these archives"
-)
-DIGEST = (
-    "submission_rules.adoc, truncation: accuracy.txt has the SHA-256 of the log; here it has the"
-    " commit of LoadGen"
-)
-ONE_RUN = (
-    "inference_rules.adoc, General rules: 'One LoadGen validation run is required for each"
-    " submitted performance result'; the log in Offline's accuracy/ is of PerformanceOnly"
-)
-# Benchmark folders of the published submissions of which the rules reject results: the rules, and
-# the sentence behind them
-REJECTED = (
-    (
-        "closed/SiMa/results/davinci_dualm2/resnet50",
-        "ACC013 MEA003",
-        f"{DIGEST}; {EMPTY}",
-    ),
-    ("open/Alibaba/results/ACS_SINIAN_RKNN_EDGE/resnet50", "MEA003", EMPTY),
-    (
-        "open/Krai/results/chai/bert-99_bert_large_huggingface_bast",
-        "PRF004",
-        ONE_RUN,
-    ),
-    ("open/Moffett/results/Moffett_S10_Inspur/bert-99.9", "MEA003", EMPTY),
-    ("open/Moffett/results/Moffett_S30_Inspur/bert-99.9", "MEA003", EMPTY),
-    ("open/Moffett/results/Moffett_S40_Inspur/bert-99.9", "MEA003", EMPTY),
-)
+from tests.published.counting import Tally, counted, counts
+from tests.published.rejected import REJECTED
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +46,14 @@ def test_the_rules_reject_only_where_a_rule_can_be_quoted(published_report: Repo
     for result in published_report.results:
         if result.verdict is Verdict.INVALID:
             rejected[result.path.rpartition("/")[0]] |= set(result.reasons)
-    assert rejected == {path: set(rules.split()) for path, rules, _ in REJECTED}
+    assert rejected == {path: set(rules.split()) for path, (rules, _) in REJECTED["v3.0"].items()}
+
+
+def test_what_was_tried_is_counted(
+    published_tree: Path, published_check: tuple[Report, Tally]
+) -> None:
+    report, tally = published_check
+    assert counts(tally, report, published_tree) == counted("v3.0")
 
 
 def test_every_published_result_is_accepted_by_the_official_checker(

@@ -121,7 +121,7 @@ def test_the_page_has_one_line_for_each_rule(capsys: pytest.CaptureFixture[str])
     assert printed == rules_page()
     rows = [line for line in printed.splitlines() if re.match(r"\| [A-Z]{3}\d{3} \|", line)]
     assert sorted(row[2:8] for row in rows) == sorted(BOOK)
-    assert all(row.count(" | ") == 5 for row in rows)
+    assert all(row.count(" | ") == 6 for row in rows)
 
 
 def test_a_retired_rule_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

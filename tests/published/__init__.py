@@ -1,0 +1,1 @@
+"""The published submissions beside the checkout, and what the rules were tried on."""
