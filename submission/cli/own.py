@@ -14,6 +14,7 @@ from submission.cli.options import add_manifests, checkout
 from submission.cli.transfer import transfer_show
 from submission.errors import UsageError
 from submission.terms import Say
+from submission.workspace.reference import manifest_page
 
 VOCABULARY = "models/squad-mini/vocab.txt"
 
@@ -25,7 +26,6 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     add("--name", metavar="N", help="the model's name (default: the file's or its folder's)")
     add("--data", type=Path, metavar="FILE.json", help="add this SQuAD v1.1 file as well")
     add("--vocab", type=Path, metavar="FILE", help="vocab.txt of --data (default: uncased BERT's)")
-    _add_casing(parser)
     add("--licence", metavar="TEXT", help="the licence of the weights")
     add("--origin", metavar="TEXT", help="who made it, from what, how")
     add("--retraining", metavar="Yes|No", help="whether the weights were trained further")
@@ -34,7 +34,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     add("--mlperf-model", default=OwnModel.mlperf_model, help="its benchmark (default: bert-99)")
     add("--inputs", metavar="ROLE=NAME,…", help="the IR's own names of its inputs")
     add("--outputs", metavar="ROLE=NAME,…", help="… of start_logits and end_logits")
-    add_manifests(parser)
+    _add_common(parser)
 
 
 def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -79,10 +79,9 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     add("file", type=Path, metavar="FILE.json", help="questions as SQuAD v1.1 has them")
     add("--name", metavar="D", help="the data set's name (default: the file's)")
     add("--vocab", type=Path, metavar="FILE", help="vocab.txt (default: that of uncased BERT)")
-    _add_casing(parser)
     add("--licence", metavar="TEXT", help="the licence of the texts")
     add("--origin", metavar="TEXT", help="who wrote them, from what")
-    add_manifests(parser)
+    _add_common(parser)
 
 
 def run_add_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -96,7 +95,19 @@ def run_add_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def _add_casing(parser: argparse.ArgumentParser) -> None:
+class _Fields(argparse.Action):
+    """Print every field of a manifest and stop, as ``--help`` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_args: object, **_options: object) -> None:
+        print(manifest_page(), end="")
+        parser.exit()
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    add_manifests(parser)
+    parser.add_argument(
+        "--fields", action=_Fields, nargs=0, help="print models/MANIFEST.md and stop"
+    )
     parser.add_argument(
         "--cased",
         action=argparse.BooleanOptionalAction,

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 
+def load_schema(schema: str) -> dict[str, Any]:
+    """The JSON Schema ``schemas/<schema>.schema.json``."""
+    text = files("submission.workspace").joinpath("schemas", f"{schema}.schema.json").read_text()
+    value: dict[str, Any] = json.loads(text)
+    return value
+
+
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     # imported where something is validated: a command without settings runs without the library
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
-    text = files("submission.workspace").joinpath("schemas", f"{schema}.schema.json").read_text()
-    return Draft202012Validator(json.loads(text))
+    return Draft202012Validator(load_schema(schema))
 
 
 def validate(value: object, schema: str, *, what: str) -> None:
