@@ -7,11 +7,25 @@ from pathlib import Path
 
 from submission.artifacts.manifest import MANIFEST, Manifest, ManifestKind, load_manifest
 from submission.errors import UsageError, did_you_mean
+from submission.files import read_json
 
 
 def known_names(folder: Path) -> list[str]:
     """The sorted names of the models and data sets with a manifest in ``folder``."""
     return sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
+
+
+def private_names(folder: Path) -> set[str]:
+    """The names of those whose manifests say that they are private, or cannot be read."""
+    return {name for name in known_names(folder) if _private(folder / name / MANIFEST)}
+
+
+def _private(path: Path) -> bool:
+    try:
+        value = read_json(path)
+    except (OSError, ValueError):
+        return True  # nobody knows what it would say
+    return not isinstance(value, dict) or bool(value.get("private"))
 
 
 def find_manifest(name: str, *folders: Path) -> Path:

@@ -104,6 +104,7 @@ class Manifest:
     part_bytes: int | None = None
     samples: int | None = None
     cased: bool = False
+    private: bool = False
     measurement: Mapping[str, str] = field(default_factory=dict)
     trailing_pad: int = 0
     published: Published | None = None
@@ -183,6 +184,7 @@ def load_manifest(path: Path) -> Manifest:
         "part_bytes",
         "samples",
         "cased",
+        "private",
         "trailing_pad",
     )
     accuracy, published = value.get("accuracy"), value.get("published")

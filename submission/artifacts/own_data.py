@@ -31,13 +31,15 @@ DATA, VOCAB = "questions.json", "vocab.txt"
 class OwnData:
     """What a person says of the question file ``file``; ``vocab`` is the model's vocabulary.
 
-    ``cased``: whether words keep their case; None: as the vocabulary shows.
+    ``cased``: whether words keep their case; None: as the vocabulary shows. ``private``: whether
+    the questions stay out of trees.
     """
 
     file: Path
     vocab: Path
     name: str | None = None
     cased: bool | None = None
+    private: bool = True
     licence: str = f"{BLANK}: the licence of the texts"
     origin: str = ""
 
@@ -89,6 +91,7 @@ def add_data(manifests: Path, asked: OwnData) -> Manifest:
             "origin": asked.origin or f"the {questions} questions of {asked.file.name}",
             "max_seq_length": found.sizes.max_seq_length,
             "samples": found.samples,
+            "private": asked.private,
             **({"cased": True} if found.sizes.cased else {}),
             "sources": ["file:{file}"],
         }

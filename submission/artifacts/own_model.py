@@ -37,7 +37,8 @@ class OwnModel:
     """What a person says of the IR ``xml``; None and empty: not said, or to be found out.
 
     ``inputs`` and ``outputs`` map a role to the IR's own name. ``sparsity_percent`` is the
-    structured sparsity.
+    structured sparsity. ``private``: whether its parts stay out of the kit's sources in a tree (the
+    tree of a model holds its files elsewhere).
     """
 
     xml: Path
@@ -50,6 +51,7 @@ class OwnModel:
     origin: str = ""
     retraining: str = f"{BLANK}: Yes or No"
     starting_weights: str = f"{BLANK}: the file that training began with"
+    private: bool = True
 
 
 def add_model(manifests: Path, asked: OwnModel, *, report: ReportStep = silent) -> Manifest:
@@ -133,6 +135,7 @@ def _about(name: str, asked: OwnModel, found: Inspection, qa: QaModel) -> dict[s
         "name": name,
         "kind": str(ManifestKind.MODEL),
         "mlperf_model": asked.mlperf_model,
+        "private": asked.private,
         "licence": asked.licence,
         "origin": asked.origin or f"{BLANK}: who made it, from what, how (from {asked.xml.name})",
         "inputs": dict(qa.inputs),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from submission.artifacts.manifest import CALIBRATION, Manifest
 from submission.artifacts.own_data import OwnData, add_data, examine_data
@@ -54,9 +52,10 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         mlperf_model=args.mlperf_model,
         inputs=_pairs(args.inputs, "--inputs"),
         outputs=_pairs(args.outputs, "--outputs"),
+        private=not args.publish,
         **{key: value for key, value in given.items() if value is not None},
     )
-    questions = args.data and _data(args.data, None, args.vocab, {"cased": args.cased})
+    questions = args.data and _data(args, args.data, name=None)
     if questions:
         examine_data(manifests, questions)  # before anything is written
     with transfer_show() as report:
@@ -88,8 +87,8 @@ def run_add_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Write the data set's folder, and say how to run it."""
     del warn
     manifests = args.manifests or checkout() / "models"
-    given = {"licence": args.licence, "origin": args.origin, "cased": args.cased}
-    data = add_data(manifests, _data(args.file, args.name, args.vocab, given))
+    given = {"licence": args.licence, "origin": args.origin}
+    data = add_data(manifests, _data(args, args.file, name=args.name, **given))
     _say_data(data, say)
     say(f"next: make submission DATA={data.name}  (MODEL=… for a model of your own)")
     return 0
@@ -106,6 +105,9 @@ class _Fields(argparse.Action):
 def _add_common(parser: argparse.ArgumentParser) -> None:
     add_manifests(parser)
     parser.add_argument(
+        "--publish", action="store_true", help="let the files go into trees with the kit's sources"
+    )
+    parser.add_argument(
         "--fields", action=_Fields, nargs=0, help="print models/MANIFEST.md and stop"
     )
     parser.add_argument(
@@ -115,14 +117,28 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _data(file: Path, name: str | None, vocab: Path | None, given: Mapping[str, Any]) -> OwnData:
+def _data(
+    args: argparse.Namespace, file: Path, *, name: str | None, **given: str | None
+) -> OwnData:
     said = {key: value for key, value in given.items() if value is not None}
-    return OwnData(file=file, name=name, vocab=vocab or checkout() / VOCABULARY, **said)
+    return OwnData(
+        file=file,
+        name=name,
+        vocab=args.vocab or checkout() / VOCABULARY,
+        cased=args.cased,
+        private=not args.publish,
+        **said,
+    )
 
 
 def _say_data(data: Manifest, say: Say) -> None:
     words = "cased" if data.cased else "uncased"
     say(f"wrote {data.path}: {data.samples} samples, {words} vocabulary")
+    say(
+        "  private: the questions stay out of trees (--publish), so a reviewer asks for them"
+        if data.private
+        else "  its questions go into trees, with the kit's sources"
+    )
 
 
 def _say_blanks(model: Manifest, say: Say) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.catalogue import private_names
 from submission.artifacts.manifest import CALIBRATION, MANIFEST
 from submission.container.sbom import SBOM
 from submission.errors import StageError
@@ -27,7 +28,7 @@ from submission.stages.base import StageBase, submission_names
 from submission.stages.readme import CODE, text_path
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.build import build_tree
-from submission.tree.grammar import README
+from submission.tree.grammar import KIT_MODELS, README
 from submission.tree.kit import kit_sources
 from submission.tree.order import (
     BenchmarkOrder,
@@ -74,7 +75,7 @@ class LayOutTree(StageBase):
             context.workspace.score_folder(b.model, s) for b in benchmarks for s in b.scenarios
         ]
         parts = [context.tree_parts_folder(b.model) / p for b in benchmarks for p in self._parts(b)]
-        kit = [file.source for file in kit_sources(context.workspace.root)]
+        kit = [file.source for file in self._sources()]
         own = (context.workspace.system_file(), text_path(context))
         return (*runs, *scores, *parts, *own, *kit, context.workspace.sbom_file())
 
@@ -92,7 +93,7 @@ class LayOutTree(StageBase):
             benchmarks=tuple(self._benchmark(b) for b in context.profile.benchmarks),
             readme=self._text(README),
             kit=(
-                *kit_sources(context.workspace.root),
+                *self._sources(),
                 KitFile(name=SBOM, source=context.workspace.sbom_file()),
             ),
         )
@@ -102,7 +103,14 @@ class LayOutTree(StageBase):
             report.line(f"the tree was edited by hand: moved to {kept}")
             report.line("texts of yours that stay go into measurements/notes/ (its README.md)")
         build_tree(placements, context.workspace.tree_folder())
+        if private := private_names(context.workspace.root / KIT_MODELS):
+            report.line(f"private, so their files stay out: {', '.join(sorted(private))}")
         report.figure(f"{len(placements)} files")
+
+    def _sources(self) -> tuple[KitFile, ...]:
+        profile = self.context.profile
+        shown = {profile.dataset, *(benchmark.model for benchmark in profile.benchmarks)}
+        return kit_sources(self.context.workspace.root, shown=shown)
 
     def _text(self, *parts: str) -> str:
         return text_path(self.context, *parts).read_text(encoding="utf-8")

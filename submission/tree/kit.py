@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from submission.artifacts.catalogue import private_names
+from submission.artifacts.manifest import CALIBRATION, MANIFEST
 from submission.errors import StageError
+from submission.tree.grammar import KIT_MODELS
 from submission.tree.order import KitFile
 
 # README.md is renamed: the code folder has one of its own, rendered from the results
@@ -39,14 +42,25 @@ LEFT_OUT = re.compile(
 
 
 def kit_sources(
-    root: Path, *, names: tuple[str, ...] = TOP_LEVEL, left_out: re.Pattern[str] = LEFT_OUT
+    root: Path,
+    *,
+    names: tuple[str, ...] = TOP_LEVEL,
+    left_out: re.Pattern[str] = LEFT_OUT,
+    shown: Collection[str] = (),
 ) -> tuple[KitFile, ...]:
     """The source files below ``root``: those of ``names`` that exist, sorted.
 
-    Names that ``left_out`` matches are left out, at any depth. Raises StageError if nothing
+    Names that ``left_out`` matches are left out, at any depth. Of a private model or data set, only
+    what describes it is taken, and that only if it is in ``shown``. Raises StageError if nothing
     remains: no tree may lack its code.
     """
-    found = sorted(name for top in names for name in _below(root, top, left_out))
+    private = private_names(root / KIT_MODELS)
+    found = sorted(
+        name
+        for top in names
+        for name in _below(root, top, left_out)
+        if not _hidden(name, private, shown)
+    )
     if not found:
         raise StageError(
             "The kit's own sources were not found",
@@ -54,6 +68,14 @@ def kit_sources(
             hint="run from a checkout of the kit: the tree carries its code",
         )
     return tuple(KitFile(name=RENAMED.get(name, name), source=root / name) for name in found)
+
+
+def _hidden(name: str, private: Collection[str], shown: Collection[str]) -> bool:
+    top, _, below = name.partition("/")
+    folder, _, file = below.partition("/")
+    if top != KIT_MODELS or folder not in private:
+        return False
+    return folder not in shown or file not in {MANIFEST, CALIBRATION}
 
 
 def _below(root: Path, top: str, left_out: re.Pattern[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from submission.artifacts.manifest import CALIBRATION, ManifestKind
+from submission.artifacts.manifest import CALIBRATION, ManifestKind, load_manifest
 from submission.artifacts.own_data import OwnData, add_data
 from submission.artifacts.own_model import OwnModel, add_model, blanks
 from submission.artifacts.rejoin import rejoin
@@ -184,6 +184,14 @@ def test_a_model_of_the_profile_keeps_its_runs() -> None:
     assert [benchmark.model for benchmark in workspace.profile.benchmarks] == ["minilm-squad"]
 
 
+def test_questions_that_are_refused_leave_no_model(tmp_path: Path) -> None:
+    xml = write_model(tmp_path / "mine.xml")
+    bad = squad(tmp_path, question(), question())
+    arguments = ["add-model", str(xml), "--manifests", str(tmp_path / "models"), "--sparsity", "0"]
+    assert main([*arguments, "--data", str(bad)]) == 2
+    assert not (tmp_path / "models").exists()
+
+
 @pytest.mark.parametrize(("key", "variable"), [("model", "MODEL"), ("dataset", "DATA")])
 def test_an_unknown_name_is_refused(key: str, variable: str, own: Callable[..., Workspace]) -> None:
     with pytest.raises(UsageError, match=f"{variable}=mime names nothing") as caught:
@@ -199,6 +207,12 @@ def test_the_commands_say_what_comes_next(
     assert main([*arguments, "--name", "m", "--data", str(squad(tmp_path))]) == 0
     printed = capsys.readouterr().out
     assert "next: make submission MODEL=m DATA=mine" in printed
+    assert "private: the questions stay out of trees" in printed
+    assert load_manifest(tmp_path / "models" / "m").private
+    data = ["add-data", str(squad(tmp_path)), "--manifests", str(tmp_path / "models")]
+    assert main([*data, "--name", "open", "--publish"]) == 0
+    assert not load_manifest(tmp_path / "models" / "open").private
+    assert "go into trees" in capsys.readouterr().out
     assert "to fill in before a submission: 4" in printed
     assert main([*arguments, "--inputs", "input_ids"]) == 2
     assert "is no ROLE=NAME" in capsys.readouterr().err

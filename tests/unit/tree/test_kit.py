@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,28 @@ from submission.tree.kit import kit_sources
 from submission.tree.names import broken_name
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_private_models_and_data_stay_out(tmp_path: Path) -> None:
+    for name, private in (("mine", True), ("other", True), ("shipped", False)):
+        folder = tmp_path / "models" / name
+        (folder / "parts").mkdir(parents=True)
+        (folder / "manifest.json").write_text(json.dumps({"private": private}))
+        for file in ("calibration.md", "questions.json", "parts/openvino_model.xml"):
+            (folder / file).write_text("")
+    broken = tmp_path / "models" / "broken"
+    broken.mkdir()
+    (broken / "manifest.json").write_text("{")
+    (broken / "questions.json").write_text("")
+    carried = [file.name.removeprefix("models/") for file in kit_sources(tmp_path, shown={"mine"})]
+    assert carried == [
+        "mine/calibration.md",
+        "mine/manifest.json",
+        "shipped/calibration.md",
+        "shipped/manifest.json",
+        "shipped/parts/openvino_model.xml",
+        "shipped/questions.json",
+    ]
 
 
 def test_sources_are_taken_and_machine_made_files_are_not(tmp_path: Path) -> None:
@@ -31,7 +54,7 @@ def test_sources_are_taken_and_machine_made_files_are_not(tmp_path: Path) -> Non
         "tests/test_x.py",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text("{}")
     assert [file.name for file in kit_sources(tmp_path)] == [
         "Makefile",
         "KIT.md",
