@@ -39,6 +39,8 @@ _DAMAGED = (
 )
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _OWNER_MAY_RUN = 0o100
+#: what the archive program of a Mac puts beside a folder
+_ADDED = ("__MACOSX", ".DS_Store")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +171,7 @@ def _write(member: _Member, target: Path) -> None:
 
 def _root(target: Path) -> Path:
     """The folder that holds the divisions: some archives have one folder above them."""
-    names = [entry.name for entry in target.iterdir()]
+    names = [entry.name for entry in target.iterdir() if entry.name not in _ADDED]
     inner = target / names[0] if len(names) == 1 else target
     divided = not set(Division).isdisjoint(names)
     return target if divided or not inner.is_dir() else inner

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -86,6 +87,39 @@ def test_a_good_tree_is_right(asked: Say) -> None:
     assert said.splitlines()[-1].startswith("verify: no differences: ")
     assert re.search("^sources +skipped", said, re.MULTILINE)
     assert " 0 compared" not in said
+
+
+@pytest.fixture
+def downloaded(tree: Path, tmp_path: Path) -> Path:
+    """The tree as GitHub's "Download ZIP" gives a repository: one folder above, no file modes."""
+    path = tmp_path / "results-main.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = b"0123456789abcdef0123456789abcdef01234567"
+        archive.writestr(zipfile.ZipInfo("results-main/"), b"")
+        for file in sorted(tree.rglob("*")):
+            name = f"results-main/{file.relative_to(tree)}"
+            if file.is_dir():
+                archive.writestr(zipfile.ZipInfo(f"{name}/"), b"")
+            else:
+                archive.writestr(zipfile.ZipInfo(name), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return path
+
+
+def test_a_repository_that_was_downloaded_as_zip_is_a_tree(
+    downloaded: Path, asked: Say, log: Path, waivers: tuple[object, ...], tmp_path: Path
+) -> None:
+    code, said = asked("check", *waivers, given=downloaded)
+    assert (code, said.splitlines()[-1].startswith("PASSED: 2 of 2")) == (0, True), said
+    code, said = asked("verify", given=downloaded)
+    assert (code, "verify: no differences" in said) == (0, True), said
+    assert asked("score", *CELL, "--log", log, given=downloaded)[0] == 0
+    quick = ("--quick", "--tolerance", "1000")
+    assert "F1" in asked("reproduce", *CELL, *quick, given=downloaded)[1]
+    pytest.importorskip("matplotlib")
+    page = tmp_path / "page.html"
+    words = ("--html", str(page), "--markdown", str(tmp_path / "page.md"))
+    assert main(["report", str(downloaded), *words]) == 0
+    assert "minilm-squad" in page.read_text(encoding="utf-8")
 
 
 def test_the_whole_log_gives_what_the_tree_claims(asked: Say, log: Path) -> None:

@@ -35,6 +35,12 @@ def test_an_archive_is_unpacked_and_its_folder_goes_away(tmp_path: Path, above: 
     assert not root.exists()
 
 
+def test_what_a_mac_adds_is_beside_the_folder(tmp_path: Path) -> None:
+    members = (("r/open/Demo/README.md", b"hello"), ("__MACOSX/r/open/._Demo", b"x"))
+    with opened_tree(packed(tmp_path / "a.tar.gz", *members)) as root:
+        assert [each.name for each in root.iterdir()] == ["open"]
+
+
 @pytest.mark.parametrize("name", ["../open/x", "/open/x", "open/../../x"])
 def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     archive = packed(tmp_path / "a.tar.gz", (name, b"hello"))
