@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from submission.host.kernel_text import cpuinfo
 from submission.host.probes import Probes, json_of
+from submission.wording import counted
 
 SYS_CPU = "/sys/devices/system/cpu"
 SYS_NODE = "/sys/devices/system/node"
@@ -18,13 +21,27 @@ CACHE_SIZE = re.compile(
     r"(?:\s*\((?P<instances>\d{1,6}) instances?\))?"
 )
 BASE_IN_NAME = re.compile(r"@\s*([\d.]+)\s*GHz")
+SEVERAL = 2
 # instruction sets that decide how fast (and, without VNNI, how exact) INT8 runs
 FLAGS_OF_INTEREST = ("avx2", "avx512_vnni", "avx_vnni", "amx_int8", "amx_bf16")
 
 
 @dataclass(frozen=True, kw_only=True)
+class CoreKind:
+    """One kind of core of a machine that has several (big.LITTLE): its name, and how many."""
+
+    name: str
+    cores: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CpuFacts:
-    """The processors of this machine; ``None`` or empty where unknown."""
+    """The processors of this machine; ``None`` or empty where unknown.
+
+    ``kinds`` is empty on a machine whose cores are all of one kind; of others ``model`` names them
+    all, ``cores_per_socket`` is their sum. ``hybrid`` maps the kernel's names of an Intel hybrid's
+    kinds (core, atom) to their processors.
+    """
 
     model: str | None = None
     generation: str | None = None
@@ -43,6 +60,8 @@ class CpuFacts:
     now_mhz: float | None = None
     flags: frozenset[str] = frozenset()
     hypervisor: str | None = None
+    kinds: tuple[CoreKind, ...] = ()
+    hybrid: Mapping[str, str] | None = None
 
     @property
     def has_hypervisor_flag(self) -> bool:
@@ -59,10 +78,11 @@ class CpuFacts:
 def cpu_facts(probes: Probes) -> CpuFacts:
     """The facts from ``lscpu``, completed from ``/proc/cpuinfo`` and sysfs."""
     # -B: sizes in bytes; lscpu before util-linux 2.37 lacks it
-    rows = _lscpu_rows(probes.run("lscpu", "-J", "-B") or probes.run("lscpu", "-J"))
+    pairs = _lscpu_pairs(probes.run("lscpu", "-J", "-B") or probes.run("lscpu", "-J"))
     table = cpuinfo(probes.read("/proc/cpuinfo"))
-    facts = _filled(_from_lscpu(rows), _from_cpuinfo(table))
+    facts = _filled(_from_lscpu(pairs), _from_cpuinfo(table))
     facts = _filled(facts, _from_topology(probes))
+    facts = replace(_of_several_kinds(facts), hybrid=_hybrid(probes))
     base_khz = _number(probes.read(f"{SYS_CPU}/cpu0/cpufreq/base_frequency"))
     max_khz = _number(probes.read(f"{SYS_CPU}/cpu0/cpufreq/cpuinfo_max_freq"))
     named = BASE_IN_NAME.search(facts.model or "")
@@ -93,13 +113,43 @@ def _size_text(size_bytes: float) -> str:
     return f"{size_bytes:g} B"
 
 
-def _lscpu_rows(text: str | None) -> dict[str, str]:
-    """Field to value; since util-linux 2.40 rows may be nested."""
-    rows: dict[str, str] = {}
+def _lscpu_pairs(text: str | None) -> list[tuple[str, str]]:
+    """Fields and values in their order; since util-linux 2.40 rows may be nested."""
     value = json_of(text)
-    for field, data in _walk(value.get("lscpu") if isinstance(value, dict) else None):
-        rows.setdefault(field, data)
-    return rows
+    return list(_walk(value.get("lscpu") if isinstance(value, dict) else None))
+
+
+def _core_kinds(pairs: list[tuple[str, str]]) -> tuple[CoreKind, ...]:
+    """The kinds of core; lscpu repeats the rows from "Model name" on for each of them."""
+    starts = [at for at, (field, _) in enumerate(pairs) if field == "Model name"]
+    found: dict[str, int] = {}
+    for start, end in pairwise([*starts, len(pairs)]):
+        rows = dict(reversed(pairs[start:end]))
+        # what lscpu calls a socket here is a cluster of like cores
+        each = rows.get("Core(s) per socket") or rows.get("Core(s) per cluster")
+        groups = rows.get("Socket(s)") or rows.get("Cluster(s)")
+        cores = (_count(each) or 0) * (_count(groups) or 1)
+        name = rows["Model name"]
+        found[name] = found.get(name, 0) + cores
+    if len(found) < SEVERAL or not all(found.values()):
+        return ()
+    return tuple(CoreKind(name=name, cores=cores) for name, cores in found.items())
+
+
+def _of_several_kinds(facts: CpuFacts) -> CpuFacts:
+    """One processor with the cores of all its kinds, where there are several."""
+    if not facts.kinds:
+        return facts
+    named = (f"{kind.name} ({counted(kind.cores, 'core')})" for kind in facts.kinds)
+    total = sum(kind.cores for kind in facts.kinds)
+    return replace(facts, model=" + ".join(named), sockets=1, cores_per_socket=total)
+
+
+def _hybrid(probes: Probes) -> Mapping[str, str] | None:
+    """Processors of each kind of an Intel hybrid, whose cores share one model name."""
+    found = {name: probes.read(f"/sys/devices/cpu_{name}/cpus") for name in ("core", "atom")}
+    known = {name: text.strip() for name, text in found.items() if text and text.strip()}
+    return known if len(known) == len(found) else None
 
 
 def _walk(rows: object) -> Iterator[tuple[str, str]]:
@@ -112,7 +162,8 @@ def _walk(rows: object) -> Iterator[tuple[str, str]]:
         yield from _walk(row.get("children"))
 
 
-def _from_lscpu(rows: Mapping[str, str]) -> CpuFacts:
+def _from_lscpu(pairs: list[tuple[str, str]]) -> CpuFacts:
+    rows = dict(reversed(pairs))  # the first of a field that comes again
     numa = {
         name.removeprefix("NUMA ").removesuffix(" CPU(s)"): cpus
         for name, cpus in rows.items()
@@ -132,10 +183,11 @@ def _from_lscpu(rows: Mapping[str, str]) -> CpuFacts:
         numa_nodes=_count(rows.get("NUMA node(s)")),
         numa=numa or None,
         caches=" / ".join(text for text in found if text) or None,
-        max_mhz=_number(rows.get("CPU max MHz")),
+        max_mhz=max((_number(d) or 0 for f, d in pairs if f == "CPU max MHz"), default=0) or None,
         now_mhz=_number(rows.get("CPU MHz")),
         flags=frozenset(rows.get("Flags", "").split()),
         hypervisor=rows.get("Hypervisor vendor"),
+        kinds=_core_kinds(pairs),
     )
 
 
@@ -162,7 +214,17 @@ def _from_cpuinfo(tables: list[dict[str, str]]) -> CpuFacts:
         now_mhz=_number(first.get("cpu MHz")),
         flags=flags,
         hypervisor="not named" if "hypervisor" in flags else None,
+        kinds=_cpuinfo_kinds(tables),
     )
+
+
+def _cpuinfo_kinds(tables: list[dict[str, str]]) -> tuple[CoreKind, ...]:
+    """The kinds of core on ARM, which has a table for each and one thread a core."""
+    found = Counter(table["CPU part"] for table in tables if "CPU part" in table)
+    if len(found) < SEVERAL:
+        return ()
+    names = {table["CPU part"]: _cpuinfo_model(table) for table in tables if "CPU part" in table}
+    return tuple(CoreKind(name=names[part] or part, cores=count) for part, count in found.items())
 
 
 def _cpuinfo_model(table: Mapping[str, str]) -> str | None:

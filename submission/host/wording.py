@@ -14,7 +14,9 @@ NOT_APPLICABLE = "N/A"
 KIB_PER_GIB = 1 << 20
 BYTES_PER_GIB = 1 << 30
 BYTES_PER_GB = 10**9
-NOISE_IN_NAME = re.compile(r"\((R|TM)\)|\bCPU\b|@.*|\bProcessor\b|\d+-Core\b", re.IGNORECASE)
+NOISE_IN_NAME = re.compile(
+    r"\((R|TM|\d+ cores?)\)|\bCPU\b|@.*|\bProcessor\b|\d+-Core\b| \+ ", re.IGNORECASE
+)
 NO_ACCELERATOR = {
     "accelerators_per_node": "0",
     **dict.fromkeys(
@@ -120,6 +122,7 @@ def _notes(machine: Machine) -> Sequence[str]:
         f"virtual machine ({bound.virtual_machine})" if bound.virtual_machine else "",
         f"signs of a container: {bound.container}" if bound.container else "",
         _counted(cpu.numa_nodes, "NUMA node") or "NUMA not known",
+        _hybrid(cpu),
         smt or f"SMT on ({cpu.threads_per_core} threads per core)",
         _counted(online, "logical processor"),
         f"cpuset allows {allowed} of {online} logical processors ({bound.cpus_allowed})"
@@ -131,6 +134,16 @@ def _notes(machine: Machine) -> Sequence[str]:
         else "",
         f"governor {machine.governor}" if machine.governor else "",
         f"turbo {machine.turbo}" if machine.turbo else "",
+    )
+
+
+def _hybrid(cpu: CpuFacts) -> str:
+    """The two kinds of an Intel hybrid, which lscpu counts as one."""
+    if not cpu.hybrid:
+        return ""
+    return (
+        f"hybrid: processors {cpu.hybrid['core']} are performance cores, "
+        f"{cpu.hybrid['atom']} efficiency cores"
     )
 
 

@@ -81,6 +81,44 @@ def test_the_published_machine_is_described_as_its_submitter_did(
     assert values["operating_system"] == "CentOS Stream 8"
 
 
+@pytest.mark.parametrize(
+    ("name", "model", "cores", "system"),
+    [
+        (
+            "big_little_board",
+            "Cortex-A55 (4 cores) + Cortex-A76 (4 cores)",
+            "8",
+            "1-node-1S-Cortex-A55-Cortex-A76-OpenVINO-INT8",
+        ),
+        (
+            "three_kinds_of_core",
+            "Cortex-A55 (4 cores) + Cortex-A78 (3 cores) + Cortex-X1 (1 core)",
+            "8",
+            "1-node-1S-Cortex-A55-Cortex-A78-Cortex-X1-OpenVINO-INT8",
+        ),
+        (
+            "big_little_without_lscpu",
+            (
+                "CPU implementer 0x41, part 0xd05 (4 cores) + "
+                "CPU implementer 0x41, part 0xd0b (2 cores)"
+            ),
+            "6",
+            "1-node-1S-implementer-0x41-part-0xd05-implementer-0x41-part-0xd0b-OpenVINO-INT8",
+        ),
+    ],
+)
+def test_every_kind_of_core_is_named_and_they_are_summed(
+    describe: Callable[..., SystemDescription], name: str, model: str, cores: str, system: str
+) -> None:
+    values = describe(name).values
+    assert values["host_processor_model_name"] == model
+    assert values["host_processors_per_node"] == "1"
+    assert values["host_processor_core_count"] == cores
+    assert values["system_name"] == system
+    frequency = "2256 MHz maximum" if name == "big_little_board" else "not detected"
+    assert values["host_processor_frequency"] == frequency  # of the fastest kind
+
+
 def test_without_root_the_memory_modules_are_named_with_the_command_that_shows_them(
     describe: Callable[..., SystemDescription],
 ) -> None:
@@ -105,6 +143,10 @@ def test_without_root_the_memory_modules_are_named_with_the_command_that_shows_t
         ("eight_numa_nodes", "8 NUMA nodes; SMT on (2 threads per core)"),
         ("one_socket_smt_off_old_lscpu", "SMT off or absent"),
         ("one_socket_smt_off_old_lscpu", "governor powersave; turbo off"),
+        (
+            "intel_hybrid",
+            "hybrid: processors 0-15 are performance cores, 16-23 efficiency cores",
+        ),
         ("nothing_at_all", "NUMA not known; SMT not known"),
     ],
 )
