@@ -5,13 +5,15 @@
 PYTHON ?=
 VENV   ?= .venv
 BIN     = $(VENV)/bin
-KIT     = $(BIN)/python -m submission
-# exported, not written into a recipe: a value with an apostrophe is never read by a shell
+# settings are data: a recipe quotes each, so that no apostrophe or blank in one is read by the shell
+quoted  = '$(subst ','\'',$(1))'
+option  = $(if $(2),$(1) $(call quoted,$(2)))
+each    = $(foreach word,$(1),$(call quoted,$(word)))
+PY      = $(call quoted,$(BIN)/python)
+KIT     = $(PY) -m submission
 export KIT_MAKE_VARIABLES := $(MAKEOVERRIDES)
 OUT     = $(or $(WORKSPACE),out)
-quoted  = '$(subst ','\'',$(1))'
-WAIVED  = $(if $(wildcard $(OUT)/waivers.json),--waivers $(call quoted,$(OUT)/waivers.json))
-GB      = $(if $(MEMORY),--memory '$(MEMORY)')
+GB      = $(call option,--memory,$(MEMORY))
 SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh tools/setup_train.sh .ci/run
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
@@ -28,24 +30,27 @@ setup: $(READY)  ## make .venv with pinned dependencies: PYTHON=python3.12 (defa
 
 # with PYTHON given, setup.sh looks whether .venv is of that Python
 $(READY): requirements.txt pyproject.toml $(if $(PYTHON),ask)
-	@sh tools/setup.sh '$(PYTHON)' '$(VENV)' '$(READY)'
+	@sh tools/setup.sh $(call quoted,$(PYTHON)) $(call quoted,$(VENV)) $(call quoted,$(READY))
 
 more: $(MORE)  ## add what plots, parquet files and tests with ONNX need to .venv
 
 $(MORE): $(READY) requirements-more.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-	  -r requirements-more.txt && touch '$(MORE)'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r requirements-more.txt && touch $(call quoted,$(MORE))
 
 train: $(TRAIN)  ## add what training a JPQD model needs to .venv (torch, transformers)
 
 $(TRAIN): $(READY) requirements-train.txt requirements-torch.txt
-	@sh tools/setup_train.sh '$(BIN)/python' '$(TRAIN)'
+	@sh tools/setup_train.sh $(PY) $(call quoted,$(TRAIN))
 
-jpqd: train  ## train a JPQD model, or resume its training: CONFIG=models/minilm-squad_jpqd-50/jpqd.json JPQD_ARGS='--threads 2'
-	@$(KIT) train-jpqd $(if $(CONFIG),--config '$(CONFIG)') $(JPQD_ARGS)
+# the configuration is read before anything large is installed
+jpqd: setup  ## train a JPQD model, or resume its training: CONFIG=models/minilm-squad_jpqd-50/jpqd.json JPQD_ARGS='--threads 2'
+	@$(KIT) train-jpqd $(call option,--config,$(CONFIG)) $(JPQD_ARGS) --dry-run
+	@$(MAKE) --no-print-directory train
+	@$(KIT) train-jpqd $(call option,--config,$(CONFIG)) $(JPQD_ARGS)
 
 score-model: setup  ## F1 of a model over all of SQuAD's dev set, without LoadGen: MODEL=…
-	@$(KIT) score-model $(if $(MODEL),'$(MODEL)')
+	@$(KIT) score-model $(call option,,$(MODEL))
 
 score: score-model  ## the same as score-model (the command `score` is for reviewers: it reads a log)
 
@@ -56,20 +61,21 @@ plan: setup  ## show what `make submission` would run, and why
 	@$(KIT) plan
 
 run: setup  ## measure one cell: MODEL=… SCENARIO=Offline|Server MODE=performance|accuracy
-	@$(KIT) run-benchmark $(if $(MODEL),--model '$(MODEL)') $(if $(SCENARIO),--scenario '$(SCENARIO)') \
-	  $(if $(MODE),--mode '$(MODE)')
+	@$(KIT) run-benchmark $(call option,--model,$(MODEL)) $(call option,--scenario,$(SCENARIO)) \
+	  $(call option,--mode,$(MODE))
 
 image: setup  ## build the image
 	@$(KIT) run image
 
 check: setup  ## check a tree: TREE=… (default: the one that was made, with its profile's waivers)
-	@$(KIT) check --input $(call quoted,$(or $(TREE),$(OUT)/submission)) $(if $(TREE),,$(WAIVED))
+	@waivers=$(call quoted,$(if $(TREE),,$(OUT)/waivers.json)); [ -e "$$waivers" ] || waivers=; \
+	  $(KIT) check --input $(call quoted,$(or $(TREE),$(OUT)/submission)) $${waivers:+--waivers "$$waivers"}
 
 sign: setup  ## sign the tree and its archive by ssh-keygen: KEY=~/.ssh/id_ed25519
-	@$(KIT) sign --key "$(KEY)" "$(OUT)/submission" "$(OUT)"/*.tar.gz
+	@$(KIT) sign $(call option,--key,$(KEY)) $(call quoted,$(OUT)/submission) $(call quoted,$(OUT))/*.tar.gz
 
 report: more  ## one HTML page (and Markdown) of a tree: TREE=… (default: the one that was made)
-	@$(KIT) report $(if $(TREE),'$(TREE)')
+	@$(KIT) report $(call option,,$(TREE))
 
 models: setup  ## fetch and rejoin every model of models/
 	@$(KIT) fetch-models --all
@@ -77,33 +83,35 @@ models: setup  ## fetch and rejoin every model of models/
 data: setup  ## fetch SQuAD v1.1 and the vocabulary
 	@$(KIT) fetch-data squad
 
-test: setup  ## run the tests; those that need an engine run where one answers
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: setup  ## run the tests, in about 10 minutes; those that need an engine run where one answers
+	@echo 'all tests take about ten minutes on two cores (make test-quick: one)' >&2
+	@$(PY) -m pytest $(PYTEST_ARGS)
 
 test-quick: setup  ## run the tests that are done in a minute: no fuzzing, kills, training, LoadGen or engine
-	@$(BIN)/python -m pytest -q -m 'not slow' --docker=never $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -m 'not slow' --docker=never $(PYTEST_ARGS)
 
 lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && \
-	  $(BIN)/shellcheck $(SCRIPTS) && $(BIN)/hadolint Dockerfile
+	@bin=$(call quoted,$(BIN)); "$$bin"/ruff check . && "$$bin"/ruff format --check . && "$$bin"/mypy && \
+	  "$$bin"/lint-imports && "$$bin"/shellcheck $(SCRIPTS) && "$$bin"/hadolint Dockerfile
 
 bench-sut: setup  ## measure the SUT against the reference implementation: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB
-	@$(KIT) bench-sut $(MODELS) --rounds $(or $(ROUNDS),3) --samples $(or $(SAMPLES),400) $(GB)
+	@$(KIT) bench-sut $(call each,$(MODELS)) $(call option,--rounds,$(or $(ROUNDS),3)) \
+	  $(call option,--samples,$(or $(SAMPLES),400)) $(GB)
 
 find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600 MEMORY=GB
-	@$(KIT) find-qps $(MODEL) --way $(or $(WAY),ours) \
-	  --bound $(or $(BOUND),$(BOUND_MS),130) --budget $(or $(BUDGET_S),3600) \
-	  $(if $(PRECISION),--precision $(PRECISION)) $(GB)
+	@$(KIT) find-qps $(call option,,$(MODEL)) $(call option,--way,$(or $(WAY),ours)) \
+	  $(call option,--bound,$(or $(BOUND),$(BOUND_MS),130)) \
+	  $(call option,--budget,$(or $(BUDGET_S),3600)) $(call option,--precision,$(PRECISION)) $(GB)
 
 tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODEL=… BUDGET_S=900 MEMORY=GB
-	@$(KIT) tune $(MODEL) --budget $(or $(BUDGET_S),900) $(GB)
+	@$(KIT) tune $(call option,,$(MODEL)) $(call option,--budget,$(or $(BUDGET_S),900)) $(GB)
 
 bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
-	@$(KIT) bench-openvino $(MODELS)
+	@$(KIT) bench-openvino $(call each,$(MODELS))
 
 bench-check: setup  ## time the checker on trees (ARCHIVES=…) against the official one (OFFICIAL_CHECKER=…) or its recorded figures
-	@$(KIT) bench-check $(if $(ARCHIVES),--archives '$(ARCHIVES)') \
-	  $(if $(OFFICIAL_CHECKER),--official-checker '$(OFFICIAL_CHECKER)')
+	@$(KIT) bench-check $(call option,--archives,$(ARCHIVES)) \
+	  $(call option,--official-checker,$(OFFICIAL_CHECKER))
 
 bench-join: setup  ## time rejoining a 2 GB model against reading, hashing and writing it once
 	@$(KIT) bench-join
@@ -115,7 +123,7 @@ bench-topologies: setup  ## time the published topologies beside their dense bas
 	@$(KIT) bench-topologies
 
 golden: setup  ## rewrite the expected texts and RULES.md after a wanted change
-	@$(BIN)/python -m pytest -q tests/unit --golden
+	@$(PY) -m pytest -q tests/unit --golden
 
 clean:  ## remove out/ with all its runs, and caches; .venv stays
 	rm -rf out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

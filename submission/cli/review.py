@@ -270,7 +270,7 @@ def run_sign(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Sign each tree's sums or archive; the signature lies beside it."""
     del warn
     for given in args.given:
-        say(f"{sign(args.key, given)} signs {given}")
+        say(f"{sign(args.key.expanduser(), given)} signs {given}")
     return GOOD
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from submission.cli.environment import launched_process
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.cli.transfer import transfer_show
-from submission.lab.jpqd.command import DEFAULT, TrainingRequest, make_model
+from submission.lab.jpqd.command import DEFAULT, TrainingRequest, checked_request, make_model
 from submission.terms import Say
 
 
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--adopt", action="store_true", help="take over a state that was copied there"
     )
     add("--export-only", action="store_true", help="do not train: the training is finished")
+    add("--dry-run", action="store_true", help="read the configuration and stop; needs no torch")
     add_manifests(parser)
     add_settings(parser, *FETCHING, "data_dir")
 
@@ -47,6 +48,10 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         export_only=args.export_only,
         **launched_process(),
     )
+    if args.dry_run:
+        config, target = checked_request(request)
+        say(f"{config.model} would be trained into {target}")
+        return 0
     with transfer_show() as report:
         make_model(request, say=say, warn=warn, report=report)
     return 0

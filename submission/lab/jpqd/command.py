@@ -53,15 +53,24 @@ def make_model(
     request: TrainingRequest, *, say: Say, warn: Say, report: ReportStep = silent
 ) -> None:
     """Train (or resume), export, compare, score, and write the model's folder."""
+    config, target = checked_request(request)
+    training = training_module("training")
+    place = Workplace(request.workspace.training_folder(config.model))
+    with _alone(place, request):
+        _made(config, training, place, target, request, say=say, warn=warn, report=report)
+
+
+def checked_request(request: TrainingRequest) -> tuple[JpqdConfig, Path]:
+    """The configuration and the model's folder; needs no torch.
+
+    Raises UsageError for a configuration that cannot be used, or a folder of another model.
+    """
     config = load_config(request.config, name=request.name)
     demand_thread(request.threads)
     workspace = request.workspace
     target = request.output or target_of(config, source=request.config, workspace=workspace)
     check_target(config, target, manifests=workspace.manifests)
-    training = training_module("training")
-    place = Workplace(workspace.training_folder(config.model))
-    with _alone(place, request):
-        _made(config, training, place, target, request, say=say, warn=warn, report=report)
+    return config, target
 
 
 def _alone(place: Workplace, request: TrainingRequest) -> AbstractContextManager[None]:
