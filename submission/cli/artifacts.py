@@ -31,6 +31,7 @@ from submission.errors import StageError, UsageError
 from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.terms import Say
+from submission.wording import counted
 from submission.workspace.folders import Workspace
 
 DEFAULT_DATASET = "squad"
@@ -208,7 +209,9 @@ def run_split_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     with transfer_show() as report:
         manifest = split_all(paths, args.target, about, part_bytes=args.part_bytes, report=report)
     for file in manifest.files:
-        say(f"{file.name}: {bytes_text(file.size_bytes or 0)} in {len(file.parts)} part(s)")
+        say(
+            f"{file.name}: {bytes_text(file.size_bytes or 0)} in {counted(len(file.parts), 'part')}"
+        )
     say(f"wrote {manifest.path}")
     return _GOOD
 
@@ -237,7 +240,7 @@ def run_convert(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         fetch_parts(workspace, source, report=report)
     made = convert_model(workspace, source)
     for file in made.files:
-        say(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")
+        say(f"{file.name}: {file.size_bytes} bytes in {counted(len(file.parts), 'part')}")
     say(f"wrote {workspace.joined_folder(source.name)} and {made.path}")
     return _GOOD
 
@@ -299,18 +302,20 @@ def _missing_words(plan: FetchPlan) -> str:
     unknown = sum(part.size_bytes is None for part in plan.missing)
     if not unknown:
         return bytes_text(plan.missing_bytes)
-    return f"{bytes_text(plan.missing_bytes)} and {unknown} part(s) of unknown size"
+    return f"{bytes_text(plan.missing_bytes)} and {counted(unknown, 'part')} of unknown size"
 
 
 def _say_fetched(workspace: Workspace, manifest: Manifest, done: Fetched, say: Say) -> None:
     target = workspace.parts_folder(manifest.name)
-    say(f"{manifest.name}: {len(done.fetched)} part(s) fetched, {len(done.kept)} kept in {target}")
+    fetched = counted(len(done.fetched), "part")
+    say(f"{manifest.name}: {fetched} fetched, {len(done.kept)} kept in {target}")
 
 
 def _say_joined(workspace: Workspace, manifest: Manifest, done: Rejoined, say: Say) -> None:
-    removed = f", {len(done.removed)} part(s) removed" if done.removed else ""
+    removed = f", {counted(len(done.removed), 'part')} removed" if done.removed else ""
+    made = counted(len(done.made), "file")
     say(
-        f"{manifest.name}: {len(done.made)} file(s) made, {len(done.kept)} correct already "
+        f"{manifest.name}: {made} made, {len(done.kept)} correct already "
         f"in {files_folder(workspace, manifest)}{removed}"
     )
 
@@ -318,7 +323,7 @@ def _say_joined(workspace: Workspace, manifest: Manifest, done: Rejoined, say: S
 def _say_data(workspace: Workspace, manifest: Manifest, done: Brought, say: Say) -> None:
     made, kept = len(done.joined.made), len(done.joined.kept)
     target = files_folder(workspace, manifest)
-    say(f"{manifest.name}: {made} file(s) fetched, {kept} correct already in {target}")
+    say(f"{manifest.name}: {counted(made, 'file')} fetched, {kept} correct already in {target}")
 
 
 def _prepare(workspace: Workspace, manifest: Manifest, say: Say) -> None:
@@ -329,4 +334,4 @@ def _prepare(workspace: Workspace, manifest: Manifest, say: Say) -> None:
     features = workspace.features_file(manifest.name)
     done = prepare_features(data, vocab, features, FeatureSettings(cased=manifest.cased))
     how = "prepared" if done.made else "already"
-    say(f"{manifest.name}: {len(done.features)} features {how} in {features}")
+    say(f"{manifest.name}: {counted(len(done.features), 'feature')} {how} in {features}")

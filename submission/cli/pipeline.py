@@ -29,6 +29,7 @@ from submission.stages.score import SCORE
 from submission.stages.summary import summarise
 from submission.terminal import look_at
 from submission.terms import Mode, RunId, Say, Scenario
+from submission.wording import counted
 from submission.workspace.profile import load_profile, profile_names
 from submission.workspace.resolve import check_given, mistyped_variables
 
@@ -191,7 +192,7 @@ def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
         if word not in names:
             raise UsageError(
                 f"there is no stage {word!r}",
-                detail=f"{len(names)} stages in this profile",
+                detail=f"{counted(len(names), 'stage')} in this profile",
                 hint=did_you_mean(word, names),
             )
     return with_needs(stages, wanted)
@@ -233,7 +234,7 @@ def _reap(context: Context, warn: Say) -> None:
     except KitError:
         return
     if left:
-        warn(f"removed {len(left)} containers left by an earlier run")
+        warn(f"removed {counted(len(left), 'container')} left by an earlier run")
 
 
 def _name_other_profiles(context: Context, warn: Say) -> None:
@@ -276,5 +277,6 @@ def _word(given: str, known: dict[str, Any], what: str) -> Any:
 
 def _summary(outcome: Outcome) -> str:
     if not outcome.ran:
-        return f"nothing to do: all {len(outcome.skipped)} stages are up to date"
-    return f"{len(outcome.ran)} stages ran, {len(outcome.skipped)} were up to date"
+        done = counted(len(outcome.skipped), "stage")
+        return f"nothing to do: {done} up to date"
+    return f"{counted(len(outcome.ran), 'stage')} ran, {len(outcome.skipped)} up to date"

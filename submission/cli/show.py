@@ -13,6 +13,7 @@ from submission.cli.environment import inherited
 from submission.errors import KitError
 from submission.pipeline.plan import Action, Verb
 from submission.terminal import Look, Tone, duration, look_at
+from submission.wording import counted
 
 # a plain log is read afterwards: progress at intervals is enough
 PLAIN_INTERVAL_S = 10.0
@@ -253,7 +254,7 @@ def plan_text(actions: list[Action]) -> str:
     width = max((len(action.stage.name) for action in actions), default=0)
     rows = [f"{a.verb:<6} {a.stage.name:<{width}}  ({a.reason})" for a in actions]
     todo = sum(action.verb is not Verb.SKIP for action in actions)
-    rows.append(f"{todo} of {len(actions)} stages to run")
+    rows.append(f"{todo} of {counted(len(actions), 'stage')} to run")
     return "\n".join(rows)
 
 

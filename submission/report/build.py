@@ -10,6 +10,7 @@ from submission.report import tables
 from submission.report.compare import comparison
 from submission.report.facts import Reference, ReportedTree, Row, labelled
 from submission.report.plots import accuracy_against_rate, server_latencies
+from submission.wording import counted
 
 
 def report(trees: Sequence[ReportedTree], published: Reference | None) -> Document:
@@ -68,7 +69,8 @@ def _verdict(tree: ReportedTree) -> Text:
     warnings = len(found.of(Severity.WARNING))
     waived = sum(finding.waived is not None for finding in found.findings)
     words = f"{tree.title}: the check of round {found.round} {_passed(tree)}: "
-    words += f"{len(found.results)} results, {errors} errors, {warnings} warnings"
+    words += f"{counted(len(found.results), 'result')}, {counted(errors, 'error')}, "
+    words += counted(warnings, "warning")
     if waived:
         words += f", {waived} findings waived by {tree.waivers}"
     return Text(text=f"{words}.", tone="good" if found.passed else "bad")

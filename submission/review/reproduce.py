@@ -25,6 +25,7 @@ from submission.runs.outcome import RunReport
 from submission.squad.score import score_run
 from submission.terms import LoadgenSettings, Mode
 from submission.tree.finished import ClaimedCell
+from submission.wording import counted
 
 # a quick run scores at most this many samples; a larger data set is compared answer by answer
 QUICK_SCORED = 500
@@ -143,7 +144,7 @@ def _accuracy(
 ) -> list[Line]:
     if options.quick and len(questions.features) > QUICK_SCORED:
         return _some_answers(bench, questions, settings)
-    bench.say(f"accuracy run: {len(questions.features)} samples")
+    bench.say(f"accuracy run: {counted(len(questions.features), 'sample')}")
     run = rerun(
         bench,
         "accuracy",
@@ -168,7 +169,7 @@ def _some_answers(bench: Bench, questions: Questions, settings: LoadgenSettings)
         line = Line(what="answers", claimed="none shown", found="not run", verdict="not compared")
         return [line]
     order = sorted(claimed)
-    bench.say(f"accuracy run: {len(order)} samples, those in the tree's log")
+    bench.say(f"accuracy run: {counted(len(order), 'sample')}, those in the tree's log")
     run = rerun(
         bench,
         "accuracy",

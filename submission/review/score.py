@@ -17,6 +17,7 @@ from submission.review.data import load_questions
 from submission.squad.score import score_run
 from submission.terms import Mode
 from submission.tree.finished import ClaimedCell
+from submission.wording import counted
 
 
 def claimed_by(found: Iterable[ClaimedCell], log: Path) -> ClaimedCell:
@@ -28,7 +29,7 @@ def claimed_by(found: Iterable[ClaimedCell], log: Path) -> ClaimedCell:
             return cell
     raise FindingsError(
         "no accuracy.txt of the tree has the hash of this log",
-        detail=f"{log}: sha256 {digest}; {len(cells)} results were compared",
+        detail=f"{log}: sha256 {digest}; {counted(len(cells), 'result')} compared",
         hint="use --benchmark and --scenario to compare it with one of them anyway",
     )
 

@@ -9,6 +9,7 @@ from submission.artifacts.convert import convert_model, onnx_file
 from submission.artifacts.onnx_file import BIN, XML
 from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
+from submission.wording import counted
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Convert(SharedStage):
         """Convert and split; raises StageError if the file is not the expected model."""
         made = convert_model(self.context.workspace, self.context.source_manifest(self.subject))
         for file in made.files:
-            report.line(f"{file.name}: {file.size_bytes} bytes in {len(file.parts)} part(s)")
+            report.line(
+                f"{file.name}: {file.size_bytes} bytes in {counted(len(file.parts), 'part')}"
+            )
 
     @property
     def _onnx(self) -> Path:

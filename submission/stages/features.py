@@ -16,6 +16,7 @@ from submission.squad.dataset import SQUAD
 from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.stages.base import SharedStage
+from submission.wording import counted
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class PrepareFeatures(SharedStage):
         to = self.context.features_file()
         prepared = prepare_features(self._data, self._vocab, to, self._sizes)
         how = "prepared" if prepared.made else "unchanged"
-        report.figure(f"{len(prepared.features)} features, {how}")
+        report.figure(f"{counted(len(prepared.features), 'feature')}, {how}")
 
     @property
     def _sizes(self) -> FeatureSettings:

@@ -41,6 +41,7 @@ from submission.tree.order import (
 )
 from submission.tree.plan import tree_plan
 from submission.tree.sums import sums_differences
+from submission.wording import counted
 from submission.workspace.profile import Benchmark
 
 
@@ -105,7 +106,7 @@ class LayOutTree(StageBase):
         build_tree(placements, context.workspace.tree_folder())
         if private := private_names(context.workspace.root / KIT_MODELS):
             report.line(f"private, so their files stay out: {', '.join(sorted(private))}")
-        report.figure(f"{len(placements)} files")
+        report.figure(counted(len(placements), "file"))
 
     def _sources(self) -> tuple[KitFile, ...]:
         profile = self.context.profile

@@ -39,6 +39,7 @@ from submission.tree.grammar import (
     Layout,
     run_folder,
 )
+from submission.wording import counted
 from submission.workspace.schema import validate
 
 ANY_OWNER = "*/*"
@@ -87,7 +88,7 @@ class FinishedTree:
         if not of_name:
             raise UsageError(
                 f"the tree has no benchmark {benchmark!r}",
-                detail=f"{len(self.cells)} results were found",
+                detail=f"{counted(len(self.cells), 'result')} in the tree",
                 hint=did_you_mean(benchmark, {cell.benchmark for cell in self.cells} or {"none"}),
             )
         chosen = [c for c in of_name if c.scenario.lower() == scenario.lower()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from submission.checks.book import BOOK, RETIRED
+from submission.checks.book import BOOK, FAMILIES, RETIRED
 from submission.checks.faults import fault_of
 from submission.checks.model import EVERYWHERE, Rule
 from submission.checks.tried import tried
@@ -17,7 +17,10 @@ def rule_list() -> str:
 
 
 def explain(rule_id: str) -> str:
-    """Everything about a rule; raises UsageError if there is no such rule."""
+    """Everything about a rule, or of each rule of a family; UsageError if there is neither."""
+    if rule_id.upper() in FAMILIES:
+        family = [rule for rule in _sorted() if rule.family == rule_id.upper()]
+        return "\n".join("\n".join([*_lines(rule), ""]) for rule in family)
     rule = BOOK.get(rule_id.upper())
     if rule_id.upper() in RETIRED:
         raise UsageError(
@@ -29,7 +32,7 @@ def explain(rule_id: str) -> str:
         raise UsageError(
             f"no rule {rule_id!r}",
             detail=f"{len(BOOK)} rules are known{suggested(rule_id.upper(), BOOK)}",
-            hint="list them with --list-rules",
+            hint=f"list them with --list-rules; a family is one of {', '.join(FAMILIES)}",
         )
     return "\n".join(_lines(rule)) + "\n"
 

@@ -32,6 +32,7 @@ from submission.terms import NS_PER_MS, LoadgenSettings, Mode, RunId, Scenario
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.grammar import KIT_MODELS, KIT_PROFILES, LAYOUTS, README, Area
 from submission.tree.order import SubmissionNames
+from submission.wording import counted
 from submission.workspace.profile import Profile, load_profile, profile_names, with_own
 
 #: differing places of one text that are named
@@ -293,7 +294,9 @@ def noted(tree: FinishedTree) -> list[str]:
         for path in sorted((tree.root / owner).rglob(README)):
             _, notes = split_notes(_text(path) or "")
             if notes:
-                found.append(f"{tree.inside(path)}: {len(notes.splitlines())} lines by a person")
+                found.append(
+                    f"{tree.inside(path)}: {counted(len(notes.splitlines()), 'line')} by a person"
+                )
     return found
 
 

@@ -36,7 +36,7 @@ Run = Callable[..., tuple[int, str]]
 def test_fetching_brings_parts_and_files(run: Run, tmp_path: Path) -> None:
     code, text = run("fetch_models", "toy")
     assert code == 0
-    assert "4 part(s) fetched" in text
+    assert "4 parts fetched" in text
     assert (tmp_path / "out" / "models" / "toy" / "model.bin").stat().st_size == 2500
 
 
@@ -51,7 +51,7 @@ def test_a_dry_run_says_sizes_and_room_and_does_nothing(run: Run, tmp_path: Path
 def test_parts_only_leaves_them_apart(run: Run, tmp_path: Path) -> None:
     run("fetch_models", "--all", "--parts-only")
     assert not (tmp_path / "out" / "models").exists()
-    assert "2 file(s) made" in run("rejoin_models", "toy")[1]
+    assert "2 files made" in run("rejoin_models", "toy")[1]
 
 
 def test_an_unknown_name_gets_the_nearest_one(run: Run) -> None:
@@ -85,8 +85,8 @@ def test_fetching_a_data_set_prepares_its_features_once(tmp_path: Path) -> None:
         assert artifacts.run_fetch_data(args, say=lines.append, warn=lines.append) == 0
     file = tmp_path / "features" / "squad-mini" / "features.npz"
     data = tmp_path / "data" / "squad-mini"
-    assert lines[0] == f"squad-mini: 2 file(s) fetched, 0 correct already in {data}"
-    assert lines[2] == f"squad-mini: 0 file(s) fetched, 2 correct already in {data}"
+    assert lines[0] == f"squad-mini: 2 files fetched, 0 correct already in {data}"
+    assert lines[2] == f"squad-mini: 0 files fetched, 2 correct already in {data}"
     assert lines[1] == f"squad-mini: 446 features prepared in {file}"
     assert lines[3] == f"squad-mini: 446 features already in {file}"
 
@@ -122,7 +122,7 @@ def test_splitting_writes_a_manifest(run: Run, tmp_path: Path) -> None:
     source = str(tmp_path / "source" / "model.bin")
     code, text = run("split_model", source, "--target", str(tmp_path / "again"), *words)
     assert code == 0
-    assert "model.bin: 2.5 kB in 3 part(s)" in text
+    assert "model.bin: 2.5 kB in 3 parts" in text
     assert (tmp_path / "again" / "manifest.json").exists()
 
 

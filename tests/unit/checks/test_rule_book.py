@@ -129,3 +129,11 @@ def test_a_retired_rule_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="MEA099 is no rule any more") as raised:
         rule_text.explain("mea099")
     assert raised.value.detail == "it asked for what nobody has"
+
+
+def test_a_family_is_explained_rule_by_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--explain", "log"]) == 0
+    printed = capsys.readouterr().out
+    family = [rule.id for rule in BOOK.values() if rule.family == "LOG"]
+    assert len(family) > 5
+    assert all(f"\n{rule_id} " in f"\n{printed}" for rule_id in family)
