@@ -21,7 +21,7 @@ TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help ask setup more submission plan run image check sign report models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden clean
+.PHONY: help ask setup more submission plan run image check sign report models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -122,8 +122,11 @@ bench-features: data  ## time making and loading features against a plain WordPi
 bench-topologies: setup  ## time the published topologies beside their dense baselines (synthetic weights)
 	@$(KIT) bench-topologies
 
+dist: setup  ## build the wheel, the source archive and mlperf-kit.pyz into dist/, reproducibly
+	@$(BIN)/python tools/packaging/make_dist.py dist
+
 golden: setup  ## rewrite the expected texts and RULES.md after a wanted change
 	@$(PY) -m pytest -q tests/unit --golden
 
-clean:  ## remove out/ with all its runs, and caches; .venv stays
-	rm -rf out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean:  ## remove out/ with all its runs, dist/ and caches; .venv stays
+	rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

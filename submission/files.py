@@ -9,9 +9,30 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 CHUNK_BYTES = 1 << 20
+
+
+def packaged(path: Path) -> Traversable:
+    """A file or folder of the package, made of a module's ``__file__``, also in a zip archive.
+
+    What does not exist is returned as it is.
+    """
+    if path.exists():
+        return path
+    archive = next((each for each in path.parents if each.is_file()), None)
+    if archive is None:
+        return path
+    # only in the single file of the kit: an installed checker starts without this library
+    from zipfile import Path as ZipPath  # noqa: PLC0415
+
+    inner = path.relative_to(archive).as_posix()
+    found = ZipPath(str(archive), inner)
+    return found if found.is_file() else ZipPath(str(archive), f"{inner}/")
 
 
 def sha256_of(path: Path) -> str:

@@ -60,5 +60,7 @@ def find_xml(workspace: Workspace, model: str) -> Path:
         detail=f"no xml in {', '.join(map(str, dict.fromkeys(places)))}",
         hint=f"run tools/fetch_models.py {name} first"
         if name in known
-        else did_you_mean(name, known),
+        else did_you_mean(name, known)
+        if known
+        else "no model is known here: give the .xml of an IR, or run it from a checkout of the kit",
     )

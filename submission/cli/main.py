@@ -112,8 +112,8 @@ def _run_command(name: str, argv: list[str], program: str) -> int:
     command = COMMANDS[name]
     if command.lab and not has_lab():
         raise UsageError(
-            f"{name} is not in this image",
-            detail="it belongs to the laboratory, which makes and measures models",
+            f"{name} is not installed here",
+            detail="it belongs to the laboratory, which an image and the single file lack",
             hint="run it from a checkout of the kit",
         )
     if assignments := make_variables():

@@ -13,12 +13,18 @@ What a table is about and how far it can be trusted (``round``, ``covers``) is n
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-FOLDER = Path(__file__).parent
+from submission.files import packaged
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+FOLDER = packaged(Path(__file__).parent)
 TABLE_VERSION = 2
 BASED_ON = "based_on"
 REMOVE, ADD = "$remove", "$add"
@@ -31,25 +37,27 @@ class TableError(ValueError):
     """A table is not one, or its changes do not fit what it is based on."""
 
 
-def rounds(folder: Path = FOLDER) -> tuple[str, ...]:
+def rounds(folder: Traversable = FOLDER) -> tuple[str, ...]:
     """The rounds that have a table, newest first."""
-    return tuple(sorted((path.stem for path in folder.glob("v*.json")), reverse=True))
+    names = (each.name for each in folder.iterdir())
+    tables = (name.removesuffix(".json") for name in names if re.fullmatch(r"v.*\.json", name))
+    return tuple(sorted(tables, reverse=True))
 
 
-def default_round(folder: Path = FOLDER) -> str:
+def default_round(folder: Traversable = FOLDER) -> str:
     """The round that holds where nothing names one, such as a tree that other tools made."""
     table = json.loads((folder / "rounds.json").read_text(encoding="utf-8"))
     return str(table["default"])
 
 
 @lru_cache
-def seeds_by_round(folder: Path = FOLDER) -> dict[str, tuple[int, ...]]:
+def seeds_by_round(folder: Traversable = FOLDER) -> dict[str, tuple[int, ...]]:
     """The three seeds of each round that has some of its own, which no other round has."""
     tables = {name: read_table(name, folder) for name in rounds(folder)}
     return {n: tuple(table["seeds"].values()) for n, table in tables.items() if "seeds" in table}
 
 
-def read_table(version: str, folder: Path = FOLDER) -> Table:
+def read_table(version: str, folder: Traversable = FOLDER) -> Table:
     """One file as it stands; raises TableError if it is no table of that round."""
     path = folder / f"{version}.json"
     try:
@@ -68,7 +76,7 @@ def read_table(version: str, folder: Path = FOLDER) -> Table:
     return table
 
 
-def resolved_table(version: str, folder: Path = FOLDER) -> Table:
+def resolved_table(version: str, folder: Traversable = FOLDER) -> Table:
     """The whole table of a round, merged with those that it is based on.
 
     Raises TableError for a base that has no table, for tables that are based on each other, and

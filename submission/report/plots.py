@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from submission.checks.reports.document import Plot
-from submission.errors import UsageError
 from submission.report.facts import Row
 
 # drawn with these, then replaced by the page's variables
@@ -150,15 +149,10 @@ def _latency_line(axes: Any, row: Row, number: int) -> None:
 @contextmanager
 def _drawing() -> Iterator[tuple[Any, Any]]:
     """A figure and its axes in the report's style."""
-    try:
-        from matplotlib import rc_context  # noqa: PLC0415 - only the report needs it
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(
-            "the report needs matplotlib",
-            detail=str(error),
-            hint="run `make more` first, or `make report`, which does; the image does not hold it",
-        ) from error
+    # only the report needs it; where it is missing the command names the extra that brings it
+    from matplotlib import rc_context  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         yield figure, figure.add_subplot()

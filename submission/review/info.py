@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from submission import __version__
@@ -34,7 +35,12 @@ def info_lines(image: Built | None) -> Iterator[str]:
 
 
 def ask_device() -> Mapping[str, Any]:
-    """What the harness sees through OpenVINO, queried in a separate process."""
+    """What the harness sees through OpenVINO, queried in a separate process.
+
+    Raises StageError if it cannot be queried, ModuleNotFoundError if it is not installed.
+    """
+    if find_spec("openvino") is None:
+        raise ModuleNotFoundError("No module named 'openvino'", name="openvino")
     command = [sys.executable, "-m", "submission.harness.device"]
     try:
         done = subprocess.run(

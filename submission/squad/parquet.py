@@ -46,7 +46,7 @@ def _rows(parquet: Path) -> list[dict[str, Any]]:
         raise StageError(
             "reading parquet needs pyarrow",
             detail=f"import pyarrow: {error}",
-            hint="run `make more`, or fetch the JSON file itself",
+            hint="run `make more` or pip install pyarrow, or fetch the JSON file itself",
         ) from error
     try:
         rows: list[dict[str, Any]] = read_table(parquet, columns=list(COLUMNS)).to_pylist()

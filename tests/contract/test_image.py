@@ -117,7 +117,7 @@ def test_it_holds_the_package_without_the_laboratory(
     )
     said: list[str] = []
     assert not engine.run(order, said.append).ok
-    assert "tune is not in this image" in said[0]
+    assert "tune is not installed here" in said[0]
     assert len(said) == 3
 
 

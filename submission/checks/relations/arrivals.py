@@ -18,7 +18,9 @@ from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "policy" / "arrivals"
+from submission.files import packaged
+
+FOLDER = packaged(Path(__file__).parents[2] / "policy" / "arrivals")
 FIRST_COUNT = 400
 GROWTH = 1000
 """From one count of a table to the next it grows by a part of this many."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from submission.checks.findings import Finding
 from submission.checks.results import Report, Result
+from submission.files import packaged
 
 VERSION = 1
 """Raised when a field goes or changes its meaning; a new field does not raise it."""
@@ -34,7 +35,7 @@ def report_json(report: Report) -> str:
 
 def report_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of ``report_json``, with its version policy."""
-    schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    schema: dict[str, Any] = json.loads(packaged(SCHEMA).read_text(encoding="utf-8"))
     return schema
 
 

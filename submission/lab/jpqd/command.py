@@ -160,7 +160,8 @@ def training_module(name: str) -> Any:
         raise UsageError(
             "training needs packages that are not installed",
             detail=f"import {getattr(error, 'name', None) or 'torch'}: {error}",
-            hint="make train adds them to .venv (requirements-train.txt, requirements-torch.txt)",
+            hint="make train adds them to .venv (requirements-train.txt, requirements-torch.txt); "
+            "without a checkout: pip install 'mlperf-submission-kit[train]'",
         ) from error
     return import_module(f"submission.lab.jpqd.{name}")
 

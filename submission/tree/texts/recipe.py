@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-RECIPES = Path(__file__).parent / "recipes.json"
+from submission.files import packaged
+
+RECIPES = packaged(Path(__file__).parent / "recipes.json")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,7 @@ def test_without_the_laboratory_its_commands_are_neither_listed_nor_run(
         done = kit(name, "--help")
         assert (done.returncode, done.stdout) == (2, "")
         lines = done.stderr.splitlines()
-        assert lines[0] == f"error: {name} is not in this image"
+        assert lines[0] == f"error: {name} is not installed here"
         assert len(lines) == 3
 
 
