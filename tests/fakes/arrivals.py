@@ -88,8 +88,9 @@ def table(seed: int, greatest: int) -> dict[str, object]:
 
 
 def main(seed: str, greatest: str = str(GREATEST)) -> None:
-    FOLDER.mkdir(exist_ok=True)
-    path = Path(FOLDER) / f"{seed}.json"
+    folder = Path(str(FOLDER))
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{seed}.json"
     path.write_text(json.dumps(table(int(seed), int(greatest)), indent=1) + "\n", encoding="ascii")
 
 

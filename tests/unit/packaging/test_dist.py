@@ -52,7 +52,7 @@ def installed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a clean environment with the wheel in it, and nothing else."""
     folder = tmp_path_factory.mktemp("clean") / "venv"
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    pip = [folder / "bin" / "pip", "install", "--quiet", "--no-index", made / WHEEL]
+    pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--no-index", str(made / WHEEL)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(pip, env=bare(), check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
