@@ -20,6 +20,7 @@ from submission.review.built import built
 from submission.review.comparison import table
 from submission.review.evidence.model import Verified
 from submission.review.evidence.page import evidence_page
+from submission.review.evidence.rendered import noted
 from submission.review.info import info_lines
 from submission.review.reproduce import (
     Reproduced,
@@ -233,11 +234,14 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     with _tree(args, warn) as tree:
         tree.demand_results(args.input)
         done = verify_tree(tree, built())
+        notes = noted(tree)
     differences = [str(difference) for each in done for difference in each.differences]
     for difference in differences:
         say(difference)
     for each in done:
         say(str(each))
+    for note in notes:
+        say(f"{'notes':<12}  {note}, compared with nothing")
     signed, words = _signature(args)
     say(f"{'signature':<12}  {words}")
     differences += [] if signed else [words]

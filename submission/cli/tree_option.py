@@ -44,6 +44,9 @@ class _Once(argparse.Action):
     ) -> None:
         """Keep the tree; ends in a usage error if another was given before."""
         del option_string
+        # argparse passes its own mark through ``type`` where no word is given
+        if str(values) == argparse.SUPPRESS:
+            return
         before = getattr(namespace, "tree_given", values)
         if before != values:
             parser.error(f"two trees are given, {before} and {values}; a check is of one")

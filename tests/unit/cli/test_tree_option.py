@@ -35,9 +35,17 @@ def test_two_different_trees_are_refused(
         assert "two trees are given" in said[1]
 
 
-def test_without_a_tree_it_is_where_the_image_has_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check"]) == 2
+@pytest.mark.parametrize("command", ["check", "verify", "score"])
+def test_without_a_tree_it_is_where_the_image_has_one(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command]) == 2
     assert "there is no tree at /submission" in capsys.readouterr().err
+
+
+def test_the_option_alone_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--input", str(tmp_path)]) == 2
+    assert "there are no results in" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("word", ["-h", "--help", "help"])
