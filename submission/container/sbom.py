@@ -48,6 +48,10 @@ def write_sbom(path: Path = SBOM_FILE) -> None:
     write_json(path, sbom())
 
 
+#: under which ``packages`` has OpenVINO
+OPENVINO_PURL = "pkg:pypi/openvino"
+
+
 def packages(document: Mapping[str, Any]) -> dict[str, str]:
     """Package URL without its version, to version; of a document that may be anybody's."""
     found = document.get("components", [])

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from submission.files import read_json
 from submission.host.cores import usable_cores
 from submission.runs.context import Context
 from submission.runs.decide import (
@@ -60,7 +61,7 @@ def place_of(
     """What a choice must have been measured on to hold for runs of this model here."""
     settings = context.settings
     contained = settings.runner is not Runner.HOST
-    in_image = settings.openvino or image_openvino(context.workspace.root)
+    in_image = settings.openvino or _openvino_of_image(context)
     return tuned_place(
         context.manifest(model),
         _lengths(context),
@@ -69,6 +70,18 @@ def place_of(
         openvino=(contained and in_image) or version("openvino"),
         memory_bytes=memory_bytes,
     )
+
+
+def _openvino_of_image(context: Context) -> str | None:
+    """The OpenVINO of the image that was built; before there is one, of a default base image.
+
+    The default lock has several, and the Python of the base image decides.
+    """
+    try:
+        found: str | None = read_json(context.workspace.image_file()).get("openvino")
+    except (OSError, ValueError):
+        found = None
+    return found or image_openvino(context.workspace.root)
 
 
 def plan_settings(plan: SutPlan) -> dict[str, Any]:

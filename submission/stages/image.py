@@ -14,7 +14,7 @@ from typing import Any
 from submission import __version__
 from submission.container.context import content_files, fingerprint
 from submission.container.order import BuildOrder, CommandOrder
-from submission.container.sbom import SBOM_FILE, sbom
+from submission.container.sbom import OPENVINO_PURL, SBOM_FILE, packages, sbom
 from submission.container.witnesses import witness_files, witnesses
 from submission.errors import KitError, StageError, UsageError
 from submission.files import read_json, write_json
@@ -119,7 +119,8 @@ class BuildImage(SharedStage):
         facts = self.context.engine.build(order, build_log(report))
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
         report.figure(f"{facts.id[:19]}{size}")
-        write_json(self.context.workspace.sbom_file(), self._sbom(facts.id))
+        contents = self._sbom(facts.id)
+        write_json(self.context.workspace.sbom_file(), contents)
         write_json(
             self.context.workspace.image_file(),
             {
@@ -130,6 +131,7 @@ class BuildImage(SharedStage):
                 "size_bytes": facts.size_bytes,
                 "labels": dict(facts.labels),
                 "fingerprint": fingerprint(self.context.workspace.root),
+                "openvino": packages(contents).get(OPENVINO_PURL),
             },
         )
 

@@ -245,7 +245,10 @@ def openvino_lock(root: Path, version: str) -> Path:
 
 
 def image_openvino(root: Path) -> str | None:
-    """The version of OpenVINO in an image of the default lock; None where there is no checkout."""
+    """The version of OpenVINO in an image of the default lock, on the default base image.
+
+    None where there is no checkout. A base image with a later Python may get another one.
+    """
     lock = root / "docker" / "requirements.txt"
     if not lock.is_file():
         return None

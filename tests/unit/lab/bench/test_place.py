@@ -1,5 +1,6 @@
 """Where a plan is measured and where a run looks for it are one place."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -112,6 +113,15 @@ def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Pat
     other = place_of_run(repo, tmp_path, OPENVINO="2025.4.1")
     differ = {f.name for f in fields(Place) if getattr(one, f.name) != getattr(other, f.name)}
     assert (differ, other.openvino) == ({"openvino"}, "2025.4.1")
+
+
+def test_the_openvino_of_the_image_that_was_built_counts(repo: Path, tmp_path: Path) -> None:
+    """On a base image with Python 3.13 the default lock installs a later one."""
+    built = {"reference": "kit:3.0", "openvino": "2025.4.1"}
+    (tmp_path / "image.json").write_text(json.dumps(built))
+    assert place_of_run(repo, tmp_path).openvino == "2025.4.1"
+    (tmp_path / "image.json").write_text('{"reference": "of an earlier kit"}')
+    assert place_of_run(repo, tmp_path).openvino == image_openvino(repo)
 
 
 def test_a_model_without_parts_beside_its_manifest_is_made_of_those_that_were_fetched(
