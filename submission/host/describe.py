@@ -35,6 +35,7 @@ class Software:
     loadgen: str
     python: str
     container: str | None = None
+    precision: str = "INT8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,9 @@ def describe_system(
     written, wanted = checked_overlay(overlay, policy), policy.system_fields
     machine = read_machine(probes or LiveProbes())
     known: dict[str, str | None] = dict(zip(GIVEN_FIELDS, (division, submitter), strict=True))
-    known |= detected_fields(machine, software_words=_software_words(software, machine))
+    known |= detected_fields(
+        machine, software_words=_software_words(software, machine), precision=software.precision
+    )
     # published files list the fields in the order of detection
     fields = [name for name in known if name in wanted.required]
     fields += [name for name in wanted.required if name not in known]

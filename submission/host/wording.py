@@ -46,9 +46,11 @@ ASSUMED_FIELDS = frozenset(
 
 
 def detected_fields(
-    machine: Machine, *, software_words: Mapping[str, str]
+    machine: Machine, *, software_words: Mapping[str, str], precision: str
 ) -> dict[str, str | None]:
     """The fields that can be detected, in the order of published files.
+
+    ``precision`` is that of the models, for the system's name; it may be empty.
 
     A value is None where this machine does not provide it. The SUT of this kit runs on the
     processor only, hence no accelerators.
@@ -58,7 +60,7 @@ def detected_fields(
     return {
         "status": "available",
         "system_type": "datacenter",
-        "system_name": system_name(machine),
+        "system_name": system_name(machine, precision),
         "number_of_nodes": "1",
         "host_processor_model_name": cpu.model or cpu.architecture,
         "host_processors_per_node": _number(cpu.sockets),
@@ -100,12 +102,13 @@ def detected_power(machine: Machine) -> dict[str, str | None]:
     }
 
 
-def system_name(machine: Machine) -> str:
+def system_name(machine: Machine, precision: str) -> str:
     """A name in the form of published ones: nodes, sockets, platform, framework, precision."""
     words = NOISE_IN_NAME.sub(" ", machine.cpu.model or "").replace("Intel", "")
     platform = re.sub(r"[^A-Za-z0-9.+]+", "-", words).strip("-")
     sockets = f"{machine.cpu.sockets}S" if machine.cpu.sockets else ""
-    return "-".join(part for part in ("1-node", sockets, platform, "OpenVINO-INT8") if part)
+    parts = ("1-node", sockets, platform, "OpenVINO", precision)
+    return "-".join(part for part in parts if part)
 
 
 def hardware_notes(machine: Machine) -> str:

@@ -56,6 +56,7 @@ class DescribeSystem(StageBase):
                 loadgen=versions["loadgen"],
                 python=versions["python"],
                 container=engine,
+                precision=self._precision(),
             ),
         )
         write_json(self.context.workspace.system_file(), found.to_json())
@@ -63,3 +64,9 @@ class DescribeSystem(StageBase):
             report.line(f"not detected: {missing}")
         if found.missing:
             report.line("write them into measurements/systems/<system_desc_id>.json")
+
+    def _precision(self) -> str:
+        """The type of the models' weights, if it is one."""
+        models = [benchmark.model for benchmark in self.context.profile.benchmarks]
+        kinds = {self.context.manifest(model).weight_data_types or "" for model in models}
+        return kinds.pop().upper() if len(kinds) == 1 else ""

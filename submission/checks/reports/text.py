@@ -54,6 +54,8 @@ def verdict_line(report: Report) -> str:
     extra = f", {waived} waived" if waived else ""
     if report.ignored:
         extra += f", {counted(len(report.ignored), 'rule')} ignored"
+    if report.strict and report.results and not any(each.rejects for each in report.findings):
+        extra += "; --strict: a warning rejects" if not report.passed else ""
     return f"{verdict}: {valid} of {len(report.results)} results valid; {counts}{extra}"
 
 

@@ -42,7 +42,7 @@ class DevScore:
         """How it was measured, for a manifest."""
         return (
             f"all {self.windows:,} windows of 384 tokens, stride 128, padded to a multiple of "
-            f"{STEP}; INT8 with INFERENCE_PRECISION_HINT f32; the kit's scorer"
+            f"{STEP}; INFERENCE_PRECISION_HINT f32; the kit's scorer"
         )
 
 

@@ -256,7 +256,9 @@ def test_strict_makes_warnings_fail(tmp_path: Path, capsys: pytest.CaptureFixtur
     (root / MEASURED / "user.conf").write_text("bert.Offline.target_qps=1\n")
     assert check(root) == 0
     assert check(root, "--strict", "--quiet") == 1
-    assert capsys.readouterr().out.splitlines()[-1].startswith("FAILED")
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("FAILED")
+    assert last.endswith("--strict: a warning rejects")
 
 
 def test_select_tries_only_what_was_chosen(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,6 +119,18 @@ def test_every_kind_of_core_is_named_and_they_are_summed(
     assert values["host_processor_frequency"] == frequency  # of the fastest kind
 
 
+@pytest.mark.parametrize(
+    ("precision", "name"),
+    [("INT8", "1-node-2S-Xeon-Platinum-8480+-OpenVINO-INT8"), ("", "OpenVINO"), ("FP32", "FP32")],
+)
+def test_the_name_ends_with_the_precision_of_the_models(
+    describe: Callable[..., SystemDescription], precision: str, name: str
+) -> None:
+    software = Software(openvino="1", loadgen="1", python="1", precision=precision)
+    values = describe("two_sockets_bare_metal", software=software).values
+    assert values["system_name"].endswith(name)
+
+
 def test_without_root_the_memory_modules_are_named_with_the_command_that_shows_them(
     describe: Callable[..., SystemDescription],
 ) -> None:
