@@ -17,6 +17,7 @@ from submission.loadgen.reading import Place, Unreadable, opened, reason
 BLOCK_BYTES = 1 << 20
 CLOCK_BYTES = len("00:00:00.000000")
 TIME_FORMAT = "%m-%d-%Y %H:%M:%S.%f"
+_USUAL_TIME = re.compile(r"(\d\d)-(\d\d)-(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3})(\d{3})?", re.ASCII)
 _SAMPLE = re.compile(
     rb"^[^,\n]*,(\d\d-\d\d)-(\d{4}) (\d\d:\d\d:\d\d\.\d{1,6}),[^,\n]*,([^,\n]*)(?:,[^\n]*)?$",
     re.MULTILINE,
@@ -87,8 +88,14 @@ def parse_time(text: object) -> dt.datetime | None:
 
 @lru_cache(maxsize=256)
 def _time_of(text: str) -> dt.datetime | None:
+    usual = _USUAL_TIME.fullmatch(text)
     try:
-        return dt.datetime.strptime(text, TIME_FORMAT)
+        if usual is None:
+            return dt.datetime.strptime(text, TIME_FORMAT)
+        # as LoadGen writes it; strptime takes ten times as long
+        month, day, year, hour, minute, second, millisecond = map(int, usual.groups()[:-1])
+        microsecond = millisecond * 1000 + int(usual[8] or 0)
+        return dt.datetime(year, month, day, hour, minute, second, microsecond)
     except ValueError:
         return None
 

@@ -8,12 +8,14 @@ row, and say between which figures others lie. Source: LoadGen, ``PerformanceSum
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 from submission.checks.arithmetic import six_digits
 from submission.checks.relations.queries import offline_counts
 from submission.checks.relations.relation import (
     HOLDS,
+    Ladder,
     LogFigures,
     Quick,
     Relation,
@@ -45,15 +47,27 @@ OUTPUT_TOKENS = (
 QUERIES = ("result_{}_query_latency_ns", "result_{}_percentile_per_query_latency_ns")
 
 
-def ladder(
-    run: LogFigures, names: tuple[str, str], count: float
-) -> list[tuple[str, int, int]] | None:
-    """Key, place and latency, from the least to the greatest; None where one is missing."""
-    keys = [
-        names[0].format("min"),
-        *(names[1].format(p) for p in PERCENTILES),
-        names[0].format("max"),
-    ]
+def ladder(run: LogFigures, names: tuple[str, str], count: float) -> Ladder | None:
+    """The ladder of some latencies, of which there are ``count``; None where one is missing."""
+    key = names, count
+    if key not in run.ladders:
+        run.ladders[key] = _ladder(run, names, count)
+    return run.ladders[key]
+
+
+@cache
+def _keys(names: tuple[str, str]) -> tuple[str, ...]:
+    """The keys of a ladder."""
+    least, percentile = names
+    return (
+        least.format("min"),
+        *(percentile.format(p) for p in PERCENTILES),
+        least.format("max"),
+    )
+
+
+def _ladder(run: LogFigures, names: tuple[str, str], count: float) -> Ladder | None:
+    keys = _keys(names)
     found = numbers(run, *keys)
     if found is None or not 1 <= count < WRAP:
         return None
@@ -138,9 +152,7 @@ def stream_result(run: LogFigures, _policy: Policy) -> str | None:
 
 def _order(names: tuple[str, str], scenarios: Sequence[Scenario]) -> list[Relation]:
     """Each figure is at least the one before."""
-    keys = [names[0].format("min"), *(names[1].format(p) for p in PERCENTILES)]
-    keys.append(names[0].format("max"))
-    return [_at_least(key, low, scenarios) for low, key in pairwise(keys)]
+    return [_at_least(key, low, scenarios) for low, key in pairwise(_keys(names))]
 
 
 def _at_least(key: str, low: str, scenarios: Sequence[Scenario]) -> Relation:
@@ -188,7 +200,7 @@ def _count(run: LogFigures, names: tuple[str, str]) -> float | None:
     return found[0] if names is QUERIES else found[0] * found[1]
 
 
-def _mean_fits(mean: int, count: int, steps: list[tuple[str, int, int]]) -> str:
+def _mean_fits(mean: int, count: int, steps: Ladder) -> str:
     pairs = [(b[1] - a[1], a[2], b[2]) for a, b in pairwise(steps)]
     least = sum(width * low for width, low, _ in pairs) + steps[-1][2]
     most = steps[0][2] + sum(width * high for width, _, high in pairs)

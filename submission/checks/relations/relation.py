@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,8 @@ LARGEST = 1 << 64
 """LoadGen's counts and times are whole numbers of 64 bits; a larger figure is none of its own."""
 
 Test = Callable[["LogFigures", Policy], str | None]
+Ladder = list[tuple[str, int, int]]
+"""Key, place and latency, from the least to the greatest."""
 
 
 class RunPart(StrEnum):
@@ -50,7 +52,7 @@ class Relation:
 
 
 class Quick(StrEnum):
-    """A comparison of two figures that most logs pass."""
+    """A comparison of two figures that most logs pass; where one is missing it does not hold."""
 
     EQUAL = "="
     AT_LEAST = ">="
@@ -80,36 +82,37 @@ def relation(
     return decorate
 
 
+_MISSING = object()
+ByRule = Mapping[str, tuple[Relation, ...]]
+
+
 class Relations:
     """Relations by rule and by the runs that they are about."""
 
     def __init__(self, every: Iterable[Relation]) -> None:
         self.every = tuple(every)
-        self._found: dict[tuple[str, Scenario | None, RunPart | None], tuple[Relation, ...]] = {}
-        self._last: tuple[RunFacts, LogFigures] | None = None
+        self._found: dict[tuple[Scenario | None, RunPart | None], ByRule] = {}
+        self._last: tuple[RunFacts, LogFigures, ByRule] | None = None
 
-    def of(
-        self, rule: str, scenario: Scenario | None, part: RunPart | None
-    ) -> tuple[Relation, ...]:
-        """The relations of a rule that hold for a run; none where it is of no known kind."""
-        key = (rule, scenario, part)
+    def of(self, scenario: Scenario | None, part: RunPart | None) -> ByRule:
+        """The relations that hold for a run, by rule; none where it is of no known kind."""
+        key = scenario, part
         if key not in self._found:
-            self._found[key] = tuple(
-                one
-                for one in self.every
-                if one.rule == rule
-                and scenario in one.scenarios
-                and one.part in (RunPart.ANY, part)
-            )
+            found: dict[str, list[Relation]] = {}
+            for one in self.every:
+                if scenario in one.scenarios and one.part in (RunPart.ANY, part):
+                    found.setdefault(one.rule, []).append(one)
+            self._found[key] = {rule: tuple(those) for rule, those in found.items()}
         return self._found[key]
 
     def broken(self, rule: str, run: RunFacts, policy: Policy) -> Iterator[Breach]:
         """A breach for each relation of a rule that a run breaks."""
         if self._last is None or self._last[0] is not run:
-            self._last = (run, LogFigures.of(run))
-        figures = self._last[1]
+            figures = LogFigures.of(run)
+            self._last = run, figures, self.of(figures.scenario, figures.part)
+        _, figures, by_rule = self._last
         values = figures.values
-        for one in self.of(rule, figures.scenario, figures.part):
+        for one in by_rule.get(rule, ()):
             if one.quick is not None and _passes(one, values):
                 continue
             expected = one.test(figures, policy)
@@ -118,10 +121,15 @@ class Relations:
 
 
 def _passes(one: Relation, values: Mapping[str, Any]) -> bool:
-    """Whether two whole numbers, texts or truth values compare as they should."""
-    first, second = values.get(one.keys[0]), values.get(one.keys[1])
+    """Whether two numbers, texts or truth values compare as they should, or one is missing."""
+    first = values.get(one.keys[0], _MISSING)
+    if first is _MISSING:
+        return True
+    second = values.get(one.keys[1], _MISSING)
+    if second is _MISSING:
+        return True
     if one.quick is Quick.EQUAL:
-        return first is not None and first == second
+        return first is not None and bool(first == second)
     return type(first) is int and type(second) is int and first >= second
 
 
@@ -130,7 +138,7 @@ class LogFigures:
     """A log as relations need it; ``part`` is None for a mode that neither measures nor scores.
 
     ``span_ms`` is from ``power_begin`` to ``power_end``, None where they do not say; ``terms`` are
-    those of the benchmark.
+    those of the benchmark. ``ladders`` keeps what several relations of the run ask for.
     """
 
     log: DetailLog
@@ -139,6 +147,9 @@ class LogFigures:
     part: RunPart | None
     terms: BenchmarkTerms | None
     span_ms: float | None
+    ladders: dict[tuple[tuple[str, str], float], Ladder | None] = field(
+        default_factory=dict, compare=False
+    )
 
     @classmethod
     def of(cls, run: RunFacts) -> LogFigures:

@@ -12,6 +12,7 @@ from submission.checks.relations.clocks import issued_ns
 from submission.checks.relations.figures import QUERIES, SAMPLES, ladder
 from submission.checks.relations.relation import (
     HOLDS,
+    Ladder,
     LogFigures,
     Relation,
     numbers,
@@ -74,7 +75,7 @@ def _estimate(key: str, share: float, scenario: Scenario, *, own: bool = True) -
     return test
 
 
-def _placed(estimate: int, place: int, steps: list[tuple[str, int, int]]) -> str:
+def _placed(estimate: int, place: int, steps: Ladder) -> str:
     """Whether a latency may stand at a place of the sorted row."""
     low = max(latency for _, other, latency in steps if other <= place)
     high = min((latency for _, other, latency in steps if other >= place), default=low)

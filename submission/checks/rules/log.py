@@ -119,12 +119,14 @@ def _keys(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     official=Counterpart.REFUSES,
 )
 def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
+    values = run.log.values
     for key in NUMBERS:
-        value = run.log.get(key)
-        if key in run.log.values and (run.log.number(key) is None or not math.isfinite(value)):
+        value = values.get(key)
+        is_finite = type(value) is int or (type(value) is float and math.isfinite(value))
+        if not is_finite and key in values:
             yield at(run, key, expected="a finite number")
     for key in TEXTS:
-        if key in run.log.values and run.log.text(key) is None:
+        if key in values and not isinstance(values[key], str):
             yield at(run, key, expected="text")
 
 
@@ -245,4 +247,5 @@ def _faults(run: RunFacts) -> Iterator[Breach]:
 def _missing(run: RunFacts) -> list[str]:
     """The keys that every run of the kind logs and this one did not."""
     wanted = (*ALWAYS, "result_validity") if run.measures else ALWAYS
-    return [key for key in wanted if key not in run.log.values]
+    values = run.log.values
+    return [key for key in wanted if key not in values]

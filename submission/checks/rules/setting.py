@@ -41,9 +41,9 @@ def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     official=Counterpart.LOGS_ONLY,
 )
 def _seeds(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-    seeds = policy.seeds_of(run.test)
-    for name, seed in seeds.by_key().items():
-        if run.log.get(f"effective_{name}") != seed:
+    values = run.log.values
+    for name, seed in policy.seeds_of(run.test).by_key().items():
+        if values.get(f"effective_{name}") != seed:
             yield at(run, f"effective_{name}", expected=f"{seed} ({policy.round})")
 
 
