@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from submission.checks.reports.coverage import coverage_text
 from submission.checks.reports.github import render_github
@@ -93,6 +93,12 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="OLD",
         help="print what changed since an earlier submission, a tree or an archive",
+    )
+    parser.add_argument(
+        "--prefix",
+        default="",
+        metavar="PATH",
+        help="where the tree lies in its repository, for --github and --sarif",
     )
     parser.add_argument("--quiet", action="store_true", help="print the verdict only")
     parser.add_argument(
@@ -226,7 +232,7 @@ def _exit_code(args: argparse.Namespace, report: Report) -> int:
 
 def _spoken(args: argparse.Namespace, report: Report) -> str:
     if args.github:
-        return render_github(report) + render_text(report, quiet=True)
+        return render_github(report, prefix=_prefix(args)) + render_text(report, quiet=True)
     look = look_at(sys.stdout, inherited())
     if args.official:
         return render_official(report, quiet=args.quiet, look=look)
@@ -242,8 +248,20 @@ def _outputs(args: argparse.Namespace) -> Iterator[tuple[str, Render]]:
     # imported here: without files a small tree is checked in the time that it takes
     from submission.checks.reports.files import renderers  # noqa: PLC0415
 
-    forms = renderers(official=args.official)
+    forms = renderers(official=args.official, prefix=_prefix(args))
     yield from ((path, forms[name]) for name, path in paths.items())
+
+
+def _prefix(args: argparse.Namespace) -> str:
+    """Where the tree lies in its repository; empty for its root."""
+    path = PurePosixPath(args.prefix)
+    if path.is_absolute() or ".." in path.parts:
+        raise UsageError(
+            "--prefix leads out of the repository",
+            detail=f"it is {args.prefix!r}",
+            hint="give the folder of the tree as a path from the root of the repository",
+        )
+    return "/".join(path.parts)
 
 
 def _jobs(count: int) -> int:

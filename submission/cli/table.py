@@ -167,6 +167,8 @@ COMMANDS: dict[str, Command] = {
         help="make one submission of the trees of several systems",
         group=Group.TREE,
         module=JOIN,
+        # of trees that this kit made: their READMEs are written again
+        extras=("run",),
         arguments="add_join_arguments",
         work="run_join",
     ),
@@ -174,6 +176,8 @@ COMMANDS: dict[str, Command] = {
         help="split a tree into one for each of its systems; the inverse of join",
         group=Group.TREE,
         module=JOIN,
+        # of trees that this kit made: their READMEs are written again
+        extras=("run",),
         arguments="add_split_arguments",
         work="run_split",
     ),

@@ -14,12 +14,15 @@ from submission.checks.reports.summary import render_summary
 from submission.checks.reports.writing import Render
 
 
-def renderers(*, official: bool) -> Mapping[str, Render]:
-    """Functions from a report to the text of a file; ``official`` chooses the rows of the table."""
+def renderers(*, official: bool, prefix: str = "") -> Mapping[str, Render]:
+    """Functions from a report to the text of a file.
+
+    ``official`` chooses the rows of the table; ``prefix`` is where the tree lies in a repository.
+    """
     return {
         "csv": partial(official_csv, official=official),
         "json": report_json,
-        "sarif": render_sarif,
+        "sarif": partial(render_sarif, prefix=prefix),
         "junit": render_junit,
         "html": render_html,
         "markdown": render_summary,

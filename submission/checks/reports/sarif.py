@@ -10,14 +10,18 @@ from urllib.parse import quote
 from submission import __version__
 from submission.checks.findings import Finding
 from submission.checks.model import Rule
+from submission.checks.reports.github import in_repository
 from submission.checks.results import Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 TOOL = "mlperf-submission-kit"
 
 
-def render_sarif(report: Report) -> str:
-    """The report as SARIF text; waived findings are marked as suppressed."""
+def render_sarif(report: Report, *, prefix: str = "") -> str:
+    """The report as SARIF text; waived findings are marked as suppressed.
+
+    ``prefix`` is where the tree lies in its repository: code scanning takes paths from its root.
+    """
     rules = {finding.rule: finding.definition for finding in report.findings}
     used = sorted(rules)
     index = {rule: number for number, rule in enumerate(used)}
@@ -34,7 +38,7 @@ def render_sarif(report: Report) -> str:
     value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     # encoded one by one: a whole round has tens of thousands
     results = [
-        ",\n" + indent(json.dumps(_result(finding, index[finding.rule]), indent=2), " " * 8)
+        ",\n" + indent(json.dumps(_result(finding, index[finding.rule], prefix), indent=2), " " * 8)
         for finding in report.findings
     ]
     head, mark, tail = (json.dumps(value, indent=2) + "\n").partition('"results": []')
@@ -54,9 +58,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _result(finding: Finding, index: int, prefix: str) -> dict[str, Any]:
     title = finding.definition.title
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path) or "."}}
+    uri = quote(in_repository(finding.path, prefix)) or "."
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if finding.line is not None:
         place["region"] = {"startLine": finding.line}
     value: dict[str, Any] = {
