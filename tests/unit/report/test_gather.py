@@ -1,13 +1,16 @@
 """Latencies of single samples are read and thinned; a tree's own profile names its reference."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from submission.errors import UsageError
 from submission.files import read_json, write_json
 from submission.harness.latencies import Latencies
-from submission.report.gather import _reference_choice, _samples_ms
+from submission.report.gather import _reference_choice, _samples_ms, accepted_waivers
+from submission.tree.finished import FinishedTree
 from submission.workspace.profile import F1Of, ReferenceChoice
 
 PUBLISHED = ReferenceChoice(model="reference", f1_of=F1Of.ROUND)
@@ -55,3 +58,19 @@ def test_a_tree_of_others_or_of_another_kit_is_reported_as_the_round_was(
 ) -> None:
     assert _reference_choice(None) == PUBLISHED
     assert _reference_choice(profile_with(repo, tmp_path, reference=True)) == PUBLISHED
+
+
+def test_waivers_are_a_persons_or_the_kits_and_never_the_trees(tmp_path: Path) -> None:
+    entry = [{"rule": "MEA003", "path": "*", "reason": "a reason of ten letters"}]
+    outside, tree = tmp_path / "mine.json", FinishedTree(root=tmp_path / "tree", round="v3.0")
+    tree.root.mkdir()
+    inside = {name: tree.root / f"{name}.json" for name in ("demo", "mine")}
+    for path in (outside, *inside.values()):
+        path.write_text(json.dumps(entry))
+    assert [w.rule for w in accepted_waivers(tree, outside)[0]] == ["MEA003"]
+    assert accepted_waivers(tree, None) == ((), "")
+    known = [w.rule for w in accepted_waivers(tree, inside["demo"])[0]]
+    assert "PRF008" in known
+    assert "MEA003" not in known
+    with pytest.raises(UsageError, match="no profile 'mine'"):
+        accepted_waivers(tree, inside["mine"])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from submission.errors import StageError
 from submission.stages.readme import Readme
 from tests.fakes.measured import Made, measured
 
@@ -70,3 +71,19 @@ def test_the_facts_of_the_first_model_are_where_the_kit_is(repo: Path, tmp_path:
     found = texts(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
     assert "open/Demo/code/half/openvino-cpu" in (found / "dense/code.md").read_text()
     assert "MIRROR=../../dense/openvino-cpu/model" in (found / "dense/code.md").read_text()
+
+
+def test_notes_of_a_person_come_last_and_may_not_look_like_results(
+    repo: Path, tmp_path: Path
+) -> None:
+    notes = tmp_path / "measurements/notes/1-node-OpenVINO-INT8/README.md"
+    notes.parent.mkdir(parents=True)
+    notes.write_text("Thanks to all.\n")
+    context = measured(repo, tmp_path, {"half": HALF}, REFERENCE)
+    Readme(context).run(Silent())
+    text = (context.workspace.texts_folder() / "README.md").read_text()
+    assert text.endswith("\n\n## Notes of the submitter\n\nThanks to all.\n")
+    notes.write_text("| model | F1 |\n|---|---|\n| half | 99 |\n")
+    with pytest.raises(StageError, match="look like what the kit writes") as refused:
+        Readme(context).run(Silent())
+    assert "line 2: a table of results" in refused.value.detail

@@ -1,0 +1,77 @@
+"""READMEs against what they would be: line by line, with the profile that made them."""
+
+from pathlib import Path
+
+import pytest
+
+from submission.errors import UsageError
+from submission.readmes.notes import with_notes
+from submission.review.evidence.rendered import compared, named_profile
+
+TEXT = "# A\n\nOne.\nTwo.\n"
+NOTES_FAULT = (
+    "notes of the submitter, line 1: a heading above the third level / notes that look like notes"
+)
+MODEL = "minilm-squad_jpqd-50"
+
+
+def differing(text: str | None) -> list[str]:
+    found = compared("README.md", text, TEXT)
+    return [f"{x.what} {x.found} / {x.expected}" for x in found if not x.equal]
+
+
+@pytest.mark.parametrize("text", [TEXT, TEXT.rstrip("\n"), with_notes(TEXT, "Thanks to all.")])
+def test_the_same_words_are_equal(text: str) -> None:
+    assert differing(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, " no file / a README that the kit writes"),
+        ("", "line 2: nothing / One.\\nTwo."),
+        (TEXT.replace("One", "1"), "line 3: 1. / One."),
+        (f"{TEXT}Three.\n", "line 5: Three. / nothing"),
+        ("<!--\n" + TEXT, "line 1: <!-- / nothing"),
+        (TEXT.replace("\n", "\r\n"), "line 1: # A\r\\n\r\\nOne.\r\\nTwo.\r / # A\\n\\nOne.\\nTwo."),
+        (with_notes(TEXT, "## Results"), NOTES_FAULT),
+    ],
+)
+def test_each_place_that_differs_is_shown(text: str | None, words: str) -> None:
+    assert words in differing(text)
+
+
+def test_of_many_places_a_few_are_shown() -> None:
+    text = "\n".join(f"{n}\nsame {n}" for n in range(20))
+    found = compared("README.md", text, "\n".join(f"x\nsame {n}" for n in range(20)))
+    words = [str(x.found) for x in found if not x.equal]
+    assert len(words) == 6
+    assert words[-1] == "15 more places that differ"
+
+
+@pytest.mark.parametrize(
+    ("name", "models", "dataset"),
+    [
+        ("demo", [MODEL], "squad-mini"),
+        ("official", ["minilm-squad", MODEL, "minilm-squad_jpqd-70"], "squad"),
+        ("official", [MODEL], "squad"),
+        ("demo-mine", ["mine"], "squad-mini"),
+        ("demo-my-data", [MODEL], "my-data"),
+        ("demo-mine-my-data", ["mine"], "my-data"),
+        (f"official-{MODEL}-other", [MODEL], "other"),
+    ],
+)
+def test_a_profile_is_found_by_its_name_and_what_ran(
+    repo: Path, name: str, models: list[str], dataset: str
+) -> None:
+    folder = repo / "measurements/profiles"
+    found = named_profile(folder, name, models=models, dataset=dataset)
+    assert found.name == name
+    assert found.dataset == dataset
+    assert sorted(b.model for b in found.benchmarks) == sorted(models)
+
+
+@pytest.mark.parametrize("name", ["none", "demo-other"])
+def test_a_name_that_no_profile_can_have_is_refused(repo: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=f"profile {name}"):
+        named_profile(repo / "measurements/profiles", name, models=["mine"], dataset="squad-mini")
