@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,13 @@ from submission.container.context_tar import context_tar
 from submission.container.engine import OnLine
 from submission.container.interrupts import stopping_on_sigterm, undisturbed
 from submission.container.lines import LineCutter, Tail
-from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
+from submission.container.order import (
+    BaseImage,
+    BuildOrder,
+    CommandOrder,
+    CommandOutcome,
+    ImageFacts,
+)
 from submission.container.wording import TROUBLE, blaming, followed, worded
 from submission.errors import StageError
 
@@ -60,6 +66,30 @@ class DockerEngine:
         except ImageNotFound:
             return None
 
+    def base(self, reference: str) -> BaseImage:
+        """By the digest that the image has here, else by that of its registry, else by its name."""
+        try:
+            return self._base_here(reference) or self._base_of_registry(reference)
+        except (StageError, *TROUBLE):
+            return BaseImage(reference=reference, source=reference)
+
+    def _base_here(self, reference: str) -> BaseImage | None:
+        facts = self.image(reference)
+        if facts is None:
+            return None
+        # an image that was imported may have a digest by which this engine does not find it
+        found = self.image(facts.digest) if facts.digest else None
+        pinned = facts.digest if found is not None and found.id == facts.id else None
+        source = pinned or reference
+        return BaseImage(reference=reference, source=source, id=facts.id, digest=pinned)
+
+    def _base_of_registry(self, reference: str) -> BaseImage:
+        ask: Callable[..., dict[str, Any]] = self._client.inspect_distribution
+        answer = ask(reference, auth_config={})
+        digest = str(answer["Descriptor"]["digest"])
+        source = f"{_without_tag(reference)}@{digest}"
+        return BaseImage(reference=reference, source=source, digest=source)
+
     def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
         """Build with the host's network; steps are reported as ``step n of m: INSTRUCTION``.
 
@@ -69,8 +99,8 @@ class DockerEngine:
         log = BuildLog(Tail(on_line))
         _, proxies = client_proxies(self._config)
         sent, damage = self._credentials(order)
-        if damage:
-            on_line(f"note: no credentials are sent for {order.base_image}: {damage}")
+        if damage and order.base:
+            on_line(f"note: no credentials are sent for {order.base.reference}: {damage}")
         with (
             stopping_on_sigterm(),
             context_tar(order) as context,
@@ -97,13 +127,22 @@ class DockerEngine:
         built = self.image(order.tag) if log.image_id else None
         if built is None:
             raise log.failure("the engine ended the build without an image")
+        self._keep_name(order.base)
         return built
+
+    def _keep_name(self, base: BaseImage | None) -> None:
+        """Give a base that was fetched by digest its name, so that it need not be fetched again."""
+        if base is None or base.source == base.reference or self.image(base.reference) is not None:
+            return
+        with suppress(*TROUBLE):
+            name = _without_tag(base.reference)
+            self._client.tag(base.source, name, base.reference[len(name) + 1 :] or None)
 
     def _credentials(self, order: BuildOrder) -> tuple[Mapping[str, Any], Damage | None]:
         """Credentials for the base image's registry; none if the engine has the image."""
-        if order.base_image is None or self.image(order.base_image) is not None:
+        if order.base is None or self.image(order.base.source) is not None:
             return {}, None
-        return credentials(self._config, order.base_image)
+        return credentials(self._config, order.base.reference)
 
     def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
         """Run ``order`` in a new container, which is removed when this returns or raises."""
@@ -262,6 +301,13 @@ def _image_facts(facts: dict[str, Any]) -> ImageFacts:
         labels=dict(facts["Config"].get("Labels") or {}),
         created=facts.get("Created"),
     )
+
+
+def _without_tag(reference: str) -> str:
+    """The name of an image without tag and digest; the port of a registry stays."""
+    name, _, _ = reference.partition("@")
+    before, colon, tag = name.rpartition(":")
+    return before if colon and "/" not in tag else name
 
 
 def _short(tag: str) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
+from submission.container.order import (
+    BaseImage,
+    BuildOrder,
+    CommandOrder,
+    CommandOutcome,
+    ImageFacts,
+)
 
 OnLine = Callable[[str], None]
 """Takes one line of output without its end, as soon as it is whole."""
@@ -20,6 +26,10 @@ class Engine(Protocol):
 
     def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
         """The image that was built; raises StageError with the failing step."""
+        ...
+
+    def base(self, reference: str) -> BaseImage:
+        """What an image would be built on, by digest where one can be had; never raises."""
         ...
 
     def image(self, ref: str) -> ImageFacts | None:

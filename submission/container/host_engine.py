@@ -26,7 +26,13 @@ from submission.container.context import fingerprint
 from submission.container.engine import OnLine
 from submission.container.interrupts import stopping_on_sigterm, undisturbed
 from submission.container.lines import LineCutter, Tail
-from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
+from submission.container.order import (
+    BaseImage,
+    BuildOrder,
+    CommandOrder,
+    CommandOutcome,
+    ImageFacts,
+)
 from submission.errors import EngineError, StageError
 
 _MEASURED = ("mlcommons-loadgen", "numpy", "openvino", "tokenizers")
@@ -51,6 +57,10 @@ class HostEngine:
         """Such as ``host without a container (Python 3.11.2, Linux 6.1.0)``."""
         system = f"{platform.system()} {platform.release()}"
         return f"host without a container (Python {platform.python_version()}, {system})"
+
+    def base(self, reference: str) -> BaseImage:
+        """Nothing is built here, so nothing is known of it."""
+        return BaseImage(reference=reference, source=reference)
 
     def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
         """Builds nothing; the facts are those of ``image``."""

@@ -88,17 +88,49 @@ class CommandOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BaseImage:
+    """What images are built on: ``reference`` as it was asked for, ``source`` as it is built from.
+
+    ``source`` is ``reference`` by its digest (``debian@sha256:…``) where engine or registry knows
+    one, which is ``digest`` then. ``id`` is None where the engine does not have the image (yet).
+    """
+
+    reference: str
+    source: str
+    id: str | None = None
+    digest: str | None = None
+
+    def __str__(self) -> str:
+        """For a person: by what the base is pinned."""
+        if self.digest:
+            return f"{self.reference} is pinned: {self.digest}"
+        if self.id:
+            return f"{self.reference} has no digest of a registry, only its id here: {self.id}"
+        return f"{self.reference} has no digest here, and no registry told one"
+
+    def facts(self) -> dict[str, str | None]:
+        """For a record: ``reference``, ``id`` and ``digest``."""
+        return {"reference": self.reference, "id": self.id, "digest": self.digest}
+
+    def labels(self) -> dict[str, str]:
+        """As OCI names them, for images that are built on it."""
+        name = {"org.opencontainers.image.base.name": self.reference}
+        _, _, digest = (self.digest or "").partition("@")
+        return {**name, "org.opencontainers.image.base.digest": digest} if digest else name
+
+
+@dataclass(frozen=True, kw_only=True)
 class BuildOrder:
     """One image to build from ``files`` of the folder ``context``, ``dockerfile`` among them.
 
-    ``base_image`` is the Dockerfile's base, if it may have to be pulled.
+    ``base`` is the Dockerfile's base, if it may have to be pulled.
     """
 
     context: Path
     tag: str
     dockerfile: str = "Dockerfile"
     files: tuple[str, ...] = ("Dockerfile",)
-    base_image: str | None = None
+    base: BaseImage | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
 

@@ -68,9 +68,9 @@ def blaming(config: ClientConfig, order: BuildOrder, damage: Damage | None) -> I
     try:
         yield
     except StageError as error:
-        if damage and _REFUSED.search(error.detail):
+        if damage and order.base and _REFUSED.search(error.detail):
             raise StageError(
-                f"the image {order.base_image} could not be fetched without credentials",
+                f"the image {order.base.reference} could not be fetched without credentials",
                 detail=f"{damage}; the engine: {error.detail}",
                 hint=f"correct {damage.key or 'the file'} in {config.path}, or fetch the image "
                 "by hand (`docker pull`)",

@@ -8,16 +8,17 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from submission import __version__
 from submission.container.context import content_files, fingerprint
-from submission.container.order import BuildOrder, CommandOrder
+from submission.container.order import BuildOrder, CommandOrder, ImageFacts
 from submission.container.sbom import OPENVINO_PURL, SBOM_FILE, packages, sbom
 from submission.container.witnesses import witness_files, witnesses
 from submission.errors import KitError, StageError, UsageError
-from submission.files import read_json, write_json
+from submission.files import part_of, read_json, write_json
 from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
 from submission.workspace.settings import Runner
@@ -96,8 +97,9 @@ class BuildImage(SharedStage):
         """Build; unchanged steps come from the engine's cache."""
         settings, image = self.context.settings, self.context.workspace.image
         self._refuse_foreign(image)
+        base = self.context.engine.base(settings.base_image)
         arguments = {
-            "BASE_IMAGE": settings.base_image,
+            "BASE_IMAGE": base.source,
             "VERSION": __version__,
             "REVISION": fingerprint(self.context.workspace.root),
         }
@@ -113,10 +115,12 @@ class BuildImage(SharedStage):
                 *witness_files(self.context.workspace.root),
             ),
             tag=image,
-            base_image=settings.base_image,
+            base=base,
             build_args=arguments,
+            labels=base.labels(),
         )
-        facts = self.context.engine.build(order, build_log(report))
+        facts = self._build(order, report)
+        base = self.context.engine.base(settings.base_image)
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
         report.figure(f"{facts.id[:19]}{size}")
         contents = self._sbom(facts.id)
@@ -132,8 +136,36 @@ class BuildImage(SharedStage):
                 "labels": dict(facts.labels),
                 "fingerprint": fingerprint(self.context.workspace.root),
                 "openvino": packages(contents).get(OPENVINO_PURL),
+                "base": None if settings.runner is Runner.HOST else base.facts(),
             },
         )
+
+    def _build(self, order: BuildOrder, report: Reporter) -> ImageFacts:
+        """Build, and keep every line of the engine in a log, of a failed build in another one."""
+        if self.context.settings.runner is Runner.HOST:
+            return self.context.engine.build(order, build_log(report))
+        log = self.context.workspace.build_log_file()
+        part, failed = part_of(log), log.with_suffix(".failed.log")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        show = build_log(report)
+        with part.open("w", encoding="utf-8", buffering=1) as stream:
+            stream.write(_heading(order))
+
+            def receive(line: str) -> None:
+                stream.write(f"{line}\n")
+                show(line)
+
+            try:
+                facts = self.context.engine.build(order, receive)
+            except StageError as error:
+                stream.write(f"{error}\n")
+                part.replace(failed)
+                hint = f"every line of the build is in {failed}; {error.hint}"
+                raise StageError(error.what, detail=error.detail, hint=hint) from error
+            stream.write(f"built {facts.id}\n")
+        part.replace(log)
+        failed.unlink(missing_ok=True)
+        return facts
 
     def _refuse_foreign(self, image: str) -> None:
         """Raise UsageError where the build would take the name of an image that is not ours."""
@@ -166,6 +198,12 @@ class BuildImage(SharedStage):
             detail=f"{SBOM_FILE}: {why}",
             hint="build the image again: make image",
         )
+
+
+def _heading(order: BuildOrder) -> str:
+    """What is built, when and on what; not its arguments, which may hold a password."""
+    base = f"on {order.base}\n" if order.base else ""
+    return f"{datetime.now(UTC).isoformat(timespec='seconds')} {order.tag}\n{base}"
 
 
 def _digest(value: Any) -> str:

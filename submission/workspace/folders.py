@@ -150,6 +150,10 @@ class Workspace:
         host = self.settings.runner is Runner.HOST
         return self.out / ("host.json" if host else "image.json")
 
+    def build_log_file(self) -> Path:
+        """What the engine said while it built the image."""
+        return self.out / "image.log"
+
     def probe_folder(self, benchmark: str) -> Path:
         """Where the logs of a probe lie."""
         return self.out / "probes" / self.profile.name / benchmark

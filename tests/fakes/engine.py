@@ -9,7 +9,13 @@ from pathlib import Path, PurePosixPath
 
 from submission.container.engine import OnLine
 from submission.container.lines import Tail
-from submission.container.order import BuildOrder, CommandOrder, CommandOutcome, ImageFacts
+from submission.container.order import (
+    BaseImage,
+    BuildOrder,
+    CommandOrder,
+    CommandOutcome,
+    ImageFacts,
+)
 from submission.errors import StageError
 from submission.stages.image import TITLE, TITLE_LABEL
 
@@ -35,6 +41,10 @@ class FakeEngine:
 
     def version(self) -> str:
         return "FakeEngine 1"
+
+    def base(self, reference: str) -> BaseImage:
+        facts = self.image(reference)
+        return BaseImage(reference=reference, source=reference, id=facts.id if facts else None)
 
     def image(self, ref: str) -> ImageFacts | None:
         by_id = {facts.id: facts for facts in self.images.values()}

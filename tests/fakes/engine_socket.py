@@ -27,13 +27,18 @@ class FakeApi:
     """What the engine answers, and what it was asked.
 
     ``version`` is the body of /version: a JSON value, or bytes as they are; ``images`` its
-    images by name. A build sends ``build_messages`` and then has the image.
+    images by name, ``repo_digests`` what they have of a registry, ``published`` what a registry
+    tells of a name. A build sends ``build_messages`` and then has the image. ``tags`` are those
+    that were given: image, name and tag.
     """
 
     version: Any = field(default_factory=lambda: dict(DOCKER))
     status: int = 200
     silent: bool = False
     images: set[str] = field(default_factory=set)
+    repo_digests: dict[str, str] = field(default_factory=dict)
+    published: dict[str, str] = field(default_factory=dict)
+    tags: list[tuple[str, str, str]] = field(default_factory=list)
     build_messages: list[dict[str, Any]] = field(
         default_factory=lambda: [{"stream": "Step 1/1 : FROM base\n"}, {"aux": {"ID": "sha256:1"}}]
     )
@@ -69,13 +74,28 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/version"):
             self.answer(self.api.status, self.api.version)
         elif (name := path.partition("/images/")[2].removesuffix("/json")) in self.api.images:
-            self.answer(200, {"Id": f"sha256:{name}", "Size": 1, "Config": {}, "RepoTags": [name]})
+            facts = {"Id": f"sha256:{name}", "Size": 1, "Config": {}, "RepoTags": [name]}
+            if digest := self.api.repo_digests.get(name):
+                facts |= {"RepoDigests": [digest]}
+            self.answer(200, facts)
+        elif "/distribution/" in path:
+            name = path.partition("/distribution/")[2].removesuffix("/json")
+            if name in self.api.published:
+                self.answer(200, {"Descriptor": {"digest": self.api.published[name]}})
+            else:
+                self.answer(500, {"message": "no registry answers"})
         else:
             self.answer(404, {"message": f"No such image: {path}"})
 
     def do_POST(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
         self.rfile.read(int(self.headers["Content-Length"]))
+        path = unquote(urlsplit(self.path).path)
+        if path.endswith("/tag"):
+            image = path.partition("/images/")[2].removesuffix("/tag")
+            self.api.tags.append((image, query["repo"][0], query.get("tag", [""])[0]))
+            self.answer(201, {})
+            return
         self.api.build_arguments = json.loads(query.get("buildargs", ["{}"])[0])
         sent = self.headers.get("X-Registry-Config")
         self.api.credentials = json.loads(base64.urlsafe_b64decode(sent)) if sent else None

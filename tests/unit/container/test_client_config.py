@@ -21,7 +21,7 @@ from submission.container.client_config import (
     read_client_config,
 )
 from submission.container.find import connect
-from submission.container.order import BuildOrder
+from submission.container.order import BaseImage, BuildOrder
 from submission.errors import StageError
 from tests.fakes.engine_socket import FakeApi, serving
 
@@ -96,7 +96,12 @@ class Client:
             self.file.write_text(value if isinstance(value, str) else json.dumps(value))
 
     def build(self, base: str = BASE, **arguments: str) -> list[str]:
-        order = BuildOrder(context=self.folder, tag="made:1", base_image=base, build_args=arguments)
+        order = BuildOrder(
+            context=self.folder,
+            tag="made:1",
+            base=BaseImage(reference=base, source=base),
+            build_args=arguments,
+        )
         said: list[str] = []
         engine = connect(self.host, self.environment)
         assert engine.build(order, said.append).tags == ("made:1",)

@@ -8,7 +8,8 @@ from submission.container.context import content_files
 from submission.container.host_engine import HostEngine
 from submission.container.order import BuildOrder, CommandOrder, ImageFacts
 from submission.container.witnesses import witness_files
-from submission.errors import UsageError
+from submission.errors import StageError, UsageError
+from submission.files import read_json
 from submission.runs.context import Context
 from submission.stages.image import TITLE, BuildImage
 from submission.workspace.resolve import resolve
@@ -95,3 +96,64 @@ def test_the_name_of_a_foreign_image_is_not_taken(repo: Path, tmp_path: Path) ->
 def test_the_title_is_that_of_the_dockerfile() -> None:
     dockerfile = Path(__file__).parents[3] / "Dockerfile"
     assert f'org.opencontainers.image.title="{TITLE}"' in dockerfile.read_text()
+
+
+class Failing(FakeEngine):
+    """A build that says two lines and fails."""
+
+    def build(self, order: BuildOrder, on_line: Callable[[str], None]) -> ImageFacts:
+        on_line("step 1 of 2: FROM base")
+        on_line("E: no mirror")
+        raise StageError("the image build failed at step 1 of 2", detail="E", hint="look again")
+
+
+def stage_with(engine: FakeEngine, repo: Path, out: Path) -> BuildImage:
+    settings = {"WORKSPACE": str(out), "RUNNER": "container"}
+    return BuildImage(
+        Context(workspace=resolve(repo, environment=settings, arguments={}), connect=lambda: engine)
+    )
+
+
+def test_the_log_of_a_build_is_kept_with_every_line(repo: Path, tmp_path: Path) -> None:
+    engine = FakeEngine({"cat": listed}, images=("debian:bookworm-slim",))
+    stage_with(engine, repo, tmp_path).run(Silent())
+    log = (tmp_path / "image.log").read_text().splitlines()
+    assert log[0].endswith(" mlperf_inference_datacenter_bert_open:3.0")
+    assert log[1].startswith("on debian:bookworm-slim has no digest of a registry, only its id")
+    steps = (repo / "Dockerfile").read_text().splitlines()
+    assert log[2:-1] == [f"step {n} of {len(steps)}: {s}" for n, s in enumerate(steps, start=1)]
+    assert log[-1].startswith("built ")
+    record = read_json(tmp_path / "image.json")
+    base = engine.image("debian:bookworm-slim")
+    assert record["base"] == {"reference": "debian:bookworm-slim", "id": base.id, "digest": None}
+    label = engine.builds[0].labels["org.opencontainers.image.base.name"]
+    assert label == "debian:bookworm-slim"
+
+
+def test_the_log_of_a_failed_build_is_named_and_leaves_the_last_good_one(
+    repo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "image.log").write_text("of yesterday\n")
+    failing = stage_with(Failing({"cat": listed}), repo, tmp_path)
+    with pytest.raises(StageError) as caught:
+        failing.run(Silent())
+    failed = tmp_path / "image.failed.log"
+    assert caught.value.hint == f"every line of the build is in {failed}; look again"
+    assert "E: no mirror" in failed.read_text().splitlines()
+    assert (tmp_path / "image.log").read_text() == "of yesterday\n"
+    stage_with(FakeEngine({"cat": listed}), repo, tmp_path).run(Silent())
+    assert not failed.exists()
+    assert "of yesterday" not in (tmp_path / "image.log").read_text()
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_password_of_the_package_index_is_not_in_the_log(repo: Path, tmp_path: Path) -> None:
+    settings = {
+        "WORKSPACE": str(tmp_path),
+        "RUNNER": "container",
+        "PIP_INDEX_URL": "https://me:secret@index.invalid/simple",
+    }
+    settled = resolve(repo, environment=settings, arguments={})
+    engine = FakeEngine({"cat": listed})
+    BuildImage(Context(workspace=settled, connect=lambda: engine)).run(Silent())
+    assert "secret" not in (tmp_path / "image.log").read_text()
