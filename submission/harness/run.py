@@ -26,6 +26,7 @@ from submission.harness.loadgen_settings import test_settings
 from submission.harness.outcome import judge, read_log
 from submission.harness.qsl import read_qsl
 from submission.harness.supervisor import Watch
+from submission.harness.surroundings import Surroundings
 from submission.harness.sut import Sut
 from submission.loadgen import DetailLog
 from submission.squad.samples import Samples
@@ -56,9 +57,10 @@ def execute(
         backend.warm_up(watch.heartbeat)
         times = {"start": started, "loadgen_start": _now()}
         before = facts.usage()
+        around = Surroundings()
         sut = _measure(spec, settings, make_sut(backend, samples, order_of(spec)), watch)
         used = {"used": dict(backend.facts())}
-        process = _process(before, used["used"].get("workers", []))
+        process = _process(before, used["used"].get("workers", []), around)
     finally:
         backend.close()
     watch.enter("write")
@@ -119,8 +121,10 @@ def _counts(sut: Sut) -> dict[str, Any]:
     }
 
 
-def _process(before: dict[str, float], workers: list[dict[str, Any]]) -> dict[str, Any]:
-    """What this process and its workers used."""
+def _process(
+    before: dict[str, float], workers: list[dict[str, Any]], around: Surroundings
+) -> dict[str, Any]:
+    """What this process and its workers used, and what others took meanwhile."""
     after = facts.usage()
     cpu_s = {
         key: round(after[key] - before[key] + sum(each[key] for each in workers), 3)
@@ -133,6 +137,7 @@ def _process(before: dict[str, float], workers: list[dict[str, Any]]) -> dict[st
         "machine": facts.machine(),
         "memory_peak_bytes": memory,
         "loadgen_cpu_s": cpu_s,
+        "disturbance": around.disturbance(sum(cpu_s.values())),
     }
 
 

@@ -19,6 +19,8 @@ ROOT = "/sys/fs/cgroup"
 # cgroup v1 writes a number near 2^63 for "no limit"
 UNLIMITED_BYTES = 1 << 60
 MAX_DIGITS = 20
+# of cpu.stat: v2 counts in microseconds, v1 in nanoseconds
+THROTTLED_PER_S = {"throttled_usec": 1e6, "throttled_time": 1e9}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,17 @@ def cpu_quota(read: Read) -> float | None:
         if len(pair) == len(("quota", "period")) and quota and period:
             found.append(quota / period)
     return min(found, default=None)
+
+
+def throttled_s(read: Read) -> float | None:
+    """Seconds that a CPU quota has held processes up so far; None where no group counts them."""
+    found = []
+    for folder in _folders(read, "cpu"):
+        for line in (read(f"{folder}/cpu.stat") or "").splitlines():
+            name, _, value = line.partition(" ")
+            if name in THROTTLED_PER_S and value.strip().isdigit():
+                found.append(int(value) / THROTTLED_PER_S[name])
+    return max(found, default=None)
 
 
 def granted_cores(cores: int, quota: float | None) -> int:

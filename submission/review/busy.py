@@ -1,56 +1,12 @@
-"""How much of this machine others used while a run went on, and whether that explains its rate."""
+"""How much of this machine others used while runs went on, and whether that explains a rate."""
 
 from __future__ import annotations
 
-import os
-import resource
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-STAT = Path("/proc/stat")
-# of /proc/stat's first line: user, nice, system, irq, softirq, steal; not idle, not iowait
-BUSY_COLUMNS = (0, 1, 2, 5, 6, 7)
-# below this the load of others explains nothing
-NOTABLE = 0.10
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clocks:
-    """Seconds: of the wall, of all busy processors of the machine, of this process's children."""
-
-    wall_s: float
-    busy_s: float
-    own_s: float
-    processors: int
-
-
-def read_clocks(stat: Path = STAT) -> Clocks | None:
-    """The clocks of now; None where the kernel does not show them."""
-    try:
-        lines = stat.read_text(encoding="utf-8").splitlines()
-        columns = [int(text) for text in lines[0].split()[1:]]
-        busy = sum(columns[i] for i in BUSY_COLUMNS) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError):
-        return None
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Clocks(
-        wall_s=time.monotonic(),
-        busy_s=busy,
-        own_s=children.ru_utime + children.ru_stime,
-        processors=sum(line.startswith("cpu") for line in lines) - 1,
-    )
-
-
-def others_share(before: Clocks, after: Clocks) -> float:
-    """What others took of all processors between two readings, from 0 to 1."""
-    capacity_s = (after.wall_s - before.wall_s) * after.processors
-    if capacity_s <= 0:
-        return 0.0
-    foreign_s = (after.busy_s - before.busy_s) - (after.own_s - before.own_s)
-    return min(1.0, max(0.0, foreign_s / capacity_s))
+from submission.host.busy import NOTABLE, others_share, read_clocks
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,10 @@ def _target_qps(context: Context, run: RunId, numbers: RunNumbers) -> float:
     probe = read_probe(context, run.benchmark)
     share = numbers.share_of_probed_rate or 0.0
     # before the probe nothing is known; the pipeline runs the probe first
-    return two_digits(share * probe.samples_per_s) if probe else 0.0
+    if probe is None:
+        return 0.0
+    offline = run.scenario is Scenario.OFFLINE
+    return two_digits(share * (probe.fastest if offline else probe.slowest))
 
 
 def two_digits(value: float) -> float:
@@ -85,15 +88,33 @@ def two_digits(value: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class ProbedRate:
-    """What the probe measured: Offline samples a second on that many cores."""
+    """What the probe measured: Offline samples a second of each pass, on that many cores.
 
-    samples_per_s: float
+    A query that is too small makes Offline INVALID, a rate that is too high does that to Server:
+    one follows from the fastest pass, the other from the slowest. ``others_share`` is what other
+    processes took of the cores in the worst pass, ``governor`` that of the frequency, None where
+    they cannot be seen.
+    """
+
+    passes: tuple[float, ...]
     cores: int
+    others_share: float | None = None
+    governor: str | None = None
+
+    @property
+    def fastest(self) -> float:
+        return max(self.passes)
+
+    @property
+    def slowest(self) -> float:
+        return min(self.passes)
 
 
 def read_probe(context: Context, model: str) -> ProbedRate | None:
     """The probed rate; None before the probe, and where its file is damaged: it runs again."""
     try:
-        return ProbedRate(**read_json(context.workspace.probe_file(model)))
-    except (OSError, ValueError, TypeError):
+        value = read_json(context.workspace.probe_file(model))
+        passes = tuple(float(each) for each in value.pop("passes"))
+        return ProbedRate(passes=passes, **value) if passes else None
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None

@@ -14,6 +14,7 @@ from submission.files import read_json
 from submission.harness.failure import FailureKind
 from submission.harness.files import ERROR_FILE, LATENCIES_FILE, REPORT_FILE
 from submission.harness.latencies import read_latencies
+from submission.host.busy import Disturbance
 
 NOT_VALID = frozenset({FailureKind.INVALID})
 
@@ -60,6 +61,12 @@ class RunReport:
         """CPU time from LoadGen's start to its end, workers included."""
         used = self.values["loadgen_cpu_s"]
         return float(used["cpu_user_s"] + used["cpu_system_s"])
+
+    @property
+    def disturbance(self) -> Disturbance | None:
+        """What others took of its processors; None where that is not known."""
+        found = self.values.get("disturbance")
+        return Disturbance(**found) if found else None
 
     @property
     def results(self) -> Mapping[str, Any]:
@@ -126,17 +133,24 @@ class RunEnd:
             values = {}
         return RunReport(folder=self.folder, values=values, failure=failure)
 
-    def error(self, *, kept: Path | None = None) -> StageError:
-        """Why the run failed: the harness's own words, or what became of its process.
-
-        ``kept`` is where its files were moved to.
-        """
-        where = f"; kept in {kept}" if kept else ""
+    def error(self) -> StageError:
+        """Why the run failed: the harness's own words, or what became of its process."""
         if self.failure is None:
             died = self.outcome.failure(self.name)
-            return StageError(died.what, detail=f"{died.detail}{where}", hint=died.hint)
+            return StageError(died.what, detail=died.detail, hint=died.hint)
         return StageError(
             f"{self.name}: {self.failure.what}",
-            detail=f"{self.failure.detail}{where}",
+            detail=self.failure.detail,
             hint=self.failure.hint,
         )
+
+
+class FailedRunError(StageError):
+    """A run that failed, and how; ``end.folder`` is where its files were moved to."""
+
+    def __init__(self, end: RunEnd) -> None:
+        error = end.error()
+        super().__init__(
+            error.what, detail=f"{error.detail}; kept in {end.folder}", hint=error.hint
+        )
+        self.end = end

@@ -143,9 +143,9 @@ def by_probe(plan: SutPlan, probe: ProbedRate, bound_ms: float) -> SutPlan:
     A stream a core serves more samples a second and stands a busy neighbour better; one
     stream on all cores answers a single sample sooner.
     """
-    one_core_ms = LONGEST_SHARE * 1000 * probe.cores / probe.samples_per_s
+    one_core_ms = LONGEST_SHARE * 1000 * probe.cores / probe.slowest
     words = (
-        f"{plan.reason}; probed {probe.samples_per_s:.4g} samples/s on {probe.cores} cores, "
+        f"{plan.reason}; probed {probe.slowest:.4g} samples/s on {probe.cores} cores, "
         f"so the longest sample takes about {one_core_ms:.0f} ms on one"
     )
     if QUEUE_ROOM * one_core_ms <= bound_ms:

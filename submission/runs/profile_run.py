@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from submission.container.order import CommandOrder, CommandOutcome, Mount
 from submission.files import read_json, replace_folder, replacing_folder
 from submission.harness.files import SPEC_FILE
+from submission.host.busy import NOTABLE
+from submission.host.quiet import wait_for_quiet
 from submission.loadgen.settings import mlperf_conf
 from submission.mounts import DATA, FEATURES, MODELS, OUT
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.runs.launch import command, launch
 from submission.runs.numbers import terms_of
-from submission.runs.outcome import RunReport
+from submission.runs.outcome import FailedRunError, RunReport
 from submission.runs.planning import sut_plan
 from submission.runs.spec import HarnessFiles, run_spec, write_run
 from submission.terms import LoadgenSettings, RunId
 from submission.workspace.settings import Runner
+
+SECONDS_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +50,11 @@ def run_profile(
     """Run LoadGen once; ``folder`` is replaced only by a run that ended well.
 
     ``name`` is what errors call the run, if not by its id. ``complete`` adds files to the run's
-    folder before it is put in place. A run that failed is kept apart, and StageError says why and
-    where.
+    folder before it is put in place. A run that failed is kept apart, and FailedRunError says why
+    and where.
     """
     name = name or str(run)
+    _wait(context, report)
     with replacing_folder(folder) as work:
         files = _files(context, run, work)
         rules = terms_of(context, run.benchmark)
@@ -67,11 +72,31 @@ def run_profile(
         order = _order(context, files, work)
         end = launch(context.engine, order, work, name, report.progress)
         if not end.outcome.ok:
-            raise end.error(kept=_keep(context, name, work))
+            kept = _keep(context, name, work)
+            raise FailedRunError(replace(end, folder=kept))
         done = end.report()
         if complete:
             complete(Launched(order=order, outcome=end.outcome, report=done))
     return RunReport(folder=folder, values=done.values)
+
+
+def _wait(context: Context, report: Reporter) -> None:
+    """Wait for a quiet machine as long as the settings allow, and say how that ended."""
+    limit_s = context.settings.wait_for_quiet * SECONDS_PER_MINUTE
+    if not limit_s:
+        return
+
+    def waiting(waited_s: float, share: float) -> None:
+        report.progress(
+            waited_s / limit_s, f"waiting for quiet: others take {share:.0%} of the processors"
+        )
+
+    share = wait_for_quiet(limit_s, waiting)
+    if share is not None and share >= NOTABLE:
+        report.line(
+            f"measured although others take {share:.0%} of the processors: it was not quiet for "
+            f"{context.settings.wait_for_quiet} minutes"
+        )
 
 
 def _files(context: Context, run: RunId, work: Path) -> HarnessFiles:

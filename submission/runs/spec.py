@@ -9,7 +9,7 @@ from typing import Any
 
 from submission.artifacts.manifest import Manifest
 from submission.errors import StageError
-from submission.files import write_bytes, write_json
+from submission.files import read_json, write_bytes, write_json
 from submission.harness.files import SPEC_FILE
 from submission.loadgen.names import MLPERF_CONF, USER_CONF
 from submission.loadgen.settings import user_conf
@@ -97,3 +97,16 @@ def write_run(
     write_bytes(folder / USER_CONF, own_conf)
     write_json(folder / SPEC_FILE, spec.to_json())
     return folder / SPEC_FILE
+
+
+def launched_settings(folder: Path) -> LoadgenSettings:
+    """The settings that the run of ``folder`` was launched with; StageError without its spec."""
+    path = folder / SPEC_FILE
+    try:
+        return RunSpec.from_json(read_json(path)).settings
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise StageError(
+            "the settings of a run cannot be read",
+            detail=f"{path}: {error}",
+            hint="run it again",
+        ) from error

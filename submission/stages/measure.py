@@ -1,4 +1,7 @@
-"""One LoadGen run in a container of its own; its logs are kept only if it is VALID."""
+"""One LoadGen run in a container of its own; its logs are kept only if it is VALID.
+
+A run that is INVALID for a reason that a setting mends is repeated with that setting.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.files import write_json
+from submission.errors import StageError
+from submission.files import read_json, write_json
 from submission.pipeline.stage import Reporter
+from submission.runs.mend import MENDABLE, Lessons, Mend, mend_of, mended
 from submission.runs.numbers import loadgen_settings
-from submission.runs.outcome import RunReport
+from submission.runs.outcome import FailedRunError, RunReport
 from submission.runs.planning import plan_settings, sut_plan
 from submission.runs.profile_run import Launched, run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.stages.metadata import run_metadata
-from submission.terms import NS_PER_MS, Mode, RunId, Scenario
+from submission.terms import NS_PER_MS, LoadgenSettings, Mode, RunId, Scenario
 from submission.workspace.folders import METADATA
+
+#: how often a run is repeated with a mended setting
+REPEATS = 2
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,20 @@ class Measure(StageBase):
         return (ready, f"features[{dataset}]", "image", *before)
 
     def settings(self) -> Mapping[str, Any]:
-        """The round, LoadGen's settings, the plan, and where it runs; not the profile's texts."""
+        """The round, LoadGen's settings, the plan, and where it runs; not the profile's texts.
+
+        A rate that follows from the probe stands there as its share: a probe that is made again
+        is no reason to repeat a VALID run.
+        """
         settings = self.context.settings
+        asked = asdict(loadgen_settings(self.context, self._run))
+        if self._share is not None:
+            asked["target_qps"] = {"share_of_probed_rate": self._share}
         return {
             "round": self.context.profile.round,
             "profile": self.context.profile.name,
             "submittable": self.context.profile.submittable,
-            "loadgen": asdict(loadgen_settings(self.context, self._run)),
+            "loadgen": asked,
             "plan": plan_settings(sut_plan(self.context, self._run)),
             "runner": settings.runner,
             "cpuset": settings.cpuset,
@@ -65,19 +80,85 @@ class Measure(StageBase):
         return (self._folder,)
 
     def run(self, report: Reporter) -> None:
-        """Run LoadGen in a new process; a run that is not VALID is kept elsewhere."""
-        done = run_profile(
-            self.context,
-            self._run,
-            loadgen_settings(self.context, self._run),
-            self._folder,
-            report,
-            complete=self._describe,
-        )
+        """Run LoadGen in a new process, at most REPEATS times more with mended settings.
+
+        Every run that is not VALID is kept elsewhere. Raises StageError for the last one.
+        """
+        base, lessons = loadgen_settings(self.context, self._run), self._lessons()
+        for mend in lessons.read():
+            report.line(f"an earlier run has shown: {mend}")
+        done = self._attempt(base, lessons, report)
+        for number in range(1, REPEATS + 1):
+            if not isinstance(done, FailedRunError):
+                break
+            report.line(f"{done.what}; repeated ({number} of {REPEATS}): {lessons.read()[-1]}")
+            done = self._attempt(base, lessons, report)
+        if isinstance(done, FailedRunError):
+            raise done
         report.figure(result_words(done, self._run))
+        if done.disturbance:
+            for words in done.disturbance.words():
+                report.line(f"disturbed: {words}")
+
+    def _attempt(
+        self, base: LoadgenSettings, lessons: Lessons, report: Reporter
+    ) -> RunReport | FailedRunError:
+        """One run; the failure where a setting mends it, which is then among the lessons."""
+        settings = mended(self._run.scenario, base, lessons.read())
+        try:
+            return run_profile(
+                self.context, self._run, settings, self._folder, report, complete=self._describe
+            )
+        except FailedRunError as error:
+            mend = self._mend(settings, error)
+            if mend is None:
+                raise
+            self._demand_own_choice(mend, error)
+            lessons.add(mend)
+            return error
+
+    def _mend(self, settings: LoadgenSettings, error: FailedRunError) -> Mend | None:
+        if self._run.mode is not Mode.PERFORMANCE or error.end.failure is None:
+            return None
+        if error.end.failure.kind not in MENDABLE:
+            return None
+        return mend_of(self._run, settings, error.end.report(MENDABLE), error.end.folder)
+
+    def _demand_own_choice(self, mend: Mend, error: FailedRunError) -> None:
+        """Raise StageError where the profile itself names the rate: that is a person's choice."""
+        is_rate = self._run.scenario is Scenario.SERVER and mend.setting == "target_qps"
+        if is_rate and self._share is None:
+            raise StageError(
+                error.what,
+                detail=error.detail,
+                hint=f"the profile {self.context.profile.name} names the rate itself: set "
+                f"target_qps to {mend.after:g} there, or a share_of_probed_rate in its place",
+            ) from error
+
+    @property
+    def _share(self) -> float | None:
+        numbers = self.context.benchmark(self._run.benchmark).runs[
+            self._run.scenario, self._run.mode
+        ]
+        return numbers.share_of_probed_rate if numbers.target_qps is None else None
+
+    def _lessons(self) -> Lessons:
+        """What earlier INVALID runs have shown, of this image, plan, and place."""
+        context, settings = self.context, self.context.settings
+        name = f"{self._run.benchmark}-{self._run.scenario}-{self._run.mode}.json"
+        return Lessons(
+            file=context.workspace.lessons_folder() / name,
+            place={
+                "image": read_json(context.workspace.image_file())["id"],
+                "plan": plan_settings(sut_plan(context, self._run)),
+                "runner": settings.runner,
+                "cpuset": settings.cpuset,
+                "memory_bytes": settings.memory_bytes,
+            },
+        )
 
     def _describe(self, launched: Launched) -> None:
-        metadata = run_metadata(self.context, self._run, launched)
+        metadata = run_metadata(self.context, self._run, launched, self._lessons().read())
         write_json(launched.report.folder / METADATA, metadata)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +11,20 @@ from submission import __version__
 from submission.files import read_json, sha256_of
 from submission.host.facts import host_facts
 from submission.runs.context import Context
+from submission.runs.mend import Mend
 from submission.runs.profile_run import Launched
 from submission.stages.features import dataset_file
 from submission.terms import RunId
 from submission.workspace.schema import validate
 
 
-def run_metadata(context: Context, run: RunId, launched: Launched) -> dict[str, Any]:
-    """Image, versions, command, host, times, checksums and plan of one run, schema-checked."""
+def run_metadata(
+    context: Context, run: RunId, launched: Launched, mends: Sequence[Mend] = ()
+) -> dict[str, Any]:
+    """Image, versions, command, host, times, checksums and plan of one run, schema-checked.
+
+    ``mends``: what earlier INVALID runs changed of its settings.
+    """
     settings, order, outcome = context.settings, launched.order, launched.outcome
     image = read_json(context.workspace.image_file())
     value = {
@@ -38,9 +46,15 @@ def run_metadata(context: Context, run: RunId, launched: Launched) -> dict[str, 
         "model": _model(context, run.benchmark),
         "dataset": _dataset(context),
         "harness": dict(launched.report.values),
+        **({"mended": [_mended(each) for each in mends]} if mends else {}),
     }
     validate(value, "run_metadata", what=f"the metadata of {run}")
     return value
+
+
+def _mended(mend: Mend) -> dict[str, Any]:
+    # where the INVALID run is kept means nothing elsewhere
+    return {key: value for key, value in asdict(mend).items() if key != "kept"}
 
 
 def _iso(moment: datetime) -> str:

@@ -1,22 +1,29 @@
-"""A short Offline run that shows how fast this machine is, for profiles that ask for a share."""
+"""Short Offline runs that show how fast this machine is, for profiles that ask for a share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from submission.files import write_json
+from submission.host.busy import NOTABLE
+from submission.host.facts import read_machine
+from submission.host.probes import LiveProbes
+from submission.host.quiet import others_now
 from submission.pipeline.stage import Reporter
-from submission.runs.numbers import sample_count, terms_of
+from submission.runs.numbers import ProbedRate, read_probe, sample_count, terms_of
 from submission.runs.planning import plan_settings, sut_plan
 from submission.runs.profile_run import run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.terms import LoadgenSettings, Mode, RunId, Scenario
 
-# half a minute on two cores without VNNI, a few seconds where there is AMX
-SAMPLES = 1000
+# ten seconds each on two cores without VNNI, one where there is AMX
+PASSES = 3
+SAMPLES = 400
+# of the cores: load that came or went since the probe
+CHANGED = 0.25
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,11 @@ class Probe(StageBase):
         return (ready_stage(self.context, self.benchmark), f"features[{dataset}]", "image")
 
     def settings(self) -> Mapping[str, Any]:
-        """Samples, plan, and where it runs."""
+        """Samples, passes, plan, and where it runs."""
         settings = self.context.settings
         return {
             "samples": SAMPLES,
+            "passes": PASSES,
             "plan": plan_settings(sut_plan(self.context, self._run)),
             "runner": settings.runner,
             "cpuset": settings.cpuset,
@@ -55,18 +63,44 @@ class Probe(StageBase):
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.workspace.probe_file(self.benchmark),)
 
+    def probe(self) -> str | None:
+        """Whether the load or the governor differ from then, while a run still needs the rate."""
+        known = read_probe(self.context, self.benchmark)
+        if known is None:
+            return "the rate cannot be read"
+        folder = self.context.workspace.run_folder
+        if all(folder(run).is_dir() for run in self.context.benchmark(self.benchmark).run_ids):
+            return None
+        governor = read_machine(LiveProbes()).governor
+        if governor != known.governor:
+            return f"the governor was {known.governor} and is {governor}"
+        now = others_now()
+        if known.others_share is None or now is None or abs(now - known.others_share) < CHANGED:
+            return None
+        return (
+            f"others took {known.others_share:.0%} of the processors then, and take {now:.0%} now"
+        )
+
     def run(self, report: Reporter) -> None:
-        """Run and record the rate; raises StageError as a measurement does."""
+        """Run and record the rate of each pass; raises StageError as a measurement does."""
         folder = self.context.workspace.probe_folder(self.benchmark)
-        done = run_profile(
-            self.context, self._run, self._settings(), folder, report, name=self.name
+        passes = []
+        for number in range(1, PASSES + 1):
+            name = f"{self.name}, pass {number} of {PASSES}"
+            done = run_profile(self.context, self._run, self._settings(), folder, report, name=name)
+            passes.append(done)
+        shares = [done.disturbance.others_share for done in passes if done.disturbance]
+        probed = ProbedRate(
+            passes=tuple(float(done.results["result_samples_per_second"]) for done in passes),
+            cores=len(passes[0].cpus),
+            others_share=max(shares, default=None),
+            governor=read_machine(LiveProbes()).governor,
         )
-        rate, cores = done.results["result_samples_per_second"], len(done.cpus)
-        write_json(
-            self.context.workspace.probe_file(self.benchmark),
-            {"samples_per_s": rate, "cores": cores},
-        )
-        report.figure(f"{rate:.4g} samples/s on {cores} cores")
+        write_json(self.context.workspace.probe_file(self.benchmark), asdict(probed))
+        words = f"{probed.slowest:.4g} to {probed.fastest:.4g} samples/s on {probed.cores} cores"
+        if probed.others_share is not None and probed.others_share >= NOTABLE:
+            words += f", while others took {probed.others_share:.0%} of them"
+        report.figure(words)
 
     @property
     def _run(self) -> RunId:

@@ -182,6 +182,10 @@ class Workspace:
         """Where a run that failed is kept."""
         return self.out / "failed" / self.profile.name / name
 
+    def lessons_folder(self) -> Path:
+        """What runs that were not VALID have shown about the profile's settings."""
+        return self.profile_file("lessons")
+
     def score_folder(self, benchmark: str, scenario: Scenario) -> Path:
         """Where accuracy.txt and the truncated log of an accuracy run lie."""
         return self.out / "scores" / self.profile.name / benchmark / scenario

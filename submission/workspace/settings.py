@@ -95,6 +95,13 @@ class Settings:
     memory_bytes: Annotated[int | None, Variable("MEMORY_BYTES", "memory that a run may use")] = (
         None
     )
+    wait_for_quiet: Annotated[
+        int,
+        Variable(
+            "WAIT_FOR_QUIET",
+            "minutes to wait at most, before each measurement, until the machine is quiet",
+        ),
+    ] = 0
     mirror: Annotated[
         str | None, Variable("MIRROR", "folder or URL that is tried before every other source")
     ] = None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from submission.review.busy import Clocks, Others, explained, others_share, read_clocks
+from submission.host.busy import Clocks, others_share, read_clocks
+from submission.review.busy import Others, explained
 from submission.review.comparison import Line, equal_line
 from submission.review.reproduce import Reproduced, Reproduction
 

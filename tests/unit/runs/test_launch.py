@@ -10,7 +10,7 @@ import pytest
 from submission.errors import StageError
 from submission.harness.failure import FailureKind
 from submission.runs.launch import command, launch_here
-from submission.runs.outcome import NOT_VALID, RunEnd, sample_indices
+from submission.runs.outcome import NOT_VALID, FailedRunError, RunEnd, sample_indices
 from submission.terms import Scenario
 from tests.fakes.harness_process import make_run_spec
 
@@ -65,9 +65,9 @@ def test_a_process_within_its_limit_is_not_called_hanging(tmp_path: Path) -> Non
 def test_a_failure_has_the_words_of_the_harness_and_where_its_files_are(tmp_path: Path) -> None:
     code = f"open({str(tmp_path / 'error.json')!r}, 'w').write({json.dumps(FAILED)!r}); exit(3)"
     end = python(tmp_path, code)
-    error = end.error(kept=Path("/kept"))
+    error = FailedRunError(end)
     assert (error.what, error.hint) == ("the run: no such model", "fetch it")
-    assert error.detail == "of /x.xml; kept in /kept"
+    assert error.detail == f"of /x.xml; kept in {tmp_path}"
     with pytest.raises(StageError, match="no such model"):
         end.report()
 

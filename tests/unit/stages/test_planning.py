@@ -108,7 +108,9 @@ def test_the_probe_decides_on_streams(
     repo: Path, tmp_path: Path, rate: float, streams: int
 ) -> None:
     context = context_of(repo, tmp_path, PROFILE="official")
-    write_json(context.workspace.probe_file("minilm-squad"), {"samples_per_s": rate, "cores": 2})
+    write_json(
+        context.workspace.probe_file("minilm-squad"), {"passes": [rate, rate + 1], "cores": 2}
+    )
     assert plan_of(context, Scenario.SERVER).streams == streams
 
 
