@@ -148,6 +148,7 @@ FAULTS: Mapping[str, str] = {
     "MEA023": "The README of the measurements folder says nothing",
     "MEA024": "A model was retrained",
     "MEA025": "Accuracy and performance were measured on different machines",
+    "MEA026": "Other processes used the run's processors",
     "PRF001": "The folder of a run lacks a file, or holds another one",
     "PRF002": "LoadGen does not call the run VALID",
     "PRF003": "The run is VALID but missed its duration, queries or constraints",

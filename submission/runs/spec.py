@@ -103,7 +103,7 @@ def launched_settings(folder: Path) -> LoadgenSettings:
     """The settings that the run of ``folder`` was launched with; StageError without its spec."""
     path = folder / SPEC_FILE
     try:
-        return RunSpec.from_json(read_json(path)).settings
+        return LoadgenSettings(**read_json(path)["settings"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise StageError(
             "the settings of a run cannot be read",

@@ -94,6 +94,6 @@ def _rate(context: Context, run: RunId) -> float | None:
         pass
     probe = read_probe(context, run.benchmark)
     if probe is not None:
-        return probe.samples_per_s
+        return probe.slowest
     numbers = context.benchmark(run.benchmark).runs.get((run.scenario, run.mode))
     return numbers.target_qps if numbers else None

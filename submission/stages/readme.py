@@ -17,7 +17,7 @@ from submission.policy.model import Policy
 from submission.readmes.notes import faults, with_notes
 from submission.readmes.texts import Texts
 from submission.runs.context import Context
-from submission.runs.numbers import loadgen_settings
+from submission.runs.spec import launched_settings
 from submission.squad.dataset import load_dataset
 from submission.stages.base import StageBase, submission_names
 from submission.stages.features import dataset_file
@@ -126,8 +126,8 @@ class WorkspaceSource:
         return found
 
     def settings(self, run: RunId) -> LoadgenSettings:
-        """The settings that the profile gives a run."""
-        return loadgen_settings(self.context, run)
+        """The settings that a run was launched with."""
+        return launched_settings(self.context.workspace.run_folder(run))
 
     def accuracy(self, benchmark: str, scenario: Scenario) -> SquadAccuracy:
         """The score of one accuracy run."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from submission.files import read_json, write_json, write_text
+from submission.harness.files import SPEC_FILE
 from submission.runs.context import Context
+from submission.runs.numbers import loadgen_settings
 from submission.terms import Mode, RunId, Scenario
 from submission.workspace.folders import Workspace
 from submission.workspace.resolve import resolve
@@ -70,6 +72,10 @@ def measured(
     workspace = resolve(folder, environment=environment, arguments={})
     context = Context(workspace=workspace, connect=lambda: None)
     _results(context.workspace, models)
+    for item in context.profile.benchmarks:
+        for run in item.run_ids:
+            asked = {"settings": asdict(loadgen_settings(context, run))}
+            write_json(context.workspace.run_folder(run) / SPEC_FILE, asked)
     return context
 
 

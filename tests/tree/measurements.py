@@ -150,6 +150,24 @@ EVIDENCE = (
         "MEA022",
     ),
     Break(
+        "a run on a busy machine",
+        "open",
+        put(
+            f"{M}/run_metadata_performance.json",
+            '{"harness": {"disturbance": {"others_share": 0.31}}}',
+        ),
+        "MEA026",
+    ),
+    Break(
+        "a run on a machine that did some housekeeping",
+        "open",
+        put(
+            f"{M}/run_metadata_performance.json",
+            '{"harness": {"disturbance": {"others_share": 0.09}}}',
+        ),
+        "",
+    ),
+    Break(
         "an accuracy run on another machine",
         "open",
         _hosts({"cpu_model": "A", "sockets": 2}, {"cpu_model": "A", "sockets": 1}),

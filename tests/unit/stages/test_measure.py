@@ -36,6 +36,9 @@ class Lines:
     def line(self, text: str) -> None:
         self.said.append(text)
 
+    def figure(self, text: str) -> None:
+        self.said.append(text)
+
     def progress(self, fraction: float | None, text: str) -> None: ...
 
 
