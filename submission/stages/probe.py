@@ -86,7 +86,7 @@ class Probe(StageBase):
         folder = self.context.workspace.probe_folder(self.benchmark)
         passes = []
         for number in range(1, PASSES + 1):
-            name = f"{self.name}, pass {number} of {PASSES}"
+            name = f"{self.name}-{number}"
             done = run_profile(self.context, self._run, self._settings(), folder, report, name=name)
             passes.append(done)
         shares = [done.disturbance.others_share for done in passes if done.disturbance]
