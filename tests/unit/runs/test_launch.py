@@ -43,7 +43,7 @@ def test_every_line_is_kept_and_only_progress_is_passed_on(tmp_path: Path) -> No
         "the run",
         on_progress=lambda share, words: steps.append((share, words)),
     )
-    assert [words for _, words in steps] == ["run: 150 of about 600 s, 9 samples, ends in 450 s"]
+    assert [words for _, words in steps] == ["run 9, 0.0599/s, 450 s left"]
     assert (tmp_path / "harness.log").read_text() == f"a warning\n{RUN}\n"
 
 
