@@ -33,7 +33,7 @@ def add_tree(parser: argparse.ArgumentParser, *, kind: Callable[[str], Any] = st
 
 
 class _Once(argparse.Action):
-    """Stores the tree; two different ones are an error."""
+    """Stores the tree; another one as a word than by the option is an error."""
 
     def __call__(
         self,
@@ -42,7 +42,7 @@ class _Once(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        """Keep the tree; ends in a usage error if another was given before."""
+        """Keep the tree; ends in a usage error if it was given otherwise too."""
         del option_string
         # argparse passes its own mark through ``type`` where no word is given
         if str(values) == argparse.SUPPRESS:

@@ -15,7 +15,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize(
     "words",
-    ["{}", "--input {}", "--quiet {} --strict", "{} --json {}.json --quiet", "{} --input {}"],
+    [
+        "{}",
+        "--input {}",
+        "--input /nowhere --input {}",
+        "--quiet {} --strict",
+        "{} --json {}.json --quiet",
+        "{} --input {}",
+    ],
 )
 def test_the_tree_is_a_word_or_an_option(
     words: str, tree: str, capsys: pytest.CaptureFixture[str]
