@@ -43,12 +43,13 @@ class _Once(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         """Keep the tree; ends in a usage error if it was given otherwise too."""
-        del option_string
         # argparse passes its own mark through ``type`` where no word is given
         if str(values) == argparse.SUPPRESS:
             return
-        before = getattr(namespace, "tree_given", values)
-        if before != values:
-            parser.error(f"two trees are given, {before} and {values}; a check is of one")
-        namespace.tree_given = values
+        # the last of several options counts, as with every option
+        given: dict[bool, Any] = getattr(namespace, "trees_given", {})
+        namespace.trees_given = given | {option_string is None: values}
+        trees = [str(tree) for tree in namespace.trees_given.values()]
+        if len(set(trees)) > 1:
+            parser.error(f"two trees are given, {' and '.join(trees)}; a command is about one")
         setattr(namespace, self.dest, values)
