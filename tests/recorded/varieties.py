@@ -50,7 +50,7 @@ class Variety:
     def round(self) -> str:
         return RUNS[next(iter(self.results.values()))].round
 
-    def build(self, root: Path) -> None:
+    def build(self, root: Path) -> RecordedTree:
         """Write the tree below an empty folder."""
         tree = RecordedTree(root, load_policy(self.round), self.division, self.submitter)
         tree.system(tree.base, self.system, system_type=self.system_type, **self.fields)
@@ -64,6 +64,7 @@ class Variety:
             tree.measured(self.system, folder, results)
         if self.change is not None:
             self.change(tree)
+        return tree
 
 
 def category(run: RealRun) -> str:
