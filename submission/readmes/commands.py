@@ -36,7 +36,9 @@ def review_commands(source: ReadmeSource, of: Reviewed) -> tuple[ShellCommand, .
 
 def _commands(source: ReadmeSource, of: Reviewed) -> Iterator[ShellCommand]:
     image, profile = source.image, source.profile
-    cell = f"--benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
+    # named, since the tree may be joined with those of other systems
+    system = f"--system {source.names.system_desc_id}"
+    cell = f"{system} --benchmark {of.accuracy.benchmark} --scenario {of.accuracy.scenario}"
     data, data_words = _data_mount(source)
     waivers = f" --profile {profile.name}"
     yield ShellCommand(

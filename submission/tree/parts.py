@@ -38,9 +38,9 @@ def parts_of(text: str, systems: Iterable[str], *, at: str) -> dict[str, frozens
     do not fit together.
     """
     every = frozenset(systems)
-    lines = text.split("\n")
-    if not any(MARK.match(line) for line in lines):
+    if not is_joined(text):
         return {text: every}
+    lines = text.split("\n")
     found: dict[str, frozenset[str]] = {}
     own: list[str] = []
     for kind, about, held in _blocks(lines, at):
@@ -74,6 +74,11 @@ def _blocks(lines: list[str], at: str) -> Iterator[tuple[str, frozenset[str], li
     yield kind, about, held
 
 
+def is_joined(text: str) -> bool:
+    """Whether a README has marks of a join."""
+    return any(MARK.match(line) for line in text.split("\n"))
+
+
 def joined_text(parts: Parts, head: str, *, at: str) -> str:
     """One README of all parts; of a single one, the text itself.
 
@@ -83,7 +88,7 @@ def joined_text(parts: Parts, head: str, *, at: str) -> str:
         return next(iter(parts))
     blocks = [f"{HEAD}\n{head.rstrip()}\n{END}"]
     for systems, text in sorted((sorted(systems), text) for text, systems in parts.items()):
-        if any(MARK.match(line) for line in text.split("\n")):
+        if is_joined(text):
             raise _damaged(at, 1)
         mark = SYSTEMS.format(json.dumps(systems).replace(">", "\\u003e"))
         names = ", ".join(systems)

@@ -29,9 +29,12 @@ from submission.review.evidence.model import Examined, Statement
 from submission.runs.spec import terms_for
 from submission.squad.dataset import DEV_QUESTIONS, SQUAD, load_dataset
 from submission.terms import NS_PER_MS, LoadgenSettings, Mode, RunId, Scenario
+from submission.tree.contents import Contents, NamedTree, contents
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.tree.grammar import KIT_MODELS, KIT_PROFILES, LAYOUTS, README, Area
+from submission.tree.joined_head import joined_head
 from submission.tree.order import SubmissionNames
+from submission.tree.parts import is_joined, joined_text, parts_of
 from submission.wording import counted
 from submission.workspace.profile import Profile, load_profile, profile_names, with_own
 
@@ -217,10 +220,45 @@ def named_profile(folder: Path, name: str, *, models: list[str], dataset: str) -
 
 
 def texts(subject: Examined) -> Iterator[Statement]:
-    """Every line of every text that the kit renders; then the notes of people below them."""
+    """Every line of every text that the kit renders; then the notes of people below them.
+
+    A README of several systems is compared system by system, and once more as a whole.
+    """
+    joined: dict[str, str] = {}
     for source in _sources(subject):
         for path, expected in Texts(source).by_path():
-            yield from compared(path, _text(source.tree.root / path), expected)
+            text = _text(source.tree.root / path)
+            if text is not None and is_joined(text):
+                joined[path] = text
+                yield from _part(path, text, expected, source.names.system_desc_id)
+            else:
+                yield from compared(path, text, expected)
+    if joined:
+        named = NamedTree(name="the tree", root=subject.tree.root)
+        tree = contents(named, subject.tree.round)
+        for path, text in joined.items():
+            yield from _whole(path, text, tree)
+
+
+def _part(at: str, text: str, expected: str, system: str) -> Iterator[Statement]:
+    """What a README of several systems says of one; further texts on it are notes of a person."""
+    parts = parts_of(split_notes(text)[0], {system}, at=at)
+    about = [part for part, systems in parts.items() if system in systems]
+    if not about:
+        yield Statement(at, f"text about {system}", "no text", "one that the kit writes")
+        return
+    own = max(about, key=lambda part: SequenceMatcher(a=part, b=expected).quick_ratio())
+    yield from compared(at, own, expected)
+    for part in about:
+        for fault in faults(part) if part is not own else ():
+            yield Statement(at, "notes of the submitter,", fault, "notes that look like notes")
+
+
+def _whole(at: str, text: str, tree: Contents) -> Iterator[Statement]:
+    """Marks, order and head of a README of several systems, as a join writes them."""
+    parts = parts_of(split_notes(text)[0], tree.systems_of(at), at=at)
+    systems = frozenset[str]().union(*parts.values())
+    yield from compared(at, text, joined_text(parts, joined_head([tree], at, systems), at=at))
 
 
 def profile_numbers(subject: Examined) -> Iterator[Statement]:
@@ -292,7 +330,9 @@ def noted(tree: FinishedTree) -> list[str]:
     found = []
     for owner in dict.fromkeys(cell.place.owner for cell in tree.cells):
         for path in sorted((tree.root / owner).rglob(README)):
-            _, notes = split_notes(_text(path) or "")
+            text = _text(path) or ""
+            parts = parts_of(text, {owner}, at=tree.inside(path)) if is_joined(text) else [text]
+            notes = "".join(split_notes(part)[1] for part in parts)
             if notes:
                 found.append(
                     f"{tree.inside(path)}: {counted(len(notes.splitlines()), 'line')} by a person"
