@@ -30,7 +30,7 @@ def witness_files(context: Path) -> Iterator[str]:
 def witnesses(context: Path) -> dict[str, Any]:
     """``set_up``: digests by path; ``profiles``: waivers by name; ``manifests``: files by name.
 
-    ``models`` is what manifests say of how weights were made and are stored, by name.
+    ``models`` is what manifests say of models and data sets, by name.
 
     Numbers of profiles are left out: who measures with others needs no other image.
     """
@@ -64,16 +64,28 @@ def set_up_digests(context: Path) -> dict[str, str]:
 def _profile(path: Path) -> Mapping[str, Any]:
     value = json.loads(path.read_text(encoding="utf-8"))
     return {
+        "about": value.get("about"),
         "submittable": value.get("submittable"),
+        "reference": value.get("reference"),
         "dataset": value.get("dataset"),
         "waivers": value.get("waivers", []),
     }
 
 
 def model_record(path: Path) -> dict[str, Any]:
-    """What a manifest says of how weights were made and are stored."""
+    """What a manifest says of a model or data set that texts and reports give, beside files."""
     value = json.loads(path.read_text(encoding="utf-8"))
-    fields = ("mlperf_model", "weight_data_types", "measurement", "structured_sparsity_percent")
+    fields = (
+        "origin",
+        "licence",
+        "samples",
+        "mlperf_model",
+        "weight_data_types",
+        "measurement",
+        "structured_sparsity_percent",
+        "accuracy",
+        "published",
+    )
     return {"trained": "training" in value, **{name: value.get(name) for name in fields}}
 
 

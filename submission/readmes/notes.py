@@ -23,7 +23,9 @@ _LABELS = {
     HASH,
     *(label for labels in SEEN_RESULTS.values() for label in labels.values()),
 }
-_OUTPUT = re.compile(rf"\s*({'|'.join(map(re.escape, sorted(_LABELS)))})\s*[:=]")
+_OUTPUT = re.compile(
+    rf"[\s>*_`+-]*({'|'.join(map(re.escape, sorted(_LABELS)))})[\s*_`]*[:=][\s*_`]*[\da-f]"
+)
 #: words that a table of results has; tables of other things are welcome
 _RESULT = re.compile(
     r"\b(f1|exact match|samples/s|queries/s|qps|samples per second|queries per second|latency|"

@@ -24,10 +24,12 @@ import pytest
 from submission.container.context import fingerprint
 from submission.container.sbom import packages
 from submission.container.witnesses import witnesses
+from submission.readmes.texts import Texts
 from submission.review.built import Built
 from submission.review.evidence import rendered
 from submission.review.evidence.book import BOOK
 from submission.review.evidence.model import Examined, examine
+from submission.review.evidence.rendered import TreeSource
 from submission.review.score import rescore
 from submission.review.verify import verify_tree
 from submission.tree.archive import opened_tree
@@ -121,6 +123,13 @@ class Forged:
         self.metadata(
             lambda m: m["harness"]["digests"]["logs"].update(found), of=f"{scenario}/{mode}"
         )
+
+    def render(self) -> None:
+        """All texts again, from what the tree says now: the forger has the kit, too."""
+        tree = FinishedTree(root=self.root, round="v3.0")
+        source = TreeSource(tree=tree, cells=tree.cells, kit=self.path(CODE))
+        for name, text in dict(Texts(source).by_path()).items():
+            self.path(name).write_text(text, encoding="utf-8")
 
     @property
     def runner(self) -> str:
@@ -709,6 +718,138 @@ def another_way_to_spread_samples(tree: Forged) -> None:
     tree.text(f"{MEASURED}/Server/README.md", r"precision f32", "precision bf16")
 
 
+def mlperf_conf_of_their_own(tree: Forged) -> None:
+    """A key that no run asked for, with a digest to it."""
+    name = f"{MEASURED}/Server/mlperf.conf"
+    tree.text(name, r"\Z", "bert.SingleStream.target_latency = 1\n", count=1)
+    digest = sha256(tree.path(name).read_bytes()).hexdigest()
+    change = put("harness", "digests", "configuration", "mlperf.conf", value=digest)
+    tree.metadata(change, of="Server/performance")
+
+
+def user_conf_of_their_own(tree: Forged) -> None:
+    name = f"{MEASURED}/Server/user.conf"
+    tree.text(name, r"\Z", "*.*.mode = 2\n", count=1)
+    digest = sha256(tree.path(name).read_bytes()).hexdigest()
+    change = put("harness", "digests", "configuration", "user.conf", value=digest)
+    tree.metadata(change, of="Server/performance")
+
+
+def no_digest_of_a_conf(tree: Forged) -> None:
+    a_user_conf_edited_later(tree)
+    tree.metadata(lambda m: m["harness"]["digests"]["configuration"].pop("user.conf"))
+
+
+def two_runs_at_once(tree: Forged) -> None:
+    path = tree.path(f"{MEASURED}/Offline/run_metadata_performance.json")
+    other = json.loads(path.read_text(encoding="utf-8"))
+    tree.metadata(lambda m: m.update(started=other["started"]), of="Server/performance")
+
+
+def a_key_twice(tree: Forged) -> None:
+    """A person reads the first value, the kit the last."""
+    line = '  "host_processor_model_name": "2 x Intel(R) Xeon(R) Platinum 8480+",\n'
+    tree.text(DESCRIPTION, r"\A\{\n", "{\n" + line, count=1)
+
+
+def the_origin_of_the_data(tree: Forged) -> None:
+    name = f"{CODE}/models/squad-tiny/manifest.json"
+    tree.json(name, put("origin", value="SQuAD v1.1 development set (Rajpurkar et al. 2016)"))
+    tree.render()
+
+
+def the_origin_of_a_model(tree: Forged) -> None:
+    for name in (f"{CODE}/model/manifest.json", f"{CODE}/models/minilm-squad/manifest.json"):
+        tree.json(name, put("origin", value="Made by the fastest of all teams."))
+    tree.render()
+
+
+def the_accuracy_of_a_model(tree: Forged) -> None:
+    for name in (f"{CODE}/model/manifest.json", f"{CODE}/models/minilm-squad/manifest.json"):
+        tree.json(name, lambda m: m["accuracy"].update(f1=93.9))
+
+
+def the_words_of_a_profile(tree: Forged) -> None:
+    name = f"{CODE}/measurements/profiles/tiny.json"
+    tree.json(name, put("about", value="Runs by all rules of the round."))
+    tree.render()
+
+
+def a_slower_reference(tree: Forged) -> None:
+    name = f"{CODE}/measurements/profiles/tiny.json"
+    tree.json(name, put("reference", value={"model": "minilm-squad", "f1_of": "reference"}))
+    tree.render()
+
+
+def another_name_of_the_image(tree: Forged) -> None:
+    tree.metadata(put("image", "reference", value="openvino/benchmark:1"), of="Server")
+
+
+def another_command(tree: Forged) -> None:
+    tree.metadata(put("command", value=["python", "fast.py", "run_spec.json"]))
+
+
+def a_cpuset(tree: Forged) -> None:
+    tree.metadata(put("cpuset", value="40-47"))
+
+
+def a_detail_log_of_the_other_scenario(tree: Forged) -> None:
+    for name in (DETAIL, SUMMARY):
+        source = tree.path(tree.log("Offline", "accuracy", name))
+        shutil.copy(source, tree.path(tree.log("Server", "accuracy", name)))
+    tree.digest("Server", "accuracy")
+
+
+def a_second_system(tree: Forged) -> None:
+    """The same runs once more, as those of another machine."""
+    for area in ("results", "measurements"):
+        folder = tree.path(f"{OWNER}/{area}")
+        shutil.copytree(folder / SYSTEM, folder / "2-node-Xeon")
+    shutil.copy(tree.path(DESCRIPTION), tree.path(f"{OWNER}/systems/2-node-Xeon.json"))
+
+
+def a_page_of_results(tree: Forged) -> None:
+    tree.path(f"{OWNER}/RESULTS.md").write_text("| F1 |\n|---|\n| 99 |\n", encoding="utf-8")
+
+
+def a_page_among_the_results(tree: Forged) -> None:
+    tree.path(f"{RESULTS}/Server/README.md").write_text("9000 queries/s\n", encoding="utf-8")
+
+
+def a_page_beside_the_sources(tree: Forged) -> None:
+    tree.path(f"{CODE}/FAST.md").write_text("9000 queries/s\n", encoding="utf-8")
+
+
+def a_machine_without_results(tree: Forged) -> None:
+    shutil.copy(tree.path(DESCRIPTION), tree.path(f"{OWNER}/systems/2-node-Xeon.json"))
+
+
+def an_output_in_notes(tree: Forged) -> None:
+    notes = "\n## Notes of the submitter\n\nOn another day:\n\n- **F1**: 98.3\n"
+    tree.text(f"{OWNER}/README.md", r"\Z", notes, count=1)
+
+
+def a_readme_that_takes_long(tree: Forged) -> None:
+    tree.text(f"{OWNER}/README.md", r"\Z", "words\n" * 300_000, count=1)
+
+
+def a_part_more(tree: Forged) -> None:
+    tree.path(f"{CODE}/model/openvino_model.bin_p03").write_bytes(b"x")
+
+
+def the_samples_of_the_data(tree: Forged) -> None:
+    tree.json(f"{CODE}/models/squad-mini/manifest.json", put("samples", value=10833))
+
+
+def no_manifest_of_a_model(tree: Forged) -> None:
+    tree.path(f"{CODE}/models/minilm-squad/manifest.json").unlink()
+
+
+def an_answer_of_a_longer_sample(tree: Forged) -> None:
+    name = tree.log("Offline", "accuracy", "mlperf_log_accuracy.json")
+    tree.text(name, r'("qsl_idx"\s*:\s*)\d+', r"\g<1>11111", count=1)
+
+
 # ---- forgeries that no comparison of files finds
 
 
@@ -794,6 +935,31 @@ CAUGHT: dict[Callable[[Forged], None], str] = {
     a_package_of_another_version: "packages",
     another_round: "runs",
     another_kit: "versions",
+    mlperf_conf_of_their_own: "settings",
+    user_conf_of_their_own: "settings",
+    no_digest_of_a_conf: "digests",
+    two_runs_at_once: "times",
+    a_key_twice: "json",
+    the_origin_of_the_data: "models",
+    the_origin_of_a_model: "models",
+    the_accuracy_of_a_model: "models",
+    the_words_of_a_profile: "profiles",
+    a_slower_reference: "profiles",
+    another_name_of_the_image: "process",
+    another_command: "process",
+    a_cpuset: "process",
+    a_detail_log_of_the_other_scenario: "log",
+    a_second_system: "log",
+    a_page_of_results: "files",
+    a_page_among_the_results: "files",
+    a_page_beside_the_sources: "files",
+    a_machine_without_results: "files",
+    an_output_in_notes: "texts",
+    a_readme_that_takes_long: "texts",
+    a_part_more: "model",
+    the_samples_of_the_data: "models",
+    no_manifest_of_a_model: "models",
+    an_answer_of_a_longer_sample: "answers",
     a_stricter_benchmark: "models",
     no_server: "profile",
     a_ratio_without_a_reference: "texts",
@@ -898,6 +1064,10 @@ def forged(
     after = _states(copied)
     for name in after.keys() - before.keys():
         (copied / name).unlink()
+        for folder in (copied / name).parents:
+            if folder == copied or any(folder.iterdir()):
+                break
+            folder.rmdir()
     for name in (name for name, state in before.items() if after.get(name) != state):
         (copied / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(finished[0] / "submission" / name, copied / name)
@@ -997,3 +1167,19 @@ def test_the_beginning_of_an_accuracy_log_is_seen_by_who_has_the_whole_log(
     log = finished[0] / "runs/tiny/minilm-squad/Offline/accuracy/mlperf_log_accuracy.json"
     unequal = [line.what for line in rescore(cell, log, (), tree.policy) if line.good is False]
     assert unequal == ["log in the tree"]
+
+
+def test_an_accuracy_that_is_better_everywhere_is_seen_by_who_has_the_whole_log(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], forged: Forged, image: Built
+) -> None:
+    """What is left of the log agrees with any score; `score` computes it again."""
+    name = forged.log("Offline", "accuracy", "accuracy.txt")
+    forged.text(name, r'"f1": [\d.]+', '"f1": 99.5')
+    forged.render()
+    forged.finish()
+    tree = FinishedTree(root=forged.root, round="v3.0")
+    cell = tree.choose(benchmark="minilm-squad", scenario="Offline")
+    log = finished[0] / "runs/tiny/minilm-squad/Offline/accuracy/mlperf_log_accuracy.json"
+    unequal = [line.what for line in rescore(cell, log, (), tree.policy) if line.good is False]
+    assert unequal == ["F1"]
+    assert kinds(forged.root, image) == {}

@@ -30,6 +30,12 @@ BOOK: tuple[Evidence, ...] = (
         compare=layout.known_files,
     ),
     Evidence(
+        kind="json",
+        statement="objects in JSON files",
+        against="themselves: each key once, since readers take the first or the last",
+        compare=layout.keys_once,
+    ),
+    Evidence(
         kind="model",
         statement="parts of models",
         against="their manifests",
@@ -126,7 +132,7 @@ BOOK: tuple[Evidence, ...] = (
     Evidence(
         kind="settings",
         statement="user.conf and mlperf.conf",
-        against="the settings in the log",
+        against="the settings in the log, and what the kit writes for them and for the round",
         compare=texts.settings,
     ),
     Evidence(
@@ -225,7 +231,7 @@ BOOK: tuple[Evidence, ...] = (
     ),
     Evidence(
         kind="profiles",
-        statement="waivers, data set and standing of profiles, in sources, READMEs and metadata",
+        statement="words, waivers and data set of profiles, in sources, READMEs and metadata",
         against="the image's profiles",
         compare=image.profiles,
         needs=Needs.IMAGE,
@@ -241,7 +247,7 @@ BOOK: tuple[Evidence, ...] = (
     ),
     Evidence(
         kind="models",
-        statement="benchmark, weights and retraining in manifests among the kit's sources",
+        statement="origin, accuracy, benchmark and weights in manifests among the kit's sources",
         against="the image's manifests",
         compare=image.model_facts,
         needs=Needs.IMAGE,
@@ -269,7 +275,8 @@ UNSEEN: tuple[Unseen, ...] = (
         helps="reproduce on such a machine: rates of another one differ",
     ),
     Unseen(
-        what="frequency, cache, storage, network, cooling or hw_notes of a system",
+        what="frequency, caches, storage, network, cooling, name or hw_notes of a system, and "
+        "governor, turbo, container and virtual machine in run metadata",
         why="run metadata records what decides the speed of a run, not these",
         helps="the submitter, asked by a reviewer",
     ),
@@ -284,14 +291,24 @@ UNSEEN: tuple[Unseen, ...] = (
         helps="score with the whole log; reproduce without --quick",
     ),
     Unseen(
+        what="features that were not made of the data set, with their digest in every run",
+        why="a tree holds the data and not the features; their file depends on Python's zip format",
+        helps="score, which makes the features again; reproduce",
+    ),
+    Unseen(
         what="date of every log and metadata file, moved alike",
         why="clocks are the submitter's",
         helps="a signature with a time, the commit of the submission",
     ),
     Unseen(
-        what="best of many runs",
-        why="a tree holds the runs that were chosen",
+        what="best of many runs, or one model of several that were measured",
+        why="a tree holds the runs that were chosen, and MODEL= measures one model of a profile",
         helps="reproduce with --repeat: the spread shows what chance gives",
+    ),
+    Unseen(
+        what="documents among the kit's sources (KIT.md, measurements/*.md, models/*/README.md)",
+        why="they are not in the image: every word would need a new image, and new measurements",
+        helps="a comparison with the kit's own repository",
     ),
     Unseen(
         what="image with another verify in it",

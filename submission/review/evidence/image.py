@@ -124,7 +124,7 @@ def manifests(subject: Examined) -> Iterator[Statement]:
 
 
 def model_facts(subject: Examined) -> Iterator[Statement]:
-    """What the manifests among the kit's sources say of weights against the image's own.
+    """What the manifests among the kit's sources say against the image's own.
 
     Those beside the models are compared with these, see ``files.manifests``.
     """
@@ -133,7 +133,9 @@ def model_facts(subject: Examined) -> Iterator[Statement]:
         for folder in tree.carried_models(name):
             path = folder / MANIFEST
             found = model_record(path) if path.is_file() else "no file"
-            yield Statement(tree.inside(path), "weights", found, expected)
+            for field, value in expected.items():
+                stated = found.get(field) if isinstance(found, dict) else found
+                yield Statement(tree.inside(path), field, stated, value)
 
 
 def no_model_facts(subject: Examined) -> str | None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from submission.artifacts.manifest import MANIFEST
 from submission.container.sbom import SBOM
 from submission.loadgen.names import (
     ACCURACY_FILE,
@@ -18,6 +23,7 @@ from submission.loadgen.names import (
 from submission.review.evidence.model import Examined, Statement
 from submission.terms import Mode
 from submission.tree.grammar import (
+    KIT_MODELS,
     LATENCIES,
     MODEL,
     MODEL_MAPPING,
@@ -47,6 +53,28 @@ def known_files(subject: Examined) -> Iterator[Statement]:
         found = tree.layout.locate(path)
         good = path == SUMS_FILE or (found is not None and _laid_out(tree.layout, found, systems))
         yield Statement(path, "", "a file" if good else "a file of no kind", "a file")
+
+
+def keys_once(subject: Examined) -> Iterator[Statement]:
+    """Every JSON file that is no log: a key twice shows a person something else than a program."""
+    for path in sorted(subject.tree.root.rglob("*.json")):
+        # LoadGen's log is cut, and questions of a person's own are no statement of the tree
+        data = path.parent.parent.name == KIT_MODELS and path.name != MANIFEST
+        if data or path.name == ACCURACY_FILE or not path.is_file():
+            continue
+        at, twice = subject.tree.inside(path), set[str]()
+        try:
+            json.loads(path.read_bytes(), object_pairs_hook=partial(_count, twice))
+        except (ValueError, RecursionError) as error:
+            yield Statement(at, "", f"no JSON ({error})", "JSON")
+            continue
+        yield Statement(at, "keys twice", sorted(twice), [])
+
+
+def _count(twice: set[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = Counter(name for name, _ in pairs)
+    twice.update(name for name, count in names.items() if count > 1)
+    return dict(pairs)
 
 
 def _files(root: Path) -> Iterator[str]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from submission.host.kernel_text import cpu_numbers
 from submission.loadgen.names import USER_CONF
 from submission.review.evidence.model import Examined, Statement
 from submission.review.evidence.runs import runs
+from submission.runs.launch import HARNESS
 from submission.terms import Mode, RunId
 from submission.tree.finished import ClaimedCell
 
@@ -25,8 +27,13 @@ PRECISION = "INFERENCE_PRECISION_HINT"
 
 def process(subject: Examined) -> Iterator[Statement]:
     """Processor time, memory, queue, precision and plan of every run; where and by what it ran."""
+    names: dict[tuple[str, str], object] = {}
     for cell, mode, at, metadata in runs(subject):
         yield from _runner(at, metadata)
+        image = metadata["image"]
+        named = (image["reference"], image["digest"], image.get("fingerprint"))
+        place = (cell.place.owner, cell.system)
+        yield Statement(at, "image", named, names.setdefault(place, named))
         yield from _usage(at, cell, metadata)
         yield from _precision(at, metadata)
         yield from _named(subject, cell, mode, metadata)
@@ -44,6 +51,11 @@ def _plan(metadata: Mapping[str, Any]) -> dict[str, Any]:
 def _runner(at: str, metadata: Mapping[str, Any]) -> Iterator[Statement]:
     on_host = metadata["image"]["id"].startswith(HOST_ID)
     yield Statement(at, "run on the host", metadata["runner"] == HOST_RUNNER, on_host)
+    yield Statement(at, "command", metadata["command"][1:3], ["-m", HARNESS])
+    cpuset, seen = metadata["cpuset"], metadata["harness"]["machine"].get("affinity")
+    if cpuset and seen:
+        others = sorted(set(seen) - cpu_numbers(cpuset))
+        yield Statement(at, f"cores beside the cpuset {cpuset}", others, [])
     taken = metadata["harness"].get("digests")
     if taken:
         yield Statement(at, "harness ran in an image", taken["image"] is not None, not on_host)

@@ -40,6 +40,8 @@ from submission.workspace.profile import Profile, load_profile, profile_names, w
 
 #: differing places of one text that are named
 SHOWN = 5
+#: of a README; comparing takes the square of it
+MOST_LINES = 5000
 QUESTIONS = re.compile(r"\(([\d,]{1,20}) questions, ")
 # LoadGen logs six digits of a rate
 SHARE = 1e-5
@@ -307,6 +309,9 @@ def compared(at: str, text: str | None, expected: str) -> Iterator[Statement]:
         return
     head, notes = split_notes(text)
     found, wanted = head.rstrip("\n").split("\n"), expected.rstrip("\n").split("\n")
+    if len(found) > MOST_LINES:
+        yield Statement(at, "", f"{len(found)} lines", f"{len(wanted)} lines")
+        return
     matched = SequenceMatcher(a=found, b=wanted, autojunk=False).get_opcodes()
     differing = [
         _differing(at, found[i:j], wanted[k:m], i) for tag, i, j, k, m in matched if tag != "equal"

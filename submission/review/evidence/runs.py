@@ -35,7 +35,7 @@ DIGITS_A_TOKEN = 16
 # so few samples may be in the same order by chance
 MANY = 100
 LOG_BEGINS = re.compile(rb'\[\s*\{\s*"seq_id"\s*:\s*\d+\s*,\s*"qsl_idx"')
-LOG_ENDS = re.compile(rb'"\s*\}\s*\]\s*$')
+LOG_ENDS = re.compile(rb"\}\s*\]\s*$")
 CELL_RUN = ("benchmark", "scenario", "mode")
 
 
@@ -96,8 +96,11 @@ def log_facts(
 
 def logs(subject: Examined) -> Iterator[Statement]:
     """What the harness recorded of LoadGen's log against the log of the tree."""
+    first: dict[int, str] = {}
     for cell, mode, at, metadata in runs(subject):
         harness, log = metadata["harness"], cell.log(mode)
+        path = subject.tree.inside(cell.log_file(mode))
+        yield Statement(path, "is the log of", first.setdefault(log.fingerprint, path), path)
         for key, value, expected in log_facts(cell, mode, metadata):
             yield Statement(at, key, value, expected)
         recorded = {**harness["results"], **harness["effective"]}
@@ -139,6 +142,7 @@ def _issued(log: Any, mode: Mode, harness: Mapping[str, Any]) -> object:
 
 def times(subject: Examined) -> Iterator[Statement]:
     """The times of a run are in order, and LoadGen's date and duration fit between them."""
+    yield from one_at_a_time(subject)
     for cell, mode, at, metadata in runs(subject):
         harness, log = metadata["harness"], cell.log(mode)
         moments = [
@@ -175,6 +179,20 @@ def times(subject: Examined) -> Iterator[Statement]:
         yield Statement(at, "duration of the log", lasted, lasted if enough else end - start)
 
 
+def one_at_a_time(subject: Examined) -> Iterator[Statement]:
+    """Runs on one system do not overlap: the kit measures one after the other."""
+    spans: dict[tuple[str, str], list[tuple[datetime, datetime, str]]] = {}
+    for cell, _, at, metadata in runs(subject):
+        span = (_moment(metadata["started"]), _moment(metadata["ended"]), at)
+        spans.setdefault((cell.place.owner, cell.system), []).append(span)
+    for found in spans.values():
+        for (_, ended, first), (started, _, at) in pairwise(sorted(found)):
+            apart = ended <= started + CLOCK
+            yield Statement(
+                at, "started", started, started if apart else f"after {first} ended ({ended})"
+            )
+
+
 def _moment(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -182,7 +200,8 @@ def _moment(text: str) -> datetime:
 
 def data(subject: Examined) -> Iterator[Statement]:
     """The digests of the data that ran against the manifest of that name in the kit's sources."""
-    for cell, mode, at, metadata in runs(subject):
+    first: dict[tuple[str, str], object] = {}
+    for cell, _, at, metadata in runs(subject):
         name, digests = metadata["dataset"]["name"], metadata["dataset"]["sha256"]
         places = [
             place for place in subject.tree.carried_models(name) if (place / MANIFEST).is_file()
@@ -197,8 +216,8 @@ def data(subject: Examined) -> Iterator[Statement]:
                 yield Statement(at, f"sha256 of {file.name}", run, file.checksums.sha256)
         samples = metadata["harness"]["samples"]
         yield Statement(at, "samples", samples, _samples(cell, manifest) or samples)
-        other = Mode.ACCURACY if mode is Mode.PERFORMANCE else Mode.PERFORMANCE
-        yield Statement(at, "data set", metadata["dataset"], cell.metadata(other)["dataset"])
+        same = first.setdefault((cell.place.owner, cell.system), metadata["dataset"])
+        yield Statement(at, "data set", metadata["dataset"], same)
 
 
 def _samples(cell: ClaimedCell, manifest: Manifest) -> int | None:

@@ -13,6 +13,9 @@ from submission.artifacts.manifest import Manifest, load_manifest
 from submission.checks.tables import figure, table_rows
 from submission.errors import KitError
 from submission.files import read_json
+from submission.loadgen import Conf, read_conf
+from submission.loadgen.conf import ConfEntry, parse_conf
+from submission.loadgen.settings import ConfLine, mlperf_conf, user_conf
 from submission.review.claim import claimed_settings
 from submission.review.data import load_questions
 from submission.review.evidence.model import Examined, Statement
@@ -58,8 +61,12 @@ def settings(subject: Examined) -> Iterator[Statement]:
     for cell in subject.tree.cells:
         _, manifest = cell.model()
         policy = subject.tree.policy
-        model = terms_for(policy, cell.benchmark, manifest).loadgen_model
+        rules = terms_for(policy, cell.benchmark, manifest)
+        model = rules.loadgen_model
         claimed = claimed_settings(cell, policy, model)
+        written = user_conf(claimed, scenario=cell.scenario, loadgen_model=model, about="")
+        yield from _conf(subject, cell.mlperf_conf, mlperf_conf(policy, rules))
+        yield from _conf(subject, cell.user_conf, written)
         at, log = subject.tree.inside(cell.user_conf), cell.claimed_log
         for name, value in (
             ("target_qps", claimed.target_qps),
@@ -72,6 +79,20 @@ def settings(subject: Examined) -> Iterator[Statement]:
             if value is not None and logged is not None:
                 near = abs(value - logged) <= SHARE * abs(logged)
                 yield Statement(at, name, logged if near else value, logged)
+
+
+def _conf(subject: Examined, path: Path, expected: str) -> Iterator[Statement]:
+    """The settings of a conf file against those that the kit writes; remarks do not matter."""
+    conf, wanted = read_conf(path), parse_conf(expected.encode())
+    if isinstance(conf, Conf) and isinstance(wanted, Conf):
+        lines = [[str(_line(entry)) for entry in each.entries] for each in (conf, wanted)]
+        at, (found, good) = subject.tree.inside(path), lines
+        for line in sorted({*found, *good}):
+            yield Statement(at, line, found.count(line), good.count(line))
+
+
+def _line(entry: ConfEntry) -> ConfLine:
+    return ConfLine(model=entry.model, scenario=entry.scenario, key=entry.key, value=entry.value)
 
 
 def measurement_files(subject: Examined) -> Iterator[Statement]:
