@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
@@ -39,27 +40,57 @@ README = (
 )
 
 
+class _Named(Mapping[str, Values]):
+    """Runs by folders that may be those of another round."""
+
+    def __init__(self, runs: dict[str, Values], named: Callable[[str], str]) -> None:
+        self.runs = runs
+        self.named = named
+
+    def __getitem__(self, folder: str) -> Values:
+        return self.runs[self.named(folder)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.runs)
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+
 class SubmissionTree:
-    """A tree that is written piece by piece; paths are relative to its root, with slashes."""
+    """A tree that is written piece by piece; paths are relative to its root, with slashes.
+
+    ``named``: where a path of another round's tree lies in this one.
+    """
 
     def __init__(self, root: Path, policy: Policy) -> None:
         self.root = root
         self.policy = policy
         self.runs: dict[str, Values] = {}
         self.powered_results: list[str] = []
+        self.named: Callable[[str], str] = str
+
+    def at(self, path: str) -> Path:
+        """A place in the tree."""
+        return self.root / self.named(path)
+
+    @property
+    def logged(self) -> Mapping[str, Values]:
+        """What each run has logged, by its folder."""
+        return _Named(self.runs, self.named)
 
     def write(self, path: str, content: str | bytes) -> None:
         """A file, whatever is there now."""
-        target = self.root / path
+        target = self.at(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def read(self, path: str) -> str:
-        return (self.root / path).read_text()
+        return self.at(path).read_text()
 
     def run(self, folder: str, values: Values) -> None:
         """Both logs of a run."""
-        self.runs[folder] = values
+        self.runs[self.named(folder)] = values
         self.write(f"{folder}/{DETAIL}", detail_text(values))
         self.write(f"{folder}/{SUMMARY}", summary_text(values))
 

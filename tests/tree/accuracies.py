@@ -30,7 +30,7 @@ def _digest(new: str) -> Edit:
 
 def _both_runs(tree: SubmissionTree) -> None:
     """An accuracy run that is followed by a performance run, in one log."""
-    sets = [*tree.runs[A]["loaded_qsl_set"], *tree.runs[OFFLINE]["loaded_qsl_set"]]
+    sets = [*tree.logged[A]["loaded_qsl_set"], *tree.logged[OFFLINE]["loaded_qsl_set"]]
     modes = dict.fromkeys(("requested_test_mode", "effective_test_mode"), "SubmissionRun")
     values = run_values(tree.policy, "bert-99", Scenario.OFFLINE, label=A)
     tree.run(A, values | modes | {"loaded_qsl_set": sets})

@@ -63,7 +63,7 @@ def ran(folder: str, **changes: Any) -> Edit:
     """
 
     def edit(tree: SubmissionTree) -> None:
-        values = tree.runs[folder]
+        values = tree.logged[folder]
         asked = {
             name: value
             for key, value in changes.items()
@@ -92,7 +92,7 @@ def edited(folder: str, **changes: Any) -> Edit:
     """Keys of the detail log alone, changed afterwards."""
 
     def edit(tree: SubmissionTree) -> None:
-        tree.write(f"{folder}/{DETAIL}", detail_text(_changed(tree.runs[folder], changes)))
+        tree.write(f"{folder}/{DETAIL}", detail_text(_changed(tree.logged[folder], changes)))
 
     return edit
 
@@ -135,14 +135,14 @@ def replaced(path: str, old: str, new: str) -> Edit:
 
 def prefixed(path: str, content: bytes) -> Edit:
     """Bytes before what a file holds."""
-    return lambda tree: tree.write(path, content + (tree.root / path).read_bytes())
+    return lambda tree: tree.write(path, content + tree.at(path).read_bytes())
 
 
 def removed(path: str) -> Edit:
     """A file or a folder is not there, nor a folder that held nothing else."""
 
     def edit(tree: SubmissionTree) -> None:
-        target = tree.root / path
+        target = tree.at(path)
         shutil.rmtree(target) if target.is_dir() else target.unlink()
         while not any(target.parent.iterdir()):
             target = target.parent
@@ -155,8 +155,8 @@ def moved(path: str, to: str) -> Edit:
     """A file or a folder under another name."""
 
     def edit(tree: SubmissionTree) -> None:
-        (tree.root / to).parent.mkdir(parents=True, exist_ok=True)
-        (tree.root / path).rename(tree.root / to)
+        tree.at(to).parent.mkdir(parents=True, exist_ok=True)
+        tree.at(path).rename(tree.at(to))
 
     return edit
 
@@ -165,7 +165,7 @@ def copied(path: str, to: str) -> Edit:
     """A file or a folder once more."""
 
     def edit(tree: SubmissionTree) -> None:
-        source, target = tree.root / path, tree.root / to
+        source, target = tree.at(path), tree.at(to)
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
@@ -179,14 +179,14 @@ def linked(path: str, to: str) -> Edit:
     """A symbolic link."""
 
     def edit(tree: SubmissionTree) -> None:
-        (tree.root / path).symlink_to(to)
+        tree.at(path).symlink_to(to)
 
     return edit
 
 
 def folder(path: str) -> Edit:
     """An empty folder."""
-    return lambda tree: (tree.root / path).mkdir(parents=True)
+    return lambda tree: tree.at(path).mkdir(parents=True)
 
 
 def sparse(path: str, size: int) -> Edit:
@@ -194,7 +194,7 @@ def sparse(path: str, size: int) -> Edit:
 
     def edit(tree: SubmissionTree) -> None:
         tree.write(path, b"")
-        with (tree.root / path).open("r+b") as stream:
+        with tree.at(path).open("r+b") as stream:
             stream.truncate(size)
 
     return edit

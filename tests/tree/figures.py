@@ -17,7 +17,7 @@ def _stamps(folder: str, old: str, new: str) -> Edit:
 
 def _faster_server(tree: SubmissionTree) -> None:
     """Every count and rate a twentieth higher, which the seed's schedule does not give."""
-    values = tree.runs[SERVER]
+    values = tree.logged[SERVER]
     queries = values["result_query_count"] * 21 // 20
     share = queries / values["result_query_count"]
     names = ("result_scheduled_samples_per_sec", "result_completed_samples_per_sec")
@@ -33,12 +33,12 @@ def _longer(tree: SubmissionTree) -> None:
     longer = replace(tree.policy, min_duration_ms=700_000)
     kept = {
         key: value
-        for key, value in tree.runs[SINGLE].items()
+        for key, value in tree.logged[SINGLE].items()
         if "duration" in key or key.startswith("generated_")
     }
     values = run_values(longer, "resnet", Scenario.SINGLE_STREAM, label=SINGLE)
     tree.run(SINGLE, values | kept)
-    tree.write(f"{SINGLE}/spl.txt", power_samples(tree.runs[SINGLE]))
+    tree.write(f"{SINGLE}/spl.txt", power_samples(tree.logged[SINGLE]))
 
 
 SETTINGS = (

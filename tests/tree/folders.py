@@ -28,7 +28,7 @@ STRANGE = "strange\x07name.txt"
 
 
 def _pipe(path: str) -> Edit:
-    return lambda tree: os.mkfifo(tree.root / path)
+    return lambda tree: os.mkfifo(tree.at(path))
 
 
 def _everywhere(base: str, system: str, old: str, new: str, *areas: str) -> Edit:
@@ -49,9 +49,9 @@ def _locked(path: str) -> Edit:
     """A folder without permission to be read; put right again by pytest's clean-up."""
 
     def edit(tree: SubmissionTree) -> None:
-        (tree.root / path).mkdir()
-        (tree.root / path / "file").write_text("x")
-        (tree.root / path).chmod(0)
+        tree.at(path).mkdir()
+        (tree.at(path) / "file").write_text("x")
+        tree.at(path).chmod(0)
 
     return edit
 
@@ -60,7 +60,7 @@ def _same_figures(tree: SubmissionTree) -> None:
     """TEST01's run has the latencies of the performance run, under a date of its own."""
     place = "node/bert-99/Server"
     key = "result_min_latency_ns"
-    own = tree.runs[f"{CLOSED}/results/{place}/performance/run_1"]
+    own = tree.logged[f"{CLOSED}/results/{place}/performance/run_1"]
     ran(f"{CLOSED}/compliance/{place}/TEST01/performance/run_1", **{key: own[key]})(tree)
 
 

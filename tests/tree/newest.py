@@ -51,7 +51,7 @@ def cut(path: str) -> Edit:
 
 def linked(path: str, target: str) -> Edit:
     def edit(tree: SubmissionTree) -> None:
-        (tree.root / path).symlink_to(target)
+        tree.at(path).symlink_to(target)
 
     return edit
 

@@ -42,7 +42,7 @@ def _samples(count: int) -> Edit:
 
 
 def _late_as_allowed(tree: SubmissionTree) -> None:
-    queries = tree.runs[SERVER]["result_query_count"]
+    queries = tree.logged[SERVER]["result_query_count"]
     ran(
         SERVER,
         result_overlatency_query_count=over_latency_allowed(queries, 0.99, 0.99),
