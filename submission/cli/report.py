@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import string
+import webbrowser
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import zip_longest
@@ -57,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TREE",
         help="compare models with their namesakes in this tree (default: with their manifests)",
     )
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="accepted breaches, as JSON")
     add_settings(parser, "workspace")
 
@@ -89,6 +91,8 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     for path, text in ((html, as_page(document)), (markdown, as_markdown(document))):
         _write(path, text)
         say(str(path))
+    if args.open and not webbrowser.open(html.resolve().as_uri()):
+        warn(f"no browser was found; open {html} yourself")
     return 0
 
 

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from submission.checks import Finding, Severity
-from submission.checks.reports.document import Block, Document, Heading, Plot, Text, results_table
+from submission.checks.reports.document import (
+    Block,
+    Document,
+    Heading,
+    Plot,
+    Text,
+    finding_groups,
+    results_table,
+)
 from submission.report import tables
 from submission.report.compare import comparison
 from submission.report.facts import Reference, ReportedTree, Row, labelled
-from submission.report.plots import accuracy_against_rate, server_latencies
-from submission.wording import counted
+from submission.report.overview import advice, bands, facts, results_of, without_empty
+from submission.report.plots import accuracy_against_rate, run_times, server_latencies
 
 
 def report(trees: Sequence[ReportedTree], published: Reference | None) -> Document:
     """Results and plots of all trees together, then each tree by itself."""
     several = len(trees) > 1
     rows = labelled((row for tree in trees for row in tree.rows), several=several)
+    references = references_for(rows, published)
     names = ", ".join(tree.title for tree in trees)
-    blocks: list[Block] = [Heading(text=f"Submission report: {names}", level=1)]
-    blocks += [_verdict(tree) for tree in trees]
+    blocks: list[Block] = [Heading(text=f"{names}: MLPerf Inference {_rounds(trees)}", level=1)]
+    blocks += [*bands(trees), *_heads(trees)]
+    blocks.append(Heading(text="Results"))
     if rows:
-        blocks += tables.results(rows, references_for(rows, published))
-        blocks += _plots(rows)
-        blocks += tables.latencies(rows)
-        blocks += tables.against_published(rows)
+        blocks += advice(rows, trees, references)
+    blocks += results_of(trees)
+    if rows:
+        blocks += _against_dense(rows, references)
+        blocks += _plots(rows, references, trees)
+    for tree in trees:
+        blocks += _findings(tree, several=several)
+    blocks += _details(rows)
     for tree in trees:
         blocks += _tree(tree, several=several)
     return tuple(blocks)
@@ -32,14 +45,30 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
 
 def compared(first: ReportedTree, second: ReportedTree) -> Document:
     """Two trees side by side."""
-    title = f"{first.title} and {second.title}"
-    return (
-        Heading(text=f"Submissions compared: {title}", level=1),
-        _verdict(first),
-        _verdict(second),
+    rows = labelled([*first.rows, *second.rows], several=True)
+    blocks: list[Block] = [
+        Heading(text=f"Compared: {first.title} and {second.title}", level=1),
+        *bands((first, second)),
         *comparison(first, second),
-        *_plots(labelled([*first.rows, *second.rows], several=True)),
-    )
+        Heading(text="Both trees"),
+        *_heads((first, second)),
+        *results_of((first, second)),
+        *_plots(rows, references_for(rows, None), (first, second)),
+    ]
+    for tree in (first, second):
+        blocks += _findings(tree, several=True)
+    return tuple(blocks)
+
+
+def _rounds(trees: Sequence[ReportedTree]) -> str:
+    return " and ".join(dict.fromkeys(tree.report.round for tree in trees))
+
+
+def _heads(trees: Sequence[ReportedTree]) -> Iterator[Block]:
+    for tree in trees:
+        if len(trees) > 1:
+            yield Heading(text=tree.title, level=3)
+        yield facts(tree)
 
 
 def references_for(rows: Sequence[Row], published: Reference | None) -> tuple[Reference, ...]:
@@ -63,45 +92,53 @@ def _measured(row: Row) -> Reference:
     )
 
 
-def _verdict(tree: ReportedTree) -> Text:
-    found = tree.report
-    errors = sum(finding.rejects for finding in found.findings)
-    warnings = len(found.of(Severity.WARNING))
-    waived = sum(finding.waived is not None for finding in found.findings)
-    words = f"{tree.title}: the check of round {found.round} {_passed(tree)}: "
-    words += f"{counted(len(found.results), 'result')}, {counted(errors, 'error')}, "
-    words += counted(warnings, "warning")
-    if waived:
-        words += f", {waived} findings waived by {tree.waivers}"
-    return Text(text=f"{words}.", tone="good" if found.passed else "bad")
+def _against_dense(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[Block]:
+    """Ratios to the dense model, where there is one that may be compared with."""
+    related = [row for row in rows if any(each.compares(row) for each in references)]
+    if not related:
+        return
+    table, *notes = tables.results(related, references)
+    yield without_empty(table)
+    yield from notes
 
 
-def _passed(tree: ReportedTree) -> str:
-    return "passed" if tree.report.passed else "FAILED"
-
-
-def _plots(rows: Sequence[Row]) -> Iterator[Plot]:
-    for scenario in ("Offline", "Server"):
-        plot = accuracy_against_rate(rows, scenario)
-        if plot is not None:
-            yield plot
+def _plots(
+    rows: Sequence[Row], references: Sequence[Reference], trees: Sequence[ReportedTree]
+) -> Iterator[Plot]:
+    """A drawing for each data set: figures of different ones are never on one axis."""
+    for data in dict.fromkeys(row.data for row in rows):
+        group = [row for row in rows if row.data == data]
+        for scenario in ("Server", "Offline"):
+            plot = accuracy_against_rate(group, scenario, references)
+            if plot is not None:
+                yield plot
     plot = server_latencies(rows)
     if plot is not None:
         yield plot
+    for tree in trees:
+        plot = run_times(tree, several=len(trees) > 1)
+        if plot is not None:
+            yield plot
+
+
+def _findings(tree: ReportedTree, *, several: bool) -> Iterator[Block]:
+    of = f" of {tree.label}" if several else ""
+    yield Heading(text=f"Findings of the check{of}")
+    if not tree.report.findings:
+        yield Text(text="None.")
+    yield from finding_groups(tree.report.findings)
+
+
+def _details(rows: Sequence[Row]) -> Iterator[Block]:
+    latencies, published = tables.latencies(rows), tables.against_published(rows)
+    if latencies or published:
+        yield Heading(text="Figures in detail")
+        yield from (*latencies, *published)
 
 
 def _tree(tree: ReportedTree, *, several: bool) -> Iterator[Block]:
     of = f" of {tree.label}" if several else ""
-    yield results_table(tree.report.results, caption="Every result of the tree")
-    yield Heading(text=f"Findings of the check{of}")
-    if not tree.report.findings:
-        yield Text(text="None.")
-    yield from _by_weight(tree.report.findings)
     yield Heading(text=f"How it was run{of}")
     yield from tables.runs(tree)
     yield from tables.systems(tree)
-
-
-def _by_weight(findings: Sequence[Finding]) -> list[Finding]:
-    order = list(Severity)
-    return sorted(findings, key=lambda f: (f.waived is not None, order.index(f.severity)))
+    yield results_table(tree.report.results, caption=f"Every result folder{of}, all digits")

@@ -37,6 +37,7 @@ class Row:
     comparable with the FP32 model's. ``compared_with`` names the model that the tree's profile
     compares the others with. ``fp32_f1`` is the round's FP32 F1 in percent if relative F1 is a
     share of that, None if of the reference's. ``published`` is what the model's makers published.
+    ``data`` names the data set that F1 is of; figures of different ones are never compared.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Row:
     server: ServerRun | None = None
     offline: float | None = None
     published: Published | None = None
+    data: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,8 @@ class ReportedTree:
     """A checked tree; ``runs`` are the metadata of its runs by name.
 
     ``label`` is short (a letter, where there are several trees), ``title`` says whose tree it is.
-    ``waivers`` says where accepted breaches were taken from, empty for none.
+    ``waivers`` says where accepted breaches were taken from, empty for none; ``measured`` from
+    which day to which its runs were made.
     """
 
     label: str
@@ -70,6 +73,7 @@ class ReportedTree:
     systems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     waivers: str = ""
+    measured: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ REFERENCE = "reference"
 # the machine that its published figures come from
 PUBLISHED_SYSTEM = "1-node-2S-SPR-OpenVINO-INT8"
 BERT = "bert-99"
+SQUAD = "SQuAD v1.1 dev"
 # more points than this make no finer line
 SHOWN_SAMPLES = 2000
 
@@ -57,6 +58,7 @@ def gather(
         systems=tree.systems(),
         runs=dict(_runs(tree.cells)),
         waivers=source,
+        measured=_measured(tree.cells),
     )
 
 
@@ -121,6 +123,7 @@ def _rows(tree: FinishedTree, label: str, manifests: Path) -> Iterator[Row]:
             server=_server(by_scenario.get(Scenario.SERVER)),
             offline=_offline(by_scenario.get(Scenario.OFFLINE)),
             published=manifest.published if manifest else None,
+            data=_data(first),
         )
 
 
@@ -138,6 +141,27 @@ def _log(cell: ClaimedCell | None, mode: Mode) -> DetailLog | None:
 def _finite(log: DetailLog, key: str) -> float | None:
     value = log.number(key)
     return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _measured(cells: Iterable[ClaimedCell]) -> str:
+    """The day of the runs, or the first and the last one, as their logs say."""
+    logs = [log for cell in cells for mode in Mode if (log := _log(cell, mode)) is not None]
+    days = sorted({str(value)[:10] for log in logs if (value := log.get("test_datetime"))})
+    if len(days) < 2:  # noqa: PLR2004 - one day or none
+        return "".join(days)
+    return f"{days[0]} to {days[-1]}"
+
+
+def _data(cell: ClaimedCell) -> str:
+    """The data set of the accuracy run: by its size, by the run's metadata, or its size alone."""
+    if _whole_squad(cell):
+        return SQUAD
+    try:
+        return str(cell.metadata(Mode.ACCURACY)["dataset"]["name"])
+    except (KitError, LookupError, TypeError):
+        log = _log(cell, Mode.ACCURACY)
+        count = log.number("qsl_reported_total_count") if log else None
+        return "" if count is None else f"{count:g} samples"
 
 
 def _whole_squad(cell: ClaimedCell) -> bool:

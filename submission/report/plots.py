@@ -6,12 +6,15 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from submission.checks.reports.document import Plot
-from submission.report.facts import Row
+from submission.report.facts import Reference, ReportedTree, Row
+from submission.terminal import duration
+from submission.wording import significant
 
 # drawn with these, then replaced by the page's variables
 INK, GRID = "#010203", "#040506"
@@ -36,43 +39,171 @@ STYLE: Any = {
     "legend.frameon": False,
 }
 NARROW_LABEL = 30
-POINT_WORDS = "Each point is a model of the table of results."
-FRONT_WORDS = " The dashed line is the Pareto front: no model beats those on it in both."
-BEST_WORDS = " The best model is the best in both."
+SAME = 0.005
+"""Rates that differ by less are drawn as one point."""
+
+MANY_TENS = 1000.0
+FEWEST_POINTS = 3
+"""Fewer models than this make bars, not a plot of points."""
+
+TARGET = 0.99
 
 
-def accuracy_against_rate(rows: Sequence[Row], scenario: str) -> Plot | None:
-    """F1 against throughput with the Pareto front; None without a single point."""
+def accuracy_against_rate(
+    rows: Sequence[Row], scenario: str, references: Sequence[Reference] = ()
+) -> Plot | None:
+    """F1 against throughput, with the dense model, published points and the target; None without.
+
+    All ``rows`` are of one data set. One or two models are drawn as bars.
+    """
     points = [(row, rate) for row in rows if (rate := rate_of(row, scenario)) is not None]
     if not points:
         return None
+    if len(points) < FEWEST_POINTS:
+        return _bars(points, scenario)
     front = pareto([(rate, row.f1) for row, rate in points])
+    data = points[0][0].data
     with _drawing() as (figure, axes):
         for row, rate in points:
-            # a model looks the same in every plot
-            number = rows.index(row)
-            axes.plot(
-                rate,
-                row.f1,
-                MARKERS[number % len(MARKERS)],
-                color=SERIES[number % len(SERIES)],
-                markersize=8,
-                linestyle="none",
-                label=row.label,
-            )
+            _point(axes, rate, row.f1, rows.index(row), row.label)
         if len(front) > 1:
             axes.plot(*zip(*front, strict=True), "--", color=INK, linewidth=1, zorder=1)
-        axes.set_xlabel(f"{scenario} [samples/s]")
+        dense = _dense_point(points, scenario, references)
+        if dense:
+            axes.plot(*dense[:2], "*", color=INK, markersize=11, linestyle="none", label=dense[2])
+        _published_points(axes, points, scenario)
+        target = _target(points)
+        if target:
+            axes.axhline(target, color=INK, linestyle=":", linewidth=1.2)
+            axes.annotate(
+                f"{TARGET:.0%} of FP32",
+                (0.99, target),
+                xycoords=("axes fraction", "data"),
+                ha="right",
+                va="bottom",
+                fontsize=8,
+            )
+        axes.set_xlabel(f"{scenario} [{_unit(scenario)}]")
         axes.set_ylabel("F1 [%]")
         axes.margins(0.15)
+        axes.set_xlim(left=0)
         # F1 is a percentage: a margin must not show more than all
         axes.set_ylim(top=min(axes.get_ylim()[1], 100.5))
-        _legend(figure, [row for row, _ in points])
-        svg = _svg(figure, f"f1-{scenario.lower()}")
-    words = POINT_WORDS
-    if len(points) > 1:
-        words += FRONT_WORDS if len(front) > 1 else BEST_WORDS
-    return Plot(title=f"F1 against {scenario} throughput", svg=svg, words=words)
+        _legend(figure, [row.label for row, _ in points])
+        svg = _svg(figure, f"f1-{scenario.lower()}-{_slug(data)}")
+    return Plot(
+        title=f"F1 against {scenario} throughput{f', {data}' if data else ''}",
+        svg=svg,
+        words=_point_words(points, front, scenario, dense=bool(dense), target=bool(target)),
+    )
+
+
+def _point(axes: Any, rate: float, f1: float, number: int, label: str) -> None:
+    # a model looks the same in every plot
+    axes.plot(
+        rate,
+        f1,
+        MARKERS[number % len(MARKERS)],
+        color=SERIES[number % len(SERIES)],
+        markersize=8,
+        linestyle="none",
+        label=label,
+    )
+
+
+def _dense_point(
+    points: Sequence[tuple[Row, float]], scenario: str, references: Sequence[Reference]
+) -> tuple[float, float, str] | None:
+    """The published dense baseline; one that was measured is a point already."""
+    for each in references:
+        rate = each.offline if scenario == "Offline" else each.server_completed
+        if not each.measured and rate and any(each.compares(row) for row, _ in points):
+            return rate, each.f1, f"{each.name} (dense, published)"
+    return None
+
+
+def _published_points(axes: Any, points: Sequence[tuple[Row, float]], scenario: str) -> None:
+    """What the makers of a model published, where it is not what the tree claims."""
+    label = "as published"
+    for row, rate in points:
+        if row.published is None or not row.whole_squad:
+            continue
+        offline = scenario == "Offline"
+        theirs = row.published.offline if offline else row.published.server_scheduled
+        if theirs and abs(theirs / rate - 1) > SAME:
+            number = [each for each, _ in points].index(row)
+            axes.plot(
+                theirs,
+                row.published.f1,
+                MARKERS[number % len(MARKERS)],
+                markeredgecolor=INK,
+                markerfacecolor="none",
+                linestyle="none",
+                label=label,
+            )
+            label = "_nolegend_"
+
+
+def _target(points: Sequence[tuple[Row, float]]) -> float | None:
+    """The closed division's F1, where all points are over the whole of SQuAD."""
+    fp32 = {row.fp32_f1 if row.whole_squad else None for row, _ in points}
+    return TARGET * value if len(fp32) == 1 and (value := fp32.pop()) else None
+
+
+def _point_words(
+    points: Sequence[tuple[Row, float]],
+    front: Sequence[tuple[float, float]],
+    scenario: str,
+    *,
+    dense: bool,
+    target: bool,
+) -> str:
+    fastest, rate = max(points, key=lambda pair: pair[1])
+    best = max((row for row, _ in points), key=lambda row: row.f1)
+    words = (
+        f"{len(points)} models. Fastest: {fastest.label}, {significant(rate)} {_unit(scenario)} "
+        f"at F1 {fastest.f1:.2f}. Most accurate: {best.label}, F1 {best.f1:.2f}."
+    )
+    if len(front) > 1:
+        words += " No model beats those on the dashed line in both."
+    if dense:
+        words += " The star is the dense baseline as it was published."
+    return words + (" The dotted line is the closed division's target." if target else "")
+
+
+def _bars(points: Sequence[tuple[Row, float]], scenario: str) -> Plot:
+    data = points[0][0].data
+    with _drawing(height=0.7 + 0.55 * len(points)) as (figure, axes):
+        for place, (row, rate) in enumerate(points):
+            axes.barh(place, rate, color=SERIES[place % len(SERIES)], height=0.55)
+            words = f"{significant(rate)}, F1 {row.f1:.2f}"
+            _beside(axes, words, (rate, place), size=9)
+        axes.set_yticks(range(len(points)), [row.label for row, _ in points])
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1.45 * max(rate for _, rate in points))
+        axes.set_xlabel(f"{scenario} [{_unit(scenario)}]")
+        axes.grid(visible=False, axis="y")
+        svg = _svg(figure, f"rate-{scenario.lower()}-{_slug(data)}")
+    words = "; ".join(
+        f"{row.label}: {significant(rate)} {_unit(scenario)} at F1 {row.f1:.2f}"
+        for row, rate in points
+    )
+    return Plot(
+        title=f"{scenario} throughput{f', {data}' if data else ''}", svg=svg, words=f"{words}."
+    )
+
+
+def _beside(axes: Any, words: str, end: tuple[float, float], *, size: int) -> None:
+    """Words right of the end of a bar."""
+    axes.annotate(words, end, xytext=(4, 0), textcoords="offset points", va="center", fontsize=size)
+
+
+def _unit(scenario: str) -> str:
+    return "samples/s" if scenario == "Offline" else "queries/s"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "data"
 
 
 def rate_of(row: Row, scenario: str) -> float | None:
@@ -112,18 +243,82 @@ def server_latencies(rows: Sequence[Row]) -> Plot | None:
         axes.set_xscale("log")
         axes.set_xticks([2, 10, 100, 1000], ["50", "90", "99", "99.9"])
         axes.minorticks_off()
-        axes.set_ylim(bottom=0)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(_plain_number)
+        axes.yaxis.set_minor_formatter(_plain_number_where_few(axes))
         axes.set_xlabel("percentile of the queries")
         axes.set_ylabel("latency [ms]")
-        _legend(figure, served)
+        _legend(figure, [row.label for row in served])
         svg = _svg(figure, "latency")
     fine = any(row.server.samples_ms for row in served if row.server)
     how = "lines: every sample from its issue on; marks: by LoadGen" if fine else "by LoadGen"
+    figures = "; ".join(_latency_words(row) for row in served)
     return Plot(
         title="Server latency against its bound",
         svg=svg,
-        words=f"Latency of Server by percentile ({how}); the dotted line is the bound.",
+        words=f"Latency by percentile on a logarithmic axis ({how}); dotted: the bound. {figures}.",
     )
+
+
+def _latency_words(row: Row) -> str:
+    server = row.server
+    assert server is not None
+    shown = [p for p in ("50.00", "99.00") if p in server.latencies_ms]
+    figures = ", ".join(f"{float(p):g}th {significant(server.latencies_ms[p])} ms" for p in shown)
+    bound = f", bound {server.bound_ms:g} ms" if server.bound_ms else ""
+    return f"{row.label}: {figures}{bound}"
+
+
+def run_times(tree: ReportedTree, *, several: bool) -> Plot | None:
+    """How long each run took, from its metadata; None for a tree without them."""
+    times = list(_times(tree))
+    if not times:
+        return None
+    of = f" of {tree.label}" if several else ""
+    with _drawing(height=0.9 + 0.33 * len(times)) as (figure, axes):
+        for place, (_, seconds) in enumerate(times):
+            axes.barh(place, seconds, color=SERIES[0], height=0.6)
+            _beside(axes, duration(seconds), (seconds, place), size=8)
+        axes.set_yticks(range(len(times)), [name for name, _ in times], fontsize=8)
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1.3 * max(seconds for _, seconds in times))
+        axes.set_xlabel("seconds")
+        axes.grid(visible=False, axis="y")
+        svg = _svg(figure, f"times-{_slug(tree.label)}")
+    name, longest = max(times, key=lambda pair: pair[1])
+    total = sum(seconds for _, seconds in times)
+    words = (
+        f"{len(times)} runs took {duration(total)} with their starts; "
+        f"the longest is {name}: {duration(longest)}."
+    )
+    return Plot(title=f"Where the time went{of}", svg=svg, words=words)
+
+
+def _times(tree: ReportedTree) -> Iterator[tuple[str, float]]:
+    for name, run in tree.runs.items():
+        try:
+            begun, ended = (datetime.fromisoformat(str(run[key])) for key in ("started", "ended"))
+        except (KeyError, ValueError):
+            continue
+        seconds = (ended - begun).total_seconds()
+        if seconds > 0:
+            yield name, seconds
+
+
+def _plain_number(value: float, _place: int = 0) -> str:
+    return f"{value:g}"
+
+
+def _plain_number_where_few(axes: Any) -> Any:
+    """Labels between the powers of ten, where these alone would be one or two."""
+    low, high = axes.get_ylim()
+    few = high < MANY_TENS * low
+
+    def label(value: float, _place: int = 0) -> str:
+        first = f"{value:e}"[0]
+        return f"{value:g}" if few and first in "25" else ""
+
+    return label
 
 
 def _latency_line(axes: Any, row: Row, number: int) -> None:
@@ -147,19 +342,19 @@ def _latency_line(axes: Any, row: Row, number: int) -> None:
 
 
 @contextmanager
-def _drawing() -> Iterator[tuple[Any, Any]]:
+def _drawing(*, height: float = HEIGHT) -> Iterator[tuple[Any, Any]]:
     """A figure and its axes in the report's style."""
     # only the report needs it; where it is missing the command names the extra that brings it
     from matplotlib import rc_context  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
         yield figure, figure.add_subplot()
 
 
-def _legend(figure: Any, rows: Sequence[Row]) -> None:
-    narrow = len(rows) > 1 and max(len(row.label) for row in rows) <= NARROW_LABEL
+def _legend(figure: Any, labels: Sequence[str]) -> None:
+    narrow = len(labels) > 1 and max(map(len, labels)) <= NARROW_LABEL
     figure.legend(loc="outside lower center", ncols=2 if narrow else 1, fontsize=8)
 
 
@@ -171,7 +366,8 @@ def _svg(figure: Any, name: str) -> str:
     stream = io.StringIO()
     figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
     text = stream.getvalue()
-    text = text[text.index("<svg") :]
+    # the figure around it says in words what it shows
+    text = text[text.index("<svg") :].replace("<svg", '<svg aria-hidden="true"', 1)
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

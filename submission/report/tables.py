@@ -8,8 +8,9 @@ from typing import Any
 from submission.checks.reports.document import Block, Table, Text
 from submission.host.facts import cpu_name
 from submission.report.facts import Reference, ReportedTree, Row
+from submission.wording import significant
 
-NONE = "-"
+NONE = ""
 RELATIVE = "relative F1"
 RESULT_HEAD = (
     "model",
@@ -26,38 +27,46 @@ SPARSITY_OF_DENSE = 0
 
 
 def fixed(value: float | None, digits: int) -> str:
-    """A number with ``digits`` decimals; a dash for None."""
+    """A number with ``digits`` decimals; empty for None."""
     return NONE if value is None else f"{value:.{digits}f}"
 
 
+def figure(value: float | None) -> str:
+    """A rate or latency in four significant digits; empty for None."""
+    return NONE if value is None else significant(value)
+
+
 def ratio(value: float | None, of: float | None, digits: int = 1) -> str:
-    """``5.5x``; a dash where a value is missing."""
+    """``5.5x``; empty where a value is missing."""
     return NONE if value is None or not of else f"{value / of:.{digits}f}x"
 
 
-def results(rows: Sequence[Row], references: Sequence[Reference]) -> list[Block]:
-    """The table of results, a published reference first: it is in no tree."""
+def results(
+    rows: Sequence[Row], references: Sequence[Reference]
+) -> tuple[Table, *tuple[Text, ...]]:
+    """Each model against its dense reference, a published one first: it is in no tree."""
     lines = [_reference(reference) for reference in references if not reference.measured]
     lines += [_result(row, references) for row in rows]
     table = Table(
-        caption="Results",
+        caption="Against the dense baseline",
         head=tuple(_basis(rows) if name == RELATIVE else name for name in RESULT_HEAD),
         rows=tuple(lines),
         numeric=frozenset(range(1, len(RESULT_HEAD))),
+        cards=True,
     )
-    return [table, *(Text(text=text, tone="note") for text in _notes(rows, references))]
+    return (table, *(Text(text=text, tone="note") for text in _notes(rows, references)))
 
 
 def _reference(reference: Reference) -> tuple[str, ...]:
     return (
         f"{reference.name} (published, not in the tree)",
-        fixed(reference.f1, 3),
+        fixed(reference.f1, 2),
         fixed(reference.f1 / reference.fp32_f1 if reference.fp32_f1 else None, 3),
         "dense",
         NONE,
-        fixed(reference.server_completed, 2),
+        figure(reference.server_completed),
         ratio(reference.server_completed, reference.server_completed),
-        fixed(reference.offline, 2),
+        figure(reference.offline),
         ratio(reference.offline, reference.offline),
     )
 
@@ -69,13 +78,13 @@ def _result(row: Row, references: Sequence[Reference]) -> tuple[str, ...]:
     comparable = next((each for each in references if each.compares(row)), None)
     return (
         row.label,
-        fixed(row.f1, 3),
+        fixed(row.f1, 2),
         _relative_f1(row, comparable),
         "dense" if sparsity == SPARSITY_OF_DENSE else fixed(sparsity, 1),
-        fixed(server.scheduled if server else None, 2),
-        fixed(completed, 2),
+        figure(server.scheduled if server else None),
+        figure(completed),
         ratio(completed, comparable.server_completed if comparable else None),
-        fixed(row.offline, 2),
+        figure(row.offline),
         ratio(row.offline, comparable.offline if comparable else None),
     )
 
@@ -147,7 +156,7 @@ def _latency(row: Row, percentiles: Sequence[str]) -> tuple[str, ...]:
     share = server.percentile
     return (
         row.label,
-        *(fixed(server.latencies_ms.get(p), 2) for p in percentiles),
+        *(figure(server.latencies_ms.get(p)) for p in percentiles),
         fixed(server.bound_ms, 0),
         NONE if share is None else f"{share * 100:g}",
     )
@@ -176,6 +185,7 @@ def against_published(rows: Sequence[Row]) -> list[Block]:
             head=head,
             rows=tuple(lines),
             numeric=frozenset(range(1, len(head))),
+            cards=True,
         ),
         *(Text(text=f"Published: {source}.", tone="note") for source in sources),
     ]
@@ -207,8 +217,8 @@ def runs(tree: ReportedTree) -> list[Block]:
     rows = tuple(
         (
             name,
-            str(run["started"]),
-            str(run["ended"]),
+            _moment(run["started"]),
+            _moment(run["ended"]),
             str(run["runner"]),
             str(run["image"]["id"])[:19],
             ", ".join(f"{k} {v}" for k, v in run["harness"].get("versions", {}).items()),
@@ -219,6 +229,11 @@ def runs(tree: ReportedTree) -> list[Block]:
     )
     head = ("run", "started", "ended", "runner", "image", "versions", "processor", "submittable")
     return [Table(caption="Run metadata", head=head, rows=rows), _plans(tree)]
+
+
+def _moment(value: object) -> str:
+    """``2026-11-28 01:00:31``, UTC as the metadata have it."""
+    return str(value)[:19].replace("T", " ")
 
 
 def _plans(tree: ReportedTree) -> Table:

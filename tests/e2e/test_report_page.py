@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -32,11 +32,15 @@ QUIET = (
 )
 # what the browser asks for by itself, whatever the page
 OWN = re.compile(r"(google|googleapis|gstatic|gvt1)\.com[:/]")
+# four widths of a page, from a phone to a desk, and the desk in the dark
 VIEWS = {
-    "light": ("--window-size=1200,2000",),
-    "dark": ("--window-size=1200,2000", "--force-dark-mode"),
-    "phone": ("--window-size=500,3000",),
+    "360": ("--window-size=360,3600",),
+    "768": ("--window-size=768,2600",),
+    "1280": ("--window-size=1280,2000",),
+    "1920": ("--window-size=1920,1600",),
+    "1280-dark": ("--window-size=1280,2000", "--force-dark-mode"),
 }
+PHONE = ("--window-size=360,800",)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -101,22 +105,65 @@ def test_the_browser_would_report_errors_and_requests(proxy: Proxy, tmp_path: Pa
     assert any("page.example" in line for line in proxy.asked)
 
 
+Written = Callable[..., Path]
+
+
+@pytest.fixture
+def written(repo: Path, tmp_path: Path) -> Written:
+    """The page of a tree, or of two."""
+
+    def write(*words: str) -> Path:
+        page = tmp_path / "report.html"
+        outputs = ["--html", str(page), "--markdown", str(tmp_path / "report.md")]
+        assert main(["report", *words, "--manifests", str(repo / "models"), *outputs]) == 0
+        return page
+
+    return write
+
+
+def assert_good(page: Path, name: str, proxy: Proxy, repo: Path, tmp_path: Path) -> None:
+    """No error, no request, nothing wider than a phone; pictures of all widths are kept."""
+    pictures = repo / "build" / "report"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for view, options in VIEWS.items():
+        picture = pictures / f"{name}-{view}.png"
+        picture.unlink(missing_ok=True)
+        assert browse(page, picture, proxy, tmp_path / view, *options) == []
+        assert picture.stat().st_size > 10_000
+    assert [line for line in proxy.asked if not OWN.search(line)] == []
+    assert len({(pictures / f"{name}-{view}.png").read_bytes() for view in VIEWS}) == len(VIEWS)
+    wide = tmp_path / "wide.html"
+    script = "<script>console.error(`${document.documentElement.scrollWidth} wide`)</script>"
+    wide.write_text(page.read_text(encoding="utf-8") + script, encoding="utf-8")
+    (said,) = browse(wide, tmp_path / "wide.png", proxy, tmp_path / "wide", *PHONE)
+    assert '"360 wide"' in said
+
+
 def test_the_page_asks_for_nothing_and_has_no_error(
     finished: tuple[Path, subprocess.CompletedProcess[str]],
+    written: Written,
     proxy: Proxy,
     tmp_path: Path,
     repo: Path,
 ) -> None:
-    page = tmp_path / "report.html"
+    assert_good(written(str(finished[0] / "submission")), "demo", proxy, repo, tmp_path)
+
+
+def test_two_trees_compared_are_a_page_as_good(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    written: Written,
+    proxy: Proxy,
+    tmp_path: Path,
+    repo: Path,
+) -> None:
     tree = str(finished[0] / "submission")
-    words = ["report", tree, "--manifests", str(repo / "models")]
-    assert main([*words, "--html", str(page), "--markdown", str(tmp_path / "report.md")]) == 0
-    pictures = repo / "build" / "report"
-    pictures.mkdir(parents=True, exist_ok=True)
-    for name, options in VIEWS.items():
-        picture = pictures / f"{name}.png"
-        picture.unlink(missing_ok=True)
-        assert browse(page, picture, proxy, tmp_path / name, *options) == []
-        assert picture.stat().st_size > 10_000
-    assert [line for line in proxy.asked if not OWN.search(line)] == []
-    assert len({(pictures / f"{name}.png").read_bytes() for name in VIEWS}) == len(VIEWS)
+    assert_good(written("--compare", tree, tree), "compare", proxy, repo, tmp_path)
+
+
+def test_the_page_of_a_published_tree_is_as_good(
+    written: Written, proxy: Proxy, tmp_path: Path, repo: Path
+) -> None:
+    archive = repo.parent / "shared" / "published" / "v3.0_open_Intel.tar.xz"
+    if not archive.is_file():
+        pytest.skip(f"the published tree is not there: {archive}")
+    assert_good(written(str(archive)), "published", proxy, repo, tmp_path)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from submission.checks.findings import Finding
 from submission.checks.model import Severity
 from submission.checks.reports.text import difference, verdict_line
 from submission.checks.results import Report, Result
+from submission.wording import counted
 
+WAIVED = "waived"
 VERDICT_TONES = {"valid": "good", "ok": "good", "invalid": "bad", "refused": "bad", "crash": "bad"}
 
 
@@ -23,7 +26,7 @@ class Heading:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A paragraph; ``tone`` is empty, ``good``, ``bad`` or ``note``."""
+    """A paragraph; ``tone`` is empty, ``good``, ``bad``, ``warn``, ``note`` or ``lead``."""
 
     text: str
     tone: str = ""
@@ -31,13 +34,61 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Cells as text; columns in ``numeric`` are aligned right, cells in ``tones`` have a tone."""
+    """Cells as text; the first of a row is its head.
+
+    Columns in ``numeric`` are aligned right, cells in ``tones`` have a tone. With ``cards`` a row
+    becomes a block of lines where the page is as narrow as a phone; other tables scroll there.
+    """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
     tones: Mapping[str, str] = field(default_factory=dict)
+    cards: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Names and texts, one below the other; ``tones`` are those of single texts."""
+
+    pairs: tuple[tuple[str, str], ...]
+    tones: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """What nobody may overlook, with its reasons."""
+
+    title: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingGroup:
+    """The findings of one rule, all of them waived or none."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """One that stands for the rule."""
+        return self.findings[0]
+
+    @property
+    def causes(self) -> tuple[tuple[Finding, ...], ...]:
+        """The findings that share key, found and expected value, each with all its places."""
+        return tuple(
+            tuple(same) for _, same in groupby(sorted(self.findings, key=_by_cause), key=_cause)
+        )
+
+
+def _cause(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.key or "", finding.found, finding.expected, finding.waived or ""
+
+
+def _by_cause(finding: Finding) -> tuple[tuple[str, ...], tuple[object, ...]]:
+    return _cause(finding), finding.order()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +100,7 @@ class Plot:
     words: str
 
 
-Block = Heading | Text | Table | Plot | Finding
+Block = Heading | Text | Table | Plot | Finding | Facts | Band | FindingGroup
 Document = tuple[Block, ...]
 
 
@@ -57,18 +108,39 @@ def check_document(report: Report) -> Document:
     """The report of a check: verdict, results, findings by severity, waived findings."""
     blocks: list[Block] = [
         Heading(text=f"Compliance with round {report.round}", level=1),
-        Text(text=verdict_line(report), tone="good" if report.passed else "bad"),
+        Text(text=verdict_line(report), tone=verdict_tone(report)),
         results_table(report.results, caption="Results"),
     ]
     for severity in Severity:
-        blocks += _group(f"{severity}s", report.of(severity))
-    blocks += _group("waived", [found for found in report.findings if found.waiver is not None])
+        blocks += _group(str(severity), report.of(severity))
+    blocks += _group(WAIVED, [found for found in report.findings if found.waiver is not None])
     return tuple(blocks)
+
+
+def verdict_tone(report: Report) -> str:
+    """Good only without waivers: what needs them is not fit to be submitted."""
+    if not report.passed:
+        return "bad"
+    return "warn" if any(finding.waived is not None for finding in report.findings) else "good"
 
 
 def _group(name: str, findings: Iterable[Finding]) -> list[Block]:
     every = list(findings)
-    return [Heading(text=f"{len(every)} {name}"), *every] if every else []
+    if not every:
+        return []
+    heading = name if name == WAIVED else counted(len(every), name)
+    return [Heading(text=heading), *finding_groups(every)]
+
+
+def finding_groups(findings: Iterable[Finding]) -> list[FindingGroup]:
+    """One group a rule: errors first, then warnings and notes, at last what is waived."""
+    weights = list(Severity)
+
+    def place(finding: Finding) -> tuple[bool, int, str]:
+        return finding.waived is not None, weights.index(finding.severity), finding.rule
+
+    ordered = sorted(findings, key=place)
+    return [FindingGroup(findings=tuple(same)) for _, same in groupby(ordered, key=place)]
 
 
 def results_table(results: Iterable[Result], *, caption: str) -> Table:
@@ -82,6 +154,7 @@ def results_table(results: Iterable[Result], *, caption: str) -> Table:
         rows=tuple(row[:shown] for row in rows),
         numeric=frozenset({head.index("value"), head.index("accuracy")}),
         tones=VERDICT_TONES,
+        cards=True,
     )
 
 
@@ -90,28 +163,27 @@ def _cells(result: Result) -> tuple[str, ...]:
         result.path,
         str(result.verdict),
         str(result.official),
-        "-" if result.value is None else f"{result.value:.10g}",
-        result.unit or "-",
-        result.accuracy or "-",
+        "" if result.value is None else f"{result.value:.10g}",
+        result.unit or "",
+        result.accuracy or "",
         difference(result).strip(),
     )
 
 
 def finding_tag(finding: Finding) -> tuple[str, str]:
     """Tone and text of the tag before a finding, such as ``error PRF008``."""
-    tone = "waived" if finding.waiver is not None else str(finding.severity)
+    tone = WAIVED if finding.waiver is not None else str(finding.severity)
     return tone, f"{tone} {finding.rule}"
 
 
 def finding_details(finding: Finding) -> list[tuple[str, str]]:
     """Names and texts of everything else that is known of a finding."""
     rule = finding.definition
-    pairs = (
-        ("key", finding.key),
-        ("found", finding.found),
-        ("expected", finding.expected),
-        ("rule", rule.reference),
-        ("fix", rule.hint),
-        ("waived", finding.waived),
-    )
+    pairs = (("rule", rule.reference), ("fix", rule.hint), ("waived", finding.waived))
+    return [*cause_details(finding), *((name, text) for name, text in pairs if text)]
+
+
+def cause_details(finding: Finding) -> list[tuple[str, str]]:
+    """What was found and what was expected, and under which key."""
+    pairs = (("key", finding.key), ("found", finding.found), ("expected", finding.expected))
     return [(name, text) for name, text in pairs if text]

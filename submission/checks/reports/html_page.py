@@ -2,74 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
 from submission.checks.findings import Finding
 from submission.checks.reports.document import (
+    Band,
     Block,
     Document,
+    Facts,
+    FindingGroup,
     Heading,
     Plot,
     Table,
     Text,
+    cause_details,
     check_document,
     finding_details,
     finding_tag,
 )
+from submission.checks.reports.style import STYLE
 from submission.checks.reports.text import finding_place
 from submission.checks.results import Report
+from submission.wording import counted
 
-STYLE = """
-:root{color-scheme:light dark;--ink:#1d2126;--soft:#5a626b;--paper:#fff;--line:#d8dde3;
---band:#f3f5f7;--good:#17692c;--bad:#a61b1b;--warn:#855400;
---s0:#0b6bb8;--s1:#c2500a;--s2:#0f7d5c;--s3:#a3408a;--s4:#8a6a00;--s5:#5a4fc4;--s6:#b3243f;
---s7:#4d5661}
-@media(prefers-color-scheme:dark){:root{--ink:#e3e7eb;--soft:#a4adb7;--paper:#15181c;
---line:#3a424b;--band:#20252b;--good:#6fd08c;--bad:#ff8f8f;--warn:#e5b25d;
---s0:#62b0f0;--s1:#f0935a;--s2:#52c9a1;--s3:#e08bcb;--s4:#d6b545;--s5:#a9a1f7;--s6:#f27d92;
---s7:#b3bcc7}}
-*{box-sizing:border-box}
-body{margin:0 auto;padding:1rem 1.25rem 3rem;max-width:72rem;background:var(--paper);
-color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-h1{font-size:1.5rem;line-height:1.25;overflow-wrap:anywhere}
-h2{font-size:1.2rem;margin:2.2rem 0 .6rem;overflow-wrap:anywhere}
-p{max-width:65ch;margin:.5rem 0;overflow-wrap:anywhere}
-.note{color:var(--soft);font-size:.9rem}.good,.bad{font-weight:600}
-.good{color:var(--good)}.bad{color:var(--bad)}
-.scroll{overflow-x:auto;margin:1.4rem 0 .6rem}
-table{border-collapse:collapse;font-size:.88rem;width:100%}
-caption{text-align:left;font-weight:600;font-size:1.05rem;padding:.2rem 0 .5rem}
-th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;
-vertical-align:top;min-width:5.4rem}
-td:first-child{overflow-wrap:anywhere}
-@media screen{th:first-child,td:first-child{position:sticky;left:0;background:var(--paper)}
-th:first-child{background:var(--band)}}
-th{background:var(--band);font-weight:600;vertical-align:bottom;hyphens:auto}
-th:first-child,td:first-child{min-width:9rem}
-.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.2rem;
-margin:1.6rem 0}
-figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.7rem;min-width:0}
-figcaption{font-size:.85rem;color:var(--soft);overflow-wrap:anywhere}
-figcaption b{display:block;color:var(--ink);font-size:.95rem}
-figure svg{display:block;width:100%;height:auto;max-width:34rem;margin:.4rem auto}
-details{border:1px solid var(--line);border-radius:6px;margin:.45rem 0;padding:.4rem .7rem;
-font-size:.9rem}
-summary{cursor:pointer;overflow-wrap:anywhere}summary code{color:var(--soft)}
-.tag{font-weight:600;white-space:nowrap}.error{color:var(--bad)}.warning{color:var(--warn)}
-.waived{color:var(--soft)}
-code{font:.88em ui-monospace,SFMono-Regular,Menlo,monospace}
-dl{display:grid;grid-template-columns:minmax(4.5rem,auto) 1fr;gap:.1rem .8rem;margin:.5rem 0}
-dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-@media print{:root{--ink:#000;--soft:#444;--paper:#fff;--line:#bbb;--band:#eee;--good:#17692c;
---bad:#a61b1b;--warn:#855400;--s0:#0b6bb8;--s1:#c2500a;--s2:#0f7d5c;--s3:#a3408a;--s4:#8a6a00;
---s5:#5a4fc4;--s6:#b3243f;--s7:#4d5661;color-scheme:light}
-body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}table{font-size:7.5pt}
-th,td,th:first-child,td:first-child{min-width:0;padding:.2rem .3rem}
-figure,tr,details,.scroll{break-inside:avoid}h2,caption{break-after:avoid}details::details-content{content-visibility:visible}}
-"""
+KEPT_TOGETHER = 32
+"""A cell of at most so many characters is one line on a wide page."""
+
+SHOWN_PLACES = 4
+"""More places of one cause are folded away."""
+
+SHORT_NAME = 14
+"""A text of at most so many characters needs no place to break."""
+
+_BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
 
 
 def render_html(report: Report) -> str:
@@ -102,42 +70,138 @@ def _body(document: Document) -> Iterator[str]:
 
 def _block(block: Block) -> Iterator[str]:
     match block:
-        case Heading():
-            yield f"<h{block.level}>{escape(block.text)}</h{block.level}>"
-        case Text():
-            tone = f' class="{block.tone}"' if block.tone else ""
-            yield f"<p{tone}>{escape(block.text)}</p>"
+        case Heading() | Text() | Band():
+            yield _words(block)
+        case Facts():
+            yield from _facts(block)
         case Table():
             yield from _table(block)
         case Plot():
-            caption = f"<b>{escape(block.title)}</b>{escape(block.words)}"
-            yield f'<figure role="group" aria-label="{escape(block.title)}">{block.svg}'
-            yield f"<figcaption>{caption}</figcaption></figure>"
+            yield from _plot(block)
+        case FindingGroup():
+            yield from _group(block)
         case Finding():
             yield _finding(block)
 
 
+def _words(block: Heading | Text | Band) -> str:
+    match block:
+        case Heading():
+            return f"<h{block.level}>{_broken(block.text)}</h{block.level}>"
+        case Text():
+            tone = f' class="{block.tone}"' if block.tone else ""
+            return f"<p{tone}>{_broken(block.text)}</p>"
+        case Band():
+            reasons = "".join(f"<li>{_broken(reason)}</li>" for reason in block.reasons)
+            listed = f"<ul>{reasons}</ul>" if reasons else ""
+            return f'<div class="band" role="note"><b>{escape(block.title)}</b>{listed}</div>'
+
+
+def _facts(facts: Facts) -> Iterator[str]:
+    yield '<dl class="facts">'
+    for name, text in facts.pairs:
+        tone = facts.tones.get(text)
+        attribute = f' class="{tone}"' if tone else ""
+        yield f"<dt>{escape(name)}</dt><dd{attribute}>{_broken(text)}</dd>"
+    yield "</dl>"
+
+
 def _table(table: Table) -> Iterator[str]:
-    yield '<div class="scroll"><table>'
-    yield f"<caption>{escape(table.caption)}</caption>"
-    yield f"<thead>{_row(table, table.head, 'th')}</thead><tbody>"
-    yield from (_row(table, row, "td") for row in table.rows)
+    cards = " cards" if table.cards else ""
+    label = escape(table.caption)
+    yield f'<div class="scroll{cards}" role="region" tabindex="0" aria-label="{label}"><table>'
+    yield f"<caption>{_broken(table.caption)}</caption>"
+    yield f"<thead>{_head(table)}</thead><tbody>"
+    yield from (_row(table, row) for row in table.rows)
     yield "</tbody></table></div>"
 
 
-def _row(table: Table, cells: tuple[str, ...], tag: str) -> str:
+def _head(table: Table) -> str:
+    cells = (
+        f'<th scope="col"{_class(table, number, "")}>{escape(name)}</th>'
+        for number, name in enumerate(table.head)
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _row(table: Table, row: Sequence[str]) -> str:
     inner = []
-    for number, cell in enumerate(cells):
-        classes = " ".join(filter(None, ("n" * (number in table.numeric), table.tones.get(cell))))
-        attribute = f' class="{classes}"' if classes else ""
-        inner.append(f"<{tag}{attribute}>{escape(cell)}</{tag}>")
+    for number, cell in enumerate(row):
+        if number == 0:
+            kept = ' class="k"' if len(cell) <= KEPT_TOGETHER else ""
+            inner.append(f'<th scope="row"{kept}>{_cell(cell)}</th>')
+            continue
+        # a card has no head above it: each cell carries the name of its column
+        label = f' data-label="{escape(table.head[number])}"' if table.cards else ""
+        inner.append(f"<td{_class(table, number, cell)}{label}>{_cell(cell)}</td>")
     return f"<tr>{''.join(inner)}</tr>"
 
 
+def _cell(text: str) -> str:
+    # a place to break would be used even where the line is kept together
+    return escape(text) if len(text) <= KEPT_TOGETHER else _broken(text)
+
+
+def _class(table: Table, number: int, cell: str) -> str:
+    # a verdict may be followed by its reasons
+    tone = table.tones.get(cell) or table.tones.get(cell.partition(":")[0])
+    kept = "k" if cell and len(cell) <= KEPT_TOGETHER else ""
+    classes = " ".join(filter(None, ("n" * (number in table.numeric), tone, kept)))
+    return f' class="{classes}"' if classes else ""
+
+
+def _plot(plot: Plot) -> Iterator[str]:
+    words = escape(f"{plot.title}. {plot.words}")
+    yield f'<figure><div role="img" aria-label="{words}">{plot.svg}</div>'
+    yield f"<figcaption><b>{escape(plot.title)}</b>{escape(plot.words)}</figcaption></figure>"
+
+
+def _group(group: FindingGroup) -> Iterator[str]:
+    first = group.first
+    tone, tag = finding_tag(first)
+    count = counted(len(group.findings), "place")
+    yield f"<details{' open' if first.rejects else ''}><summary>"
+    yield f'<span class="tag {tone}">{escape(tag)}</span> {escape(first.fault)}'
+    yield f' <span class="count">{count}</span></summary>'
+    yield f'<p class="fix"><b>Fix:</b> {_broken(first.definition.hint)}</p>'
+    for same in group.causes:
+        yield '<div class="cause">'
+        yield from _places(same)
+        details = [*cause_details(same[0])]
+        if same[0].waived:
+            details.append(("waived", same[0].waived))
+        yield _details(details)
+        yield "</div>"
+    yield f'<p class="note">Rule: {_broken(first.definition.reference)}</p></details>'
+
+
+def _places(same: Sequence[Finding]) -> Iterator[str]:
+    places = [f"<li><code>{_broken(finding_place(each))}</code></li>" for each in same]
+    yield f"<ul>{''.join(places[:SHOWN_PLACES])}</ul>"
+    if len(places) > SHOWN_PLACES:
+        more = counted(len(places) - SHOWN_PLACES, "more place")
+        rest = "".join(places[SHOWN_PLACES:])
+        yield f"<details><summary>and {more}</summary><ul>{rest}</ul></details>"
+
+
 def _finding(finding: Finding) -> str:
-    rows = "".join(f"<dt>{n}</dt><dd>{escape(text)}</dd>" for n, text in finding_details(finding))
     tone, tag = finding_tag(finding)
-    title, place = escape(finding.definition.title), escape(finding_place(finding))
-    summary = f'<span class="tag {tone}">{escape(tag)}</span> {title} <code>{place}</code>'
+    summary = (
+        f'<span class="tag {tone}">{escape(tag)}</span> {escape(finding.fault)} '
+        f"<code>{_broken(finding_place(finding))}</code>"
+    )
     state = " open" if finding.rejects else ""
-    return f"<details{state}><summary>{summary}</summary><dl>{rows}</dl></details>"
+    inner = _details(finding_details(finding))
+    return f"<details{state}><summary>{summary}</summary>{inner}</details>"
+
+
+def _details(pairs: Sequence[tuple[str, str]]) -> str:
+    rows = (f"<dt>{escape(name)}</dt><dd>{_broken(text)}</dd>" for name, text in pairs)
+    return f"<dl>{''.join(rows)}</dl>"
+
+
+def _broken(text: str) -> str:
+    """Escaped text whose long names may break behind a slash or a hyphen, but never in a word."""
+    if len(text) <= SHORT_NAME:
+        return escape(text)
+    return "<wbr>".join(escape(part) for part in _BREAKS.split(text))

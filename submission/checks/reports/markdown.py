@@ -7,16 +7,21 @@ from collections.abc import Iterator
 
 from submission.checks import Finding
 from submission.checks.reports.document import (
+    Band,
     Block,
     Document,
+    Facts,
+    FindingGroup,
     Heading,
     Plot,
     Table,
     Text,
+    cause_details,
     finding_details,
     finding_tag,
 )
 from submission.checks.reports.text import finding_place
+from submission.wording import counted
 
 SPECIAL = re.compile(r"([\\`*\[\]<>|~]|(?<!\w)_|_(?!\w))")
 
@@ -28,21 +33,47 @@ def as_markdown(document: Document) -> str:
 
 def _lines(block: Block) -> Iterator[str]:
     match block:
+        case Heading() | Text() | Facts() | Band():
+            yield from _words(block)
+        case Table():
+            yield from _table(block)
+        case Plot():
+            yield from (f"### {_plain(block.title)}", "", _plain(block.words))
+        case FindingGroup():
+            yield from _group(block)
+        case Finding():
+            _, tag = finding_tag(block)
+            title, place = block.fault, finding_place(block)
+            yield f"- **{_plain(tag)}** {_plain(title)} ({_plain(place)})"
+            yield from (f"  - {name}: {_plain(text)}" for name, text in finding_details(block))
+
+
+def _words(block: Heading | Text | Facts | Band) -> Iterator[str]:
+    match block:
         case Heading():
             yield f"{'#' * block.level} {_plain(block.text)}"
         case Text():
             yield _plain(block.text)
-        case Table():
-            yield from _table(block)
-        case Plot():
-            yield f"### {_plain(block.title)}"
-            yield ""
-            yield _plain(block.words)
-        case Finding():
-            _, tag = finding_tag(block)
-            title, place = block.definition.title, finding_place(block)
-            yield f"- **{_plain(tag)}** {_plain(title)} ({_plain(place)})"
-            yield from (f"  - {name}: {_plain(text)}" for name, text in finding_details(block))
+        case Facts():
+            yield from (f"- {_plain(name)}: {_plain(text)}" for name, text in block.pairs)
+        case Band():
+            yield f"> **{_plain(block.title)}**"
+            yield ">"
+            yield from (f"> - {_plain(reason)}" for reason in block.reasons)
+
+
+def _group(group: FindingGroup) -> Iterator[str]:
+    first = group.first
+    _, tag = finding_tag(first)
+    places = counted(len(group.findings), "place")
+    yield f"- **{_plain(tag)}** {_plain(first.fault)} ({places})"
+    yield f"  - fix: {_plain(first.definition.hint)}"
+    yield f"  - rule: {_plain(first.definition.reference)}"
+    for same in group.causes:
+        words = "; ".join(f"{name} {_plain(text)}" for name, text in cause_details(same[0]))
+        waived = f"; waived: {_plain(same[0].waived)}" if same[0].waived else ""
+        yield f"  - {words}{waived}"
+        yield from (f"    - {_plain(finding_place(finding))}" for finding in same)
 
 
 def _table(table: Table) -> Iterator[str]:

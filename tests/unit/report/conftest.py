@@ -4,7 +4,16 @@ import pytest
 
 from submission.checks.findings import Finding
 from submission.checks.model import Breach, Waiver
-from submission.checks.reports.document import Document, Heading, Plot, Table, Text
+from submission.checks.reports.document import (
+    Band,
+    Document,
+    Facts,
+    FindingGroup,
+    Heading,
+    Plot,
+    Table,
+    Text,
+)
 from submission.report.facts import Row, ServerRun
 
 HOSTILE = "<script>alert(1)</script> | `x` [a](b) ![i](http://evil.example/i.png)"
@@ -36,14 +45,19 @@ def row() -> Row:
 
 @pytest.fixture
 def hostile() -> Document:
+    finding = Finding(
+        rule=HOSTILE,
+        breach=Breach(at=HOSTILE, found=HOSTILE, expected=HOSTILE, key=HOSTILE),
+        waiver=Waiver(rule=HOSTILE, path=HOSTILE, reason=HOSTILE),
+    )
     return (
         Heading(text=HOSTILE, level=1),
         Text(text=HOSTILE),
+        Band(title=HOSTILE, reasons=(HOSTILE,)),
+        Facts(pairs=((HOSTILE, HOSTILE),)),
         Table(caption=HOSTILE, head=(HOSTILE,), rows=((HOSTILE,),)),
+        Table(caption=HOSTILE, head=(HOSTILE, HOSTILE), rows=((HOSTILE, HOSTILE),), cards=True),
         Plot(title=HOSTILE, svg="<svg></svg>", words=HOSTILE),
-        Finding(
-            rule=HOSTILE,
-            breach=Breach(at=HOSTILE, found=HOSTILE, expected=HOSTILE, key=HOSTILE),
-            waiver=Waiver(rule=HOSTILE, path=HOSTILE, reason=HOSTILE),
-        ),
+        finding,
+        FindingGroup(findings=(finding,) * 6),
     )

@@ -41,7 +41,7 @@ def plan_rows(tree: Path, plan: Any) -> Any:
     [
         ({"cpu_model": "A", "cpu_generation": "family 1, model 2"}, "A (family 1, model 2)"),
         ({"cpu_model": "A"}, "A"),
-        ({}, "-"),
+        ({}, ""),
     ],
 )
 def test_the_processor_of_a_run_is_reported_with_its_generation(
@@ -57,5 +57,5 @@ def test_the_plan_of_a_run_is_reported_with_its_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("plan", [None, [], "x", {"asked": 3, "used": None}])
-def test_a_plan_that_is_none_is_a_row_of_dashes(tmp_path: Path, plan: Any) -> None:
-    assert plan_rows(tmp_path, plan) == (("m/Server", *["-"] * 5),)
+def test_a_plan_that_is_none_is_a_row_of_blanks(tmp_path: Path, plan: Any) -> None:
+    assert plan_rows(tmp_path, plan) == (("m/Server", *[""] * 5),)

@@ -10,7 +10,7 @@ import pytest
 from submission.checks.reports.document import Block, Document, Table, Text
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
-from submission.report.build import references_for
+from submission.report.build import _plots, references_for
 from submission.report.facts import Reference, Row, labelled
 from submission.report.plots import accuracy_against_rate, pareto, server_latencies
 from submission.report.tables import results
@@ -32,7 +32,7 @@ def test_a_page_holds_no_markup_of_a_tree(hostile: Document) -> None:
     page = as_page(hostile)
     assert "<script" not in page
     assert "<img" not in page
-    assert page.count("&lt;script&gt;") == 15
+    assert page.count("&lt;script&gt;") == 39
 
 
 def test_markdown_holds_no_markup_of_a_tree(hostile: Document) -> None:
@@ -62,10 +62,38 @@ def _heading() -> tuple[Any, ...]:
 
 
 def test_a_plot_has_the_colours_of_the_page_and_ids_of_its_own(row: Row) -> None:
-    plot = accuracy_against_rate([row], "Offline")
-    assert "var(--s0)" in plot.svg
-    assert "var(--ink)" in plot.svg
-    assert all(name.startswith("f1-offline-") for name in re.findall(r' id="([^"]+)"', plot.svg))
+    for rows, name in (([row], "rate-offline-"), (three(row), "f1-offline-")):
+        plot = accuracy_against_rate(rows, "Offline")
+        assert "var(--s0)" in plot.svg
+        assert "var(--ink)" in plot.svg
+        assert all(found.startswith(name) for found in re.findall(r' id="([^"]+)"', plot.svg))
+
+
+def three(row: Row) -> list[Row]:
+    """Enough models for a plot of points."""
+    return [
+        replace(row, label=f"model {n}", f1=row.f1 - n, offline=300.0 * (n + 1)) for n in range(3)
+    ]
+
+
+def test_few_models_are_bars_and_more_are_points_with_the_dense_one(row: Row) -> None:
+    bars = accuracy_against_rate([row], "Offline", (REFERENCE,))
+    assert bars.words == "model: 300.0 samples/s at F1 90.00."
+    points = accuracy_against_rate(three(row), "Offline", (REFERENCE,))
+    assert "Fastest: model 2, 900.0 samples/s at F1 88.00" in points.words
+    assert "star is the dense baseline" in points.words
+    assert "closed division's target" in points.words
+    part = [replace(each, whole_squad=False) for each in three(row)]
+    assert "target" not in accuracy_against_rate(part, "Offline", (REFERENCE,)).words
+
+
+def test_figures_of_different_data_sets_are_never_in_one_drawing(row: Row) -> None:
+    rows = [*three(row), *(replace(r, label=f"mini {r.label}") for r in three(row))]
+    rows = [replace(r, data="mini" if r.label.startswith("mini") else "SQuAD") for r in rows]
+    plots = [plot for plot in _plots(rows, (), ()) if plot.title.startswith("F1 against Offline")]
+    assert [plot.title.rpartition(", ")[2] for plot in plots] == ["SQuAD", "mini"]
+    assert ["mini model" in plot.svg for plot in plots] == [False, True]
+    assert ["model" in plot.svg.replace("mini model", "") for plot in plots] == [True, False]
 
 
 def test_the_same_figures_give_the_same_drawing(row: Row) -> None:
@@ -98,7 +126,7 @@ def test_ratios_are_of_completed_rates_on_the_references_machine(row: Row) -> No
     assert here[0][0] == "reference (published, not in the tree)"
     assert (here[1][6], here[1][8]) == ("2.0x", "3.0x")
     elsewhere = table(results([replace(row, system="other")], (REFERENCE,))).rows
-    assert (elsewhere[1][6], elsewhere[1][8]) == ("-", "-")
+    assert (elsewhere[1][6], elsewhere[1][8]) == ("", "")
 
 
 def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row: Row) -> None:
@@ -108,7 +136,7 @@ def test_a_reference_speaks_for_its_own_tree_though_systems_bear_one_name(row: R
     found = table(results(rows, references_for(rows, None)))
     assert [line[8] for line in found.rows] == ["1.0x", "3.0x", "1.0x", "1.0x"]
     found = table(results(rows, references_for(rows[:2], None)))
-    assert [line[8] for line in found.rows] == ["1.0x", "3.0x", "-", "-"]
+    assert [line[8] for line in found.rows] == ["1.0x", "3.0x", "", ""]
 
 
 def test_f1_is_a_share_of_what_the_trees_profile_says(row: Row) -> None:
@@ -125,7 +153,7 @@ def test_a_reference_of_the_trees_own_that_was_not_measured_gives_no_figure(row:
     pruned = replace(row, compared_with="dense", fp32_f1=None)
     assert references_for([pruned], REFERENCE) == ()
     (_, line) = table(results([pruned], (REFERENCE,))).rows
-    assert (line[2], line[6], line[8]) == ("-", "-", "-")
+    assert (line[2], line[6], line[8]) == ("", "", "")
 
 
 def test_f1_over_other_data_is_no_share_of_fp32(row: Row) -> None:

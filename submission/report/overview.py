@@ -1,0 +1,369 @@
+"""What stands at the top of the page: whose tree it is, what it claims, which model is the best.
+
+Results are laid out as MLCommons lays them out: a row for each system and model, the scenarios
+beside each other. What nobody knows has no column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from submission.checks import Result, Verdict
+from submission.checks.reports.document import (
+    VERDICT_TONES,
+    Band,
+    Block,
+    Facts,
+    Table,
+    Text,
+    verdict_tone,
+)
+from submission.checks.reports.text import first_rule, verdict_line
+from submission.checks.results import OfficialVerdict
+from submission.policy import Policy, load_policy
+from submission.report.facts import Reference, ReportedTree, Row
+from submission.wording import significant
+
+NOT_FOR_SUBMISSION = "Not for submission"
+FIT_SHARE = 0.99
+"""Of the FP32 or dense F1: what the closed division asks of the benchmark bert-99."""
+
+_PERCENT = 100.0
+_HEAD = ("model", "system", "sparsity", "accuracy", "target", "data set")
+_VERDICTS = ("rules", "official")
+
+
+def bands(trees: Sequence[ReportedTree]) -> list[Band]:
+    """Why a tree is not fit to be submitted; none for one that is, one for those of one reason."""
+    by_reasons: dict[tuple[str, ...], list[str]] = {}
+    for tree in trees:
+        by_reasons.setdefault(_reasons(tree), []).append(tree.label)
+    return [
+        Band(
+            title=f"{NOT_FOR_SUBMISSION}: {' and '.join(labels)}"
+            if len(trees) > 1
+            else NOT_FOR_SUBMISSION,
+            reasons=reasons,
+        )
+        for reasons, labels in by_reasons.items()
+        if reasons
+    ]
+
+
+def _reasons(tree: ReportedTree) -> tuple[str, ...]:
+    reasons = []
+    if any(run.get("submittable") is False for run in tree.runs.values()):
+        profiles = sorted({str(run.get("profile")) for run in tree.runs.values()})
+        reasons.append(f"its runs were made by the profile {', '.join(profiles)}, for a look only")
+    reasons += dict.fromkeys(
+        f"{finding.fault} ({finding.rule}): {finding.waived}"
+        for finding in tree.report.findings
+        if finding.waived is not None
+    )
+    return tuple(reasons)
+
+
+def facts(tree: ReportedTree) -> Facts:
+    """Whose tree it is, of which machines and when, and both verdicts."""
+    report = tree.report
+    results = report.results
+    words = verdict_line(report)
+    if tree.waivers and any(finding.waived is not None for finding in report.findings):
+        words += f" (waivers: {tree.waivers})"
+    listed = sum(result.official is OfficialVerdict.OK for result in results)
+    official = f"would list {listed} of {len(results)} results"
+    pairs = [
+        ("Submitter", _all(result.submitter for result in results)),
+        ("Division", _all(result.division for result in results)),
+        ("Round", f"MLPerf Inference {report.round}"),
+        *(("System", _machine(name, tree.systems[name])) for name in tree.systems),
+        ("Measured", tree.measured),
+        ("By the rules", words),
+        ("By the official checker", official),
+    ]
+    first = first_rule(report)
+    if first is not None:
+        mend = f"{first.rule}, {first.fault.lower()}: {first.definition.hint}"
+        pairs.append(("To do first", mend))
+    tones = {words: verdict_tone(report), official: "good" if listed == len(results) else "bad"}
+    return Facts(pairs=tuple((name, text) for name, text in pairs if text), tones=tones)
+
+
+def _all(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
+
+
+def _machine(name: str, described: Mapping[str, str]) -> str:
+    """``node: 2 x Xeon 8480+ (56 cores); OpenVINO; CentOS``, as far as it is said."""
+    count = described.get("host_processors_per_node", "")
+    processor = described.get("host_processor_model_name", "")
+    cores = described.get("host_processor_core_count", "")
+    parts = [
+        " ".join(
+            filter(
+                None,
+                (
+                    f"{count} x" if count and processor else "",
+                    processor,
+                    f"({cores} cores)" if cores else "",
+                ),
+            )
+        ),
+        _accelerators(described),
+        described.get("framework", ""),
+        described.get("operating_system", ""),
+    ]
+    return f"{name}: {'; '.join(filter(None, parts))}"
+
+
+def _accelerators(described: Mapping[str, str]) -> str:
+    count = described.get("accelerators_per_node", "0")
+    name = described.get("accelerator_model_name", "")
+    return f"{count} x {name}" if count not in {"", "0", "N/A"} and name else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """A model on a system: its results by scenario, and the row of figures if there is one."""
+
+    tree: ReportedTree
+    results: Mapping[str, Result]
+    row: Row | None
+
+    @property
+    def any(self) -> Result:
+        return next(iter(self.results.values()))
+
+
+def results_of(trees: Sequence[ReportedTree]) -> list[Block]:
+    """The table of all results of all trees, a caption's worth of notes below it."""
+    lines = [line for tree in trees for line in _lines(tree)]
+    if not lines:
+        return []
+    policy = load_policy(trees[0].report.round)
+    present = {scenario for line in lines for scenario in line.results}
+    known = [str(s) for s in policy.scenarios if str(s) in present]
+    scenarios = [*known, *sorted(present - set(known))]
+    units = {name: _unit(lines, name) for name in scenarios}
+    head = (
+        *_HEAD,
+        *(f"{name} [{units[name]}]" if units[name] else name for name in scenarios),
+        *_VERDICTS,
+    )
+    rows = [_cells(line, policy, scenarios, units, several=len(trees) > 1) for line in lines]
+    figures = range(len(_HEAD), len(_HEAD) + len(scenarios))
+    table = without_empty(
+        Table(
+            caption="Every system and model",
+            head=head,
+            rows=tuple(rows),
+            numeric=frozenset({_HEAD.index("sparsity"), *figures}),
+            tones=VERDICT_TONES,
+            cards=True,
+        )
+    )
+    return [table, *_notes(table, policy)]
+
+
+def _lines(tree: ReportedTree) -> Iterator[_Line]:
+    rows = {(row.system, row.benchmark): row for row in tree.rows}
+    for (_, system, benchmark), group in groupby(
+        tree.report.results, key=lambda r: (r.submitter, r.system, r.benchmark)
+    ):
+        yield _Line(
+            tree=tree,
+            results={result.scenario: result for result in group},
+            row=rows.get((system, benchmark)),
+        )
+
+
+def _unit(lines: Iterable[_Line], scenario: str) -> str:
+    """The unit of a scenario's column; empty where its results have several."""
+    units = {line.results[scenario].unit or "" for line in lines if scenario in line.results} - {""}
+    return units.pop().lower() if len(units) == 1 else ""
+
+
+def _cells(
+    line: _Line,
+    policy: Policy,
+    scenarios: Sequence[str],
+    units: Mapping[str, str],
+    *,
+    several: bool,
+) -> tuple[str, ...]:
+    result, row = line.any, line.row
+    metric = _metric(policy, result.mlperf_model)
+    accuracy = _number(result.accuracy)
+    standard = row is None or row.whole_squad
+    sparsity = row.sparsity_percent if row else None
+    label = f"{line.tree.label}: " if several else ""
+    return (
+        f"{label}{result.benchmark}",
+        result.system if _several_systems(line.tree) else "",
+        "" if sparsity is None else f"{sparsity:.1f} %" if sparsity else "dense",
+        "" if accuracy is None else f"{metric} {significant(accuracy)}".strip(),
+        _target(policy, result.mlperf_model, accuracy) if standard else "",
+        row.data if row else "",
+        *(_value(line.results.get(name), units[name]) for name in scenarios),
+        *_verdicts(line.results),
+    )
+
+
+def _several_systems(tree: ReportedTree) -> bool:
+    return len({result.system for result in tree.report.results}) > 1
+
+
+def _metric(policy: Policy, benchmark: str) -> str:
+    terms = policy.benchmarks.get(benchmark)
+    return terms.main_metric.name if terms else ""
+
+
+def _target(policy: Policy, benchmark: str, accuracy: float | None) -> str:
+    terms = policy.benchmarks.get(benchmark)
+    target = terms.main_metric.target if terms else None
+    if target is None:
+        return ""
+    words = f"{benchmark} ≥ {significant(target)}"
+    if accuracy is None:
+        return words
+    return f"{words} met" if accuracy >= target else f"{words} missed"
+
+
+def _value(result: Result | None, unit: str) -> str:
+    if result is None or result.value is None:
+        return ""
+    inferred = " (inferred)" if result.inferred else ""
+    own = f" {result.unit}" if not unit and result.unit else ""
+    return f"{significant(result.value)}{own}{inferred}"
+
+
+def _verdicts(results: Mapping[str, Result]) -> tuple[str, str]:
+    """Both verdicts; where not all scenarios are accepted, which and by which rules."""
+    wrong = {
+        name: result.reasons
+        for name, result in results.items()
+        if result.verdict is Verdict.INVALID
+    }
+    words = "; ".join(f"{name} {', '.join(rules)}" for name, rules in wrong.items())
+    refused = [name for name, r in results.items() if r.official is not OfficialVerdict.OK]
+    all_refused = len(refused) == len(results)
+    return (
+        f"invalid: {words}" if wrong else "valid",
+        "refused" if all_refused else f"refused: {', '.join(refused)}" if refused else "ok",
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+def without_empty(table: Table) -> Table:
+    """The table without the columns in which no row has anything."""
+    keep = [n for n in range(len(table.head)) if n == 0 or any(row[n] for row in table.rows)]
+    return Table(
+        caption=table.caption,
+        head=tuple(table.head[n] for n in keep),
+        rows=tuple(tuple(row[n] for n in keep) for row in table.rows),
+        numeric=frozenset(keep.index(n) for n in table.numeric if n in keep),
+        tones=table.tones,
+        cards=table.cards,
+    )
+
+
+def _notes(table: Table, policy: Policy) -> Iterator[Text]:
+    if "target" in table.head:
+        yield Text(
+            text=f"The target is what the closed division of {policy.round} asks of the benchmark "
+            "that a model stands for; results of the open division need not reach it. Rules: by "
+            "the written rules; official: by the checker of the round. Figures have four "
+            "significant digits; the last table of this page has all of them.",
+            tone="note",
+        )
+
+
+def advice(
+    rows: Sequence[Row], trees: Sequence[ReportedTree], references: Sequence[Reference]
+) -> list[Text]:
+    """Which model stands out, and why: a sentence for each machine and data set."""
+    invalid = {
+        (tree.label, result.system, result.benchmark)
+        for tree in trees
+        for result in tree.report.results
+        if result.verdict is Verdict.INVALID
+    }
+    rated = [
+        row for row in rows if (row.tree, row.system, row.benchmark) not in invalid and rate(row)
+    ]
+    if not rated:
+        words = "No model is valid by the rules in all of its scenarios, so none stands out."
+        return [Text(text=words, tone="lead")]
+    return [Text(text=sentence, tone="lead") for sentence in _best(rated, references)]
+
+
+def rate(row: Row) -> float | None:
+    """What models are ranked by: the Server rate, else Offline's."""
+    return row.server.scheduled if row.server else row.offline
+
+
+def _best(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]:
+    by_place = groupby(
+        sorted(rows, key=lambda row: (row.tree, row.system, row.data)),
+        key=lambda row: (row.tree, row.system, row.data),
+    )
+    groups = [list(group) for _, group in by_place]
+    for group in groups:
+        fit = [row for row in group if (_share(row, references) or 0.0) >= FIT_SHARE]
+        best = max(fit or group, key=lambda row: rate(row) or 0.0)
+        tree = f"{best.tree}, " if len({row.tree for row in rows}) > 1 else ""
+        place = f"{tree}{best.system}: " if len(groups) > 1 else ""
+        why = _why(best, group, fit, references)
+        yield f"{place}{best.benchmark} has {_rates(best)} at F1 {significant(best.f1)}{why}."
+
+
+def _why(
+    best: Row, group: Sequence[Row], fit: Sequence[Row], references: Sequence[Reference]
+) -> str:
+    share = _share(best, references)
+    of = "FP32" if best.fp32_f1 is not None else "the dense baseline"
+    words = "" if share is None else f", {share * _PERCENT:.1f} % of {of}"
+    times = _times(best, references)
+    words += f", {times:.1f} times the rate of {best.compared_with}" if times else ""
+    if best.data and not best.whole_squad:
+        words += f", on {best.data}"
+    if len(group) == 1:
+        return words
+    if fit:
+        return (
+            f"{words}; the fastest of {len(fit)} with at least {FIT_SHARE * _PERCENT:g} % of {of}"
+        )
+    return f"{words}; the fastest of {len(group)}"
+
+
+def _share(row: Row, references: Sequence[Reference]) -> float | None:
+    if row.fp32_f1 is not None:
+        return row.f1 / row.fp32_f1 if row.whole_squad else None
+    reference = next((each for each in references if each.compares(row)), None)
+    return row.f1 / reference.f1 if reference and reference.f1 else None
+
+
+def _times(row: Row, references: Sequence[Reference]) -> float | None:
+    reference = next((each for each in references if each.compares(row)), None)
+    if reference is None or reference.name == row.benchmark:
+        return None
+    if row.server and row.server.completed and reference.server_completed:
+        return row.server.completed / reference.server_completed
+    return row.offline / reference.offline if row.offline and reference.offline else None
+
+
+def _rates(row: Row) -> str:
+    parts = []
+    if row.server:
+        parts.append(f"{significant(row.server.scheduled)} queries/s in Server")
+    if row.offline is not None:
+        parts.append(f"{significant(row.offline)} samples/s in Offline")
+    return " and ".join(parts)

@@ -1,0 +1,139 @@
+"""The head of the page: what may not be overlooked, both verdicts, results, the best model."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from submission.checks import Report, Waiver, check_tree
+from submission.checks.reports.document import Band, Document, Facts, Heading, Table, finding_groups
+from submission.checks.reports.html_page import as_page
+from submission.checks.reports.style import DARK, LIGHT, PAPER
+from submission.report.compare import comparison
+from submission.report.facts import ReportedTree, Row
+from submission.report.overview import advice, bands, facts, results_of, without_empty
+from tests.fakes.good_tree import CLOSED, both
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    root = both(tmp_path_factory.mktemp("tree"))
+    (root / CLOSED / "accuracy" / "accuracy.txt").write_text("nothing\n")
+    return check_tree(root)
+
+
+def tree(report: Report, **changes: Any) -> ReportedTree:
+    plain = ReportedTree(label="A", title="A", path=Path("A"), report=report, rows=())
+    return replace(plain, **changes)
+
+
+def test_a_tree_that_needs_waivers_is_not_for_submission(checked: Report) -> None:
+    assert bands([tree(checked)]) == []
+    waived = tuple(
+        replace(f, waiver=Waiver(rule=f.rule, path="*", reason="a demo")) for f in checked.findings
+    )
+    demo = tree(replace(checked, findings=waived), runs={"m": {"submittable": False}})
+    (band,) = bands([demo])
+    assert band.title == "Not for submission"
+    assert all(reason.endswith(": a demo") for reason in band.reasons[1:])
+    (both_of_one_reason,) = bands([demo, replace(demo, label="B")])
+    assert both_of_one_reason.title == "Not for submission: A and B"
+
+
+def test_the_head_has_both_verdicts_and_what_to_do_first(checked: Report) -> None:
+    head = facts(tree(checked, measured="2023-02-27"))
+    found = dict(head.pairs)
+    assert found["By the rules"].startswith("FAILED: 1 of 2 results valid")
+    assert found["By the official checker"] == "would list 1 of 2 results"
+    assert found["To do first"].startswith("ACC002, accuracy.txt states no accuracy: ")
+    assert found["Measured"] == "2023-02-27"
+    assert head.tones[found["By the rules"]] == "bad"
+
+
+def test_results_stand_side_by_side_with_units_metric_and_target(checked: Report) -> None:
+    table = results_of([tree(checked)])[0]
+    assert isinstance(table, Table)
+    by_model = {row[0]: dict(zip(table.head, row, strict=True)) for row in table.rows}
+    open_row = by_model["sparse-bert"]
+    assert open_row["Offline [samples/s]"] == "1098"
+    assert open_row["accuracy"] == "F1 90.20"
+    assert open_row["rules"] == "valid"
+    assert by_model["resnet50"]["rules"].startswith("invalid: SingleStream ACC002")
+    assert "data set" not in table.head  # nobody knows it here
+
+
+def test_a_column_that_nobody_has_is_left_out() -> None:
+    table = Table(caption="c", head=("a", "b", "c"), rows=(("", "", "1"),), numeric=frozenset({2}))
+    assert without_empty(table).head == ("a", "c")
+    assert without_empty(table).numeric == {1}
+
+
+def test_the_best_model_is_the_fastest_that_is_accurate_enough(row: Row, checked: Report) -> None:
+    rows = [
+        replace(row, label="slow", benchmark="slow", f1=90.5, offline=1.0, server=None),
+        replace(row, label="good", benchmark="good", f1=90.0, offline=2.0, server=None),
+        replace(row, label="bad", benchmark="bad", f1=80.0, offline=9.0, server=None),
+    ]
+    (words,) = advice(rows, [tree(checked)], ())
+    assert words.text == (
+        "good has 2.000 samples/s in Offline at F1 90.00, 99.0 % of FP32; "
+        "the fastest of 2 with at least 99 % of FP32."
+    )
+    (none,) = advice([], [tree(checked)], ())
+    assert "none stands out" in none.text
+
+
+def test_findings_are_grouped_by_rule_with_every_place_once(checked: Report) -> None:
+    groups = finding_groups(checked.findings)
+    assert len({group.first.rule for group in groups}) == len(groups)
+    assert sum(len(group.findings) for group in groups) == len(checked.findings)
+    page = as_page((*facts_and_title(checked), *groups))
+    assert page.count("<b>Fix:</b>") == len(groups)
+    assert page.count("<details open>") == sum(group.first.rejects for group in groups)
+
+
+def facts_and_title(report: Report) -> Document:
+    return (Heading(text="t", level=1), facts(tree(report)))
+
+
+def test_f1_over_different_data_sets_is_not_compared(row: Row, checked: Report) -> None:
+    a = tree(checked, rows=(replace(row, data="SQuAD"),))
+    b = tree(checked, rows=(replace(row, data="mini"),), label="B", title="B")
+    figures = next(block for block in comparison(a, b) if isinstance(block, Table))
+    assert not [line for line in figures.rows if line[1].startswith("F1")]
+    same = next(block for block in comparison(a, a) if isinstance(block, Table))
+    assert {line[4] for line in same.rows} == {"1.000x"}
+    assert any("spread" in line[1] for line in same.rows)
+
+
+def test_the_page_can_be_read_without_seeing_it(checked: Report) -> None:
+    document = (*facts_and_title(checked), *results_of([tree(checked)]))
+    page = as_page((*document, Band(title="b", reasons=("r",)), Facts(pairs=(("a", "b"),))))
+    assert page.count("<caption>") == page.count("<table>") == 1
+    assert 'scope="col"' in page
+    assert 'scope="row"' in page
+    assert '<html lang="en">' in page
+
+
+def contrast(one: str, two: str) -> float:
+    """WCAG 2.1, relative luminance and contrast ratio."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(p * w for p, w in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+    light, dark = sorted((luminance(one), luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK, PAPER], ids=["light", "dark", "paper"])
+def test_every_text_has_contrast_enough_to_be_read(colours: dict[str, str]) -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    for name in ("ink", "soft", "good", "bad", "warn"):
+        for ground in ("paper", "band"):
+            assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+    for name in (key for key in colours if re.fullmatch(r"s\d", key)):
+        assert contrast(colours[name], colours["paper"]) >= 3, name
