@@ -200,7 +200,7 @@ def _cells(
     sparsity = row.sparsity_percent if row else None
     label = f"{line.tree.label}: " if several else ""
     return (
-        f"{label}{result.benchmark}",
+        f"{label}{_model(result)}",
         result.system if _several_systems(line.tree) else "",
         "" if sparsity is None else f"{sparsity:.1f} %" if sparsity else "dense",
         "" if accuracy is None else f"{metric} {significant(accuracy)}".strip(),
@@ -209,6 +209,13 @@ def _cells(
         *(_value(line.results.get(name), units[name]) for name in scenarios),
         *_verdicts(line.results),
     )
+
+
+def _model(result: Result) -> str:
+    """The folder's name, with the benchmark that it stands for where the name does not say it."""
+    if result.benchmark.startswith(result.mlperf_model):
+        return result.benchmark
+    return f"{result.benchmark} ({result.mlperf_model})"
 
 
 def _several_systems(tree: ReportedTree) -> bool:
@@ -225,7 +232,7 @@ def _target(policy: Policy, benchmark: str, accuracy: float | None) -> str:
     target = terms.main_metric.target if terms else None
     if target is None:
         return ""
-    words = f"{benchmark} ≥ {significant(target)}"
+    words = f"≥ {significant(target)}"
     if accuracy is None:
         return words
     return f"{words} met" if accuracy >= target else f"{words} missed"

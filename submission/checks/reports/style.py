@@ -51,7 +51,7 @@ STYLE = (
     f"@media(prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}"
     """
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem 1.25rem 3rem;max-width:76rem;background:var(--paper);
+body{margin:0 auto;padding:1rem 1.25rem 3rem;max-width:82rem;background:var(--paper);
 color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;
 overflow-wrap:break-word}
 h1{font-size:1.6rem;line-height:1.25;margin:.6rem 0 .8rem}
@@ -69,7 +69,7 @@ padding:.6rem 1rem;margin:1rem 0;background:var(--band)}
 .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--s0);outline-offset:2px}
 table{border-collapse:collapse;font-size:.88rem;min-width:100%}
 caption{text-align:left;font-weight:600;font-size:1.05rem;padding:.2rem 0 .5rem}
-th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;
+th,td{padding:.35rem .55rem;border-bottom:1px solid var(--line);text-align:left;
 vertical-align:top}
 thead th{background:var(--band);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:500;min-width:9rem}
@@ -95,27 +95,30 @@ code{font:.88em ui-monospace,SFMono-Regular,Menlo,monospace}
 dl{display:grid;grid-template-columns:minmax(5.5rem,auto) 1fr;gap:.15rem 1rem;margin:.4rem 0}
 dt{color:var(--soft)}dd{margin:0;min-width:0}
 .facts{margin:.8rem 0 1.2rem}
-@media screen and (min-width:46rem){.k{white-space:nowrap}
-tbody th{position:sticky;left:0;background:var(--paper)}}
-@media screen and (max-width:46rem){body{padding:.6rem .9rem 2rem}
-.scroll{background:linear-gradient(to right,var(--paper) 30%,transparent),
+@media screen{.scroll{background:linear-gradient(to right,var(--paper) 30%,transparent),
 linear-gradient(to left,var(--paper) 30%,transparent) 100% 0,
 linear-gradient(to right,var(--soft),transparent),
 linear-gradient(to left,var(--soft),transparent) 100% 0;background-repeat:no-repeat;
 background-size:2rem 100%,2rem 100%,.5rem 100%,.5rem 100%;
-background-attachment:local,local,scroll,scroll}
-tbody th{min-width:7rem}
+background-attachment:local,local,scroll,scroll}}
+@media screen and (min-width:76rem){.k{white-space:nowrap}}
+@media screen and (min-width:60rem){
+tbody th{position:sticky;left:0;background:var(--paper)}}
+@media screen and (max-width:60rem){
 .cards{background:none;overflow:visible}
 .cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.cards table,.cards tbody,.cards caption{display:block}
-.cards tr{display:block;border:1px solid var(--line);border-radius:6px;padding:.3rem .7rem;
-margin:.7rem 0}
+.cards table,.cards caption{display:block}
+.cards tbody{display:grid;gap:.8rem;
+grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr))}
+.cards tr{display:block;border:1px solid var(--line);border-radius:6px;padding:.3rem .7rem}
 .cards tbody th,.cards td{display:flex;justify-content:space-between;gap:1rem;border:0;
 padding:.15rem 0;text-align:right;white-space:normal;min-width:0}
 .cards tbody th{display:block;text-align:left;font-weight:600;font-size:1rem;
 border-bottom:1px solid var(--line);margin-bottom:.25rem}
 .cards td::before{content:attr(data-label);color:var(--soft);text-align:left;font-weight:400}
-.cards td:empty{display:none}
+.cards td:empty{display:none}}
+@media screen and (max-width:46rem){body{padding:.6rem .9rem 2rem}
+tbody th{min-width:7rem}
 dl:not(.facts){grid-template-columns:minmax(4.5rem,auto) 1fr;gap:.1rem .7rem}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin:0 0 .5rem}}
 """

@@ -56,7 +56,7 @@ def test_results_stand_side_by_side_with_units_metric_and_target(checked: Report
     table = results_of([tree(checked)])[0]
     assert isinstance(table, Table)
     by_model = {row[0]: dict(zip(table.head, row, strict=True)) for row in table.rows}
-    open_row = by_model["sparse-bert"]
+    open_row = by_model["sparse-bert (bert-99)"]
     assert open_row["Offline [samples/s]"] == "1098"
     assert open_row["accuracy"] == "F1 90.20"
     assert open_row["rules"] == "valid"
