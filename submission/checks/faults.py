@@ -124,6 +124,7 @@ FAULTS: Mapping[str, str] = {
     "LOG028": "LoadGen's sources are not those of its version",
     "LOG029": "Several processes wrote the log",
     "LOG030": "Summary and detail log differ in their sentences on early stopping",
+    "LOG031": "The run did not begin when the log's date and its time stamps say",
     "MEA001": "The result has no measurements folder",
     "MEA002": "The measurements folder lacks one of its three files",
     "MEA003": "No README says how the result was measured",
