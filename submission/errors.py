@@ -10,7 +10,6 @@ Exit codes are unique to a kind and never change their meaning:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -93,6 +92,9 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
     ``cutoff`` is the least similarity, from 0 to 1. Only the start of a long word is compared.
     """
     folded = {each.casefold(): each for each in sorted(known, reverse=True)}
+    # imported here: the checker's start-up does not need it
+    import difflib  # noqa: PLC0415
+
     near = difflib.get_close_matches(word[:_COMPARED].casefold(), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,6 +101,9 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
     After an error it is left as it is, for a look; the next call empties it.
     """
+    # imported here and below: the checker, which replaces no folder, starts without it
+    import shutil  # noqa: PLC0415
+
     recover_folder(path)
     part = part_of(path)
     shutil.rmtree(part, ignore_errors=True)
@@ -115,6 +117,8 @@ def recover_folder(path: Path) -> None:
     old = path.with_name(path.name + ".old")
     if old.is_dir():
         if path.exists():
+            import shutil  # noqa: PLC0415
+
             shutil.rmtree(old)
         else:
             old.rename(path)
@@ -129,4 +133,6 @@ def replace_folder(new: Path, path: Path) -> None:
         path.rename(old)
     new.rename(path)
     if old.exists():
+        import shutil  # noqa: PLC0415
+
         shutil.rmtree(old)

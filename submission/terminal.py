@@ -5,8 +5,6 @@ Standard library only, since the checker needs nothing else. Colour only repeats
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,6 +64,9 @@ class Look:
         """The lines of a text that begins with ``first``; further lines begin with ``rest``."""
         if not self.width:
             return [(first + text).replace(KEPT, " ")]
+        # imported here, as shutil below: a report for a pipe wraps nothing
+        import textwrap  # noqa: PLC0415
+
         lines = textwrap.wrap(
             text,
             width=max(self.width, len(rest) + _NARROWEST // 2),
@@ -191,6 +192,8 @@ class Ticker:
 
 
 def _width() -> int:
+    import shutil  # noqa: PLC0415
+
     columns = shutil.get_terminal_size().columns
     return min(max(columns, _NARROWEST), WIDEST)
 

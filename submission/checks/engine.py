@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -30,6 +30,20 @@ class RuleEngine:
     rules: Mapping[Scope, tuple[Rule, ...]]
     reported: frozenset[str]
     waivers: Mapping[str, tuple[Waiver, ...]]
+    _tried: dict[tuple[Scope, str, bool], tuple[Rule, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def tried(self, scope: Scope, division: str, *, ranging: bool) -> tuple[Rule, ...]:
+        """The rules of a scope that are tried in a division (empty: outside of them all)."""
+        key = scope, division, ranging
+        if key not in self._tried:
+            self._tried[key] = tuple(
+                rule
+                for rule in self.rules[scope]
+                if (not division or division in rule.divisions) and (rule.ranging or not ranging)
+            )
+        return self._tried[key]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,17 +93,22 @@ def judge(
     missing = set(unavailable)
     skipped: list[str] = []
     found: list[Finding] = []
-    for rule in engine.rules[scope]:
-        if (division and division not in rule.divisions) or (ranging and not rule.ranging):
-            continue
+    policy = engine.policy
+    for rule in engine.tried(scope, division, ranging=ranging):
         if not missing.isdisjoint(rule.requires):
             missing.add(rule.id)
             skipped.append(rule.id)
             continue
-        broken = _try(engine, rule, subject, at)
-        if broken is not None:
+        try:
+            test = rule.test(subject, policy)
+            # a rule that holds, as nearly all do, costs no more than this
+            for first in test:
+                missing.add(rule.id)
+                found += _findings(engine, rule, [first, *islice(test, MOST)], at)
+                break
+        except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
             missing.add(rule.id)
-            found += broken
+            found.append(failure(error, at, f"rule {rule.id}"))
     partial = EMPTY
     if found or skipped:
         partial = PartialResult(
@@ -100,16 +119,8 @@ def judge(
     return Judgement(unavailable=frozenset(missing), partial=partial)
 
 
-def _try(engine: RuleEngine, rule: Rule, subject: Any, at: str) -> list[Finding] | None:
-    """None if the rule holds, else its findings: an empty list if the rule is not reported."""
-    try:
-        test = rule.test(subject, engine.policy)
-        first = next(test, None)
-        if first is None:
-            return None
-        breaches = [first, *islice(test, MOST)]
-    except Exception as error:  # noqa: BLE001 - one bad rule must not hide the others
-        return [failure(error, at, f"rule {rule.id}")]
+def _findings(engine: RuleEngine, rule: Rule, breaches: list[Breach], at: str) -> list[Finding]:
+    """The findings on the breaches of a rule; none if the rule is not reported."""
     if rule.id not in engine.reported:
         return []
     if len(breaches) > MOST:

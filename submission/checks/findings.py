@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -110,6 +109,9 @@ def safe(breach: Breach) -> Breach:
 
 def failure(error: Exception, at: str, during: str) -> Finding:
     """A bug of the checker, reported instead of a traceback so that the check continues."""
+    # imported here: nearly no check needs it
+    import traceback  # noqa: PLC0415
+
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
     found = f"{type(error).__name__} in {during} ({where}): {error}"

@@ -13,10 +13,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from submission.checks.reports.coverage import coverage_text
 from submission.checks.reports.github import render_github
-from submission.checks.reports.rule_text import explain, rule_list
-from submission.checks.reports.rules_page import rules_page
 from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, refuse_places, write_outputs
 from submission.checks.results import Report
@@ -152,6 +149,11 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
 
 
 def _about_rules(args: argparse.Namespace) -> str:
+    """Pages on the rules; what writes them is imported for them only."""
+    from submission.checks.reports.coverage import coverage_text  # noqa: PLC0415
+    from submission.checks.reports.rule_text import explain, rule_list  # noqa: PLC0415
+    from submission.checks.reports.rules_page import rules_page  # noqa: PLC0415
+
     if args.list_rules:
         return rule_list()
     if args.coverage:

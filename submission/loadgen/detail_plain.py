@@ -65,6 +65,7 @@ _CLEAN = b'false, "is_warning": false'
 _CLEAN_END = _CLEAN, None
 _SAMPLES, _SOURCES = b"loaded_qsl_set", b"loadgen_file_sha1"
 _SAMPLES_HEAD = _BEFORE_KEY + _SAMPLES + _AFTER_KEY + b"["
+_SOURCES_HEAD = _BEFORE_KEY + _SOURCES + _AFTER_KEY
 _LIST_BYTES = b"0123456789,"
 _WORDS = {b"true": True, b"false": False}
 
@@ -314,29 +315,32 @@ def _feed_odd(
         reader.take_process(process)
     if flags != _CLEAN:
         key, value = _key_and_value(texts[index - 1].partition(b"\n")[2])
-        reader.take_flagged(key[0].decode(), value, number - 1, error=flags.startswith(b"t"))
-    key, value = _key_and_value(begin)
-    if key[0] == _SOURCES:
+        reader.take_flagged(key.decode(), value, number - 1, error=flags.startswith(b"t"))
+    if begin.startswith(_SOURCES_HEAD):
         if begin not in _known.sources:
-            _known.sources[begin] = code_of(value)
+            _known.sources[begin] = code_of(_key_and_value(begin)[1])
         reader.take_sources(_known.sources[begin])
-    elif key[1] is not None and not _is_simple(value):
-        reader.take_value(key[1], value, number)
-        if key[1] in TIMED:
-            reader.take_time(key[1], float(pairs[index][0]))
+        return
+    key, value = _key_and_value(begin)
+    name = WANTED_BYTES.get(key)
+    if name is not None and not _is_simple(value):
+        reader.take_value(name, value, number)
+        if name in TIMED:
+            reader.take_time(name, float(pairs[index][0]))
 
 
-def _key_and_value(begin: bytes) -> tuple[Key, Any]:
+def _key_and_value(begin: bytes) -> tuple[bytes, Any]:
     """The key and the value in the beginning of a line that was recognised."""
     head, _, text = begin.partition(_AFTER_KEY)
-    name = head[len(_BEFORE_KEY) :]
-    return (name, WANTED_BYTES.get(name)), json.loads(text)
+    return head[len(_BEFORE_KEY) :], None if text == b"[]" else _scalar(text)
 
 
 def _scalar(value: bytes) -> Any:
     """A JSON value from its text; the most frequent kinds without the parser's overhead."""
     if value in _WORDS:
         return _WORDS[value]
-    if value.startswith(b'"') and b"\\" not in value:
-        return value[1:-1].decode("ascii")
-    return json.loads(value)
+    if value.startswith(b'"'):
+        return json.loads(value) if b"\\" in value else value[1:-1].decode("ascii")
+    if value.startswith(b"{"):
+        return json.loads(value)
+    return int(value) if value.removeprefix(b"-").isdigit() else float(value)

@@ -61,7 +61,10 @@ def parse_summary(content: bytes) -> Summary | Unreadable:
     for number, line in enumerate(text.split("\n"), 1):
         name, colon, value = line.partition(":")
         name = name.strip()
-        if colon and name not in values and len(values) < MOST_NAMES and _is_name(name):
+        # LoadGen's names begin with a letter or a digit, lists with a star
+        if colon and name[:1].isalnum() and len(name) <= NAME_CHARACTERS and name not in values:
+            if len(values) == MOST_NAMES:
+                break
             values[name] = value.strip()
             lines[name] = number
     found = _ERRORS.search(text)
@@ -75,8 +78,3 @@ def parse_summary(content: bytes) -> Summary | Unreadable:
         error_count=count,
         early_stopping=words[:WORDS_CHARACTERS] if stopping else None,
     )
-
-
-def _is_name(text: str) -> bool:
-    """Whether a name could be LoadGen's: it begins with a letter or a digit (lists with a star)."""
-    return text[:1].isalnum() and len(text) <= NAME_CHARACTERS

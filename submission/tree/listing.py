@@ -116,12 +116,13 @@ def scan(path: Path | str) -> Folder:
 
 
 def _sort_in(found: Folder, entry: os.DirEntry[str]) -> None:
-    if entry.is_symlink():
-        found.links[entry.name] = _link_kind(entry)
+    # most are files
+    if entry.is_file(follow_symlinks=False):
+        found.files[entry.name] = entry.stat(follow_symlinks=False).st_size
     elif entry.is_dir(follow_symlinks=False):
         found.folders.append(entry.name)
-    elif entry.is_file(follow_symlinks=False):
-        found.files[entry.name] = entry.stat(follow_symlinks=False).st_size
+    elif entry.is_symlink():
+        found.links[entry.name] = _link_kind(entry)
     else:
         found.others.append(entry.name)
 

@@ -83,7 +83,7 @@ def table(seed: int, greatest: int) -> dict[str, object]:
             held, done = held[low[0] - done - 1 :], low[0] - 1
     steps = array("i", [kept[0], *(b - a for a, b in pairwise(kept))])
     assert counts_of(len(steps))[-1] == counts[-1]
-    text = base64.b85encode(zlib.compress(steps.tobytes(), 9)).decode()
+    text = base64.b64encode(zlib.compress(steps.tobytes(), 9)).decode()
     return {"seed": seed, "slack": math.ceil(slack * 1000) / 1000, "steps": text}
 
 

@@ -13,6 +13,7 @@ import json
 import zlib
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -38,8 +39,12 @@ class Arrivals:
     """
 
     counts: array[int]
-    sums: array[float]
+    off: Sequence[int]
     slack: float
+
+    def _sum(self, place: int) -> float:
+        """The sum at the count of a place; what it is off that count is kept in units."""
+        return self.counts[place] + self.off[place] / UNITS
 
     def between(self, count: int) -> tuple[float, float] | None:
         """Least and greatest sum of ``count`` gaps; None where the table does not reach."""
@@ -48,7 +53,7 @@ class Arrivals:
             return None
         low, high = self.counts[place - 1], self.counts[place]
         share = (count - low) / (high - low)
-        middle = self.sums[place - 1] * (1 - share) + self.sums[place] * share
+        middle = self._sum(place - 1) * (1 - share) + self._sum(place) * share
         off = self.slack * (high - low) ** 0.5 + 1 / UNITS
         return middle - off, middle + off
 
@@ -68,16 +73,17 @@ def _table(seed: int) -> Arrivals | None:
     if not path.is_file():
         return None
     value = json.loads(path.read_text(encoding="ascii"))
-    steps = array("i", zlib.decompress(base64.b85decode(value["steps"])))
+    # base64 and not base85: Python decodes that in C
+    steps = array("i", zlib.decompress(base64.b64decode(value["steps"])))
     counts = counts_of(len(steps))
-    off = accumulate(steps)
-    sums = array("d", (count + step / UNITS for count, step in zip(counts, off, strict=True)))
-    return Arrivals(counts=counts, sums=sums, slack=value["slack"])
+    return Arrivals(counts=counts, off=list(accumulate(steps)), slack=value["slack"])
 
 
+@lru_cache(maxsize=4)
 def counts_of(length: int) -> array[int]:
     """The counts of a table."""
-    counts = array("q", [FIRST_COUNT])
+    count, counts = FIRST_COUNT, array("q", [FIRST_COUNT])
     while len(counts) < length:
-        counts.append(counts[-1] + max(1, counts[-1] // GROWTH))
+        count += count // GROWTH or 1
+        counts.append(count)
     return counts
