@@ -10,16 +10,16 @@ import sys
 import tarfile
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from submission.checks import engine
+from submission.checks.book import rules_of
 from submission.checks.facts import BenchmarkFacts, SubmitterFacts, SystemFacts
-from submission.checks.model import Rule
+from submission.checks.model import Breach, Rule, Scope
 from submission.checks.relations import RELATIONS, LogFigures, RunPart
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.results import Report
@@ -103,13 +103,19 @@ def place_of(subject: Any) -> str:
 @contextmanager
 def counting() -> Iterator[Tally]:
     """Count what is tried by checks in this process meanwhile."""
-    tally, ask = Tally(), engine._try
+    tally = Tally()
 
-    def counted(made: engine.RuleEngine, rule: Rule, subject: Any, at: str) -> Any:
-        tally.ask(rule, subject, made.policy)
-        return ask(made, rule, subject, at)
+    def counted(rule: Rule) -> Rule:
+        def test(subject: Any, policy: Policy) -> Iterator[Breach]:
+            tally.ask(rule, subject, policy)
+            return rule.test(subject, policy)
 
-    with mock.patch.object(engine, "_try", counted):
+        return replace(rule, test=test)
+
+    def counted_rules(scope: Scope, chosen: Iterable[str]) -> tuple[Rule, ...]:
+        return tuple(map(counted, rules_of(scope, chosen)))
+
+    with mock.patch("submission.checks.engine.rules_of", counted_rules):
         yield tally
 
 
