@@ -52,7 +52,8 @@ class TreeFacts:
     ``copied_logs`` are (log, the log of another run that has the same bytes), ``copied_figures``
     (log of a measured run, the log of another that has the same latencies);
     ``conflicting_digests`` are (accuracy.txt, another that gives a different log the same digest),
-    ``conflicting_scores`` (accuracy.txt, another that gives the same log a different accuracy).
+    ``conflicting_scores`` (accuracy.txt, another that gives the same log a different accuracy),
+    ``inferred_scores`` (accuracy.txt of an accuracy run of another scenario, that of the scenario).
     """
 
     root: Folder
@@ -63,6 +64,7 @@ class TreeFacts:
     copied_figures: tuple[tuple[str, str], ...] = ()
     conflicting_digests: tuple[tuple[str, str], ...] = ()
     conflicting_scores: tuple[tuple[str, str], ...] = ()
+    inferred_scores: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -252,6 +252,7 @@ FAULTS: Mapping[str, str] = {
     "TRE042": "model_mapping.json contradicts what a name says",
     "TRE043": "Git, or another machine, would stumble over something in the tree",
     "TRE044": "A run has the latencies of another run",
+    "TRE045": "An inferred accuracy is not that of the scenario that was run",
     "WAV001": "A waiver is not needed",
 }
 

@@ -162,11 +162,13 @@ def _result(
     verdict, said = _official_result(check, facts, above, errors)
     inherited = (found for found in above.rejecting if concerns(found, facts))
     findings = (found for part in judged for found in part.findings)
+    score = facts.score_use()
     own = PartialResult(
         results=(result_of(facts, verdict, (*inherited, *findings), check.engine.policy),),
         fingerprints=tuple(_fingerprints(runs)),
         figures=tuple(_figures(runs)),
         digests=tuple(facts.accuracy.digests()),
+        scores=(score,) if score is not None else (),
     )
     return merge((*judged, said, own)), verdict
 

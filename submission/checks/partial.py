@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from submission.checks.findings import Finding
 from submission.checks.model import Waiver
-from submission.checks.result_facts import DigestUse
+from submission.checks.result_facts import DigestUse, ScoreUse
 from submission.checks.results import Result
 
 T = TypeVar("T")
@@ -23,8 +23,8 @@ class PartialResult:
     ``skipped`` counts how often a rule was left out because one that it requires does not hold.
     ``refused`` are paths that the official checker lists as NoResults, with its reason;
     ``unlisted`` counts results that it refuses without a line; ``crashes`` are its tracebacks.
-    ``fingerprints``, ``figures`` and ``digests`` are for rules that compare logs of the whole tree
-    (``reuse.py``).
+    ``fingerprints``, ``figures``, ``digests`` and ``scores`` are for rules that compare runs of the
+    whole tree (``reuse.py``).
     """
 
     findings: tuple[Finding, ...] = ()
@@ -37,6 +37,7 @@ class PartialResult:
     fingerprints: tuple[tuple[int, str], ...] = ()
     figures: tuple[tuple[int, str], ...] = ()
     digests: tuple[DigestUse, ...] = ()
+    scores: tuple[ScoreUse, ...] = ()
 
 
 EMPTY = PartialResult()
@@ -63,6 +64,7 @@ def merge(parts: Iterable[PartialResult]) -> PartialResult:
         fingerprints=_joined(part.fingerprints for part in every),
         figures=_joined(part.figures for part in every),
         digests=_joined(part.digests for part in every),
+        scores=_joined(part.scores for part in every),
     )
 
 

@@ -109,6 +109,20 @@ class DigestUse:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ScoreUse:
+    """The metrics in the accuracy.txt at ``path``, below the folder of its benchmark.
+
+    ``scenario`` is what the accuracy run's log says; ``is_own`` if it is that of the folder.
+    """
+
+    benchmark: str
+    scenario: Scenario
+    is_own: bool
+    path: str
+    scores: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccuracyFacts:
     """The accuracy folder beside its LoadGen run."""
 
@@ -125,11 +139,19 @@ class AccuracyFacts:
         given = (
             [self.text.digest.text.lower()] if self.text.digest and self.log.has_ellipsis else []
         )
-        scores = tuple((name, line.text) for name, line in self.text.chosen.items())
         return [
-            DigestUse(digest=digest, cut=self.log.unix_sha256, path=self.text_path, scores=scores)
+            DigestUse(
+                digest=digest, cut=self.log.unix_sha256, path=self.text_path, scores=self.scores
+            )
             for digest in given
         ]
+
+    @property
+    def scores(self) -> tuple[tuple[str, str], ...]:
+        """Metrics and what accuracy.txt prints of them."""
+        if not isinstance(self.text, AccuracyText):
+            return ()
+        return tuple((name, line.text) for name, line in self.text.chosen.items())
 
     @property
     def text_path(self) -> str:
@@ -293,6 +315,22 @@ class ResultFacts:
     def compliance_path(self) -> str:
         """The folder of the result's compliance tests."""
         return self.benchmark.place(Area.COMPLIANCE, self.scenario_folder)
+
+    def score_use(self) -> ScoreUse | None:
+        """What the result's accuracy is and of which scenario; None where a log does not say."""
+        run = self.accuracy_run
+        if run is None or not isinstance(run.detail, DetailLog) or not self.accuracy.scores:
+            return None
+        logged = run.logged_scenario
+        if logged is None:
+            return None
+        return ScoreUse(
+            benchmark=self.benchmark.path,
+            scenario=logged,
+            is_own=logged is self.scenario,
+            path=self.accuracy.text_path,
+            scores=self.accuracy.scores,
+        )
 
     def runs(self) -> list[RunFacts]:
         """All LoadGen runs that belong to the result."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from submission.checks.arithmetic import same_figure
-from submission.checks.result_facts import DigestUse
+from submission.checks.result_facts import DigestUse, ScoreUse
 from submission.loadgen import DetailLog, same_content
 from submission.loadgen.keys import PERCENTILES
+from submission.terms import Scenario
 from submission.tree.grammar import Area
 
 ACCURACY_TARGET = re.compile(r"-9[0-9](\.9)?(?![0-9])")
+INFERRED_FROM = (Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM)
 LATENCIES = (
     *(f"result_{word}_latency_ns" for word in ("min", "mean", "max")),
     *(f"result_{p}_percentile_latency_ns" for p in PERCENTILES),
@@ -77,12 +79,35 @@ def conflicting_scores(digests: Iterable[DigestUse]) -> tuple[tuple[str, str], .
     return _pairs(digests, _score_differs)
 
 
+def inferred_scores(scores: Iterable[ScoreUse]) -> tuple[tuple[str, str], ...]:
+    """Pairs (accuracy.txt of a scenario whose accuracy run was of another, that one's); sorted.
+
+    Both stand for runs of the same scenario on the same system, and give another accuracy.
+    """
+    every = list(scores)
+    sources = {
+        (use.benchmark, use.scenario): use
+        for use in every
+        if use.is_own and use.scenario in INFERRED_FROM
+    }
+    found = []
+    for use in every:
+        source = None if use.is_own else sources.get((use.benchmark, use.scenario))
+        if source is not None and _scores_differ(use.scores, source.scores):
+            found.append((use.path, source.path))
+    return tuple(sorted(found))
+
+
 def _score_differs(one: DigestUse, other: DigestUse) -> bool:
     """Whether a metric that both have differs, as far as both print it."""
     if one.cut != other.cut:
         return False
-    others = dict(other.scores)
-    return any(name in others and not same_figure(text, others[name]) for name, text in one.scores)
+    return _scores_differ(one.scores, other.scores)
+
+
+def _scores_differ(one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]) -> bool:
+    others = dict(other)
+    return any(name in others and not same_figure(text, others[name]) for name, text in one)
 
 
 def _pairs(

@@ -23,6 +23,7 @@ from submission.checks.reuse import (
     conflicting_scores,
     copied_figures,
     copied_logs,
+    inferred_scores,
 )
 from submission.checks.words import listed, shown, shown_path, suggested
 from submission.errors import UsageError
@@ -239,6 +240,7 @@ def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> P
         copied_figures=copied_figures(systems.figures),
         conflicting_digests=conflicting_digests(systems.digests),
         conflicting_scores=conflicting_scores(systems.digests),
+        inferred_scores=inferred_scores(systems.scores),
     )
     judged = judge(check.engine, Scope.TREE, whole, at="").partial
     if check.gatherer.options.skip_root_files:

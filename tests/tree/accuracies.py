@@ -147,13 +147,13 @@ TEXTS = (
         "a share that is not its parts",
         "edge",
         replaced(f"{BOARD}/accuracy.txt", "accuracy=76.000%", "accuracy=77.000%"),
-        "ACC020",
+        "ACC020 TRE045",
     ),
     Break(
         "a share that is rounded in another way",
         "edge",
         replaced(f"{BOARD}/accuracy.txt", "accuracy=76.000%", "accuracy=76.001%"),
-        "ACC020",
+        "ACC020 TRE045",
     ),
     Break(
         "a share of fewer samples than there were",
@@ -263,6 +263,16 @@ LOGS = (
         "",
     ),
     Break("a better score of the same log", "edge", _inferred_with_another_score, "TRE037"),
+    Break(
+        "a better score of an inferred result",
+        "edge",
+        replaced(
+            BOARD.replace("SingleStream", "Offline") + "/accuracy.txt",
+            "accuracy=76.000%, good=38000",
+            "accuracy=77.000%, good=38500",
+        ),
+        "TRE045",
+    ),
     Break("another SUT in the accuracy run", "open", ran(A, sut_name="Other"), "ACC018"),
     Break(
         "another LoadGen in the accuracy run",

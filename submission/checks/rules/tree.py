@@ -159,6 +159,21 @@ def _copied_figures(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 
 
 @rule(
+    id="TRE045",
+    title="An inferred accuracy is that of the scenario that was run",
+    scope=Scope.TREE,
+    severity=Severity.WARNING,
+    reference="inference_rules.adoc, section 'Scenarios', edge systems: inferred results",
+    hint="give the accuracy of the run that the result is inferred from",
+    requires={"TRE037"},
+)
+def _inferred_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    for path, other in facts.inferred_scores:
+        found = f"another accuracy than in {other}, of the scenario that was run"
+        yield Breach(at=path, found=found, expected="the same accuracy")
+
+
+@rule(
     id="WAV001",
     title="Every waiver is needed",
     scope=Scope.WAIVERS,

@@ -2,8 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from submission.checks.reuse import LATENCIES, copied_figures, figures_of, may_share
+from submission.checks.result_facts import ScoreUse
+from submission.checks.reuse import (
+    LATENCIES,
+    copied_figures,
+    figures_of,
+    inferred_scores,
+    may_share,
+)
 from submission.loadgen import DetailLog
+from submission.terms import Scenario
 
 LOG = "performance/run_1/mlperf_log_detail.txt"
 
@@ -51,3 +59,36 @@ def test_a_log_without_latencies_has_no_figures() -> None:
     assert figures_of(replace(log, values=values)) == figures_of(replace(log, values=values))
     other = values | {LATENCIES[1]: 6}
     assert figures_of(replace(log, values=values)) != figures_of(replace(log, values=other))
+
+
+def score(folder: str, logged: Scenario, value: str, benchmark: str = "resnet50") -> ScoreUse:
+    return ScoreUse(
+        benchmark=benchmark,
+        scenario=logged,
+        is_own=folder == logged,
+        path=f"{benchmark}/{folder}/accuracy.txt",
+        scores=(("acc", value),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "logged", "value", "other"),
+    [
+        ("Offline", Scenario.SINGLE_STREAM, "76.000", "resnet50"),
+        ("Offline", Scenario.SINGLE_STREAM, "76.0", "resnet50"),
+        ("Offline", Scenario.OFFLINE, "77.0", "resnet50"),  # its own accuracy run
+        ("Interactive", Scenario.SERVER, "77.0", "resnet50"),  # no result is inferred from Server
+        ("Offline", Scenario.SINGLE_STREAM, "77.0", "bert-99"),
+    ],
+)
+def test_an_accuracy_may_stand_beside_that_of_another_run(
+    folder: str, logged: Scenario, value: str, other: str
+) -> None:
+    own = [score(each, each, "76.000") for each in (Scenario.SINGLE_STREAM, Scenario.SERVER)]
+    assert inferred_scores([*own, score(folder, logged, value, other)]) == ()
+
+
+def test_an_inferred_accuracy_is_that_of_its_source() -> None:
+    own = score("SingleStream", Scenario.SINGLE_STREAM, "76.000")
+    better = score("Offline", Scenario.SINGLE_STREAM, "77.0")
+    assert inferred_scores([better, own]) == ((better.path, own.path),)
