@@ -49,7 +49,7 @@ class SystemTask:
 
 
 def check_tree(
-    root: Path,
+    root: Path | str,
     *,
     version: str | None = None,
     submitter: str | None = None,
@@ -69,6 +69,7 @@ def check_tree(
     the number of results whenever more of them are done. Raises UsageError if the folder, its
     divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
+    root = Path(root)
     known = recognise(root) if version is None else Recognised(round=version)
     options, waivers, ignore = options or Options(), tuple(waivers), tuple(ignore)
     policy = load_policy(known.round).with_names(options.model_names)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.checks.relations import Relation
+from submission.files import packaged
 from submission.terms import Scenario
 
 TRIED_FILE = Path(__file__).with_name("tried.json")
@@ -40,7 +41,7 @@ class Tried:
 @lru_cache(maxsize=1)
 def tried() -> Tried:
     """What the file says."""
-    value: dict[str, Any] = json.loads(TRIED_FILE.read_text(encoding="utf-8"))
+    value: dict[str, Any] = json.loads(packaged(TRIED_FILE).read_text(encoding="utf-8"))
 
     def sums(part: str) -> dict[str, int]:
         return {name: sum(counts) for name, counts in value[part].items()}

@@ -18,7 +18,14 @@ from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, refuse_places, write_outputs
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
-from submission.cli.check_settings import CheckSettings, add_config, ids, settle
+from submission.cli.check_settings import (
+    IGNORE,
+    WAIVERS,
+    CheckSettings,
+    add_config,
+    ids,
+    settle,
+)
 from submission.cli.environment import inherited
 from submission.cli.official_flags import add_official_flags, options_of
 from submission.cli.round_option import add_round
@@ -55,8 +62,9 @@ def _add_official(parser: argparse.ArgumentParser) -> None:
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", metavar="IDS", help="only these rules or families")
-    parser.add_argument("--ignore", metavar="IDS", help="all rules but these")
-    parser.add_argument("--waivers", type=Path, metavar="FILE", help="accepted breaches, as JSON")
+    parser.add_argument("--ignore", metavar="IDS", help=f"all rules but these [{IGNORE}]")
+    words = f"accepted breaches, as JSON [{WAIVERS}]"
+    parser.add_argument("--waivers", type=Path, metavar="FILE", help=words)
     parser.add_argument(
         "--profile", metavar="NAME", help="the waivers of this profile, as the image knows it"
     )

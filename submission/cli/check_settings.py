@@ -37,7 +37,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help=f"round, waivers and ignored rules, as JSON (default: {NAME} beside the tree or in "
-        f"the current folder, or above in its repository) [{CONFIG}]",
+        f"the current folder, or above in its repository; the round also by {ROUND}) [{CONFIG}]",
     )
     group.add_argument("--no-config", action="store_true", help=f"read no {NAME}")
 

@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 
 from submission.errors import StageError
+from submission.files import packaged
 from submission.wording import code_span
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -57,10 +58,16 @@ def _names(facts: object) -> dict[str, Any]:
     raise TypeError(f"facts must be a dataclass or a mapping, not {type(facts).__name__}")
 
 
+def _source(name: str) -> str | None:
+    """The text of a template, in a folder or in the single file of the kit; None: there is none."""
+    found = packaged(TEMPLATES / name)
+    return found.read_text(encoding="utf-8") if found.is_file() else None
+
+
 def _environment() -> jinja2.Environment:
     # Markdown, not HTML: what comes from data goes through the filters md, code and block
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FunctionLoader(_source),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701
         trim_blocks=True,

@@ -86,3 +86,7 @@ def test_findings_and_results_are_objects_with_the_fields_of_the_json(report: Re
     assert [r.path for r in report.results] == [r["path"] for r in value["results"]]
     assert {f.rule for f in report.of(Severity.ERROR)} == {"MEA003"}
     assert not report.passed
+
+
+def test_the_root_may_be_a_text(tree: Path, report: Report) -> None:
+    assert check_tree(str(tree), ignore=["PRF001"]) == report

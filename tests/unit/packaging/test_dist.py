@@ -220,6 +220,31 @@ def test_the_single_file_checks_with_any_python_and_nothing_installed(
     assert f"{Group.LAB}:" not in shown
 
 
+def test_texts_are_written_from_templates_within_the_single_file(
+    made: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("jinja2", reason="jinja2 is not installed here")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]);"
+        "from submission.tree.texts import engine, recipe;"
+        "print(engine.__file__);"
+        "print(recipe.published_recipe('none'));"
+        "engine._environment().get_template('tree_readme.j2');"
+        "print(engine._source('parts.j2')[:2])"
+    )
+    for tree in ("source", f"cp{sys.version_info[0]}{sys.version_info[1]}"):
+        inside = f"{made / PYZ}/{tree}"
+        done = subprocess.run(
+            [sys.executable, "-c", code, inside],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout.startswith(inside), done.stderr
+        assert done.stdout.splitlines()[1:] == ["None", "{%"], done.stderr
+
+
 def test_the_single_file_answers_at_once(made: Path, tree: Path, tmp_path: Path) -> None:
     assert answer_cpu_s([sys.executable, "-I", "-S", made / PYZ], tree, tmp_path) < ANSWER_CPU_S
 
