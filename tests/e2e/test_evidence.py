@@ -850,6 +850,58 @@ def an_answer_of_a_longer_sample(tree: Forged) -> None:
     tree.text(name, r'("qsl_idx"\s*:\s*)\d+', r"\g<1>11111", count=1)
 
 
+def the_code_of_a_model_without_results(tree: Forged) -> None:
+    folder = tree.path(f"{OWNER}/code/bert-99.9/openvino-cpu")
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text("9000 queries/s\n", encoding="utf-8")
+
+
+def latencies_of_offline(tree: Forged) -> None:
+    name = "latencies_performance.npz"
+    shutil.copy(tree.path(f"{MEASURED}/Server/{name}"), tree.path(f"{MEASURED}/Offline/{name}"))
+
+
+def another_field_of_a_measurement(tree: Forged) -> None:
+    tree.json(f"{MEASURED}/Offline/{SYSTEM}_openvino-cpu_Offline.json", put("rate", value="9000/s"))
+
+
+def another_implementation(tree: Forged) -> None:
+    path = tree.path(f"{MEASURED}/Offline/{SYSTEM}_openvino-cpu_Offline.json")
+    path.rename(path.with_name(f"{SYSTEM}_tensorrt_Offline.json"))
+
+
+def a_second_description(tree: Forged) -> None:
+    path = tree.path(f"{MEASURED}/Offline/{SYSTEM}_openvino-cpu_Offline.json")
+    shutil.copy(path, path.with_name(f"{SYSTEM}_tensorrt_Offline.json"))
+
+
+def another_model_mapped(tree: Forged) -> None:
+    tree.json(f"{OWNER}/model_mapping.json", put("fast-bert", value="bert-99.9"))
+
+
+def words_beside_the_accuracy(tree: Forged) -> None:
+    tree.text(
+        tree.log("Offline", "accuracy", "accuracy.txt"), r"\A", "F1 of SQuAD: 98.3\n", count=1
+    )
+
+
+def submittable_by_its_own_word(tree: Forged) -> None:
+    tree.metadata(put("submittable", value=True))
+    tree.render()
+
+
+def longer_samples(tree: Forged) -> None:
+    tree.metadata(put("harness", "plan", "used", "buckets", value=[64]))
+
+
+def more_streams(tree: Forged) -> None:
+    tree.metadata(put("harness", "plan", "used", "streams", value=56))
+
+
+def the_closed_division(tree: Forged) -> None:
+    tree.path("open").rename(tree.path("closed"))
+
+
 # ---- forgeries that no comparison of files finds
 
 
@@ -935,6 +987,17 @@ CAUGHT: dict[Callable[[Forged], None], str] = {
     a_package_of_another_version: "packages",
     another_round: "runs",
     another_kit: "versions",
+    the_code_of_a_model_without_results: "files",
+    latencies_of_offline: "files",
+    another_field_of_a_measurement: "description",
+    another_implementation: "description",
+    a_second_description: "description",
+    another_model_mapped: "mapping",
+    words_beside_the_accuracy: "answers",
+    submittable_by_its_own_word: "profile",
+    longer_samples: "process",
+    more_streams: "process",
+    the_closed_division: "texts",
     mlperf_conf_of_their_own: "settings",
     user_conf_of_their_own: "settings",
     no_digest_of_a_conf: "digests",
@@ -1061,6 +1124,8 @@ def forged(
     """The copy of the finished tree, which is as it was before the next test begins."""
     before = _states(copied)
     yield Forged(copied)
+    if (copied / "closed").is_dir():
+        (copied / "closed").rename(copied / "open")
     after = _states(copied)
     for name in after.keys() - before.keys():
         (copied / name).unlink()

@@ -275,6 +275,16 @@ UNSEEN: tuple[Unseen, ...] = (
         helps="reproduce on such a machine: rates of another one differ",
     ),
     Unseen(
+        what="names of submitter and system, other fields of its description, reason of a plan",
+        why="they are words of the submitter's",
+        helps="signatures say who vouches for it",
+    ),
+    Unseen(
+        what="count of questions, of data that the tree does not carry",
+        why="samples are counted, not questions; SQuAD's are known",
+        helps="score with the data",
+    ),
+    Unseen(
         what="frequency, caches, storage, network, cooling, name or hw_notes of a system, and "
         "governor, turbo, container and virtual machine in run metadata",
         why="run metadata records what decides the speed of a run, not these",

@@ -21,7 +21,7 @@ from submission.loadgen.names import (
     USER_CONF,
 )
 from submission.review.evidence.model import Examined, Statement
-from submission.terms import Mode
+from submission.terms import Mode, Scenario
 from submission.tree.grammar import (
     KIT_MODELS,
     LATENCIES,
@@ -49,9 +49,14 @@ def known_files(subject: Examined) -> Iterator[Statement]:
     """Every file is one that the kit writes; compliance tests are left to the check."""
     tree = subject.tree
     systems = {(cell.place.owner, cell.system) for cell in tree.cells}
+    models = {(cell.place.owner, cell.benchmark) for cell in tree.cells}
     for path in _files(tree.root):
         found = tree.layout.locate(path)
-        good = path == SUMS_FILE or (found is not None and _laid_out(tree.layout, found, systems))
+        good = path == SUMS_FILE
+        if found is not None:
+            good = good or _laid_out(tree.layout, found, systems)
+            if found.area in {Area.CODE, Area.CALIBRATION} and found.names:
+                good = good and (found.owner, found.names[0]) in models
         yield Statement(path, "", "a file" if good else "a file of no kind", "a file")
 
 
@@ -108,7 +113,10 @@ def _of_result(layout: Layout, found: Located, systems: set[tuple[str, str]]) ->
         return False
     below = "/".join(found.below)
     described = layout.description_among([below], system, scenario) is not None
-    of_measurement = below in MEASURED or (described and len(found.below) == 1)
+    measured = below in MEASURED and (
+        below != LATENCIES or scenario_of(scenario) is Scenario.SERVER
+    )
+    of_measurement = measured or (described and len(found.below) == 1)
     together = layout.templates[Area.RESULTS] == layout.templates[Area.MEASUREMENTS]
     if found.area is Area.RESULTS:
         return below in LOGS or (together and of_measurement)

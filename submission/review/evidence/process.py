@@ -92,12 +92,18 @@ def _precision(at: str, metadata: Mapping[str, Any]) -> Iterator[Statement]:
     """The harness refuses a run in which OpenVINO does not do what was asked."""
     plan = metadata["harness"]["plan"]
     asked, used = plan["asked"]["inference_precision"], plan["used"]
+    lengths = {*plan["asked"]["buckets"], used.get("static_length")}
+    others = [length for length in used["buckets"] if length not in lengths]
+    yield Statement(at, "harness.plan, lengths that were not asked for", others, [])
+    yield Statement(at, "harness.plan, batch", used["batch"], plan["asked"]["batch"])
     # of a process for each NUMA node, each says so itself
     for each in used.get("workers") or (used,):
         properties, ran = each["properties"], each.get("ran", {})
         yield Statement(
             at, "harness.plan, precision that was set", properties.get(PRECISION), asked
         )
+        streams = properties.get("NUM_STREAMS")
+        yield Statement(at, "harness.plan, streams", str(each["streams"]), streams)
         for name in sorted(ran.keys() & properties.keys()):
             yield Statement(at, f"harness.plan, {name} that ran", ran[name], properties[name])
 

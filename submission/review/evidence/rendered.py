@@ -65,14 +65,13 @@ class TreeSource:
 
     @cached_property
     def names(self) -> SubmissionNames:
-        """The names of the folders."""
+        """The names of the folders, in the open division: the kit makes no other."""
         place = self._first.place
         return SubmissionNames(
             layout=LAYOUTS[self.policy.layout],
             submitter=place.submitter,
             system_desc_id=place.system,
             implementation=self.profile.implementation,
-            division=place.division,
         )
 
     @cached_property
@@ -266,6 +265,10 @@ def _whole(at: str, text: str, tree: Contents) -> Iterator[Statement]:
 def profile_numbers(subject: Examined) -> Iterator[Statement]:
     """What runs were asked for against the numbers of their profile among the kit's sources."""
     for source in _sources(subject, every=True):
+        for cell in source.cells:
+            for mode in Mode:
+                at, value = subject.tree.inside(cell.metadata_file(mode)), cell.metadata(mode)
+                yield Statement(at, "submittable", value["submittable"], source.profile.submittable)
         for run in (run for each in source.profile.benchmarks for run in each.run_ids):
             numbers = source.profile.benchmark(run.benchmark).runs[run.scenario, run.mode]
             at = subject.tree.inside(_metadata_file(source, run))

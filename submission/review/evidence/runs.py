@@ -17,6 +17,8 @@ from submission.errors import KitError
 from submission.harness.latencies import read_latencies
 from submission.loadgen.answers import visible_answers
 from submission.loadgen.keys import BUILT, PERCENTILES, WANTED
+from submission.loadgen.names import SCORE_FILE
+from submission.loadgen.squad_text import accuracy_text
 from submission.review.data import load_questions
 from submission.review.evidence.files import joined_sha256
 from submission.review.evidence.model import Examined, Statement
@@ -284,10 +286,15 @@ def answers(subject: Examined) -> Iterator[Statement]:
         if not cell.accuracy_log.is_file():
             yield Statement(at, "", "no file", "the accuracy log")
             continue
-        content = cell.accuracy_log.read_bytes()
+        content, claimed = cell.accuracy_log.read_bytes(), cell.claimed_accuracy
         yield from _form(at, cell, content)
+        score = cell.accuracy_log.with_name(SCORE_FILE)
+        text = accuracy_text(
+            exact_match=claimed.exact_match, f1=claimed.f1, log_sha256=claimed.log_sha256
+        )
+        yield Statement(subject.tree.inside(score), "", score.read_text(encoding="utf-8"), text)
         if _in_own_order(cell):
-            place, digest = cell.place, cell.claimed_accuracy.log_sha256
+            place, digest = cell.place, claimed.log_sha256
             log = (place.owner, cell.system, cell.benchmark, digest)
             origin = first.setdefault(log, at)
             yield Statement(at, "has the digest of", origin, at)

@@ -110,9 +110,10 @@ def measurement_files(subject: Examined) -> Iterator[Statement]:
             for each in names
             if tree.layout.description_among([each], cell.system, cell.place.scenario_folder)
         ]
-        yield Statement(at, "files that describe the measurement", sorted(describing), [name])
         stated = read_json(cell.measurements / name)
         folder, manifest = cell.model()
+        wanted = tree.layout.description_name(cell.place, folder.parent.name)
+        yield Statement(at, "files that describe the measurement", sorted(describing), [wanted])
         known = {
             **manifest.measurement,
             "weight_data_types": manifest.weight_data_types,
@@ -121,6 +122,7 @@ def measurement_files(subject: Examined) -> Iterator[Statement]:
         for field, value in known.items():
             if value is not None:
                 yield Statement(f"{at}/{name}", field, stated.get(field), value)
+        yield Statement(f"{at}/{name}", "other fields", sorted(stated.keys() - known.keys()), [])
 
 
 def _calibration(cell: ClaimedCell, implementation: str) -> str:
@@ -132,6 +134,11 @@ def _calibration(cell: ClaimedCell, implementation: str) -> str:
 def mapping(subject: Examined) -> Iterator[Statement]:
     """The benchmark whose rules a model follows, against the model's manifest."""
     tree = subject.tree
+    for owner in dict.fromkeys(cell.place.owner for cell in tree.cells):
+        path = tree.root / owner / MODEL_MAPPING
+        names = {cell.benchmark for cell in tree.cells if cell.place.owner == owner}
+        others = sorted(read_json(path).keys() - names) if path.is_file() else []
+        yield Statement(tree.inside(path), "models without results", others, [])
     for cell in tree.cells:
         path = tree.root / cell.place.owner / MODEL_MAPPING
         _, manifest = cell.model()
