@@ -15,7 +15,7 @@ from submission.artifacts.split import split_all
 from submission.errors import ModelError, UsageError
 from submission.files import write_text
 from submission.ir.inspect import Inspection, inspect
-from submission.ir.names import LOGITS, IrFile
+from submission.ir.names import BOTH_LOGITS, LOGITS, IrFile
 from submission.ir.ports import NAMES_HINT, OUTPUTS_HINT
 from submission.ir.report import structured_percent
 
@@ -152,7 +152,7 @@ def _about(name: str, asked: OwnModel, found: Inspection, qa: QaModel) -> dict[s
 
 
 def _outputs(qa: QaModel) -> dict[str, str]:
-    keys = LOGITS if len(qa.outputs) == len(LOGITS) else ("logits",)
+    keys = LOGITS if len(qa.outputs) == len(LOGITS) else (BOTH_LOGITS,)
     ports = [qa.model.outputs[index] for index in qa.outputs]
     if not all(port.get_names() for port in ports):
         return {}

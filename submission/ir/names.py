@@ -13,6 +13,8 @@ POSITIONS = "position_ids"
 INPUTS = (*FEATURES, POSITIONS)
 SAME_NAMES: Mapping[str, str] = MappingProxyType({name: name for name in FEATURES})
 LOGITS = ("start_logits", "end_logits")
+#: of a model whose one output holds both
+BOTH_LOGITS = "logits"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +22,8 @@ class IrFile:
     """An IR on disk, and what its manifest says that the file itself does not show.
 
     ``inputs`` maps INPUTS to the IR's own names; what it leaves out is found by the usual names.
-    ``outputs`` may name the IR's output of each of LOGITS. ``trailing_pad`` is how many padding
-    tokens each sample needs behind it.
+    ``outputs`` may name the IR's output of each of LOGITS, or that of BOTH_LOGITS.
+    ``trailing_pad`` is how many padding tokens each sample needs behind it.
     """
 
     xml: Path

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import ModelError
-from submission.ir.names import INPUTS, LOGITS
+from submission.ir.names import BOTH_LOGITS, INPUTS, LOGITS
 
 INTEGERS = ("i32", "i64")
 FLOATS = ("f32", "f16", "bf16")
@@ -32,6 +32,7 @@ OUTPUTS_HINT = (
     "name both under outputs in the model's manifest, for example "
     '"outputs": {"start_logits": "result.1", "end_logits": "result.2"}'
 )
+LAYOUT_HINT = "export the logits as [batch, length, 2], or start and end as two [batch, length]"
 KIND_HINT = (
     "give an IR of a BERT-like model for extractive question answering "
     "(optimum-cli export openvino --task question-answering)"
@@ -115,6 +116,8 @@ def find_outputs(path: Path, model: Any, names: Mapping[str, str]) -> tuple[int,
 def _named(path: Path, model: Any, names: Mapping[str, str]) -> tuple[int, ...] | None:
     ports = {name: i for i, port in enumerate(model.outputs) for name in port.get_names()}
     wanted = [names[key] for key in LOGITS if key in names]
+    if not wanted and BOTH_LOGITS in names and len(model.outputs) > 1:
+        return _named_both(path, model, names[BOTH_LOGITS], ports)
     if not wanted:
         return None
     missing = [name for name in wanted if name not in ports]
@@ -130,6 +133,18 @@ def _named(path: Path, model: Any, names: Mapping[str, str]) -> tuple[int, ...] 
     return found
 
 
+def _named_both(path: Path, model: Any, name: str, ports: Mapping[str, int]) -> tuple[int, ...]:
+    if name not in ports:
+        why = f"its manifest names the output {name!r}; the IR has {sorted(ports)}"
+        raise unfit(path, why, hint=OUTPUTS_HINT)
+    shape = model.outputs[ports[name]].partial_shape
+    if shape.rank.is_dynamic or len(shape) != LOGITS_RANK:
+        why = f"the output that its manifest names is {name} {shape}, not [batch, length, 2]"
+        raise unfit(path, why, hint=OUTPUTS_HINT)
+    _refuse_other_layouts(path, name, shape)
+    return (ports[name],)
+
+
 def _shown(path: Path, model: Any) -> tuple[int, ...]:
     shapes = [port.partial_shape for port in model.outputs]
     ranks = [shape.rank.get_length() if shape.rank.is_static else None for shape in shapes]
@@ -140,12 +155,28 @@ def _shown(path: Path, model: Any) -> tuple[int, ...]:
     if ranks == [LOGITS_RANK]:
         _refuse_other_layouts(path, _label(model, 0), shapes[0])
         return (0,)
+    pairs = [index for index, shape in enumerate(shapes) if _holds_pairs(shape)]
+    if len(pairs) == 1:
+        return (pairs[0],)
     found = ", ".join(f"{_label(model, i)} {shape}" for i, shape in enumerate(shapes))
+    if ranks == [INPUT_RANK]:
+        why = f"its output {found} has no batch; it should be [batch, length, 2]"
+        raise unfit(path, why, hint=LAYOUT_HINT)
+    if all(any(word in label.lower() for label in labels) for word in ("start", "end")):
+        why = f"its outputs {found} are not [batch, length]"
+        raise unfit(path, why, hint=LAYOUT_HINT)
     raise unfit(
         path,
         f"which outputs are the start and end logits is not shown by their names: {found}",
         hint=OUTPUTS_HINT,
     )
+
+
+def _holds_pairs(shape: Any) -> bool:
+    """Whether it is [batch, length, 2]."""
+    if shape.rank.is_dynamic or len(shape) != LOGITS_RANK:
+        return False
+    return bool(shape[2].is_static and shape[2].get_length() == len(LOGITS))
 
 
 def _labelled(word: str, labels: Sequence[str], ranks: Sequence[int | None]) -> list[int]:
@@ -158,15 +189,18 @@ def _labelled(word: str, labels: Sequence[str], ranks: Sequence[int | None]) -> 
 
 def _refuse_other_layouts(path: Path, label: str, shape: Any) -> None:
     """Refuse one output of rank 3 that is not [batch, length, 2], each kind with its own cause."""
-    first, last = shape[0], shape[2]
+    first, middle, last = shape
     both = len(LOGITS)
-    if last.is_static and last.get_length() == both:
+    if _holds_pairs(shape):
         return
+    if middle.is_static and middle.get_length() == both:
+        why = f"output {label} {shape} is [batch, 2, length], the logits transposed"
+        raise unfit(path, why, hint=LAYOUT_HINT)
     if first.is_static and first.get_length() == both:
         raise unfit(
             path,
             f"output {label} {shape} is [2, batch, length], TensorFlow's unstack of the logits",
-            hint="export the logits as [batch, length, 2], or start and end as two outputs",
+            hint=LAYOUT_HINT,
         )
     if last.is_dynamic:
         return

@@ -189,6 +189,108 @@ def _not_numbers(model: Any) -> Variant:
     return Variant(_with(model, [_named(op.divide(zero, op.constant(np.float32(0))), "logits")]))
 
 
+def _typed(**kinds: str) -> Callable[[Any], Variant]:
+    """Inputs of other types than int64, converted inside."""
+
+    def make(model: Any) -> Variant:
+        parameters = []
+        for old in model.get_parameters():
+            (name,) = old.output(0).get_names()
+            new = op.parameter([-1, -1], dtype=getattr(ov.Type, kinds.get(name, "i64")), name=name)
+            new.output(0).set_names({name})
+            inside = op.convert(new, "i64")
+            for reader in list(old.output(0).get_target_inputs()):
+                reader.replace_source_output(inside.output(0))
+            parameters.append(new)
+        return Variant(ov.Model(list(model.get_results()), parameters))
+
+    return make
+
+
+def _reversed(model: Any) -> Variant:
+    """As TensorFlow sorts them: mask, ids, types; without the manifest's words."""
+    return Variant(ov.Model(model.get_results(), model.get_parameters()[::-1]))
+
+
+def _two_names(model: Any) -> Variant:
+    """A tensor with the framework's name beside its own."""
+    for name in NAMES:
+        model.input(name).get_tensor().set_names({name, f"framework/{name}:0"})
+    return Variant(model)
+
+
+def _scored(model: Any) -> Variant:
+    """A loss beside the logits, as a model saved while it trained has it."""
+    loss = op.reduce_sum(_logits(model), op.constant(np.array([0, 1, 2], np.int64)))
+    both = op.add(_logits(model), op.constant(np.float32(0)))
+    return Variant(_with(model, [_named(loss, "loss"), _named(both, "logits")]))
+
+
+def _two_pairs(model: Any) -> Variant:
+    """Two outputs of pairs, of which the manifest names one."""
+    zero, ten = (op.constant(np.float32(value)) for value in (0, 10))
+    results = [
+        _named(op.add(_logits(model), each), name) for each, name in ((ten, "a"), (zero, "b"))
+    ]
+    return Variant(_with(model, results), outputs={"logits": "b"})
+
+
+def _two_pairs_unnamed(model: Any) -> Variant:
+    return Variant(_two_pairs(model).model)
+
+
+def _columns(model: Any) -> Variant:
+    """Start and end of shape [batch, length, 1]."""
+    last = op.constant(np.int64(-1))
+    start, end = (op.unsqueeze(each, last) for each in _halves(model))
+    return Variant(_with(model, [_named(start, "start_logits"), _named(end, "end_logits")]))
+
+
+def _transposed(model: Any) -> Variant:
+    """[batch, 2, length]: channels first."""
+    order = op.constant(np.array([0, 2, 1], np.int64))
+    return Variant(_with(model, [_named(op.transpose(_logits(model), order), "logits")]))
+
+
+def _one_row(model: Any) -> Variant:
+    """Logits without a batch: [length, 2]."""
+    squeezed = op.squeeze(_logits(model), op.constant(np.int64(0)))
+    return Variant(_with(model, [_named(squeezed, "logits")]))
+
+
+def _three_classes(model: Any) -> Variant:
+    """A third column, as SQuAD v2's "no answer" or a tagger has it."""
+    both = _logits(model)
+    third = op.gather(both, op.constant(np.array([0], np.int64)), op.constant(np.int64(2)))
+    return Variant(_with(model, [_named(op.concat([both, third], 2), "logits")]))
+
+
+def _without_ids(model: Any) -> Variant:
+    """Embeddings in place of ids: the graph begins behind its table."""
+    return Variant(_renamed(model, {"input_ids": "inputs_embeds"}))
+
+
+def _fourth_input(model: Any) -> Variant:
+    """An input that nobody knows, such as a head mask."""
+    extra = op.parameter([-1, -1], dtype=ov.Type.f32, name="head_mask")
+    extra.output(0).set_names({"head_mask"})
+    total = op.reduce_sum(extra, op.constant(np.array([0, 1], np.int64)))
+    result = _named(
+        op.add(_logits(model), op.multiply(total, op.constant(np.float32(0)))), "logits"
+    )
+    return Variant(ov.Model([result], [*model.get_parameters(), extra]))
+
+
+def _answers(model: Any) -> Variant:
+    """Positions in place of logits: an argmax was exported with the model."""
+    start, end = (op.topk(each, np.int64(1), 1, "max", "value") for each in _halves(model))
+    results = []
+    for node, name in ((start, "start_logits"), (end, "end_logits")):
+        node.output(1).set_names({name})
+        results.append(op.result(node.output(1)))
+    return Variant(_with(model, results))
+
+
 def _integer_logits(model: Any) -> Variant:
     return Variant(_with(model, [_named(op.convert(_logits(model), "i32"), "logits")]))
 
@@ -205,6 +307,11 @@ VARIANTS: Mapping[str, Callable[[Any], Variant]] = {
     "bounded": _shaped([ov.Dimension(1, 4), ov.Dimension(1, 512)]),
     "static": _shaped([1, 384]),
     "positions": _positions,
+    "reversed": _reversed,
+    "two names": _two_names,
+    "a loss too": _scored,
+    "one of two pairs": _two_pairs,
+    "narrow ids": _typed(input_ids="i32"),
     "f16": _converted("f16"),
     "bf16": _converted("bf16"),
     "any rank": _any_rank,
@@ -220,6 +327,16 @@ VARIANTS: Mapping[str, Callable[[Any], Variant]] = {
     "not numbers": _not_numbers,
     "integer logits": _integer_logits,
     "static 16": _shaped([1, 16]),
+    "two pairs": _two_pairs_unnamed,
+    "mask of bytes": _typed(attention_mask="i8"),
+    "mask of floats": _typed(attention_mask="f32"),
+    "columns": _columns,
+    "transposed": _transposed,
+    "one row": _one_row,
+    "three classes": _three_classes,
+    "without ids": _without_ids,
+    "fourth input": _fourth_input,
+    "answers": _answers,
 }
 
 #: variant -> how far its answers may be from the plain model's
@@ -243,4 +360,14 @@ REFUSED: Mapping[str, str] = {
     "not numbers": "has NaN or infinite logits",
     "integer logits": "output logits is i32",
     "static 16": "its graph is fixed to 16 tokens",
+    "two pairs": "which outputs are the start and end logits is not shown by their names",
+    "mask of bytes": "input attention_mask is i8, not i32 or i64",
+    "mask of floats": "input attention_mask is f32, not i32 or i64",
+    "columns": "its outputs start_logits [1,?,1], end_logits [1,?,1] are not [batch, length]",
+    "transposed": "is [batch, 2, length], the logits transposed",
+    "one row": "its output logits [?,2] has no batch",
+    "three classes": "holds 3 values a token",
+    "without ids": "is known to be input_ids",
+    "fourth input": "nothing is known to feed its inputs ['head_mask'] with",
+    "answers": "output start_logits is i32",
 }
