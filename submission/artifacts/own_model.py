@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -104,11 +104,8 @@ def _read(asked: OwnModel) -> tuple[Inspection, QaModel]:
             detail=f"it has {found.bin_bytes:,} bytes, the constants need {found.constant_bytes:,}",
             hint="put the .bin of the same export beside the .xml",
         )
-    # it needs OpenVINO, and who only reads this module's blanks may not have it
-    from submission.ir.model import read_model  # noqa: PLC0415
-
     try:
-        return found, read_model(IrFile(xml=xml, inputs=asked.inputs, outputs=asked.outputs))
+        return found, _read_by_roles(IrFile(xml=xml, inputs=asked.inputs, outputs=asked.outputs))
     except ModelError as error:
         ways = {
             NAMES_HINT: "say which is which: --inputs input_ids=NAME,attention_mask=NAME,"
@@ -117,6 +114,23 @@ def _read(asked: OwnModel) -> tuple[Inspection, QaModel]:
         }
         hint = ways.get(error.hint, error.hint)
         raise UsageError(error.what, detail=error.detail, hint=hint) from error
+
+
+def _read_by_roles(file: IrFile) -> QaModel:
+    """Read the IR; what its names do not show, its tables and its head may."""
+    # they need OpenVINO, and who only reads this module's blanks may not have it
+    from submission.ir.model import core, read_model  # noqa: PLC0415
+    from submission.ir.roles import roles_of_inputs, roles_of_outputs  # noqa: PLC0415
+
+    try:
+        return read_model(file)
+    except ModelError as error:
+        model = core().read_model(file.xml)
+        if error.hint == NAMES_HINT and not file.inputs and (inputs := roles_of_inputs(model)):
+            return _read_by_roles(replace(file, inputs=inputs))
+        if error.hint == OUTPUTS_HINT and not file.outputs and (outputs := roles_of_outputs(model)):
+            return _read_by_roles(replace(file, outputs=outputs))
+        raise
 
 
 def _about(name: str, asked: OwnModel, found: Inspection, qa: QaModel) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def broken(name: str, folder: Path) -> Path:
         ("no file", "there is no file"),
         ("unnamed inputs", "--inputs input_ids=NAME"),
         ("hidden only", "feature extraction"),
-        ("unnamed outputs", "--outputs start_logits=NAME"),
+        ("two pairs", "--outputs start_logits=NAME"),
     ],
 )
 def test_a_file_that_is_no_such_model_is_refused(name: str, words: str, tmp_path: Path) -> None:
@@ -107,6 +107,12 @@ def test_a_file_that_is_no_such_model_is_refused(name: str, words: str, tmp_path
         add_model(tmp_path / "models", wish(broken(name, tmp_path)))
     assert words in str(caught.value)
     assert not list((tmp_path / "models").glob("*"))
+
+
+def test_outputs_without_names_are_known_by_their_place(tmp_path: Path) -> None:
+    write_variant("unnamed outputs", tmp_path / "mine.xml")
+    model = add_model(tmp_path / "models", wish(tmp_path / "mine.xml"))
+    assert model.output_names() == {"start_logits": "s", "end_logits": "e"}
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
