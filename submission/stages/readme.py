@@ -139,9 +139,10 @@ class WorkspaceSource:
         return len(load_dataset(dataset_file(self.context, "data")).examples)
 
     def data_is_carried(self) -> bool:
-        """Whether the data set's files lie beside its manifest, which goes into the tree."""
+        """Whether the data set's files lie beside its manifest, and go into the tree with it."""
         manifest = self.context.manifest(self.context.profile.dataset)
-        return all((manifest.path.parent / file.name).is_file() for file in manifest.files)
+        beside = ((manifest.path.parent / file.name).is_file() for file in manifest.files)
+        return not manifest.private and all(beside)
 
 
 @dataclass(frozen=True)

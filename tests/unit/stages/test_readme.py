@@ -1,10 +1,12 @@
 """The texts of a tree of three models, drawn from made-up logs."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from submission.errors import StageError
+from submission.files import read_json, write_json
 from submission.stages.readme import Readme
 from tests.fakes.measured import Made, measured
 
@@ -87,3 +89,18 @@ def test_notes_of_a_person_come_last_and_may_not_look_like_results(
     with pytest.raises(StageError, match="look like what the kit writes") as refused:
         Readme(context).run(Silent())
     assert "line 2: a table of results" in refused.value.detail
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_reviewer_is_asked_for_questions_that_are_private(
+    private: bool, repo: Path, tmp_path: Path
+) -> None:
+    context = measured(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
+    data = tmp_path / "models/squad-mini"
+    data.unlink()
+    shutil.copytree(repo / "models/squad-mini", data)
+    manifest = read_json(data / "manifest.json") | {"private": private}
+    write_json(data / "manifest.json", manifest)
+    Readme(context).run(Silent())
+    (page,) = context.workspace.texts_folder().glob("half/code.md")
+    assert ("SQUAD is a folder with mini-v1.1.json" in page.read_text(encoding="utf-8")) is private
