@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from submission.artifacts.bring import (
     JOBS,
@@ -25,6 +27,7 @@ from submission.artifacts.progress_text import bytes_text
 from submission.artifacts.rejoin import Rejoined
 from submission.artifacts.split import PART_BYTES, split_all
 from submission.artifacts.verify import FileFault, verify
+from submission.cli.json_output import add_json, say_json
 from submission.cli.options import FETCHING, add_manifests, add_settings, workspace_of
 from submission.cli.transfer import transfer_show
 from submission.errors import StageError, UsageError
@@ -38,6 +41,18 @@ DEFAULT_DATASET = "squad"
 REFERENCE = "reference"
 _ROLES = {".xml": "topology", ".bin": "weights", ".mapping": "mapping", ".onnx": "weights"}
 _GOOD, _WRONG = 0, 1
+# parts fetched, kept and missing; files made of them, and files that were right already
+_NOTHING: Mapping[str, Any] = {
+    "folder": None,
+    "fetched": [],
+    "kept": [],
+    "missing": [],
+    "made": [],
+    "right": [],
+    "missing_bytes": None,
+    "free_bytes": None,
+    "error": None,
+}
 
 
 def add_fetch_models_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,20 +66,24 @@ def add_fetch_models_arguments(parser: argparse.ArgumentParser) -> None:
 def run_fetch_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Fetch parts into ``out/parts/`` and join them in ``out/models/``; StageError if not all."""
     workspace = workspace_of(args)
+    records: dict[str, dict[str, Any]] = {}
+    # standard output is for the JSON alone
+    tell = warn if args.json else say
 
     def fetch_one(manifest: Manifest, report: ReportStep) -> None:
         if args.dry_run:
-            _say_plan(workspace, manifest, say)
+            records[manifest.name] = _say_plan(workspace, manifest, tell)
             return
         fetched = fetch_parts(workspace, manifest, jobs=args.jobs, report=report)
-        _say_fetched(workspace, manifest, fetched, say)
+        records[manifest.name] = _say_fetched(workspace, manifest, fetched, tell)
         if manifest.is_onnx:
-            say(f"{manifest.name}: tools/convert_reference.py converts it to an IR")
+            tell(f"{manifest.name}: tools/convert_reference.py converts it to an IR")
         elif not args.parts_only:
             joined = join_files(workspace, manifest, remove_parts=args.remove_parts, report=report)
-            _say_joined(workspace, manifest, joined, say)
+            records[manifest.name] |= _say_joined(workspace, manifest, joined, tell)
 
-    _each(_chosen(args, workspace, ManifestKind.MODEL), fetch_one, warn)
+    with _recorded(args, records, say):
+        _each(_chosen(args, workspace, ManifestKind.MODEL), fetch_one, warn, records)
     return _GOOD
 
 
@@ -78,21 +97,40 @@ def run_fetch_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Fetch data sets into ``out/data/`` (SQuAD v1.1 if none is named) and make their features."""
     workspace = workspace_of(args)
     args.names = args.names or ([] if args.all else [DEFAULT_DATASET])
+    records: dict[str, dict[str, Any]] = {}
+    tell = warn if args.json else say
 
     def fetch_one(manifest: Manifest, report: ReportStep) -> None:
         if args.dry_run:
-            _say_plan(workspace, manifest, say)
+            records[manifest.name] = _say_plan(workspace, manifest, tell)
             return
         brought = bring(workspace, manifest, jobs=args.jobs, report=report)
-        _say_data(workspace, manifest, brought, say)
-        _prepare(workspace, manifest, say)
+        records[manifest.name] = _say_data(workspace, manifest, brought, tell)
+        _prepare(workspace, manifest, tell)
 
-    _each(_chosen(args, workspace, ManifestKind.DATASET), fetch_one, warn)
+    with _recorded(args, records, say):
+        _each(_chosen(args, workspace, ManifestKind.DATASET), fetch_one, warn, records)
     return _GOOD
 
 
+@contextmanager
+def _recorded(
+    args: argparse.Namespace, records: Mapping[str, Mapping[str, Any]], say: Say
+) -> Iterator[None]:
+    """Print the records at the end, also of a fetch that failed, where JSON was asked for."""
+    try:
+        yield
+    finally:
+        if args.json and records:
+            fetched = [{"name": name, **_NOTHING, **of} for name, of in records.items()]
+            say_json(say, dry_run=args.dry_run, fetched=fetched)
+
+
 def _each(
-    manifests: Sequence[Manifest], fetch_one: Callable[[Manifest, ReportStep], None], warn: Say
+    manifests: Sequence[Manifest],
+    fetch_one: Callable[[Manifest, ReportStep], None],
+    warn: Say,
+    records: dict[str, dict[str, Any]],
 ) -> None:
     """Fetch everything that can be fetched; StageError lists the rest."""
     failed: dict[str, StageError] = {}
@@ -102,6 +140,8 @@ def _each(
                 fetch_one(manifest, report)
             except StageError as error:
                 failed[manifest.name] = error
+                words = {"what": error.what, "detail": error.detail, "hint": error.hint}
+                records.setdefault(manifest.name, {})["error"] = words
     if not failed:
         return
     if len(manifests) == 1:
@@ -253,6 +293,7 @@ def _add_names(parser: argparse.ArgumentParser, word: str) -> None:
 
 def _add_fetching(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only say what would be fetched")
+    add_json(parser)
     parser.add_argument(
         "--jobs", type=int, default=JOBS, metavar="N", help="parts at a time (default: %(default)s)"
     )
@@ -280,10 +321,11 @@ def _one_for_folder(chosen: Sequence[Manifest], folder: Path | None, option: str
         )
 
 
-def _say_plan(workspace: Workspace, manifest: Manifest, say: Say) -> None:
+def _say_plan(workspace: Workspace, manifest: Manifest, say: Say) -> dict[str, Any]:
     if is_there(workspace, manifest):
-        say(f"{manifest.name}: nothing to fetch, {files_folder(workspace, manifest)} is correct")
-        return
+        folder = files_folder(workspace, manifest)
+        say(f"{manifest.name}: nothing to fetch, {folder} is correct")
+        return {"folder": str(folder), "missing_bytes": 0}
     target = workspace.parts_folder(manifest.name)
     plan = plan_fetch(manifest, target)
     for part in plan.kept:
@@ -296,6 +338,13 @@ def _say_plan(workspace: Workspace, manifest: Manifest, say: Say) -> None:
         f"{bytes_text(plan.free_bytes)} free"
         + (": TOO LITTLE" if plan.missing_bytes > plan.free_bytes else "")
     )
+    return {
+        "folder": str(target),
+        "kept": [part.name for part in plan.kept],
+        "missing": [part.name for part in plan.missing],
+        "missing_bytes": plan.missing_bytes,
+        "free_bytes": plan.free_bytes,
+    }
 
 
 def _missing_words(plan: FetchPlan) -> str:
@@ -305,25 +354,39 @@ def _missing_words(plan: FetchPlan) -> str:
     return f"{bytes_text(plan.missing_bytes)} and {counted(unknown, 'part')} of unknown size"
 
 
-def _say_fetched(workspace: Workspace, manifest: Manifest, done: Fetched, say: Say) -> None:
+def _say_fetched(
+    workspace: Workspace, manifest: Manifest, done: Fetched, say: Say
+) -> dict[str, Any]:
     target = workspace.parts_folder(manifest.name)
     fetched = counted(len(done.fetched), "part")
     say(f"{manifest.name}: {fetched} fetched, {len(done.kept)} kept in {target}")
+    return {"folder": str(target), "fetched": list(done.fetched), "kept": list(done.kept)}
 
 
-def _say_joined(workspace: Workspace, manifest: Manifest, done: Rejoined, say: Say) -> None:
+def _say_joined(
+    workspace: Workspace, manifest: Manifest, done: Rejoined, say: Say
+) -> dict[str, Any]:
     removed = f", {counted(len(done.removed), 'part')} removed" if done.removed else ""
     made = counted(len(done.made), "file")
     say(
         f"{manifest.name}: {made} made, {len(done.kept)} correct already "
         f"in {files_folder(workspace, manifest)}{removed}"
     )
+    folder = str(files_folder(workspace, manifest))
+    return {"folder": folder, "made": list(done.made), "right": list(done.kept)}
 
 
-def _say_data(workspace: Workspace, manifest: Manifest, done: Brought, say: Say) -> None:
+def _say_data(workspace: Workspace, manifest: Manifest, done: Brought, say: Say) -> dict[str, Any]:
     made, kept = len(done.joined.made), len(done.joined.kept)
     target = files_folder(workspace, manifest)
     say(f"{manifest.name}: {counted(made, 'file')} fetched, {kept} correct already in {target}")
+    return {
+        "folder": str(target),
+        "fetched": list(done.fetched.fetched),
+        "kept": list(done.fetched.kept),
+        "made": list(done.joined.made),
+        "right": list(done.joined.kept),
+    }
 
 
 def _prepare(workspace: Workspace, manifest: Manifest, say: Say) -> None:

@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from submission.cli.environment import inherited
+from submission.cli.json_output import add_json, say_json
 from submission.cli.options import workspace_of
+from submission.cli.review_json import (
+    lines_value,
+    reproduction_value,
+    result_value,
+    verified_value,
+)
 from submission.cli.round_option import add_round
 from submission.cli.tree_option import add_tree
 from submission.errors import UsageError
@@ -21,7 +28,7 @@ from submission.review.comparison import table
 from submission.review.evidence.model import Verified
 from submission.review.evidence.page import evidence_page
 from submission.review.evidence.rendered import noted
-from submission.review.info import info_lines
+from submission.review.info import info_lines, info_value
 from submission.review.reproduce import (
     Reproduced,
     ReproduceOptions,
@@ -74,6 +81,7 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log", type=Path, default=LOG, metavar="FILE", help="the whole log (default: %(default)s)"
     )
+    add_json(parser)
     parser.add_argument(
         "--layout",
         choices=LAYOUTS,
@@ -89,12 +97,16 @@ def run_score(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     with _tree(args, warn) as tree:
         cell = _scored_cell(args, tree, warn)
         lines = rescore(cell, args.log, _data_folders(args), tree.policy, LAYOUTS[args.layout])
-    say(f"{cell}: {args.log}")
-    for line in table(lines, found="recomputed"):
-        say(line)
     equal = all(line.good is not False for line in lines)
     if all(line.good for line in lines if line.what == "hash") and not equal:
         warn("the log is the claimed one: were its answers written in another --layout?")
+    if args.json:
+        values = {"result": result_value(cell), "log": str(args.log)}
+        say_json(say, **values, equal=equal, lines=lines_value(lines))
+        return GOOD if equal else DIFFERENT
+    say(f"{cell}: {args.log}")
+    for line in table(lines, found="recomputed"):
+        say(line)
     say("score: " + ("equal to what the tree claims" if equal else "NOT what the tree claims"))
     return GOOD if equal else DIFFERENT
 
@@ -137,6 +149,7 @@ def add_reproduce_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="leave the logs there; it must be empty"
     )
+    add_json(parser)
 
 
 def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -165,10 +178,14 @@ def run_reproduce(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             say=warn,
         )
         done = reproduce(bench, tree.policy, options, _data_folders(args))
-    return _say_reproduction(cell, done, say)
+    if args.json:
+        say_json(say, **reproduction_value(cell, done))
+    else:
+        _say_reproduction(cell, done, say)
+    return GOOD if done.outcome is Reproduced.WITHIN else DIFFERENT
 
 
-def _say_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
+def _say_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> None:
     say(str(cell))
     for line in table(done.lines, found="measured"):
         say(line)
@@ -179,7 +196,6 @@ def _say_reproduction(cell: ClaimedCell, done: Reproduction, say: Say) -> int:
     if done.others_share:
         say(f"other processes took {done.others_share * PERCENT:.0f} % of the processors meanwhile")
     say(f"reproduce: {done.outcome}")
-    return GOOD if done.outcome is Reproduced.WITHIN else DIFFERENT
 
 
 @contextmanager
@@ -222,6 +238,7 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--page", action="store_true", help="write what is compared as Markdown, and end"
     )
+    add_json(parser)
 
 
 def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -235,18 +252,28 @@ def run_verify(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         tree.demand_results(args.input)
         done = verify_tree(tree, built())
         notes = noted(tree)
+    signed, words = _signature(args)
     differences = [str(difference) for each in done for difference in each.differences]
+    good = signed and not differences
+    if args.json:
+        say_json(
+            say,
+            verified=good,
+            comparisons=verified_value(done),
+            notes=[str(note) for note in notes],
+            signature={"good": signed, "words": words},
+        )
+        return GOOD if good else DIFFERENT
     for difference in differences:
         say(difference)
     for each in done:
         say(str(each))
     for note in notes:
         say(f"{'notes':<12}  {note}, compared with nothing")
-    signed, words = _signature(args)
     say(f"{'signature':<12}  {words}")
     differences += [] if signed else [words]
     say(f"verify: {_verdict(done, len(differences))}")
-    return DIFFERENT if differences else GOOD
+    return GOOD if good else DIFFERENT
 
 
 def _signature(args: argparse.Namespace) -> tuple[bool, str]:
@@ -287,12 +314,15 @@ def _verdict(done: Sequence[Verified], differences: int) -> str:
 
 
 def add_info_arguments(parser: argparse.ArgumentParser) -> None:
-    """``info`` takes no argument."""
-    del parser
+    """``info`` takes nothing but ``--json``."""
+    add_json(parser)
 
 
 def run_info(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    del args, warn
+    del warn
+    if args.json:
+        say_json(say, **info_value(built()))
+        return GOOD
     for line in info_lines(built()):
         say(line)
     return GOOD

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from submission.cli.json_output import say_json
 from submission.cli.options import add_settings, workspace_of
 from submission.errors import UsageError
 from submission.files import json_text, write_json
-from submission.host.describe import describe_system, installed_software
+from submission.host.describe import SystemDescription, describe_system, installed_software
 from submission.host.overlay import load_overlay, remember
 from submission.host.probes import Probes
 from submission.policy import Policy, default_round, load_policy, rounds
@@ -40,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--power", action="store_true", help="the power fields as well")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON there")
     parser.add_argument("--sources", action="store_true", help="say where each field comes from")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object: the description, where each field comes from, what is missing",
+    )
     add_settings(parser, "submitter")
 
 
@@ -64,11 +70,26 @@ def run(
         power=args.power,
         probes=probes,
     )
-    if args.output is None:
-        say(json_text(description.to_json()).rstrip("\n"))
-    else:
+    if args.output is not None:
         _write(args.output, description.to_json())
         warn(f"wrote {args.output}")
+    if args.json:
+        say_json(
+            say,
+            description=description.to_json(),
+            sources={field: str(source) for field, source in description.sources.items()},
+            missing=[str(missing) for missing in description.missing],
+        )
+    else:
+        _say_text(args, description, say, warn)
+    return 0
+
+
+def _say_text(
+    args: argparse.Namespace, description: SystemDescription, say: Say, warn: Say
+) -> None:
+    if args.output is None:
+        say(json_text(description.to_json()).rstrip("\n"))
     if args.sources:
         for field, source in description.sources.items():
             warn(f"{source:<13} {field}")
@@ -76,7 +97,6 @@ def run(
         warn("Not detected; look there (then: --overlay FILE --set FIELD=VALUE):")
         for missing in description.missing:
             warn(f"  {missing}")
-    return 0
 
 
 def _overlay(args: argparse.Namespace, policy: Policy) -> dict[str, str]:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Any
 
@@ -14,6 +15,7 @@ from submission.errors import StageError
 from submission.host import host_facts
 from submission.host.state import state_remarks
 from submission.review.built import Built
+from submission.wording import counted
 
 TIMEOUT_S = 60
 
@@ -32,6 +34,17 @@ def info_lines(image: Built | None) -> Iterator[str]:
         yield f"    $ {remark.command}"
     if not remarks:
         yield "  nothing to report"
+
+
+def info_value(image: Built | None) -> dict[str, Any]:
+    """The same by ``info.schema.json``; raises StageError if OpenVINO cannot be queried."""
+    device = ask_device()
+    return {
+        "built": dict(_built(image, device)),
+        "host": dict(_host()),
+        "openvino": dict(_openvino(device)),
+        "remarks": [asdict(remark) for remark in state_remarks()],
+    }
 
 
 def ask_device() -> Mapping[str, Any]:
@@ -72,12 +85,12 @@ def _host() -> Iterator[tuple[str, object]]:
     yield "processor", facts.cpu_name or "not known"
     yield "instruction sets for INT8", " ".join(facts.flags) or "none of AVX2, VNNI, AMX"
     parts = (
-        (facts.sockets, "sockets"),
-        (facts.cores_per_socket, "cores per socket"),
-        (facts.threads_per_core, "threads per core"),
-        (facts.numa_nodes, "NUMA nodes"),
+        (facts.sockets, "socket", ""),
+        (facts.cores_per_socket, "core", " per socket"),
+        (facts.threads_per_core, "thread", " per core"),
+        (facts.numa_nodes, "NUMA node", ""),
     )
-    yield "shape", ", ".join(f"{count} {words}" for count, words in parts if count)
+    yield "shape", ", ".join(f"{counted(n, what)}{of}" for n, what, of in parts if n)
     yield "processors allowed", facts.cpus_allowed or "not known"
     memory = facts.memory_limit_bytes or facts.memory_bytes
     yield "memory", f"{memory / (1 << 30):.1f} GiB" if memory else "not known"

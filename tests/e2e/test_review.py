@@ -18,6 +18,7 @@ import pytest
 from submission.cli import main
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.sums import sha256sums
+from tests.fitting import assert_fits
 
 CODE = "open/Demo/code/minilm-squad/openvino-cpu"
 RESULTS = "open/Demo/results/1-node-OpenVINO-INT8/minilm-squad"
@@ -126,6 +127,17 @@ def test_the_whole_log_gives_what_the_tree_claims(asked: Say, log: Path) -> None
     code, said = asked("score", *CELL, "--log", log)
     assert code == 0
     assert said.count(" equal\n") == 5  # claimed twice: by accuracy.txt and by the harness
+
+
+def test_a_score_and_a_verification_are_json_for_programs(asked: Say, log: Path) -> None:
+    code, said = asked("score", *CELL, "--log", log, "--json")
+    score = json.loads(said)
+    assert_fits(score, "score")
+    assert (code, score["equal"]) == (0, True)
+    code, said = asked("verify", "--json")
+    verified = json.loads(said)
+    assert_fits(verified, "verify")
+    assert (code, verified["verified"]) == (0, True)
 
 
 def test_another_layout_scores_otherwise_and_is_asked_about(
