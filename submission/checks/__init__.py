@@ -21,9 +21,10 @@ raises UsageError (``what``, ``detail``, ``hint``); what is wrong in a tree is a
 from submission.checks.facts import Options
 from submission.checks.findings import Finding
 from submission.checks.model import Severity, Waiver
-from submission.checks.reports.json_form import report_json, report_schema
+from submission.checks.reports.json_form import report_json
 from submission.checks.reports.text import render_text
 from submission.checks.results import OfficialVerdict, Report, Result, Verdict
+from submission.checks.schema import report_schema
 from submission.checks.tree import check_tree
 from submission.checks.waivers import read_waivers
 from submission.errors import UsageError

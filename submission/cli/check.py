@@ -17,6 +17,7 @@ from submission.checks.reports.github import render_github
 from submission.checks.reports.text import render_official, render_text
 from submission.checks.reports.writing import Render, refuse_places, write_outputs
 from submission.checks.results import Report
+from submission.checks.schema import SCHEMAS, schema_text
 from submission.checks.tree import check_tree
 from submission.cli.check_settings import (
     IGNORE,
@@ -117,6 +118,11 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         help="print which official checks and written rules are covered by which rule, and stop",
     )
     parser.add_argument("--rules-page", action="store_true", help="print RULES.md and stop")
+    parser.add_argument(
+        "--schema",
+        choices=SCHEMAS,
+        help="print the JSON schema of mlperf-kit.json, of --json or of --waivers and stop",
+    )
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -134,6 +140,9 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
+    if args.schema:
+        say(schema_text(args.schema).rstrip("\n"))
+        return GOOD
     if args.list_rules or args.rules_page or args.coverage or args.explain is not None:
         say(_about_rules(args).rstrip("\n"))
         return GOOD

@@ -10,7 +10,6 @@ from typing import Any
 
 from submission.checks.findings import Finding
 from submission.checks.results import Report, Result
-from submission.files import packaged
 
 VERSION = 1
 """Raised when a field goes or changes its meaning; a new field does not raise it."""
@@ -31,12 +30,6 @@ def report_json(report: Report) -> str:
     results = _listed("results", map(_result, report.results))
     findings = _listed("findings", map(finding_value, report.findings))
     return "".join(["{\n", lines, *results, ",\n", *findings, "\n}\n"])
-
-
-def report_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of ``report_json``, with its version policy."""
-    schema: dict[str, Any] = json.loads(packaged(SCHEMA).read_text(encoding="utf-8"))
-    return schema
 
 
 def _listed(name: str, values: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from submission.checks.config import KEYS, NAME, SCHEMA, CheckConfig, find_config, read_config
+from submission.checks.config import KEYS, NAME, CheckConfig, find_config, read_config
+from submission.checks.schema import SCHEMAS, schema_text
 from submission.cli import main
 from submission.errors import UsageError
 from tests.fakes.good_tree import MEASURED, open_division
@@ -196,11 +197,11 @@ def test_bad_files_end_in_three_lines_with_the_place(
 
 
 def test_the_published_schema_says_the_same() -> None:
-    schema = json.loads(SCHEMA.read_text())
+    schema = json.loads(schema_text("config"))
     validator = Draft202012Validator(schema)
     Draft202012Validator.check_schema(schema)
     assert tuple(schema["properties"]) == KEYS
-    waivers = json.loads((SCHEMA.parent / "waivers.schema.json").read_text())
+    waivers = json.loads(schema_text("waivers"))
     assert schema["$defs"]["waiver"] == waivers["items"]
     good = {"$schema": "x", "round": "v3.0", "waivers": [WAIVER], "ignore": ["MEA", "PRF008"]}
     assert validator.is_valid(good)
@@ -219,3 +220,11 @@ def test_a_folder_or_pipe_of_that_name_is_no_file(lab: Path) -> None:
     assert find_config(lab / "out" / "submission", lab).path is None
     with pytest.raises(UsageError):
         read_config(lab / NAME)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_schema_is_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--schema", name]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    Draft202012Validator.check_schema(schema)
+    assert schema["$id"].startswith(f"urn:mlperf-submission-kit:{name}:")

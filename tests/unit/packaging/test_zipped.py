@@ -20,6 +20,7 @@ CALLS = (
     ["--rules-page"],
     ["--explain", "PRF008"],
     ["--coverage"],
+    ["--schema", "report"],
 )
 CHILD = """
 import contextlib, io, json, sys
