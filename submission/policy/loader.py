@@ -11,11 +11,13 @@ from typing import Any
 from submission.errors import UsageError
 from submission.policy.model import AccuracyMetric, BenchmarkTerms, MetricTarget, Policy
 from submission.policy.records import record
-from submission.policy.tables import Table, TableError, resolved_table, rounds
+from submission.policy.tables import Place, Table, TableError, resolved_table, rounds, written_in
 from submission.terms import Scenario
 
 # what a table says beside the fields of a Policy
 ABOUT = ("version", "sources")
+# where something stands in a table, and what is wrong with it there
+Problems = Iterator[tuple[Place, str]]
 BOTH = ("datacenter,edge", "edge,datacenter")
 
 
@@ -29,7 +31,9 @@ def load_policy(version: str) -> Policy:
             hint="give one of them as --version",
         )
     try:
-        return policy_from(resolved_table(version))
+        return policy_from(
+            resolved_table(version), lambda place: f"{written_in(version, place)}.json"
+        )
     except TableError as error:
         raise UsageError(
             f"the table of round {version} cannot be used",
@@ -38,14 +42,22 @@ def load_policy(version: str) -> Policy:
         ) from error
 
 
-def policy_from(table: Mapping[str, Any]) -> Policy:
-    """The Policy of a resolved table; raises TableError if it is incomplete or inconsistent."""
+def policy_from(
+    table: Mapping[str, Any], file_of: Callable[[Place], str] = lambda _place: ""
+) -> Policy:
+    """The Policy of a resolved table; raises TableError if it is incomplete or inconsistent.
+
+    ``file_of`` names the file that says what stands at a place of the table.
+    """
     entries: Table = {key: value for key, value in table.items() if key not in ABOUT}
     for key, filled_in in FILLED_IN.items():
         if isinstance(entries.get(key), dict):
             entries[key] = filled_in(entries[key])
     policy = record(Policy, entries, str(table.get("round")))
-    problems = list(_contradictions(policy))
+    problems = [
+        f"{f'{file}, ' if (file := file_of(place)) else ''}{'.'.join(place)}: {words}"
+        for place, words in _contradictions(policy)
+    ]
     if problems:
         raise TableError(f"the table of {policy.round} contradicts itself: {'; '.join(problems)}")
     return policy
@@ -84,36 +96,43 @@ FILLED_IN: dict[str, Callable[[Table], Table]] = {
 }
 
 
-def _contradictions(policy: Policy) -> Iterator[str]:
+def _contradictions(policy: Policy) -> Problems:
     """What cannot be true of any round."""
     yield from _scenario_problems(policy)
     for name, benchmark in policy.benchmarks.items():
         yield from _metric_problems(name, benchmark, policy)
         yield from _limit_problems(name, benchmark, policy)
+        yield from _own_scenarios(name, benchmark, policy)
     for name, metric in policy.accuracy_metrics.items():
         if re.compile(metric.line_pattern).groups != 1:
-            yield f"metric {name} needs a pattern with exactly one group"
+            place = ("accuracy_metrics", name, "line_pattern")
+            yield place, f"metric {name} needs a pattern with exactly one group"
     if policy.accuracy_log.truncated_bytes > policy.accuracy_log.max_bytes:
-        yield "a truncated accuracy log would be over its own limit"
+        limit = ("accuracy_log", "max_bytes")
+        yield limit, "a truncated accuracy log would be over its own limit"
 
 
-def _scenario_problems(policy: Policy) -> Iterator[str]:
-    tables = [*policy.required_scenarios.items(), *policy.optional_scenarios.items()]
-    run = {each for _, table in tables for scenarios in table.values() for each in scenarios}
+def _scenario_problems(policy: Policy) -> Problems:
+    tables = [
+        *(("required_scenarios", *each) for each in policy.required_scenarios.items()),
+        *(("optional_scenarios", *each) for each in policy.optional_scenarios.items()),
+    ]
+    run = {each for *_, table in tables for scenarios in table.values() for each in scenarios}
     for scenario in sorted(run - set(policy.scenarios)):
-        yield f"scenario {scenario} is run, but not described"
+        yield ("scenarios", scenario), f"scenario {scenario} is run, but not described"
     for scenario, terms in policy.scenarios.items():
+        place: Place = ("scenarios", scenario)
         if scenario not in run:
-            yield f"nobody runs scenario {scenario}"
+            yield place, f"nobody runs scenario {scenario}"
         if not (terms.result_unit and terms.power_unit):
-            yield f"a result of scenario {scenario} has no unit"
-    for category, table in tables:
+            yield place, f"a result of scenario {scenario} has no unit"
+    for key, category, table in tables:
         for name in sorted(set(table) - set(policy.benchmarks)):
-            yield f"{category} requires unknown benchmark {name}"
+            yield (key, category, name), f"{category} requires unknown benchmark {name}"
     yield from _unbounded(policy)
 
 
-def _unbounded(policy: Policy) -> Iterator[str]:
+def _unbounded(policy: Policy) -> Problems:
     """Benchmarks of Server without a bound."""
     for category, table in policy.required_scenarios.items():
         for name, scenarios in table.items():
@@ -122,44 +141,62 @@ def _unbounded(policy: Policy) -> Iterator[str]:
                 continue
             limited = Scenario.SERVER in benchmark.token_limits
             if benchmark.server_latency_bound_ns is None and not limited:
-                yield f"{category}: {name} has no Server bound"
+                place = ("benchmarks", name, "server_latency_bound_ns")
+                yield place, f"{category}: {name} has no Server bound"
 
 
-def _without_target(
-    name: str, wanted: MetricTarget, metric: AccuracyMetric | None
-) -> Iterator[str]:
+def _without_target(name: str, wanted: MetricTarget, metric: AccuracyMetric | None) -> Problems:
+    place = ("benchmarks", name, "metrics")
     if metric is None:
-        yield f"{name} has unknown metric {wanted.name}"
+        yield place, f"{name} has unknown metric {wanted.name}"
     if wanted.upper_limit is None:
-        yield f"{name} asks nothing of its metric {wanted.name}"
+        yield place, f"{name} asks nothing of its metric {wanted.name}"
 
 
-def _limit_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Iterator[str]:
+def _limit_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Problems:
+    place = ("benchmarks", name)
     for test in benchmark.compliance_tests:
         if test not in policy.compliance:
-            yield f"{name} has unknown compliance test {test}"
+            yield (*place, "compliance_tests"), f"{name} has unknown compliance test {test}"
     for scenario, unit in benchmark.result_units.items():
         if not unit:
-            yield f"a result of {name} in {scenario} has no unit"
+            yield (
+                (*place, "result_units", scenario),
+                f"a result of {name} in {scenario} has no unit",
+            )
     for scenario, limits in benchmark.token_limits.items():
         if scenario not in policy.scenarios or min(limits.ttft_ns, limits.tpot_ns) <= 0:
-            yield f"{name} has a token limit that bounds nothing in {scenario}"
+            words = f"{name} has a token limit that bounds nothing in {scenario}"
+            yield (*place, "token_limits", scenario), words
 
 
-def _metric_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Iterator[str]:
+def _own_scenarios(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Problems:
+    """What a benchmark says of scenarios that the round does not have."""
+    place = ("benchmarks", name)
+    bound = benchmark.interactive_latency_bound_ns
+    if bound is not None and (bound <= 0 or Scenario.INTERACTIVE not in policy.scenarios):
+        words = f"{name} has a latency bound that bounds nothing in {Scenario.INTERACTIVE}"
+        yield (*place, "interactive_latency_bound_ns"), words
+    named = (benchmark.sample_counts, benchmark.target_latency_percentiles, benchmark.result_keys)
+    for scenario in sorted({each for table in named for each in table} - set(policy.scenarios)):
+        yield place, f"{name} says something of {scenario}, which is not described"
+
+
+def _metric_problems(name: str, benchmark: BenchmarkTerms, policy: Policy) -> Problems:
+    place = ("benchmarks", name, "metrics")
     if not benchmark.metrics:
-        yield f"{name} has no metric"
+        yield place, f"{name} has no metric"
     for wanted in benchmark.metrics:
         metric = policy.accuracy_metrics.get(wanted.name)
         if wanted.target is None:
             yield from _without_target(name, wanted, metric)
             continue
         if metric is None:
-            yield f"{name} has unknown metric {wanted.name}"
+            yield place, f"{name} has unknown metric {wanted.name}"
             continue
         if wanted.target > (metric.maximum or math.inf):
-            yield f"{name} has an accuracy target over the maximum of {wanted.name}"
+            yield place, f"{name} has an accuracy target over the maximum of {wanted.name}"
         if wanted.target > (wanted.float_accuracy or math.inf):
-            yield f"{name} has an accuracy target over the FP32 model's accuracy"
+            yield place, f"{name} has an accuracy target over the FP32 model's accuracy"
         if wanted.target > (wanted.upper_limit or math.inf):
-            yield f"{name} has an accuracy target over the upper limit of {wanted.name}"
+            yield place, f"{name} has an accuracy target over the upper limit of {wanted.name}"

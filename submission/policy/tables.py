@@ -31,6 +31,7 @@ REMOVE, ADD = "$remove", "$add"
 OWN = ("version", "round", "covers")
 
 Table = dict[str, Any]
+Place = tuple[str, ...]
 
 
 class TableError(ValueError):
@@ -101,6 +102,27 @@ def resolve(version: str, read: Callable[[str], Table], known: tuple[str, ...]) 
         changes = {key: value for key, value in tables.pop().items() if key != BASED_ON}
         whole = merged(whole, changes, chain[len(tables)])
     return whole
+
+
+def written_in(version: str, place: Place, folder: Traversable = FOLDER) -> str:
+    """The newest round of a table's chain whose file says what stands at ``place``.
+
+    Where no file has the place, the one that says most of the way to it.
+    """
+    chain = [read_table(version, folder)]
+    while (base := chain[-1].get(BASED_ON)) is not None:
+        chain.append(read_table(base, folder))
+    return str(max(chain, key=lambda table: _depth(table, place))["round"])
+
+
+def _depth(table: Table, place: Place) -> int:
+    """How many steps of a place a table has."""
+    node: Any = table
+    for number, step in enumerate(place):
+        if not isinstance(node, dict) or step not in node:
+            return number
+        node = node[step]
+    return len(place)
 
 
 def merged(base: Table, changes: Table, where: str) -> Table:

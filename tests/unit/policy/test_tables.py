@@ -125,3 +125,60 @@ def test_a_table_that_cannot_be_used_is_a_usage_error(
     with pytest.raises(UsageError, match="the table of round v9 cannot be used") as raised:
         load_policy("v9")
     assert raised.value.detail == "v9 is based on 'v8', which has no table"
+
+
+# what is wrong in the newest of three tables, or in the one below it; what is said of it
+WRONG = [
+    (
+        {"v8": {"benchmarks": {"bert-99": {"metrics": []}}}},
+        "v8.json, benchmarks.bert-99.metrics: bert-99 has no metric",
+    ),
+    (
+        {"v7": {"benchmarks": {"bert-99": {"metrics": []}}}},
+        "v7.json, benchmarks.bert-99.metrics: bert-99 has no metric",
+    ),
+    (
+        {"v7": {"scenarios": {"Server": {"result_unit": ""}}}},
+        "v7.json, scenarios.Server: a result of scenario Server has no unit",
+    ),
+    (
+        {"v8": {"benchmarks": {"resnet": {"result_units": {"Server": ""}}}}},
+        "v8.json, benchmarks.resnet.result_units.Server: a result of resnet in Server has no unit",
+    ),
+    (
+        {"v8": {"benchmarks": {"resnet": {"sample_counts": {"Interactive": 8}}}}},
+        "v8.json, benchmarks.resnet: resnet says something of Interactive, which is not described",
+    ),
+    (
+        {"v7": {"required_scenarios": {"edge": {"llama9": ["Offline"]}}}},
+        "v7.json, required_scenarios.edge.llama9: edge requires unknown benchmark llama9",
+    ),
+    (
+        {"v8": {"scenarios": {"Interactive": {"$like": "Server"}}}},
+        "v8.json, scenarios.Interactive: nobody runs scenario Interactive",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), WRONG, ids=[words for _, words in WRONG])
+def test_what_is_wrong_in_a_table_is_said_with_its_file_and_place(
+    changes: dict[str, Table], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = tables.resolved_table("v3.0")["scenarios"]["Server"]
+    base = {"v7": "v3.0", "v8": "v7"}
+    for name, based_on in base.items():
+        own = changes.get(name, {})
+        if "Interactive" in own.get("scenarios", {}):
+            own = {"scenarios": {"Interactive": server}}
+        table = {"version": 2, "round": name, "covers": "", "based_on": based_on, **own}
+        (tmp_path / f"{name}.json").write_text(json.dumps(table))
+    (tmp_path / "v3.0.json").write_bytes((tables.FOLDER / "v3.0.json").read_bytes())
+    monkeypatch.setattr(loader, "rounds", lambda: ("v8",))
+    for name in ("resolved_table", "written_in"):
+        original = getattr(tables, name)
+        monkeypatch.setattr(loader, name, lambda *args, read=original: read(*args, folder=tmp_path))
+    loader.load_policy.cache_clear()
+    with pytest.raises(UsageError) as raised:
+        load_policy("v8")
+    assert raised.value.detail is not None
+    assert raised.value.detail.startswith(f"the table of v8 contradicts itself: {words}")
