@@ -173,8 +173,8 @@ STEPS: dict[str, Others] = {
     "v5.1": SINCE_V5_1,
     "v6.0": SINCE_V6_0,
 }
-# so many examples fit a round's trees at least
-FITTING = {"v2": 350, "v3": 370, "v4": 370, "v5": 300, "v6": 280}
+# so many examples fit a round's trees at least; in later rounds 280
+FITTING = {"v2": 350, "v3": 370, "v4": 370, "v5": 300}
 
 
 def others(version: str) -> Others:
@@ -310,4 +310,4 @@ def test_the_bad_examples_of_the_newest_layout_are_found_in_later_rounds(
 def test_most_examples_fit_every_round(version: str) -> None:
     if version not in FITTED:
         pytest.skip("the examples of this round were not tried in this process")
-    assert FITTED[version] >= FITTING[version[:2]]
+    assert FITTED[version] >= FITTING.get(version[:2], 280)
