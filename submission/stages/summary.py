@@ -210,14 +210,18 @@ def _check(report: Mapping[str, Any] | None, *, current: bool) -> CheckSummary |
 
 def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -> str:
     """What a person does now, as a command where there is one."""
-    profile = context.profile
+    profile, settings = context.profile, context.settings
+    model = f" MODEL={settings.model}" if settings.model else ""
     if check is not None and check.current and not check.passed:
         return "make check says what is wrong; mend it, then make submission again"
     if to_run:
         stages = counted(len(to_run), "stage")
-        return f"make submission PROFILE={profile.base} brings {stages} up to date"
+        data = f" DATA={settings.dataset}" if settings.dataset else ""
+        return f"make submission PROFILE={profile.base}{model}{data} brings {stages} up to date"
     if not profile.submittable:
-        return "these runs may not be submitted: make submission PROFILE=official SUBMITTER=…"
+        return (
+            f"these runs may not be submitted: make submission PROFILE=official SUBMITTER=…{model}"
+        )
     return "make report, read the page and the tree's README, make sign KEY=…, submit the archive"
 
 

@@ -176,3 +176,13 @@ def test_colour_adds_nothing_to_the_table() -> None:
     for code in ("\x1b[32m", "\x1b[1;31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"):
         toned = toned.replace(code, "")
     assert toned == "\n".join(plain)
+
+
+def test_the_next_command_keeps_a_model_and_data_of_ones_own(context: Context) -> None:
+    settings = replace(context.settings, model="minilm-squad", dataset="squad-mini")
+    named = replace(context, workspace=replace(context.workspace, settings=settings))
+    first = summarise(named, actions(context)).next
+    assert "PROFILE=demo MODEL=minilm-squad DATA=squad-mini brings" in first
+    measured(context)
+    done = summarise(named, actions(context, Verb.SKIP)).next
+    assert done.endswith("PROFILE=official SUBMITTER=… MODEL=minilm-squad")
