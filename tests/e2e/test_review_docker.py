@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -79,3 +80,18 @@ def test_the_commands_take_the_archive_as_well(docked: Path) -> None:
     archive = docked / "Demo-open-v3.0.tar.gz"
     done = given(docked, lines.replace('"$PWD"', f'"{archive}"'), "Offline")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "verify"])
+def test_a_stranger_elsewhere_finds_the_same(docked: Path, tmp_path: Path, command: str) -> None:
+    """Another user id and time zone, a folder with a blank, other permissions, a zip archive."""
+    lines = commands(docked / "submission", READMES[0])[command]
+    lines = lines.replace('"$(id -u):$(id -g)"', "12345:12345 --env TZ=Asia/Tokyo")
+    moved = tmp_path / "another place" / "submission"
+    shutil.copytree(docked / "submission", moved, copy_function=shutil.copyfile)
+    for path in moved.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    archive = shutil.make_archive(str(tmp_path / "tree"), "zip", moved)
+    for source in (moved, Path(archive)):
+        done = given(docked, lines.replace('"$PWD"', f'"{source}"'), "Offline")
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -27,12 +27,12 @@ PRECISION = "INFERENCE_PRECISION_HINT"
 
 def process(subject: Examined) -> Iterator[Statement]:
     """Processor time, memory, queue, precision and plan of every run; where and by what it ran."""
-    names: dict[tuple[str, str], object] = {}
+    names: dict[tuple[str, ...], object] = {}
     for cell, mode, at, metadata in runs(subject):
         yield from _runner(at, metadata)
         image = metadata["image"]
         named = (image["reference"], image["digest"], image.get("fingerprint"))
-        place = (cell.place.owner, cell.system)
+        place = (cell.place.owner, cell.system, metadata["profile"])
         yield Statement(at, "image", named, names.setdefault(place, named))
         yield from _usage(at, cell, metadata)
         yield from _precision(at, metadata)

@@ -18,7 +18,7 @@ from typing import Any
 from submission.artifacts.manifest import CALIBRATION, MANIFEST, Manifest, load_manifest
 from submission.container.context import fingerprint
 from submission.container.witnesses import profile_of
-from submission.errors import StageError, UsageError
+from submission.errors import KitError, StageError, UsageError
 from submission.loadgen.counts import counts_of, settings_count
 from submission.loadgen.squad_text import SquadAccuracy
 from submission.policy.model import Policy
@@ -223,36 +223,49 @@ def named_profile(folder: Path, name: str, *, models: list[str], dataset: str) -
 def texts(subject: Examined) -> Iterator[Statement]:
     """Every line of every text that the kit renders; then the notes of people below them.
 
-    A README of several systems is compared system by system, and once more as a whole.
+    A README that was joined is compared part by part, and once more as a whole.
     """
-    joined: dict[str, str] = {}
+    root = subject.tree.root
+    wanted: dict[str, list[tuple[str, str]]] = {}
     for source in _sources(subject):
         for path, expected in Texts(source).by_path():
-            text = _text(source.tree.root / path)
-            if text is not None and is_joined(text):
-                joined[path] = text
-                yield from _part(path, text, expected, source.names.system_desc_id)
-            else:
+            wanted.setdefault(path, []).append((source.names.system_desc_id, expected))
+    joined: dict[str, str] = {}
+    for path, every in wanted.items():
+        text = _text(root / path)
+        if text is not None and is_joined(text):
+            joined[path] = text
+            yield from compared_parts(path, text, every)
+        else:
+            for expected in dict.fromkeys(expected for _, expected in every):
                 yield from compared(path, text, expected)
     if joined:
-        named = NamedTree(name="the tree", root=subject.tree.root)
-        tree = contents(named, subject.tree.round)
+        tree = contents(NamedTree(name="the tree", root=root), subject.tree.round)
         for path, text in joined.items():
             yield from _whole(path, text, tree)
 
 
-def _part(at: str, text: str, expected: str, system: str) -> Iterator[Statement]:
-    """What a README of several systems says of one; further texts on it are notes of a person."""
-    parts = parts_of(split_notes(text)[0], {system}, at=at)
-    about = [part for part, systems in parts.items() if system in systems]
-    if not about:
-        yield Statement(at, f"text about {system}", "no text", "one that the kit writes")
-        return
-    own = max(about, key=lambda part: SequenceMatcher(a=part, b=expected).quick_ratio())
-    yield from compared(at, own, expected)
-    for part in about:
-        for fault in faults(part) if part is not own else ():
+def compared_parts(at: str, text: str, every: list[tuple[str, str]]) -> Iterator[Statement]:
+    """The parts of a joined README, each with a text of its system; the rest is a person's."""
+    parts = dict(parts_of(split_notes(text)[0], {system for system, _ in every}, at=at))
+    for system, expected in every:
+        about = [part for part, systems in parts.items() if system in systems]
+        if not about:
+            yield Statement(at, f"text about {system}", "no text", "one that the kit writes")
+            continue
+        own = max(about, key=lambda part: _likeness(part, expected))
+        yield from compared(at, own, expected)
+        left = parts.pop(own) - {system}
+        # the same text may be about several systems
+        parts |= {own: left} if left else {}
+    for part in parts:
+        for fault in faults(part):
             yield Statement(at, "notes of the submitter,", fault, "notes that look like notes")
+
+
+def _likeness(part: str, expected: str) -> float:
+    head, _ = split_notes(part)
+    return SequenceMatcher(a=head, b=expected, autojunk=False).quick_ratio()
 
 
 def _whole(at: str, text: str, tree: Contents) -> Iterator[Statement]:
@@ -349,20 +362,54 @@ def noted(tree: FinishedTree) -> list[str]:
 
 
 def _sources(subject: Examined, *, every: bool = False) -> Iterator[TreeSource]:
-    """One for each submitter and system, where the kit that runs here made the tree.
+    """One for each tree that was laid out, where the kit that runs here made it.
 
-    ``every`` takes those of other kits, too.
+    A joined tree holds several: of each submitter and system, by profile. ``every`` takes those of
+    other kits, too.
     """
-    tree = subject.tree
     running = subject.image.fingerprint if subject.image else _own_sources()
-    groups: dict[tuple[str, str], list[ClaimedCell]] = {}
+    for source in _laid_out(subject.tree):
+        if every or fingerprint(source.kit) == running:
+            yield source
+
+
+def _laid_out(tree: FinishedTree) -> Iterator[TreeSource]:
+    groups: dict[tuple[str, str, str], list[ClaimedCell]] = {}
     for cell in tree.cells:
-        groups.setdefault((cell.place.owner, cell.system), []).append(cell)
-    for (owner, _), cells in groups.items():
-        code = tree.root / tree.layout.path(Area.CODE, owner)
-        kits = [folder for folder in tree.kit_folders() if folder.is_relative_to(code)]
-        if kits and (every or fingerprint(kits[0]) == running):
-            yield TreeSource(tree=tree, cells=tuple(cells), kit=kits[0])
+        profile = cell.metadata(Mode.PERFORMANCE)["profile"]
+        groups.setdefault((cell.place.owner, cell.system, profile), []).append(cell)
+    for cells in groups.values():
+        whole = _source(tree, cells)
+        models = dict.fromkeys(cell.benchmark for cell in cells)
+        single = [_source(tree, [c for c in cells if c.benchmark == model]) for model in models]
+        if whole is not None and len(models) > 1 and _by_model(whole):
+            yield from (source for source in single if source is not None)
+        elif whole is not None:
+            yield whole
+
+
+def _source(tree: FinishedTree, cells: list[ClaimedCell]) -> TreeSource | None:
+    """These results with the kit beside one of their models, else with one of the submitter's."""
+    owner = cells[0].place.owner
+    models = dict.fromkeys(cell.benchmark for cell in cells)
+    code = [tree.layout.path(Area.CODE, owner, model) for model in models]
+    places = [tree.root / folder for folder in (*code, tree.layout.path(Area.CODE, owner))]
+    kits = [kit for place in places for kit in tree.kit_folders() if kit.is_relative_to(place)]
+    return TreeSource(tree=tree, cells=tuple(cells), kit=kits[0]) if kits else None
+
+
+def _by_model(whole: TreeSource) -> bool:
+    """Whether results of one profile were measured model by model, and their trees joined."""
+    place = whole.cells[0].place
+    text = _text(whole.tree.root / place.owner / README) or ""
+    if not is_joined(text):
+        return False
+    try:
+        expected = Texts(whole).tree()
+    except KitError:
+        return True
+    parts = parts_of(split_notes(text)[0], {place.system}, at=README)
+    return not any(part.startswith(expected.rstrip()) for part in parts)
 
 
 @cache

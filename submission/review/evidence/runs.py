@@ -182,11 +182,12 @@ def times(subject: Examined) -> Iterator[Statement]:
 
 
 def one_at_a_time(subject: Examined) -> Iterator[Statement]:
-    """Runs on one system do not overlap: the kit measures one after the other."""
-    spans: dict[tuple[str, str], list[tuple[datetime, datetime, str]]] = {}
+    """Runs of one model do not overlap: the kit measures one after the other."""
+    spans: dict[tuple[str, ...], list[tuple[datetime, datetime, str]]] = {}
     for cell, _, at, metadata in runs(subject):
         span = (_moment(metadata["started"]), _moment(metadata["ended"]), at)
-        spans.setdefault((cell.place.owner, cell.system), []).append(span)
+        # two machines of one kind may measure models at the same time
+        spans.setdefault((cell.place.owner, cell.system, cell.benchmark), []).append(span)
     for found in spans.values():
         for (_, ended, first), (started, _, at) in pairwise(sorted(found)):
             apart = ended <= started + CLOCK
@@ -202,7 +203,7 @@ def _moment(text: str) -> datetime:
 
 def data(subject: Examined) -> Iterator[Statement]:
     """The digests of the data that ran against the manifest of that name in the kit's sources."""
-    first: dict[tuple[str, str], object] = {}
+    first: dict[tuple[str, ...], object] = {}
     for cell, _, at, metadata in runs(subject):
         name, digests = metadata["dataset"]["name"], metadata["dataset"]["sha256"]
         places = [
@@ -218,7 +219,9 @@ def data(subject: Examined) -> Iterator[Statement]:
                 yield Statement(at, f"sha256 of {file.name}", run, file.checksums.sha256)
         samples = metadata["harness"]["samples"]
         yield Statement(at, "samples", samples, _samples(cell, manifest) or samples)
-        same = first.setdefault((cell.place.owner, cell.system), metadata["dataset"])
+        same = first.setdefault(
+            (cell.place.owner, cell.system, metadata["profile"]), metadata["dataset"]
+        )
         yield Statement(at, "data set", metadata["dataset"], same)
 
 

@@ -194,12 +194,15 @@ def identities(subject: Examined) -> Iterator[Statement]:
     known = {digest for *_, found in runs(subject) for digest in DIGEST.findall(json.dumps(found))}
     for cell in subject.tree.cells:
         known.add(cell.claimed_accuracy.log_sha256)
-    first: dict[tuple[str, str], str] = {}
+    first: dict[tuple[str, ...], str] = {}
     for cell, _, at, found in runs(subject):
         # systems may have images of their own
         image = found["image"]["id"]
         yield Statement(
-            at, "image.id", image, first.setdefault((cell.place.owner, cell.system), image)
+            at,
+            "image.id",
+            image,
+            first.setdefault((cell.place.owner, cell.system, found["profile"]), image),
         )
     for readme in readmes(subject):
         at = subject.tree.inside(readme.path)

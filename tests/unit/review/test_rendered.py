@@ -6,7 +6,8 @@ import pytest
 
 from submission.errors import UsageError
 from submission.readmes.notes import with_notes
-from submission.review.evidence.rendered import compared, named_profile
+from submission.review.evidence.rendered import compared, compared_parts, named_profile
+from submission.tree.parts import joined_text
 
 TEXT = "# A\n\nOne.\nTwo.\n"
 NOTES_FAULT = (
@@ -75,3 +76,31 @@ def test_a_profile_is_found_by_its_name_and_what_ran(
 def test_a_name_that_no_profile_can_have_is_refused(repo: Path, name: str) -> None:
     with pytest.raises(UsageError, match=f"profile {name}"):
         named_profile(repo / "measurements/profiles", name, models=["mine"], dataset="squad-mini")
+
+
+def part(name: str, *, notes: str = "") -> str:
+    return with_notes(f"# {name}\n\nThe rate of {name} is 4.\n", notes)
+
+
+def joined(*parts: str) -> str:
+    return joined_text({text: frozenset({"box"}) for text in parts}, "# Both\n", at="README.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "differ"),
+    [
+        (joined(part("one"), part("two")), []),
+        (joined(part("one", notes="Thanks."), part("two")), []),
+        (joined(part("one"), part("two"), "Words of a person.\n"), []),
+        (joined(part("one"), part("two").replace("4", "9")), ["line 3:"]),
+        (joined(part("one"), "Words of a person.\n"), ["line 1:"]),
+        (
+            joined(part("one"), part("two"), "| model | F1 |\n|---|---|\n| a | 99 |\n"),
+            ["notes of the submitter,"],
+        ),
+    ],
+)
+def test_a_joined_readme_is_compared_part_by_part(text: str, differ: list[str]) -> None:
+    every = [("box", part("one")), ("box", part("two"))]
+    found = compared_parts("README.md", text, every)
+    assert [each.what for each in found if not each.equal] == differ
