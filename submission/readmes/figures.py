@@ -41,7 +41,23 @@ class Figures:
             structured_sparsity_percent=sparsity,
             server=self._server(benchmark),
             offline=self._offline(benchmark),
+            f1_interval=self._f1_interval(benchmark),
         )
+
+    def _f1_interval(self, benchmark: Benchmark) -> tuple[float, float] | None:
+        """How sure the share of the reference's F1 is: the same questions, drawn again in pairs."""
+        profile = self.source.profile
+        if self.fp32_f1() is not None or profile.reference is None:
+            return None
+        models = [each for each in profile.benchmarks if each.model == profile.reference.model]
+        if not models or benchmark.model == profile.reference.model:
+            return None
+        own, other = (
+            self.source.question_scores(each.model, each.scenarios[0])
+            for each in (benchmark, models[0])
+        )
+        found = None if own is None else own.f1_ratio(other)
+        return None if found is None else (found.low, found.high)
 
     def rows(self) -> tuple[ModelRow, ...]:
         """The reference first, as in the published table, then the profile's order."""

@@ -9,6 +9,7 @@ from submission.artifacts.manifest import Manifest
 from submission.loadgen.squad_text import SquadAccuracy
 from submission.policy.model import Policy
 from submission.runs.spec import terms_for
+from submission.squad.question_scores import QuestionScores
 from submission.terms import LoadgenSettings, RunId, Scenario
 from submission.tree.order import SubmissionNames
 from submission.workspace.profile import Profile
@@ -54,6 +55,9 @@ class ReadmeSource(Protocol):
 
     def accuracy(self, benchmark: str, scenario: Scenario) -> SquadAccuracy:
         """The score of an accuracy run."""
+
+    def question_scores(self, benchmark: str, scenario: Scenario) -> QuestionScores | None:
+        """What each question scored in an accuracy run; None in the tree of an earlier kit."""
 
     def question_count(self) -> int:
         """The questions of the data set."""

@@ -89,6 +89,7 @@ def _measured(row: Row) -> Reference:
         measured=True,
         tree=row.tree,
         fp32_f1=row.fp32_f1,
+        scores=row.scores,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from submission.checks.reports.document import Block, Heading, Table, Text
 from submission.report.facts import ReportedTree, Row
 from submission.report.tables import NONE, figure, ratio
+from submission.squad.bootstrap import Interval
 
 HEAD = ("model", "figure", "A", "B", "B / A")
 
@@ -60,8 +61,10 @@ def _name(row: Row, rows: Sequence[Row]) -> str:
 
 def _lines(a: Row, b: Row) -> Iterator[tuple[str, ...]]:
     if a.data == b.data:
-        yield from _line(a, "F1 [%]", a.f1, b.f1)
-        yield from _line(a, "exact match [%]", a.exact_match, b.exact_match)
+        f1 = b.scores.f1_ratio(a.scores) if b.scores else None
+        exact = b.scores.exact_ratio(a.scores) if b.scores else None
+        yield from _sure(_line(a, "F1 [%]", a.f1, b.f1), f1)
+        yield from _sure(_line(a, "exact match [%]", a.exact_match, b.exact_match), exact)
     if a.server and b.server:
         one, two = a.server, b.server
         yield from _line(a, "Server scheduled [queries/s]", one.scheduled, two.scheduled)
@@ -83,6 +86,12 @@ def _spread(row: Row) -> float | None:
 def _line(row: Row, label: str, a: float | None, b: float | None) -> Iterator[tuple[str, ...]]:
     if a is not None or b is not None:
         yield (row.benchmark, label, figure(a), figure(b), ratio(b, a, 3))
+
+
+def _sure(lines: Iterator[tuple[str, ...]], interval: Interval | None) -> Iterator[tuple[str, ...]]:
+    """The lines with the interval of their ratio in brackets, where that is known."""
+    for line in lines:
+        yield line if interval is None else (*line[:-1], f"{line[-1]} ({interval})")
 
 
 def _machines(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from submission.artifacts.manifest import Published
 from submission.checks import Report
+from submission.squad.question_scores import QuestionScores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class Row:
     compares the others with. ``fp32_f1`` is the round's FP32 F1 in percent if relative F1 is a
     share of that, None if of the reference's. ``published`` is what the model's makers published.
     ``data`` names the data set that F1 is of; figures of different ones are never compared.
+    ``scores`` are those of its single questions.
     """
 
     label: str
@@ -54,6 +56,7 @@ class Row:
     offline: float | None = None
     published: Published | None = None
     data: str = ""
+    scores: QuestionScores | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,7 @@ class Reference:
     measured: bool
     tree: str = ""
     fp32_f1: float | None = None
+    scores: QuestionScores | None = None
 
     def compares(self, row: Row) -> bool:
         """Whether a ratio to it may be claimed: same tree and machine, or as it was published.

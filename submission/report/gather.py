@@ -20,6 +20,7 @@ from submission.loadgen import DetailLog
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.report.facts import Reference, ReportedTree, Row, ServerRun
+from submission.squad.question_scores import read_question_scores
 from submission.terms import NS_PER_MS, Mode, Scenario
 from submission.tree.finished import ClaimedCell, FinishedTree
 from submission.workspace.profile import F1Of, ReferenceChoice, load_profile
@@ -124,6 +125,7 @@ def _rows(tree: FinishedTree, label: str, manifests: Path) -> Iterator[Row]:
             offline=_offline(by_scenario.get(Scenario.OFFLINE)),
             published=manifest.published if manifest else None,
             data=_data(first),
+            scores=read_question_scores(first.question_scores),
         )
 
 

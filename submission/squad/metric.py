@@ -36,17 +36,36 @@ def f1_of(predicted: str, reference: str) -> float:
 
 def exact_match_and_f1(dataset: Dataset, answers: Mapping[str, str]) -> tuple[float, float]:
     """Both means in percent, 0 to 100; a question without an answer counts as 0."""
-    return mean_scores([(answers.get(each.qid), each.answers) for each in dataset.examples])
+    return means(*scores_of(dataset, answers))
+
+
+def scores_of(dataset: Dataset, answers: Mapping[str, str]) -> tuple[list[bool], list[float]]:
+    """Exact match and F1 (0 to 1) of each question, in the data set's order."""
+    return single_scores([(answers.get(each.qid), each.answers) for each in dataset.examples])
 
 
 def mean_scores(pairs: Sequence[tuple[str | None, Sequence[str]]]) -> tuple[float, float]:
     """Exact match and F1 of (answer, its references), means in percent; None counts as 0."""
-    exact, f1 = 0, 0.0
+    return means(*single_scores(pairs))
+
+
+def single_scores(
+    pairs: Sequence[tuple[str | None, Sequence[str]]],
+) -> tuple[list[bool], list[float]]:
+    """Exact match and F1 (0 to 1) of each (answer, its references); None counts as 0."""
+    exact: list[bool] = []
+    f1: list[float] = []
     for answer, references in pairs:
-        if answer is None:
-            continue
-        found, wanted = normalized(answer), [normalized(reference) for reference in references]
-        exact += found in wanted
-        f1 += max(f1_of(found, reference) for reference in wanted)
-    total = len(pairs)
-    return 100.0 * exact / total, 100.0 * f1 / total
+        found = None if answer is None else normalized(answer)
+        wanted = [normalized(reference) for reference in references]
+        exact.append(found in wanted)
+        f1.append(0.0 if found is None else max(f1_of(found, each) for each in wanted))
+    return exact, f1
+
+
+def means(exact: Sequence[bool], f1: Sequence[float]) -> tuple[float, float]:
+    """Both means in percent; added one by one, as the reference scorer does, not by ``sum``."""
+    total = 0.0
+    for each in f1:
+        total += each
+    return 100.0 * sum(exact) / len(exact), 100.0 * total / len(f1)

@@ -26,6 +26,7 @@ from submission.pipeline.stage import Reporter
 from submission.runs.numbers import mlperf_model
 from submission.stages.base import StageBase, submission_names
 from submission.stages.readme import CODE, text_path
+from submission.stages.score import QUESTION_SCORES
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.build import build_tree
 from submission.tree.grammar import KIT_MODELS, README
@@ -185,6 +186,7 @@ class LayOutTree(StageBase):
             metadata=self.context.workspace.metadata_file(run),
             accuracy_json=scored / ACCURACY_FILE if scored else None,
             accuracy_txt=scored / SCORE_FILE if scored else None,
+            question_scores=scored / QUESTION_SCORES if scored else None,
             latencies=folder / LATENCIES_FILE if _has_latencies(run) else None,
         )
 

@@ -19,9 +19,10 @@ from submission.readmes.texts import Texts
 from submission.runs.context import Context
 from submission.runs.spec import launched_settings
 from submission.squad.dataset import load_dataset
+from submission.squad.question_scores import QuestionScores, read_question_scores
 from submission.stages.base import StageBase, submission_names
 from submission.stages.features import dataset_file
-from submission.stages.score import SCORE
+from submission.stages.score import QUESTION_SCORES, SCORE
 from submission.terms import LoadgenSettings, RunId, Scenario
 from submission.tree.grammar import README
 from submission.tree.order import SubmissionNames
@@ -133,6 +134,11 @@ class WorkspaceSource:
         """The score of one accuracy run."""
         folder = self.context.workspace.score_folder(benchmark, scenario)
         return SquadAccuracy(**read_json(folder / SCORE))
+
+    def question_scores(self, benchmark: str, scenario: Scenario) -> QuestionScores | None:
+        """What each question scored in one accuracy run."""
+        folder = self.context.workspace.score_folder(benchmark, scenario)
+        return read_question_scores(folder / QUESTION_SCORES)
 
     def question_count(self) -> int:
         """The questions of the profile's data set."""

@@ -24,6 +24,7 @@ from submission.terms import Mode, RunId, Scenario
 
 SCORE = "score.json"
 PREDICTIONS = "predictions.json"
+QUESTION_SCORES = "question_scores.npz"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class ScoreRun(StageBase):
             "head": log.head_bytes,
             "tail": log.tail_bytes,
             "ellipsis": log.ellipsis,
+            "scores": "of each question",
         }
 
     def inputs(self) -> tuple[Path, ...]:
@@ -58,7 +60,7 @@ class ScoreRun(StageBase):
         return (self._log, self.context.features_file(), dataset_file(self.context, "data"))
 
     def outputs(self) -> tuple[Path, ...]:
-        """A folder with accuracy.txt, the truncated log, the score and the predictions."""
+        """A folder with accuracy.txt, the truncated log, the predictions and their scores."""
         return (self._folder,)
 
     def run(self, report: Reporter) -> None:
@@ -90,6 +92,7 @@ class ScoreRun(StageBase):
         text = accuracy_text(exact_match=score.exact_match, f1=score.f1, log_sha256=cut.sha256)
         write_text(work / SCORE_FILE, text)
         write_json(work / PREDICTIONS, dict(score.predictions))
+        score.questions.save(work / QUESTION_SCORES)
         write_json(
             work / SCORE,
             {"f1": score.f1, "exact_match": score.exact_match, "log_sha256": cut.sha256},

@@ -32,6 +32,7 @@ from submission.tree.grammar import (
     LATENCIES,
     LAYOUTS,
     MODEL,
+    QUESTION_SCORES,
     RUN_METADATA,
     SUMS_FILE,
     Area,
@@ -196,6 +197,11 @@ class ClaimedCell:
     def latencies(self) -> Path:
         """Single latencies of the performance run (npz), where the kit made the tree."""
         return self.measurements / LATENCIES
+
+    @property
+    def question_scores(self) -> Path:
+        """What each question scored in the accuracy run (npz), where the kit made the tree."""
+        return self.measurements / QUESTION_SCORES
 
     @property
     def accuracy_log(self) -> Path:

@@ -57,6 +57,7 @@ COMPLIANCE_ACCURACY = "compliance_accuracy.txt"
 # in the folder of measurements, written by this kit
 RUN_METADATA: Mapping[Mode, str] = {mode: f"run_metadata_{mode}.json" for mode in Mode}
 LATENCIES = "latencies_performance.npz"
+QUESTION_SCORES = "scores_accuracy.npz"
 
 # in a folder of code, written by this kit: the parts of a model, and the kit's own sources
 MODEL = "model"

@@ -72,6 +72,7 @@ class RunFiles:
     accuracy_json: Content | None = None
     accuracy_txt: Content | None = None
     latencies: Content | None = None
+    question_scores: Content | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from submission.tree.grammar import (
     LATENCIES,
     MODEL,
     MODEL_MAPPING,
+    QUESTION_SCORES,
     README,
     RUN_METADATA,
     Area,
@@ -136,6 +137,8 @@ def _measurements(
     }
     if runs.performance.latencies is not None:
         files[LATENCIES] = runs.performance.latencies
+    if runs.accuracy.question_scores is not None:
+        files[QUESTION_SCORES] = runs.accuracy.question_scores
     for name, source in files.items():
         yield Placement(target=f"{folder}/{name}", source=source)
 

@@ -384,6 +384,18 @@ def latencies_of_another_run(tree: Forged) -> None:
     np.savez(path, **found)
 
 
+def better_scores_of_questions(tree: Forged) -> None:
+    path = tree.path(f"{MEASURED}/Offline/scores_accuracy.npz")
+    with np.load(path) as arrays:
+        found = {name: arrays[name] for name in arrays.files}
+    found["f1"][:] = 1.0
+    np.savez_compressed(path, **found)
+
+
+def damaged_scores_of_questions(tree: Forged) -> None:
+    tree.path(f"{MEASURED}/Offline/scores_accuracy.npz").write_bytes(b"PK no archive")
+
+
 def a_log_edited_later(tree: Forged) -> None:
     tree.text(tree.log("Offline", "performance"), r'"tid": (\d+)', r'"tid": 1\1', count=1)
 
@@ -974,6 +986,8 @@ CAUGHT: dict[Callable[[Forged], None], str] = {
     a_rate_in_all_places: "latencies",
     a_percentile_in_all_places: "latencies",
     latencies_of_another_run: "digests",
+    better_scores_of_questions: "scores",
+    damaged_scores_of_questions: "scores",
     a_log_edited_later: "digests",
     a_summary_edited_later: "digests",
     the_hash_of_a_log: "digests",

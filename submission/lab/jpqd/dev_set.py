@@ -19,8 +19,9 @@ from submission.loadgen.answers import FILL
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import load_dataset
 from submission.squad.features import Features, FeatureSettings
-from submission.squad.metric import exact_match_and_f1
+from submission.squad.metric import means, scores_of
 from submission.squad.prepare import prepare_features
+from submission.squad.question_scores import QuestionScores
 from submission.squad.span import SpanSettings, best_spans
 from submission.terms import Say, SutPlan
 
@@ -30,12 +31,13 @@ ROWS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class DevScore:
-    """In percent, over ``questions`` questions in ``windows`` windows."""
+    """In percent, over ``questions`` in ``windows`` windows; ``single`` are those of each."""
 
     f1: float
     exact_match: float
     questions: int
     windows: int
+    single: QuestionScores
 
     @property
     def how(self) -> str:
@@ -58,9 +60,14 @@ def score_ir(
     features = prepare_features(data, vocab, features_file, FeatureSettings(cased=cased)).features
     logits = _all_logits(model, features, say)
     spans = best_spans(features, logits, SpanSettings())
-    exact, f1 = exact_match_and_f1(dataset, answer_texts(dataset, features, spans))
+    exact, f1 = scores_of(dataset, answer_texts(dataset, features, spans))
+    mean_exact, mean_f1 = means(exact, f1)
     return DevScore(
-        f1=f1, exact_match=exact, questions=len(dataset.examples), windows=len(features)
+        f1=mean_f1,
+        exact_match=mean_exact,
+        questions=len(dataset.examples),
+        windows=len(features),
+        single=QuestionScores(exact=np.array(exact, np.bool_), f1=np.array(f1, np.float64)),
     )
 
 

@@ -124,6 +124,13 @@ BOOK: tuple[Evidence, ...] = (
         compare=runs.answers,
     ),
     Evidence(
+        kind="scores",
+        statement="scores of single questions",
+        against="the means in accuracy.txt, and the questions of the data set",
+        compare=runs.question_scores,
+        none=runs.no_question_scores,
+    ),
+    Evidence(
         kind="system",
         statement="fields of system descriptions",
         against="host facts and versions in run metadata",

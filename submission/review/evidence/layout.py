@@ -27,6 +27,7 @@ from submission.tree.grammar import (
     LATENCIES,
     MODEL,
     MODEL_MAPPING,
+    QUESTION_SCORES,
     README,
     RUN_METADATA,
     SUMS_FILE,
@@ -41,7 +42,7 @@ from submission.tree.kit import RENAMED, TOP_LEVEL
 LOGS = {f"{run_folder(mode)}/{name}" for mode in Mode for name in (DETAIL_FILE, SUMMARY_FILE)} | {
     f"{run_folder(Mode.ACCURACY)}/{name}" for name in (ACCURACY_FILE, SCORE_FILE)
 }
-MEASURED = {README, USER_CONF, MLPERF_CONF, LATENCIES, *RUN_METADATA.values()}
+MEASURED = {README, USER_CONF, MLPERF_CONF, LATENCIES, QUESTION_SCORES, *RUN_METADATA.values()}
 IN_CODE = {*TOP_LEVEL, *RENAMED.values(), README, MODEL, SBOM}
 
 

@@ -28,6 +28,7 @@ from submission.review.claim import claimed_settings
 from submission.review.evidence.model import Examined, Statement
 from submission.runs.spec import terms_for
 from submission.squad.dataset import DEV_QUESTIONS, SQUAD, load_dataset
+from submission.squad.question_scores import QuestionScores, read_question_scores
 from submission.terms import NS_PER_MS, LoadgenSettings, Mode, RunId, Scenario
 from submission.tree.contents import Contents, NamedTree, contents
 from submission.tree.finished import ClaimedCell, FinishedTree
@@ -176,6 +177,10 @@ class TreeSource:
     def accuracy(self, benchmark: str, scenario: Scenario) -> SquadAccuracy:
         """F1, exact match and digest of the log, as accuracy.txt claims them."""
         return self._cell(benchmark, scenario).claimed_accuracy
+
+    def question_scores(self, benchmark: str, scenario: Scenario) -> QuestionScores | None:
+        """What each question scored, where the tree says so."""
+        return read_question_scores(self._cell(benchmark, scenario).question_scores)
 
     def question_count(self) -> int:
         """The questions of the data set, which the tree mostly carries; else SQuAD's.

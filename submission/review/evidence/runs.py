@@ -24,6 +24,7 @@ from submission.review.evidence.files import joined_sha256
 from submission.review.evidence.model import Examined, Statement
 from submission.runs.spec import terms_for
 from submission.squad.dataset import SQUAD
+from submission.squad.question_scores import read_question_scores
 from submission.terms import NS_PER_MS, Mode, Scenario
 from submission.tree.finished import ClaimedCell
 
@@ -348,6 +349,41 @@ def _answers(at: str, cell: ClaimedCell, shown: Mapping[int, str]) -> Iterator[S
             len(digits),
             len(digits) if fits else f"at most {longest}",
         )
+
+
+def question_scores(subject: Examined) -> Iterator[Statement]:
+    """The scores of single questions: as many as the data set has, and their means."""
+    for cell in subject.tree.cells:
+        at = subject.tree.inside(cell.question_scores)
+        if not cell.question_scores.is_file():
+            continue
+        found = read_question_scores(cell.question_scores)
+        if found is None or not len(found.f1):
+            yield Statement(at, "", "a file that cannot be read", "a score of each question")
+            continue
+        exact_match, f1 = found.means()
+        claimed = cell.claimed_accuracy
+        yield Statement(at, "mean F1", f1, claimed.f1)
+        yield Statement(at, "mean exact match", exact_match, claimed.exact_match)
+        good = bool(((found.f1 >= found.exact) & (found.f1 <= 1)).all())
+        yield Statement(at, "F1 of each question", good, True)
+        count = _questions(cell)
+        if count is not None:
+            yield Statement(at, "questions", len(found.f1), count)
+
+
+def no_question_scores(subject: Examined) -> str | None:
+    """Trees of an earlier kit hold the means alone."""
+    there = any(cell.question_scores.is_file() for cell in subject.tree.cells)
+    return None if there else "no scores of questions: the tree was made by a kit without them"
+
+
+def _questions(cell: ClaimedCell) -> int | None:
+    """The questions of the data set, if the tree carries it."""
+    try:
+        return len(load_questions(cell, ()).dataset.examples)
+    except KitError:
+        return None
 
 
 def _lengths(cell: ClaimedCell) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from submission.squad.bootstrap import RESAMPLES
 from submission.terms import LoadgenSettings, Scenario
 from submission.tree.texts.recipe import Recipe
 
@@ -41,7 +42,8 @@ class ModelRow:
 
     ``f1`` and ``exact_match`` are percent; ``server`` or ``offline`` (samples a second) is
     ``None`` where the scenario was not run. ``about`` is one sentence on the model;
-    ``published_jpqd`` is true only for the four models that Intel published in the round.
+    ``f1_interval`` is the 95 % interval of F1 over the reference's, None where that is no share of
+    this row. ``published_jpqd`` is true only for the four models that Intel published in the round.
     """
 
     benchmark: str
@@ -53,6 +55,7 @@ class ModelRow:
     structured_sparsity_percent: float
     server: ServerFigures | None
     offline: float | None
+    f1_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +77,8 @@ class ReadmeFacts:
     submitter's folder. ``versions`` are name to version (OpenVINO, LoadGen, Python); an
     ``image_id`` that begins with ``host:`` stands for runs without a container.
     ``setup_source``, ``setup_docker``, ``performance``, ``accuracy`` and ``review`` are the
-    commands of the sections so named; only ``review`` may be empty.
+    commands of the sections so named; only ``review`` may be empty. ``resamples`` are those of the
+    intervals of relative F1.
     """
 
     submitter: str
@@ -107,6 +111,7 @@ class ReadmeFacts:
     performance: tuple[ShellCommand, ...]
     accuracy: tuple[ShellCommand, ...]
     review: tuple[ShellCommand, ...] = ()
+    resamples: int = RESAMPLES
 
     @property
     def reference_row(self) -> ModelRow | None:

@@ -3,11 +3,14 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from submission.errors import StageError
 from submission.files import read_json, write_json
+from submission.squad.question_scores import QuestionScores
 from submission.stages.readme import Readme
+from submission.stages.score import QUESTION_SCORES
 from tests.fakes.measured import Made, measured
 
 HALF = Made(sparsity=50.4, f1=78.0, server=30.0, offline=175.0)
@@ -49,6 +52,20 @@ def test_the_reference_comes_first_and_the_others_are_compared_with_it(
     assert found["dense"] == "80.000 1.000 68.000 dense 15.10 15.00 1.0x 100.00 1.0x"
     assert found["half"] == "78.000 0.975 66.000 50.4 30.10 30.00 2.0x 175.00 1.8x"
     assert found["third"] == "74.000 0.925 62.000 70.6 45.10 45.00 3.0x 240.00 2.4x"
+
+
+def test_scores_of_questions_give_the_share_an_interval(repo: Path, tmp_path: Path) -> None:
+    context = measured(repo, tmp_path, {"half": HALF, "dense": DENSE}, REFERENCE)
+    right = np.arange(400) % 5 > 0
+    for model, scores in (("dense", right), ("half", right & (np.arange(400) != 7))):
+        found = QuestionScores(exact=scores, f1=scores.astype(np.float64))
+        folder = context.workspace.score_folder(model, context.profile.benchmarks[0].scenarios[0])
+        found.save(folder / QUESTION_SCORES)
+    Readme(context).run(Silent())
+    rowed = rows((context.workspace.texts_folder() / "README.md").read_text(encoding="utf-8"))
+    assert rowed["dense"].startswith("80.000 1.000 reference 68.000")
+    assert rowed["half"].startswith("78.000 0.975 0.9")
+    assert " to 1.000 66.000" in rowed["half"]
 
 
 def test_without_runs_of_the_reference_there_is_no_ratio(repo: Path, tmp_path: Path) -> None:

@@ -139,6 +139,14 @@ def test_latencies_of_single_samples_lie_beside_the_settings_of_their_run(order:
     assert [t.rpartition("/")[2] for t in targets(order)].count("latencies_performance.npz") == 1
 
 
+def test_scores_of_single_questions_lie_beside_the_settings_of_their_run(order: TreeOrder) -> None:
+    scenario, runs = next(iter(order.benchmarks[0].runs.items()))
+    scored = replace(runs, accuracy=replace(runs.accuracy, question_scores=b"npz"))
+    order = first(order, runs={**order.benchmarks[0].runs, scenario: scored})
+    folder = f"measurements/{SYSTEM}/bert-99_small/{scenario}"
+    assert content(order, f"{folder}/scores_accuracy.npz") == b"npz"
+
+
 def test_the_calibration_account_lies_where_the_order_says(order: TreeOrder) -> None:
     assert order.names.calibration_readme("bert-99_small") in targets(order)
 

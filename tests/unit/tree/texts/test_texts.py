@@ -98,6 +98,23 @@ def table_of(text: str) -> list[str]:
     return [" ".join(line.replace("|", " ").split()) for line in rows]
 
 
+def test_a_share_of_the_reference_has_its_interval_beside_it(own_facts: ReadmeFacts) -> None:
+    dense, half, third = own_facts.rows
+    rows = (dense, replace(half, f1_interval=(0.9612, 0.9891)), third)
+    text = code_readme(replace(own_facts, rows=rows))
+    assert "| F1 [%] | of reference F1 | 95 % interval | exact match [%] |" in text
+    assert [row.split(" ")[2:6] for row in table_of(text)] == [
+        ["1.000", "reference", "68.000", "dense"],
+        ["0.975", "0.961", "to", "0.989"],
+        ["0.925", "not", "known", "62.000"],
+    ]
+    widths = {line.count("|") for line in text.splitlines() if line.startswith("| ")}
+    ruler = next(line for line in text.splitlines() if line.startswith("|---"))
+    assert ruler.count("|") in widths
+    assert "2,000 paired bootstrap resamples of the questions" in text
+    assert "95 % interval" not in code_readme(own_facts)
+
+
 def test_models_of_ones_own_are_compared_with_their_dense_baseline(
     own_facts: ReadmeFacts,
 ) -> None:
