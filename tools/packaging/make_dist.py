@@ -77,8 +77,7 @@ def main(folder: Path) -> None:
     # sets in constants are written to bytecode in the order of their hashes
     os.environ["PYTHONHASHSEED"] = "0"
     os.umask(0o022)
-    folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    compilers = pythons()
     with tempfile.TemporaryDirectory() as work:
         stage, made = Path(work, "stage"), Path(work, "made")
         made.mkdir()
@@ -88,7 +87,9 @@ def main(folder: Path) -> None:
         build("sdist", stage, made)
         for archive in made.glob("*.tar.gz"):
             rewrite(archive)
-        write_single_file(stage, made / "mlperf-kit.pyz", Path(work))
+        write_single_file(stage, made / "mlperf-kit.pyz", Path(work), compilers)
+        folder = folder.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(made.iterdir()):
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             print(f"{digest}  {path.name}  {path.stat().st_size / 1e6:.2f} MB")
@@ -181,7 +182,9 @@ def rewrite(archive: Path) -> None:
     archive.write_bytes(out.getvalue())
 
 
-def write_single_file(stage: Path, target: Path, work: Path) -> None:
+def write_single_file(
+    stage: Path, target: Path, work: Path, compilers: list[tuple[str, str]]
+) -> None:
     """A zip archive that Python runs: sources, and a tree of bytecode for each Python."""
     source = stage / "submission"
     names = [
@@ -190,7 +193,7 @@ def write_single_file(stage: Path, target: Path, work: Path) -> None:
     names = [name for name in names if not name.startswith(LEFT_OUT) and "__pycache__" not in name]
     entries = {f"source/{name}": (stage / name).read_bytes() for name in names}
     compiled = []
-    for version, python in pythons():
+    for version, python in compilers:
         tag = "cp" + version.replace(".", "")
         entries |= bytecode(python, tag, names, stage, work / tag)
         major, minor = version.split(".")

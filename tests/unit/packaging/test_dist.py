@@ -207,9 +207,6 @@ def test_the_single_file_checks_with_any_python_and_nothing_installed(
     done = run(*kit, "check", tree, "--json", tmp_path / "report.json", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "PASSED: 1 of 1 results valid" in done.stdout
-    for words in (("--explain", "PRF008"), ("--list-rules",), ("--rules-page",)):
-        assert run(*kit, "check", *words, cwd=tmp_path).returncode == 0
-    assert run(*kit, "check", tree, "--official", cwd=tmp_path).returncode == 0
     wrong = run(*kit, "check", tmp_path, cwd=tmp_path)
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 3)
     lacking = run(*kit, "plan", cwd=tmp_path).stderr.splitlines()
@@ -271,6 +268,21 @@ def test_an_old_python_is_named_in_three_lines(made: Path, tmp_path: Path) -> No
         done = run(python, made / PYZ, "check", cwd=tmp_path)
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 3)
         assert "needs Python 3.11 or newer" in done.stderr
+
+
+def test_a_python_that_cannot_compile_is_named_before_anything_is_built(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(MAKE), str(tmp_path / "d")],
+        env=bare(KIT_PYTHONS="python2.99"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[0] == "error: python2.99 cannot compile the single file"
+    assert len(lines) == 3
+    assert not (tmp_path / "d").exists()
 
 
 def test_a_build_outside_of_git_asks_for_the_time(tmp_path: Path) -> None:
