@@ -33,14 +33,22 @@ class Tone(StrEnum):
 class Look:
     """The place that text is written for.
 
-    ``width`` is the columns of a terminal, 0 for a file or a pipe: nothing is wrapped or shortened
-    there. ``live``: a line may be drawn again and again. ``ellipsis`` stands for what was cut.
+    ``width`` is where sentences are wrapped, 0 for a file or a pipe: nothing is wrapped or
+    shortened there. ``columns`` are those of the terminal, where it is wider than sentences should
+    be; paths and tables may use them. ``live``: a line may be drawn again and again. ``ellipsis``
+    stands for what was cut.
     """
 
     width: int = 0
+    columns: int = 0
     colour: bool = False
     live: bool = False
     ellipsis: str = "…"
+
+    @property
+    def room(self) -> int:
+        """The longest line that fits; 0 for any."""
+        return max(self.columns, self.width)
 
     def toned(self, text: str, tone: Tone | None) -> str:
         """``text`` in the colour of ``tone``, where there is colour."""
@@ -91,7 +99,8 @@ def look_at(stream: TextIO, environment: Mapping[str, str]) -> Look:
     forced = environment.get("FORCE_COLOR", "") not in {"", "0", "false"}
     colour = (forced or (terminal and not dumb)) and not environment.get("NO_COLOR")
     return Look(
-        width=_width() if terminal else 0,
+        width=min(_columns(), WIDEST) if terminal else 0,
+        columns=_columns() if terminal else 0,
         colour=colour,
         live=terminal and not dumb and not environment.get("CI"),
         ellipsis="…" if _has(stream, "…") else "...",
@@ -131,7 +140,7 @@ def fitted(
     """Aligned rows in the width of ``look``: the texts of ``column`` give way from the left."""
     every = [tuple(row) for row in rows]
     lines = aligned(every, right=right, indent=indent)
-    over = max(map(len, lines), default=0) - look.width
+    over = max(map(len, lines), default=0) - look.room
     if not look.width or over <= 0:
         return lines
     widest = max(len(row[column]) for row in every)
@@ -179,7 +188,7 @@ class Ticker:
             return
         self._next_s = now + self._every_s
         self._drawn = True
-        words = self._look.clipped(f"{text}, {duration(now - self._begun_s)}", self._look.width - 1)
+        words = self._look.clipped(f"{text}, {duration(now - self._begun_s)}", self._look.room - 1)
         self._stream.write(f"\r\x1b[K{words}")
         self._stream.flush()
 
@@ -191,11 +200,10 @@ class Ticker:
             self._drawn = False
 
 
-def _width() -> int:
+def _columns() -> int:
     import shutil  # noqa: PLC0415
 
-    columns = shutil.get_terminal_size().columns
-    return min(max(columns, _NARROWEST), WIDEST)
+    return max(shutil.get_terminal_size().columns, _NARROWEST)
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -136,7 +136,7 @@ class PlainShow:
         head = f"{self._number} {state:<{_STATE_WIDTH}} {took:>{_TIME_WIDTH}}  "
         width = self._name_width
         if look.width:
-            width = min(width, max(look.width - len(head) - _FIGURE_WIDTH, _LEAST_NAME))
+            width = min(width, max(look.room - len(head) - _FIGURE_WIDTH, _LEAST_NAME))
         name = short_name(self._name, width, look) if width else self._name
         lines = self._placed(head, (f"{name:<{width}}", name, self._name), words, last)
         lines[0] = lines[0].replace(state, look.toned(state, _TONES[state]), 1)
@@ -148,9 +148,9 @@ class PlainShow:
         for name in names[:2]:
             for beside, below in (("; ".join(filter(None, (words, last))), ""), (words, last)):
                 line = f"{head}{name}  {beside}".rstrip()
-                if not look.width or len(line) <= look.width:
+                if not look.width or len(line) <= look.room:
                     return [line, *self._below(head, below)]
-        first = f"{head}{short_name(names[2], max(look.width - len(head), _LEAST_NAME), look)}"
+        first = f"{head}{short_name(names[2], max(look.room - len(head), _LEAST_NAME), look)}"
         return [first, *self._below(head, words), *self._below(head, last)]
 
     def _below(self, head: str, text: str) -> list[str]:
@@ -220,9 +220,9 @@ class LiveShow(PlainShow):
         elapsed = f"{duration(int(time.monotonic() - self._begun_s)).replace('.0', ''):>4}"
         words = "  ".join(filter(None, (elapsed, self._words))) + _load()
         head = f"{self._number} > "
-        room = look.width - len(head) - len(words) - 3
+        room = look.room - len(head) - len(words) - 3
         name = short_name(self._name, max(room, _LEAST_NAME), look)
-        text = look.clipped(f"{head}{name} {words}", look.width - 1)
+        text = look.clipped(f"{head}{name} {words}", look.room - 1)
         with self._lock:
             self._erase()
             self._stream.write(text.replace(name, look.toned(name, Tone.STRONG), 1))

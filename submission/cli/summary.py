@@ -24,7 +24,7 @@ def _results(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
     kept = [tuple(row[n] for n in keep) for row in rows]
     right = {keep.index(n) for n in (2, 4, 5, 6) if n in keep}
     first, *lines = aligned(kept, right=right)
-    if look.width and max(map(len, (first, *lines))) > look.width:
+    if look.width and max(map(len, (first, *lines))) > look.room:
         yield from _cards(summary.results, look)
     else:
         yield look.toned(first, Tone.SOFT)

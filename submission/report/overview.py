@@ -24,11 +24,14 @@ from submission.checks.reports.text import first_rule, verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
 from submission.report.facts import Reference, ReportedTree, Row
-from submission.wording import significant
+from submission.wording import counted, significant
 
 NOT_FOR_SUBMISSION = "Not for submission"
 FIT_SHARE = 0.99
 """Of the FP32 or dense F1: what the closed division asks of the benchmark bert-99."""
+
+SHOWN_SYSTEMS = 5
+"""A tree of more systems has them at the end of the page."""
 
 _PERCENT = 100.0
 _HEAD = ("model", "system", "sparsity", "accuracy", "target", "data set")
@@ -78,7 +81,6 @@ def facts(tree: ReportedTree) -> Facts:
         ("Submitter", _all(result.submitter for result in results)),
         ("Division", _all(result.division for result in results)),
         ("Round", f"MLPerf Inference {report.round}"),
-        *(("System", _machine(name, tree.systems[name])) for name in tree.systems),
         ("Measured", tree.measured),
         ("By the rules", words),
         ("By the official checker", official),
@@ -87,6 +89,11 @@ def facts(tree: ReportedTree) -> Facts:
     if first is not None:
         mend = f"{first.rule}, {first.fault.lower()}: {first.definition.hint}"
         pairs.append(("To do first", mend))
+    names = list(tree.systems)
+    pairs += [("System", _machine(name, tree.systems[name])) for name in names[:SHOWN_SYSTEMS]]
+    if len(names) > SHOWN_SYSTEMS:
+        more = counted(len(names) - SHOWN_SYSTEMS, "more system")
+        pairs.append(("Also", f"{more}, described below"))
     tones = {words: verdict_tone(report), official: "good" if listed == len(results) else "bad"}
     return Facts(pairs=tuple((name, text) for name, text in pairs if text), tones=tones)
 
@@ -182,7 +189,10 @@ def _lines(tree: ReportedTree) -> Iterator[_Line]:
 def _unit(lines: Iterable[_Line], scenario: str) -> str:
     """The unit of a scenario's column; empty where its results have several."""
     units = {line.results[scenario].unit or "" for line in lines if scenario in line.results} - {""}
-    return units.pop().lower() if len(units) == 1 else ""
+    if len(units) != 1:
+        return ""
+    unit = units.pop()
+    return "ms" if unit.startswith("Latency (ms") else unit.lower()
 
 
 def _cells(
@@ -324,6 +334,8 @@ def _best(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]
     )
     groups = [list(group) for _, group in by_place]
     for group in groups:
+        if len(group) == 1 and len(groups) >= SHOWN_SYSTEMS:
+            continue  # a long list of single models says nothing that the table does not
         fit = [row for row in group if (_share(row, references) or 0.0) >= FIT_SHARE]
         best = max(fit or group, key=lambda row: rate(row) or 0.0)
         tree = f"{best.tree}, " if len({row.tree for row in rows}) > 1 else ""

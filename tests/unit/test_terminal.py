@@ -53,7 +53,10 @@ def test_a_width_is_neither_too_small_nor_too_large(
     columns: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    assert look_at(Terminal(), {"TERM": "xterm"}).width == width
+    look = look_at(Terminal(), {"TERM": "xterm"})
+    assert look.width == width
+    # what is no sentence may use all of a wide terminal
+    assert look.room == max(int(columns), width)
 
 
 def test_a_terminal_without_the_ellipsis_gets_dots() -> None:

@@ -146,7 +146,7 @@ def _cause_lines(places: Sequence[Finding], look: Look) -> Iterator[str]:
     """The places of one cause, then what was found and expected there, below each other."""
     for finding in places:
         place = finding_place(finding)
-        yield f"    {look.toned(look.shortened(place, look.width - 4), Tone.STRONG)}"
+        yield f"    {look.toned(look.shortened(place, look.room - 4), Tone.STRONG)}"
     if places[0].key:
         yield from _labelled("key", places[0].key, look)
     yield from _labelled("found", places[0].found, look)
