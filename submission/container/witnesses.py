@@ -85,6 +85,7 @@ def model_record(path: Path) -> dict[str, Any]:
         "structured_sparsity_percent",
         "accuracy",
         "published",
+        "private",
     )
     return {"trained": "training" in value, **{name: value.get(name) for name in fields}}
 

@@ -132,6 +132,8 @@ def model_facts(subject: Examined) -> Iterator[Statement]:
     for name, expected in known.items():
         for folder in tree.carried_models(name):
             path = folder / MANIFEST
+            if expected.get("private") and not path.is_file():
+                continue  # of a private model that it is not about a tree holds nothing
             found = model_record(path) if path.is_file() else "no file"
             for field, value in expected.items():
                 stated = found.get(field) if isinstance(found, dict) else found
