@@ -25,6 +25,7 @@ from submission.cli.check_settings import (
     CheckSettings,
     add_config,
     ids,
+    lifted_by,
     settle,
 )
 from submission.cli.environment import inherited
@@ -153,6 +154,7 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
     with _tree(Path(args.input)) as root:
         report = _checked(args, root, warn)
         spoken = _of_trees(args, root, report, warn)
+        lifted = None if report.passed or _has_waivers(args) else lifted_by(root, report)
     if not write_outputs(outputs, report, say):
         say((spoken or _spoken(args, report)).rstrip("\n"))
     if not report.results:
@@ -162,7 +164,13 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
             f"{' that was asked for' if args.submitter or args.only else ''}",
             hint="name the root of the tree; an empty tree did not pass",
         )
+    if lifted is not None:
+        warn(lifted)
     return _exit_code(args, report)
+
+
+def _has_waivers(args: argparse.Namespace) -> bool:
+    return args.profile is not None or args.waivers is not None
 
 
 def _about_rules(args: argparse.Namespace) -> str:

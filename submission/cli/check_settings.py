@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from submission.checks.config import NAME, CheckConfig, find_config, read_config
 from submission.checks.model import Waiver
+from submission.checks.results import Report
 from submission.checks.waivers import read_waivers
 from submission.cli.environment import inherited
 from submission.errors import UsageError
-from submission.terms import Say
+from submission.terms import Mode, Say
+from submission.tree.grammar import RUN_METADATA
 from submission.tree.recognised import chosen_round
+from submission.wording import counted
 
 CONFIG, ROUND, WAIVERS, IGNORE = (
     f"MLPERF_KIT_{name}" for name in ("CONFIG", "ROUND", "WAIVERS", "IGNORE")
@@ -55,6 +59,26 @@ def settle(args: argparse.Namespace, root: Path, warn: Say) -> CheckSettings:
         round=_round(args, environment, config, root, warn),
         waivers=_waivers(args, environment, config, tree, warn),
         ignore=ignore or (config.ignore if config else ()),
+    )
+
+
+def lifted_by(root: Path, report: Report) -> str | None:
+    """Which profile lifts what rejects here, where its own runs made the tree; None if none does.
+
+    A demo's tree fails a check without the waivers of its profile.
+    """
+    path = next(root.rglob(RUN_METADATA[Mode.PERFORMANCE]), None)
+    try:
+        name = json.loads(path.read_text(encoding="utf-8"))["profile"] if path else ""
+        waived = {waiver.rule for waiver in _known(str(name))}
+    except (OSError, ValueError, KeyError, TypeError, UsageError):
+        return None
+    rules = {finding.rule for finding in report.findings if finding.rejects}
+    if not rules & waived:
+        return None
+    count = counted(len(rules & waived), "rule")
+    return (
+        f"this tree is of the profile {name}, which waives {count} that reject it: --profile {name}"
     )
 
 

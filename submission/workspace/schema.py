@@ -57,6 +57,8 @@ def _words(error: ValidationError) -> str:
         form = (
             "letters, digits, points, dashes and underscores, with a letter or digit first"
             if error.validator_value == _NAME_PATTERN
+            else f"the form: {error.schema['description']}"
+            if isinstance(error.schema, dict) and "description" in error.schema
             else "the form that the schema describes"
         )
         given = textwrap.shorten(repr(error.instance), width=80, placeholder="...")

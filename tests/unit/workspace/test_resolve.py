@@ -217,3 +217,22 @@ def test_a_file_in_the_place_of_the_workspace_is_refused_at_once(
     with pytest.raises(UsageError, match="WORKSPACE is no folder") as caught:
         settled(repo, arguments={"workspace": str(tmp_path / name)})
     assert str(tmp_path / "notes") in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("IMAGE", "X Y", "not of the form: the name of an image"),
+        ("BASE_IMAGE", "-x", "not of the form: the name of an image"),
+        ("OPENVINO", "new", "such as 2025.4.1"),
+        ("CPUSET", "all", "such as 0-3,8"),
+        ("SUBMITTER", "Me Inc", "not of letters, digits, points, dashes and underscores"),
+    ],
+)
+def test_a_value_of_another_form_is_refused_in_plain_words(
+    variable: str, value: str, words: str, repo: Path
+) -> None:
+    with pytest.raises(UsageError, match=f"the value of {variable}") as caught:
+        resolve(repo, environment={variable: value}, arguments={})
+    assert words in caught.value.detail
+    assert "^" not in caught.value.detail
