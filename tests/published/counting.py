@@ -34,6 +34,7 @@ TREES = ("v3.0", *(f"rounds/{v}" for v in ("v2.0", "v2.1", "v3.0", "v4.1", "v5.1
 ONCE_A_RUN = "LOG003"
 """The rule at which the relations of a run are tried."""
 
+OF_RELATIONS = {one.rule for one in RELATIONS.every}
 KEY = re.compile(rb'^:::MLLOG \{"key": "([^"]{1,100})"', re.MULTILINE)
 NAME = re.compile(rb"^ *([A-Za-z0-9_./()' %-]{1,60}?) *:(?: |$)", re.MULTILINE)
 
@@ -50,7 +51,7 @@ class Tally:
         """A rule is asked about a subject."""
         if rule.id == ONCE_A_RUN and isinstance(subject, RunFacts):
             self._relate(subject, policy)
-        if has_something(rule, subject):
+        if has_something(rule, subject, policy):
             self.asked.setdefault(rule.id, set()).add(place_of(subject).casefold())
 
     def _relate(self, run: RunFacts, policy: Policy) -> None:
@@ -77,8 +78,16 @@ def starts(path: str) -> set[str]:
     return {"", *(path[: end + 1] for end, sign in enumerate(path) if sign == "/")}
 
 
-def has_something(rule: Rule, subject: Any) -> bool:
-    """Whether there is power to ask the rules on power about, a test for those on tests."""
+def has_something(rule: Rule, subject: Any, policy: Policy) -> bool:
+    """Whether the facts are there that a rule is about.
+
+    Power for the rules on power, a test for those on tests, the figures of a relation for those
+    that relations make.
+    """
+    if rule.id in OF_RELATIONS and isinstance(subject, RunFacts):
+        figures = LogFigures.of(subject)
+        relations = RELATIONS.of(figures.scenario, figures.part).get(rule.id, ())
+        return any(one.test(figures, policy) is not None for one in relations)
     if rule.family == "PWR":
         return bool(getattr(subject, "has_power", False) or getattr(subject, "power", None))
     if rule.family == "CMP" and isinstance(subject, ResultFacts):

@@ -55,6 +55,7 @@ def run_of(root: str, place: str) -> str:
 
 OFFLINE, SERVER = run_of(OPEN, "bert-99/Offline"), run_of(OPEN, "bert-99/Server")
 PROVEN_SERVER = run_of(CLOSED, "bert-99/Server")
+LATER_SERVER = run_of(OPEN, "retinanet/Server")
 SINGLE, MULTI = run_of(OPEN, "resnet50/SingleStream"), run_of(OPEN, "resnet50/MultiStream")
 PROVEN_SINGLE = run_of(CLOSED, "resnet50/SingleStream")
 TESTS = "closed/Kit/compliance/node/resnet50/SingleStream"
@@ -301,6 +302,12 @@ SERVERS = (
             ),
         ),
         rules="CMP018 LOG025 TRE044",
+    ),
+    Forgery(
+        name="Server of another round: a higher result and as many more queries",
+        variety="retinanet-server-v5.0 alone",
+        forge=scaled(LATER_SERVER, 1.1, SCHEDULED, COMPLETED, *QUERY_COUNTS),
+        rules="LOG025 PRF018",
     ),
     Forgery(
         name="Server: a bound that is laxer than the benchmark's",

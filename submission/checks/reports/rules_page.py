@@ -20,7 +20,8 @@ An **error** rejects the result that it is about, a **warning** asks (and reject
 the same fault: `refuses` (the result is not listed), `logs only` (a line, and "looks OK"), `warns`,
 `silent`, or `crashes` (a traceback; the rest of the tree is not looked at). *Tried* says about how
 many of {results} published results the rule was asked: it applies to them, and the rules that it
-requires hold (rules on power and compliance tests: where there are some).
+requires hold (rules on power and compliance tests: where there are some; rules on figures that
+follow from others: where a log has them).
 """
 WIDTH = 99
 COLUMNS = ("id", "rule", "severity", "scope", "source", "official", "tried")

@@ -143,7 +143,7 @@ def _asked_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.RUN,
     reference=SCENARIOS + ", minimum duration",
     hint="raise target_qps so that LoadGen issues more work",
-    requires=LOG_TYPED | {"PRF008"},
+    requires=LOG_TYPED | {"PRF004", "PRF008"},
 )
 def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     """By the wall clock, which may be set while a run lasts."""

@@ -45,14 +45,12 @@ BEFORE: Others = {
     "the digest of the other scenario": None,
     "the digest of the cut log": None,
     "a whole log of 44 kB": {"ACC011", "ACC015"},
-    "a schedule that was stretched": set(),  # the digests of its schedules are not known
     "another LoadGen in the accuracy run": {"LOG014"},
     "LoadGen of another round": None,
 }
 SINCE_V3_1: Others = {
     "a link to a folder": set(),  # links are no longer refused
     "a link for a folder of measurements": {"MEA001"},
-    "a schedule that was stretched": set(),
     "another LoadGen in the accuracy run": {"LOG014"},
 }
 SINCE_V4_0: Others = {
@@ -75,6 +73,7 @@ SINCE_V5_0: Others = {
     "a table with these results": None,
     "a small performance set": {"PRF006", "PRF022"},
     "24,575 samples": {"ACC026", "CNF003", "PRF010", "PRF022"},
+    "a schedule that was stretched": {"ACC026", "LOG025"},
     "24,576 samples": {"ACC026", "CNF003"},
     "a negative result": {"ACC026", "PRF017"},
     "an endless result": {"ACC026", "PRF017"},

@@ -9,7 +9,7 @@ from submission.checks.results import Verdict
 from submission.checks.tree import check_tree
 from tests.recorded.pack import recorded
 from tests.recorded.runs import RUNS
-from tests.recorded.varieties import VARIETIES, Variety
+from tests.recorded.varieties import OFFLINE, VARIETIES, Variety
 
 LEAST = 60
 
@@ -39,3 +39,16 @@ def test_a_legal_variety_passes_without_an_error_or_a_warning(
     assert found == []
     assert {result.verdict for result in report.results} == {Verdict.VALID}
     assert {result.official for result in report.results} <= variety.official
+
+
+def test_a_run_in_mode_submission_run_is_no_performance_run(tmp_path: Path) -> None:
+    """LoadGen wrote it: its accuracy part comes first, and the log holds both."""
+    tree = next(v for v in VARIETIES if v.results == OFFLINE).build(tmp_path)
+    folder = f"{tree.base}/results/node/bert-99/Offline/performance/run_1"
+    tree.put(folder, "bert-offline-whole")
+    errors = {
+        (f.rule, f.path.rpartition("/")[0])
+        for f in check_tree(tmp_path, version="v3.0").findings
+        if f.severity is Severity.ERROR
+    }
+    assert errors == {("PRF004", folder)}

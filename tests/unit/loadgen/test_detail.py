@@ -1,6 +1,7 @@
 """The detail log: the quick way, the slow way, and what is in neither."""
 
 import json
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from submission.loadgen.detail import fingerprint_of, finished
 from submission.loadgen.detail_lines import LineReader
 from submission.loadgen.detail_plain import take_plain
 from submission.loadgen.keys import WANTED
-from tests.fakes.loadgen_logs import line
+from submission.loadgen.reading import LINE_BYTES
+from tests.fakes.loadgen_logs import PROCESS, line
 
 KEYS = st.sampled_from([*sorted(WANTED), "generic_message", "some_key"])
 PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12)
@@ -260,3 +262,68 @@ def test_what_is_no_file_is_reported_in_words(tmp_path: Path, name: str) -> None
     found = read_detail_log(tmp_path / name)
     assert isinstance(found, Unreadable)
     assert found.why
+
+
+def stamped(key: str, value: object, time_ms: float) -> bytes:
+    return line(key, value, time_ms=time_ms).encode()
+
+
+BOTH_WAYS = pytest.mark.parametrize("read", [parse_detail_log, one_by_one])
+Read = Callable[[bytes], DetailLog]
+
+
+@BOTH_WAYS
+def test_the_stamps_around_a_run_are_kept(read: Read) -> None:
+    content = b"".join(
+        (
+            stamped("sut_name", "a", 1.5),
+            stamped("generated_query_duration", 5, 20.25),
+            stamped("generated_query_duration", 5, 30),  # the next part of a data set
+            stamped("power_begin", "then", 600_020.5),
+            stamped("power_begin", "later", 700_000),
+        )
+    )
+    # the last one before the first run's end, and that end
+    assert read(content).times == {"generated_query_duration": 30.0, "power_begin": 600_020.5}
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize("stamp", ["1e16", "-1e16", '"5"', "null", "true", "NaN"])
+def test_a_stamp_that_is_no_time_is_none(stamp: str, read: Read) -> None:
+    text = stamped("power_begin", "then", 1).replace(
+        b'"time_ms": 1', f'"time_ms": {stamp}'.encode()
+    )
+    assert read(text).times == {}
+
+
+@BOTH_WAYS
+def test_the_sizes_of_loaded_sets_are_kept(read: Read) -> None:
+    sets = [[3, 1, 2], [], [7]]
+    content = b"".join(compact("loaded_qsl_set", found) for found in sets)
+    assert read(content).loaded == (3, 0, 1)
+    assert read(message("loaded_qsl_set", "many")).loaded == (None,)
+    assert read(message("sut_name", "a")).loaded == ()
+
+
+def test_a_set_whose_line_is_too_long_has_no_size() -> None:
+    listed = ",".join(["1234567"] * (LINE_BYTES // 8 + 1)).encode()
+    content = message("loaded_qsl_set", []).replace(b"[]", b"[" + listed + b"]")
+    assert one_by_one(content).loaded == (None,)
+
+
+@BOTH_WAYS
+def test_the_digests_of_the_sources_that_are_compiled_are_kept(read: Read) -> None:
+    digests = {"/loadgen.cc": "a" * 40, "/README.md": "b" * 40, "/utils.h": "c" * 40}
+    content = compact("loadgen_file_sha1", digests) + compact("loadgen_file_sha1", {"/x.cc": "d"})
+    # no texts, and of two lines the first
+    assert read(content).sources == {"loadgen.cc": "a" * 40, "utils.h": "c" * 40}
+    assert read(message("loadgen_file_sha1", "none")).sources == {}
+
+
+@BOTH_WAYS
+def test_the_processes_that_wrote_a_log_are_counted(read: Read) -> None:
+    one = message("sut_name", "a")
+    other = message("result_validity", "VALID").replace(str(PROCESS).encode(), b"99")
+    assert read(one + one).process_count == 1
+    assert read(one + other + one).process_count == 2
+    assert read(one.replace(f'"pid": {PROCESS}'.encode(), b'"pid": "x"')).process_count == 0
