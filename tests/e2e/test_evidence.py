@@ -1203,6 +1203,14 @@ def test_an_honest_tree_differs_in_nothing_and_everything_is_compared(
     assert {each.kind for each in done if not each.count} == set()
 
 
+def test_a_model_of_a_persons_own_folder_has_a_calibration_of_its_own(forged: Forged) -> None:
+    """BERT_MODEL_DIR: a manifest and a text on the weights that the kit does not have."""
+    forged.json(f"{CODE}/model/manifest.json", put("licence", value="my own"))
+    name = f"{OWNER}/calibration/minilm-squad/openvino-cpu/README.md"
+    forged.path(name).write_text("# Mine\n", encoding="utf-8")
+    assert differences(forged.root, None, "texts") == []
+
+
 def test_an_image_with_other_code_in_it_says_so(forged: Forged, image: Built) -> None:
     other = replace(image, running="1" * 64)
     assert set(kinds(forged.root, other)) == {"judging"}

@@ -75,11 +75,15 @@ def test_the_result_of_a_readme_is_reproduced(docked: Path) -> None:
     assert done.stdout.splitlines()[0] == "minilm-squad/Server"
 
 
-def test_the_commands_take_the_archive_as_well(docked: Path) -> None:
-    lines = commands(docked / "submission", READMES[0])["verify"]
+@pytest.mark.parametrize("command", ["check", "verify", "score", "reproduce"])
+def test_the_commands_take_the_archive_as_well(docked: Path, command: str) -> None:
+    lines = commands(docked / "submission", READMES[0])[command]
     archive = docked / "Demo-open-v3.0.tar.gz"
     done = given(docked, lines.replace('"$PWD"', f'"{archive}"'), "Offline")
-    assert done.returncode == 0, done.stdout + done.stderr
+    # a rate of a second is chance
+    assert done.returncode in ({0, 1} if command == "reproduce" else {0}), done.stdout + done.stderr
+    if command == "reproduce":
+        assert re.search(r"^F1 .* equal$", done.stdout, re.MULTILINE), done.stdout
 
 
 @pytest.mark.parametrize("command", ["check", "verify"])

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
+from filecmp import cmp
 from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
@@ -138,6 +139,19 @@ class TreeSource:
         path = self.kit / KIT_MODELS / model / CALIBRATION
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
+    def given_texts(self) -> set[str]:
+        """The paths of texts that only a person's own folder of models has (BERT_MODEL_DIR).
+
+        The manifest beside such a model is another one than that among the kit's sources.
+        """
+        found = set()
+        for model in dict.fromkeys(cell.benchmark for cell in self.cells):
+            own, carried = self.manifest(model).path, self.kit / KIT_MODELS / model / MANIFEST
+            converted = carried.is_file() and load_manifest(carried).is_onnx
+            if not converted and not (carried.is_file() and cmp(own, carried, shallow=False)):
+                found.add(self.names.calibration_readme(model))
+        return found
+
     def metadata(self, run: RunId) -> Mapping[str, Any]:
         """The metadata of a run."""
         return self._cell(run.benchmark, run.scenario).metadata(run.mode)
@@ -230,11 +244,7 @@ def texts(subject: Examined) -> Iterator[Statement]:
 
     A README that was joined is compared part by part, and once more as a whole.
     """
-    root = subject.tree.root
-    wanted: dict[str, list[tuple[str, str]]] = {}
-    for source in _sources(subject):
-        for path, expected in Texts(source).by_path():
-            wanted.setdefault(path, []).append((source.names.system_desc_id, expected))
+    root, wanted = subject.tree.root, _wanted(subject)
     joined: dict[str, str] = {}
     for path, every in wanted.items():
         text = _text(root / path)
@@ -248,6 +258,17 @@ def texts(subject: Examined) -> Iterator[Statement]:
         tree = contents(NamedTree(name="the tree", root=root), subject.tree.round)
         for path, text in joined.items():
             yield from _whole(path, text, tree)
+
+
+def _wanted(subject: Examined) -> dict[str, list[tuple[str, str]]]:
+    """Path -> (system, text) of every text that the kit renders."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for source in _sources(subject):
+        given = source.given_texts()
+        for path, expected in Texts(source).by_path():
+            if path not in given:
+                found.setdefault(path, []).append((source.names.system_desc_id, expected))
+    return found
 
 
 def compared_parts(at: str, text: str, every: list[tuple[str, str]]) -> Iterator[Statement]:
