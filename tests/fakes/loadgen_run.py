@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from submission.checks.arithmetic import least_queries, over_latency_allowed
-from submission.policy import BenchmarkTerms, Policy
+from submission.policy import BenchmarkTerms, MetricTarget, Policy
 from submission.terms import Scenario
 from tests.fakes.arrivals import server_schedule
 
@@ -65,12 +65,14 @@ def run_values(
     }
     if terms.sample_concatenate_permutation and _logs_padding(policy):
         values |= {"effective_sample_concatenate_permutation": True}
+        if scenario is Scenario.SINGLE_STREAM and not policy.loadgen_versions[0].startswith("4."):
+            values |= _padded(values, size)
     if terms.uses_token_latencies:
         values |= {"requested_use_token_latencies": True}
     values |= _outcome(values, scenario)
     # no two runs are alike to the nanosecond
     values["result_min_latency_ns"] += number
-    values |= _tokens(terms, values, folder) if terms.uses_token_latencies else {}
+    values |= _tokens(terms, values, folder)
     if accuracy:
         values = {key: value for key, value in values.items() if not key.startswith(OUTCOME)}
         values |= {"power_end": stamp(begin + dt.timedelta(seconds=30))}
@@ -84,17 +86,40 @@ def _logs_padding(policy: Policy) -> bool:
     return tuple(map(int, policy.loadgen_versions[0].split("."))) >= (4, 1)
 
 
+def _padded(values: Values, loaded: int) -> Values:
+    """A stream issues whole copies of the loaded samples, for twice its duration at least."""
+    rate, duration = values["effective_target_qps"], values["effective_min_duration_ms"]
+    least = max(values["requested_min_query_count"], int(2 * duration / 1000 * rate))
+    count = (least // loaded + 1) * loaded
+    return {"effective_min_query_count": count, "effective_min_sample_count": count}
+
+
 def _tokens(terms: BenchmarkTerms, values: Values, scenario: Scenario) -> Values:
     """Tokens a second, and their latencies, half of what is allowed."""
     limits = terms.token_limits.get(scenario)
-    key = terms.result_keys.get(scenario)
+    key = terms.result_keys.get(scenario, "")
     rates = ("result_completed_samples_per_sec", "result_samples_per_second")
-    rate = next(values[name] for name in rates if name in values)
-    found: Values = {key: _six(290 * rate)} if key is not None else {}
+    found: Values = {}
+    for rate in [values[name] for name in rates if name in values and "_tokens_" in key]:
+        found[key] = _six(tokens_per_sample(terms) * rate)
     if limits is not None:
         found["result_first_token_99.00_percentile_latency_ns"] = limits.ttft_ns // 2
         found["result_time_per_output_token_99.00_percentile_ns"] = limits.tpot_ns // 2
     return found
+
+
+def met_by(metric: MetricTarget) -> float:
+    """A value that meets what is asked of a metric."""
+    ends = [end for end in (metric.target, metric.upper_limit) if end is not None]
+    if len(ends) > 1:
+        return sum(ends) / 2
+    return ends[0] * (0.9 if metric.target is None else 1.001)
+
+
+def tokens_per_sample(terms: BenchmarkTerms) -> float:
+    """How many tokens an answer has."""
+    found = [met_by(metric) for metric in terms.metrics if metric.name == "TOKENS_PER_SAMPLE"]
+    return 290 if terms.loadgen_model == "llama2-70b" or not found else round(found[0], 5)
 
 
 def _sources(policy: Policy) -> dict[str, str]:

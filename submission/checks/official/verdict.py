@@ -73,7 +73,9 @@ def submitter_faults(facts: SubmitterFacts, policy: Policy) -> dict[str, str]:
     results, why = facts.place(Area.RESULTS), []
     files = facts.listing.files(facts.place(Area.SYSTEMS))
     described = {name.removesuffix(".json") for name in files if name.endswith(".json")}
-    options = facts.options
+    options, measured = facts.options, set(facts.found(Area.MEASUREMENTS))
+    if measured - set(facts.found(Area.RESULTS)) and not options.skip_unused_systems:
+        why.append("measurements without results")
     if described - set(facts.found(Area.RESULTS)) and not options.skip_unused_systems:
         why.append("a system description without results")
     texts = (f"{facts.path}/calibration.md", f"{facts.path}/documentation/calibration.md")

@@ -101,7 +101,7 @@ def _tokens_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     each = line.value if line else None
     rates = (log.number(name) for name in SAMPLE_RATES)
     samples = next((rate for rate in rates if rate is not None), None)
-    tokens = log.number(key) if key is not None else None
+    tokens = log.number(key) if key is not None and "_tokens_" in key else None
     if not (tokens and samples and each):
         return
     expected = samples * each

@@ -30,7 +30,18 @@ from tests.fakes.submission_tree import build as build_kind
 pytestmark = pytest.mark.slow
 
 MUTATIONS = 500
-NEWEST = "v6.0"
+# trees of other rounds: the kind, how many mutations
+ELSEWHERE = {
+    ("v6.0", "answers"): MUTATIONS,
+    ("v6.0", "pictures"): MUTATIONS,
+    ("v6.1", "edge"): MUTATIONS // 5,
+    ("v5.1", "closed"): MUTATIONS // 5,
+    ("v4.1", "edge"): MUTATIONS // 5,
+    ("v2.0", "closed"): MUTATIONS // 5,
+}
+NAMEPLATE = (
+    b"Board:\n- Min PSUs Needed: 1\n  PSUs:\n  - Name: 'PSU 1'\n    PowerCapacityWatts: 90.5\n"
+)
 RENDERED_EVERY = 10
 DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
 CLOSED_RUN, OPEN_RUN = f"{CLOSED}/performance/run_1", f"{OPEN}/performance/run_1"
@@ -136,20 +147,22 @@ def test_no_mutation_of_a_file_stops_the_checker(name: str, tmp_path: Path) -> N
         hold(report, reported, render=number % RENDERED_EVERY == 0)
 
 
-@pytest.mark.parametrize("kind", ["answers", "pictures"])
-def test_no_mutation_of_a_file_of_the_newest_layout_stops_the_checker(
-    kind: str, tmp_path: Path
+@pytest.mark.parametrize(("version", "kind"), ELSEWHERE)
+def test_no_mutation_of_a_file_of_another_round_stops_the_checker(
+    version: str, kind: str, tmp_path: Path
 ) -> None:
-    build_kind(kind, tmp_path, load_policy(NEWEST))
+    build_kind(kind, tmp_path, load_policy(version))
+    if load_policy(version).official.design_power:
+        (tmp_path / "closed" / "Kit" / "systems" / "board_power.yaml").write_bytes(NAMEPLATE)
     good = {path: content for path, content in files_of(tmp_path).items() if content}
     paths = sorted(good)
-    for number in range(MUTATIONS):
-        reported = f"seed {FUZZ_SEED}, {NEWEST} {kind}, mutation {number}"
+    for number in range(ELSEWHERE[version, kind]):
+        reported = f"seed {FUZZ_SEED}, {version} {kind}, mutation {number}"
         rng = random.Random(reported)
         broken = rng.sample(paths, 3)
         for path in broken:
             (tmp_path / path).write_bytes(mutated(good[path], rng))
-        report = check_tree(tmp_path, version=NEWEST)
+        report = check_tree(tmp_path, version=version)
         hold(report, reported, render=number % RENDERED_EVERY == 0)
         for path in broken:
             (tmp_path / path).write_bytes(good[path])
