@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from submission.loadgen.detail_lines import LineReader
+from submission.loadgen.detail_lines import MARKER, LineReader
 from submission.loadgen.detail_plain import take_plain
 from submission.loadgen.reading import Fault, Place, Unreadable, blocks_of, opened, reason
 
 ENDS_BYTES = 4096
+PIECE_BYTES = 256 << 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,14 +106,28 @@ def _read(stream: IO[bytes], size: int) -> DetailLog:
     for block in blocks_of(stream, size):
         if block.overlong:
             reader.take_overlong(block.content)
-        elif not take_plain(reader, block.content):
-            reader.take_block(block.content)
+        else:
+            for piece in _pieces(block.content):
+                if not take_plain(reader, piece):
+                    reader.take_block(piece)
         head = head or block.content[:ENDS_BYTES]
         tail = block.content[-ENDS_BYTES:]
         seen += len(block.content)
     if tail and not tail.endswith(b"\n"):
         reader.note_cut()
     return finished(reader, size, fingerprint_of(seen, head, tail))
+
+
+def _pieces(block: bytes) -> Iterator[bytes]:
+    """A block, cut before lines of LoadGen's: what is known of a line takes more than its text."""
+    begin = 0
+    while len(block) - begin > 2 * PIECE_BYTES:
+        end = block.find(b"\n" + MARKER, begin + PIECE_BYTES) + 1
+        if not end:
+            break
+        yield block[begin:end]
+        begin = end
+    yield block[begin:]
 
 
 def finished(reader: LineReader, size_bytes: int, fingerprint: int) -> DetailLog:

@@ -20,10 +20,10 @@ from submission.loadgen.keys import FIGURES, ONCE, TIMED, WANTED_BYTES
 INTEGER_DIGITS = 40
 LARGEST = 10**INTEGER_DIGITS
 KNOWN_TEXT_BYTES = 16 << 10
-KNOWN_TEXTS_BYTES = 2 << 20
+KNOWN_TEXTS_BYTES = 1 << 20
 """A longer text is not kept; of the others so much is, and as much of older ones."""
 
-KNOWN_LISTS_BYTES = 8 << 20
+KNOWN_LISTS_BYTES = 4 << 20
 LIST_BEGIN_BYTES = 48
 KNOWN_PART_BYTES = 500
 """A longer key or end of a line is not kept."""

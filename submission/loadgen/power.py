@@ -29,6 +29,7 @@ _MARK = re.compile(rb",Mark,([^,\n]*)")
 MARKED = 1000
 """Bytes of the last lines in which a mark is looked for."""
 
+PIECE_BYTES = 64 << 10
 CELLS = 12
 LABELS = {2: b"Watts", 4: b"Volts", 6: b"Amps", 8: b"PF", 10: b"Mark"}
 """How an analyzer with one channel writes a sample: so many cells, and what stands in some."""
@@ -175,7 +176,8 @@ class _Total:
         if columns is None:
             watts, count = self._one_by_one(block, lines)
         else:
-            watts, count = _inside(columns, self.span), lines
+            watts = [value for one in columns for value in _inside(one, self.span)]
+            count = lines
         watts = [value for value in watts if value > 0] if self.lenient else watts
         self.watts = _added(self.watts, watts)
         self.least = min(self.least, *watts) if watts else self.least
@@ -184,11 +186,11 @@ class _Total:
         self.lines += lines
         if count:
             self.marks = [self.marks[0] or _mark_of(block), _mark_of(block.rstrip(b"\n")[-MARKED:])]
-        if columns is not None:
-            self.one_channel = _added(self.one_channel, columns.watts)
-            self.electric = _added(self.electric, columns.electric)
-        elif count:
+        if columns is None and count:
             self._take_electric(block)
+        for one in columns or ():
+            self.one_channel = _added(self.one_channel, one.watts)
+            self.electric = _added(self.electric, one.electric)
 
     def _one_by_one(self, block: bytes, lines: int) -> tuple[list[float], int]:
         """Samples of any analyzer: those inside the span, and how many there are in all."""
@@ -223,11 +225,27 @@ def _added(start: float, values: list[float]) -> float:
     return start
 
 
-def _columns(block: bytes) -> _Columns | None:
-    """The columns of a block in which each line has the cells of one channel; else None."""
-    if block.count(b",", 0, block.find(b"\n")) != CELLS - 1:
+def _columns(block: bytes) -> list[_Columns] | None:
+    """The columns of a block in which each line has the cells of one channel; else None.
+
+    Piece by piece, since cells take ten times the memory of their text.
+    """
+    found: list[_Columns] = []
+    begin = 0
+    while begin < len(block):
+        end = block.rfind(b"\n", begin, begin + PIECE_BYTES) + 1 or len(block)
+        columns = _columns_of(block[begin:end])
+        if columns is None:
+            return None
+        found.append(columns)
+        begin = end
+    return found
+
+
+def _columns_of(text: bytes) -> _Columns | None:
+    if text.count(b",", 0, text.find(b"\n")) != CELLS - 1:
         return None
-    whole = block if block.endswith(b"\n") else block + b"\n"
+    whole = text if text.endswith(b"\n") else text + b"\n"
     cells = whole.replace(b"\n", b"\n,").split(b",")
     lines = len(cells) // CELLS
     # each line end stands in a last cell, and in each of them is one

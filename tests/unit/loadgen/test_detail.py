@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from submission.loadgen import DetailLog, Unreadable, parse_detail_log, read_detail_log
+from submission.loadgen import DetailLog, Unreadable, detail, parse_detail_log, read_detail_log
 from submission.loadgen.detail import fingerprint_of, finished
 from submission.loadgen.detail_lines import LineReader
 from submission.loadgen.detail_plain import take_plain
@@ -99,6 +99,9 @@ def test_both_ways_of_reading_agree_on_lines_that_are_nearly_loadgen_s(
 ) -> None:
     content = b"".join(one.replace(*change, 1) if change else one for one, change in lines)
     assert same(parse_detail_log(content), one_by_one(content))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detail, "PIECE_BYTES", 100)
+        assert same(parse_detail_log(content), one_by_one(content))
 
 
 def test_logs_before_leave_a_log_s_facts_as_they_are() -> None:

@@ -59,9 +59,12 @@ def test_columns_give_what_lines_give(
 ) -> None:
     content = b"".join(one.replace(*change, 1) if change else one for one, change in lines)
     end = END + dt.timedelta(microseconds=1)
+    # in pieces and at once
+    piece = 200 if lenient else power.PIECE_BYTES
     for span in ((BEGIN, END), (BEGIN, end), (BEGIN - dt.timedelta(days=1), END)):
-        as_columns = power._samples(io.BytesIO(content), *span, lenient=lenient)
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(power, "PIECE_BYTES", piece)
+            as_columns = power._samples(io.BytesIO(content), *span, lenient=lenient)
             patch.setattr(power, "_columns", lambda _block: None)
             assert repr(power._samples(io.BytesIO(content), *span, lenient=lenient)) == repr(
                 as_columns
@@ -71,7 +74,8 @@ def test_columns_give_what_lines_give(
 def test_the_samples_of_one_channel_are_read_as_columns() -> None:
     columns = power._columns(channel(1, 10) + channel(2, 20))
     assert columns is not None
-    assert (columns.watts, columns.electric) == ([10.0, 20.0], [230.5 * 0.25 * 0.75] * 2)
+    (one,) = columns
+    assert (one.watts, one.electric) == ([10.0, 20.0], [230.5 * 0.25 * 0.75] * 2)
     assert parsed(channel(0) + channel(1, 10) + channel(9.999, 30) + channel(10)).inside_count == 2
 
 
