@@ -121,7 +121,7 @@ class _Known:
         return one
 
     def keep_list(self, place: tuple[int, bytes], text: bytes, count: int) -> None:
-        """Keep a list of samples up to its bracket, and how many it has; the oldest ones go."""
+        """Keep a list of samples up to its bracket, and how many it has; the longest unused go."""
         before = self.lists.pop(place, None)
         self.list_bytes += len(text) - (len(before[0]) if before is not None else 0)
         self.lists[place] = text, count
@@ -193,23 +193,31 @@ def _list_length(block: bytes, begin: int, end: int) -> int | None:
     place = end - begin, block[begin : begin + LIST_BEGIN_BYTES]
     kept = _known.lists.get(place)
     if kept is not None and block.startswith(kept[0], begin):
+        _known.lists[place] = _known.lists.pop(place)
         return kept[1]
-    text = block[begin:end]
-    if text and not _is_plain_list(text):
+    text = block[begin : end + 1]
+    if not _is_plain_list(text):
         return None
-    count = text.count(b",") + 1 if text else 0
-    _known.keep_list(place, block[begin : end + 1], count)
+    count = text.count(b",") + 1 if len(text) > 1 else 0
+    _known.keep_list(place, text, count)
     return count
 
 
 def _is_plain_list(text: bytes) -> bool:
-    """Whether a text is whole numbers as JSON writes them, with a comma between each two."""
-    if text.translate(None, _LIST_BYTES) or b",," in text:
+    """Whether a text is whole numbers as JSON writes them, with a comma between, and a bracket."""
+    if text.translate(None, _LIST_BYTES) != b"]" or b",," in text:
         return False
-    if text.startswith(b",") or text.endswith(b","):
+    if text.startswith(b",") or text.endswith(b",]"):
         return False
-    zeros = b"," + text + b","
-    return zeros.count(b",0") == zeros.count(b",0,")
+    # no number begins with a zero but zero itself
+    if text.startswith(b"0") and text[1:2] not in b",]":
+        return False
+    at = text.find(b",0")
+    while at >= 0:
+        if text[at + 2 : at + 3] not in b",]":
+            return False
+        at = text.find(b",0", at + 2)
+    return True
 
 
 def _recognised(texts: list[bytes]) -> list[Said] | None:
