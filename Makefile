@@ -109,7 +109,7 @@ tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODE
 bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
 	@$(KIT) bench-openvino $(call each,$(MODELS))
 
-bench-check: setup  ## time the checker on trees (ARCHIVES=…) against the official one (OFFICIAL_CHECKER=…) or its recorded figures
+bench-check: setup  ## time the checker on trees (ARCHIVES=…), in turn with the official one (OFFICIAL_CHECKER=…)
 	@$(KIT) bench-check $(call option,--archives,$(ARCHIVES)) \
 	  $(call option,--official-checker,$(OFFICIAL_CHECKER))
 

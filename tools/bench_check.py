@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Time the checker against the official one, or its recorded figures."""
+"""Time the checker, in turn with the official one where that is named."""
 
 import sys
 

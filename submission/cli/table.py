@@ -336,7 +336,7 @@ COMMANDS: dict[str, Command] = {
         extras=MEASURE,
     ),
     "bench-check": Command(
-        help="time the checker against the official one, or its recorded figures",
+        help="time the checker, in turn with the official one where that is named",
         group=Group.LAB,
         module=f"{LAB}.parts",
         extras=MEASURE,

@@ -18,10 +18,12 @@ CHECK, JOIN = "bench-check", "bench-join"
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:
-    """``bench-check [--archives DIR] [--official-checker FILE] [--rounds N] [--copies N]``."""
+    """``bench-check [--archives DIR] [--official-checker FILE] [--rounds N] [--profile]``."""
     add = parser.add_argument
     add("--archives", type=Path, metavar="DIR", help="*.tar.xz, each a submitter's published tree")
-    add("--official-checker", metavar="FILE", help="submission_checker.py, to run side by side")
+    add(
+        "--official-checker", metavar="FILE", help="submission_checker.py, to run in turn with ours"
+    )
     add("--rounds", type=int, default=CheckerBench.rounds, metavar="N", help=ROUNDS)
     add(
         "--copies",
@@ -30,6 +32,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="copies that make the large tree; 0: no large tree (default: %(default)s, 9 GB)",
     )
+    add("--profile", action="store_true", help="show the functions that take the time as well")
     _add_folder(parser, CHECK)
 
 
@@ -42,6 +45,7 @@ def run_check(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         official_checker=args.official_checker,
         rounds=args.rounds,
         copies=args.copies,
+        profiled=args.profile,
     )
     bench_checker(asked, say=say, warn=warn)
     return 0
