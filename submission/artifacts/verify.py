@@ -51,7 +51,17 @@ class FileFinding:
         return self.fault is not FileFault.UNKNOWN
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.fault}: found {self.found}, expected {self.expected}"
+        return f"{self.name} is {self._trouble}"
+
+    def at_path(self) -> str:
+        """The same after the path, without the name where the path ends with it."""
+        if self.path.name == self.name:
+            return f"{self.path}: {self._trouble}"
+        return f"{self.path}: {self}"
+
+    @property
+    def _trouble(self) -> str:
+        return f"{self.fault}: found {self.found}, expected {self.expected}"
 
 
 def verify(manifest: Manifest, folder: Path, *, report: ReportStep = silent) -> list[FileFinding]:

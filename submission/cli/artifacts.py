@@ -204,7 +204,7 @@ def run_verify_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     for manifest in chosen:
         findings = verify(manifest, args.folder) if args.folder else verify_all(workspace, manifest)
         for finding in findings:
-            say(f"{finding.path}: {finding}")
+            say(finding.at_path())
         bad = any(finding.failed for finding in findings)
         say(f"{manifest.name}: {'NOT right' if bad else 'right'}")
         if bad and all(finding.fault is FileFault.MISSING for finding in findings):

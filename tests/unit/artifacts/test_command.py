@@ -98,7 +98,7 @@ def test_verifying_ends_with_one_if_something_is_wrong(run: Run, tmp_path: Path)
     (tmp_path / "out" / "models" / "toy" / "model.xml").write_bytes(bytes(40))
     code, text = run("verify_models", "toy")
     assert code == 1
-    assert "model.xml is damaged" in text
+    assert "model.xml: damaged: found" in text
 
 
 def test_an_onnx_model_is_fetched_and_left_to_its_conversion(run: Run, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_an_onnx_model_is_fetched_and_left_to_its_conversion(run: Run, tmp_path:
     (tmp_path / "out" / "parts" / "toy" / "model.onnx").write_bytes(bytes(40))
     code, text = run("verify_models", "toy")
     assert code == 1
-    assert "model.onnx is damaged" in text
+    assert "model.onnx: damaged: found" in text
 
 
 def test_a_folder_of_ones_own_can_be_verified(run: Run, tmp_path: Path) -> None:
