@@ -44,7 +44,7 @@ def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = N
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KitError, KeyboardInterrupt, OSError) as error:
-        worded = _worded(error)
+        worded = _worded(error, command or next(iter(argv), ""))
         print(f"error: {worded}", file=sys.stderr)
         return worded.exit_code
     finally:
@@ -57,15 +57,17 @@ def console() -> int:
     return main(sys.argv[1:], program="mlperf-kit")
 
 
-def _worded(error: BaseException) -> KitError:
+def _worded(error: BaseException, command: str) -> KitError:
     """The three-line error for what can end any command; re-raises bugs."""
     if isinstance(error, KitError):
         return error
     if isinstance(error, KeyboardInterrupt):
+        # what reads a tree keeps nothing that it could resume from
+        begins_anew = command in COMMANDS and COMMANDS[command].group is Group.TREE
         return UserStopError(
             "the work was stopped",
             detail="by Ctrl-C, SIGTERM or the end of its terminal",
-            hint="run the same command again to resume",
+            hint=f"run the same command again{'' if begins_anew else ' to resume'}",
         )
     if isinstance(error, OSError):
         # packages word their own errors; a full disk can occur anywhere

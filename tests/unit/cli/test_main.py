@@ -9,7 +9,7 @@ from typing import Never
 import pytest
 
 from submission.cli import main
-from submission.cli.table import COMMANDS
+from submission.cli.table import COMMANDS, Command
 
 LAB = {
     "train-jpqd",
@@ -97,7 +97,9 @@ def test_a_signal_ends_the_work_as_ctrl_c_does(
         signal.raise_signal(number)
 
     monkeypatch.setitem(
-        COMMANDS, "plan", SimpleNamespace(help="", lab=False, add_arguments=stop, run=stop)
+        COMMANDS,
+        "plan",
+        SimpleNamespace(help="", lab=False, group=None, add_arguments=stop, run=stop),
     )
     assert main(["plan"]) == 130
     assert "was stopped" in capsys.readouterr().err
@@ -146,12 +148,29 @@ def test_a_stop_and_a_full_disk_are_three_lines_anywhere(
         raise trouble
 
     monkeypatch.setitem(
-        COMMANDS, "plan", SimpleNamespace(help="", lab=False, add_arguments=fail, run=fail)
+        COMMANDS,
+        "plan",
+        SimpleNamespace(help="", lab=False, group=None, add_arguments=fail, run=fail),
     )
     assert main(["plan"]) == code
     said = capsys.readouterr().err
     assert words in said
     assert len(said.splitlines()) == 3
+
+
+@pytest.mark.parametrize(("name", "resumes"), [("run", True), ("check", False), ("verify", False)])
+def test_only_what_keeps_its_work_is_said_to_resume(
+    name: str,
+    resumes: bool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(_command: Command, _args: object) -> Never:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Command, "run", stop)
+    assert main([name]) == 130
+    assert ("to resume" in capsys.readouterr().err) is resumes
 
 
 def test_a_cell_that_does_not_exist_is_named(
