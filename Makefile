@@ -125,7 +125,7 @@ bench-topologies: setup  ## time the published topologies beside their dense bas
 dist: setup  ## build the wheel, the source archive and mlperf-kit.pyz into dist/, reproducibly
 	@$(BIN)/python tools/packaging/make_dist.py dist
 
-golden: setup  ## rewrite the expected texts and RULES.md after a wanted change
+golden: setup  ## rewrite the expected texts, RULES.md and models/MANIFEST.md after a wanted change
 	@$(PY) -m pytest -q tests/unit --golden
 
 clean:  ## remove out/ with all its runs, dist/ and caches; .venv stays
