@@ -109,7 +109,6 @@ def _say_summary(
     if args.json:
         say(json_text(summary.to_json()).rstrip("\n"))
         return
-    say("")
     for line in summary_lines(summary, look_at(sys.stdout, inherited())):
         say(line)
 
@@ -121,6 +120,7 @@ def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     outcome = _walk(context, runner, stages, warn)
     warn(_summary(outcome))
     if args.json or any(stage.name == "pack" for stage in stages):
+        warn("")
         _say_summary(context, plan(profile_stages(context), context.stamps), args, say)
     if _measures(stages):
         runner.conclude(warn)
