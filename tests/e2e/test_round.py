@@ -6,6 +6,7 @@ Its profile names the round, the round's table is all that the kit knows of it, 
 
 import json
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,17 +21,20 @@ CELL = ("--benchmark", "minilm-squad", "--scenario", "Offline")
 
 
 @pytest.fixture(scope="module")
-def workspace(checkout: Path, kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workspace(checkout: Path, kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A workspace that the tiny profile filled by the rules of another round."""
     profiles = checkout / "measurements/profiles"
     tiny = json.loads((profiles / "tiny.json").read_text(encoding="utf-8"))
     other = {**tiny, "name": "other-round", "round": ROUND}
-    (profiles / "other-round.json").write_text(json.dumps(other), encoding="utf-8")
+    own = profiles / "other-round.json"
+    own.write_text(json.dumps(other), encoding="utf-8")
     filled = tmp_path_factory.mktemp("other-round")
     # the image's name is left to the kit
     done = kit("run", workspace=filled, PROFILE="other-round", IMAGE="")
     assert done.returncode == 0, done.stderr
-    return filled
+    yield filled
+    # the checkout is that of other modules too, whose trees carry its sources
+    own.unlink()
 
 
 def readmes(tree: Path) -> dict[str, str]:
