@@ -13,9 +13,11 @@ from submission.tree.archive import opened_tree
 from submission.tree.contents import NamedTree
 from submission.tree.join import join_trees
 from submission.tree.split import split_tree
-from submission.wording import counted
+from submission.wording import counted, first_of
 
 GOOD = 0
+# of the systems that were joined
+SHOWN = 8
 A_TREE = "the root of a tree, or its archive"
 
 
@@ -63,7 +65,7 @@ def run_join(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         )
     say(
         f"{args.out}: {counted(done.results, 'result')} of {counted(len(done.systems), 'system')} "
-        f"({', '.join(done.systems)}), round {done.round}, {counted(done.files, 'file')}"
+        f"({first_of(done.systems, SHOWN)}), round {done.round}, {counted(done.files, 'file')}"
     )
     return GOOD
 
