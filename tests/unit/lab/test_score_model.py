@@ -1,0 +1,66 @@
+"""``score-model``: two models on the same questions, with the interval of their ratio."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from submission.cli import main
+from submission.cli.lab import score_model
+from submission.lab.jpqd.dev_set import DevScore
+from submission.squad.question_scores import QuestionScores
+
+RIGHT = {
+    "dense": np.arange(400) % 4 > 0,
+    "half": np.arange(400) % 4 > 1,
+    "nothing": np.zeros(400, np.bool_),
+}
+
+
+def scored(model: str, *_: object, **__: object) -> DevScore:
+    right = RIGHT[model]
+    single = QuestionScores(exact=right, f1=right.astype(np.float64))
+    exact, f1 = single.means()
+    return DevScore(f1=f1, exact_match=exact, questions=400, windows=446, single=single)
+
+
+@pytest.fixture
+def said(
+    repo: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[str]:
+    """What is printed, for a model against another, a model alone, and against a useless one."""
+    monkeypatch.setenv("WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("BERT_DATA_DIR", str(repo / "models/squad-mini"))
+    monkeypatch.setattr(score_model, "find_xml", lambda _, name: name)
+    monkeypatch.setattr(score_model, "manifest_of", lambda _, name: name)
+    monkeypatch.setattr(score_model, "ir_file", lambda xml, _: xml)
+    monkeypatch.setattr(score_model, "score_ir", scored)
+    found = []
+    for words in (["half", "--against", "dense"], ["half"], ["half", "--against", "nothing"]):
+        assert main(["score-model", *words, "--dataset", "squad-mini"]) == 0
+        found.append(capsys.readouterr().out)
+    return found
+
+
+def test_a_model_is_scored_against_another(said: list[str]) -> None:
+    own, other, how, share = said[0].splitlines()
+    assert own == "F1 50.0000, exact match 50.0000 (400 questions)"
+    assert other == "F1 75.0000, exact match 75.0000 (400 questions)"
+    assert how.startswith("all 446 windows")
+    found = re.fullmatch(
+        r"share of its F1: 0\.6667, 95 % interval (0\.\d{4}) to (0\.\d{4}) "
+        r"\(paired bootstrap over the questions, 2,000 resamples\)",
+        share,
+    )
+    assert found is not None
+    assert 0.58 < float(found[1]) < 0.6667 < float(found[2]) < 0.75
+
+
+def test_alone_or_against_nothing_there_is_no_interval(said: list[str]) -> None:
+    assert len(said[1].splitlines()) == 2
+    last = said[2].splitlines()[-1]
+    assert last == "share of its F1: none, since it answers nothing rightly"
