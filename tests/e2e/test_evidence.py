@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from submission.checks import check_tree
 from submission.container.context import fingerprint
 from submission.container.sbom import packages
 from submission.container.witnesses import witnesses
@@ -914,6 +915,35 @@ def the_closed_division(tree: Forged) -> None:
     tree.path("open").rename(tree.path("closed"))
 
 
+def another_file_of_the_data(tree: Forged) -> None:
+    tree.metadata(put("dataset", "sha256", "dev-v1.1.json", value="ab" * 32))
+
+
+def another_file_of_a_model(tree: Forged) -> None:
+    tree.metadata(put("model", "sha256", "fp32.bin", value="ab" * 32))
+    tree.render()
+
+
+def another_software(tree: Forged) -> None:
+    tree.metadata(put("harness", "versions", "tensorrt", value="8.6"))
+    tree.render()
+
+
+def less_memory_than_was_used(tree: Forged) -> None:
+    tree.metadata(put("memory_bytes", value=64 << 20))
+
+
+def no_summary(tree: Forged) -> None:
+    tree.path(tree.log("Offline", "performance", SUMMARY)).unlink()
+
+
+def results_of_the_other_scenario(tree: Forged) -> None:
+    offline, server = (tree.path(f"{RESULTS}/{s}") for s in ("Offline", "Server"))
+    offline.rename(tree.path("between"))
+    server.rename(offline)
+    tree.path("between").rename(server)
+
+
 # ---- forgeries that no comparison of files finds
 
 
@@ -936,6 +966,25 @@ def the_history_of_a_model(tree: Forged) -> None:
         f"{CODE}/models/minilm-squad/calibration.md",
     ):
         tree.text(name, r"\Z", "\nTrained on better data.\n", count=1)
+
+
+def another_name_everywhere(tree: Forged) -> None:
+    tree.metadata(put("image", "reference", value="another/image:1"))
+    tree.render()
+
+
+def a_reason_of_a_plan(tree: Forged) -> None:
+    tree.metadata(put("harness", "plan", "asked", "reason", value="the fastest of all"))
+    tree.render()
+
+
+def a_larger_machine_everywhere(tree: Forged) -> None:
+    tree.metadata(put("host", "memory_bytes", value=1 << 40))
+    tree.json(DESCRIPTION, put("host_memory_capacity", value="1024 GiB"))
+
+
+def a_field_that_nothing_reads(tree: Forged) -> None:
+    tree.metadata(put("harness", "rate", value="9000/s"))
 
 
 CAUGHT: dict[Callable[[Forged], None], str] = {
@@ -1001,6 +1050,12 @@ CAUGHT: dict[Callable[[Forged], None], str] = {
     a_package_of_another_version: "packages",
     another_round: "runs",
     another_kit: "versions",
+    another_file_of_the_data: "data",
+    another_file_of_a_model: "metadata",
+    another_software: "process",
+    less_memory_than_was_used: "process",
+    no_summary: "digests",
+    results_of_the_other_scenario: "log",
     the_code_of_a_model_without_results: "files",
     latencies_of_offline: "files",
     another_field_of_a_measurement: "description",
@@ -1090,7 +1145,16 @@ CAUGHT: dict[Callable[[Forged], None], str] = {
     the_waivers_of_a_readme: "profiles",
     another_way_to_spread_samples: "texts",
 }
-UNSEEN = (cooling, frequency, notes, the_history_of_a_model)
+UNSEEN = (
+    cooling,
+    frequency,
+    notes,
+    the_history_of_a_model,
+    another_name_everywhere,
+    a_reason_of_a_plan,
+    a_larger_machine_everywhere,
+    a_field_that_nothing_reads,
+)
 
 
 @pytest.fixture(scope="module")
@@ -1149,6 +1213,8 @@ def forged(
             folder.rmdir()
     for name in (name for name, state in before.items() if after.get(name) != state):
         (copied / name).parent.mkdir(parents=True, exist_ok=True)
+        # never through a link that a forgery left: it may lead out of the tree
+        (copied / name).unlink(missing_ok=True)
         shutil.copy(finished[0] / "submission" / name, copied / name)
 
 
@@ -1270,3 +1336,22 @@ def test_an_accuracy_that_is_better_everywhere_is_seen_by_who_has_the_whole_log(
     unequal = [line.what for line in rescore(cell, log, (), tree.policy) if line.good is False]
     assert unequal == ["F1"]
     assert kinds(forged.root, image) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("result_samples_per_second", "90.5", "PRF018"),
+        ("result_scheduled_samples_per_sec", "99.5", "PRF018"),
+        ("result_mean_latency_ns", "1000", "PRF023"),
+    ],
+)
+def test_a_figure_changed_in_every_place_is_caught_by_the_check(
+    forged: Forged, key: str, value: str, rule: str
+) -> None:
+    """Figures of a log follow from each other; whoever changes one needs to change the run."""
+    before = {found.rule for found in check_tree(forged.root, version="v3.0").findings}
+    forged.logged(key, value, "Offline" if key == "result_samples_per_second" else "Server")
+    forged.render()
+    found = {found.rule for found in check_tree(forged.root, version="v3.0").findings}
+    assert found - before == {rule}

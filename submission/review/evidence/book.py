@@ -287,6 +287,16 @@ UNSEEN: tuple[Unseen, ...] = (
         helps="signatures say who vouches for it",
     ),
     Unseen(
+        what="name of the image in READMEs, run metadata and the commands to type",
+        why="an image does not know what it is called where a reviewer has it",
+        helps="an image built by the reviewer, by its id",
+    ),
+    Unseen(
+        what="further fields of what the harness records",
+        why="nothing reads them",
+        helps="the list of fields in the kit's schemas",
+    ),
+    Unseen(
         what="count of questions, of data that the tree does not carry",
         why="samples are counted, not questions; SQuAD's are known",
         helps="score with the data",

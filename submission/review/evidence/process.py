@@ -20,6 +20,8 @@ CPU_SLACK_S = 1.0
 LEAST_MEMORY_BYTES = 32 << 20
 # of the weights: what is packed anew is in memory, tables of embeddings only as far as used
 LEAST_WEIGHTS = 0.5
+# what the harness asks for its version, and texts list
+SOFTWARE = ["loadgen", "numpy", "openvino", "python"]
 HOST_ID = "host:"
 HOST_RUNNER = "host"
 PRECISION = "INFERENCE_PRECISION_HINT"
@@ -51,6 +53,12 @@ def _plan(metadata: Mapping[str, Any]) -> dict[str, Any]:
 def _runner(at: str, metadata: Mapping[str, Any]) -> Iterator[Statement]:
     on_host = metadata["image"]["id"].startswith(HOST_ID)
     yield Statement(at, "run on the host", metadata["runner"] == HOST_RUNNER, on_host)
+    versions = sorted(metadata["harness"]["versions"])
+    yield Statement(at, "software with a version", versions, SOFTWARE)
+    if on_host:
+        engine = metadata["engine"]
+        words = engine if engine.startswith(HOST_RUNNER) else "the host, without a container"
+        yield Statement(at, "engine", engine, words)
     yield Statement(at, "command", metadata["command"][1:3], ["-m", HARNESS])
     cpuset, seen = metadata["cpuset"], metadata["harness"]["machine"].get("affinity")
     if cpuset and seen:
@@ -76,7 +84,7 @@ def _usage(at: str, cell: ClaimedCell, metadata: Mapping[str, Any]) -> Iterator[
     parts = [folder / part.name for _, part in manifest.parts()]
     weights = sum(path.stat().st_size for path in parts if path.is_file())
     least = LEAST_MEMORY_BYTES + int(weights * LEAST_WEIGHTS)
-    most = host.get("memory_bytes") or peak
+    most = min(filter(None, (host.get("memory_bytes"), metadata["memory_bytes"])), default=peak)
     fits = least <= peak <= most
     yield Statement(at, "harness.memory_peak_bytes", peak, peak if fits else f"{least} to {most}")
     issued = harness["issued"]

@@ -77,6 +77,8 @@ def models(subject: Examined) -> Iterator[Statement]:
     hashed = cache(joined_sha256)  # once for all runs of a model, which may be large
     for cell, _, at, metadata in runs(subject):
         folder, manifest = cell.model()
+        names = sorted(file.name for file in manifest.files)
+        yield Statement(at, "files of the model", sorted(metadata["model"]["sha256"]), names)
         for file in manifest.files:
             run = metadata["model"]["sha256"].get(file.name, "not given")
             yield Statement(at, f"sha256 of {file.name}", run, hashed(folder, file))
@@ -214,6 +216,8 @@ def data(subject: Examined) -> Iterator[Statement]:
             yield Statement(at, f"data set {name}", "no manifest of that name", "one in models/")
             continue
         manifest = load_manifest(places[0])
+        names = sorted(manifest.role(role).name for role in ("data", "vocab"))
+        yield Statement(at, "files of the data set", sorted(digests), names)
         for file in manifest.files:
             if file.checksums.sha256:
                 run = digests.get(file.name, "not given")
