@@ -34,7 +34,8 @@ SHOWN_SYSTEMS = 5
 """A tree of more systems has them at the end of the page."""
 
 _PERCENT = 100.0
-_HEAD = ("model", "system", "sparsity", "accuracy", "target", "data set")
+_TARGET = "closed target"
+_HEAD = ("model", "system", "sparsity", "accuracy", _TARGET, "data set")
 _VERDICTS = ("rules", "official")
 
 
@@ -245,7 +246,7 @@ def _target(policy: Policy, benchmark: str, accuracy: float | None) -> str:
     words = f"≥ {significant(target)}"
     if accuracy is None:
         return words
-    return f"{words} met" if accuracy >= target else f"{words} missed"
+    return f"{words} met" if accuracy >= target else f"{words} not met"
 
 
 def _value(result: Result | None, unit: str) -> str:
@@ -293,11 +294,11 @@ def without_empty(table: Table) -> Table:
 
 
 def _notes(table: Table, policy: Policy) -> Iterator[Text]:
-    if "target" in table.head:
+    if _TARGET in table.head:
         yield Text(
-            text=f"The target is what the closed division of {policy.round} asks of the benchmark "
-            "that a model stands for; results of the open division need not reach it. Rules: by "
-            "the written rules; official: by the checker of the round. Figures have four "
+            text=f"The closed target is what the closed division of {policy.round} asks of the "
+            "benchmark that a model stands for; results of the open division need not reach it. "
+            "Rules: by the written rules; official: by the checker of the round. Figures have four "
             "significant digits; the last table of this page has all of them.",
             tone="note",
         )
