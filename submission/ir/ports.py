@@ -156,7 +156,8 @@ def _shown(path: Path, model: Any) -> tuple[int, ...]:
         _refuse_other_layouts(path, _label(model, 0), shapes[0])
         return (0,)
     pairs = [index for index, shape in enumerate(shapes) if _holds_pairs(shape)]
-    if len(pairs) == 1:
+    # two more of [batch, length] would leave the choice open
+    if len(pairs) == 1 and INPUT_RANK not in ranks:
         return (pairs[0],)
     found = ", ".join(f"{_label(model, i)} {shape}" for i, shape in enumerate(shapes))
     if ranks == [INPUT_RANK]:

@@ -226,6 +226,14 @@ def _scored(model: Any) -> Variant:
     return Variant(_with(model, [_named(loss, "loss"), _named(both, "logits")]))
 
 
+def _pairs_and_halves(model: Any) -> Variant:
+    """A pair beside two outputs of [batch, length]: any may be the logits."""
+    start, end = _halves(model)
+    both = op.add(_logits(model), op.constant(np.float32(0)))
+    named = {"a": start, "b": end, "c": both}
+    return Variant(_with(model, [_named(node, name) for name, node in named.items()]))
+
+
 def _two_pairs(model: Any) -> Variant:
     """Two outputs of pairs, of which the manifest names one."""
     zero, ten = (op.constant(np.float32(value)) for value in (0, 10))
@@ -328,6 +336,7 @@ VARIANTS: Mapping[str, Callable[[Any], Variant]] = {
     "integer logits": _integer_logits,
     "static 16": _shaped([1, 16]),
     "two pairs": _two_pairs_unnamed,
+    "pair and halves": _pairs_and_halves,
     "mask of bytes": _typed(attention_mask="i8"),
     "mask of floats": _typed(attention_mask="f32"),
     "columns": _columns,
@@ -361,6 +370,7 @@ REFUSED: Mapping[str, str] = {
     "integer logits": "output logits is i32",
     "static 16": "its graph is fixed to 16 tokens",
     "two pairs": "which outputs are the start and end logits is not shown by their names",
+    "pair and halves": "which outputs are the start and end logits is not shown by their names",
     "mask of bytes": "input attention_mask is i8, not i32 or i64",
     "mask of floats": "input attention_mask is f32, not i32 or i64",
     "columns": "its outputs start_logits [1,?,1], end_logits [1,?,1] are not [batch, length]",
