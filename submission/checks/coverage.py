@@ -82,6 +82,7 @@ OFFICIAL: tuple[tuple[str, str], ...] = (
     ("submissions of Endpoints", "PRF040"),
     ("pictures and videos of the accuracy run", "CMP023"),
     ("nameplate power", "SYS020"),
+    ("power: analyzer_table.*, power_settings.*", "PWR019"),
 )
 WRITTEN: tuple[tuple[str, str], ...] = (
     ("600 s, asked for and measured", "PRF008 PRF009 PRF024 PRF025 LOG026 LOG027"),

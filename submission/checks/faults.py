@@ -200,6 +200,7 @@ FAULTS: Mapping[str, str] = {
     "PWR016": "Power client or server does not vouch for the logs of both runs",
     "PWR017": "Power samples are not marked for their run",
     "PWR018": "Watts are not volts times amperes times power factor",
+    "PWR019": "The analyzer's configuration or the power settings are not reported",
     "SYS001": "A system with results has no description",
     "SYS002": "The system description is not a JSON object",
     "SYS003": "The system description begins with a byte order mark",

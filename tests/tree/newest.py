@@ -87,6 +87,39 @@ def from_endpoints(tree: SubmissionTree) -> None:
 BREAKS: tuple[Break, ...] = (
     Break("a result of Endpoints", "closed", from_endpoints, "PRF040", "refused", version="v6.1"),
     Break(
+        "no table of the analyzer",
+        "edge",
+        removed("closed/Kit/measurements/board/resnet50/SingleStream/analyzer_table.md"),
+        "PWR019",
+        "refused",
+        version="v4.1",
+    ),
+    Break(
+        "empty power settings",
+        "edge",
+        put("closed/Kit/measurements/board/resnet50/SingleStream/power_settings.md", ""),
+        "PWR019",
+        "refused",
+        version="v4.1",
+    ),
+    Break(
+        "a table of the analyzer for all systems",
+        "edge",
+        moved(
+            "closed/Kit/measurements/board/resnet50/SingleStream/analyzer_table.md",
+            "closed/Kit/measurements/analyzer_table.adoc",
+        ),
+        "",
+        version="v4.1",
+    ),
+    Break(
+        "no power settings in the newest layout",
+        "edge",
+        removed("closed/Kit/results/board/resnet50/SingleStream/power_settings.md"),
+        "PWR019",
+        version="v6.1",
+    ),
+    Break(
         "a nameplate of another form",
         "edge",
         put("closed/Kit/systems/board_power.yaml", "Board: &b\n"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +17,11 @@ from submission.checks.official.parts import (
 )
 from submission.checks.official.rows import rows_of
 from submission.checks.official.run import judge_run, parsed
+from submission.checks.power_papers import reported_sizes
 from submission.checks.result_facts import ResultFacts
 from submission.loadgen import Conf, Document
 from submission.policy import Policy
 from submission.terms import Scenario
-from submission.tree.grammar import Area
 
 EQUAL_ISSUE = "sample_concatenate_permutation"
 MILLI = 1000
@@ -142,16 +141,8 @@ def _crash_at_description(facts: ResultFacts, policy: Policy) -> None:
 
 def _power_files(facts: ResultFacts, policy: Policy) -> str | None:
     """Files that a power result needs in its measurements, or in a folder of them above."""
-    listing = facts.benchmark.system.submitter.listing
-    steps = facts.measurement.folder.split("/")
-    folders = [
-        "/".join(steps[: len(steps) - up])
-        for up in range(facts.layout.depth(Area.MEASUREMENTS) + 1)
-    ]
-    files: Mapping[str, int] = {k: v for f in folders for k, v in listing.files(f).items()}
-    for start in policy.files.power_measurements:
-        sizes = [size for name, size in files.items() if name.startswith(start)]
-        if not sizes or (sizes[-1] == 0 and not facts.options.skip_empty_files):
+    for start, size in reported_sizes(facts, policy).items():
+        if size is None or (size == 0 and not facts.options.skip_empty_files):
             return f"{start}* is missing or empty"
     return None
 

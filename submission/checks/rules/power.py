@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
+from submission.checks.power_papers import reported_sizes
 from submission.checks.result_facts import ResultFacts, RunFacts
 from submission.checks.rules.places import at
 from submission.checks.words import listed, shown
@@ -250,3 +251,23 @@ def _measured(facts: ResultFacts) -> list[tuple[RunFacts, PowerSamples | Unreada
     if facts.power is None or facts.performance is None or facts.power.testing is None:
         return []
     return [(facts.performance, facts.power.testing)]
+
+
+@rule(
+    id="PWR019",
+    title="The analyzer's configuration and the power settings are reported",
+    scope=Scope.RESULT,
+    reference="MLPerf power measurement rules, section 'Power Analyzer Settings'",
+    hint="put analyzer_table.md and power_settings.md beside the measurement, or in a folder above",
+    official=Counterpart.REFUSES,
+)
+def _reported(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    if facts.power is None or not facts.measurement.exists:
+        return
+    for start, size in reported_sizes(facts, policy).items():
+        if not size:
+            yield Breach(
+                at=f"{facts.measurement.folder}/{start}md",
+                found="no such file, here or above" if size is None else "an empty file",
+                expected=f"a file {start}*",
+            )
