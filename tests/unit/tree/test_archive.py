@@ -3,6 +3,7 @@
 import io
 import os
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,50 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 def test_nothing_is_said_to_be_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no tree"), opened_tree(tmp_path / "gone"):
         pass
+
+
+def zipped(path: Path, name: str, content: bytes, *, mode: int = 0) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo(name)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = mode << 16
+        archive.writestr(entry, content)
+    return path
+
+
+@pytest.mark.parametrize("above", ["", "results-main/"])
+def test_a_zip_is_unpacked_and_its_scripts_stay_scripts(tmp_path: Path, above: str) -> None:
+    name = f"{above}open/Demo/run.sh"
+    with opened_tree(zipped(tmp_path / "a.zip", name, b"hello", mode=0o100755)) as root:
+        path = root / "open/Demo/run.sh"
+        assert path.read_bytes() == b"hello"
+        assert path.stat().st_mode & 0o100
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "why"),
+    [
+        ("../open/x", 0, "leads out of the tree"),
+        ("/open/x", 0, "leads out of the tree"),
+        ("open/x", 0o120777, "is neither a file nor a folder"),
+    ],
+)
+def test_a_zip_with_links_or_names_that_lead_out_is_refused(
+    tmp_path: Path, name: str, mode: int, why: str
+) -> None:
+    archive = zipped(tmp_path / "a.zip", name, b"/etc/passwd", mode=mode)
+    with pytest.raises(UsageError) as refused, opened_tree(archive):
+        pass
+    assert why in refused.value.detail
+
+
+def test_a_zip_that_is_damaged_or_too_large_is_refused(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "a.zip", "open/x", b"0" * 10_000)
+    bounds = Bounds(size_bytes=9_999)
+    with pytest.raises(UsageError, match="cannot be unpacked"), opened_tree(archive, bounds=bounds):
+        pass
+    whole = archive.read_bytes()
+    for damaged in (whole[:-30], whole[:40] + b"\xff" * 4 + whole[44:], b"PK\x03\x04"):
+        archive.write_bytes(damaged)
+        with pytest.raises(UsageError, match="cannot be unpacked"), opened_tree(archive):
+            pass
