@@ -269,7 +269,8 @@ def _check_samples(qa: QaModel, samples: Samples) -> None:
         raise ModelError(
             f"the data set does not fit the model {qa.name}",
             detail=trouble,
-            hint="use the vocabulary that the model was trained with, or another model",
+            hint="take the data with the model's own vocabulary (add-data FILE.json --vocab FILE), "
+            "or use another model",
         )
 
 
