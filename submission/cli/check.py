@@ -7,6 +7,7 @@ checker); 2 there is nothing to check: no such folder, division or submitter, or
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -42,6 +43,9 @@ from submission.tree.round import layout_of
 from submission.wording import counted
 
 GOOD, REJECTED = 0, 1
+GARBAGE = 100_000
+"""So many new objects are made before Python looks for cycles among them."""
+
 FILES = ("csv", "json", "sarif", "junit", "html", "markdown")
 
 
@@ -128,6 +132,10 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Check and report; raises KitError only: for what was asked wrongly, or a fault of ours."""
+    # Nothing of a check refers to itself: all of it is freed without a search for cycles, which
+    # every few hundred objects would only take time.
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     try:
         return _run(args, _encodable(say), warn)
     except (KitError, BrokenPipeError):
