@@ -39,6 +39,8 @@ DIGITS_A_TOKEN = 16
 MANY = 100
 LOG_BEGINS = re.compile(rb'\[\s*\{\s*"seq_id"\s*:\s*\d+\s*,\s*"qsl_idx"')
 LOG_ENDS = re.compile(rb"\}\s*\]\s*$")
+#: among the sources of a kit that writes the scores of questions
+SCORES_MARK = "submission/squad/question_scores.py"
 CELL_RUN = ("benchmark", "scenario", "mode")
 
 
@@ -360,6 +362,8 @@ def question_scores(subject: Examined) -> Iterator[Statement]:
     for cell in subject.tree.cells:
         at = subject.tree.inside(cell.question_scores)
         if not cell.question_scores.is_file():
+            if subject.wrote(SCORES_MARK):
+                yield Statement(at, "", "no file", "a score of each question")
             continue
         found = read_question_scores(cell.question_scores)
         if found is None or not len(found.f1):
@@ -378,8 +382,9 @@ def question_scores(subject: Examined) -> Iterator[Statement]:
 
 def no_question_scores(subject: Examined) -> str | None:
     """Trees of an earlier kit hold the means alone."""
-    there = any(cell.question_scores.is_file() for cell in subject.tree.cells)
-    return None if there else "no scores of questions: the tree was made by a kit without them"
+    if subject.wrote(SCORES_MARK) or not subject.tree.cells:
+        return None
+    return "no scores of questions: the tree was made by a kit without them"
 
 
 def _questions(cell: ClaimedCell) -> int | None:
