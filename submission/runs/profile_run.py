@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from submission.container.order import CommandOrder, CommandOutcome, Mount
+from submission.errors import StageError
 from submission.files import read_json, replace_folder, replacing_folder
 from submission.harness.files import SPEC_FILE
 from submission.host.busy import NOTABLE
+from submission.host.claims import ClaimedError, claim
+from submission.host.kernel_text import cpu_numbers
 from submission.host.quiet import wait_for_quiet
 from submission.loadgen.settings import mlperf_conf
 from submission.mounts import DATA, FEATURES, MODELS, OUT
@@ -51,11 +55,11 @@ def run_profile(
 
     ``name`` is what errors call the run, if not by its id. ``complete`` adds files to the run's
     folder before it is put in place. A run that failed is kept apart, and FailedRunError says why
-    and where.
+    and where. StageError where another measurement has claimed the same processors.
     """
     name = name or str(run)
-    _wait(context, report)
-    with replacing_folder(folder) as work:
+    with _own_processors(context), replacing_folder(folder) as work:
+        _wait(context, report)
         files = _files(context, run, work)
         rules = terms_of(context, run.benchmark)
         spec = run_spec(
@@ -78,6 +82,34 @@ def run_profile(
         if complete:
             complete(Launched(order=order, outcome=end.outcome, report=done))
     return RunReport(folder=folder, values=done.values)
+
+
+@contextmanager
+def _own_processors(context: Context) -> Iterator[None]:
+    """Claim the run's processors for it alone; StageError if another measurement has one."""
+    if context.settings.share_cores:
+        yield
+        return
+    try:
+        with claim(_processors(context)):
+            yield
+    except ClaimedError as error:
+        holder = f"process {error.holder}" if error.holder else "another process"
+        raise StageError(
+            "another measurement runs on the same processors",
+            detail=f"processor {error.processor} is used by {holder}; both would be wrong",
+            hint="wait for it to end, or give each its own with CPUSET=… (SHARE_CORES=1 measures "
+            "all the same)",
+        ) from error
+
+
+def _processors(context: Context) -> set[int]:
+    """The processors that a run may use; of a container without CPUSET, all."""
+    if context.settings.cpuset:
+        return cpu_numbers(context.settings.cpuset)
+    if context.settings.runner is Runner.HOST:
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
 
 
 def _wait(context: Context, report: Reporter) -> None:

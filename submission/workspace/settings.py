@@ -102,6 +102,10 @@ class Settings:
             "minutes to wait at most, before each measurement, until the machine is quiet",
         ),
     ] = 0
+    share_cores: Annotated[
+        bool,
+        Variable("SHARE_CORES", "measure although another measurement uses the same processors"),
+    ] = False
     mirror: Annotated[
         str | None, Variable("MIRROR", "folder or URL that is tried before every other source")
     ] = None
