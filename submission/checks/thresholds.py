@@ -26,6 +26,7 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "LAT009": ("early_stopping_confidence",),
     "LOG014": ("loadgen_versions",),
     "MEA023": ("placeholder_readme_characters",),
+    "MEA026": ("notable_load_share",),
     "PRF006": ("benchmarks.*.performance_sample_count",),
     "PRF007": (
         "seeds.qsl_rng_seed",

@@ -364,6 +364,7 @@ class Policy:
     """One round: its seeds, durations, counts, bounds, names and file lists.
 
     ``layout`` names where things lie in a tree of the round (``submission.tree.grammar``).
+    Above ``notable_load_share`` of a run's processors, from 0 to 1, others disturb it.
     ``placeholder_words`` in a field, and READMEs of at most ``placeholder_readme_characters``, say
     nothing yet; results are rounded to ``significant_figures``. ``loadgen_sources`` are the SHA-1
     digests of LoadGen's sources, by its version and their name; an empty one says that a build may
@@ -397,6 +398,7 @@ class Policy:
     measurement_fields: tuple[str, ...]
     placeholder_words: tuple[str, ...]
     placeholder_readme_characters: int
+    notable_load_share: float
     significant_figures: int
     tolerances: Tolerances
     network_sut_name: str

@@ -28,8 +28,6 @@ MACHINE = (
     "numa_nodes",
 )
 _QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")
-# of the processors' time: less is the system's own housekeeping
-NOTABLE_SHARE = 0.1
 
 
 @rule(
@@ -219,15 +217,15 @@ def _one_machine(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     hint="measure when the machine is idle (WAIT_FOR_QUIET=minutes waits for that)",
     requires={"MEA001"},
 )
-def _disturbed(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+def _disturbed(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     for name, document in facts.measurement.runs.items():
         harness = document.value.get("harness") if isinstance(document, Document) else None
         about = harness.get("disturbance") if isinstance(harness, dict) else None
         share = about.get("others_share") if isinstance(about, dict) else None
-        if isinstance(share, int | float) and share >= NOTABLE_SHARE:
+        if isinstance(share, int | float) and share >= policy.notable_load_share:
             yield Breach(
                 at=facts.measurement.path(name),
                 key="harness.disturbance.others_share",
                 found=f"others took {share:.0%} of the processors",
-                expected=f"less than {NOTABLE_SHARE:.0%}",
+                expected=f"less than {policy.notable_load_share:.0%}",
             )
