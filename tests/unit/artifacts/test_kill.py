@@ -61,7 +61,11 @@ def test_a_killed_fetch_resumes_where_it_was(shelf: Shelf, tmp_path: Path) -> No
     small = ("bert-99_jpqd-mobilebert",)
     manifests, shelf.files = synthetic_models(tmp_path / "m", shelf.url, small)
     shelf.pause_s = 0.005
-    assert kill_after(start(tmp_path / "out", manifests), 0.6)
+    process = start(tmp_path / "out", manifests)
+    give_up = time.monotonic() + 60
+    while held(tmp_path / "out") < CHUNK_BYTES and time.monotonic() < give_up:
+        time.sleep(0.01)
+    assert kill_after(process, 0.1)
     shelf.pause_s = 0.0
     assert start(tmp_path / "out", manifests).wait() == 0
     total = sum(map(len, shelf.files.values()))
