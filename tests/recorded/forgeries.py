@@ -307,7 +307,7 @@ SERVERS = (
         name="Server of another round: a higher result and as many more queries",
         variety="retinanet-server-v5.0 alone",
         forge=scaled(LATER_SERVER, 1.1, SCHEDULED, COMPLETED, *QUERY_COUNTS),
-        rules="LOG025 PRF018",
+        rules="LOG025 PRF024",
     ),
     Forgery(
         name="Server: a bound that is laxer than the benchmark's",
