@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,19 +68,24 @@ def lifted_by(root: Path, report: Report) -> str | None:
 
     A demo's tree fails a check without the waivers of its profile.
     """
-    path = next(root.rglob(RUN_METADATA[Mode.PERFORMANCE]), None)
+    rules = {finding.rule for finding in report.findings if finding.rejects}
+    path = _first(root, RUN_METADATA[Mode.PERFORMANCE]) if rules else None
     try:
         name = json.loads(path.read_text(encoding="utf-8"))["profile"] if path else ""
         waived = {waiver.rule for waiver in _known(str(name))}
     except (OSError, ValueError, KeyError, TypeError, UsageError):
         return None
-    rules = {finding.rule for finding in report.findings if finding.rejects}
     if not rules & waived:
         return None
     count = counted(len(rules & waived), "rule")
     return (
         f"this tree is of the profile {name}, which waives {count} that reject it: --profile {name}"
     )
+
+
+def _first(root: Path, name: str) -> Path | None:
+    """A file of that name below a folder; os.walk takes half the time of Path.rglob."""
+    return next((Path(folder, name) for folder, _, files in os.walk(root) if name in files), None)
 
 
 def ids(flag: str, text: str | None) -> tuple[str, ...]:
