@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from submission.artifacts.manifest import (
 )
 from submission.artifacts.own_folder import name_from, new_folder, own_name
 from submission.artifacts.own_model import BLANK
-from submission.errors import StageError, UsageError
+from submission.errors import KitError, StageError, UsageError
 from submission.files import sha256_of
 from submission.squad.dataset import check_offsets, load_dataset
 from submission.squad.features import FeatureSettings, make_features
@@ -32,7 +33,7 @@ class OwnData:
     """What a person says of the question file ``file``; ``vocab`` is the model's vocabulary.
 
     ``cased``: whether words keep their case; None: as the vocabulary shows. ``private``: whether
-    the questions stay out of trees.
+    the questions stay out of trees. ``way_out``: the hint if the name is taken.
     """
 
     file: Path
@@ -40,6 +41,7 @@ class OwnData:
     name: str | None = None
     cased: bool | None = None
     private: bool = True
+    way_out: str = ""
     licence: str = f"{BLANK}: the licence of the texts"
     origin: str = ""
 
@@ -54,13 +56,31 @@ class QuestionsFound:
     sizes: FeatureSettings
 
 
+def data_name(asked: OwnData) -> str:
+    """The name that the data set gets: what a person says, or that of its file."""
+    return asked.name or name_from(asked.file.stem)
+
+
+def same_data(manifests: Path, names: Iterable[str], asked: OwnData) -> Manifest | None:
+    """The first data set of ``names`` that holds the very questions of ``asked``."""
+    for name in names:
+        try:
+            manifest = load_manifest(manifests / name)
+            questions = manifest.role("data").checksums.sha256
+        except KitError:
+            continue
+        if asked.file.is_file() and questions == sha256_of(asked.file):
+            return manifest
+    return None
+
+
 def examine_data(manifests: Path, asked: OwnData) -> QuestionsFound:
     """Read the questions and the vocabulary; writes nothing.
 
     Raises UsageError for a name that is taken, a file that is not SQuAD v1.1 (with the article and
     question), or a vocabulary that cannot be used.
     """
-    name = own_name(manifests, asked.name or name_from(asked.file.stem), "data set")
+    name = own_name(manifests, data_name(asked), "data set", way_out=asked.way_out)
     try:
         check_offsets(asked.file)
         dataset = load_dataset(asked.file)

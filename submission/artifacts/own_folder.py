@@ -18,8 +18,11 @@ def name_from(stem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")
 
 
-def own_name(manifests: Path, name: str, what: str) -> str:
-    """``name`` if a model or data set may have it; raises UsageError."""
+def own_name(manifests: Path, name: str, what: str, *, way_out: str = "") -> str:
+    """``name`` if a model or data set may have it; raises UsageError.
+
+    ``way_out``: the hint for a name that is taken, where ``--name`` does not name this one.
+    """
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} cannot be the name of a {what}",
@@ -30,7 +33,7 @@ def own_name(manifests: Path, name: str, what: str) -> str:
         raise UsageError(
             f"the name {name} is taken",
             detail=f"{manifests / name} is there already",
-            hint="give another --name, or remove that folder first",
+            hint=way_out or "give another --name, or remove that folder first",
         )
     return name
 

@@ -54,22 +54,49 @@ class OwnModel:
     private: bool = True
 
 
-def add_model(manifests: Path, asked: OwnModel, *, report: ReportStep = silent) -> Manifest:
-    """Write ``manifests/<name>/``: manifest, parts, calibration page; returns the manifest.
+@dataclass(frozen=True, kw_only=True)
+class ModelFound:
+    """What was found in a person's IR: its name here, its manifest, and its calibration page."""
+
+    name: str
+    about: Mapping[str, Any]
+    calibration: str
+
+
+def examine_model(manifests: Path, asked: OwnModel) -> ModelFound:
+    """Read the IR and what is said of it; writes nothing.
 
     Raises UsageError for a name that is taken or unfit, a file that is no question-answering IR,
-    and weights that are missing or of another size.
+    weights that are missing or of another size, and words that a field cannot have.
     """
+    _refuse_other_files(asked.xml)
+    asked = replace(asked, retraining=_yes_or_no(asked.retraining))
     name = own_name(manifests, asked.name or _name_of(asked.xml), "model")
     found, qa = _read(asked)
     about = _about(name, asked, found, qa)
+    return ModelFound(name=name, about=about, calibration=_calibration(name, asked, found))
+
+
+def add_model(
+    manifests: Path,
+    asked: OwnModel,
+    *,
+    found: ModelFound | None = None,
+    report: ReportStep = silent,
+) -> Manifest:
+    """Write ``manifests/<name>/``: manifest, parts, calibration page; returns the manifest.
+
+    ``found``: what ``examine_model`` gave, if it was asked; raises UsageError as it does.
+    """
+    found = found or examine_model(manifests, asked)
+    name = found.name
     with new_folder(manifests, name, "model") as work:
-        write_text(work / CALIBRATION, _calibration(name, asked, found))
+        write_text(work / CALIBRATION, found.calibration)
         with TemporaryDirectory() as links:
             files = [(Path(links) / XML, "topology"), (Path(links) / BIN, "weights")]
             for (link, _), source in zip(files, _files(asked.xml), strict=True):
                 link.symlink_to(source.resolve())
-            split_all(files, work, about, report=report)
+            split_all(files, work, dict(found.about), report=report)
     return load_manifest(manifests / name)
 
 
@@ -83,14 +110,43 @@ def _files(xml: Path) -> tuple[Path, Path]:
     return xml, xml.with_suffix(".bin")
 
 
-def _read(asked: OwnModel) -> tuple[Inspection, QaModel]:
-    xml, weights = _files(asked.xml)
+def _yes_or_no(text: str) -> str:
+    """``Yes`` or ``No`` of ``yes``, ``NO`` …; what nobody said stays so; raises UsageError."""
+    word = text.strip().capitalize()
+    if word in {"Yes", "No"} or text.startswith(BLANK):
+        return text if text.startswith(BLANK) else word
+    raise UsageError(
+        f"retraining is Yes or No, not {text!r}",
+        detail="the rules ask whether the weights were trained further than the reference's",
+        hint="give --retraining Yes or --retraining No, or leave it out for now",
+    )
+
+
+def _refuse_other_files(xml: Path) -> None:
+    """Raise UsageError for a path that is no file of an IR's topology."""
+    if xml.is_dir():
+        inside = sorted(xml.glob("*.xml"))
+        raise UsageError(
+            f"{xml} is a folder",
+            detail="an IR is an .xml with its .bin beside it",
+            hint=f"name the file: {inside[0]}" if inside else "name the .xml of an export",
+        )
+    if xml.suffix == ".bin":
+        raise UsageError(
+            f"{xml.name} holds the weights of an IR",
+            detail="its .xml, which lies beside it, says what they are",
+            hint=f"name {xml.with_suffix('.xml')}",
+        )
     if not xml.is_file():
         raise UsageError(
             f"there is no file {xml}",
             detail="an IR is an .xml with its .bin beside it",
             hint="name the openvino_model.xml of an export",
         )
+
+
+def _read(asked: OwnModel) -> tuple[Inspection, QaModel]:
+    xml, weights = _files(asked.xml)
     found = inspect(xml)
     if found.bin_bytes is None:
         raise UsageError(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
-from submission.artifacts.manifest import CALIBRATION, Manifest
-from submission.artifacts.own_data import OwnData, add_data, examine_data
-from submission.artifacts.own_model import OwnModel, add_model, blanks
+from submission.artifacts.manifest import CALIBRATION, Manifest, ManifestKind, load_manifest
+from submission.artifacts.own_data import OwnData, add_data, data_name, examine_data, same_data
+from submission.artifacts.own_model import OwnModel, add_model, blanks, examine_model
 from submission.cli.options import add_manifests, checkout
 from submission.cli.transfer import transfer_show
-from submission.errors import UsageError
+from submission.errors import KitError, UsageError
 from submission.terms import Say
 from submission.workspace.reference import manifest_page
 
@@ -55,21 +56,55 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         private=not args.publish,
         **{key: value for key, value in given.items() if value is not None},
     )
-    questions = args.data and _data(args, args.data, name=None)
-    if questions:
-        examine_data(manifests, questions)  # before anything is written
+    found = examine_model(manifests, asked)  # both, before anything is written
+    data, questions = _questions(args, manifests, found.name, say)
     with transfer_show() as report:
-        model = add_model(manifests, asked, report=report)
+        model = add_model(manifests, asked, found=found, report=report)
     say(f"wrote {model.path}")
     for role, name in {**model.input_names(), **model.output_names()}.items():
         say(f"  {role}: {name}")
     say(f"  weights {model.weight_data_types}, sparsity {model.structured_sparsity_percent} %")
-    data = add_data(manifests, questions) if questions else None
-    if data is not None:
+    if questions is not None:
+        data = add_data(manifests, questions)
         _say_data(data, say)
     _say_blanks(model, say)
     say(f"next: make submission MODEL={model.name}" + (f" DATA={data.name}" if data else ""))
     return 0
+
+
+def _questions(
+    args: argparse.Namespace, manifests: Path, model: str, say: Say
+) -> tuple[Manifest | None, OwnData | None]:
+    """The data set that holds --data already, or what is to be added; raises UsageError.
+
+    A file that is called as the model gives a data set of another name.
+    """
+    if args.data is None:
+        return None, None
+    asked = _data(args, args.data, name=None)
+    name = data_name(asked)
+    other = f"{name}-data"
+    plain = args.vocab is None and args.cased is None
+    same = same_data(manifests, (name, other), asked) if plain else None
+    if same is not None:
+        say(f"{same.path.parent} holds these questions already: they are used")
+        return same, None
+    if name == model:
+        say(f"the model is called {model}, so its questions become {other}")
+        asked = replace(asked, name=other)
+    taken = data_name(asked)
+    way = f"DATA={taken} without --data, if that is meant; " if _is_data(manifests, taken) else ""
+    add = f"first `add_data.py {args.data} --name N`, then DATA=N without --data"
+    asked = replace(asked, way_out=f"{way}{add}")
+    examine_data(manifests, asked)
+    return None, asked
+
+
+def _is_data(manifests: Path, name: str) -> bool:
+    try:
+        return load_manifest(manifests / name).kind is ManifestKind.DATASET
+    except KitError:
+        return False
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from tests.fakes.tiny_model import write_model
 ROOT = Path(__file__).parents[3]
 VOCAB = ROOT / "models" / "squad-mini" / "vocab.txt"
 CONTEXT = "The mill was built in 1850 by Anna."
+OTHER_PATHS = {"no file": "other.xml", "a folder": ".", "the weights": "mine.bin"}
 NAMED = {"input_ids": "a", "attention_mask": "b", "token_type_ids": "c"}
 
 
@@ -79,8 +80,8 @@ def broken(name: str, folder: Path) -> Path:
         binary.write_bytes(binary.read_bytes()[:-500])
     elif name == "long weights":
         binary.write_bytes(binary.read_bytes() + bytes(500))
-    elif name == "no file":
-        return folder / "other.xml"
+    elif name in OTHER_PATHS:
+        return folder / OTHER_PATHS[name]
     elif name == "unnamed inputs":
         write_model(folder / "there.xml", names=("a", "b", "c"))
         return folder / "there.xml"
@@ -97,6 +98,8 @@ def broken(name: str, folder: Path) -> Path:
         ("short weights", "is not an IR that can be read"),
         ("long weights", "does not belong to"),
         ("no file", "there is no file"),
+        ("a folder", "is a folder"),
+        ("the weights", "mine.bin holds the weights of an IR"),
         ("unnamed inputs", "--inputs input_ids=NAME"),
         ("hidden only", "feature extraction"),
         ("two pairs", "--outputs start_logits=NAME"),
@@ -222,3 +225,57 @@ def test_the_commands_say_what_comes_next(
     assert "to fill in before a submission: 4" in printed
     assert main([*arguments, "--inputs", "input_ids"]) == 2
     assert "is no ROLE=NAME" in capsys.readouterr().err
+
+
+def added(folder: Path, *arguments: str) -> int:
+    xml = write_model(folder / "x.xml")
+    own = ["add-model", str(xml), "--manifests", str(folder / "models"), "--sparsity", "0"]
+    return main([*own, *arguments])
+
+
+def test_questions_that_are_called_as_the_model_get_another_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert added(tmp_path, "--name", "mine", "--data", str(squad(tmp_path))) == 0
+    printed = capsys.readouterr().out
+    assert "the model is called mine, so its questions become mine-data" in printed
+    assert "next: make submission MODEL=mine DATA=mine-data" in printed
+    assert added(tmp_path, "--name", "second", "--data", str(squad(tmp_path))) == 0
+    assert "mine-data holds these questions already" in capsys.readouterr().out
+
+
+def test_the_same_questions_are_used_again_and_others_of_their_name_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = squad(tmp_path)
+    assert added(tmp_path, "--name", "first", "--data", str(data)) == 0
+    assert added(tmp_path, "--name", "second", "--data", str(data)) == 0
+    assert "next: make submission MODEL=second DATA=mine" in capsys.readouterr().out
+    squad(tmp_path, question(id="other"))
+    assert added(tmp_path, "--name", "third", "--data", str(data)) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "DATA=mine without --data" in said
+    assert f"add_data.py {data} --name N" in said
+    assert not (tmp_path / "models" / "third").exists()
+
+
+def test_the_model_is_looked_at_before_its_questions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = squad(tmp_path)
+    assert added(tmp_path, "--name", "first", "--data", str(data)) == 0
+    squad(tmp_path, question(id="other"))
+    page = tmp_path / "page.xml"
+    page.write_text("<html>not found</html>")
+    own = ["add-model", str(page), "--manifests", str(tmp_path / "models"), "--data", str(data)]
+    assert main(own) == 2
+    assert "is not an IR" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["yes", "NO", "Yes"])
+def test_retraining_is_yes_or_no(word: str, tmp_path: Path) -> None:
+    xml = write_model(tmp_path / "mine.xml")
+    model = add_model(tmp_path / "models", wish(xml, retraining=word))
+    assert model.measurement["retraining"] == word.capitalize()
+    with pytest.raises(UsageError, match="retraining is Yes or No, not 'maybe'"):
+        add_model(tmp_path / "models", wish(xml, name="other", retraining="maybe"))
