@@ -80,8 +80,8 @@ report: more  ## one HTML page (and Markdown) of a tree: TREE=… (default: the 
 models: setup  ## fetch and rejoin every model of models/
 	@$(KIT) fetch-models --all
 
-data: setup  ## fetch SQuAD v1.1 and the vocabulary
-	@$(KIT) fetch-data squad
+data: setup  ## fetch SQuAD v1.1 and the vocabulary, or the data set DATA
+	@$(KIT) fetch-data $(call quoted,$(or $(DATA),squad))
 
 test: setup  ## run the tests, in about 10 minutes; those that need an engine run where one answers
 	@echo 'all tests take about ten minutes on two cores (make test-quick: one)' >&2

@@ -17,7 +17,8 @@ from submission.artifacts import partial
 from submission.artifacts.digest import Checksums, digest_file
 from submission.artifacts.failure import SourceError
 from submission.artifacts.lockfile import RECORD, Recorded, add_to_record, alone_in
-from submission.artifacts.manifest import File, Manifest, Part
+from submission.artifacts.manifest import File, Manifest, ManifestKind, Part
+from submission.artifacts.private import missing_words, way_to_get
 from submission.artifacts.progress import ReportStep, Step, Work, note, silent
 from submission.artifacts.sources import FetchPolicy, PartSource, part_sources
 from submission.artifacts.verify import FileFault, FileFinding, examine, with_record
@@ -265,6 +266,12 @@ def _seen(path: Path, part: Part) -> Recorded:
 
 
 def _nowhere(task: _Task, reasons: Sequence[str], *, offline: bool) -> KitError:
+    if task.manifest.private and task.manifest.kind is ManifestKind.DATASET:
+        return StageError(
+            missing_words(task.manifest),
+            detail="; ".join(reasons),
+            hint=way_to_get(task.manifest),
+        )
     otherwise = "allow the network (OFFLINE=0)" if offline else "try again later"
     hint = f"name a folder or URL that has it with --mirror (MIRROR=…), or {otherwise}"
     if task.recorded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from submission.artifacts.private import names_of
 from submission.loadgen.names import ACCURACY_FILE
 from submission.mounts import DATA, LOGS, TREE
 from submission.readmes.source import ReadmeSource
@@ -81,6 +82,12 @@ def _data_mount(source: ReadmeSource) -> tuple[tuple[str, ...], str]:
         return (), ""
     dataset = source.profile.dataset
     manifest = source.manifest(dataset)
-    names = " and ".join(file.name for file in manifest.files)
+    names = names_of(manifest)
     words = f"; SQUAD is a folder with {names} (make data fetches them)"
+    if manifest.private:
+        words = (
+            f"; the questions are private and not in this tree: ask the submitter for {names}, and "
+            "put them under these names into a folder, whose path is SQUAD (to measure with the "
+            f"kit itself, into models/{dataset}/ of its sources)"
+        )
     return (f'  -v "$SQUAD":{DATA}:ro \\',), words

@@ -57,10 +57,25 @@ class Outlook:
         return f"left: {self._words(self._runs[name] for name in left)}" if left else ""
 
     def _words(self, runs: Iterable[RunId]) -> str:
-        times = [run_s(self.context, run) for run in runs]
-        known = sum(time for time in times if time is not None)
-        about = "about" if None not in times else "at least"
-        return f"{counted(len(times), 'measurement')}, {about} {duration(round(known))}"
+        whole, least, known = 0, 0.0, True
+        for run in runs:
+            time = run_s(self.context, run)
+            whole, known = whole + 1, known and time is not None
+            least += least_s(self.context, run) if time is None else time
+        words = counted(whole, "measurement")
+        if not least:
+            return words
+        return f"{words}, {'about' if known else 'at least'} {duration(round(least))}"
+
+
+def least_s(context: Context, run: RunId) -> float:
+    """What a run takes whatever its rate: the least that LoadGen is asked for, in seconds."""
+    if run.mode is Mode.ACCURACY:
+        return 0.0
+    try:
+        return loadgen_settings(context, run).min_duration_ms / 1000
+    except KitError:
+        return 0.0
 
 
 def run_s(context: Context, run: RunId) -> float | None:

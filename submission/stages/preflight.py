@@ -9,6 +9,7 @@ from pathlib import Path
 
 from submission.artifacts.manifest import CALIBRATION, Manifest
 from submission.artifacts.own_model import BLANK, blanks
+from submission.artifacts.private import is_beside, missing_words, way_to_get
 from submission.errors import UsageError, did_you_mean
 from submission.host.kernel_text import cpu_numbers
 from submission.runs.context import Context
@@ -99,6 +100,11 @@ def _blanks(context: Context, name: str, path: Path) -> Iterator[Gap]:
 def _data_gaps(context: Context) -> Iterator[Gap]:
     name = context.profile.dataset
     manifest = context.manifest(name)
+    if _is_unobtainable(context, manifest):
+        yield Gap(
+            what=missing_words(manifest),
+            hint=f"{way_to_get(manifest)}, or name their folder: BERT_DATA_DIR",
+        )
     for role in ("data", "vocab"):
         try:
             file = manifest.role(role)
@@ -117,6 +123,15 @@ def _data_gaps(context: Context) -> Iterator[Gap]:
             hint="leave DATA out for a submission",
             fatal=False,
         )
+
+
+def _is_unobtainable(context: Context, manifest: Manifest) -> bool:
+    """Whether private questions are neither beside their manifest nor fetched, nor elsewhere."""
+    settings, workspace = context.settings, context.workspace
+    if not manifest.private or settings.data_dir or settings.mirror or is_beside(manifest):
+        return False
+    folder = workspace.fetched_data_folder(manifest.name)
+    return not all((folder / file.name).is_file() for file in manifest.files)
 
 
 def _processor_gaps(cpuset: str | None) -> Iterator[Gap]:

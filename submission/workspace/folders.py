@@ -1,17 +1,20 @@
 """Where everything lies: what a checkout holds, and every file and folder below ``out/``.
 
-Nothing here touches the disk, except ``profile``, which reads the profile's file once.
+Nothing here touches the disk, except ``profile``, which reads the profile's file once, and the
+manifests that MODEL and DATA may name.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from submission.errors import UsageError, did_you_mean
+from submission.files import read_json
 from submission.terms import Division, RunId, Scenario
 from submission.workspace.profile import Profile, load_profile, with_own
 from submission.workspace.settings import Runner, Settings
@@ -19,6 +22,8 @@ from submission.workspace.settings import Runner, Settings
 IMAGE = "mlperf_inference_datacenter_bert_open"
 #: in the folder of each run, beside its logs
 METADATA = "run_metadata.json"
+#: of the settings that name a manifest: its kind, and what takes over one's own
+_KINDS = {"MODEL": ("model", "add-model IR.xml"), "DATA": ("dataset", "add-data FILE.json")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +50,33 @@ class Workspace:
             )
         profile = load_profile(folder, self.settings.profile)
         model, dataset = self.settings.model, self.settings.dataset
-        for variable, name in (("MODEL", model), ("DATA", dataset)):
-            if name is not None:
-                self._refuse_unknown(variable, name)
+        if model is not None or dataset is not None:
+            self._refuse_unknown({"MODEL": model, "DATA": dataset})
         return with_own(profile, model=model, dataset=dataset)
 
-    def _refuse_unknown(self, variable: str, name: str) -> None:
+    def _refuse_unknown(self, given: Mapping[str, str | None]) -> None:
         folders = [self.manifests, *([self.settings.model_dir] if self.settings.model_dir else [])]
-        known = sorted(p.parent.name for each in folders for p in each.glob("*/manifest.json"))
-        if name not in known:
-            command = "add-model IR.xml" if variable == "MODEL" else "add-data FILE.json"
+        paths = sorted(path for each in folders for path in each.glob("*/manifest.json"))
+        kinds = {path.parent.name: _kind(path) for path in paths}
+        for variable, name in given.items():
+            kind, command = _KINDS[variable]
+            if name is None or kinds.get(name, "") in {None, kind}:
+                continue
+            fitting = [each for each, found in kinds.items() if found in {None, kind}]
+            near = did_you_mean(name, fitting) if fitting else "none is known"
+            if name not in kinds:
+                raise UsageError(
+                    f"{variable}={name} names nothing that is known",
+                    detail=f"no {name}/manifest.json in {' or '.join(map(str, folders))}",
+                    hint=f"{near}; {command} takes over one of your own",
+                )
+            model, data = given["MODEL"] or "", given["DATA"] or ""
+            swapped = (kinds.get(model), kinds.get(data)) == ("dataset", "model")
+            words = {"model": "model", "dataset": "data set"}
             raise UsageError(
-                f"{variable}={name} names nothing that is known",
-                detail=f"no {name}/manifest.json in {' or '.join(map(str, folders))}",
-                hint=f"{did_you_mean(name, known)}; {command} takes over one of your own",
+                f"{variable}={name} names no {words[kind]}",
+                detail=f"{name} is a {words.get(str(kinds[name]), kinds[name])}",
+                hint=f"swap the two: MODEL={data} DATA={model}" if swapped else near,
             )
 
     @property
@@ -268,3 +286,13 @@ def openvino_versions(root: Path) -> list[str]:
     """The versions that have a lock, besides the default one."""
     pattern = openvino_lock(root, "*")
     return sorted(path.stem.rpartition("-")[2] for path in pattern.parent.glob(pattern.name))
+
+
+def _kind(path: Path) -> str | None:
+    """What a manifest describes; None where it cannot be read, which its reader reports."""
+    try:
+        value = read_json(path)
+    except (OSError, ValueError):
+        return None
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else None

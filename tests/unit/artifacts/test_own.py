@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from submission.artifacts.bring import fetch_parts
 from submission.artifacts.manifest import CALIBRATION, ManifestKind, load_manifest
 from submission.artifacts.own_data import OwnData, add_data
 from submission.artifacts.own_model import OwnModel, add_model, blanks
 from submission.artifacts.rejoin import rejoin
 from submission.cli import main
-from submission.errors import UsageError
+from submission.errors import StageError, UsageError
+from submission.runs.context import Context
+from submission.stages.preflight import find_gaps, refuse_gaps
 from submission.workspace.folders import Workspace
 from submission.workspace.resolve import resolve
 from tests.fakes.ir_variants import write_variant
@@ -205,7 +209,18 @@ def test_questions_that_are_refused_leave_no_model(tmp_path: Path) -> None:
 def test_an_unknown_name_is_refused(key: str, variable: str, own: Callable[..., Workspace]) -> None:
     with pytest.raises(UsageError, match=f"{variable}=mime names nothing") as caught:
         _ = own(**{key: "mime"}).profile
-    assert 'did you mean "mine"' in caught.value.hint
+    # each by its own kind only
+    known = {"model": "known: mine-model;", "dataset": 'did you mean "mine"?'}
+    assert caught.value.hint.startswith(known[key])
+
+
+def test_a_name_of_the_other_kind_is_refused(own: Callable[..., Workspace]) -> None:
+    with pytest.raises(UsageError, match="MODEL=mine names no model") as caught:
+        _ = own(model="mine", dataset="mine-model").profile
+    assert caught.value.hint == "swap the two: MODEL=mine-model DATA=mine"
+    with pytest.raises(UsageError, match="DATA=mine-model names no data set") as caught:
+        _ = own(model="mine-model", dataset="mine-model").profile
+    assert caught.value.hint == "known: mine"
 
 
 def test_the_commands_say_what_comes_next(
@@ -279,3 +294,21 @@ def test_retraining_is_yes_or_no(word: str, tmp_path: Path) -> None:
     assert model.measurement["retraining"] == word.capitalize()
     with pytest.raises(UsageError, match="retraining is Yes or No, not 'maybe'"):
         add_model(tmp_path / "models", wish(xml, name="other", retraining="maybe"))
+
+
+def test_private_questions_that_are_not_here_are_asked_for(
+    own: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    workspace = own(model="mine-model", dataset="mine")
+    context = Context(workspace=workspace, connect=pytest.fail)
+    refuse_gaps(find_gaps(context))
+    folder = tmp_path / "models" / "mine"
+    (folder / "questions.json").unlink()  # as in a tree, which never holds them
+    said = f"ask the submitter for questions.json and vocab.txt, and put them .* into {folder}"
+    with pytest.raises(UsageError) as refused:
+        refuse_gaps(find_gaps(context))
+    assert "the questions of mine are private, and not here" in refused.value.detail
+    assert re.search(said, refused.value.hint)
+    with pytest.raises(StageError, match="the questions of mine are private") as failed:
+        fetch_parts(workspace, load_manifest(folder))
+    assert re.search(said, failed.value.hint)

@@ -123,6 +123,18 @@ def test_measurements_are_estimated_before_the_first_and_after_each(context: Con
     assert run_s(context, run(Scenario.SERVER)) == pytest.approx(3 + 662 / 15)
 
 
+def test_before_the_probe_the_least_is_said(repo: Path, tmp_path: Path) -> None:
+    workspace = resolve(
+        repo, environment={}, arguments={"profile": "official", "workspace": str(tmp_path)}
+    )
+    context = Context(workspace=workspace, connect=pytest.fail)
+    ahead = Outlook(context, actions(context))
+    assert ahead.whole() == "12 measurements, at least 1 h"
+    # Server's accuracy run is the last, and has no least time
+    left = ahead.after("measure[minilm-squad/Server/performance]")
+    assert left == "left: 1 measurement"
+
+
 OFFICIAL = WorkspaceSummary(
     profile="official",
     submittable=True,
