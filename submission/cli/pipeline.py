@@ -26,7 +26,7 @@ from submission.stages.build import profile_stages
 from submission.stages.estimate import Outlook
 from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
-from submission.stages.summary import summarise
+from submission.stages.summary import rate_words, summarise, tree_of_another
 from submission.terminal import look_at
 from submission.terms import Mode, RunId, Say, Scenario
 from submission.wording import counted
@@ -99,6 +99,9 @@ def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print what the workspace has come to; nothing is run, and no engine is needed."""
     context, _ = _context(args, warn)
     _say_summary(context, plan(profile_stages(context), context.stamps), args, say)
+    other = tree_of_another(context)
+    if other:
+        warn(f"note: {other}")
     return 0
 
 
@@ -144,6 +147,8 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         text = (context.workspace.run_folder(found) / SUMMARY_FILE).read_text(encoding="utf-8")
         say(text.rstrip())
     warn(_summary(outcome))
+    if not accuracy and (rate := rate_words(context, found)):
+        say(rate)
     runner.conclude(warn)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from shlex import quote
 
 from submission.stages.summary import CheckSummary, SummaryRow, WorkspaceSummary
 from submission.terminal import Look, Tone, aligned
@@ -119,8 +120,17 @@ def _rest(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
         ("page", summary.page or ("make report writes it" if summary.tree else None)),
     ):
         if place is not None:
-            yield f"{look.toned(label, Tone.SOFT)}{' ' * (_LABEL - len(label))}{place}"
+            yield _whole(label, place, look)
+        if label == "tree" and place is not None and summary.check and summary.check.waived:
+            # without the profile's waivers the plain check fails, as it should
+            again = f"tools/check_submission.py --input {quote(place)} --profile {summary.profile}"
+            yield _whole("check it", again, look)
     yield from _labelled("next", summary.next, look)
+
+
+def _whole(label: str, text: str, look: Look) -> str:
+    """A line that is never broken: a path or a command, to be copied."""
+    return f"{look.toned(label, Tone.SOFT)}{' ' * (_LABEL - len(label))}{text}"
 
 
 def _check_words(check: CheckSummary) -> tuple[str, Tone]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.checks import Severity
+from submission.container.witnesses import profile_of
 from submission.errors import KitError
 from submission.files import read_json
 from submission.pipeline.plan import Action, Verb
@@ -19,8 +20,9 @@ from submission.runs.context import Context
 from submission.runs.numbers import mlperf_model
 from submission.stages.score import SCORE
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
-from submission.wording import counted
-from submission.workspace.profile import F1Of
+from submission.tree.grammar import RUN_METADATA
+from submission.wording import counted, significant
+from submission.workspace.profile import F1Of, profile_names
 
 _PERCENT = 100.0
 _RATE_KEYS = {
@@ -142,6 +144,36 @@ def _rows(context: Context, report: Mapping[str, Any] | None) -> Iterator[Summar
                 verdict=verdict,
                 official=official,
             )
+
+
+def rate_words(context: Context, run: RunId) -> str:
+    """``Server: 14.77 queries/s, VALID`` of a performance run; empty where none is known."""
+    results = _harness(context, run.benchmark, run.scenario).get("results", {})
+    rate = _number(results.get(_RATE_KEYS.get(run.scenario, "")))
+    if rate is None:
+        return ""
+    unit = context.policy.scenarios[run.scenario].result_unit.lower()
+    return f"{run.scenario}: {significant(rate)} {unit}, {results.get('result_validity')}"
+
+
+def tree_of_another(context: Context) -> str:
+    """Of which profile the finished tree is, and what shows that one; empty if it is this one's."""
+    tree, name = context.workspace.tree_folder(), RUN_METADATA[Mode.PERFORMANCE]
+    path = next(iter(sorted(tree.rglob(name))), None)
+    value = _read(path) if path else None
+    try:
+        profile = str(value["profile"]) if value else context.profile.name
+        if value is None or profile == context.profile.name:
+            return ""
+        model, data = str(value["run"]["benchmark"]), str(value["dataset"]["name"])
+    except _UNREADABLE:
+        return ""
+    base = profile_of(profile, profile_names(context.profile.path.parent)) or profile
+    own = profile.removeprefix(base).removeprefix("-")
+    words = f"--profile {base}"
+    words += f" --model {model}" if own in {model, f"{model}-{data}"} else ""
+    words += f" --dataset {data}" if own in {data, f"{model}-{data}"} else ""
+    return f"the tree in {tree} is of the profile {profile}: mlperf-kit status {words}"
 
 
 def _reference_f1(context: Context) -> tuple[str, float] | None:

@@ -186,6 +186,17 @@ def test_a_cell_that_does_not_exist_is_named(
     assert 'did you mean "Offline"?' in capsys.readouterr().err
 
 
+def test_a_scenario_may_be_written_in_lower_case(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, repo: Path, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(repo)
+    monkeypatch.setenv("WORKSPACE", str(tmp_path))
+    cell = ["--model", "minilm-squad_jpqd-50", "--scenario", "server", "--mode", "acuracy"]
+    assert main(["run-benchmark", *cell]) == 2
+    # the scenario was taken, and the mode comes after it
+    assert "there is no mode 'acuracy' here" in capsys.readouterr().err
+
+
 def test_an_unknown_stage_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, repo: Path, tmp_path: Path
 ) -> None:

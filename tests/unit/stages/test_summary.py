@@ -13,7 +13,14 @@ from submission.pipeline.plan import Action, Verb, plan
 from submission.runs.context import Context
 from submission.stages.build import profile_stages
 from submission.stages.estimate import Outlook, run_s
-from submission.stages.summary import CheckSummary, SummaryRow, WorkspaceSummary, summarise
+from submission.stages.summary import (
+    CheckSummary,
+    SummaryRow,
+    WorkspaceSummary,
+    rate_words,
+    summarise,
+    tree_of_another,
+)
 from submission.terminal import Look
 from submission.terms import Mode, RunId, Scenario
 from submission.workspace.resolve import resolve
@@ -198,3 +205,42 @@ def test_the_next_command_keeps_a_model_and_data_of_ones_own(context: Context) -
     measured(context)
     done = summarise(named, actions(context, Verb.SKIP)).next
     assert done.endswith("PROFILE=official SUBMITTER=… MODEL=minilm-squad")
+
+
+def test_the_command_that_checks_a_demo_stands_beside_its_tree() -> None:
+    assert OFFICIAL.check is not None
+    waived = replace(OFFICIAL.check, waived=11)
+    demo = replace(OFFICIAL, profile="demo-mine", tree="my out/submission", check=waived)
+    lines = summary_lines(demo, Look(width=60))
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("tree ")]
+    command = "tools/check_submission.py --input 'my out/submission' --profile demo-mine"
+    assert lines[at + 1] == f"check it {command}"
+    assert not any("check it" in line for line in summary_lines(OFFICIAL, Look(width=80)))
+
+
+def test_the_rate_of_a_run_is_one_line(context: Context) -> None:
+    assert rate_words(context, run(Scenario.SERVER)) == ""
+    measured(context)
+    assert rate_words(context, run(Scenario.SERVER)) == "Server: 14.77 queries/s, VALID"
+    assert rate_words(context, run(Scenario.OFFLINE)) == "Offline: 269.4 samples/s, VALID"
+
+
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [
+        ("demo", ""),
+        ("official", "--profile official"),
+        ("demo-m6", "--profile demo --model m6"),
+        ("demo-my-data", "--profile demo --dataset my-data"),
+        ("demo-m6-my-data", "--profile demo --model m6 --dataset my-data"),
+    ],
+)
+def test_a_tree_of_another_profile_is_named(profile: str, words: str, context: Context) -> None:
+    assert tree_of_another(context) == ""
+    value = {"profile": profile, "run": {"benchmark": "m6"}, "dataset": {"name": "my-data"}}
+    tree = context.workspace.tree_folder()
+    write_json(tree / "open/Me/measurements/s/m6/Server/run_metadata_performance.json", value)
+    said = tree_of_another(context)
+    assert (
+        said.endswith(f"of the profile {profile}: mlperf-kit status {words}") if words else not said
+    )
