@@ -127,7 +127,7 @@ WRITTEN: tuple[tuple[str, str], ...] = (
     ),
     (
         "results follow from the log",
-        "PRF018 PRF019 PRF021 PRF022 PRF023 PRF026 PRF027 PRF028 PRF029 PRF030 LAT010",
+        "PRF018 PRF019 PRF021 PRF022 PRF023 PRF026 PRF027 PRF028 PRF029 PRF030 PRF032 LAT010",
     ),
     (
         "LoadGen was not altered: its settings, queries and schedule are its own",

@@ -40,6 +40,7 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "PRF025": ("min_duration_ms", "tolerances.clock"),
     "PRF027": ("tolerances.stream_filled",),
     "PRF029": ("tolerances.stream_end",),
+    "PRF032": ("tolerances.token_latencies",),
     "PWR014": ("tolerances.power_unmeasured",),
     "PWR015": ("tolerances.power_samples",),
     "PWR018": ("tolerances.power_factors",),

@@ -149,7 +149,8 @@ class AccuracyMetric:
     """The line of accuracy.txt that carries a metric, and the largest value it may have, if any.
 
     ``parts_pattern`` finds further numbers in that line, to which ``relation`` ties the metric: it
-    is their ``share`` in percent, their ``mean``, the ``complement`` to 100, or ``not below`` them.
+    is their ``share`` in percent, their ``mean``, what ``each`` of the first has of the second, the
+    ``complement`` to 100, or ``not below`` them.
     ``count_pattern`` finds in it how many samples were scored. The part of a metric that is ``not
     below`` it is a share of ``part_of`` questions, where there is a number. ``beside_pattern``
     finds the metric once more on a line of its own, as a share of one.
@@ -260,6 +261,7 @@ class Tolerances:
     power_samples: int
     power_factors: float
     tokens: float
+    token_latencies: float
 
 
 class CheckerKind(StrEnum):

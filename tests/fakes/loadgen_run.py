@@ -103,7 +103,8 @@ def _tokens(terms: BenchmarkTerms, values: Values, scenario: Scenario) -> Values
     for rate in [values[name] for name in rates if name in values and "_tokens_" in key]:
         found[key] = _six(tokens_per_sample(terms) * rate)
     if limits is not None:
-        found["result_first_token_99.00_percentile_latency_ns"] = limits.ttft_ns // 2
+        slow = values.get("result_99.00_percentile_latency_ns", limits.ttft_ns)
+        found["result_first_token_99.00_percentile_latency_ns"] = min(limits.ttft_ns // 2, slow)
         found["result_time_per_output_token_99.00_percentile_ns"] = limits.tpot_ns // 2
     return found
 

@@ -1,5 +1,7 @@
 """Breaks in trees of the newest round: what its official package passes, refuses or dies of."""
 
+from submission.checks.relations.figures import FIRST_TOKENS, OUTPUT_TOKENS
+from submission.loadgen.keys import PERCENTILES
 from submission.policy import load_policy
 from submission.terms import Scenario
 from tests.fakes.submission_tree import SubmissionTree
@@ -33,6 +35,14 @@ TPOT = "result_time_per_output_token_99__00_percentile_ns"
 
 def case(name: str, edit: Edit, rules: str, official: str, kind: str) -> Break:
     return Break(f"newest: {name}", kind, edit, rules, official, version=V)
+
+
+def latencies(least: str, percentile: str) -> dict[str, int]:
+    """A row of latencies of 1000 ns, whose mean is 2000 ns."""
+    keys = [least.format(word) for word in ("min", "max")] + [
+        percentile.format(p) for p in PERCENTILES
+    ]
+    return {key.replace(".", "__"): 1000 for key in keys} | {least.format("mean"): 2000}
 
 
 def copied(path: str, target: str) -> Edit:
@@ -177,7 +187,7 @@ BREAKS: tuple[Break, ...] = (
     case(
         "a first token that is late",
         ran(SERVER, **{TTFT: 3_000_000_000}),
-        "LAT014",
+        "LAT014 PRF021",
         "refused",
         "closed",
     ),
@@ -228,6 +238,77 @@ BREAKS: tuple[Break, ...] = (
         "closed",
     ),
     case("tokens raised", ran(OFFLINE, result_tokens_per_second=900000), "ACC026", "ok", "closed"),
+    case(
+        "tokens as a text",
+        ran(OFFLINE, result_tokens_per_second="900000"),
+        "LOG006",
+        "ok",
+        "closed",
+    ),
+    case(
+        "tokens over latencies",
+        ran(SERVER, result_token_throughput=1e-9),
+        "PRF018",
+        "ok",
+        "closed",
+    ),
+    case(
+        "tokens before the schedule",
+        ran(SERVER, result_token_throughput_with_loadgen_overhead=9e9),
+        "PRF018",
+        "ok",
+        "closed",
+    ),
+    case(
+        "first tokens after the answers",
+        ran(SERVER, result_first_token_max_latency_ns=1 << 50),
+        "PRF021",
+        "ok",
+        "closed",
+    ),
+    case(
+        "mean of the first tokens above all of them",
+        ran(SERVER, **latencies(*FIRST_TOKENS)),
+        "PRF023",
+        "ok",
+        "closed",
+    ),
+    case(
+        "mean time of a token above all of them",
+        ran(SERVER, **latencies(*OUTPUT_TOKENS)),
+        "PRF023",
+        "ok",
+        "closed",
+    ),
+    case(
+        "answers without their tokens' time",
+        ran(
+            SERVER,
+            result_first_token_mean_latency_ns=1000,
+            result_time_to_output_token_mean=1,
+        ),
+        "PRF032",
+        "ok",
+        "closed",
+    ),
+    case(
+        "early stopping of tokens",
+        ran(
+            SERVER,
+            early_stopping_ttft_result=" * Run unsuccessful.",
+            early_stopping_tpot_result=" * Run successful.",
+        ),
+        "PRF028",
+        "ok",
+        "closed",
+    ),
+    case(
+        "advice on a valid run",
+        replaced(f"{SERVER}/{SUMMARY}", "Result is : VALID", "Result is : VALID\nRecommendations:"),
+        "LOG018",
+        "ok",
+        "closed",
+    ),
     case("summary missing", removed(f"{OFFLINE}/{SUMMARY}"), "LOG010", "ok", "closed"),
     case("acc summary missing", removed(f"{ACCURACY}/{SUMMARY}"), "LOG010", "ok", "closed"),
     case("foreign file", put(f"{OFFLINE}/notes.txt", "x"), "PRF001", "ok", "closed"),
@@ -299,6 +380,17 @@ BREAKS: tuple[Break, ...] = (
         replaced(f"{ACCURACY}/accuracy.txt", "'rouge1': 45.0", "'rouge1': 44.0"),
         "ACC007",
         "refused",
+        "closed",
+    ),
+    case(
+        "tokens per sample that are not those of the line",
+        replaced(
+            f"{ACCURACY}/accuracy.txt",
+            "'tokens_per_sample': 290.0",
+            "'gen_num': 24576, 'gen_tok_len': 7127040, 'tokens_per_sample': 291.0",
+        ),
+        "ACC020",
+        "ok",
         "closed",
     ),
     case(

@@ -1,6 +1,6 @@
 """What LoadGen's figures follow from: every relation between the keys of a detail log."""
 
-from submission.checks.relations import clocks, figures, queries, settings, stopping
+from submission.checks.relations import clocks, figures, queries, settings, stopping, tokens
 from submission.checks.relations.relation import LogFigures, Relation, Relations, RunPart
 
 RELATIONS = Relations(
@@ -10,6 +10,7 @@ RELATIONS = Relations(
         *clocks.RELATIONS,
         *figures.RELATIONS,
         *stopping.RELATIONS,
+        *tokens.RELATIONS,
     )
 )
 

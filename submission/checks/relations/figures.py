@@ -256,6 +256,8 @@ RELATIONS: tuple[Relation, ...] = (
     *_order(OUTPUT_TOKENS, tuple(Scenario)),
     _mean(SAMPLES, tuple(Scenario)),
     _mean(QUERIES, (MULTI,)),
+    _mean(FIRST_TOKENS, (SERVER,)),
+    _mean(OUTPUT_TOKENS, (SERVER,)),
     query_as_samples,
     *(
         _query_at_least(QUERIES[0].format(word), SAMPLES[0].format(word))

@@ -54,6 +54,9 @@ def _misfit(text: str, parts: list[str], relation: str, within: float) -> str | 
     if relation == "share":
         wanted = 100 * numbers[0] / numbers[1] if numbers[1] else 0.0
         fits = fits_digits(text, wanted)
+    elif relation == "each":
+        wanted = numbers[1] / numbers[0] if numbers[0] else 0.0
+        fits = fits_digits(text, wanted)
     elif relation == "complement":
         wanted = 100 - numbers[0]
         fits = fits_digits(text, wanted, off=last_digit(parts[0]) / 2)

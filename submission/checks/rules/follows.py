@@ -131,7 +131,7 @@ twice = _follows(
     "generated and effective counts",
 )
 mean = _follows(
-    "PRF023", "The mean latency is one that the percentiles allow", "mean latency", {"PRF021"}
+    "PRF023", "Mean latencies are those that the percentiles allow", "mean latency", {"PRF021"}
 )
 span = _follows(
     "PRF024",
@@ -171,5 +171,13 @@ per_query = _follows(
     "A MultiStream query is as late as its last sample",
     "latencies of queries and samples",
     {"PRF021"},
+    severity=Severity.WARNING,
+)
+token_latencies = _follows(
+    "PRF032",
+    "Answers take as long as their tokens",
+    "latencies of tokens",
+    {"PRF018", "PRF023"},
+    hint="submit the log that LoadGen wrote; if it did, are long answers slower a token?",
     severity=Severity.WARNING,
 )

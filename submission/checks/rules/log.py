@@ -12,6 +12,7 @@ from submission.checks.rules.references import LOADGEN, RESULTS_LAYOUT
 from submission.checks.rules.requirements import LOG_READ
 from submission.checks.words import listed, shown
 from submission.loadgen import Unreadable
+from submission.loadgen.keys import OUTCOMES
 from submission.policy import Policy
 
 # What every run logs before it starts
@@ -31,6 +32,12 @@ ALWAYS = (
 )
 NUMBERS = ALWAYS[4:]
 TEXTS = ALWAYS[:4]
+# Rates and latencies of tokens, which only some runs have
+TOKENS = tuple(sorted(key for key in OUTCOMES if key.startswith("result_") and "_token" in key))
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 @rule(
@@ -121,9 +128,10 @@ def _keys(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     values = run.log.values
     for key in NUMBERS:
-        value = values.get(key)
-        is_finite = type(value) is int or (type(value) is float and math.isfinite(value))
-        if not is_finite and key in values:
+        if key in values and not _is_number(values[key]):
+            yield at(run, key, expected="a finite number")
+    for key in TOKENS:
+        if key in values and not _is_number(values[key]):
             yield at(run, key, expected="a finite number")
     for key in TEXTS:
         if key in values and not isinstance(values[key], str):

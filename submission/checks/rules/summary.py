@@ -102,6 +102,7 @@ OF_QUERIES = dict((*SUMMARY_NUMBERS, *QUERY_LATENCIES))
 """Key in the log by the name in the summary; the second of a MultiStream run."""
 
 # What the summary answers with Yes or No
+ADVICE = "Recommendations"
 SATISFIED = (
     ("Performance constraints satisfied", "result_perf_constraints_met"),
     ("Min duration satisfied", "result_min_duration_met"),
@@ -230,6 +231,11 @@ def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         text, logged = (summary.get(name) or "").lower(), run.log.get(key)
         if text in ("yes", "no") and isinstance(logged, bool) and logged is not (text == "yes"):
             yield _summary_breach(run, name, key)
+    if ADVICE in summary.values and run.log.get("result_validity") == "VALID":
+        expected = "none, as LoadGen gives them only where the run is INVALID"
+        yield Breach(
+            at=run.summary_path, line=summary.lines[ADVICE], found=ADVICE, expected=expected
+        )
 
 
 @rule(
