@@ -24,7 +24,8 @@ class Tone(StrEnum):
 
     GOOD = "32"
     BAD = "1;31"
-    WARN = "33"
+    # magenta: plain yellow cannot be read on a light ground
+    WARN = "35"
     SOFT = "2"
     STRONG = "1"
 

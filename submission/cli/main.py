@@ -12,16 +12,18 @@ from types import FrameType
 from typing import NoReturn
 
 from submission import __version__
-from submission.cli.environment import make_variables
+from submission.cli.environment import inherited, make_variables
 from submission.cli.extras import missing_package
 from submission.cli.table import COMMANDS, Group, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError, did_you_mean
+from submission.terminal import Look, look_at
 
 # Ctrl-C's SIGINT is Python's own; a terminal that is closed must not leave a container either
 STOPS = (signal.SIGTERM, signal.SIGHUP)
 
 
 PROGRAM = "python -m submission"
+_HINTED = len("  hint:   ")
 
 
 def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = None) -> int:
@@ -45,11 +47,21 @@ def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = N
         return 0
     except (KitError, KeyboardInterrupt, OSError) as error:
         worded = _worded(error, command or next(iter(argv), ""))
-        print(f"error: {worded}", file=sys.stderr)
+        print("\n".join(error_lines(worded, look_at(sys.stderr, inherited()))), file=sys.stderr)
         return worded.exit_code
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def error_lines(error: KitError, look: Look) -> list[str]:
+    """``error: what``, then detail and hint, wrapped below each other on a terminal."""
+    what, *more = f"error: {error}".splitlines()
+    lines = look.wrapped(what, rest=" " * len("error: "))
+    for each in more:
+        label, text = each[:_HINTED], each[_HINTED:]
+        lines += look.wrapped(text, first=label, rest=" " * _HINTED)
+    return lines
 
 
 def console() -> int:

@@ -112,7 +112,7 @@ def _gathered(
     return gather(
         tree,
         label=letter or name,
-        title=f"{letter} = {name} ({path})" if letter else name,
+        title=f"{letter} = {name} ({path.resolve().name})" if letter else name,
         manifests=args.manifests,
         waivers=args.waivers,
     )

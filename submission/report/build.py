@@ -16,7 +16,15 @@ from submission.checks.reports.document import (
 from submission.report import tables
 from submission.report.compare import comparison
 from submission.report.facts import Reference, ReportedTree, Row, labelled
-from submission.report.overview import advice, bands, facts, results_of, without_empty
+from submission.report.overview import (
+    advice,
+    bands,
+    facts,
+    results_of,
+    to_do,
+    verdicts,
+    without_empty,
+)
 from submission.report.plots import accuracy_against_rate, run_times, server_latencies
 
 
@@ -27,11 +35,10 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
     references = references_for(rows, published)
     names = ", ".join(tree.title for tree in trees)
     blocks: list[Block] = [Heading(text=f"{names}: MLPerf Inference {_rounds(trees)}", level=1)]
-    blocks += [*bands(trees), *_heads(trees)]
-    blocks.append(Heading(text="Results"))
+    blocks += [*bands(trees), *_verdicts(trees)]
     if rows:
         blocks += advice(rows, trees, references)
-    blocks += results_of(trees)
+    blocks += [*_machines(trees), Heading(text="Results"), *results_of(trees)]
     if rows:
         blocks += _against_dense(rows, references)
         blocks += _plots(rows, references, trees)
@@ -51,7 +58,8 @@ def compared(first: ReportedTree, second: ReportedTree) -> Document:
         *bands((first, second)),
         *comparison(first, second),
         Heading(text="Both trees"),
-        *_heads((first, second)),
+        *_verdicts((first, second)),
+        *_machines((first, second)),
         *results_of((first, second)),
         *_plots(rows, references_for(rows, None), (first, second)),
     ]
@@ -64,11 +72,20 @@ def _rounds(trees: Sequence[ReportedTree]) -> str:
     return " and ".join(dict.fromkeys(tree.report.round for tree in trees))
 
 
-def _heads(trees: Sequence[ReportedTree]) -> Iterator[Block]:
+def _verdicts(trees: Sequence[ReportedTree]) -> Iterator[Block]:
     for tree in trees:
         if len(trees) > 1:
             yield Heading(text=tree.title, level=3)
-        yield facts(tree)
+        yield verdicts(tree)
+        yield from to_do(tree)
+
+
+def _machines(trees: Sequence[ReportedTree]) -> Iterator[Block]:
+    for tree in trees:
+        found = facts(tree)
+        if found and len(trees) > 1:
+            yield Heading(text=f"Systems of {tree.label}", level=3)
+        yield from found
 
 
 def references_for(rows: Sequence[Row], published: Reference | None) -> tuple[Reference, ...]:
@@ -127,7 +144,7 @@ def _findings(tree: ReportedTree, *, several: bool) -> Iterator[Block]:
     yield Heading(text=f"Findings of the check{of}")
     if not tree.report.findings:
         yield Text(text="None.")
-    yield from finding_groups(tree.report.findings)
+    yield from finding_groups(tree.report.findings, tree=tree.label)
 
 
 def _details(rows: Sequence[Row]) -> Iterator[Block]:

@@ -16,11 +16,13 @@ from submission.checks.reports.document import (
     Band,
     Block,
     Facts,
+    Remedies,
+    Remedy,
     Table,
     Text,
     verdict_tone,
 )
-from submission.checks.reports.text import first_rule, verdict_line
+from submission.checks.reports.text import by_weight, keys_of, rejected_by, verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
 from submission.report.facts import Reference, ReportedTree, Row
@@ -32,6 +34,9 @@ FIT_SHARE = 0.99
 
 SHOWN_SYSTEMS = 5
 """A tree of more systems has them at the end of the page."""
+
+SHOWN_STEPS = 5
+"""Of what is to be mended."""
 
 _PERCENT = 100.0
 _TARGET = "closed target"
@@ -69,8 +74,8 @@ def _reasons(tree: ReportedTree) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def facts(tree: ReportedTree) -> Facts:
-    """Whose tree it is, of which machines and when, and both verdicts."""
+def verdicts(tree: ReportedTree) -> Facts:
+    """Whether it is accepted: by the rules and by the official checker."""
     report = tree.report
     results = report.results
     words = verdict_line(report)
@@ -78,29 +83,39 @@ def facts(tree: ReportedTree) -> Facts:
         words += f" (waivers: {tree.waivers})"
     listed = sum(result.official is OfficialVerdict.OK for result in results)
     official = f"would list {listed} of {len(results)} results"
-    pairs = [
-        ("Submitter", _all(result.submitter for result in results)),
-        ("Division", _all(result.division for result in results)),
-        ("Round", f"MLPerf Inference {report.round}"),
-        ("Measured", tree.measured),
-        ("By the rules", words),
-        ("By the official checker", official),
-    ]
-    first = first_rule(report)
-    if first is not None:
-        mend = f"{first.rule}, {first.fault.lower()}: {first.definition.hint}"
-        pairs.append(("To do first", mend))
+    tones = {words: verdict_tone(report), official: "good" if listed == len(results) else "bad"}
+    pairs = (("By the rules", words), ("By the official checker", official))
+    return Facts(pairs=pairs, tones=tones)
+
+
+def to_do(tree: ReportedTree) -> list[Remedies]:
+    """What to mend, the error that rejects most results first; nothing where there is none."""
+    report, rules = tree.report, by_weight(tree.report)
+    if not rules:
+        return []
+    steps = tuple(
+        Remedy(
+            first=each,
+            rejects=rejected_by(report, each.rule),
+            keys=keys_of(report, each.rule),
+        )
+        for each in rules[:SHOWN_STEPS]
+    )
+    left = len(rules) - len(steps)
+    more = f"and {counted(left, 'more rule')}, below" if left > 0 else ""
+    return [Remedies(title="To do first", steps=steps, more=more, tree=tree.label)]
+
+
+def facts(tree: ReportedTree) -> list[Facts]:
+    """When it was measured, and on which machines."""
     names = list(tree.systems)
+    pairs = [("Measured", tree.measured)]
     pairs += [("System", _machine(name, tree.systems[name])) for name in names[:SHOWN_SYSTEMS]]
     if len(names) > SHOWN_SYSTEMS:
         more = counted(len(names) - SHOWN_SYSTEMS, "more system")
         pairs.append(("Also", f"{more}, described below"))
-    tones = {words: verdict_tone(report), official: "good" if listed == len(results) else "bad"}
-    return Facts(pairs=tuple((name, text) for name, text in pairs if text), tones=tones)
-
-
-def _all(words: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(words))
+    said = tuple((name, text) for name, text in pairs if text)
+    return [Facts(pairs=said)] if said else []
 
 
 def _machine(name: str, described: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -13,6 +14,7 @@ from submission.checks.results import Report, Result
 from submission.wording import counted
 
 WAIVED = "waived"
+_NO_NAME = re.compile(r"[^A-Za-z0-9]+")
 VERDICT_TONES = {"valid": "good", "ok": "good", "invalid": "bad", "refused": "bad", "crash": "bad"}
 
 
@@ -66,9 +68,10 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True)
 class FindingGroup:
-    """The findings of one rule, all of them waived or none."""
+    """The findings of one rule, all of them waived or none; ``tree`` is the label of theirs."""
 
     findings: tuple[Finding, ...]
+    tree: str = ""
 
     @property
     def first(self) -> Finding:
@@ -81,6 +84,36 @@ class FindingGroup:
         return tuple(
             tuple(same) for _, same in groupby(sorted(self.findings, key=_by_cause), key=_cause)
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """What to mend: the error of a rule, what it costs and under which key, and its place."""
+
+    first: Finding
+    rejects: str = ""
+    keys: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedies:
+    """What to do first, step by step; ``more`` says how much is left out."""
+
+    title: str
+    steps: tuple[Remedy, ...]
+    more: str = ""
+    tree: str = ""
+
+
+def anchor(rule: str, tree: str) -> str:
+    """The name of the place of a rule's errors in a page."""
+    return _NO_NAME.sub("-", f"finding {tree} {rule}").lower()
+
+
+def step_words(step: Remedy) -> str:
+    """``rejects 2 results: what is wrong; key a. What to do``, without its place."""
+    what = f"{step.first.fault}; key {step.keys}" if step.keys else step.first.fault
+    return f"{f'{step.rejects}: ' if step.rejects else ''}{what}. Fix: {step.first.definition.hint}"
 
 
 def _cause(finding: Finding) -> tuple[str, str, str, str]:
@@ -100,7 +133,7 @@ class Plot:
     words: str
 
 
-Block = Heading | Text | Table | Plot | Finding | Facts | Band | FindingGroup
+Block = Heading | Text | Table | Plot | Finding | Facts | Band | Remedies | FindingGroup
 Document = tuple[Block, ...]
 
 
@@ -132,7 +165,7 @@ def _group(name: str, findings: Iterable[Finding]) -> list[Block]:
     return [Heading(text=heading), *finding_groups(every)]
 
 
-def finding_groups(findings: Iterable[Finding]) -> list[FindingGroup]:
+def finding_groups(findings: Iterable[Finding], *, tree: str = "") -> list[FindingGroup]:
     """One group a rule: errors first, then warnings and notes, at last what is waived."""
     weights = list(Severity)
 
@@ -140,7 +173,9 @@ def finding_groups(findings: Iterable[Finding]) -> list[FindingGroup]:
         return finding.waived is not None, weights.index(finding.severity), finding.rule
 
     ordered = sorted(findings, key=place)
-    return [FindingGroup(findings=tuple(same)) for _, same in groupby(ordered, key=place)]
+    return [
+        FindingGroup(findings=tuple(same), tree=tree) for _, same in groupby(ordered, key=place)
+    ]
 
 
 def results_table(results: Iterable[Result], *, caption: str) -> Table:

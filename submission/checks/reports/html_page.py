@@ -16,12 +16,15 @@ from submission.checks.reports.document import (
     FindingGroup,
     Heading,
     Plot,
+    Remedies,
     Table,
     Text,
+    anchor,
     cause_details,
     check_document,
     finding_details,
     finding_tag,
+    step_words,
 )
 from submission.checks.reports.style import STYLE
 from submission.checks.reports.text import finding_place
@@ -74,6 +77,8 @@ def _block(block: Block) -> Iterator[str]:
             yield _words(block)
         case Facts():
             yield from _facts(block)
+        case Remedies():
+            yield from _steps(block)
         case Table():
             yield from _table(block)
         case Plot():
@@ -104,6 +109,16 @@ def _facts(facts: Facts) -> Iterator[str]:
         attribute = f' class="{tone}"' if tone else ""
         yield f"<dt>{escape(name)}</dt><dd{attribute}>{_broken(text)}</dd>"
     yield "</dl>"
+
+
+def _steps(block: Remedies) -> Iterator[str]:
+    yield f'<div class="steps"><b>{escape(block.title)}</b><ol>'
+    for step in block.steps:
+        rule, place = step.first.rule, _broken(finding_place(step.first))
+        link = f'<a href="#{anchor(rule, block.tree)}">{escape(rule)}</a>'
+        yield f"<li>{link} {_broken(step_words(step))} <code>{place}</code></li>"
+    more = f"<p>{escape(block.more)}</p>" if block.more else ""
+    yield f"</ol>{more}</div>"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -160,7 +175,8 @@ def _group(group: FindingGroup) -> Iterator[str]:
     first = group.first
     tone, tag = finding_tag(first)
     count = counted(len(group.findings), "place")
-    yield f"<details{' open' if first.rejects else ''}><summary>"
+    place = f' id="{anchor(first.rule, group.tree)}"' if first.rejects else ""
+    yield f"<details{place}{' open' if first.rejects else ''}><summary>"
     yield f'<span class="tag {tone}">{escape(tag)}</span> {escape(first.fault)}'
     yield f' <span class="count">{count}</span></summary>'
     yield f'<p class="fix"><b>Fix:</b> {_broken(first.definition.hint)}</p>'

@@ -14,11 +14,13 @@ from submission.checks.reports.document import (
     FindingGroup,
     Heading,
     Plot,
+    Remedies,
     Table,
     Text,
     cause_details,
     finding_details,
     finding_tag,
+    step_words,
 )
 from submission.checks.reports.text import finding_place
 from submission.wording import counted
@@ -35,6 +37,8 @@ def _lines(block: Block) -> Iterator[str]:
     match block:
         case Heading() | Text() | Facts() | Band():
             yield from _words(block)
+        case Remedies():
+            yield from _steps(block)
         case Table():
             yield from _table(block)
         case Plot():
@@ -60,6 +64,16 @@ def _words(block: Heading | Text | Facts | Band) -> Iterator[str]:
             yield f"> **{_plain(block.title)}**"
             yield ">"
             yield from (f"> - {_plain(reason)}" for reason in block.reasons)
+
+
+def _steps(block: Remedies) -> Iterator[str]:
+    yield f"{_plain(block.title)}:"
+    yield ""
+    for step in block.steps:
+        place = _plain(finding_place(step.first))
+        yield f"1. **{_plain(step.first.rule)}** {_plain(step_words(step))} ({place})"
+    if block.more:
+        yield from ("", _plain(block.more))
 
 
 def _group(group: FindingGroup) -> Iterator[str]:

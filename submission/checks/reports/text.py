@@ -1,8 +1,8 @@
 """The report for a terminal: the verdict first, then findings by rule, then the results.
 
 An error is shown at every place, a warning at one place with the number of the others, a note as
-a count; ``everything`` shows all of them in full. A path stands on a line of its own, shortened
-from the left where the terminal is narrower.
+a count; ``everything`` shows all of them in full. A path stands on a line of its own and is never
+cut, so that it can be pasted. The errors that reject most results come first.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from submission.checks.results import OfficialVerdict, Report, Result, Verdict
 from submission.terminal import KEPT, PLAIN, Look, Tone, fitted
 from submission.wording import counted
 
-TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.NOTE: Tone.SOFT}
+TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN}
 FULL = "--full"
 _LABEL = 10
 PAIR = 2
+SHOWN_KEYS = 3
 
 
 def render_text(
@@ -31,8 +32,9 @@ def render_text(
     if quiet:
         return verdict + "\n"
     lines = [verdict, *_first_step(report, look)]
+    ranks = {finding.rule: rank for rank, finding in enumerate(by_weight(report))}
     for severity in Severity:
-        findings = report.of(severity)
+        findings = sorted(report.of(severity), key=lambda f: (ranks.get(f.rule, 0), *_by_rule(f)))
         if findings and severity is Severity.NOTE and not everything:
             lines.append("")
         lines += _findings(findings, look, everything=everything)
@@ -64,27 +66,40 @@ def _toned_verdict(report: Report, look: Look) -> str:
     return look.toned(word, Tone.GOOD if report.passed else Tone.BAD) + colon + rest
 
 
-def first_rule(report: Report) -> Finding | None:
-    """What to mend first: the error that rejects most results, then the one at most places."""
-    errors = [finding for finding in report.findings if finding.rejects]
+def by_weight(report: Report) -> list[Finding]:
+    """The first error of each rule: the rule that rejects most results, then at most places."""
+    errors = sorted((each for each in report.findings if each.rejects), key=Finding.order)
     rejected = Counter(rule for result in report.results for rule in result.reasons)
     places = Counter(finding.rule for finding in errors)
-    return max(
-        errors, key=lambda f: (rejected[f.rule], places[f.rule], _backwards(f.rule)), default=None
-    )
+    firsts = {finding.rule: finding for finding in reversed(errors)}
+    return sorted(firsts.values(), key=lambda f: (-rejected[f.rule], -places[f.rule], f.rule))
 
 
-def _backwards(text: str) -> tuple[int, ...]:
-    """A key by which the first of the alphabet is the greatest."""
-    return tuple(-ord(letter) for letter in text)
+def first_rule(report: Report) -> Finding | None:
+    """What to mend first."""
+    return next(iter(by_weight(report)), None)
+
+
+def keys_of(report: Report, rule: str) -> str:
+    """The keys or fields that a rule's errors are about; empty where they name none."""
+    errors = sorted((each for each in report.findings if each.rejects), key=Finding.order)
+    keys = list(dict.fromkeys(each.key for each in errors if each.rule == rule and each.key))
+    more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
+    return ", ".join(keys[:SHOWN_KEYS]) + more
+
+
+def rejected_by(report: Report, rule: str) -> str:
+    """``rejects 2 results``; empty for a rule that is about none of them."""
+    count = sum(rule in result.reasons for result in report.results)
+    return f"rejects {counted(count, 'result')}" if count else ""
 
 
 def _first_step(report: Report, look: Look) -> Iterator[str]:
     """What to do first, and where the official checker says something else."""
     first = first_rule(report)
     if first is not None:
-        rejected = sum(first.rule in result.reasons for result in report.results)
-        why = f" (rejects {counted(rejected, 'result')})" if rejected else ""
+        keys, rejected = keys_of(report, first.rule), rejected_by(report, first.rule)
+        why = (f", {keys}" if keys else "") + (f" ({rejected})" if rejected else "")
         yield from _labelled("first", f"{first.rule}{why}: {first.definition.hint}", look, indent=0)
     total = len(report.results)
     listed = sum(result.official is OfficialVerdict.OK for result in report.results)
@@ -100,8 +115,8 @@ def finding_place(finding: Finding) -> str:
 
 
 def _findings(findings: Sequence[Finding], look: Look, *, everything: bool) -> Iterator[str]:
-    """Findings of one severity, rule by rule; one cause is shown once."""
-    for _, of_rule in groupby(sorted(findings, key=_by_rule), key=lambda f: f.rule):
+    """Findings of one severity, in the order of their rules; one cause is shown once."""
+    for _, of_rule in groupby(findings, key=lambda f: f.rule):
         group = list(of_rule)
         rule = group[0].definition
         if rule.severity is Severity.NOTE and not everything:
@@ -138,15 +153,14 @@ def _head(finding: Finding, look: Look, more: str = "") -> Iterator[str]:
     severity = finding.severity
     start = f"{severity} {finding.rule}"
     first, *rest = look.wrapped(f"{start}  {finding.fault}{more}", rest="    ")
-    yield look.toned(start, TONES[severity]) + first.removeprefix(start)
+    yield look.toned(start, TONES.get(severity)) + first.removeprefix(start)
     yield from rest
 
 
 def _cause_lines(places: Sequence[Finding], look: Look) -> Iterator[str]:
     """The places of one cause, then what was found and expected there, below each other."""
     for finding in places:
-        place = finding_place(finding)
-        yield f"    {look.toned(look.shortened(place, look.room - 4), Tone.STRONG)}"
+        yield f"    {look.toned(finding_place(finding), Tone.STRONG)}"
     if places[0].key:
         yield from _labelled("key", places[0].key, look)
     yield from _labelled("found", places[0].found, look)
@@ -176,8 +190,7 @@ def _waived(report: Report, look: Look) -> Iterator[str]:
     for (rule, fault, reason), count in sorted(groups.items(), key=str):
         start = f"waived {rule}"
         first, *rest = look.wrapped(f"{start}  {fault} ({_places(count)}): {reason}", rest=" " * 4)
-        yield look.toned(start, Tone.SOFT) + first.removeprefix(start)
-        yield from rest
+        yield from (first, *rest)
 
 
 def _results(results: Iterable[Result], look: Look) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The report on a terminal: verdict first, findings by rule, paths shortened from the left."""
+"""The report on a terminal: verdict first, findings by rule, paths whole."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from submission.checks.book import BOOK
 from submission.checks.faults import FAULTS
 from submission.checks.findings import Finding
 from submission.checks.model import Breach
-from submission.checks.reports.text import first_rule
+from submission.checks.reports.text import finding_place, first_rule
 from submission.checks.thresholds import THRESHOLDS, threshold_lines, values
 from submission.policy import load_policy
 from submission.terminal import Look
@@ -41,7 +41,19 @@ def test_the_report_is_as_expected(
 def test_no_line_is_wider_than_the_terminal(report: Report) -> None:
     for width in (80, 110):
         lines = render_text(report, everything=True, look=Look(width=width)).splitlines()
-        assert max(map(len, lines)) <= width
+        assert max(len(line) for line in lines if " " in line.strip()) <= width
+
+
+def test_a_path_is_never_cut(report: Report) -> None:
+    lines = render_text(report, everything=True, look=Look(width=40)).splitlines()
+    for finding in report.findings:
+        assert f"    {finding_place(finding)}" in lines
+
+
+def test_warnings_are_magenta_and_no_rule_is_dim(report: Report) -> None:
+    text = render_text(report, look=Look(width=80, colour=True))
+    assert "\x1b[35mwarning CNF001\x1b[0m" in text
+    assert "\nnote ACC022 " in text
 
 
 def test_colour_adds_nothing_to_the_words(report: Report) -> None:

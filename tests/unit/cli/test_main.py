@@ -9,7 +9,10 @@ from typing import Never
 import pytest
 
 from submission.cli import main
+from submission.cli.main import error_lines
 from submission.cli.table import COMMANDS, Command
+from submission.errors import UsageError
+from submission.terminal import PLAIN, Look
 
 LAB = {
     "train-jpqd",
@@ -213,3 +216,12 @@ def test_a_misspelt_make_variable_is_refused_by_every_command(
     monkeypatch.setenv("KIT_MAKE_VARIABLES", "PROFIL=demo")
     assert main([command]) == 2
     assert 'did you mean "PROFILE"?' in capsys.readouterr().err
+
+
+def test_a_hint_is_wrapped_below_itself_on_a_terminal() -> None:
+    error = UsageError("what", detail="a/path/that/is/pasted/" * 3, hint="one word " * 8)
+    assert "\n".join(error_lines(error, PLAIN)) == f"error: {error}"
+    lines = error_lines(error, Look(width=50))
+    assert lines[1].strip().endswith("a/path/that/is/pasted/" * 3)
+    assert lines[-2].startswith("  hint:   one word")
+    assert lines[-1].startswith(" " * 10 + "word")

@@ -11,6 +11,8 @@ from submission.checks.reports.document import (
     FindingGroup,
     Heading,
     Plot,
+    Remedies,
+    Remedy,
     Table,
     Text,
 )
@@ -60,4 +62,5 @@ def hostile() -> Document:
         Plot(title=HOSTILE, svg="<svg></svg>", words=HOSTILE),
         finding,
         FindingGroup(findings=(finding,) * 6),
+        Remedies(title=HOSTILE, steps=(Remedy(first=finding, keys=HOSTILE),), more=HOSTILE),
     )

@@ -7,13 +7,24 @@ from typing import Any
 
 import pytest
 
-from submission.checks import Report, Waiver, check_tree
+from submission.checks import Report, Waiver, check_tree, render_text
+from submission.checks.book import BOOK
+from submission.checks.model import Severity
 from submission.checks.reports.document import Band, Document, Facts, Heading, Table, finding_groups
 from submission.checks.reports.html_page import as_page
+from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
 from submission.report.compare import comparison
 from submission.report.facts import ReportedTree, Row
-from submission.report.overview import advice, bands, facts, results_of, without_empty
+from submission.report.overview import (
+    advice,
+    bands,
+    facts,
+    results_of,
+    to_do,
+    verdicts,
+    without_empty,
+)
 from tests.fakes.good_tree import CLOSED, both
 
 
@@ -42,14 +53,56 @@ def test_a_tree_that_needs_waivers_is_not_for_submission(checked: Report) -> Non
     assert both_of_one_reason.title == "Not for submission: A and B"
 
 
-def test_the_head_has_both_verdicts_and_what_to_do_first(checked: Report) -> None:
-    head = facts(tree(checked, measured="2023-02-27"))
+def test_the_head_has_both_verdicts(checked: Report) -> None:
+    head = verdicts(tree(checked))
     found = dict(head.pairs)
     assert found["By the rules"].startswith("FAILED: 1 of 2 results valid")
     assert found["By the official checker"] == "would list 1 of 2 results"
-    assert found["To do first"].startswith("ACC002, accuracy.txt states no accuracy: ")
-    assert found["Measured"] == "2023-02-27"
     assert head.tones[found["By the rules"]] == "bad"
+    (machine,) = facts(tree(checked, measured="2023-02-27"))
+    assert machine.pairs == (("Measured", "2023-02-27"),)
+    assert facts(tree(checked)) == []
+
+
+def test_what_to_do_first_names_each_fault_its_place_and_its_card(checked: Report) -> None:
+    (steps,) = to_do(tree(checked))
+    assert [step.first.rule for step in steps.steps] == ["ACC002", "BEN005"]
+    document = (*facts_and_title(checked), steps, *finding_groups(checked.findings, tree="A"))
+    page = as_page(document)
+    for rule in ("ACC002", "BEN005"):
+        assert f'<a href="#finding-a-{rule.lower()}">{rule}</a> rejects 1 result: ' in page
+        assert page.count(f' id="finding-a-{rule.lower()}"') == 1
+    text = as_markdown(document)
+    assert "1. **ACC002** rejects 1 result: accuracy.txt states no accuracy. Fix: write" in text
+    assert text.partition("SingleStream/accuracy/accuracy.txt)\n")[1]
+
+
+def test_what_to_do_first_begins_with_what_rejects_most(checked: Report) -> None:
+    (result, *others) = (r for r in checked.results if r.reasons)
+    more = [replace(result, path=f"more{n}", reasons=("BEN005",)) for n in range(2)]
+    broken = replace(checked, results=(result, *others, *more))
+    keyed = [
+        replace(f, breach=replace(f.breach, key="a key")) if f.rule == "BEN005" else f
+        for f in broken.findings
+    ]
+    broken = replace(broken, findings=tuple(keyed))
+    (steps,) = to_do(tree(broken))
+    assert [(s.first.rule, s.rejects, s.keys) for s in steps.steps] == [
+        ("BEN005", "rejects 3 results", "a key"),
+        ("ACC002", "rejects 1 result", ""),
+    ]
+    text = render_text(broken)
+    assert "first     BEN005, a key (rejects 3 results): run and submit" in text
+    assert text.index("error BEN005") < text.index("error ACC002")
+
+
+def test_of_many_faults_the_first_five_are_listed(checked: Report) -> None:
+    error = next(each for each in checked.findings if each.rejects)
+    rules = [rule for rule, each in BOOK.items() if each.severity is Severity.ERROR][:7]
+    broken = replace(checked, findings=tuple(replace(error, rule=rule) for rule in rules))
+    (steps,) = to_do(tree(broken))
+    assert len(steps.steps) == 5
+    assert steps.more == "and 2 more rules, below"
 
 
 def test_results_stand_side_by_side_with_units_metric_and_target(checked: Report) -> None:
@@ -91,11 +144,11 @@ def test_findings_are_grouped_by_rule_with_every_place_once(checked: Report) -> 
     assert sum(len(group.findings) for group in groups) == len(checked.findings)
     page = as_page((*facts_and_title(checked), *groups))
     assert page.count("<b>Fix:</b>") == len(groups)
-    assert page.count("<details open>") == sum(group.first.rejects for group in groups)
+    assert page.count(" open><summary>") == sum(group.first.rejects for group in groups)
 
 
 def facts_and_title(report: Report) -> Document:
-    return (Heading(text="t", level=1), facts(tree(report)))
+    return (Heading(text="t", level=1), verdicts(tree(report)))
 
 
 def test_f1_over_different_data_sets_is_not_compared(row: Row, checked: Report) -> None:
