@@ -71,6 +71,8 @@ FAULTS: Mapping[str, str] = {
     "CMP021": "The verification of accuracy lacks the lines of one that passed",
     "CMP022": "The length of the answers was not verified",
     "CMP023": "The accuracy run lacks the files that show what was generated",
+    "CMP024": "A verification passed that its own figures fail",
+    "CMP025": "The answers of a test are not as long as those of its result",
     "CNF001": "A line of a conf file does not do what it says",
     "CNF002": "mlperf.conf is not that of the round",
     "CNF003": "user.conf does not say what was run",

@@ -19,6 +19,7 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "ACC026": ("tolerances.tokens",),
     "CMP006": ("benchmarks.*.test01_tolerance_percent",),
     "CMP016": ("compliance.*.score_tolerance",),
+    "CMP025": ("tolerances.test_tokens",),
     "LAT003": ("benchmarks.*.server_latency_bound_ns",),
     "LAT004": ("scenarios.*.target_latency_percentile",),
     "LAT006": ("benchmarks.*.server_latency_bound_ns",),

@@ -262,6 +262,7 @@ class Tolerances:
     power_factors: float
     tokens: float
     token_latencies: float
+    test_tokens: float
 
 
 class CheckerKind(StrEnum):
@@ -279,6 +280,8 @@ class ComplianceTest:
     ``full``. ``verifies_performance``: verify_performance.txt says that it passed; ``scores``: it
     has an accuracy folder and verify_accuracy.txt. ``verifies_accuracy``: one line of each group
     stands in verify_accuracy.txt; ``verifies_length``: verify_output_len.txt says that it passed.
+    ``at_least``: of two figures in the output of one that passed, the first is not below the
+    second; ``mean_tokens`` is the figure that says how many tokens an answer had.
     ``seeds`` are its own, if it has any. Its score
     may be off the performance run's by ``score_tolerance``; where it ``may_be_slower``, it may only
     not be faster by more.
@@ -289,6 +292,8 @@ class ComplianceTest:
     verifies_performance: bool = True
     verifies_accuracy: tuple[tuple[str, ...], ...] = ()
     verifies_length: bool = False
+    at_least: tuple[tuple[str, str], ...] = ()
+    mean_tokens: str = ""
     scores: bool = False
     seeds: Seeds | None = None
     score_tolerance: float = 0.1

@@ -482,6 +482,50 @@ BREAKS: tuple[Break, ...] = (
         "answers",
     ),
     case(
+        "TEST09 with too short answers",
+        put(
+            f"{G}/TEST09/verify_output_len.txt",
+            "Mean output tokens: 980.45\nMin threshold: 1150.38\nMax threshold: 1406.02\n"
+            "TEST PASS\n",
+        ),
+        "CMP024",
+        "ok",
+        "answers",
+    ),
+    case(
+        "TEST09 with too long answers",
+        put(
+            f"{G}/TEST09/verify_output_len.txt",
+            "Mean output tokens: 1480.45\nMin threshold: 1150.38\nMax threshold: 1406.02\n"
+            "TEST PASS\n",
+        ),
+        "CMP024",
+        "ok",
+        "answers",
+    ),
+    case(
+        "TEST09 of other answers",
+        put(
+            f"{G}/TEST09/verify_output_len.txt",
+            "Mean output tokens: 1151.00\nMin threshold: 1150.38\nMax threshold: 1406.02\n"
+            "TEST PASS\n",
+        ),
+        "CMP025",
+        "ok",
+        "answers",
+    ),
+    case(
+        "TEST07 below its threshold",
+        put(
+            f"{G}/TEST07/verify_accuracy.txt",
+            "'exact_match': 41.717\nAccuracy score: 61.717\nAccuracy threshold: 60.698\n"
+            "TEST PASS\n",
+        ),
+        "CMP024",
+        "ok",
+        "answers",
+    ),
+    case(
         "TEST07 failed",
         put(f"{G}/TEST07/verify_accuracy.txt", "TEST FAIL"),
         "CMP021",

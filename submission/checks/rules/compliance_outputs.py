@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from submission.checks.model import CLOSED, Breach, Counterpart, Scope, rule
-from submission.checks.result_facts import ResultFacts
+from submission.checks.arithmetic import last_digit
+from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
+from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.checks.rules.compliance import TESTS, existing, verification
 from submission.checks.rules.requirements import TESTS_THERE
 from submission.checks.words import listed
+from submission.loadgen import DetailLog
+from submission.loadgen.names import PASS
 from submission.policy import Policy
+from submission.terms import Scenario
 
 
 @rule(
@@ -69,3 +74,86 @@ def _samples_shown(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
             yield Breach(
                 at=at_folder, found=f"no {listed(missing, 12)}", expected=listed(stems, 12)
             )
+
+
+@rule(
+    id="CMP024",
+    title="A verification that passed printed figures within its thresholds",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    reference=TESTS,
+    hint="run the test's verification script again and submit its output",
+    requires=TESTS_THERE | {"CMP021", "CMP022"},
+)
+def _thresholds_kept(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
+    for test in existing(facts):
+        for path, text in _passed(test):
+            for greater, lesser in test.terms.at_least:
+                yield from _not_below(path, text, greater, lesser)
+
+
+def _not_below(path: str, text: str, greater: str, lesser: str) -> Iterator[Breach]:
+    """A breach where one figure is below the other; both are rounded to their last digit."""
+    figures, least = _printed(text, greater), _printed(text, lesser)
+    for one in figures:
+        for other in least:
+            if float(one) < float(other) - last_digit(one) / 2 - last_digit(other) / 2:
+                yield Breach(
+                    at=path, key=greater, found=one, expected=f"at least the {other} of {lesser!r}"
+                )
+                return
+
+
+@rule(
+    id="CMP025",
+    title="The answers of a test are as long as those of the performance run",
+    scope=Scope.RESULT,
+    divisions=CLOSED,
+    severity=Severity.WARNING,
+    reference=TESTS,
+    hint="run the test's verification script on a run of the same SUT",
+    requires=TESTS_THERE | {"CMP022", "CMP024"},
+)
+def _as_long(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
+    each = _tokens_per_sample(facts)
+    for test in existing(facts) if each else ():
+        for path, text in _passed(test) if test.terms.mean_tokens else ():
+            for mean in _printed(text, test.terms.mean_tokens)[:1]:
+                if abs(float(mean) / each - 1) > policy.tolerances.test_tokens:
+                    words = f"about {each:.6g}, the tokens of a sample of the performance run"
+                    yield Breach(at=path, key=test.terms.mean_tokens, found=mean, expected=words)
+
+
+def _tokens_per_sample(facts: ResultFacts) -> float:
+    """How many tokens an answer of the performance run had; 0 where its log does not say."""
+    log = facts.performance.detail if facts.performance is not None else None
+    if facts.performance is None or not isinstance(log, DetailLog):
+        return 0.0
+    keys = (
+        ("result_completed_tokens_per_second", "result_completed_samples_per_sec")
+        if facts.performance.logged_scenario is Scenario.SERVER
+        else ("result_tokens_per_second", "result_samples_per_second")
+    )
+    tokens, samples, queries = (log.number(key) for key in (*keys, "result_query_count"))
+    if not tokens or not samples or not queries or min(tokens, samples, queries) <= 0:
+        return 0.0
+    each = tokens / samples
+    # LoadGen leaves the first query out of Server's rate of samples
+    is_server = facts.performance.logged_scenario is Scenario.SERVER
+    return each * (queries - 1) / queries if is_server else each
+
+
+def _passed(test: ComplianceFacts) -> Iterator[tuple[str, str]]:
+    """The outputs of a test's verifications that passed, with their paths."""
+    for path, text in (
+        (test.verify_accuracy_path, test.verify_accuracy),
+        (test.verify_length_path, test.verify_length),
+    ):
+        if isinstance(text, str) and PASS in text:
+            yield path, text
+
+
+def _printed(text: str, label: str) -> list[str]:
+    """The figures behind a label at the beginning of a line."""
+    pattern = rf"^{re.escape(label)}: (\d{{1,12}}(?:\.\d{{1,12}})?)(?![\w.])"
+    return re.findall(pattern, text, re.MULTILINE)
