@@ -17,7 +17,7 @@ from submission.artifacts import partial
 from submission.artifacts.digest import Checksums, digest_file
 from submission.artifacts.failure import SourceError
 from submission.artifacts.lockfile import RECORD, Recorded, add_to_record, alone_in
-from submission.artifacts.manifest import File, Manifest, ManifestKind, Part
+from submission.artifacts.manifest import File, Manifest, Part
 from submission.artifacts.private import missing_words, way_to_get
 from submission.artifacts.progress import ReportStep, Step, Work, note, silent
 from submission.artifacts.sources import FetchPolicy, PartSource, part_sources
@@ -266,7 +266,7 @@ def _seen(path: Path, part: Part) -> Recorded:
 
 
 def _nowhere(task: _Task, reasons: Sequence[str], *, offline: bool) -> KitError:
-    if task.manifest.private and task.manifest.kind is ManifestKind.DATASET:
+    if task.manifest.private:
         return StageError(
             missing_words(task.manifest),
             detail="; ".join(reasons),

@@ -17,7 +17,13 @@ def missing_words(manifest: Manifest) -> str:
 
 
 def way_to_get(manifest: Manifest) -> str:
-    """Whom to ask, and where the files go under which names."""
+    """Whom to ask, and where the files go under which names; a tree holds its own models."""
+    if manifest.kind is ManifestKind.MODEL:
+        return (
+            "a tree that was measured with it holds them in the folder model/ of the model's code: "
+            "name that folder with MIRROR=… (--mirror); otherwise ask the submitter for "
+            f"{names_of(manifest)}"
+        )
     return (
         f"ask the submitter for {names_of(manifest)}, and put them under these names into "
         f"{manifest.path.parent} (their sha256 stand in its {manifest.path.name})"

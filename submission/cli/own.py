@@ -93,7 +93,9 @@ def _questions(
         say(f"the model is called {model}, so its questions become {other}")
         asked = replace(asked, name=other)
     taken = data_name(asked)
-    way = f"DATA={taken} without --data, if that is meant; " if _is_data(manifests, taken) else ""
+    way = (
+        f"DATA={taken} without --data, if that is meant; or " if _is_data(manifests, taken) else ""
+    )
     add = f"first `add_data.py {args.data} --name N`, then DATA=N without --data"
     asked = replace(asked, way_out=f"{way}{add}")
     examine_data(manifests, asked)

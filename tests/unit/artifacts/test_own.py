@@ -312,3 +312,16 @@ def test_private_questions_that_are_not_here_are_asked_for(
     with pytest.raises(StageError, match="the questions of mine are private") as failed:
         fetch_parts(workspace, load_manifest(folder))
     assert re.search(said, failed.value.hint)
+
+
+def test_a_private_model_is_looked_for_in_the_tree_that_has_it(
+    own: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models" / "mine-model"
+    (folder / "parts").rename(tmp_path / "model")  # as a tree has them
+    with pytest.raises(StageError, match="the files of mine-model are private") as failed:
+        fetch_parts(own(), load_manifest(folder))
+    assert "in the folder model/ of the model's code: name that folder with MIRROR=" in str(
+        failed.value.hint
+    )
+    fetch_parts(own(mirror=str(tmp_path / "model")), load_manifest(folder))
