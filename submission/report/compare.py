@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from submission.checks.reports.document import Block, Heading, Table, Text
+from submission.report.best import best_against_best
 from submission.report.facts import ReportedTree, Row
 from submission.report.tables import NONE, figure, ratio
 from submission.squad.bootstrap import Interval
@@ -16,8 +17,9 @@ HEAD = ("model", "figure", "A", "B", "B / A")
 def comparison(first: ReportedTree, second: ReportedTree) -> list[Block]:
     """Figures of models that both trees hold; models of one tree alone are named."""
     pairs = list(_pairs(first.rows, second.rows))
-    lines = [line for a, b in pairs for line in _lines(a, b)]
-    blocks: list[Block] = [Heading(text="Side by side")]
+    lines = [(_paired(a, b), *line[1:]) for a, b in pairs for line in _lines(a, b)]
+    blocks: list[Block] = [*best_against_best(first, second)]
+    blocks.append(Heading(text="Side by side, by the names of the folders"))
     if lines:
         blocks.append(
             Table(
@@ -52,6 +54,12 @@ def _pairs(first: Sequence[Row], second: Sequence[Row]) -> Iterator[tuple[Row, R
             other = named[row.benchmark]
         if other is not None:
             yield row, other
+
+
+def _paired(a: Row, b: Row) -> str:
+    """The model, and on which system of A and of B."""
+    systems = a.system if a.system == b.system else f"{a.system} (A), {b.system} (B)"
+    return f"{a.benchmark} on {systems}"
 
 
 def _name(row: Row, rows: Sequence[Row]) -> str:

@@ -39,7 +39,8 @@ class Row:
     compares the others with. ``fp32_f1`` is the round's FP32 F1 in percent if relative F1 is a
     share of that, None if of the reference's. ``published`` is what the model's makers published.
     ``data`` names the data set that F1 is of; figures of different ones are never compared.
-    ``scores`` are those of its single questions.
+    ``scores`` are those of its single questions. ``rejected`` names the scenarios whose results the
+    rules reject.
     """
 
     label: str
@@ -57,6 +58,7 @@ class Row:
     published: Published | None = None
     data: str = ""
     scores: QuestionScores | None = None
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

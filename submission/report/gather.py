@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from submission.artifacts.manifest import Manifest, Published, load_manifest
-from submission.checks import Waiver, check_tree, read_waivers
+from submission.checks import Report, Verdict, Waiver, check_tree, read_waivers
 from submission.checks.known_profiles import profile_waivers
 from submission.errors import KitError, UsageError
 from submission.harness.latencies import read_latencies
@@ -47,19 +47,35 @@ def gather(
     accepted, source = accepted_waivers(tree, waivers)
     choice = _reference_choice(profile)
     of_round, fp32_f1 = choice.f1_of is F1Of.ROUND, tree.policy.benchmarks[BERT].float_accuracy
+    report = check_tree(tree.root, version=tree.round, waivers=accepted)
     return ReportedTree(
         label=label,
         title=title,
         path=tree.root,
-        report=check_tree(tree.root, version=tree.round, waivers=accepted),
+        report=report,
         rows=tuple(
-            replace(row, compared_with=choice.model, fp32_f1=fp32_f1 if of_round else None)
+            replace(
+                row,
+                compared_with=choice.model,
+                fp32_f1=fp32_f1 if of_round else None,
+                rejected=rejected_scenarios(report, row),
+            )
             for row in sorted(_rows(tree, label, manifests), key=_by_speed)
         ),
         systems=tree.systems(),
         runs=dict(_runs(tree.cells)),
         waivers=source,
         measured=_measured(tree.cells),
+    )
+
+
+def rejected_scenarios(report: Report, row: Row) -> tuple[str, ...]:
+    """The scenarios in which the rules reject a model on a system."""
+    return tuple(
+        result.scenario
+        for result in report.results
+        if (result.system, result.benchmark) == (row.system, row.benchmark)
+        and result.verdict is Verdict.INVALID
     )
 
 

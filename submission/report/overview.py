@@ -120,28 +120,26 @@ def facts(tree: ReportedTree) -> list[Facts]:
 
 def _machine(name: str, described: Mapping[str, str]) -> str:
     """``node: 2 x Xeon 8480+ (56 cores); OpenVINO; CentOS``, as far as it is said."""
-    count = described.get("host_processors_per_node", "")
-    processor = described.get("host_processor_model_name", "")
-    cores = described.get("host_processor_core_count", "")
     parts = [
-        " ".join(
-            filter(
-                None,
-                (
-                    f"{count} x" if count and processor else "",
-                    processor,
-                    f"({cores} cores)" if cores else "",
-                ),
-            )
-        ),
-        _accelerators(described),
+        processor(described),
+        accelerators(described),
         described.get("framework", ""),
         described.get("operating_system", ""),
     ]
     return f"{name}: {'; '.join(filter(None, parts))}"
 
 
-def _accelerators(described: Mapping[str, str]) -> str:
+def processor(described: Mapping[str, str]) -> str:
+    """``2 x Xeon 8480+ (56 cores)``, as far as it is said."""
+    count = described.get("host_processors_per_node", "")
+    name = described.get("host_processor_model_name", "")
+    cores = described.get("host_processor_core_count", "")
+    words = (f"{count} x" if count and name else "", name, f"({cores} cores)" if cores else "")
+    return " ".join(filter(None, words))
+
+
+def accelerators(described: Mapping[str, str]) -> str:
+    """``4 x L4``; empty for none."""
     count = described.get("accelerators_per_node", "0")
     name = described.get("accelerator_model_name", "")
     return f"{count} x {name}" if count not in {"", "0", "N/A"} and name else ""
@@ -322,7 +320,7 @@ def _notes(table: Table, policy: Policy) -> Iterator[Text]:
 def advice(
     rows: Sequence[Row], trees: Sequence[ReportedTree], references: Sequence[Reference]
 ) -> list[Text]:
-    """Which model stands out, and why: a sentence for each machine and data set."""
+    """Which model stands out, and why: across systems first, then for each system and data set."""
     invalid = {
         (tree.label, result.system, result.benchmark)
         for tree in trees
@@ -335,7 +333,60 @@ def advice(
     if not rated:
         words = "No model is valid by the rules in all of its scenarios, so none stands out."
         return [Text(text=words, tone="lead")]
-    return [Text(text=sentence, tone="lead") for sentence in _best(rated, references)]
+    found = [Text(text=sentence, tone="lead") for sentence in _picks(rated, references)]
+    found += [Text(text=sentence) for sentence in _best(rated, references)]
+    if len(found) == 1:
+        found = [Text(text=found[0].text, tone="lead")]
+    return [*found, *_without_valid(rows, rated)]
+
+
+def _without_valid(rows: Sequence[Row], rated: Sequence[Row]) -> Iterator[Text]:
+    """The systems of which nothing can be said, since no model is valid there."""
+    places = {(row.tree, row.system) for row in rated}
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if (row.tree, row.system) not in places:
+            lacking.setdefault((row.tree, row.system), []).append(row.benchmark)
+    several = len({row.tree for row in rows}) > 1
+    for (tree, system), models in lacking.items():
+        where = f"{tree}, {system}" if several else system
+        yield Text(text=f"No valid result of {', '.join(models)} on {where}.", tone="warn")
+
+
+def _picks(rated: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]:
+    """The fastest over all systems in each scenario, where that is more than one model's story."""
+    for data in dict.fromkeys(row.data for row in rated):
+        group = [row for row in rated if row.data == data]
+        fit = [row for row in group if (_share(row, references) or 0.0) >= FIT_SHARE]
+        among = fit or group
+        offline = max((r for r in among if r.offline), key=lambda r: r.offline or 0, default=None)
+        server = max((r for r in among if r.server), key=_scheduled, default=None)
+        found = [row for row in (offline, server) if row is not None]
+        places = {(row.tree, row.system) for row in group}
+        one_story = len(places) == 1 and all(row is found[0] for row in found)
+        if one_story or not found:
+            continue
+        several = len({row.tree for row in rated}) > 1
+        parts = []
+        if offline is not None:
+            value = f"{significant(offline.offline or 0.0)} samples/s"
+            parts.append(f"in Offline {_pick(offline, value, several=several)}")
+        if server is not None:
+            value = f"{significant(_scheduled(server))} queries/s"
+            parts.append(f"in Server {_pick(server, value, several=several)}")
+        share = f"{FIT_SHARE * _PERCENT:g} % of the FP32 or dense F1"
+        why = f"the {len(fit)} valid models with at least {share}" if fit else "all valid models"
+        on = f" on {data}" if data else ""
+        yield f"Fastest of {why}{on}: {', '.join(parts)}."
+
+
+def _pick(row: Row, value: str, *, several: bool) -> str:
+    tree = f"{row.tree}: " if several else ""
+    return f"{tree}{row.benchmark} on {row.system} ({value} at F1 {significant(row.f1)})"
+
+
+def _scheduled(row: Row) -> float:
+    return row.server.scheduled if row.server else 0.0
 
 
 def rate(row: Row) -> float | None:
@@ -364,10 +415,11 @@ def _why(
     best: Row, group: Sequence[Row], fit: Sequence[Row], references: Sequence[Reference]
 ) -> str:
     share = _share(best, references)
-    of = "FP32" if best.fp32_f1 is not None else "the dense baseline"
+    dense = f"the dense model {best.compared_with}"
+    of = "FP32" if best.fp32_f1 is not None else dense
     words = "" if share is None else f", {share * _PERCENT:.1f} % of {of}"
     times = _times(best, references)
-    words += f", {times:.1f} times the rate of {best.compared_with}" if times else ""
+    words += f", {times:.1f} times the rate of {dense}" if times else ""
     if best.data and not best.whole_squad:
         words += f", on {best.data}"
     if len(group) == 1:

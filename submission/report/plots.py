@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -61,17 +61,18 @@ def accuracy_against_rate(
         return None
     if len(points) < FEWEST_POINTS:
         return _bars(points, scenario)
-    front = pareto([(rate, row.f1) for row, rate in points])
+    valid = [(row, rate) for row, rate in points if scenario not in row.rejected]
+    front = pareto([(rate, row.f1) for row, rate in valid])
     data = points[0][0].data
     with _drawing() as (figure, axes):
         for row, rate in points:
-            _point(axes, rate, row.f1, rows.index(row), row.label)
+            _point(axes, (rate, row.f1), _look(row, rows), _named(row, scenario))
         if len(front) > 1:
             axes.plot(*zip(*front, strict=True), "--", color=INK, linewidth=1, zorder=1)
         dense = _dense_point(points, scenario, references)
         if dense:
             axes.plot(*dense[:2], "*", color=INK, markersize=11, linestyle="none", label=dense[2])
-        _published_points(axes, points, scenario)
+        published = _published_points(axes, points, rows, scenario)
         target, of = _target(points, references)
         if target:
             axes.axhline(target, color=INK, linestyle=":", linewidth=1.2)
@@ -89,26 +90,51 @@ def accuracy_against_rate(
         axes.set_xlim(left=0)
         # F1 is a percentage: a margin must not show more than all
         axes.set_ylim(top=min(axes.get_ylim()[1], 100.5))
-        _legend(figure, [row.label for row, _ in points])
+        _legend(figure, [_named(row, scenario) for row, _ in points])
         svg = _svg(figure, f"f1-{scenario.lower()}-{_slug(data)}")
+    words = _point_words(points, front, scenario, dense=bool(dense), target=of)
+    if published:
+        words += " A hollow mark in the colour of the text is what a model's makers published."
     return Plot(
         title=f"F1 against {scenario} throughput{f', {data}' if data else ''}",
         svg=svg,
-        words=_point_words(points, front, scenario, dense=bool(dense), target=of),
+        words=words + _sides(rows),
     )
 
 
-def _point(axes: Any, rate: float, f1: float, number: int, label: str) -> None:
-    # a model looks the same in every plot
-    axes.plot(
-        rate,
-        f1,
-        MARKERS[number % len(MARKERS)],
-        color=SERIES[number % len(SERIES)],
-        markersize=8,
-        linestyle="none",
-        label=label,
-    )
+def mark(number: int) -> tuple[str, str]:
+    """Colour and shape of a model; no pair comes twice among the first 64."""
+    colours, shapes = len(SERIES), len(MARKERS)
+    return SERIES[number % colours], MARKERS[(number + number // colours) % shapes]
+
+
+def _look(row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+    """How a model is drawn: the same in both of two trees, filled in the first, else hollow."""
+    trees = list(dict.fromkeys(each.tree for each in rows))
+    two = len(trees) == 2  # noqa: PLR2004 - filled or hollow
+
+    def model(each: Row) -> tuple[str, ...]:
+        return ("" if two else each.tree, each.system, each.benchmark, each.label[len(each.tree) :])
+
+    models = list(dict.fromkeys(map(model, rows)))
+    colour, shape = mark(models.index(model(row)))
+    filled = colour if not two or row.tree == trees[0] else "none"
+    return {"marker": shape, "color": colour, "markerfacecolor": filled}
+
+
+def _sides(rows: Sequence[Row]) -> str:
+    trees = list(dict.fromkeys(each.tree for each in rows))
+    if len(trees) != 2:  # noqa: PLR2004
+        return ""
+    return f" Filled: {trees[0]}; hollow in a colour: {trees[1]}."
+
+
+def _named(row: Row, scenario: str) -> str:
+    return f"{row.label} (invalid)" if scenario in row.rejected else row.label
+
+
+def _point(axes: Any, place: tuple[float, float], look: Mapping[str, Any], label: str) -> None:
+    axes.plot(*place, **look, markersize=8, linestyle="none", label=label)
 
 
 def _dense_point(
@@ -122,8 +148,10 @@ def _dense_point(
     return None
 
 
-def _published_points(axes: Any, points: Sequence[tuple[Row, float]], scenario: str) -> None:
-    """What the makers of a model published, where it is not what the tree claims."""
+def _published_points(
+    axes: Any, points: Sequence[tuple[Row, float]], rows: Sequence[Row], scenario: str
+) -> bool:
+    """What a model's makers published, where the tree claims something else; false for none."""
     label = "as published"
     for row, rate in points:
         if row.published is None or not row.whole_squad:
@@ -131,17 +159,17 @@ def _published_points(axes: Any, points: Sequence[tuple[Row, float]], scenario: 
         offline = scenario == "Offline"
         theirs = row.published.offline if offline else row.published.server_scheduled
         if theirs and abs(theirs / rate - 1) > SAME:
-            number = [each for each, _ in points].index(row)
             axes.plot(
                 theirs,
                 row.published.f1,
-                MARKERS[number % len(MARKERS)],
+                _look(row, rows)["marker"],
                 markeredgecolor=INK,
                 markerfacecolor="none",
                 linestyle="none",
                 label=label,
             )
             label = "_nolegend_"
+    return label == "_nolegend_"
 
 
 def _target(
@@ -171,12 +199,18 @@ def _point_words(
     dense: bool,
     target: str,
 ) -> str:
-    fastest, rate = max(points, key=lambda pair: pair[1])
-    best = max((row for row, _ in points), key=lambda row: row.f1)
-    words = (
-        f"{len(points)} models. Fastest: {fastest.label}, {significant(rate)} {_unit(scenario)} "
-        f"at F1 {fastest.f1:.2f}. Most accurate: {best.label}, F1 {best.f1:.2f}."
-    )
+    valid = [(row, rate) for row, rate in points if scenario not in row.rejected]
+    wrong = [row.label for row, _ in points if scenario in row.rejected]
+    words = f"{len(points)} models."
+    if valid:
+        fastest, rate = max(valid, key=lambda pair: pair[1])
+        best = max((row for row, _ in valid), key=lambda row: row.f1)
+        words += (
+            f" Fastest: {fastest.label}, {significant(rate)} {_unit(scenario)} "
+            f"at F1 {fastest.f1:.2f}. Most accurate: {best.label}, F1 {best.f1:.2f}."
+        )
+    if wrong:
+        words += f" Invalid by the rules, so not counted: {', '.join(wrong)}."
     if len(front) > 1:
         words += " No model beats those on the dashed line in both."
     if dense:
@@ -188,17 +222,19 @@ def _bars(points: Sequence[tuple[Row, float]], scenario: str) -> Plot:
     data = points[0][0].data
     with _drawing(height=0.7 + 0.55 * len(points)) as (figure, axes):
         for place, (row, rate) in enumerate(points):
-            axes.barh(place, rate, color=SERIES[place % len(SERIES)], height=0.55)
+            colour = SERIES[place % len(SERIES)]
+            other = row.tree != points[0][0].tree
+            axes.barh(place, rate, height=0.55, edgecolor=colour, color="none" if other else colour)
             words = f"{significant(rate)}, F1 {row.f1:.2f}"
             _beside(axes, words, (rate, place), size=9)
-        axes.set_yticks(range(len(points)), [row.label for row, _ in points])
+        axes.set_yticks(range(len(points)), [_named(row, scenario) for row, _ in points])
         axes.invert_yaxis()
         axes.set_xlim(0, 1.45 * max(rate for _, rate in points))
         axes.set_xlabel(f"{scenario} [{_unit(scenario)}]")
         axes.grid(visible=False, axis="y")
         svg = _svg(figure, f"rate-{scenario.lower()}-{_slug(data)}")
     words = "; ".join(
-        f"{row.label}: {significant(rate)} {_unit(scenario)} at F1 {row.f1:.2f}"
+        f"{_named(row, scenario)}: {significant(rate)} {_unit(scenario)} at F1 {row.f1:.2f}"
         for row, rate in points
     )
     return Plot(
@@ -242,7 +278,7 @@ def server_latencies(rows: Sequence[Row]) -> Plot | None:
         return None
     with _drawing() as (figure, axes):
         for row in served:
-            _latency_line(axes, row, rows.index(row))
+            _latency_line(axes, row, _look(row, rows))
         bounds = sorted({r.server.bound_ms for r in served if r.server and r.server.bound_ms})
         for bound in bounds:
             axes.axhline(bound, color=INK, linestyle=":", linewidth=1.2)
@@ -261,7 +297,7 @@ def server_latencies(rows: Sequence[Row]) -> Plot | None:
         axes.yaxis.set_minor_formatter(_plain_number_where_few(axes))
         axes.set_xlabel("percentile of the queries")
         axes.set_ylabel("latency [ms]")
-        _legend(figure, [row.label for row in served])
+        _legend(figure, [_named(row, "Server") for row in served])
         svg = _svg(figure, "latency")
     fine = any(row.server.samples_ms for row in served if row.server)
     how = "lines: every sample from its issue on; marks: by LoadGen" if fine else "by LoadGen"
@@ -269,7 +305,8 @@ def server_latencies(rows: Sequence[Row]) -> Plot | None:
     return Plot(
         title="Server latency against its bound",
         svg=svg,
-        words=f"Latency by percentile on a logarithmic axis ({how}); dotted: the bound. {figures}.",
+        words=f"Latency by percentile on a logarithmic axis ({how}); dotted: the bound. {figures}."
+        + _sides(rows),
     )
 
 
@@ -279,7 +316,7 @@ def _latency_words(row: Row) -> str:
     shown = [p for p in ("50.00", "99.00") if p in server.latencies_ms]
     figures = ", ".join(f"{float(p):g}th {significant(server.latencies_ms[p])} ms" for p in shown)
     bound = f", bound {server.bound_ms:g} ms" if server.bound_ms else ""
-    return f"{row.label}: {figures}{bound}"
+    return f"{_named(row, 'Server')}: {figures}{bound}"
 
 
 def run_times(tree: ReportedTree, *, several: bool) -> Plot | None:
@@ -334,10 +371,10 @@ def _plain_number_where_few(axes: Any) -> Any:
     return label
 
 
-def _latency_line(axes: Any, row: Row, number: int) -> None:
+def _latency_line(axes: Any, row: Row, look: Mapping[str, Any]) -> None:
     server = row.server
     assert server is not None
-    colour, label = SERIES[number % len(SERIES)], row.label
+    colour, label = look["color"], _named(row, "Server")
     if server.samples_ms:
         # the n-th of n samples has no percentile of 100: half a step before it
         shares = (np.arange(len(server.samples_ms)) + 0.5) / len(server.samples_ms)
@@ -347,8 +384,7 @@ def _latency_line(axes: Any, row: Row, number: int) -> None:
     axes.plot(
         places,
         list(server.latencies_ms.values()),
-        MARKERS[number % len(MARKERS)],
-        color=colour,
+        **look,
         linestyle="none" if server.samples_ms else "-",
         label=label,
     )

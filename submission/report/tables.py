@@ -78,7 +78,7 @@ def _result(row: Row, references: Sequence[Reference]) -> tuple[str, ...]:
     sparsity = row.sparsity_percent
     comparable = next((each for each in references if each.compares(row)), None)
     return (
-        row.label,
+        f"{row.label} (invalid: {', '.join(row.rejected)})" if row.rejected else row.label,
         fixed(row.f1, 2),
         _relative_f1(row, comparable),
         "dense" if sparsity == SPARSITY_OF_DENSE else fixed(sparsity, 1),

@@ -15,7 +15,7 @@ from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
 from submission.report.compare import comparison
-from submission.report.facts import ReportedTree, Row
+from submission.report.facts import Reference, ReportedTree, Row
 from submission.report.overview import (
     advice,
     bands,
@@ -136,6 +136,32 @@ def test_the_best_model_is_the_fastest_that_is_accurate_enough(row: Row, checked
     )
     (none,) = advice([], [tree(checked)], ())
     assert "none stands out" in none.text
+
+
+def test_one_pick_across_systems_comes_first(row: Row, checked: Report) -> None:
+    small = replace(row, system="small", benchmark="slow", offline=100.0, server=None)
+    broken = replace(row, system="broken", benchmark="model-x", offline=None, server=None)
+    words = [each.text for each in advice([small, row, broken], [tree(checked)], ())]
+    assert words[0] == (
+        "Fastest of the 2 valid models with at least 99 % of the FP32 or dense F1: "
+        "in Offline model on box (300.0 samples/s at F1 90.00), "
+        "in Server model on box (200.0 queries/s at F1 90.00)."
+    )
+    assert words[-1] == "No valid result of model-x on broken."
+    assert len(words) == 4
+
+
+def test_the_dense_model_is_named(row: Row, checked: Report) -> None:
+    dense = Reference(
+        name="reference",
+        system="box",
+        f1=90.2,
+        server_completed=99.5,
+        offline=100.0,
+        measured=False,
+    )
+    (words,) = advice([row], [tree(checked)], (dense,))
+    assert "2.0 times the rate of the dense model reference" in words.text
 
 
 def test_findings_are_grouped_by_rule_with_every_place_once(checked: Report) -> None:

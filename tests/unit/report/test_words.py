@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from submission.artifacts.manifest import Published
 from submission.checks.reports.document import Block, Document, Table, Text
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
@@ -16,7 +17,7 @@ from submission.checks.results import OfficialSummary, Report
 from submission.report.build import _plots, references_for
 from submission.report.compare import comparison
 from submission.report.facts import Reference, ReportedTree, Row, labelled
-from submission.report.plots import accuracy_against_rate, pareto, server_latencies
+from submission.report.plots import accuracy_against_rate, mark, pareto, server_latencies
 from submission.report.tables import results
 from submission.squad.question_scores import QuestionScores
 
@@ -117,6 +118,42 @@ def test_few_models_are_bars_and_more_are_points_with_the_dense_one(row: Row) ->
     assert "99% of the dense F1" in accuracy_against_rate(own, "Offline", dense).words
     part = [replace(each, whole_squad=False) for each in three(row)]
     assert "target" not in accuracy_against_rate(part, "Offline", (REFERENCE,)).words
+
+
+def test_no_two_of_many_models_look_the_same() -> None:
+    assert len({mark(number) for number in range(64)}) == 64
+
+
+def test_an_invalid_model_is_marked_and_is_never_the_fastest(row: Row) -> None:
+    rows = three(row)
+    rows[2] = replace(rows[2], rejected=("Offline",))
+    plot = accuracy_against_rate(rows, "Offline")
+    assert "Fastest: model 1, 600.0 samples/s" in plot.words
+    assert "Invalid by the rules, so not counted: model 2." in plot.words
+    assert "model 2 (invalid)" in plot.svg
+    assert "model 2 (invalid)" not in accuracy_against_rate(rows, "Server").svg
+    found = table(results(rows, (REFERENCE,)))
+    assert found.rows[-1][0] == "model 2 (invalid: Offline)"
+    assert accuracy_against_rate(rows[2:], "Offline").words.startswith("model 2 (invalid): ")
+
+
+def test_of_two_trees_the_second_is_hollow(row: Row) -> None:
+    models = [replace(each, benchmark=each.label) for each in three(row)]
+    rows = labelled([replace(each, tree=tree) for tree in "AB" for each in models], several=True)
+    for plot in (accuracy_against_rate(rows, "Offline"), server_latencies(rows)):
+        assert plot.words.endswith("Filled: A; hollow in a colour: B.")
+        assert "fill: none" in plot.svg.replace("fill-opacity: 0", "fill: none")
+    alone = accuracy_against_rate(three(row), "Offline")
+    assert "hollow" not in alone.words
+
+
+def test_the_mark_of_published_figures_is_explained(row: Row) -> None:
+    rows = three(row)
+    published = Published(
+        f1=90.0, server_scheduled=None, server_completed=None, offline=1.0, source="s"
+    )
+    rows[0] = replace(rows[0], published=published)
+    assert "A hollow mark" in accuracy_against_rate(rows, "Offline").words
 
 
 def test_figures_of_different_data_sets_are_never_in_one_drawing(row: Row) -> None:
