@@ -168,7 +168,9 @@ def test_another_file_is_named_by_an_option_or_the_environment(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{\n "round": "v3.0",\n}', ":3|line 3"),
+        # Python 3.13 places a needless comma at the comma, others behind it
+        ('{\n "round": "v3.0",\n}', ":2|line 2|:3|line 3"),
+        ('{\n "round": "v3.0"\n]', ":3|line 3"),
         ("[]", "not an object"),
         ('{\n"waivrs": []}', ":2: 'waivrs'"),
         ('{"round": 3}', ":1: 3"),
