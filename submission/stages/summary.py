@@ -173,7 +173,7 @@ def tree_of_another(context: Context) -> str:
     words = f"--profile {base}"
     words += f" --model {model}" if own in {model, f"{model}-{data}"} else ""
     words += f" --dataset {data}" if own in {data, f"{model}-{data}"} else ""
-    return f"the tree in {tree} is of the profile {profile}: mlperf-kit status {words}"
+    return f"the tree in {tree} is of the profile {profile}: .venv/bin/mlperf-kit status {words}"
 
 
 def _reference_f1(context: Context) -> tuple[str, float] | None:
