@@ -19,6 +19,9 @@ SHOWN = (Scenario.OFFLINE, Scenario.SERVER)
 SAME = 0.0005
 """A ratio this near to one is shown as 1.000."""
 
+NEAR = 1.1
+"""A ratio below this has three decimals."""
+
 FIELDS = ("number_of_nodes", "framework", "host_memory_capacity")
 
 
@@ -47,9 +50,15 @@ class _Best:
         except ValueError:  # none, or that of several metrics
             return ""
 
-    def __str__(self) -> str:
-        """``1663 queries/s at accuracy 90.29 by jpqd on node (2 x Xeon (56 cores))``."""
-        machine = "; ".join(filter(None, (processor(self.described), accelerators(self.described))))
+    def words(self, known: set[tuple[str, str]]) -> str:
+        """``1663 queries/s at accuracy 90.29 by jpqd on node (2 x Xeon (56 cores))``.
+
+        A machine is described once; ``known`` holds those that were.
+        """
+        named = (self.tree.label, self.result.system)
+        said = (processor(self.described), accelerators(self.described))
+        machine = "" if named in known else "; ".join(filter(None, said))
+        known.add(named)
         unit = (self.result.unit or "").lower()
         words = f"{significant(self.value)} {unit}{self._accuracy} by {self.result.benchmark}"
         return f"{words} on {self.result.system}{f' ({machine})' if machine else ''}"
@@ -65,11 +74,12 @@ def best_against_best(first: ReportedTree, second: ReportedTree) -> list[Block]:
     met: dict[tuple[str, str], tuple[_Best, _Best]] = {}
     for benchmark in shared:
         sentences = []
+        known: set[tuple[str, str]] = set()
         for scenario in SHOWN:
             a, b = (_best(tree, benchmark, scenario) for tree in (first, second))
             if a is not None and b is not None:
                 met.setdefault((a.result.system, b.result.system), (a, b))
-            sentences.append(_sentence(scenario, a, b))
+            sentences.append(_sentence(scenario, a, b, known))
         words = " ".join(filter(None, sentences))
         blocks.append(Text(text=f"{benchmark}: {words or 'no valid result in either tree.'}"))
     for tree, own, other in zip((first, second), held, reversed(held), strict=True):
@@ -92,19 +102,23 @@ def _best(tree: ReportedTree, benchmark: str, scenario: str) -> _Best | None:
     return max(found, key=lambda best: best.value, default=None)
 
 
-def _sentence(scenario: str, a: _Best | None, b: _Best | None) -> str:
+def _sentence(scenario: str, a: _Best | None, b: _Best | None, known: set[tuple[str, str]]) -> str:
     if a is None or b is None:
         only = a or b
-        return f"{scenario}: only {only.tree.label} has a valid result, {only}." if only else ""
+        if only is None:
+            return ""
+        return f"{scenario}: only {only.tree.label} has a valid result, {only.words(known)}."
+    both = ", ".join(f"{each.tree.label} has {each.words(known)}" for each in (a, b))
     if a.data != b.data:
-        return f"{scenario}: A has {a}, B has {b}; their data sets differ, so no ratio is given."
+        return f"{scenario}: {both}; their data sets differ, so no ratio is given."
     slow, fast = sorted((a, b), key=lambda best: best.value)
     times = fast.value / slow.value
     if times - 1 < SAME:
-        return f"{scenario}: both are equally fast; {a.tree.label} has {a}, {b.tree.label} has {b}."
+        return f"{scenario}: both are equally fast; {both}."
+    digits = 3 if times < NEAR else 2
     return (
-        f"{scenario}: {fast.tree.label} is {times:.{3 if times < 1.1 else 2}f} times as fast as "  # noqa: PLR2004
-        f"{slow.tree.label}; {a.tree.label} has {a}, {b.tree.label} has {b}."
+        f"{scenario}: {fast.tree.label} is {times:.{digits}f} times as fast as "
+        f"{slow.tree.label}; {both}."
     )
 
 

@@ -333,7 +333,7 @@ def advice(
     if not rated:
         words = "No model is valid by the rules in all of its scenarios, so none stands out."
         return [Text(text=words, tone="lead")]
-    found = [Text(text=sentence, tone="lead") for sentence in _picks(rated, references)]
+    found = [Text(text=sentence, tone="lead") for sentence in _picks(rows, rated, references)]
     found += [Text(text=sentence) for sentence in _best(rated, references)]
     if len(found) == 1:
         found = [Text(text=found[0].text, tone="lead")]
@@ -353,7 +353,9 @@ def _without_valid(rows: Sequence[Row], rated: Sequence[Row]) -> Iterator[Text]:
         yield Text(text=f"No valid result of {', '.join(models)} on {where}.", tone="warn")
 
 
-def _picks(rated: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]:
+def _picks(
+    rows: Sequence[Row], rated: Sequence[Row], references: Sequence[Reference]
+) -> Iterator[str]:
     """The fastest over all systems in each scenario, where that is more than one model's story."""
     for data in dict.fromkeys(row.data for row in rated):
         group = [row for row in rated if row.data == data]
@@ -374,6 +376,11 @@ def _picks(rated: Sequence[Row], references: Sequence[Reference]) -> Iterator[st
         if server is not None:
             value = f"{significant(_scheduled(server))} queries/s"
             parts.append(f"in Server {_pick(server, value, several=several)}")
+        run = [row for row in rows if row.data == data]
+        if offline is None and any(row.offline for row in run):
+            parts.append("none in Offline")
+        if server is None and any(row.server for row in run):
+            parts.append("none in Server")
         share = f"{FIT_SHARE * _PERCENT:g} % of the FP32 or dense F1"
         why = f"the {len(fit)} valid models with at least {share}" if fit else "all valid models"
         on = f" on {data}" if data else ""

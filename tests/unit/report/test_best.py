@@ -69,6 +69,17 @@ def test_an_invalid_result_is_no_best(checked: Report) -> None:
     assert words(best_against_best(a, a)) == ["bert-99: no valid result in either tree."]
 
 
+def test_a_machine_is_described_once(checked: Report) -> None:
+    trees = [tree(checked, label, BIG, one=value) for label, value in (("A", 1.0), ("B", 1.05))]
+    for n, each in enumerate(trees):
+        (offline,) = each.report.results
+        server = replace(offline, scenario="Server", unit="Queries/s")
+        trees[n] = replace(each, report=replace(each.report, results=(offline, server)))
+    sentence, _ = words(best_against_best(trees[0], trees[1]))
+    assert sentence.count("2 x Xeon") == 2
+    assert "Server: B is 1.050 times as fast as A; A has 1.000 queries/s" in sentence
+
+
 def test_a_benchmark_of_one_tree_alone_is_named(checked: Report) -> None:
     a, b = tree(checked, "A", BIG, one=150.0), tree(checked, "B", BIG, other=100.0)
     more = replace(b.report.results[0], mlperf_model="retinanet", accuracy="no number")

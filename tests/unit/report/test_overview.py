@@ -151,6 +151,15 @@ def test_one_pick_across_systems_comes_first(row: Row, checked: Report) -> None:
     assert len(words) == 4
 
 
+def test_a_scenario_without_a_valid_result_is_said_in_the_pick(row: Row, checked: Report) -> None:
+    one, two = (replace(row, system=name, server=None) for name in ("a", "b"))
+    wrong = next(r for r in checked.results if r.reasons)
+    wrong = replace(wrong, system=row.system, benchmark=row.benchmark)
+    broken = tree(replace(checked, results=(wrong,)))
+    words = advice([one, two, replace(row, tree="A")], [broken], ())
+    assert words[0].text.endswith(", none in Server.")
+
+
 def test_the_dense_model_is_named(row: Row, checked: Report) -> None:
     dense = Reference(
         name="reference",
