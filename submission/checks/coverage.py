@@ -139,7 +139,7 @@ WRITTEN: tuple[tuple[str, str], ...] = (
     ),
     (
         "compliance tests are as fast as the run, and verified on its logs",
-        "CMP010 CMP016 CMP017 CMP018 CMP019 CMP020 CMP024 CMP025",
+        "CMP010 CMP016 CMP017 CMP018 CMP019 CMP020 CMP024 CMP025 CMP026",
     ),
     ("runs are of their own: no log twice, no latencies twice", "TRE034 TRE044"),
     (

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 from submission.loadgen.accuracy_forms import read_loosely
+from submission.loadgen.accuracy_tables import AccuracyTables, accuracy_tables
 from submission.loadgen.reading import Place, Unreadable, read_whole
 
 ACCURACY_TEXT_BYTES = 4 << 20
@@ -73,7 +74,8 @@ class AccuracyText:
     reader takes that goes line by line with the round's patterns until it has all of them;
     ``official_fault`` is what stops such a reader; ``official_lines`` is all that it could find.
     ``chosen`` is the one line that counts for a metric: the official one, else the first; so is
-    ``digest``. ``beside`` are the values of a metric that stand elsewhere in the file.
+    ``digest``. ``beside`` are the values of a metric that stand elsewhere in the file,
+    ``tables`` what the script prints above its score.
     """
 
     metrics: tuple[MetricLine, ...]
@@ -87,6 +89,7 @@ class AccuracyText:
     chosen: Mapping[str, MetricLine] = field(default_factory=dict)
     digest: HashLine | None = None
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tables: AccuracyTables = field(default_factory=AccuracyTables)
 
     def of(self, metric: str) -> tuple[MetricLine, ...]:
         """The values of one metric, in the order of their lines."""
@@ -142,6 +145,7 @@ def parse_accuracy_text(
         chosen=_chosen(metrics, values),
         digest=digest or next(iter(hashes), None),
         beside={metric: _beside(text, pattern) for metric, pattern in beside.items()},
+        tables=accuracy_tables(_lines(text)),
     )
 
 

@@ -234,11 +234,15 @@ class Tolerances:
     """How far two figures that should agree may be apart; shares of one unless they have a unit.
 
     ``clock``: a duration below its least. ``accuracy_parts``: an accuracy against the other numbers
-    of its line. ``server_gaps``: mean gaps between the last Server query and the end of the
+    of its line; ``accuracy_rounded``: figures of its script against each other, in their own unit.
+    ``server_gaps``: mean gaps between the last Server query and the end of the
     schedule, which the log has not (a longer one comes about three times in ten million).
-    ``stream_filled``: how much of a SingleStream or MultiStream run its queries take at least.
+    ``stream_filled``: how much of a SingleStream or MultiStream run its queries take at least,
+    beside ``stream_gap_ns`` from one to the next; they take at most ``stream_differs`` less of it
+    than those of a compliance run.
     ``stream_end``: how much later than its duration such a run may end. ``log_tail_*``: how long
-    after the last answer LoadGen's next line may be, at least, for each sample, and at most.
+    after the last answer LoadGen's next line may be, at least, for each sample, and at most;
+    ``tail_differs_ms``: how much longer than in a compliance run.
     ``begin_s``: from the line on the generated queries to the begin of the run.
     ``short_score``: a compliance test's score, where the performance run's is a latency of at most
     ``short_latency_ns`` (by scenario). ``power_unmeasured``: how much of a run may be without power
@@ -248,12 +252,16 @@ class Tolerances:
 
     clock: float
     accuracy_parts: float
+    accuracy_rounded: float
     server_gaps: float
     stream_filled: float
+    stream_gap_ns: float
+    stream_differs: float
     stream_end: float
     log_tail_ms: float
     log_tail_ms_per_sample: float
     log_tail_most_ms: float
+    tail_differs_ms: float
     begin_s: float
     short_score: float
     short_latency_ns: Mapping[Scenario, int]

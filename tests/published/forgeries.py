@@ -1,5 +1,7 @@
 """Forgeries of published submissions, by the means of those of recorded ones."""
 
+from dataclasses import dataclass
+
 from tests.fakes.submission_tree import SubmissionTree
 from tests.recorded.forgeries import (
     COMPLETED,
@@ -38,6 +40,64 @@ def _compared(test: str, rules: str, **settings: object) -> Forgery:
         rules=rules,
     )
 
+
+@dataclass(frozen=True, kw_only=True)
+class Unseeable:
+    """A forgery that was tried on published submissions and raises nothing, with the reason."""
+
+    name: str
+    variety: str
+    why_not: str
+
+
+CUT_LOG = "the accuracy log is cut by the rules, so that the score cannot be computed again"
+UNSEEABLE = (
+    Unseeable(
+        name="accuracy: every ROUGE by 8 % higher, in the order that they have",
+        variety="v6.0, llama2-70b",
+        why_not=CUT_LOG,
+    ),
+    Unseeable(
+        name="accuracy: a higher exact match and rougeL, each in the one line that has it",
+        variety="v5.1, llama3.1-405b",
+        why_not=f"{CUT_LOG}; its script prints nothing that these follow from",
+    ),
+    Unseeable(
+        name="accuracy: a higher mAP, within what the other precisions and the recall allow",
+        variety="v6.0, yolo",
+        why_not=f"{CUT_LOG}; the table gives two of the ten precisions whose mean it is",
+    ),
+    Unseeable(
+        name="accuracy: more right answers in the table, and every line that follows from it",
+        variety="v6.0, gpt-oss-120b",
+        why_not=CUT_LOG,
+    ),
+    Unseeable(
+        name="Server: one and a half times the rate, with the seed's schedule and every clock",
+        variety="v6.0, llama2-70b",
+        why_not="the schedule is public, all clocks are in the log that was forged, and there is no"
+        " compliance run whose rate is known",
+    ),
+    Unseeable(
+        name="Server: the last query answered at once, which raises the completed rate",
+        variety="v6.0, llama2-70b",
+        why_not="no latency is logged with its query, so that the last answer is known by the rate"
+        " and the end of the run alone",
+    ),
+    Unseeable(
+        name="power: idle samples swapped into the run, with every sum and count as it was",
+        variety="v3.0, bert-99 of an edge system",
+        why_not="what a system draws when is known by the samples alone; their digest is no"
+        " signature",
+    ),
+    Unseeable(
+        name="power: half of the watts and amperes of both runs, with PTD's log, the ranges and"
+        " server.json",
+        variety="v3.0, bert-99 of an edge system",
+        why_not="all that the analyzer said went through files that the submitter holds; their"
+        " digests are no signatures",
+    ),
+)
 
 FORGERIES = (
     Forgery(

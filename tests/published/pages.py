@@ -8,6 +8,7 @@ from submission.checks.relations import RELATIONS, Relation
 from submission.checks.rules.summary import OF_QUERIES, OF_SAMPLES
 from submission.checks.tried import name_of, tried, where
 from tests.published.forgeries import FORGERIES as PUBLISHED
+from tests.published.forgeries import UNSEEABLE
 from tests.published.notes import KEYS, LINES
 from tests.published.rejected import REJECTED
 from tests.recorded.forgeries import FORGERIES
@@ -107,7 +108,7 @@ FORGED_HEAD = """\
 Written by `make golden` from the forgeries of the tests; do not edit it. Each raises a number of an
 honest submission together with what else says so: {count} of submissions made of real LoadGen runs,
 {published} of published ones. {found} are found by the rules named; of the others nothing in a tree
-can tell, for the reason given.
+can tell, for the reason given. The last {tried} were tried on published submissions by hand.
 """
 
 
@@ -115,9 +116,12 @@ def forgeries_page() -> str:
     """measurements/forgeries.md."""
     every = (*FORGERIES, *PUBLISHED)
     found = [forgery for forgery in every if forgery.rules]
-    head = FORGED_HEAD.format(count=len(FORGERIES), published=len(PUBLISHED), found=len(found))
+    head = FORGED_HEAD.format(
+        count=len(FORGERIES), published=len(PUBLISHED), found=len(found), tried=len(UNSEEABLE)
+    )
     lines = [head, "## Found", "", "| forgery | of | rules |", "|---|---|---|"]
     lines += [f"| {one.name} | {one.variety} | {', '.join(one.rules.split())} |" for one in found]
     lines += ["", "## Unseeable", "", "| forgery | of | why |", "|---|---|---|"]
     lines += [f"| {one.name} | {one.variety} | {one.why_not} |" for one in every if one.why_not]
+    lines += [f"| {one.name} | {one.variety} | {one.why_not} |" for one in UNSEEABLE]
     return "\n".join(lines) + "\n"

@@ -66,6 +66,22 @@ def linked(path: str, target: str) -> Edit:
     return edit
 
 
+def repeated(
+    *, score: str = "84.028", final: str = "84.03%", raw: str = "83.34%", right: int = 761
+) -> Edit:
+    """The accuracy of gpt-oss, with the tables that its script prints above it."""
+    table = f"""\
+Overall raw accuracy: {raw} (3663/4395)
+Dataset                    Correct    Total  Repeats      Score   Accuracy
+aime25                         199      240        8      24.88     82.92%
+gpqa_diamond                   {right}      990        5     152.20     76.87%
+livecodebench_v6              2703     3165        3     901.00     85.40%
+FINAL SCORE: {final} (1078.08/1283.00)
+
+'exact_match': {score}"""
+    return replaced(f"{G}/accuracy/accuracy.txt", "'exact_match': 84.0", table)
+
+
 FIRST = "open/Kit/results/node/other/Offline/performance/run_1"
 
 
@@ -309,6 +325,18 @@ BREAKS: tuple[Break, ...] = (
         "ok",
         "closed",
     ),
+    case(
+        "rouge2 above rougeL",
+        replaced(f"{ACCURACY}/accuracy.txt", "'rouge2': 23.0", "'rouge2': 33.0"),
+        "ACC029",
+        "ok",
+        "closed",
+    ),
+    case("an exact match of its table", repeated(), "", "ok", "answers"),
+    case("an exact match above its table", repeated(score="94.027"), "ACC020", "ok", "answers"),
+    case("a final score above its table", repeated(final="94.03%"), "ACC020", "ok", "answers"),
+    case("a raw accuracy above its table", repeated(raw="93.34%"), "ACC020", "ok", "answers"),
+    case("a table above its raw accuracy", repeated(right=861), "ACC020", "ok", "answers"),
     case("summary missing", removed(f"{OFFLINE}/{SUMMARY}"), "LOG010", "ok", "closed"),
     case("acc summary missing", removed(f"{ACCURACY}/{SUMMARY}"), "LOG010", "ok", "closed"),
     case("foreign file", put(f"{OFFLINE}/notes.txt", "x"), "PRF001", "ok", "closed"),
@@ -552,7 +580,7 @@ BREAKS: tuple[Break, ...] = (
     case(
         "open accuracy low",
         replaced(f"{FREE}/accuracy/accuracy.txt", "'rouge1': 45.0", "'rouge1': 4.0"),
-        "ACC008",
+        "ACC008 ACC029",
         "ok",
         "open",
     ),

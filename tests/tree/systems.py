@@ -1,8 +1,10 @@
 """Breaks of system descriptions (SYS)."""
 
+from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import (
     GONE,
     Break,
+    Edit,
     both,
     fields,
     moved,
@@ -15,6 +17,23 @@ from tests.tree.edits import (
 NODE = "open/Kit/systems/node.json"
 CLOSED = "closed/Kit/systems/node.json"
 NETWORK = "network/Kit/systems/node.json"
+
+
+def _named(name: str, each: int) -> Edit:
+    """The open system under another name, with so many A100 in each of two nodes."""
+
+    def edit(tree: SubmissionTree) -> None:
+        model = "NVIDIA A100-SXM-80GB"
+        counts = {"number_of_nodes": "2", "accelerators_per_node": str(each)}
+        fields(NODE, accelerator_model_name=model, **counts)(tree)
+        for area in ("results", "measurements"):
+            moved(f"open/Kit/{area}/node", f"open/Kit/{area}/{name}")(tree)
+        moved(NODE, f"open/Kit/systems/{name}.json")(tree)
+        for path in (tree.root / f"open/Kit/measurements/{name}").rglob("node*.json"):
+            path.rename(path.with_name(path.name.replace("node", name, 1)))
+
+    return edit
+
 
 FILES = (
     Break("no system description", "open", removed(NODE), "SYS001", "refused"),
@@ -126,6 +145,9 @@ FIELDS = (
     ),
     Break("a quote in a name", "open", fields(NODE, system_name='a "b"'), "SYS016"),
     Break("a comma in a count", "open", fields(NODE, number_of_nodes="1,2"), "SYS016 SYS017"),
+    Break("a system that is named after half as many", "open", _named("2xA100_TRT", 4), "SYS021"),
+    Break("a system that is named after all of its nodes", "open", _named("A100x8", 4), ""),
+    Break("a system with one of those in its name", "open", _named("8xA100", 1), ""),
     Break("a count in words", "open", fields(NODE, number_of_nodes="two"), "SYS017"),
 )
 

@@ -1,7 +1,10 @@
 """Breaks of compliance tests (CMP) and of power results (PWR)."""
 
+import re
+
 from tests.fakes.loadgen_logs import accuracy_log, power_samples
 from tests.fakes.loadgen_run import later
+from tests.fakes.submission_tree import SubmissionTree
 from tests.tree.edits import (
     GONE,
     Break,
@@ -20,6 +23,7 @@ from tests.tree.edits import (
 
 C = "closed/Kit/compliance/node/bert-99/Offline"
 RUN1, RUN5 = f"{C}/TEST01/performance/run_1", f"{C}/TEST05/performance/run_1"
+OWN = "closed/Kit/results/node/bert-99/Offline/performance/run_1"
 VERIFY = f"{C}/TEST01/verify_accuracy.txt"
 FAILED = "Verifying accuracy.\nTEST FAIL\n"
 B = "closed/Kit/compliance/board/resnet50/SingleStream"
@@ -34,6 +38,22 @@ def _accuracies(baseline: str, compliance: str) -> Edit:
         put(f"{C}/TEST01/accuracy/baseline_accuracy.txt", line.format(baseline)),
         put(f"{C}/TEST01/accuracy/compliance_accuracy.txt", line.format(compliance)),
     )
+
+
+def _late(folder: str) -> Edit:
+    """A run after whose last answer four seconds pass in its log."""
+
+    def edit(tree: SubmissionTree) -> None:
+        path = f"{folder}/mlperf_log_detail.txt"
+        lines = tree.read(path).splitlines(keepends=True)
+        for number, line in enumerate(lines):
+            if '"key": "power_begin"' in line:
+                lines[number] = re.sub(
+                    r'("time_ms": )([\d.]+)', lambda m: f"{m[1]}{float(m[2]) + 4000:.6f}", line
+                )
+        tree.write(path, "".join(lines))
+
+    return edit
 
 
 COMPLIANCE = (
@@ -111,6 +131,8 @@ COMPLIANCE = (
         put(f"{C}/TEST01/accuracy/mlperf_log_accuracy.json", accuracy_log("x")),
         "CMP007",
     ),
+    Break("a run whose log goes on late", "closed", _late(OWN), "CMP026"),
+    Break("a test whose log goes on late", "closed", _late(RUN1), ""),
     Break("a test of another SUT", "closed", ran(RUN1, sut_name="Other"), "CMP009"),
     Break(
         "scores too far apart",

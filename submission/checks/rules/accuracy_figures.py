@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from submission.checks.arithmetic import fits_digits, last_digit
 from submission.checks.model import Breach, Scope, Severity, rule
 from submission.checks.result_facts import ResultFacts
+from submission.checks.rules.accuracy_tables import (
+    detection_breaches,
+    repeated_breaches,
+    rouge_breaches,
+)
 from submission.checks.rules.places import chosen_lines, metric_breach
 from submission.checks.rules.references import SCORES
 from submission.checks.rules.requirements import SCORE_READ
@@ -22,10 +27,10 @@ SAMPLES = "qsl_reported_total_count"
 
 @rule(
     id="ACC020",
-    title="The accuracy agrees with the other numbers on its line",
+    title="The accuracy follows from the numbers that it is made of",
     scope=Scope.RESULT,
     reference=SCORES,
-    hint="submit the line as the benchmark's accuracy script printed it",
+    hint="submit the lines as the benchmark's accuracy script printed it",
     requires=_SCORE_KNOWN,
 )
 def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
@@ -37,6 +42,7 @@ def _parts_fit(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         words = _misfit(line.text, parts, metric.relation, policy.tolerances.accuracy_parts)
         if words is not None:
             yield metric_breach(facts, line, words)
+    yield from repeated_breaches(facts)
 
 
 def _parts(metric: AccuracyMetric, line: str) -> list[str]:
@@ -114,6 +120,8 @@ def _script_agrees(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
         if beside and not any(fits_digits(one, float(line.text) / 100) for one in beside):
             words = f"about {100 * float(beside[-1]):g}, the {beside[-1]} of the script's table"
             yield metric_breach(facts, line, words)
+    yield from detection_breaches(facts, policy)
+    yield from rouge_breaches(facts, policy)
 
 
 def _samples(facts: ResultFacts) -> float | None:

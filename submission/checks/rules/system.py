@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from submission.checks.facts import SystemFacts
@@ -233,3 +234,53 @@ def _nameplate(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
                 return
             found = f"{watts} W"
     yield Breach(at=facts.nameplate_path, found=found, expected="watts of power supplies")
+
+
+@rule(
+    id="SYS021",
+    title="The name of a system counts the accelerators that it has",
+    scope=Scope.SYSTEM,
+    severity=Severity.WARNING,
+    reference=SYSTEM_FIELDS,
+    hint="correct accelerators_per_node, or the name of the system",
+    requires=SYSTEM_READ,
+)
+def _accelerators(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
+    """A number before or behind an x beside the accelerator's name: those of a node or of all.
+
+    A machine of which one accelerator was measured may still be named after all of them.
+    """
+    each, nodes = (_whole(facts.fields.get(key)) for key in (PER_NODE, "number_of_nodes"))
+    model = facts.fields.get("accelerator_model_name")
+    if each is None or nodes is None or not isinstance(model, str):
+        return
+    counts = _counted(facts.system, model)
+    if len(counts) == 1 and each != 1 and not counts & {each, each * nodes}:
+        found = field_value(facts, PER_NODE)
+        words = f"{max(counts)}, of all nodes or of one, by the name {shown(facts.system)}"
+        yield field_breach(facts, PER_NODE, found=found, expected=words)
+
+
+PER_NODE = "accelerators_per_node"
+_MODEL = re.compile(r"\b(?=[A-Za-z]{0,9}[0-9])(?=[0-9]{0,9}[A-Za-z])[A-Za-z0-9]{2,12}\b")
+_SIZES = r"(?:[-_ ](?:SXM\d?|PCIe|NVL\d{0,3}|\d{2,3}GB)){0,3}"
+
+
+def _whole(value: object) -> int | None:
+    """A whole number that may be written as a text."""
+    text = str(value) if type(value) in (int, str) else ""
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
+
+
+def _counted(system: str, model: str) -> set[int]:
+    """The numbers of accelerators in the name of a system; none where it counts several."""
+    name = _MODEL.search(model[:200])
+    if name is None:
+        return set()
+    short = re.escape(name[0])
+    before = rf"(?<![A-Za-z0-9.])([0-9]{{1,4}})x[-_]?{short}(?![0-9])"
+    behind = rf"(?<![A-Za-z0-9]){short}{_SIZES}[-_]?x([0-9]{{1,4}})(?![A-Za-z0-9.])"
+    if len(re.findall(r"[A-Za-z0-9]_?x[0-9]{1,4}(?![A-Za-z0-9.])", system[:200])) > 1:
+        return set()
+    found = (re.findall(one, system[:200], re.IGNORECASE) for one in (before, behind))
+    return {int(count) for counts in found for count in counts}
