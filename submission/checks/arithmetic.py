@@ -157,3 +157,18 @@ def loadgen_duration(log: DetailLog, scenario: Scenario | None) -> tuple[str, fl
     }.get(scenario or Scenario.MULTI_STREAM)
     value = log.number(key) if key is not None else None
     return None if key is None or value is None else (key, value / NS_PER_MS)
+
+
+def tokens_per_sample(log: DetailLog, scenario: Scenario | None) -> float | None:
+    """How many tokens an answer of a Server or Offline run had; None where its log does not say."""
+    keys = (
+        ("result_completed_tokens_per_second", "result_completed_samples_per_sec")
+        if scenario is Scenario.SERVER
+        else ("result_tokens_per_second", "result_samples_per_second")
+    )
+    tokens, samples, queries = (log.number(key) for key in (*keys, "result_query_count"))
+    if not tokens or not samples or not queries or min(tokens, samples, queries) <= 0:
+        return None
+    # LoadGen leaves the first query out of Server's rate of samples
+    counted = queries - 1 if scenario is Scenario.SERVER else queries
+    return tokens / samples * counted / queries

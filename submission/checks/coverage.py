@@ -119,7 +119,7 @@ WRITTEN: tuple[tuple[str, str], ...] = (
     ("code that interfaces LoadGen", "MEA012"),
     ("names of closed are exact", "BEN003"),
     ("inferred results on edge systems only", "PRF005"),
-    ("tokens a second", "ACC026"),
+    ("tokens a second", "ACC026 PRF033"),
     ("a submission is of one round", "TRE005 TRE006"),
     (
         "summary and detail log are of one run",

@@ -185,6 +185,7 @@ FAULTS: Mapping[str, str] = {
     "PRF030": "A MultiStream query is not as late as its last sample",
     "PRF031": "The result's own run has the settings of a compliance test",
     "PRF032": "Answers take another time than their tokens",
+    "PRF033": "Answers have more tokens than the benchmark asks for",
     "PRF040": "The result was not measured by LoadGen",
     "PWR001": "A power folder lacks one of its five logs, or holds another file",
     "PWR002": "The log does not say when power was measured",

@@ -44,6 +44,7 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "PRF027": ("tolerances.stream_filled", "tolerances.stream_gap_ns"),
     "PRF029": ("tolerances.stream_end",),
     "PRF032": ("tolerances.token_latencies",),
+    "PRF033": ("benchmarks.*.answer_tokens", "tolerances.answer_tokens"),
     "PWR014": ("tolerances.power_unmeasured",),
     "PWR015": ("tolerances.power_samples",),
     "PWR018": ("tolerances.power_factors",),

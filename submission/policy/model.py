@@ -88,6 +88,7 @@ class BenchmarkTerms:
     Where they say nothing, the following are the round's: the least samples of an Offline query,
     LoadGen's key of the result, its unit, the percentile of the latency, and the least duration.
     ``latency_in_seconds``: a latency is reported in seconds, not in milliseconds.
+    ``answer_tokens``: the most that an answer may have, where the reference ends it there.
     ``uses_token_latencies``: LoadGen must time tokens, which ``token_limits`` bound.
     ``accuracy_files``: folders in accuracy/ with the stems of the files that they must hold.
     ``sample_counts`` are the sizes of the set in scenarios that use a smaller one.
@@ -109,6 +110,7 @@ class BenchmarkTerms:
     result_keys: Mapping[Scenario, str] = field(default_factory=dict)
     result_units: Mapping[Scenario, str] = field(default_factory=dict)
     latency_in_seconds: bool = False
+    answer_tokens: int | None = None
     uses_token_latencies: bool = False
     token_limits: Mapping[Scenario, TokenLimits] = field(default_factory=dict)
     accuracy_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -271,6 +273,7 @@ class Tolerances:
     tokens: float
     token_latencies: float
     test_tokens: float
+    answer_tokens: float
 
 
 class CheckerKind(StrEnum):

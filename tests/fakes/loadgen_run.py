@@ -119,6 +119,8 @@ def met_by(metric: MetricTarget) -> float:
 
 def tokens_per_sample(terms: BenchmarkTerms) -> float:
     """How many tokens an answer has."""
+    if terms.answer_tokens is not None:
+        return terms.answer_tokens
     found = [met_by(metric) for metric in terms.metrics if metric.name == "TOKENS_PER_SAMPLE"]
     return 290 if terms.loadgen_model == "llama2-70b" or not found else round(found[0], 5)
 

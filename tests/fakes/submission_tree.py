@@ -409,6 +409,12 @@ def answers_tree(tree: SubmissionTree) -> None:
     tree.benchmark("closed/Kit", "node", "gpt-oss-120b", "gpt-oss-120b", DATACENTER)
 
 
+def summaries_tree(tree: SubmissionTree) -> None:
+    """closed/Kit: a language model whose answers end after some tokens."""
+    tree.system("closed/Kit", "node", system_type="datacenter")
+    tree.benchmark("closed/Kit", "node", "llama3.1-8b", "llama3.1-8b", DATACENTER)
+
+
 def pictures_tree(tree: SubmissionTree) -> None:
     """closed/Kit: a model that makes pictures, on an edge system; some of them are submitted."""
     tree.system("closed/Kit", "board", system_type="edge")
@@ -418,7 +424,7 @@ def pictures_tree(tree: SubmissionTree) -> None:
 
 
 # kinds of some rounds only
-SPECIAL = {"answers": answers_tree, "pictures": pictures_tree}
+SPECIAL = {"answers": answers_tree, "summaries": summaries_tree, "pictures": pictures_tree}
 TREES = {"open": open_tree, "closed": closed_tree, "edge": edge_tree, "network": network_tree}
 
 

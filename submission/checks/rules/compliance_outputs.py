@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import last_digit
+from submission.checks.arithmetic import last_digit, tokens_per_sample
 from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import ComplianceFacts, ResultFacts
 from submission.checks.rules.compliance import TESTS, existing, verification
@@ -14,7 +14,6 @@ from submission.checks.words import listed
 from submission.loadgen import DetailLog
 from submission.loadgen.names import PASS
 from submission.policy import Policy
-from submission.terms import Scenario
 
 
 @rule(
@@ -115,32 +114,19 @@ def _not_below(path: str, text: str, greater: str, lesser: str) -> Iterator[Brea
     requires=TESTS_THERE | {"CMP022", "CMP024"},
 )
 def _as_long(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
-    each = _tokens_per_sample(facts)
-    for test in existing(facts) if each else ():
+    run = facts.performance
+    log = run.detail if run is not None else None
+    if run is None or not isinstance(log, DetailLog):
+        return
+    each = tokens_per_sample(log, run.logged_scenario)
+    if each is None:
+        return
+    for test in existing(facts):
         for path, text in _passed(test) if test.terms.mean_tokens else ():
             for mean in _printed(text, test.terms.mean_tokens)[:1]:
                 if abs(float(mean) / each - 1) > policy.tolerances.test_tokens:
                     words = f"about {each:.6g}, the tokens of a sample of the performance run"
                     yield Breach(at=path, key=test.terms.mean_tokens, found=mean, expected=words)
-
-
-def _tokens_per_sample(facts: ResultFacts) -> float:
-    """How many tokens an answer of the performance run had; 0 where its log does not say."""
-    log = facts.performance.detail if facts.performance is not None else None
-    if facts.performance is None or not isinstance(log, DetailLog):
-        return 0.0
-    keys = (
-        ("result_completed_tokens_per_second", "result_completed_samples_per_sec")
-        if facts.performance.logged_scenario is Scenario.SERVER
-        else ("result_tokens_per_second", "result_samples_per_second")
-    )
-    tokens, samples, queries = (log.number(key) for key in (*keys, "result_query_count"))
-    if not tokens or not samples or not queries or min(tokens, samples, queries) <= 0:
-        return 0.0
-    each = tokens / samples
-    # LoadGen leaves the first query out of Server's rate of samples
-    is_server = facts.performance.logged_scenario is Scenario.SERVER
-    return each * (queries - 1) / queries if is_server else each
 
 
 def _passed(test: ComplianceFacts) -> Iterator[tuple[str, str]]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks.arithmetic import loadgen_duration, measured_duration_ms
-from submission.checks.model import Breach, Counterpart, Scope, Severity, rule
+from submission.checks.arithmetic import (
+    loadgen_duration,
+    measured_duration_ms,
+    tokens_per_sample,
+)
+from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
 from submission.checks.result_facts import RunFacts, RunKind
 from submission.checks.rules.places import at
 from submission.checks.rules.references import GENERAL_RULES, RESULTS_LAYOUT, SCENARIOS
@@ -216,3 +220,25 @@ def _audited(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
                 found=shown(warning.text, 120),
                 expected="no audit.config: it is for compliance tests",
             )
+
+
+@rule(
+    id="PRF033",
+    title="Answers have no more tokens than the benchmark asks for",
+    scope=Scope.RUN,
+    divisions=CLOSED,
+    severity=Severity.WARNING,
+    reference="LoadGen: tokens over samples; the reference implementation ends an answer",
+    hint="submit the log that LoadGen wrote; if it did, generate as many tokens as the reference",
+    requires=LOG_TYPED,
+)
+def _answers_end(run: RunFacts, policy: Policy) -> Iterator[Breach]:
+    most = run.benchmark.terms.answer_tokens if run.benchmark.terms is not None else None
+    each = tokens_per_sample(run.log, run.logged_scenario) if most and run.measures else None
+    if most and each and each > most * (1 + policy.tolerances.answer_tokens):
+        key = (
+            "result_completed_tokens_per_second"
+            if run.logged_scenario is Scenario.SERVER
+            else "result_tokens_per_second"
+        )
+        yield at(run, key, expected=f"at most {most} tokens a sample, not {each:.6g}")
