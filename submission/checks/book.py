@@ -31,6 +31,7 @@ from submission.checks.rules import (
     performance,
     power,
     power_evidence,
+    power_session,
     setting,
     submitter,
     summary,
@@ -71,6 +72,7 @@ MODULES = (
     compliance_scores,
     power,
     power_evidence,
+    power_session,
 )
 
 FAMILIES: Mapping[str, str] = {

@@ -69,7 +69,10 @@ OFFICIAL: tuple[tuple[str, str], ...] = (
         "power: file lists, times, samples within the run, metric",
         "PWR001 PWR002 PWR003 PWR004 PWR005 PWR006 PWR010 PWR011 PWR012 PWR013 PWR014 PWR015",
     ),
-    ("power: what client and server say", "PWR007 PWR008 PWR009 PWR016 PWR017 PWR018"),
+    (
+        "power: what client and server say",
+        "PWR007 PWR008 PWR009 PWR016 PWR017 PWR018 PWR020 PWR021 PWR022 PWR023 PWR024",
+    ),
     ("compliance: folder, tests, runs", "CMP001 CMP002 LOG001"),
     (
         "compliance: verifications, accuracies of TEST01, file lists",

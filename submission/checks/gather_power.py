@@ -9,11 +9,13 @@ from submission.loadgen import (
     DetailLog,
     Document,
     PowerSamples,
+    StatedPower,
     Unreadable,
     has_sha1,
     parse_time,
     read_document,
     read_power_samples,
+    read_stated_power,
     sha1_of,
 )
 from submission.tree.grammar import PERFORMANCE, PERFORMANCE_RUN, POWER, RANGING_RUN
@@ -22,6 +24,7 @@ from submission.tree.listing import Listing
 VOUCHED_FOLDERS = frozenset(
     run.removeprefix(f"{PERFORMANCE}/") for run in (POWER, RANGING_RUN, PERFORMANCE_RUN)
 )
+PTD_LOG = "ptd_logs.txt"
 DESCRIPTIONS = ("client.json", "server.json")
 
 
@@ -37,16 +40,18 @@ def power_facts(
     folder, ranging_folder = f"{path}/{POWER}", f"{path}/{RANGING_RUN}"
     files = listing.files(folder)
     documents = _documents(listing, folder, files)
+    testing = _samples(listing, performance, lenient=lenient)
     return PowerFacts(
         folder=folder,
         files=files,
         ranging_folder=ranging_folder,
         ranging_files=listing.files(ranging_folder),
         ranging_exists=listing.folder(ranging_folder) is not None,
-        testing=_samples(listing, performance, lenient=lenient),
+        testing=testing,
         ranging=_samples(listing, ranging, lenient=lenient),
         documents=documents,
         altered=tuple(_altered(listing, path, documents)),
+        stated=_stated(listing, folder, files, testing),
     )
 
 
@@ -67,6 +72,18 @@ def _samples(
     if begin is None or end is None:
         return None
     return read_power_samples(listing.place(f"{run.folder}/spl.txt"), begin, end, lenient=lenient)
+
+
+def _stated(
+    listing: Listing,
+    folder: str,
+    files: Mapping[str, int],
+    samples: PowerSamples | Unreadable | None,
+) -> StatedPower | None:
+    """What PTDaemon's log says of the samples with the mark of these."""
+    if PTD_LOG not in files or not isinstance(samples, PowerSamples) or len(samples.marks) != 1:
+        return None
+    return read_stated_power(listing.place(f"{folder}/{PTD_LOG}"), samples.marks[0])
 
 
 def _altered(

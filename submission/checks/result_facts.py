@@ -14,6 +14,7 @@ from submission.loadgen import (
     DetailLog,
     Document,
     PowerSamples,
+    StatedPower,
     Summary,
     Unreadable,
 )
@@ -239,6 +240,7 @@ class PowerFacts:
 
     ``altered`` are the files that do not have the digest that client or server vouch for: the
     description, the path below performance/, the digest it should have, the one it has.
+    ``stated`` is what PTDaemon's log says of the samples of the run.
     """
 
     folder: str
@@ -250,6 +252,7 @@ class PowerFacts:
     ranging: PowerSamples | Unreadable | None
     documents: Mapping[str, Document | Unreadable]
     altered: tuple[tuple[str, str, str, str], ...] = ()
+    stated: StatedPower | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

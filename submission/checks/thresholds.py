@@ -48,6 +48,11 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "PWR014": ("tolerances.power_unmeasured",),
     "PWR015": ("tolerances.power_samples",),
     "PWR018": ("tolerances.power_factors",),
+    "PWR020": ("tolerances.power_stated", "tolerances.power_stated_samples"),
+    "PWR021": ("tolerances.power_range",),
+    "PWR022": ("tolerances.power_again", "tolerances.volts_again"),
+    "PWR023": ("tolerances.power_phase_s",),
+    "PWR024": ("tolerances.power_phase_s",),
     "SYS008": ("statuses",),
     "TRE012": ("max_file_bytes",),
 }

@@ -7,6 +7,13 @@ from submission.loadgen.detail import DetailLog, Message, Repeat, parse_detail_l
 from submission.loadgen.document import Document, read_document
 from submission.loadgen.nameplate import Nameplate, read_nameplate
 from submission.loadgen.power import PowerSamples, parse_time, read_power_samples
+from submission.loadgen.power_session import (
+    QUARTER_S,
+    StatedPower,
+    phase_stamps,
+    read_stated_power,
+    set_ranges,
+)
 from submission.loadgen.reading import (
     Fault,
     Unreadable,
@@ -19,6 +26,7 @@ from submission.loadgen.reading import (
 from submission.loadgen.summary import Summary, read_summary
 
 __all__ = [
+    "QUARTER_S",
     "AccuracyJson",
     "AccuracyText",
     "Conf",
@@ -30,12 +38,14 @@ __all__ = [
     "Nameplate",
     "PowerSamples",
     "Repeat",
+    "StatedPower",
     "Summary",
     "Unreadable",
     "has_sha1",
     "opened",
     "parse_detail_log",
     "parse_time",
+    "phase_stamps",
     "read_accuracy_log",
     "read_accuracy_text",
     "read_conf",
@@ -43,8 +53,10 @@ __all__ = [
     "read_document",
     "read_nameplate",
     "read_power_samples",
+    "read_stated_power",
     "read_summary",
     "read_whole",
     "same_content",
+    "set_ranges",
     "sha1_of",
 ]

@@ -46,14 +46,16 @@ _Sortable = tuple[bytes, bytes, bytes]
 class _Columns:
     """The samples of an analyzer with one channel.
 
-    ``times`` as they are written, ``electric`` volts by amperes by power factor; ``date`` is empty
-    where they are not of one day.
+    ``times`` as they are written, ``electric`` volts by amperes by power factor, ``most_*`` the
+    largest; ``date`` is empty where they are not of one day.
     """
 
     date: bytes
     times: list[bytes]
     watts: list[float]
     electric: list[float]
+    most_volts: float
+    most_amperes: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +65,10 @@ class PowerSamples:
     ``least_watts`` is infinite where none is inside. ``fault`` names the first line that is no
     sample, and its number; what comes after it is not looked at. ``marks`` are those of the first
     and the last line. ``one_channel_watts`` adds up the samples of an analyzer with one channel,
-    and ``electric_watts`` is what volts, amperes and power factor of the same samples give.
+    and ``electric_watts`` is what volts, amperes and power factor of the same samples give;
+    ``most_volts`` and ``most_amperes`` are the largest of them, 0 without any. ``all_watts`` adds
+    up the samples of the whole file, ``most_watts`` is their largest; ``first`` and ``last`` are
+    the times of the first and the last.
     """
 
     total_watts: float
@@ -75,6 +80,12 @@ class PowerSamples:
     marks: tuple[str, ...] = ()
     one_channel_watts: float = 0.0
     electric_watts: float = 0.0
+    most_volts: float = 0.0
+    most_amperes: float = 0.0
+    all_watts: float = 0.0
+    most_watts: float = 0.0
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
 
     @property
     def mean_watts(self) -> float | None:
@@ -145,6 +156,12 @@ def _samples(
         marks=tuple(dict.fromkeys(mark for mark in total.marks if mark is not None)),
         one_channel_watts=total.one_channel,
         electric_watts=total.electric,
+        most_volts=total.most_volts,
+        most_amperes=total.most_amperes,
+        all_watts=total.all_watts,
+        most_watts=total.most_watts,
+        first=parse_time(total.first.decode()),
+        last=parse_time(total.last.decode()),
     )
 
 
@@ -164,6 +181,12 @@ class _Total:
     marks: list[str | None] = field(default_factory=lambda: [None, None])
     one_channel: float = 0.0
     electric: float = 0.0
+    most_volts: float = 0.0
+    most_amperes: float = 0.0
+    all_watts: float = 0.0
+    most_watts: float = 0.0
+    first: bytes = b""
+    last: bytes = b""
 
     def take(self, block: bytes) -> None:
         """Add the samples of a block of whole lines."""
@@ -191,19 +214,32 @@ class _Total:
         for one in columns or ():
             self.one_channel = _added(self.one_channel, one.watts)
             self.electric = _added(self.electric, one.electric)
+            self.most_volts = max(self.most_volts, one.most_volts)
+            self.most_amperes = max(self.most_amperes, one.most_amperes)
+            self._take_all(one.watts, one.times[0], one.times[-1])
+
+    def _take_all(self, watts: list[float], first: bytes, last: bytes) -> None:
+        """Add samples inside and outside of the span."""
+        self.all_watts = _added(self.all_watts, watts)
+        self.most_watts = max(self.most_watts, *watts)
+        self.first, self.last = self.first or first, last
 
     def _one_by_one(self, block: bytes, lines: int) -> tuple[list[float], int]:
         """Samples of any analyzer: those inside the span, and how many there are in all."""
         first, last = self.span
         found = _SAMPLE.findall(block)
         try:
-            watts = [
-                float(value)
-                for day, year, clock, value in found
-                if first < (year, day, clock.ljust(CLOCK_BYTES, b"0")) < last
-            ]
+            everything = [float(value) for *_, value in found]
         except ValueError:
-            watts, found = [], []
+            everything, found = [], []
+        watts = [
+            value
+            for (day, year, clock, _), value in zip(found, everything, strict=True)
+            if first < (year, day, clock.ljust(CLOCK_BYTES, b"0")) < last
+        ]
+        if found:
+            begin, end = (b"%b-%b %b" % one[:3] for one in (found[0], found[-1]))
+            self._take_all(everything, begin, end)
         if len(found) != lines:
             self.fault, number = _first_fault(block)
             self.fault_line = self.lines + number
@@ -214,6 +250,8 @@ class _Total:
             for watts, volts, amperes, factor in _ONE_CHANNEL.findall(block):
                 self.one_channel += float(watts)
                 self.electric += float(volts) * float(amperes) * float(factor)
+                self.most_volts = max(self.most_volts, float(volts))
+                self.most_amperes = max(self.most_amperes, float(amperes))
         except ValueError:
             self.electric = math.nan
 
@@ -270,6 +308,8 @@ def _columns_of(text: bytes) -> _Columns | None:
         times=times,
         watts=watts,
         electric=list(map(mul, map(mul, volts, amperes), factor)),
+        most_volts=max(0.0, *volts),
+        most_amperes=max(0.0, *amperes),
     )
 
 

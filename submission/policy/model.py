@@ -249,7 +249,10 @@ class Tolerances:
     ``short_score``: a compliance test's score, where the performance run's is a latency of at most
     ``short_latency_ns`` (by scenario). ``power_unmeasured``: how much of a run may be without power
     samples; ``power_samples``: how many more or fewer than seconds there may be;
-    ``power_factors``: watts against volts, amperes and power factor.
+    ``power_factors``: watts against volts, amperes and power factor; ``power_stated``: their mean
+    and maximum against PTDaemon's log, ``power_stated_samples``: how many more or fewer there may
+    be; ``power_range``: a set range for the ranging run's largest value; ``power_again`` and
+    ``volts_again``: the run for its ranging run; ``power_phase_s``: against client and server.
     """
 
     clock: float
@@ -270,6 +273,12 @@ class Tolerances:
     power_unmeasured: float
     power_samples: int
     power_factors: float
+    power_stated: float
+    power_stated_samples: int
+    power_range: tuple[float, float]
+    power_again: tuple[float, float]
+    volts_again: tuple[float, float]
+    power_phase_s: float
     tokens: float
     token_latencies: float
     test_tokens: float

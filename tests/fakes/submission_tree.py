@@ -19,6 +19,7 @@ from tests.fakes.loadgen_logs import (
     truncated,
 )
 from tests.fakes.loadgen_run import Values, met_by, run_values
+from tests.fakes.power_session import analyzer_log, commands, phases_of
 
 DETAIL, SUMMARY = "mlperf_log_detail.txt", "mlperf_log_summary.txt"
 ACCURACY_LINES = {
@@ -273,17 +274,25 @@ class SubmissionTree:
 
     def analyzed(self, result: str) -> None:
         """What power client and server write of a result beside the samples."""
-        session = {"session_name": SESSION, "uuid": {"client": "a", "server": "b"}}
+        self.session(result)
         for name in ("client", "server"):
-            self.json(f"{result}/performance/power/{name}.json", session)
             self.write(f"{result}/performance/power/{name}.log", f"{name} started\n")
-        self.write(f"{result}/performance/power/ptd_logs.txt", "Time,Watts\n")
         self.powered_results.append(result)
         self.vouch()
         division, submitter, _, *where = result.split("/")
         folder = self.place(Area.MEASUREMENTS, f"{division}/{submitter}", *where)
         for start in self.policy.files.power_measurements:
             self.write(f"{folder}/{start}md", "One analyzer, channel 1.\n")
+
+    def session(self, result: str) -> None:
+        """What client, server and PTDaemon say of the samples of a result, as they are now."""
+        run, ranging = f"{result}/performance/run_1", f"{result}/performance/ranging"
+        samples = [self.read(f"{folder}/spl.txt") for folder in (ranging, run)]
+        session = {"session_name": SESSION, "uuid": {"client": "a", "server": "b"}}
+        session |= {"phases": phases_of(*samples)}
+        for name, more in (("client", {}), ("server", {"ptd_messages": commands(samples[0])})):
+            self.json(f"{result}/performance/power/{name}.json", session | more)
+        self.write(f"{result}/performance/power/ptd_logs.txt", analyzer_log(*samples))
 
     def vouch(self) -> None:
         """The digests of the logs that power client and server measured, as the logs are now."""

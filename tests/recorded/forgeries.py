@@ -591,15 +591,19 @@ COMPLIANCE = (
 SAMPLES = f"{PROVEN_SINGLE}/spl.txt"
 
 
-def drawn(factor: float, *columns: str) -> Forge:
-    """Other watts (amperes) in every sample of the run."""
+POWER_FOLDER = SAMPLES.replace("run_1/spl.txt", "power")
+RANGING = SAMPLES.replace("run_1", "ranging")
+
+
+def drawn(factor: float, *columns: str, path: str = SAMPLES) -> Forge:
+    """Other watts (amperes) in every sample of a run, or in PTDaemon's log, or as a range."""
 
     def forge(tree: SubmissionTree) -> None:
         def less(found: re.Match[str]) -> str:
-            return f"{found[1]},{float(found[2]) * factor:.6f}"
+            return f"{found[1]}{found[2]}{float(found[3]) * factor:.6f}"
 
-        pattern = rf"({'|'.join(columns)}),([\d.]+)"
-        tree.write(SAMPLES, re.sub(pattern, less, tree.read(SAMPLES)))
+        pattern = rf"({'|'.join(columns)})([, ])([\d.]+)"
+        tree.write(path, re.sub(pattern, less, tree.read(path)))
 
     return forge
 
@@ -623,37 +627,62 @@ def quiet_twice(tree: SubmissionTree) -> None:
     tree.write(SAMPLES, "".join(x for pair in zip(lines, quiet, strict=True) for x in pair))
 
 
+HALVED = (
+    drawn(0.5, "Watts", "Amps"),
+    drawn(0.5, "watts", path=f"{POWER_FOLDER}/ptd_logs.txt"),
+    drawn(0.5, "Watts", "Amps", path=RANGING),
+    drawn(0.5, "SR,A", path=f"{POWER_FOLDER}/server.json"),
+)
+"""The samples of the run, and each witness of them."""
+
 POWERS = (
     Forgery(
         name="power: half of the watts",
         variety=POWER,
         forge=drawn(0.5, "Watts"),
-        rules="PWR009 PWR018",
+        rules="PWR009 PWR018 PWR020",
     ),
     Forgery(
         name="power: half of the watts, and the server's digest",
         variety=POWER,
         forge=all_of(drawn(0.5, "Watts"), vouched),
-        rules="PWR018",
+        rules="PWR018 PWR020",
     ),
     Forgery(
         name="power: half of the watts and amperes, and the server's digest",
         variety=POWER,
-        forge=all_of(drawn(0.5, "Watts", "Amps"), vouched),
-        why_not="the analyzer's samples have no other witness than its own digest, which is no"
-        " signature",
+        forge=all_of(*HALVED[:1], vouched),
+        rules="PWR020",
+    ),
+    Forgery(
+        name="power: half of the watts and amperes, in PTDaemon's log too",
+        variety=POWER,
+        forge=all_of(*HALVED[:2], vouched),
+        rules="PWR022",
+    ),
+    Forgery(
+        name="power: half of the watts and amperes, in PTDaemon's log and the ranging run too",
+        variety=POWER,
+        forge=all_of(*HALVED[:3], vouched),
+        rules="PWR021",
+    ),
+    Forgery(
+        name="power: half of the watts and amperes of both runs, PTDaemon's log and the range",
+        variety=POWER,
+        forge=all_of(*HALVED, vouched),
+        why_not="all that the power tools wrote says so; their digests are no signatures",
     ),
     Forgery(
         name="power: the samples of the first half, and the server's digest",
         variety=POWER,
         forge=all_of(kept(0.5), vouched),
-        rules="PWR014",
+        rules="PWR014 PWR020",
     ),
     Forgery(
         name="power: more samples of little power, and the server's digest",
         variety=POWER,
         forge=all_of(quiet_twice, vouched),
-        rules="PWR015",
+        rules="PWR015 PWR020",
     ),
     Forgery(
         name="power: the samples of the ranging run, and the server's digest",
@@ -664,7 +693,7 @@ POWERS = (
             ),
             vouched,
         ),
-        rules="PWR017",
+        rules="PWR017 PWR023",
     ),
 )
 

@@ -39,6 +39,7 @@ def _longer(tree: SubmissionTree) -> None:
     values = run_values(longer, "resnet", Scenario.SINGLE_STREAM, label=SINGLE)
     tree.run(SINGLE, values | kept)
     tree.write(f"{SINGLE}/spl.txt", power_samples(tree.logged[SINGLE]))
+    tree.session(SINGLE.removesuffix("/performance/run_1"))
 
 
 SETTINGS = (

@@ -1,5 +1,6 @@
 """Breaks of compliance tests (CMP) and of power results (PWR)."""
 
+import json
 import re
 
 from tests.fakes.loadgen_logs import accuracy_log, power_samples
@@ -29,6 +30,28 @@ FAILED = "Verifying accuracy.\nTEST FAIL\n"
 B = "closed/Kit/compliance/board/resnet50/SingleStream"
 P = "closed/Kit/results/board/resnet50/SingleStream/performance"
 SPL = f"{P}/run_1/spl.txt"
+
+PTD, SERVER, CLIENT = (f"{P}/power/{x}" for x in ("ptd_logs.txt", "server.json", "client.json"))
+DESCRIBED = ("client", "server")
+SAMPLE = "Watts,42.500000,Volts,85.000000,Amps,0.500000"
+DOUBLED = "Watts,85.000000,Volts,85.000000,Amps,1.000000"
+
+
+def _drawn(factor: float) -> Edit:
+    """So much of the watts and amperes of every sample of the run."""
+    return replaced(SPL, SAMPLE, f"Watts,{42.5 * factor:f},Volts,85.000000,Amps,{0.5 * factor:f}")
+
+
+def _stamped(name: str, stamp: int, seconds: float) -> Edit:
+    """One of the four times of the testing phase, so much later."""
+
+    def edit(tree: SubmissionTree) -> None:
+        path = f"{P}/power/{name}.json"
+        value = json.loads(tree.read(path))
+        value["phases"]["testing"][stamp][0] += seconds
+        tree.json(path, value)
+
+    return edit
 
 
 def _accuracies(baseline: str, compliance: str) -> Edit:
@@ -268,7 +291,7 @@ POWER = (
         "one negative sample",
         "edge",
         lambda t: t.write(SPL, t.read(SPL).replace("42.500000", "-1.000000", 4)),
-        "PWR010",
+        "PWR010 PWR020",
     ),
     Break("a client.json cut short", "edge", put(f"{P}/power/client.json", "{"), "PWR007"),
     Break(
@@ -309,13 +332,13 @@ POWER = (
         "samples of a part of the run",
         "edge",
         lambda t: t.write(SPL, "".join(t.read(SPL).splitlines(keepends=True)[:500])),
-        "PWR014",
+        "PWR014 PWR020",
     ),
     Break(
         "samples of the run that are left out",
         "edge",
         lambda t: t.write(SPL, "".join(t.read(SPL).splitlines(keepends=True)[:590])),
-        "PWR015",
+        "PWR015 PWR020",
     ),
     Break(
         "samples of another session",
@@ -333,8 +356,57 @@ POWER = (
         "watts that are not those of the current",
         "edge",
         replaced(SPL, "Watts,42.500000", "Watts,40.500000"),
-        "PWR018",
+        "PWR018 PWR020",
     ),
+    Break("less power than PTDaemon's log states", "edge", _drawn(0.9), "PWR020"),
+    Break(
+        "one largest sample that PTDaemon's log has not",
+        "edge",
+        lambda t: t.write(SPL, t.read(SPL).replace(SAMPLE, DOUBLED, 1)),
+        "PWR020",
+    ),
+    Break("a log of PTDaemon without figures", "edge", put(PTD, "Time,Watts\n"), ""),
+    Break(
+        "half of the power of the ranging run", "edge", both(put(PTD, "-"), _drawn(0.5)), "PWR022"
+    ),
+    Break(
+        "less volts than in the ranging run",
+        "edge",
+        both(
+            put(PTD, "-"),
+            replaced(SPL, SAMPLE, "Watts,38.250000,Volts,76.500000,Amps,0.500000"),
+        ),
+        "PWR022",
+    ),
+    Break(
+        "a range of half of the amperes",
+        "edge",
+        replaced(SERVER, "SR,A,0.550000", "SR,A,0.275000"),
+        "PWR021",
+    ),
+    Break("ranges that were not set", "edge", fields(SERVER, ptd_messages=GONE), ""),
+    Break(
+        "samples that end long before their phase",
+        "edge",
+        both(_stamped("server", 3, 90), _stamped("client", 3, 90)),
+        "PWR023",
+    ),
+    Break(
+        "a phase of server and client that begins after the samples",
+        "edge",
+        both(*(_stamped(name, stamp, 125) for name in DESCRIBED for stamp in range(4))),
+        "PWR023 PWR024",
+    ),
+    Break(
+        "a phase in another time zone",
+        "edge",
+        both(*(_stamped(name, stamp, -20_700) for name in DESCRIBED for stamp in range(4))),
+        "",
+    ),
+    Break(
+        "a client's phase that ends before the run", "edge", _stamped("client", 2, -300), "PWR024"
+    ),
+    Break("a client without phases", "edge", fields(CLIENT, phases={"testing": [[1]]}), ""),
     Break(
         "an analyzer of two channels",
         "edge",

@@ -58,7 +58,7 @@ SINCE_V4_0: Others = {
     # the power log's samples are no longer read one by one
     "a line that is no sample": set(),
     "no power at all": {"PWR005"},
-    "one negative sample": set(),
+    "one negative sample": {"PWR020"},
     "a ranging run without samples": set(),
 }
 SINCE_V4_1: Others = {"code without results": set()}

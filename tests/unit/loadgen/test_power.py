@@ -138,3 +138,13 @@ def test_what_is_no_time_is_none(value: object) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_stop_the_parser(content: bytes) -> None:
     assert parsed(content).sample_count >= 0
+
+
+@pytest.mark.parametrize("more", [b"", sample(9)])
+def test_the_largest_of_the_whole_file_and_its_times(more: bytes) -> None:
+    samples = parsed(channel(-2, 90.0) + channel(3, 40.0) + channel(12, 50.0) + more)
+    assert samples.most_watts == 90.0
+    assert samples.all_watts == 180.0 + (40.0 if more else 0)
+    assert (samples.most_volts, samples.most_amperes) == (230.5, 0.25)
+    assert samples.first == BEGIN - dt.timedelta(seconds=2)
+    assert samples.last == BEGIN + dt.timedelta(seconds=9 if more else 12)
