@@ -21,7 +21,7 @@ TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help ask setup more submission plan run image check sign report models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
+.PHONY: help ask setup more submission plan run image check sign report add-model models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -76,6 +76,9 @@ sign: setup  ## sign the tree and its archive by ssh-keygen: KEY=~/.ssh/id_ed255
 
 report: more  ## one HTML page (and Markdown) of a tree: TREE=… (default: the one that was made)
 	@$(KIT) report $(call option,,$(TREE))
+
+add-model: setup  ## take over a model of your own, and questions: IR=….xml QUESTIONS=….json MODEL=name
+	@$(KIT) add-model $(call option,,$(IR)) $(call option,--data,$(QUESTIONS)) $(call option,--name,$(MODEL))
 
 models: setup  ## fetch and rejoin every model of models/
 	@$(KIT) fetch-models --all

@@ -15,6 +15,8 @@ from submission.workspace.settings import Runner, Settings, settings_table
 
 # Make variables that are arguments of a single target, not settings of the kit.
 TARGET_VARIABLES = (
+    "IR",
+    "QUESTIONS",
     "MODEL",
     "MODELS",
     "SCENARIO",

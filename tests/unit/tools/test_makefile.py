@@ -17,6 +17,7 @@ QUOTED = {
     "sign": ("KEY", "OUT", "WORKSPACE"),
     "report": ("TREE",),
     "run": ("MODEL", "SCENARIO", "MODE"),
+    "add-model": ("IR", "QUESTIONS", "MODEL"),
     "score-model": ("MODEL",),
     "jpqd": ("CONFIG",),
     "bench-sut": ("ROUNDS", "SAMPLES", "MEMORY"),
