@@ -426,7 +426,7 @@ def _why(
     of = "FP32" if best.fp32_f1 is not None else dense
     words = "" if share is None else f", {share * _PERCENT:.1f} % of {of}"
     times = _times(best, references)
-    words += f", {times:.1f} times the rate of {dense}" if times else ""
+    words += f", {' and '.join(times)} the rate of {dense}" if times else ""
     if best.data and not best.whole_squad:
         words += f", on {best.data}"
     if len(group) == 1:
@@ -445,13 +445,17 @@ def _share(row: Row, references: Sequence[Reference]) -> float | None:
     return row.f1 / reference.f1 if reference and reference.f1 else None
 
 
-def _times(row: Row, references: Sequence[Reference]) -> float | None:
+def _times(row: Row, references: Sequence[Reference]) -> list[str]:
+    """How many times the dense model's rate a row has, a scenario each."""
     reference = next((each for each in references if each.compares(row)), None)
     if reference is None or reference.name == row.benchmark:
-        return None
-    if row.server and row.server.completed and reference.server_completed:
-        return row.server.completed / reference.server_completed
-    return row.offline / reference.offline if row.offline and reference.offline else None
+        return []
+    completed = row.server.completed if row.server else None
+    pairs = (
+        ("Server", completed, reference.server_completed),
+        ("Offline", row.offline, reference.offline),
+    )
+    return [f"{own / its:.1f} times in {name}" for name, own, its in pairs if own and its]
 
 
 def _rates(row: Row) -> str:
