@@ -8,7 +8,7 @@ so that a tree cannot be the only witness of itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +27,20 @@ def witness_files(context: Path) -> Iterator[str]:
     yield from sorted(path.relative_to(context).as_posix() for path in found)
 
 
-def witnesses(context: Path) -> dict[str, Any]:
+def witnesses(context: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]:
     """``set_up``: digests by path; ``profiles``: waivers by name; ``manifests``: files by name.
 
-    ``models`` is what manifests say of models and data sets, by name.
-
-    Numbers of profiles are left out: who measures with others needs no other image.
+    ``models`` is what manifests say of models and data sets, by name, but for those to be left
+    out. Numbers of profiles are left out: who measures with others needs no other image.
     """
+    manifests = [
+        path for path in sorted(context.glob(MANIFESTS)) if path.parent.name not in leaving_out
+    ]
     return {
         "set_up": set_up_digests(context),
         "profiles": profile_records(context),
-        "manifests": {path.parent.name: _files(path) for path in sorted(context.glob(MANIFESTS))},
-        "models": {
-            path.parent.name: model_record(path) for path in sorted(context.glob(MANIFESTS))
-        },
+        "manifests": {path.parent.name: _files(path) for path in manifests},
+        "models": {path.parent.name: model_record(path) for path in manifests},
     }
 
 

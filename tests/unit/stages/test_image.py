@@ -1,4 +1,6 @@
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from submission.container.host_engine import HostEngine
 from submission.container.order import BuildOrder, CommandOrder, ImageFacts
 from submission.container.witnesses import witness_files
 from submission.errors import StageError, UsageError
-from submission.files import read_json
+from submission.files import read_json, write_json
 from submission.runs.context import Context
 from submission.stages.image import TITLE, BuildImage
 from submission.workspace.resolve import resolve
@@ -157,3 +159,28 @@ def test_a_password_of_the_package_index_is_not_in_the_log(repo: Path, tmp_path:
     engine = FakeEngine({"cat": listed})
     BuildImage(Context(workspace=settled, connect=lambda: engine)).run(Silent())
     assert "secret" not in (tmp_path / "image.log").read_text()
+
+
+def test_somebody_s_other_models_are_no_reason_for_another_image(
+    repo: Path, tmp_path: Path
+) -> None:
+    """Else every measurement would be made again when an own model or data set comes or goes."""
+    profiles = "measurements/profiles"
+    shutil.copytree(repo / profiles, tmp_path / profiles)
+    for name in ("minilm-squad_jpqd-50", "squad-mini"):
+        path = tmp_path / "models" / name / "manifest.json"
+        path.parent.mkdir(parents=True)
+        shutil.copy(repo / "models" / name / "manifest.json", path)
+
+    def witnessed() -> object:
+        resolved = resolve(repo, environment={"WORKSPACE": str(tmp_path / "out")}, arguments={})
+        workspace = replace(resolved, root=tmp_path)
+        context = Context(
+            workspace=workspace, connect=lambda: HostEngine(environment={}, root=repo)
+        )
+        return BuildImage(context=context).settings()["witnesses"]
+
+    before = witnessed()
+    for name, private in (("mine", True), ("ours", False)):
+        write_json(tmp_path / "models" / name / "manifest.json", {"name": name, "private": private})
+        assert (witnessed() == before) is private
