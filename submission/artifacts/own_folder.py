@@ -33,7 +33,7 @@ def own_name(manifests: Path, name: str, what: str, *, way_out: str = "") -> str
         raise UsageError(
             f"the name {name} is taken",
             detail=f"{manifests / name} is there already",
-            hint=way_out or "give another --name, or remove that folder first",
+            hint=way_out or "give another --name (with make: MODEL=…), or remove that folder first",
         )
     return name
 

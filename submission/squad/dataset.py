@@ -87,9 +87,9 @@ def _parsed(path: Path, content: bytes) -> Any:
         ) from error
 
 
-def _not_squad(path: Path, place: str, trouble: str) -> StageError:
+def _not_squad(path: Path, place: str, trouble: str, hint: str = HINT) -> StageError:
     return StageError(
-        "the data set is not SQuAD v1.1", detail=f"{path}: {place}: {trouble}", hint=HINT
+        "the data set is not SQuAD v1.1", detail=f"{path}: {place}: {trouble}", hint=hint
     )
 
 
@@ -112,7 +112,9 @@ class _Walk:
     def examples(self, root: Any) -> Iterator[Example]:
         version = self._field(root, "version", str, "the file")
         if version != VERSION:
-            raise _not_squad(self._path, "the file", f'"version" is {version!r}, not "{VERSION}"')
+            trouble = f'"version" is {version!r}, not "{VERSION}"'
+            hint = f'write "{VERSION}" if every question has an answer; {HINT}'
+            raise _not_squad(self._path, "the file", trouble, hint)
         for number, article in enumerate(self._field(root, "data", list, "the file")):
             yield from self._article(article, f"article {number}")
 
@@ -130,7 +132,8 @@ class _Walk:
         place = f"{place} ({self._text(qa, 'id', place)})"
         if qa.get("is_impossible"):
             trouble = "it is unanswerable, which only the second version of SQuAD knows"
-            raise _not_squad(self._path, place, trouble)
+            hint = f"leave the questions out whose is_impossible is true; {HINT}"
+            raise _not_squad(self._path, place, trouble, hint)
         for answer in self._field(qa, "answers", list, place):
             text = self._field(answer, "text", str, place)
             start = self._field(answer, "answer_start", int, place)

@@ -100,6 +100,12 @@ def test_what_is_not_squad_names_its_place(
     assert words in caught.value.detail
 
 
+def test_another_version_may_only_need_its_number(tmp_path: Path) -> None:
+    with pytest.raises(StageError) as caught:
+        load_dataset(written(tmp_path, {**GOOD, "version": "v2.0"}))
+    assert 'write "1.1" if every question has an answer' in caught.value.hint
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff\xfe\xfa", b"PK\x03\x04", b"[" * 100_000, b"9" * 5_000]
 )
