@@ -68,19 +68,19 @@ def run_fetch_models(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     workspace = workspace_of(args)
     records: dict[str, dict[str, Any]] = {}
     # standard output is for the JSON alone
-    tell = warn if args.json else say
+    note = warn if args.json else say
 
     def fetch_one(manifest: Manifest, report: ReportStep) -> None:
         if args.dry_run:
-            records[manifest.name] = _say_plan(workspace, manifest, tell)
+            records[manifest.name] = _say_plan(workspace, manifest, note)
             return
         fetched = fetch_parts(workspace, manifest, jobs=args.jobs, report=report)
-        records[manifest.name] = _say_fetched(workspace, manifest, fetched, tell)
+        records[manifest.name] = _say_fetched(workspace, manifest, fetched, note)
         if manifest.is_onnx:
-            tell(f"{manifest.name}: tools/convert_reference.py converts it to an IR")
+            note(f"{manifest.name}: tools/convert_reference.py converts it to an IR")
         elif not args.parts_only:
             joined = join_files(workspace, manifest, remove_parts=args.remove_parts, report=report)
-            records[manifest.name] |= _say_joined(workspace, manifest, joined, tell)
+            records[manifest.name] |= _say_joined(workspace, manifest, joined, note)
 
     with _recorded(args, records, say):
         _each(_chosen(args, workspace, ManifestKind.MODEL), fetch_one, warn, records)
@@ -98,15 +98,15 @@ def run_fetch_data(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     workspace = workspace_of(args)
     args.names = args.names or ([] if args.all else [DEFAULT_DATASET])
     records: dict[str, dict[str, Any]] = {}
-    tell = warn if args.json else say
+    note = warn if args.json else say
 
     def fetch_one(manifest: Manifest, report: ReportStep) -> None:
         if args.dry_run:
-            records[manifest.name] = _say_plan(workspace, manifest, tell)
+            records[manifest.name] = _say_plan(workspace, manifest, note)
             return
         brought = bring(workspace, manifest, jobs=args.jobs, report=report)
-        records[manifest.name] = _say_data(workspace, manifest, brought, tell)
-        _prepare(workspace, manifest, tell)
+        records[manifest.name] = _say_data(workspace, manifest, brought, note)
+        _prepare(workspace, manifest, note)
 
     with _recorded(args, records, say):
         _each(_chosen(args, workspace, ManifestKind.DATASET), fetch_one, warn, records)

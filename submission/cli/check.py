@@ -44,7 +44,7 @@ from submission.wording import counted
 
 GOOD, REJECTED = 0, 1
 GARBAGE = 100_000
-"""So many new objects are made before Python looks for cycles among them."""
+"""New objects that are made before Python looks for cycles among them."""
 
 FILES = ("csv", "json", "sarif", "junit", "html", "markdown")
 

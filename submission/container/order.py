@@ -106,7 +106,7 @@ class BaseImage:
             return f"{self.reference} is pinned: {self.digest}"
         if self.id:
             return f"{self.reference} has no digest of a registry, only its id here: {self.id}"
-        return f"{self.reference} has no digest here, and no registry told one"
+        return f"{self.reference} has no digest here, and no registry gave one"
 
     def facts(self) -> dict[str, str | None]:
         """For a record: ``reference``, ``id`` and ``digest``."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from submission.host.busy import NOTABLE, Clocks, others_share, read_clocks
 
-#: one look at the load takes this long, and so many in a row must be quiet
+#: how long one look at the load takes, and how many in a row must be quiet
 LOOK_S = 1.0
 LOOKS = 3
 

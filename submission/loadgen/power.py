@@ -32,7 +32,7 @@ MARKED = 1000
 PIECE_BYTES = 64 << 10
 CELLS = 12
 LABELS = {2: b"Watts", 4: b"Volts", 6: b"Amps", 8: b"PF", 10: b"Mark"}
-"""How an analyzer with one channel writes a sample: so many cells, and what stands in some."""
+"""How an analyzer with one channel writes a sample: the number of cells, and what some hold."""
 
 DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 TIME_SHAPE = b"00-00-0000 00:00:00.000,"

@@ -32,13 +32,13 @@ from submission.checks.results import Report
 from submission.wording import counted
 
 KEPT_TOGETHER = 32
-"""A cell of at most so many characters is one line on a wide page."""
+"""Characters of a cell that is one line on a wide page, at most."""
 
 SHOWN_PLACES = 4
 """More places of one cause are folded away."""
 
 SHORT_NAME = 14
-"""A text of at most so many characters needs no place to break."""
+"""Characters of a text that needs no place to break, at most."""
 
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
 

@@ -26,7 +26,7 @@ COPIES = 47
 VERDICTS = (0, 1)
 Functions = dict[tuple[str, int, str], tuple[int, int, float, float, Any]]
 FUNCTIONS = 20
-"""So many are shown of a profile."""
+"""Lines that are shown of a profile."""
 
 NOT_MEASURED = (
     "the official checker was not measured: name its submission_checker.py by --official-checker, "

@@ -18,7 +18,7 @@ from submission.tree.finished import ClaimedCell
 CPU_SLACK_S = 1.0
 # Python, NumPy and OpenVINO alone take more
 LEAST_MEMORY_BYTES = 32 << 20
-# of the weights: what is packed anew is in memory, tables of embeddings only as far as used
+# of the weights: what is packed again is in memory, tables of embeddings only as far as used
 LEAST_WEIGHTS = 0.5
 # what the harness asks for its version, and texts list
 SOFTWARE = ["loadgen", "numpy", "openvino", "python"]

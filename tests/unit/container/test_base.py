@@ -74,7 +74,7 @@ def test_a_base_that_must_be_fetched_is_pinned_by_its_registry(
 def test_without_a_registry_the_name_has_to_do(engine: DockerEngine) -> None:
     base = engine.base(NAME)
     assert base == BaseImage(reference=NAME, source=NAME)
-    assert "no registry told one" in str(base)
+    assert "no registry gave one" in str(base)
     assert base.facts() == {"reference": NAME, "id": None, "digest": None}
 
 
