@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +76,11 @@ def synthetic(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     xml = write_pruned(folder / "openvino_model.xml", length=384, vocabulary=30_522)
     published = load_manifest(checkout / "models" / "minilm-squad")
     make_pruned(Topology(name="minilm-squad", xml=xml, published=published), folder / "models")
+    own = folder / "models" / "minilm-squad" / "manifest.json"
+    value = json.loads(own.read_text(encoding="utf-8"))
+    # the default model has one output of that name, the published form two of usual names
+    del value["outputs"]
+    own.write_text(json.dumps(value), encoding="utf-8")
     return folder / "models"
 
 
@@ -84,7 +90,7 @@ def test_synthetic_weights_are_measured_and_not_scored(
     cell = "minilm-squad/Offline"
     done = kit("run", f"score[{cell}]", workspace=tmp_path, BERT_MODEL_DIR=str(synthetic))
     assert done.returncode == 3
-    assert f"FAILED score[{cell}]" in done.stderr
+    assert re.search(rf" FAILED .* score\[{cell}\]", done.stderr)
     assert "minilm-squad has synthetic weights: its answers mean nothing" in done.stderr
     run = tmp_path / "runs" / "tiny" / cell / "accuracy"
     metadata = json.loads((run / "run_metadata.json").read_text(encoding="utf-8"))
