@@ -12,6 +12,8 @@ from submission.terms import Scenario
 from tests.recorded.pack import DETAIL, files_of, recorded
 from tests.recorded.runs import ACCURACY, RUNS
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("mlperf_loadgen")
 QUICK = [
     next(run.name for run in ACCURACY if run.scenario is scenario and run.benchmark in quick)
