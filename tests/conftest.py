@@ -32,7 +32,7 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_runtest_logfinish() -> None:
-    gc.collect(2 if next(TESTS) % 100 == 0 else 1)
+    gc.collect(2 if next(TESTS) % 1000 == 0 else 1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
