@@ -17,6 +17,8 @@ from tests.published.pages import forgeries_page
 from tests.recorded.forgeries import FORGERIES, Forgery
 from tests.recorded.varieties import VARIETIES
 
+pytestmark = pytest.mark.slow
+
 LEAST = 35
 BASES = {variety.name: variety for variety in VARIETIES}
 
@@ -38,7 +40,6 @@ def test_a_forgery_is_found_or_the_reason_is_known(forgery: Forgery, tmp_path: P
     assert found == set(forgery.rules.split())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("forgery", PUBLISHED, ids=lambda forgery: forgery.name)
 def test_a_forgery_of_a_published_submission_is_found(
     forgery: Forgery, published_tree: Path, tmp_path: Path
