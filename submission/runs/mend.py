@@ -16,6 +16,7 @@ from typing import Any
 
 from submission.files import json_text, read_json, write_json
 from submission.harness.failure import FailureKind
+from submission.runs.numbers import two_digits
 from submission.runs.outcome import RunReport
 from submission.terms import LoadgenSettings, RunId, Scenario
 
@@ -82,7 +83,7 @@ def _offline(settings: LoadgenSettings, report: RunReport) -> _Found:
 
 def _server(settings: LoadgenSettings, report: RunReport) -> _Found:
     if report.failure and report.failure.kind == FailureKind.OVERLOAD:
-        after = _two_digits(settings.target_qps * SERVER_STEP**2)
+        after = two_digits(settings.target_qps * SERVER_STEP**2)
         return "target_qps", after, "the SUT fell behind"
     results = report.results
     needed = NEEDED.search(str(results.get("early_stopping_result", "")))
@@ -93,18 +94,14 @@ def _server(settings: LoadgenSettings, report: RunReport) -> _Found:
     if not late and results.get("early_stopping_met") is not False:
         return None
     completed = report.number("result_completed_samples_per_sec") or settings.target_qps
-    after = _two_digits(min(settings.target_qps * SERVER_STEP, completed * COMPLETED_SHARE))
+    after = two_digits(min(settings.target_qps * SERVER_STEP, completed * COMPLETED_SHARE))
     return "target_qps", after, "too many latencies were beyond the bound"
-
-
-def _two_digits(value: float) -> float:
-    return float(f"{value:.2g}")
 
 
 def _up(value: float) -> float:
     """Rounded up to two digits; ``value`` is positive."""
     step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return _two_digits(math.ceil(value / step) * step)
+    return two_digits(math.ceil(value / step) * step)
 
 
 @dataclass(frozen=True, kw_only=True)

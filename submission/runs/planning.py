@@ -89,6 +89,17 @@ def plan_settings(plan: SutPlan) -> dict[str, Any]:
     return {name: value for name, value in asdict(plan).items() if name != "reason"}
 
 
+def run_place(context: Context, run: RunId) -> dict[str, Any]:
+    """What a run's figures hold for, beside model, data and image: its plan, and where it runs."""
+    settings = context.settings
+    return {
+        "plan": plan_settings(sut_plan(context, run)),
+        "runner": settings.runner,
+        "cpuset": settings.cpuset,
+        "memory_bytes": settings.memory_bytes,
+    }
+
+
 def plan_words(plan: Mapping[str, Any]) -> str:
     """What was compiled and run, and why; ``plan`` as in ``harness.json``."""
     asked, used = plan["asked"], plan["used"]

@@ -16,7 +16,7 @@ from submission.pipeline.stage import Reporter
 from submission.runs.mend import MENDABLE, Lessons, Mend, mend_of, mended
 from submission.runs.numbers import loadgen_settings
 from submission.runs.outcome import FailedRunError, RunReport
-from submission.runs.planning import plan_settings, sut_plan
+from submission.runs.planning import run_place
 from submission.runs.profile_run import Launched, run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.stages.metadata import run_metadata
@@ -53,7 +53,6 @@ class Measure(StageBase):
         A rate that follows from the probe stands there as its share: a probe that is made again
         is no reason to repeat a VALID run.
         """
-        settings = self.context.settings
         asked = asdict(loadgen_settings(self.context, self._run))
         if self._share is not None:
             asked["target_qps"] = {"share_of_probed_rate": self._share}
@@ -62,10 +61,7 @@ class Measure(StageBase):
             "profile": self.context.profile.name,
             "submittable": self.context.profile.submittable,
             "loadgen": asked,
-            "plan": plan_settings(sut_plan(self.context, self._run)),
-            "runner": settings.runner,
-            "cpuset": settings.cpuset,
-            "memory_bytes": settings.memory_bytes,
+            **run_place(self.context, self._run),
         }
 
     def inputs(self) -> tuple[Path, ...]:
@@ -144,16 +140,13 @@ class Measure(StageBase):
 
     def _lessons(self) -> Lessons:
         """What earlier INVALID runs have shown, of this image, plan, and place."""
-        context, settings = self.context, self.context.settings
+        workspace = self.context.workspace
         name = f"{self._run.benchmark}-{self._run.scenario}-{self._run.mode}.json"
         return Lessons(
-            file=context.workspace.lessons_folder() / name,
+            file=workspace.lessons_folder() / name,
             place={
-                "image": read_json(context.workspace.image_file())["id"],
-                "plan": plan_settings(sut_plan(context, self._run)),
-                "runner": settings.runner,
-                "cpuset": settings.cpuset,
-                "memory_bytes": settings.memory_bytes,
+                "image": read_json(workspace.image_file())["id"],
+                **run_place(self.context, self._run),
             },
         )
 

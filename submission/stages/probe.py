@@ -14,7 +14,7 @@ from submission.host.probes import LiveProbes
 from submission.host.quiet import others_now
 from submission.pipeline.stage import Reporter
 from submission.runs.numbers import ProbedRate, read_probe, sample_count, terms_of
-from submission.runs.planning import plan_settings, sut_plan
+from submission.runs.planning import run_place
 from submission.runs.profile_run import run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.terms import LoadgenSettings, Mode, RunId, Scenario
@@ -45,14 +45,10 @@ class Probe(StageBase):
 
     def settings(self) -> Mapping[str, Any]:
         """Samples, passes, plan, and where it runs."""
-        settings = self.context.settings
         return {
             "samples": SAMPLES,
             "passes": PASSES,
-            "plan": plan_settings(sut_plan(self.context, self._run)),
-            "runner": settings.runner,
-            "cpuset": settings.cpuset,
-            "memory_bytes": settings.memory_bytes,
+            **run_place(self.context, self._run),
         }
 
     def inputs(self) -> tuple[Path, ...]:

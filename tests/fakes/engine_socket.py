@@ -28,7 +28,7 @@ class FakeApi:
 
     ``version`` is the body of /version: a JSON value, or bytes as they are; ``images`` its
     images by name, ``repo_digests`` what they have of a registry, ``published`` what a registry
-    tells of a name. A build sends ``build_messages`` and then has the image. ``tags`` are those
+    says of a name. A build sends ``build_messages`` and then has the image. ``tags`` are those
     that were given: image, name and tag.
     """
 
