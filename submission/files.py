@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,6 +89,16 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except RecursionError as error:
         raise ValueError("lists or objects are nested too deeply") from error
+
+
+def dated_name(path: Path) -> Path:
+    """``<path>-<UTC time>`` for what is moved aside; with a number if that exists already."""
+    stamp = path.with_name(f"{path.name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+    number, free = 1, stamp
+    while free.exists():
+        number += 1
+        free = stamp.with_name(f"{stamp.name}-{number}")
+    return free
 
 
 def part_of(path: Path) -> Path:

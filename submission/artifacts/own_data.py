@@ -93,12 +93,12 @@ def examine_data(manifests: Path, asked: OwnData) -> QuestionsFound:
     return QuestionsFound(name=name, questions=len(dataset.examples), samples=samples, sizes=sizes)
 
 
-def add_data(manifests: Path, asked: OwnData) -> Manifest:
+def add_data(manifests: Path, asked: OwnData, *, found: QuestionsFound | None = None) -> Manifest:
     """Write ``manifests/<name>/``: manifest, questions, vocabulary; returns the manifest.
 
-    Raises UsageError as ``examine_data`` does.
+    ``found`` is what ``examine_data`` has found already. Raises UsageError as that does.
     """
-    found = examine_data(manifests, asked)
+    found = found or examine_data(manifests, asked)
     name, questions = found.name, found.questions
     with new_folder(manifests, name, "data set") as work:
         shutil.copyfile(asked.file, work / DATA)

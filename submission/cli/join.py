@@ -35,9 +35,7 @@ def add_join_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_split_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``split``."""
-    parser.add_argument(
-        "tree", type=Path, metavar="TREE", help="the root of a tree, or its archive"
-    )
+    parser.add_argument("tree", type=Path, metavar="TREE", help=A_TREE)
     _add_out(parser, "a new folder, with a tree in it for each system")
     parser.add_argument(
         "--system",

@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from submission.artifacts.manifest import CALIBRATION, Manifest, ManifestKind, load_manifest
-from submission.artifacts.own_data import OwnData, add_data, data_name, examine_data, same_data
+from submission.artifacts.own_data import (
+    OwnData,
+    QuestionsFound,
+    add_data,
+    data_name,
+    examine_data,
+    same_data,
+)
 from submission.artifacts.own_model import OwnModel, add_model, blanks, examine_model
 from submission.cli.options import add_manifests, checkout
 from submission.cli.transfer import transfer_show
@@ -65,7 +72,8 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         say(f"  {role}: {name}")
     say(f"  weights {model.weight_data_types}, sparsity {model.structured_sparsity_percent} %")
     if questions is not None:
-        data = add_data(manifests, questions)
+        asked_data, found_data = questions
+        data = add_data(manifests, asked_data, found=found_data)
         _say_data(data, say)
     _say_blanks(model, say)
     say(f"next: make submission MODEL={model.name}" + (f" DATA={data.name}" if data else ""))
@@ -74,8 +82,8 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 def _questions(
     args: argparse.Namespace, manifests: Path, model: str, say: Say
-) -> tuple[Manifest | None, OwnData | None]:
-    """The data set that holds --data already, or what is to be added; raises UsageError.
+) -> tuple[Manifest | None, tuple[OwnData, QuestionsFound] | None]:
+    """The data set that holds --data already, or what is to be added, examined; UsageError.
 
     A file that is called as the model gives a data set of another name.
     """
@@ -98,8 +106,7 @@ def _questions(
     )
     add = f"first `add_data.py {args.data} --name N`, then DATA=N without --data"
     asked = replace(asked, way_out=f"{way}{add}")
-    examine_data(manifests, asked)
-    return None, asked
+    return None, (asked, examine_data(manifests, asked))
 
 
 def _is_data(manifests: Path, name: str) -> bool:

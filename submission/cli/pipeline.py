@@ -7,15 +7,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict
 from typing import Any
 
 from submission.cli.environment import inherited, proxies
+from submission.cli.json_output import add_json, say_json
 from submission.cli.options import add_settings, workspace_of
 from submission.cli.runner import SettledRunner, settle
 from submission.cli.show import choose_show, plan_text
 from submission.cli.summary import summary_lines
 from submission.errors import KitError, UsageError, did_you_mean
-from submission.files import json_text
 from submission.loadgen.names import SCORE_FILE, SUMMARY_FILE
 from submission.pipeline.lock import locked
 from submission.pipeline.plan import Action, Verb, plan, with_needs
@@ -42,16 +43,12 @@ BANNER = (
 def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help="only these and what they need")
-    _add_json(parser)
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+    add_json(parser)
 
 
 def add_status_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
-    _add_json(parser)
+    add_json(parser)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +68,7 @@ def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     refuse_gaps(_gaps(context, stages, warn))
     actions = plan(stages, context.stamps)
     if args.json:
-        say(json_text(_plan_json(context, actions)).rstrip("\n"))
+        say_json(say, **_plan_json(context, actions))
     else:
         say(plan_text(actions))
     ahead = Outlook(context, actions).whole()
@@ -86,7 +83,6 @@ def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 def _plan_json(context: Context, actions: Sequence[Action]) -> dict[str, Any]:
     """The plan by ``plan.schema.json``."""
     return {
-        "version": 1,
         "profile": context.profile.name,
         "to_run": sum(action.verb is not Verb.SKIP for action in actions),
         "stages": [
@@ -110,7 +106,7 @@ def _say_summary(
 ) -> None:
     summary = summarise(context, actions)
     if args.json:
-        say(json_text(summary.to_json()).rstrip("\n"))
+        say_json(say, **asdict(summary))
         return
     for line in summary_lines(summary, look_at(sys.stdout, inherited())):
         say(line)

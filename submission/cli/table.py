@@ -168,7 +168,7 @@ COMMANDS: dict[str, Command] = {
         group=Group.TREE,
         module=JOIN,
         # of trees that this kit made: their READMEs are written again
-        extras=("run",),
+        extras=RUN,
         arguments="add_join_arguments",
         work="run_join",
     ),
@@ -177,7 +177,7 @@ COMMANDS: dict[str, Command] = {
         group=Group.TREE,
         module=JOIN,
         # of trees that this kit made: their READMEs are written again
-        extras=("run",),
+        extras=RUN,
         arguments="add_split_arguments",
         work="run_split",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from submission.host.busy import NOTABLE, Clocks, others_share, read_clocks
 
@@ -12,31 +12,29 @@ LOOK_S = 1.0
 LOOKS = 3
 
 
-def _clocks() -> Clocks | None:
-    return read_clocks(own_s=time.process_time)
-
-
-def others_now(
-    *, clocks: Callable[[], Clocks | None] = _clocks, sleep: Callable[[float], None] = time.sleep
-) -> float | None:
-    """What others take of all processors for LOOK_S, from 0 to 1; None where it is hidden."""
-    before = clocks()
-    sleep(LOOK_S)
-    after = clocks()
+def others_now(processors: Collection[int]) -> float | None:
+    """What others take of ``processors`` for LOOK_S, from 0 to 1; None where it is hidden."""
+    before = _clocks(processors)
+    time.sleep(LOOK_S)
+    after = _clocks(processors)
     return None if before is None or after is None else others_share(before, after)
+
+
+def _clocks(processors: Collection[int]) -> Clocks | None:
+    return read_clocks(own_s=time.process_time, processors=processors)
 
 
 def wait_for_quiet(
     limit_s: float,
     on_wait: Callable[[float, float], None],
     *,
-    look: Callable[[], float | None] = others_now,
+    look: Callable[[], float | None],
     now: Callable[[], float] = time.monotonic,
 ) -> float | None:
     """Wait until LOOKS looks in a row are quiet, for ``limit_s`` at most.
 
-    ``on_wait`` receives seconds waited and the share that others took. Returns the last such
-    share; None where it cannot be seen, which is no reason to wait.
+    ``look`` gives the share that others take, and ``on_wait`` receives it with the seconds
+    waited. Returns the last share; None where it cannot be seen, which is no reason to wait.
     """
     begun, quiet = now(), 0
     while True:

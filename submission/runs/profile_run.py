@@ -6,17 +6,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from submission.container.order import CommandOrder, CommandOutcome, Mount
 from submission.errors import StageError
-from submission.files import read_json, replace_folder, replacing_folder
+from submission.files import dated_name, read_json, replace_folder, replacing_folder
 from submission.harness.files import SPEC_FILE
 from submission.host.busy import NOTABLE
 from submission.host.claims import ClaimedError, claim
 from submission.host.kernel_text import cpu_numbers
-from submission.host.quiet import wait_for_quiet
+from submission.host.quiet import others_now, wait_for_quiet
 from submission.loadgen.settings import mlperf_conf
 from submission.mounts import DATA, FEATURES, MODELS, OUT
 from submission.pipeline.stage import Reporter
@@ -91,7 +90,7 @@ def _own_processors(context: Context) -> Iterator[None]:
         yield
         return
     try:
-        with claim(_processors(context)):
+        with claim(run_processors(context)):
             yield
     except ClaimedError as error:
         holder = f"process {error.holder}" if error.holder else "another process"
@@ -103,7 +102,7 @@ def _own_processors(context: Context) -> Iterator[None]:
         ) from error
 
 
-def _processors(context: Context) -> set[int]:
+def run_processors(context: Context) -> set[int]:
     """The processors that a run may use; of a container without CPUSET, all."""
     if context.settings.cpuset:
         return cpu_numbers(context.settings.cpuset)
@@ -123,7 +122,8 @@ def _wait(context: Context, report: Reporter) -> None:
             waited_s / limit_s, f"waiting for quiet: others take {share:.0%} of the processors"
         )
 
-    share = wait_for_quiet(limit_s, waiting)
+    processors = run_processors(context)
+    share = wait_for_quiet(limit_s, waiting, look=lambda: others_now(processors))
     if share is not None and share >= NOTABLE:
         report.line(
             f"measured although others take {share:.0%} of the processors: it was not quiet for "
@@ -161,7 +161,6 @@ def _order(context: Context, files: HarnessFiles, work: Path) -> CommandOrder:
 
 def _keep(context: Context, name: str, work: Path) -> Path:
     """Move the files of a run that failed to a folder of their own."""
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    kept = context.workspace.failed_folder(f"{name.replace('/', '-')}-{moment}")
+    kept = dated_name(context.workspace.failed_folder(name.replace("/", "-")))
     replace_folder(work, kept)
     return kept

@@ -34,11 +34,6 @@ def f1_of(predicted: str, reference: str) -> float:
     return (2 * precision * recall) / (precision + recall)
 
 
-def exact_match_and_f1(dataset: Dataset, answers: Mapping[str, str]) -> tuple[float, float]:
-    """Both means in percent, 0 to 100; a question without an answer counts as 0."""
-    return means(*scores_of(dataset, answers))
-
-
 def scores_of(dataset: Dataset, answers: Mapping[str, str]) -> tuple[list[bool], list[float]]:
     """Exact match and F1 (0 to 1) of each question, in the data set's order."""
     return single_scores([(answers.get(each.qid), each.answers) for each in dataset.examples])

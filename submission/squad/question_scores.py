@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from submission.files import replacing
 from submission.squad.bootstrap import Interval, ratio_interval
-from submission.squad.metric import means
+from submission.squad.dataset import Dataset
+from submission.squad.metric import means, scores_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +43,12 @@ class QuestionScores:
         """Replace ``path`` in one step; the same scores give the same bytes. Raises OSError."""
         with replacing(path) as stream:
             np.savez_compressed(stream, exact=self.exact, f1=self.f1)
+
+
+def question_scores(dataset: Dataset, answers: Mapping[str, str]) -> QuestionScores:
+    """The scores of ``answers`` by question id; a question without an answer counts as 0."""
+    exact, f1 = scores_of(dataset, answers)
+    return QuestionScores(exact=np.array(exact, np.bool_), f1=np.array(f1, np.float64))
 
 
 def read_question_scores(path: Path) -> QuestionScores | None:

@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from submission.errors import StageError
 from submission.loadgen.answer_layout import AnswerLayout
 from submission.loadgen.answers import read_logits
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import Dataset
 from submission.squad.features import Features
-from submission.squad.metric import means, scores_of
-from submission.squad.question_scores import QuestionScores
+from submission.squad.question_scores import QuestionScores, question_scores
 from submission.squad.span import SpanSettings, best_spans
 
 
@@ -56,7 +53,6 @@ def score_run(
     logits = read_logits(log_path, features.lengths, features.settings.max_seq_length, layout)
     spans = best_spans(features, logits, settings or SpanSettings())
     answers = answer_texts(dataset, features, spans)
-    exact, f1 = scores_of(dataset, answers)
-    questions = QuestionScores(exact=np.array(exact, np.bool_), f1=np.array(f1, np.float64))
-    mean_exact, mean_f1 = means(exact, f1)
-    return Score(exact_match=mean_exact, f1=mean_f1, questions=questions, predictions=answers)
+    questions = question_scores(dataset, answers)
+    exact_match, f1 = questions.means()
+    return Score(exact_match=exact_match, f1=f1, questions=questions, predictions=answers)

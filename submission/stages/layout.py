@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from submission.artifacts.catalogue import private_names
 from submission.artifacts.manifest import CALIBRATION, MANIFEST
 from submission.container.sbom import SBOM
 from submission.errors import StageError
-from submission.files import read_json
+from submission.files import dated_name, read_json
 from submission.harness.files import LATENCIES_FILE
 from submission.loadgen.names import (
     ACCURACY_FILE,
@@ -201,12 +200,7 @@ def keep_edited(tree: Path) -> Path | None:
     except StageError:  # no sums, or links: not as it was written
         if not any(tree.iterdir()):
             return None
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    kept = tree.with_name(f"{tree.name}.edited-{moment}")
-    number = 1
-    while kept.exists():
-        number += 1
-        kept = tree.with_name(f"{tree.name}.edited-{moment}-{number}")
+    kept = dated_name(tree.with_name(f"{tree.name}.edited"))
     tree.rename(kept)
     return kept
 

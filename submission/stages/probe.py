@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from submission.host.quiet import others_now
 from submission.pipeline.stage import Reporter
 from submission.runs.numbers import ProbedRate, read_probe, sample_count, terms_of
 from submission.runs.planning import run_place
-from submission.runs.profile_run import run_profile
+from submission.runs.profile_run import run_processors, run_profile
 from submission.stages.base import StageBase, ready_stage
 from submission.terms import LoadgenSettings, Mode, RunId, Scenario
 
@@ -70,12 +71,17 @@ class Probe(StageBase):
         governor = read_machine(LiveProbes()).governor
         if governor != known.governor:
             return f"the governor was {known.governor} and is {governor}"
-        now = others_now()
+        now = self._others_now
         if known.others_share is None or now is None or abs(now - known.others_share) < CHANGED:
             return None
         return (
             f"others took {known.others_share:.0%} of the processors then, and take {now:.0%} now"
         )
+
+    @cached_property
+    def _others_now(self) -> float | None:
+        """One look, which takes a second, for a plan and the run that follows it."""
+        return others_now(run_processors(self.context))
 
     def run(self, report: Reporter) -> None:
         """Run and record the rate of each pass; raises StageError as a measurement does."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import CALIBRATION, Manifest
+from submission.artifacts.private import is_beside
 from submission.errors import StageError
 from submission.files import read_json, replacing_folder, write_text
 from submission.loadgen.squad_text import SquadAccuracy
@@ -147,8 +148,7 @@ class WorkspaceSource:
     def data_is_carried(self) -> bool:
         """Whether the data set's files lie beside its manifest, and go into the tree with it."""
         manifest = self.context.manifest(self.context.profile.dataset)
-        beside = ((manifest.path.parent / file.name).is_file() for file in manifest.files)
-        return not manifest.private and all(beside)
+        return not manifest.private and is_beside(manifest)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,6 @@ class WorkspaceSummary:
     archive: str | None
     page: str | None
     next: str
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON values, by ``summary.schema.json``."""
-        return {"version": 1, **asdict(self)}
 
 
 def summarise(context: Context, actions: Sequence[Action]) -> WorkspaceSummary:

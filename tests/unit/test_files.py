@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from submission.files import (
+    dated_name,
     read_json,
     recover_folder,
     replace_folder,
@@ -83,3 +84,13 @@ def test_a_folder_is_replaced_only_after_a_block_that_did_not_fail(tmp_path: Pat
     with replacing_folder(place) as work:
         assert list(work.iterdir()) == []
     assert (list(place.iterdir()), part.exists()) == ([], False)
+
+
+def test_what_is_moved_aside_in_the_same_second_keeps_a_place_of_its_own(tmp_path: Path) -> None:
+    names = set()
+    for _ in range(3):
+        place = dated_name(tmp_path / "run")
+        place.mkdir()
+        names.add(place.name)
+    assert len(names) == 3
+    assert all(name.startswith("run-2") for name in names)

@@ -19,9 +19,8 @@ from submission.loadgen.answers import FILL
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import load_dataset
 from submission.squad.features import Features, FeatureSettings
-from submission.squad.metric import means, scores_of
 from submission.squad.prepare import prepare_features
-from submission.squad.question_scores import QuestionScores
+from submission.squad.question_scores import QuestionScores, question_scores
 from submission.squad.span import SpanSettings, best_spans
 from submission.terms import Say, SutPlan
 
@@ -60,14 +59,14 @@ def score_ir(
     features = prepare_features(data, vocab, features_file, FeatureSettings(cased=cased)).features
     logits = _all_logits(model, features, say)
     spans = best_spans(features, logits, SpanSettings())
-    exact, f1 = scores_of(dataset, answer_texts(dataset, features, spans))
-    mean_exact, mean_f1 = means(exact, f1)
+    single = question_scores(dataset, answer_texts(dataset, features, spans))
+    exact_match, f1 = single.means()
     return DevScore(
-        f1=mean_f1,
-        exact_match=mean_exact,
+        f1=f1,
+        exact_match=exact_match,
         questions=len(dataset.examples),
         windows=len(features),
-        single=QuestionScores(exact=np.array(exact, np.bool_), f1=np.array(f1, np.float64)),
+        single=single,
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import CALIBRATION, MANIFEST, Manifest, load_manifest
+from submission.artifacts.private import is_beside
 from submission.container.context import fingerprint
 from submission.container.witnesses import profile_of
 from submission.errors import KitError, StageError, UsageError
@@ -213,8 +214,7 @@ class TreeSource:
 
     def data_is_carried(self) -> bool:
         """Whether the data set's files lie beside its manifest."""
-        manifest = self.manifest(self.profile.dataset)
-        return all(manifest.path.with_name(file.name).is_file() for file in manifest.files)
+        return is_beside(self.manifest(self.profile.dataset))
 
 
 def named_profile(folder: Path, name: str, *, models: list[str], dataset: str) -> Profile:

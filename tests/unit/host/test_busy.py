@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from submission.host import quiet
 from submission.host.busy import (
     Clocks,
     Disturbance,
@@ -123,3 +124,16 @@ def test_a_quiet_machine_is_waited_for_and_a_short_pause_is_not_enough() -> None
 def test_waiting_ends_at_the_limit_and_where_nothing_can_be_seen() -> None:
     assert waited([0.5] * 10, limit_s=3) == (0.5, [1.0, 2.0])
     assert waited([None]) == (None, [])
+
+
+def test_only_load_on_the_asked_processors_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def clocks_of(*_: object, processors: object, **__: object) -> Clocks:
+        asked.append(processors)
+        return clocks(len(asked), 0.5 * len(asked))
+
+    monkeypatch.setattr(quiet, "read_clocks", clocks_of)
+    monkeypatch.setattr(quiet, "LOOK_S", 0)
+    assert quiet.others_now({3}) == pytest.approx(0.25)
+    assert asked == [{3}, {3}]

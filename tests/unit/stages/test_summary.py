@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +82,7 @@ def actions(context: Context, verb: Verb = Verb.RUN) -> list[Action]:
 
 def test_an_empty_workspace_has_blanks_and_says_what_to_do(context: Context) -> None:
     summary = summarise(context, actions(context))
-    assert_fits(json.loads(json.dumps(summary.to_json())), "summary")
+    assert_fits(json.loads(json.dumps({"version": 1, **asdict(summary)})), "summary")
     assert {row.value for row in summary.results} == {None}
     assert (summary.check, summary.tree, summary.archive) == (None, None, None)
     assert summary.next.startswith("make submission PROFILE=demo")
@@ -91,7 +91,7 @@ def test_an_empty_workspace_has_blanks_and_says_what_to_do(context: Context) -> 
 def test_what_was_measured_is_summarised(context: Context) -> None:
     measured(context)
     summary = summarise(context, actions(context, Verb.SKIP))
-    assert_fits(json.loads(json.dumps(summary.to_json())), "summary")
+    assert_fits(json.loads(json.dumps({"version": 1, **asdict(summary)})), "summary")
     offline, server = summary.results
     assert (offline.value, offline.latency_ms, offline.official) == (269.417, None, "refused")
     assert (server.value, server.bound_ms, server.verdict) == (14.7725, 10_000.0, "valid")

@@ -13,7 +13,7 @@ from submission.lab.jpqd.dev_set import DevScore, score_ir
 from submission.squad.answer import answer_texts
 from submission.squad.dataset import load_dataset
 from submission.squad.feature_file import load_features
-from submission.squad.metric import exact_match_and_f1
+from submission.squad.question_scores import question_scores
 from submission.squad.span import SpanSettings, best_spans
 from tests.fakes.tiny_model import NAMES, VOCABULARY, expected_logits, write_model
 
@@ -63,7 +63,7 @@ def expected(data: Path) -> tuple[float, float]:
         logits[index, :length] = expected_logits(ids, segments)
     dataset = load_dataset(data / "data.json")
     spans = best_spans(features, logits, SpanSettings())
-    return exact_match_and_f1(dataset, answer_texts(dataset, features, spans))
+    return question_scores(dataset, answer_texts(dataset, features, spans)).means()
 
 
 @pytest.mark.parametrize(
