@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from submission.checks.book import BOOK, BUG, CAUSES
-from submission.checks.faults import fault_of
 from submission.checks.model import Breach, Rule, Scope, Severity, Waiver
 from submission.checks.words import shown, shown_path
 
@@ -15,6 +14,7 @@ SHOWN_CHARACTERS = 400
 CHECKER_FAILED = Rule(
     id=BUG,
     title="The checker failed here",
+    fault="The checker failed here",
     scope=Scope.TREE,
     reference="this checker",
     hint="report this with the file; the rest of the tree was checked",
@@ -42,7 +42,7 @@ class Finding:
     @property
     def fault(self) -> str:
         """What is wrong, in a sentence; the rule's title says what should hold."""
-        return fault_of(self.rule, self.definition.title)
+        return self.definition.fault
 
     @property
     def severity(self) -> Severity:

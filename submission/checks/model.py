@@ -73,6 +73,7 @@ Test = Callable[[Any, Policy], Iterator[Breach]]
 class Rule:
     """One rule of the book; made by the decorator ``rule`` on its test.
 
+    ``title`` says what should hold, ``fault`` what is wrong where it does not, without a full stop.
     ``test`` takes the facts of the rule's scope and the policy of the round, reads no file, and
     yields a Breach for each place where the rule is broken. ``requires`` names rules of the same
     thing or of what contains it: where one of those is broken this one is skipped, so that one
@@ -82,6 +83,7 @@ class Rule:
 
     id: str
     title: str
+    fault: str
     scope: Scope
     reference: str
     hint: str
@@ -106,6 +108,7 @@ def rule(
     *,
     id: str,  # noqa: A002 - what a rule's number is called everywhere
     title: str,
+    fault: str,
     scope: Scope,
     reference: str,
     hint: str,
@@ -121,6 +124,7 @@ def rule(
         return Rule(
             id=id,
             title=title,
+            fault=fault,
             scope=scope,
             reference=reference,
             hint=hint,

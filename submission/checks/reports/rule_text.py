@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from submission.checks.book import BOOK, FAMILIES, RETIRED
-from submission.checks.faults import fault_of
 from submission.checks.model import EVERYWHERE, Rule
 from submission.checks.tried import tried
 from submission.checks.words import listed, suggested
@@ -49,7 +48,7 @@ def _lines(rule: Rule) -> list[str]:
     numbers = threshold_lines(rule.id)
     return [
         f"{rule.id} {rule.title}",
-        f"  fault:     {fault_of(rule.id, rule.title)}",
+        f"  fault:     {rule.fault}",
         f"  severity:  {rule.severity}",
         f"  applies:   to every {rule.scope}, {divisions(rule)}",
         f"  rule:      {rule.reference}",

@@ -24,6 +24,7 @@ _SCORE_KNOWN = SCORE_READ | {"ACC003", "ACC004"}
 @rule(
     id="ACC001",
     title="The accuracy run has an accuracy.txt",
+    fault="accuracy.txt is missing from the accuracy run",
     scope=Scope.RESULT,
     reference=SCORES,
     hint="score the accuracy log and write accuracy.txt",
@@ -38,6 +39,7 @@ def _text_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC002",
     title="accuracy.txt is a text that states an accuracy",
+    fault="accuracy.txt states no accuracy",
     scope=Scope.RESULT,
     reference=SCORES,
     hint="write the file again as UTF-8",
@@ -57,6 +59,7 @@ def _text_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC003",
     title="accuracy.txt has the benchmark's metric",
+    fault="accuracy.txt lacks the benchmark's metric",
     scope=Scope.RESULT,
     reference=SCORES,
     hint="add the line that the benchmark's accuracy script prints; open must report it too",
@@ -78,6 +81,7 @@ def _metric_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC004",
     title="The accuracy is a number in the metric's range",
+    fault="The accuracy is not a number in the metric's range",
     scope=Scope.RESULT,
     reference=SCORES,
     hint="score the accuracy log again",
@@ -98,6 +102,7 @@ def _metric_sound(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC005",
     title="accuracy.txt gives one accuracy",
+    fault="accuracy.txt gives several accuracies",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SCORES,
@@ -116,6 +121,7 @@ def _metric_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC006",
     title="The accuracy is in the form that the official checker reads",
+    fault="The official checker cannot read the accuracy",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=SCORES,
@@ -130,6 +136,7 @@ def _official_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC007",
     title="The accuracy reaches the benchmark's target",
+    fault="The accuracy misses the benchmark's target",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=ACCURACY,
@@ -144,6 +151,7 @@ def _target_met(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC008",
     title="Open: the accuracy is below the target in the benchmark's name",
+    fault="Open: the accuracy is below the target in the benchmark's name",
     scope=Scope.RESULT,
     divisions=OPEN,
     severity=Severity.WARNING,
@@ -184,6 +192,7 @@ def _missed(
 @rule(
     id="ACC027",
     title="Open: the accuracy is in the form of its script",
+    fault="Open: the accuracy is not in the form of its script",
     scope=Scope.RESULT,
     divisions=OPEN,
     severity=Severity.WARNING,

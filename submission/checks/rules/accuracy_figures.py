@@ -28,6 +28,7 @@ SAMPLES = "qsl_reported_total_count"
 @rule(
     id="ACC020",
     title="The accuracy follows from the numbers that it is made of",
+    fault="The accuracy contradicts the numbers that it is made of",
     scope=Scope.RESULT,
     reference=SCORES,
     hint="submit the lines as the benchmark's accuracy script printed it",
@@ -75,6 +76,7 @@ def _misfit(text: str, parts: list[str], relation: str, within: float) -> str | 
 @rule(
     id="ACC028",
     title="The score is of every sample of the accuracy run",
+    fault="The score is not of every sample of the accuracy run",
     scope=Scope.RESULT,
     reference=SCORES,
     hint="score the whole accuracy log",
@@ -98,6 +100,7 @@ def _all_scored(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC029",
     title="The accuracy agrees with the other figures of its script",
+    fault="The accuracy contradicts the other figures of its script",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SCORES,

@@ -24,6 +24,7 @@ ELSEWHERE = {
 @rule(
     id="TRE010",
     title="No file is a symbolic link",
+    fault="A file is a symbolic link",
     scope=Scope.SUBMITTER,
     reference=FOLDER_CHECKS,
     hint="replace the link by a copy of the file",
@@ -37,6 +38,7 @@ def _linked_file(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE011",
     title="No folder is a symbolic link",
+    fault="A folder is a symbolic link",
     scope=Scope.SUBMITTER,
     reference=FOLDER_CHECKS,
     hint="replace the link by the folder itself; it is not followed here",
@@ -48,6 +50,7 @@ def _linked_folder(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE012",
     title="No file is larger than the repository takes",
+    fault="A file is larger than the repository takes",
     scope=Scope.SUBMITTER,
     reference=FOLDER_CHECKS,
     hint="split the file or leave it out; weights may be linked to instead",
@@ -62,6 +65,7 @@ def _too_large(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE013",
     title="No name begins with a dot",
+    fault="A name begins with a dot",
     scope=Scope.SUBMITTER,
     reference=FOLDER_CHECKS,
     hint="remove the file or rename it (.gitkeep counts too)",
@@ -76,6 +80,7 @@ def _leading_dot(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE014",
     title="No name contains a space",
+    fault="A name contains a space",
     scope=Scope.SUBMITTER,
     reference=FOLDER_CHECKS,
     hint="write an underscore or a hyphen instead",
@@ -88,6 +93,7 @@ def _blank(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE015",
     title="No Python cache is submitted",
+    fault="A Python cache is submitted",
     scope=Scope.SUBMITTER,
     reference=FOLDER_CHECKS,
     hint="delete the folder",
@@ -100,6 +106,7 @@ def _python_cache(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE016",
     title="No folder is empty",
+    fault="A folder is empty",
     scope=Scope.SUBMITTER,
     reference=FOLDER_CHECKS,
     hint="delete the folder or put into it what belongs there",
@@ -112,6 +119,7 @@ def _empty_folder(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE017",
     title="Names differ by more than case",
+    fault="Names differ by case only",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
     reference="git on file systems that fold case",
@@ -124,6 +132,7 @@ def _case_clash(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE018",
     title="Names are printable UTF-8",
+    fault="A name is not printable UTF-8",
     scope=Scope.SUBMITTER,
     reference="git-friendly names (submission checker of the round, folder checks)",
     hint="rename the file",
@@ -135,6 +144,7 @@ def _unprintable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE019",
     title="There are only files and folders",
+    fault="Something is neither a file nor a folder",
     scope=Scope.SUBMITTER,
     reference=TREE_LAYOUT,
     hint="remove the pipe, socket or device",
@@ -148,6 +158,7 @@ def _neither_file_nor_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator
 @rule(
     id="TRE020",
     title="Every folder can be read",
+    fault="A folder cannot be read",
     scope=Scope.SUBMITTER,
     reference=TREE_LAYOUT,
     hint="give read and search permission",
@@ -160,6 +171,7 @@ def _unreadable_folder(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breac
 @rule(
     id="TRE021",
     title="Files are content, not git LFS pointers",
+    fault="A file is a git LFS pointer instead of its content",
     scope=Scope.SUBMITTER,
     reference=TREE_LAYOUT,
     hint="run 'git lfs pull', or check in the file itself",
@@ -171,6 +183,7 @@ def _lfs_pointer(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE022",
     title="Code and texts are files with printable names",
+    fault="Code or a text is not a file with a printable name",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
     reference=TREE_LAYOUT,
@@ -188,6 +201,7 @@ def _anomalies_elsewhere(facts: SubmitterFacts, _policy: Policy) -> Iterator[Bre
 @rule(
     id="TRE043",
     title="Nothing is in the tree that git, or another machine, stumbles over",
+    fault="Git, or another machine, would stumble over something in the tree",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
     reference="git, and the folder checks of earlier rounds",

@@ -20,6 +20,7 @@ _KNOWN = frozenset({"BEN001", "BEN002"})
 @rule(
     id="BEN001",
     title="A benchmark folder stands for a benchmark of the round",
+    fault="The folder stands for no benchmark of the round",
     scope=Scope.BENCHMARK,
     reference=BENCHMARKS,
     hint="rename the folder; open: add the name to model_mapping.json",
@@ -42,6 +43,7 @@ def _known(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="BEN002",
     title="The benchmark belongs to the system's category",
+    fault="The benchmark is not one of the system's category",
     scope=Scope.BENCHMARK,
     reference=BENCHMARKS,
     hint="correct system_type, or leave the benchmark out; not every one is in both categories",
@@ -62,6 +64,7 @@ def _in_category(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="BEN003",
     title="In the closed and network divisions a benchmark has its own name",
+    fault="A closed or network benchmark has another name than its own",
     scope=Scope.BENCHMARK,
     divisions=CLOSED,
     reference=BENCHMARKS,
@@ -80,6 +83,7 @@ def _exact_name(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="BEN004",
     title="The benchmark behind an open name is certain",
+    fault="The benchmark behind an open name is a guess",
     scope=Scope.BENCHMARK,
     divisions=OPEN,
     severity=Severity.NOTE,
@@ -99,6 +103,7 @@ def _guessed(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="BEN005",
     title="All scenarios that the category requires are there",
+    fault="A scenario that the category requires is missing",
     scope=Scope.BENCHMARK,
     divisions=CLOSED,
     reference=CATEGORIES,
@@ -113,6 +118,7 @@ def _required_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breac
 @rule(
     id="BEN006",
     title="Open: which scenarios of the category are left out",
+    fault="Open: some scenarios of the category are left out",
     scope=Scope.BENCHMARK,
     divisions=OPEN,
     severity=Severity.NOTE,
@@ -137,6 +143,7 @@ def _missing_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
 @rule(
     id="BEN007",
     title="Only scenarios of the category are submitted",
+    fault="A scenario is not one of the category",
     scope=Scope.BENCHMARK,
     divisions=CLOSED,
     reference=CATEGORIES,
@@ -156,6 +163,7 @@ def _foreign_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
 @rule(
     id="BEN008",
     title="A scenario folder has the name of a scenario",
+    fault="A scenario folder is named after no scenario",
     scope=Scope.BENCHMARK,
     reference=SCENARIOS,
     hint="rename the folder (Offline, Server, SingleStream, MultiStream, or all lower case)",
@@ -175,6 +183,7 @@ def _unknown_scenarios(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach
 @rule(
     id="BEN009",
     title="A scenario is submitted once",
+    fault="A scenario is submitted twice",
     scope=Scope.BENCHMARK,
     reference=SCENARIOS,
     hint="remove one of the folders",
@@ -189,6 +198,7 @@ def _twice(facts: BenchmarkFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="BEN010",
     title="A benchmark folder holds scenarios",
+    fault="A benchmark folder holds no scenario",
     scope=Scope.BENCHMARK,
     severity=Severity.WARNING,
     reference=TREE_LAYOUT,
@@ -202,6 +212,7 @@ def _without_scenarios(facts: BenchmarkFacts, _policy: Policy) -> Iterator[Breac
 @rule(
     id="BEN011",
     title="One of Server and Interactive is submitted, where the round asks for one",
+    fault="Neither Server nor Interactive is submitted",
     scope=Scope.BENCHMARK,
     divisions=CLOSED,
     reference=CATEGORIES,

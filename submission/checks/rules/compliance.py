@@ -19,6 +19,7 @@ TESTS = "submission_rules.adoc, section 'Compliance testing'"
 @rule(
     id="CMP001",
     title="A result has its compliance tests",
+    fault="The result has no compliance tests",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
@@ -41,6 +42,7 @@ def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP002",
     title="Every test that the benchmark needs is there",
+    fault="A compliance test that the benchmark needs is missing",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
@@ -61,6 +63,7 @@ def _tests(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP003",
     title="The performance of a compliance test was verified",
+    fault="The performance of a compliance test was not verified",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
@@ -87,6 +90,7 @@ def verification(path: str, text: str | Unreadable | None) -> Iterator[Breach]:
 @rule(
     id="CMP004",
     title="The accuracy of TEST01 was verified",
+    fault="The accuracy of TEST01 was not verified",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS + ", TEST01",
@@ -113,6 +117,7 @@ def _has_accuracies(test: ComplianceFacts, policy: Policy) -> bool:
 @rule(
     id="CMP005",
     title="TEST01 has the files that its outcome asks for",
+    fault="TEST01 lacks files that its outcome asks for",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS + ", TEST01",
@@ -136,6 +141,7 @@ def _accuracy_files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP006",
     title="TEST01 of a model that is not deterministic has nearly the same accuracy",
+    fault="TEST01 has another accuracy than the result",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS + ", TEST01, part III",
@@ -172,6 +178,7 @@ def _last_value(text: AccuracyText | Unreadable | None, metric: str) -> float | 
 @rule(
     id="CMP008",
     title="Only tests of the benchmark are submitted",
+    fault="A compliance test is not one of the benchmark",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.NOTE,
@@ -192,6 +199,7 @@ def _foreign_tests(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP009",
     title="Compliance runs are of the same SUT",
+    fault="A compliance run is of another SUT",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,

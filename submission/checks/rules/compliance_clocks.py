@@ -20,6 +20,7 @@ from submission.terms import NS_PER_MS
 @rule(
     id="CMP026",
     title="A performance run leaves about as little time unused as its compliance runs",
+    fault="A run leaves more time unused than its compliance runs",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,

@@ -18,6 +18,7 @@ from submission.policy import Policy
 @rule(
     id="CMP007",
     title="The accuracy log of TEST01 is truncated",
+    fault="The accuracy log of TEST01 is not truncated",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,
@@ -39,6 +40,7 @@ def _log_size(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP011",
     title="The output of a verification is UTF-8",
+    fault="The output of a verification is not UTF-8",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
@@ -60,6 +62,7 @@ def _texts(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP012",
     title="The accuracy log of TEST01 is whole or truncated in the round's way",
+    fault="The accuracy log of TEST01 is truncated in another way than the round's",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,
@@ -82,6 +85,7 @@ def _log_form(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP013",
     title="TEST01 has the digest of its accuracy log",
+    fault="TEST01 lacks the digest of its accuracy log",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,
@@ -104,6 +108,7 @@ def _digest(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP014",
     title="A run of TEST01 samples answers",
+    fault="A run of TEST01 samples no answers",
     scope=Scope.RUN,
     divisions=CLOSED,
     reference=TESTS + ", audit.config of TEST01",
@@ -120,6 +125,7 @@ def _samples_answers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP015",
     title="A run of TEST04 issues the same sample over and over",
+    fault="A run of TEST04 issues different samples",
     scope=Scope.RUN,
     divisions=CLOSED,
     severity=Severity.WARNING,

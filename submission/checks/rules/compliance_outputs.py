@@ -19,6 +19,7 @@ from submission.policy import Policy
 @rule(
     id="CMP021",
     title="The verification of a test's accuracy has the lines of one that passed",
+    fault="The verification of accuracy lacks the lines of one that passed",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
@@ -40,6 +41,7 @@ def _lines_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP022",
     title="The length of the answers was verified",
+    fault="The length of the answers was not verified",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
@@ -56,6 +58,7 @@ def _length_passed(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP023",
     title="The accuracy run has the files that show what was generated",
+    fault="The accuracy run lacks the files that show what was generated",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference="submission_rules.adoc, section 'Submission', accuracy of generated pictures",
@@ -78,6 +81,7 @@ def _samples_shown(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP024",
     title="A verification that passed printed figures within its thresholds",
+    fault="A verification passed that its own figures fail",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=TESTS,
@@ -106,6 +110,7 @@ def _not_below(path: str, text: str, greater: str, lesser: str) -> Iterator[Brea
 @rule(
     id="CMP025",
     title="The answers of a test are as long as those of the performance run",
+    fault="The answers of a test are not as long as those of its result",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,

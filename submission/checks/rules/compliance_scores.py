@@ -37,6 +37,7 @@ MISMATCHES = ("num_acc_log_data_mismatch", "num_perf_log_data_mismatch", "num_mi
 @rule(
     id="CMP010",
     title="A verification that passed compared scores as near as the test wants them",
+    fault="A verification passed although its scores are too far apart",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=README,
@@ -62,6 +63,7 @@ def _scores(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP016",
     title="A compliance run is as fast as the performance run that it proves",
+    fault="A compliance run is not as fast as the run that it proves",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=README,
@@ -91,6 +93,7 @@ def _as_fast(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP017",
     title="The test score of a verification is that of the compliance run",
+    fault="The test score of a verification is not that of the compliance run",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,
@@ -109,6 +112,7 @@ def _own_score(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP018",
     title="The reference score of a verification is that of the performance run",
+    fault="The reference score of a verification is not that of the performance run",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,
@@ -131,6 +135,7 @@ def _own_reference(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP019",
     title="A verification of accuracy that passed found no mismatch",
+    fault="A verification of accuracy passed with mismatches",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference=README,
@@ -156,6 +161,7 @@ def _no_mismatch(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CMP020",
     title="A verification of accuracy read the whole accuracy log",
+    fault="A verification of accuracy read a part of the accuracy log",
     scope=Scope.RESULT,
     divisions=CLOSED,
     severity=Severity.WARNING,

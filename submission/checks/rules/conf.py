@@ -68,6 +68,7 @@ _FILES_READ = frozenset({"MEA001", "MEA004"})
 @rule(
     id="CNF001",
     title="Lines of the conf files do what they say",
+    fault="A line of a conf file does not do what it says",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=CONF_FILES,
@@ -85,6 +86,7 @@ def _ignored_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CNF002",
     title="mlperf.conf is that of the round",
+    fault="mlperf.conf is not that of the round",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=CONF,
@@ -122,6 +124,7 @@ def _wanted(policy: Policy, terms: BenchmarkTerms, scenario: Scenario) -> dict[s
 @rule(
     id="CNF003",
     title="user.conf says what was run",
+    fault="user.conf does not say what was run",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=CONF_FILES,
@@ -161,6 +164,7 @@ def _same(taken: float, factor: float, logged: float) -> bool:
 @rule(
     id="CNF004",
     title="user.conf is about the benchmark",
+    fault="user.conf is about another benchmark",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=CONF_FILES,
@@ -186,6 +190,7 @@ def _unknown_model(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CNF005",
     title="The conf files are UTF-8",
+    fault="A conf file is not UTF-8",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=CONF_FILES,
@@ -201,6 +206,7 @@ def _encoding(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CNF006",
     title="LoadGen takes the conf files",
+    fault="LoadGen does not take a conf file",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=CONF_FILES,
@@ -217,6 +223,7 @@ def _refused_lines(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="CNF007",
     title="A whole number of a conf file is read as it looks",
+    fault="A whole number of a conf file is read as another one",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=CONF_FILES,

@@ -21,6 +21,7 @@ JUDGED_APART = ("status", "system_type", "is_network")
 @rule(
     id="SYS004",
     title="A field is written once",
+    fault="A field is written twice",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference=SYSTEM_FIELDS,
@@ -38,6 +39,7 @@ def _repeated(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS005",
     title="The required fields are there",
+    fault="A required field is missing",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="add the field; write N/A where there is nothing to say",
@@ -58,6 +60,7 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS006",
     title="Fields that describe the system say something",
+    fault="A field that describes the system says nothing",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference=SYSTEM_FIELDS + " (meaningful response required)",
@@ -74,6 +77,7 @@ def _meaningful(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS007",
     title="Fields are known",
+    fault="A field is not known",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference=SYSTEM_FIELDS,
@@ -97,6 +101,7 @@ def _unknown(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS014",
     title="Names and notes are text",
+    fault="A name or a note is not text",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="put the value in quotes; the official checker stops with a traceback otherwise",
@@ -112,6 +117,7 @@ def _text_fields(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS015",
     title="A field holds one value",
+    fault="A field holds several values",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference=SYSTEM_FIELDS,
@@ -131,6 +137,7 @@ def _other_types(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS016",
     title="No field breaks the results table",
+    fault="A field breaks the results table",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference="summary.csv of the round (fields are not escaped there)",
@@ -156,6 +163,7 @@ def _csv_hazard(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS017",
     title="Counts are numbers",
+    fault="A count is not a number",
     scope=Scope.SYSTEM,
     severity=Severity.NOTE,
     reference=SYSTEM_FIELDS,

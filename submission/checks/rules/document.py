@@ -23,6 +23,7 @@ RATIO = re.compile(
 @rule(
     id="DOC001",
     title="Tables in a README say what the logs say",
+    fault="A table in a README contradicts the logs",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=README,

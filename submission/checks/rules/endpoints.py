@@ -13,6 +13,7 @@ from submission.policy import Policy
 @rule(
     id="PRF040",
     title="A result was measured by LoadGen: those of Endpoints are not covered here",
+    fault="The result was not measured by LoadGen",
     scope=Scope.RESULT,
     reference="submission checker of the round, submissions of Endpoints",
     hint="have it checked by the official package; nothing of it was judged here",

@@ -33,6 +33,7 @@ _QUANTIZED = re.compile(r"\b(?:u?int|fp|bf)?-?(?:4|8)\b|int8|int4|fp8")
 @rule(
     id="MEA011",
     title="The code of a result is there",
+    fault="The code of the result is missing",
     scope=Scope.RESULT,
     reference="submission_rules.adoc, section 'Submission', code folder",
     hint="add code/<benchmark>/<implementation>",
@@ -51,6 +52,7 @@ def _code(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA012",
     title="The code folder of a result holds files",
+    fault="The code folder of the result is empty",
     scope=Scope.RESULT,
     reference="submission_rules.adoc, section 'Submission', code folder",
     hint="add the code that calls LoadGen, or a README that says where it is",
@@ -65,6 +67,7 @@ def _code_files(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA013",
     title="The text on the weights can be found",
+    fault="The text on the weights cannot be found",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Model', calibration and weight transformations",
@@ -84,6 +87,7 @@ def _weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA014",
     title="The README names the command that ran the benchmark",
+    fault="The README names no command that ran the benchmark",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=MEASUREMENTS_LAYOUT + " (README enables replication)",
@@ -102,6 +106,7 @@ def _readme_helps(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA015",
     title="Quantized weights come with a text on their calibration",
+    fault="Quantized weights have no text on their calibration",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Model', calibration",
@@ -122,6 +127,7 @@ def _calibration(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA020",
     title="The run was made in the submission's container",
+    fault="The run was not made in the submission's container",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="run_metadata of this kit",
@@ -143,6 +149,7 @@ def _host_runner(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA021",
     title="The run was made under the full rules",
+    fault="The run was not made under the full rules",
     scope=Scope.RESULT,
     reference="run_metadata of this kit",
     hint="run again with a profile that is made for submission (PROFILE=official or jpqd)",
@@ -164,6 +171,7 @@ def _not_submittable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA022",
     title="The weights of the measured model were trained",
+    fault="The weights of the measured model were not trained",
     scope=Scope.RESULT,
     reference="run_metadata of this kit",
     hint="measure trained weights; synthetic ones are for measuring speed only",
@@ -185,6 +193,7 @@ def _synthetic_weights(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA025",
     title="Accuracy and performance were measured on one machine",
+    fault="Accuracy and performance were measured on different machines",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="run_metadata of this kit",
@@ -211,6 +220,7 @@ def _one_machine(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA026",
     title="Nothing else used the run's processors",
+    fault="Other processes used the run's processors",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference="run_metadata of this kit",

@@ -25,6 +25,7 @@ INFERRED = {
 @rule(
     id="PRF016",
     title="The log has the scenario's result",
+    fault="The log lacks the scenario's result",
     scope=Scope.RUN,
     reference="inference_rules.adoc, section 'Scenarios', metric",
     hint="submit the log of a finished run",
@@ -40,6 +41,7 @@ def _result_there(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF017",
     title="The result is a finite number above zero",
+    fault="The result is not a finite number above zero",
     scope=Scope.RUN,
     reference="inference_rules.adoc, section 'Scenarios', metric",
     hint="submit the log that LoadGen wrote",
@@ -55,6 +57,7 @@ def _result_plausible(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF020",
     title="One performance run is submitted",
+    fault="Several performance runs are submitted",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=RESULTS_LAYOUT,

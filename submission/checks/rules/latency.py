@@ -30,6 +30,7 @@ SERVER = "inference_rules.adoc, section 'Scenarios', Server latency bound"
 @rule(
     id="LAT001",
     title="Early stopping was met",
+    fault="Early stopping was not met",
     scope=Scope.RUN,
     reference=EARLY_STOPPING,
     hint="run longer: the summary says how many more queries are needed",
@@ -47,6 +48,7 @@ def _met(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT002",
     title="Early stopping follows from the counted queries",
+    fault="Early stopping does not follow from the counted queries",
     scope=Scope.RUN,
     reference=EARLY_STOPPING,
     hint="submit the log that LoadGen wrote, of a run that is long enough",
@@ -74,6 +76,7 @@ def _recomputed(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT003",
     title="The Server latency bound is the benchmark's",
+    fault="The Server latency bound is not the benchmark's",
     scope=Scope.RUN,
     divisions=CLOSED,
     reference=SERVER,
@@ -88,6 +91,7 @@ def _bound(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT004",
     title="The Server bound is for the 99th percentile or a higher one",
+    fault="The Server bound is for less than the 99th percentile",
     scope=Scope.RUN,
     divisions=CLOSED,
     reference=SERVER,
@@ -101,6 +105,7 @@ def _percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT005",
     title="Open: the Server latency bound and percentile are reported",
+    fault="Open: the Server latency bound or its percentile is not reported",
     scope=Scope.RUN,
     divisions=OPEN,
     reference=SERVER + ", open division",
@@ -117,6 +122,7 @@ def _reported(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT006",
     title="Open: a Server latency bound other than the closed division's",
+    fault="Open: the Server latency bound is not the closed division's",
     scope=Scope.RUN,
     divisions=OPEN,
     severity=Severity.NOTE,
@@ -145,6 +151,7 @@ def _beyond_bound(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT007",
     title="Open: a Server percentile below the closed division's",
+    fault="Open: the Server percentile is below the closed division's",
     scope=Scope.RUN,
     divisions=OPEN,
     severity=Severity.NOTE,
@@ -166,6 +173,7 @@ def _below_percentile(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT008",
     title="The measured 99th percentile is within the target latency",
+    fault="The measured 99th percentile is above the target latency",
     scope=Scope.RUN,
     reference=SERVER,
     hint="lower target_qps until LoadGen calls the run VALID",
@@ -195,6 +203,7 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT009",
     title="There are enough queries for an early-stopping estimate",
+    fault="There are too few queries for an early-stopping estimate",
     scope=Scope.RUN,
     reference=EARLY_STOPPING,
     hint="run longer",
@@ -215,6 +224,7 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT011",
     title="LoadGen's sentence on early stopping has the numbers of its keys",
+    fault="LoadGen's sentence on early stopping contradicts its keys",
     scope=Scope.RUN,
     reference=EARLY_STOPPING,
     hint="submit the log that LoadGen wrote",
@@ -233,6 +243,7 @@ def _sentence(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT013",
     title="LoadGen times tokens where the benchmark bounds them",
+    fault="LoadGen did not time tokens, which the benchmark bounds",
     scope=Scope.RUN,
     divisions=CLOSED,
     reference=TOKENS,
@@ -249,6 +260,7 @@ def _tokens_timed(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT014",
     title="The first token and the time per further token are within their bounds",
+    fault="The first token or a further token is too late",
     scope=Scope.RUN,
     divisions=CLOSED,
     reference=TOKENS,
@@ -272,6 +284,7 @@ def _tokens_in_time(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LAT015",
     title="A stream's result is the latency at the benchmark's percentile",
+    fault="The result is the latency at another percentile than the benchmark's",
     scope=Scope.RUN,
     divisions=CLOSED,
     reference="inference_rules.adoc, section 'Scenarios', metrics, and mlperf.conf of the round",

@@ -17,6 +17,7 @@ from submission.policy import Policy
 @rule(
     id="LOG014",
     title="LoadGen is of the round",
+    fault="LoadGen is not of the round",
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN + ", approved versions",
@@ -43,6 +44,7 @@ def explains(readme: str, number: str) -> bool:
 @rule(
     id="LOG015",
     title="LoadGen was built from committed sources",
+    fault="LoadGen was built from uncommitted sources",
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN + ", changes to it",
@@ -58,6 +60,7 @@ def _uncommitted(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG028",
     title="LoadGen's sources are those of its version",
+    fault="LoadGen's sources are not those of its version",
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN + ", changes to it",
@@ -81,6 +84,7 @@ def _sources(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG029",
     title="One process wrote the log",
+    fault="Several processes wrote the log",
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN,

@@ -43,6 +43,7 @@ def _is_number(value: object) -> bool:
 @rule(
     id="LOG001",
     title="The folder of a run is there",
+    fault="The folder of a run is missing",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="run LoadGen in this mode and put its logs there",
@@ -57,6 +58,7 @@ def _folder(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG002",
     title="A run has its detail log",
+    fault="A run has no detail log",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="put LoadGen's mlperf_log_detail.txt of the run there",
@@ -72,6 +74,7 @@ def _detail(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG003",
     title="The detail log was written by LoadGen",
+    fault="The detail log was not written by LoadGen",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="replace it by the log that LoadGen wrote",
@@ -90,6 +93,7 @@ def _readable(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG004",
     title="Every line of the detail log is complete",
+    fault="A line of the detail log is cut off",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="replace the log by the one that LoadGen wrote; it was cut or edited",
@@ -105,6 +109,7 @@ def _whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG005",
     title="The detail log has the keys of a run",
+    fault="The detail log lacks keys of a run",
     scope=Scope.RUN,
     reference=LOADGEN,
     hint="replace the log by the one that LoadGen wrote",
@@ -119,6 +124,7 @@ def _keys(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG006",
     title="Values in the detail log have their type",
+    fault="A value in the detail log has another type",
     scope=Scope.RUN,
     reference=LOADGEN,
     hint="replace the log by the one that LoadGen wrote",
@@ -141,6 +147,7 @@ def _types(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG007",
     title="LoadGen logged no error",
+    fault="LoadGen logged errors",
     scope=Scope.RUN,
     reference=LOADGEN,
     hint="fix the cause and run again",
@@ -164,6 +171,7 @@ def _errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG008",
     title="LoadGen logged no warning",
+    fault="LoadGen logged warnings",
     scope=Scope.RUN,
     severity=Severity.NOTE,
     reference=LOADGEN,
@@ -184,6 +192,7 @@ def _warnings(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG009",
     title="The detail log does not contradict itself",
+    fault="The detail log contradicts itself",
     scope=Scope.RUN,
     reference=LOADGEN,
     hint="submit the log of one run; the first value is the one that counts officially",
@@ -206,6 +215,7 @@ def _contradictions(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG016",
     title="The detail log holds one run",
+    fault="The detail log holds several runs",
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN,
@@ -228,6 +238,7 @@ def _repeats(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG017",
     title="The detail log is complete",
+    fault="The detail log is not complete",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="replace the log by the one that LoadGen wrote; it was cut, and keys are lost",

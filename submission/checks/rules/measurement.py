@@ -21,6 +21,7 @@ FIELDS = "submission_rules.adoc, <system_desc_id>_<implementation_id>_<scenario>
 @rule(
     id="MEA001",
     title="A result has its measurements folder",
+    fault="The result has no measurements folder",
     scope=Scope.RESULT,
     reference=MEASUREMENTS_LAYOUT,
     hint="add the folder; its names are those of the results folder",
@@ -35,6 +36,7 @@ def _folder(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA002",
     title="A measurements folder has its three files",
+    fault="The measurements folder lacks one of its three files",
     scope=Scope.RESULT,
     reference=MEASUREMENTS_LAYOUT,
     hint="add the file that was used, or a README that says how to repeat the run",
@@ -52,6 +54,7 @@ def _files(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA003",
     title="A README says how the result was measured",
+    fault="No README says how the result was measured",
     scope=Scope.RESULT,
     reference=MEASUREMENTS_LAYOUT + " (README enables replication)",
     hint="write what was done",
@@ -66,6 +69,7 @@ def _readme_says_something(facts: ResultFacts, policy: Policy) -> Iterator[Breac
 @rule(
     id="MEA004",
     title="The files of a measurements folder can be read",
+    fault="A file of the measurements folder cannot be read",
     scope=Scope.RESULT,
     reference=MEASUREMENTS_LAYOUT,
     hint="save the file as UTF-8",
@@ -86,6 +90,7 @@ def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA005",
     title="A measurements folder has its JSON description",
+    fault="The measurements folder has no JSON description",
     scope=Scope.RESULT,
     reference=FIELDS,
     hint="add the file; its name begins with the system's",
@@ -104,6 +109,7 @@ def _description(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA006",
     title="The JSON description is a JSON object",
+    fault="The JSON description is not a JSON object",
     scope=Scope.RESULT,
     reference=FIELDS,
     hint="fix the file; the official checker stops with a traceback at it",
@@ -119,6 +125,7 @@ def _description_readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breac
 @rule(
     id="MEA007",
     title="The JSON description has its five fields",
+    fault="The JSON description lacks one of its five fields",
     scope=Scope.RESULT,
     reference=FIELDS,
     hint="add the field",
@@ -141,6 +148,7 @@ def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA008",
     title="The five fields say something",
+    fault="A field of the JSON description says nothing",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=FIELDS,
@@ -163,6 +171,7 @@ def _fields_filled(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA009",
     title="The JSON description has a name of the usual form",
+    fault="The JSON description has an unusual name",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=FIELDS,
@@ -183,6 +192,7 @@ def _usual_name(facts: ResultFacts) -> str:
 @rule(
     id="MEA010",
     title="The JSON description does not name another scenario",
+    fault="The JSON description is named after another scenario",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=FIELDS,
@@ -200,6 +210,7 @@ def _name_scenario(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA016",
     title="The conf files of a measurements folder are not empty",
+    fault="A conf file of the measurements folder is empty",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=MEASUREMENTS_LAYOUT,
@@ -216,6 +227,7 @@ def _conf_not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA017",
     title="The JSON description begins without a byte order mark",
+    fault="The JSON description begins with a byte order mark",
     scope=Scope.RESULT,
     reference=FIELDS,
     hint="save the file as plain UTF-8",
@@ -231,6 +243,7 @@ def _byte_order_mark(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA018",
     title="A field of the JSON description is written once",
+    fault="A field of the JSON description is written twice",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=FIELDS,
@@ -252,6 +265,7 @@ def _repeated(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA023",
     title="The README of a measurements folder says something",
+    fault="The README of the measurements folder says nothing",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=MEASUREMENTS_LAYOUT + " (README enables replication)",
@@ -268,6 +282,7 @@ def _readme_is_elsewhere(facts: ResultFacts, policy: Policy) -> Iterator[Breach]
 @rule(
     id="MEA024",
     title="No model was retrained",
+    fault="A model was retrained",
     scope=Scope.RESULT,
     divisions=CLOSED,
     reference="inference_rules.adoc, section 'Divisions', closed division",

@@ -23,6 +23,7 @@ RUN = "inference_rules.adoc, section 'General rules', accuracy run"
 @rule(
     id="ACC016",
     title="The accuracy run covers a whole validation set",
+    fault="The accuracy run does not cover a whole validation set",
     scope=Scope.RUN,
     reference=RUN,
     hint="run AccuracyOnly on the complete data set",
@@ -42,6 +43,7 @@ def _complete(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC017",
     title="The accuracy run is of the result's scenario",
+    fault="The accuracy run is of another scenario",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=RUN,
@@ -61,6 +63,7 @@ def _same_scenario(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC018",
     title="Accuracy and performance run are of the same SUT",
+    fault="Accuracy and performance run are of different SUTs",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=RUN,
@@ -73,6 +76,7 @@ def _same_sut(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC019",
     title="Accuracy and performance run are of the same LoadGen",
+    fault="Accuracy and performance run are of different LoadGens",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=RUN,
@@ -87,6 +91,7 @@ def _same_loadgen(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC026",
     title="Tokens a second fit the samples a second and the tokens of a sample",
+    fault="Tokens a second do not fit the samples a second",
     scope=Scope.RESULT,
     reference="LoadGen: tokens over time",
     hint="submit the logs that LoadGen wrote, and the accuracy run of this result",

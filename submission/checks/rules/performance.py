@@ -33,6 +33,7 @@ SUBMISSION_RUN = "SubmissionRun"
 @rule(
     id="PRF001",
     title="A run's folder holds the files of a run and no others",
+    fault="The folder of a run lacks a file, or holds another one",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="add what is missing, move away what is not listed",
@@ -62,6 +63,7 @@ def _file_list(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF002",
     title="LoadGen calls the run VALID",
+    fault="LoadGen does not call the run VALID",
     scope=Scope.RUN,
     reference=GENERAL_RULES,
     hint="run again with the settings that LoadGen's summary recommends",
@@ -79,6 +81,7 @@ def _valid(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF003",
     title="A VALID run met its minimum duration, its queries and its constraints",
+    fault="The run is VALID but missed its duration, queries or constraints",
     scope=Scope.RUN,
     reference=GENERAL_RULES,
     hint="submit the log that LoadGen wrote; it does not call such a run VALID",
@@ -93,6 +96,7 @@ def _flags(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF004",
     title="A run is in the mode of its folder",
+    fault="The run is in another mode than its folder",
     scope=Scope.RUN,
     reference="inference_rules.adoc, section 'Load generator', test modes",
     hint="run LoadGen in the mode of the folder (PerformanceOnly or AccuracyOnly)",
@@ -110,6 +114,7 @@ def _test_mode(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF005",
     title="A run is of the scenario of its folder",
+    fault="The run is of another scenario than its folder",
     scope=Scope.RUN,
     reference=SCENARIOS,
     hint="run the scenario; edge systems may infer from SingleStream or MultiStream",
@@ -128,6 +133,7 @@ def _inferable(run: RunFacts) -> bool:
 @rule(
     id="PRF008",
     title="The minimum duration is set to that of the round",
+    fault="The minimum duration is set below that of the round",
     scope=Scope.RUN,
     reference=SCENARIOS + ", minimum duration",
     hint="set min_duration in user.conf",
@@ -144,6 +150,7 @@ def _asked_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF009",
     title="The run lasted as long as the round requires",
+    fault="The run is shorter than the round requires",
     scope=Scope.RUN,
     reference=SCENARIOS + ", minimum duration",
     hint="raise target_qps so that LoadGen issues more work",
@@ -162,6 +169,7 @@ def _measured_duration(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF015",
     title="The SUT of a network system says so in its name",
+    fault="The SUT of a network system is not named as one",
     scope=Scope.RUN,
     reference="inference_rules.adoc, section 'Network division', SUT name",
     hint="put the words that the round asks for into the SUT's name",
@@ -178,6 +186,7 @@ def _network_name(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF025",
     title="The work lasted as long as the round requires",
+    fault="The work is shorter than the round requires",
     scope=Scope.RUN,
     reference=SCENARIOS + ", minimum duration",
     hint="raise target_qps so that LoadGen issues more work",
@@ -203,6 +212,7 @@ def is_of_its_folder(run: RunFacts) -> bool:
 @rule(
     id="PRF031",
     title="A result's own runs were not made with the settings of a compliance test",
+    fault="The result's own run has the settings of a compliance test",
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference="LoadGen: audit.config overrides its settings",
@@ -225,6 +235,7 @@ def _audited(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF033",
     title="Answers have no more tokens than the benchmark asks for",
+    fault="Answers have more tokens than the benchmark asks for",
     scope=Scope.RUN,
     divisions=CLOSED,
     severity=Severity.WARNING,

@@ -21,6 +21,7 @@ POWER = "MLPerf power measurement rules, section 'Files to submit'"
 @rule(
     id="PWR001",
     title="A power folder holds its five logs and no others",
+    fault="A power folder lacks one of its five logs, or holds another file",
     scope=Scope.RESULT,
     reference=POWER,
     hint="add what the power client and server wrote; move away what is not listed",
@@ -45,6 +46,7 @@ def _difference(
 @rule(
     id="PWR002",
     title="The log says when power was measured",
+    fault="The log does not say when power was measured",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit the log that LoadGen wrote",
@@ -60,6 +62,7 @@ def _times(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR003",
     title="Power was measured for some time",
+    fault="Power was measured for no time",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit the log that LoadGen wrote",
@@ -76,6 +79,7 @@ def _order(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR004",
     title="spl.txt holds power samples",
+    fault="spl.txt holds no power samples",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit the analyzer's log of this run",
@@ -90,6 +94,7 @@ def _readable(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR005",
     title="Power samples lie within the run",
+    fault="Power samples lie outside of the run",
     scope=Scope.RESULT,
     reference=POWER,
     hint="synchronize the clocks of SUT and analyzer (both log UTC) and run again",
@@ -110,6 +115,7 @@ def _inside(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR006",
     title="Power is a positive number",
+    fault="The power is not a positive number",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit the analyzer's log of this run",
@@ -128,6 +134,7 @@ def _plausible(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR007",
     title="The descriptions of power client and server can be read",
+    fault="The description of power client or server cannot be read",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit the files as the client and the server wrote them",
@@ -142,6 +149,7 @@ def _documents(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR008",
     title="Power client and server were in one session",
+    fault="Power client and server were in different sessions",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
@@ -167,6 +175,7 @@ def _session(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR010",
     title="No power sample of the run is negative",
+    fault="A power sample of the run is negative",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
@@ -186,6 +195,7 @@ def _not_negative(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR011",
     title="The ranging run's spl.txt holds power samples",
+    fault="The ranging run's spl.txt holds no power samples",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
@@ -199,6 +209,7 @@ def _ranging(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR012",
     title="Power logs are not empty",
+    fault="A power log is empty",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
@@ -218,6 +229,7 @@ def _not_empty(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR013",
     title="The log says over how many queries power was measured",
+    fault="The log does not say over how many queries power was measured",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit the log that LoadGen wrote",
@@ -256,6 +268,7 @@ def _measured(facts: ResultFacts) -> list[tuple[RunFacts, PowerSamples | Unreada
 @rule(
     id="PWR019",
     title="The analyzer's configuration and the power settings are reported",
+    fault="The analyzer's configuration or the power settings are not reported",
     scope=Scope.RESULT,
     reference="MLPerf power measurement rules, section 'Power Analyzer Settings'",
     hint="put analyzer_table.md and power_settings.md beside the measurement, or in a folder above",

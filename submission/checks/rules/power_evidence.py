@@ -22,6 +22,7 @@ MEASURED = frozenset({"PWR002", "PWR003", "PWR004", "PWR005"})
 @rule(
     id="PWR009",
     title="Logs match the digests of power client and server",
+    fault="A power log differs from its digest",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit the logs as they were written; the digests are in client.json, server.json",
@@ -37,6 +38,7 @@ def _unaltered(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR014",
     title="Power was measured during the whole run",
+    fault="Power was measured during a part of the run",
     scope=Scope.RESULT,
     severity=Severity.WARNING,  # how much may be missing is not written
     reference=POWER,
@@ -54,6 +56,7 @@ def _whole_run(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR015",
     title="Power was sampled once a second",
+    fault="Power was not sampled once a second",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
@@ -70,6 +73,7 @@ def _each_second(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR016",
     title="Power client and server vouch for the logs of both runs",
+    fault="Power client or server does not vouch for the logs of both runs",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
@@ -103,6 +107,7 @@ def _vouched(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR017",
     title="Power samples are marked for their run",
+    fault="Power samples are not marked for their run",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
@@ -127,6 +132,7 @@ def _marked(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR018",
     title="Watts are volts times amperes times power factor",
+    fault="Watts are not volts times amperes times power factor",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,

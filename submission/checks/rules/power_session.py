@@ -30,6 +30,7 @@ EPOCH = dt.datetime(1970, 1, 1)
 @rule(
     id="PWR020",
     title="Power samples give the mean, the maximum and the count that PTDaemon's log states",
+    fault="Power samples give another mean, maximum or count than PTDaemon's log states",
     scope=Scope.RESULT,
     reference=POWER,
     hint="submit spl.txt and ptd_logs.txt as the power tools wrote them",
@@ -58,6 +59,7 @@ def _stated(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR021",
     title="The analyzer's ranges are those that the ranging run found",
+    fault="The analyzer's ranges are not those that the ranging run found",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SESSION,
@@ -86,6 +88,7 @@ def _ranges(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR022",
     title="The run takes about as much power as its ranging run",
+    fault="The run takes much more or less power than its ranging run",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SESSION,
@@ -113,6 +116,7 @@ def _like_ranging(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR023",
     title="Power samples fill the server's testing phase",
+    fault="Power samples lie outside of the server's testing phase",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SESSION,
@@ -142,6 +146,7 @@ def _fill_phase(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PWR024",
     title="The run lies in the client's testing phase, and the server's is the same",
+    fault="The run lies outside of the client's testing phase, or the server's is another",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SESSION,

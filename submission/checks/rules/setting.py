@@ -16,6 +16,7 @@ from submission.terms import Scenario
 @rule(
     id="PRF006",
     title="The performance sample set is large enough",
+    fault="The performance sample set is too small",
     scope=Scope.RUN,
     reference="mlperf.conf of the round, performance_sample_count_override",
     hint="set performance_sample_count_override to the benchmark's count",
@@ -34,6 +35,7 @@ def _sample_count(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF007",
     title="The seeds are those of the round",
+    fault="The seeds are not those of the round",
     scope=Scope.RUN,
     reference=GENERAL_RULES + " and mlperf.conf of the round",
     hint="run with the seeds of the round; a compliance test may have seeds of its own",
@@ -50,6 +52,7 @@ def _seeds(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF010",
     title="Offline has its samples in one query",
+    fault="Offline's query holds too few samples",
     scope=Scope.RUN,
     reference=SCENARIOS + ", Offline",
     hint="set min_query_count of Offline to the round's number of samples",
@@ -69,6 +72,7 @@ def offline_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF011",
     title="Offline issues a query",
+    fault="Offline issues no query",
     scope=Scope.RUN,
     reference=SCENARIOS + ", Offline",
     hint="set min_query_count",
@@ -85,6 +89,7 @@ def _offline_queries(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF012",
     title="The minimum query count is that of mlperf.conf",
+    fault="The minimum query count is not that of mlperf.conf",
     scope=Scope.RUN,
     severity=Severity.NOTE,
     reference="mlperf.conf of the round, min_query_count",
@@ -108,6 +113,7 @@ def _min_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF013",
     title="MultiStream has eight samples in a query",
+    fault="MultiStream has not eight samples in a query",
     scope=Scope.RUN,
     reference=SCENARIOS + ", MultiStream",
     hint="leave samples_per_query at the round's value",
@@ -127,6 +133,7 @@ def multistream_samples(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="PRF014",
     title="Samples are drawn at random",
+    fault="Samples are not drawn at random",
     scope=Scope.RUN,
     reference=GENERAL_RULES + " and mlperf.conf of the round",
     hint="performance_issue_same and performance_issue_unique are for TEST04 only",

@@ -17,6 +17,7 @@ LEVELS = ("system", "benchmark", "scenario")
 @rule(
     id="TRE030",
     title="A submitter has results",
+    fault="The submitter has no results",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
     reference=TREE_LAYOUT,
@@ -34,6 +35,7 @@ def _without_results(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]
 @rule(
     id="TRE031",
     title="results/ holds folders only, down to the scenario",
+    fault="results/ holds a file above the scenario",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
     reference=TREE_LAYOUT,
@@ -57,6 +59,7 @@ def _stray_in_results(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]
 @rule(
     id="TRE032",
     title="A system description has results",
+    fault="A system description has no results",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
     reference=TREE_LAYOUT,
@@ -79,6 +82,7 @@ def _orphan_systems(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE033",
     title="Measurements and compliance runs have results",
+    fault="Measurements or a compliance run have no results",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
     reference=TREE_LAYOUT,
@@ -108,6 +112,7 @@ def _without_folder_of_results(facts: SubmitterFacts, area: Area) -> Iterator[tu
 @rule(
     id="TRE035",
     title="Code and calibration have results",
+    fault="Code or calibration has no results",
     scope=Scope.SUBMITTER,
     severity=Severity.NOTE,
     reference=TREE_LAYOUT,
@@ -139,6 +144,7 @@ def _is_for(name: str, folder: str, policy: Policy) -> bool:
 @rule(
     id="TRE040",
     title="model_mapping.json is a JSON object",
+    fault="model_mapping.json is not a JSON object",
     scope=Scope.SUBMITTER,
     reference="submission checker of the round, --extra-model-benchmark-map",
     hint='write {"<folder name>": "<benchmark>"}',
@@ -155,6 +161,7 @@ def _mapping_readable(facts: SubmitterFacts, _policy: Policy) -> Iterator[Breach
 @rule(
     id="TRE041",
     title="model_mapping.json maps to benchmarks of the round",
+    fault="model_mapping.json maps to no benchmark of the round",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
     reference="submission checker of the round, --extra-model-benchmark-map",
@@ -181,6 +188,7 @@ def _mapping_values(facts: SubmitterFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE042",
     title="model_mapping.json agrees with what a name says",
+    fault="model_mapping.json contradicts what a name says",
     scope=Scope.SUBMITTER,
     severity=Severity.WARNING,
     reference="submission checker of the round, resolution of model names",

@@ -126,6 +126,7 @@ _SUMMARY_READ = LOG_READ | {"LOG010"}
 @rule(
     id="LOG010",
     title="A run has its summary",
+    fault="A run has no summary",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="put LoadGen's mlperf_log_summary.txt of the run there",
@@ -145,6 +146,7 @@ def _summary(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG011",
     title="Summary and detail log give the same verdict",
+    fault="Summary and detail log give different verdicts",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
@@ -163,6 +165,7 @@ def _summary_result(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG012",
     title="Summary and detail log are of the same SUT, scenario and mode",
+    fault="Summary and detail log differ in SUT, scenario or mode",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
@@ -184,6 +187,7 @@ def _summary_names(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG013",
     title="Summary and detail log have the same numbers",
+    fault="Summary and detail log have different numbers",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
@@ -220,6 +224,7 @@ def _agree(text: str, logged: float, *, rounded: bool) -> bool:
 @rule(
     id="LOG018",
     title="Summary and detail log agree on what was satisfied",
+    fault="Summary and detail log differ in what was satisfied",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="submit both files of one run",
@@ -241,6 +246,7 @@ def _summary_satisfied(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG019",
     title="Summary and detail log agree on whether there were errors",
+    fault="Summary and detail log differ in whether there were errors",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="submit both files of one run, as LoadGen wrote them",
@@ -258,6 +264,7 @@ def _summary_errors(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG020",
     title="The summary is complete",
+    fault="The summary is not complete",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="put LoadGen's mlperf_log_summary.txt of the run there; it was cut",
@@ -273,6 +280,7 @@ def _summary_whole(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="LOG030",
     title="Summary and detail log have the same sentences on early stopping",
+    fault="Summary and detail log differ in their sentences on early stopping",
     scope=Scope.RUN,
     reference=RESULTS_LAYOUT,
     hint="submit both files of one run",

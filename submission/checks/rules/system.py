@@ -20,6 +20,7 @@ from submission.terms import Division
 @rule(
     id="SYS001",
     title="Every system with results has a description",
+    fault="A system with results has no description",
     scope=Scope.SYSTEM,
     reference=TREE_LAYOUT,
     hint="write systems/<system>.json; the name is that of the folder in results/",
@@ -34,6 +35,7 @@ def _missing(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS002",
     title="A system description is a JSON object",
+    fault="The system description is not a JSON object",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="fix the file; the official checker stops with a traceback at it",
@@ -48,6 +50,7 @@ def _readable(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS003",
     title="A system description begins without a byte order mark",
+    fault="The system description begins with a byte order mark",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="save the file as plain UTF-8",
@@ -62,6 +65,7 @@ def _byte_order_mark(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS008",
     title="The status is one of the round",
+    fault="The status is not one of the round",
     scope=Scope.SYSTEM,
     reference="submission_rules.adoc, section 'System status'",
     hint="write available, preview or rdi",
@@ -83,6 +87,7 @@ def _status(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS009",
     title="The category is datacenter, edge or both",
+    fault="The category is not datacenter, edge or both",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="write it exactly like that, in lower case and without spaces",
@@ -103,6 +108,7 @@ def _system_type(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS010",
     title="The description names the submitter of its folder",
+    fault="The description names another submitter than its folder",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="correct the field or the name of the folder",
@@ -122,6 +128,7 @@ def _submitter(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS011",
     title="The description names the division of its folder",
+    fault="The description names another division than its folder",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="correct the field or move the submission",
@@ -140,6 +147,7 @@ def _division(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS012",
     title="A network system is in the network division, another is not",
+    fault="A network system is outside of the network division, or another is in it",
     scope=Scope.SYSTEM,
     reference="inference_rules.adoc, section 'Network division'",
     hint="correct is_network or move the submission",
@@ -160,6 +168,7 @@ def _network_mode(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS013",
     title="is_network is written as text",
+    fault="is_network is not written as text",
     scope=Scope.SYSTEM,
     reference=SYSTEM_FIELDS,
     hint="put it in quotes; the official checker stops with a traceback otherwise",
@@ -180,6 +189,7 @@ def _network_text(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS018",
     title="The division is written in lower case",
+    fault="The division is not written in lower case",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference=SYSTEM_FIELDS,
@@ -197,6 +207,7 @@ def _division_letters(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS019",
     title="A network system is in the datacenter category",
+    fault="A network system is not in the datacenter category",
     scope=Scope.SYSTEM,
     divisions=frozenset({Division.NETWORK}),
     reference="inference_rules.adoc, section 'Network division'",
@@ -212,6 +223,7 @@ def _network_category(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS020",
     title="The nameplate gives the system's design power",
+    fault="The nameplate does not give the design power of the system",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference="submission checker of the round, submission_structure.md, section 'Power template'",
@@ -239,6 +251,7 @@ def _nameplate(facts: SystemFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS021",
     title="The name of a system counts the accelerators that it has",
+    fault="The name of the system counts other accelerators",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference=SYSTEM_FIELDS,

@@ -14,6 +14,7 @@ from submission.policy import Policy
 @rule(
     id="TRE001",
     title="A division folder has the exact name of the division",
+    fault="A division folder has not the exact name of the division",
     scope=Scope.TREE,
     reference=TREE_LAYOUT,
     hint="rename the folder; the official checker skips it and everything in it",
@@ -28,6 +29,7 @@ def _misnamed_division(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE002",
     title="The root holds division folders only",
+    fault="The root holds something beside the division folders",
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference=TREE_LAYOUT,
@@ -48,6 +50,7 @@ def _foreign_root_folder(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE003",
     title="The root, the divisions and the submitters are real folders, not links",
+    fault="The root, a division or a submitter is a link",
     scope=Scope.TREE,
     reference=FOLDER_CHECKS,
     hint="replace the link by what it leads to",
@@ -63,6 +66,7 @@ def _linked_root(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE004",
     title="A division folder holds submitters only",
+    fault="A division folder holds something beside submitters",
     scope=Scope.TREE,
     severity=Severity.NOTE,
     reference=TREE_LAYOUT,
@@ -77,6 +81,7 @@ def _stray_in_division(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE005",
     title="The round of a tree that does not name it is known by its logs",
+    fault="The tree does not name its round; its logs do",
     scope=Scope.TREE,
     severity=Severity.NOTE,
     reference="mlperf.conf of the round, seeds",
@@ -92,6 +97,7 @@ def _recognised(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE006",
     title="The logs of a tree are of one round",
+    fault="The logs of the tree are of several rounds",
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference="mlperf.conf of the round, seeds",
@@ -106,6 +112,7 @@ def _mixed(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE034",
     title="A log belongs to one run",
+    fault="A log belongs to several runs",
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Scenarios' (each result is a run of its own)",
@@ -120,6 +127,7 @@ def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE036",
     title="A digest belongs to one accuracy log",
+    fault="A digest belongs to several accuracy logs",
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference=TRUNCATION,
@@ -134,6 +142,7 @@ def _conflicting_digests(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE037",
     title="An accuracy log has one accuracy",
+    fault="One accuracy log has several accuracies",
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference=TRUNCATION,
@@ -148,6 +157,7 @@ def _conflicting_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE044",
     title="The latencies of a run are not those of another run",
+    fault="A run has the latencies of another run",
     scope=Scope.TREE,
     reference="inference_rules.adoc, section 'Scenarios' (each result is a run of its own)",
     hint="submit the log of the run that this folder is about",
@@ -162,6 +172,7 @@ def _copied_figures(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="TRE045",
     title="An inferred accuracy is that of the scenario that was run",
+    fault="An inferred accuracy is not that of the scenario that was run",
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Scenarios', edge systems: inferred results",
@@ -177,6 +188,7 @@ def _inferred_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="WAV001",
     title="Every waiver is needed",
+    fault="A waiver is not needed",
     scope=Scope.WAIVERS,
     severity=Severity.WARNING,
     reference="the list of waivers given with --waivers",

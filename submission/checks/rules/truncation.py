@@ -21,6 +21,7 @@ _LOG_THERE = frozenset({"ACC010"})
 @rule(
     id="ACC009",
     title="accuracy.txt has the digest of the accuracy log",
+    fault="accuracy.txt lacks the digest of the accuracy log",
     scope=Scope.RESULT,
     reference=TRUNCATION,
     hint="truncate the log with the official tool or ours; both add the line",
@@ -38,6 +39,7 @@ def _hash_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC010",
     title="The accuracy log is there",
+    fault="The accuracy log is missing",
     scope=Scope.RESULT,
     reference=TRUNCATION,
     hint="put LoadGen's mlperf_log_accuracy.json there, truncated",
@@ -56,6 +58,7 @@ def _log_there(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC011",
     title="The accuracy log is truncated",
+    fault="The accuracy log is not truncated",
     scope=Scope.RESULT,
     reference=TRUNCATION,
     hint="truncate it; keep the full log for the review",
@@ -76,6 +79,7 @@ def _truncated(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC012",
     title="A short accuracy log is whole or truncated in the round's way",
+    fault="The accuracy log is truncated in another way than the round's",
     scope=Scope.RESULT,
     reference=TRUNCATION,
     hint="truncate LoadGen's log again",
@@ -99,6 +103,7 @@ def _layout(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC013",
     title="The digest is a SHA-256",
+    fault="The digest is not a SHA-256",
     scope=Scope.RESULT,
     reference=TRUNCATION,
     hint="write hash=<64 hexadecimal digits> of the log before truncation",
@@ -113,6 +118,7 @@ def _hash_form(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC014",
     title="accuracy.txt gives one digest",
+    fault="accuracy.txt gives several digests",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=TRUNCATION,
@@ -131,6 +137,7 @@ def _hash_once(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC015",
     title="The digest matches the accuracy log, where the whole log is submitted",
+    fault="The digest is not that of the submitted accuracy log",
     scope=Scope.RESULT,
     reference=TRUNCATION,
     hint="submit the score and the log of one run",
@@ -150,6 +157,7 @@ def _hash_matches(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC021",
     title="The digest is of the log before truncation",
+    fault="The digest is not that of the log before truncation",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=TRUNCATION,
@@ -168,6 +176,7 @@ def _hash_of_the_whole(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC022",
     title="The digest of a truncated log cannot be compared",
+    fault="The log is truncated, so its digest cannot be compared",
     scope=Scope.RESULT,
     severity=Severity.NOTE,
     reference=TRUNCATION,
@@ -184,6 +193,7 @@ def _hash_cannot_be_compared(facts: ResultFacts, _policy: Policy) -> Iterator[Br
 @rule(
     id="ACC023",
     title="A truncated log has the official tool's size",
+    fault="The truncated log has not the official tool's size",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=TRUNCATION,
@@ -203,6 +213,7 @@ def _usual_cut(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="ACC024",
     title="The digest is in the form that the official checker reads",
+    fault="The official checker cannot read the digest",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=TRUNCATION,

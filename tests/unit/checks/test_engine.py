@@ -21,6 +21,7 @@ def made(rule_id: str, *breaches: Breach, requires: str = "") -> Rule:
     return Rule(
         id=rule_id,
         title=rule_id,
+        fault=rule_id,
         scope=Scope.RUN,
         reference="r",
         hint="h",
@@ -78,7 +79,9 @@ def test_a_rule_that_raises_is_a_fault_of_the_checker() -> None:
         raise ValueError("oh")
         yield breach()
 
-    rule = Rule(id="AAA001", title="t", scope=Scope.RUN, reference="r", hint="h", test=test)
+    rule = Rule(
+        id="AAA001", title="t", fault="f", scope=Scope.RUN, reference="r", hint="h", test=test
+    )
     (finding,) = judged(rule).partial.findings
     assert (finding.rule, finding.path, finding.rejects) == (BUG, "open/a", True)
     assert "ValueError in rule AAA001" in finding.found
