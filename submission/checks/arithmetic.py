@@ -159,13 +159,16 @@ def loadgen_duration(log: DetailLog, scenario: Scenario | None) -> tuple[str, fl
     return None if key is None or value is None else (key, value / NS_PER_MS)
 
 
+def token_keys(scenario: Scenario | None) -> tuple[str, str]:
+    """LoadGen's keys of the tokens and the samples a second of a Server or Offline run."""
+    if scenario is Scenario.SERVER:
+        return "result_completed_tokens_per_second", "result_completed_samples_per_sec"
+    return "result_tokens_per_second", "result_samples_per_second"
+
+
 def tokens_per_sample(log: DetailLog, scenario: Scenario | None) -> float | None:
     """How many tokens an answer of a Server or Offline run had; None where its log does not say."""
-    keys = (
-        ("result_completed_tokens_per_second", "result_completed_samples_per_sec")
-        if scenario is Scenario.SERVER
-        else ("result_tokens_per_second", "result_samples_per_second")
-    )
+    keys = token_keys(scenario)
     tokens, samples, queries = (log.number(key) for key in (*keys, "result_query_count"))
     if not tokens or not samples or not queries or min(tokens, samples, queries) <= 0:
         return None

@@ -8,12 +8,24 @@ from typing import Any
 
 from submission.policy import Policy, load_policy, rounds
 
+# of the round, and of benchmarks that have their own
+DURATIONS = ("min_duration_ms", "benchmarks.*.min_duration_ms")
+BOUNDS = ("benchmarks.*.server_latency_bound_ns", "benchmarks.*.interactive_latency_bound_ns")
+PERCENTILES = (
+    "scenarios.*.target_latency_percentile",
+    "benchmarks.*.target_latency_percentiles",
+)
+
 #: rule -> fields of the policy; ``*`` stands for every benchmark, scenario or metric
 THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "ACC007": ("benchmarks.*.main_metric.target",),
     "ACC011": ("accuracy_log.max_bytes",),
     "ACC012": ("accuracy_log.truncated_bytes",),
-    "ACC016": ("benchmarks.*.accuracy_sample_count", "benchmarks.*.open_sample_counts"),
+    "ACC016": (
+        "benchmarks.*.accuracy_sample_count",
+        "benchmarks.*.sample_counts",
+        "benchmarks.*.open_sample_counts",
+    ),
     "ACC020": ("tolerances.accuracy_parts",),
     "ACC023": ("accuracy_log.truncated_bytes",),
     "ACC026": ("tolerances.tokens",),
@@ -22,25 +34,26 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "CMP016": ("compliance.*.score_tolerance",),
     "CMP025": ("tolerances.test_tokens",),
     "CMP026": ("tolerances.stream_differs", "tolerances.tail_differs_ms"),
-    "LAT003": ("benchmarks.*.server_latency_bound_ns",),
-    "LAT004": ("scenarios.*.target_latency_percentile",),
-    "LAT006": ("benchmarks.*.server_latency_bound_ns",),
-    "LAT007": ("scenarios.*.target_latency_percentile",),
+    "LAT003": BOUNDS,
+    "LAT004": PERCENTILES,
+    "LAT006": BOUNDS,
+    "LAT007": PERCENTILES,
     "LAT009": ("early_stopping_confidence",),
+    "LAT015": PERCENTILES,
     "LOG014": ("loadgen_versions",),
     "MEA023": ("placeholder_readme_characters",),
     "MEA026": ("notable_load_share",),
-    "PRF006": ("benchmarks.*.performance_sample_count",),
+    "PRF006": ("benchmarks.*.performance_sample_count", "benchmarks.*.sample_counts"),
     "PRF007": (
         "seeds.qsl_rng_seed",
         "seeds.sample_index_rng_seed",
         "seeds.schedule_rng_seed",
     ),
-    "PRF008": ("min_duration_ms",),
-    "PRF009": ("min_duration_ms", "tolerances.clock"),
+    "PRF008": DURATIONS,
+    "PRF009": (*DURATIONS, "tolerances.clock"),
     "PRF010": ("offline_min_samples", "benchmarks.*.offline_min_samples"),
     "PRF013": ("multistream_samples_per_query",),
-    "PRF025": ("min_duration_ms", "tolerances.clock"),
+    "PRF025": (*DURATIONS, "tolerances.clock"),
     "PRF027": ("tolerances.stream_filled", "tolerances.stream_gap_ns"),
     "PRF029": ("tolerances.stream_end",),
     "PRF032": ("tolerances.token_latencies",),
@@ -71,7 +84,7 @@ def _lines(field: str, policies: list[tuple[str, Policy]]) -> Iterator[str]:
         spans = [
             (value, [name for name, _ in of_value])
             for value, of_value in groupby(numbers, key=lambda pair: pair[1])
-            if value not in (None, ())
+            if value not in (None, (), {})
         ]
         if spans:
             yield f"{each}: " + "; ".join(f"{_word(value)} ({_span(of)})" for value, of in spans)
@@ -97,6 +110,8 @@ def _follow(start: Any, path: str) -> Any:
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {each}" for key, each in value.items())
     return str(value)
 
 

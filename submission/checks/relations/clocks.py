@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from submission.checks.arithmetic import six_digits
 from submission.checks.relations.relation import LogFigures, Relation, numbers, relation, wanted
+from submission.loadgen import QUARTER_S
 from submission.policy import Policy
 from submission.terms import NS_PER_MS, NS_PER_S, Scenario
 
@@ -21,7 +22,6 @@ SPAN, WITHIN, FILLED, STAMPS, TAIL, ENDED, BEGUN = (
     "PRF029",
     "LOG031",
 )
-QUARTER_S = 900
 SINGLE, MULTI = Scenario.SINGLE_STREAM, Scenario.MULTI_STREAM
 OFFLINE, SERVER = Scenario.OFFLINE, Scenario.SERVER
 # Stamps are cut to milliseconds

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from submission.checks.comparison import Changed, compare
 from submission.checks.findings import Finding
 from submission.checks.model import Severity
-from submission.checks.reports.text import finding_place
+from submission.checks.reports.text import finding_place, value_words
 from submission.checks.results import Report, Result
 
 PERCENT = 100.0
@@ -37,11 +37,7 @@ def render_diff(old: Report, new: Report) -> str:
 
 def _shown(result: Result) -> str:
     accuracy = f", accuracy {result.accuracy}" if result.accuracy is not None else ""
-    return f"{result.path}: {result.verdict}, {_value(result)}{accuracy}"
-
-
-def _value(result: Result) -> str:
-    return "no value" if result.value is None else f"{result.value:.10g} {result.unit}"
+    return f"{result.path}: {result.verdict}, {value_words(result)}{accuracy}"
 
 
 def _change(pair: Changed) -> str:
@@ -49,7 +45,7 @@ def _change(pair: Changed) -> str:
     parts = []
     if (old.value, old.unit) != (new.value, new.unit):
         percent = "" if pair.ratio is None else f" ({(pair.ratio - 1) * PERCENT:+.2f} %)"
-        parts.append(f"{_value(old)} -> {_value(new)}{percent}")
+        parts.append(f"{value_words(old)} -> {value_words(new)}{percent}")
     for name, before, after in (
         ("accuracy", old.accuracy, new.accuracy),
         ("power", old.power, new.power),

@@ -12,7 +12,7 @@ from submission import __version__
 from submission.checks.findings import Finding
 from submission.checks.model import Severity
 from submission.checks.quotes import Quotes
-from submission.checks.reports.text import finding_place
+from submission.checks.reports.text import finding_place, official_does, value_words
 from submission.checks.results import OfficialVerdict, Report, Result
 from submission.tree.grammar import Area
 from submission.tree.round import layout_of
@@ -98,14 +98,14 @@ def _rejected(report: Report, subject: str, rules: Set[str]) -> list[str]:
 
 
 def _claimed(result: Result) -> str:
-    value = "no value" if result.value is None else f"{result.value:.10g} {result.unit}"
+    value = value_words(result)
     return value if result.accuracy is None else f"{value}, accuracy {code_span(result.accuracy)}"
 
 
 def _official(result: Result) -> str:
     if result.official is OfficialVerdict.OK:
         return "the official checker lists it"
-    does = "crashes on it" if result.official is OfficialVerdict.CRASH else "refuses it"
+    does = official_does(result)
     return f"the official checker {does} ({code_span(result.official_reason or 'no reason')})"
 
 

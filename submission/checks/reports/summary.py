@@ -10,6 +10,7 @@ from submission.checks.reports.document import Block, Heading, Table, Text, resu
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.text import verdict_line
 from submission.checks.results import Report, Verdict
+from submission.wording import counted
 
 # GitHub shows 1 MiB of a summary
 MOST_RESULTS = 500
@@ -28,12 +29,12 @@ def _blocks(report: Report) -> Iterator[Block]:
     ordered = sorted(report.results, key=lambda result: result.verdict is Verdict.VALID)
     if ordered:
         yield results_table(ordered[:MOST_RESULTS], caption="Results")
-    yield from _more(len(ordered), MOST_RESULTS, "results")
+    yield from _more(len(ordered), MOST_RESULTS, "result")
     errors = report.of(Severity.ERROR)
     if errors:
-        yield Heading(text=f"{len(errors)} errors", level=3)
+        yield Heading(text=counted(len(errors), "error"), level=3)
         yield from errors[:MOST_ERRORS]
-        yield from _more(len(errors), MOST_ERRORS, "errors")
+        yield from _more(len(errors), MOST_ERRORS, "error")
     if rows := tuple(_rules(report)):
         yield Table(
             caption="Warnings, notes and waived findings",
@@ -45,7 +46,7 @@ def _blocks(report: Report) -> Iterator[Block]:
 
 def _more(count: int, most: int, what: str) -> Iterator[Block]:
     if count > most:
-        yield Text(text=f"and {count - most} more {what}: see the other reports")
+        yield Text(text=f"and {counted(count - most, f'more {what}')}: see the other reports")
 
 
 def _rules(report: Report) -> Iterator[tuple[str, ...]]:

@@ -31,8 +31,9 @@ def render_text(
     verdict = _toned_verdict(report, look)
     if quiet:
         return verdict + "\n"
-    lines = [verdict, *_first_step(report, look)]
-    ranks = {finding.rule: rank for rank, finding in enumerate(by_weight(report))}
+    heaviest = by_weight(report)
+    lines = [verdict, *_first_step(report, next(iter(heaviest), None), look)]
+    ranks = {finding.rule: rank for rank, finding in enumerate(heaviest)}
     for severity in Severity:
         findings = sorted(report.of(severity), key=lambda f: (ranks.get(f.rule, 0), *_by_rule(f)))
         if findings and severity is Severity.NOTE and not everything:
@@ -75,15 +76,10 @@ def by_weight(report: Report) -> list[Finding]:
     return sorted(firsts.values(), key=lambda f: (-rejected[f.rule], -places[f.rule], f.rule))
 
 
-def first_rule(report: Report) -> Finding | None:
-    """What to mend first."""
-    return next(iter(by_weight(report)), None)
-
-
 def keys_of(report: Report, rule: str) -> str:
     """The keys or fields that a rule's errors are about; empty where they name none."""
-    errors = sorted((each for each in report.findings if each.rejects), key=Finding.order)
-    keys = list(dict.fromkeys(each.key for each in errors if each.rule == rule and each.key))
+    errors = (each for each in report.findings if each.rejects and each.rule == rule)
+    keys = list(dict.fromkeys(e.key for e in sorted(errors, key=Finding.order) if e.key))
     more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
     return ", ".join(keys[:SHOWN_KEYS]) + more
 
@@ -94,9 +90,8 @@ def rejected_by(report: Report, rule: str) -> str:
     return f"rejects {counted(count, 'result')}" if count else ""
 
 
-def _first_step(report: Report, look: Look) -> Iterator[str]:
+def _first_step(report: Report, first: Finding | None, look: Look) -> Iterator[str]:
     """What to do first, and where the official checker says something else."""
-    first = first_rule(report)
     if first is not None:
         keys, rejected = keys_of(report, first.rule), rejected_by(report, first.rule)
         why = (f", {keys}" if keys else "") + (f" ({rejected})" if rejected else "")
@@ -248,8 +243,19 @@ def difference(result: Result) -> str:
         return f"rejected by: {rules}"
     if accepted:
         return ""
-    stops = "crashes on it" if result.official is OfficialVerdict.CRASH else "refuses it"
-    return f"valid by the rules; the official checker {stops}: {result.official_reason}"
+    return f"valid by the rules; the official checker {official_does(result)}: " + str(
+        result.official_reason
+    )
+
+
+def official_does(result: Result) -> str:
+    """What the official checker does with a result that it does not list."""
+    return "crashes on it" if result.official is OfficialVerdict.CRASH else "refuses it"
+
+
+def value_words(result: Result) -> str:
+    """``1234.5 Queries/s``."""
+    return "no value" if result.value is None else f"{result.value:.10g} {result.unit}"
 
 
 def render_official(report: Report, *, quiet: bool = False, look: Look = PLAIN) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from submission.checks.arithmetic import (
     loadgen_duration,
     measured_duration_ms,
+    token_keys,
     tokens_per_sample,
 )
 from submission.checks.model import CLOSED, Breach, Counterpart, Scope, Severity, rule
@@ -247,9 +248,5 @@ def _answers_end(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     most = run.benchmark.terms.answer_tokens if run.benchmark.terms is not None else None
     each = tokens_per_sample(run.log, run.logged_scenario) if most and run.measures else None
     if most and each and each > most * (1 + policy.tolerances.answer_tokens):
-        key = (
-            "result_completed_tokens_per_second"
-            if run.logged_scenario is Scenario.SERVER
-            else "result_tokens_per_second"
-        )
+        key, _ = token_keys(run.logged_scenario)
         yield at(run, key, expected=f"at most {most} tokens a sample, not {each:.6g}")
