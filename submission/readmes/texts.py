@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from submission.readmes.facts import Readmes
 from submission.readmes.source import ReadmeSource
@@ -11,6 +12,7 @@ from submission.terms import Scenario
 from submission.tree.grammar import README, Area
 from submission.tree.texts import (
     CalibrationFacts,
+    ReadmeFacts,
     calibration_readme,
     code_pointer,
     code_readme,
@@ -27,16 +29,24 @@ class Texts:
 
     source: ReadmeSource
 
+    @cached_property
+    def _readmes(self) -> Readmes:
+        return Readmes(self.source)
+
+    @cached_property
+    def _facts(self) -> ReadmeFacts:
+        """Of the README of the tree, and of the code that carries the kit; its intervals cost."""
+        return self._readmes.readme()
+
     def tree(self) -> str:
         """The README of the submitter's folder."""
-        return tree_readme(Readmes(self.source).readme())
+        return tree_readme(self._facts)
 
     def code(self, benchmark: Benchmark) -> str:
         """The README of a code folder: the first carries the kit, the others point to it."""
-        readmes = Readmes(self.source)
         if benchmark.model == self.source.profile.benchmarks[0].model:
-            return code_readme(readmes.readme())
-        return code_pointer(readmes.pointer(benchmark))
+            return code_readme(self._facts)
+        return code_pointer(self._readmes.pointer(benchmark))
 
     def calibration(self, benchmark: Benchmark) -> str:
         """How the weights of a model came about."""
@@ -53,7 +63,7 @@ class Texts:
 
     def measurement(self, benchmark: Benchmark, scenario: Scenario) -> str:
         """The README of one result's measurements."""
-        return measurement_readme(Readmes(self.source).measurement(benchmark, scenario))
+        return measurement_readme(self._readmes.measurement(benchmark, scenario))
 
     def by_path(self) -> Iterator[tuple[str, str]]:
         """(path in the tree, text) of every text.

@@ -221,7 +221,7 @@ class ClaimedCell:
         except (OSError, UnicodeDecodeError) as error:
             raise self._unreadable(path, error) from error
 
-    @cached_property
+    @property
     def claimed_log(self) -> DetailLog:
         """The detail log of the performance run; raises StageError if it cannot be read."""
         return self.log(Mode.PERFORMANCE)
@@ -232,6 +232,16 @@ class ClaimedCell:
 
     def log(self, mode: Mode) -> DetailLog:
         """The detail log of a run; raises StageError if it cannot be read."""
+        if mode not in self._read_logs:
+            self._read_logs[mode] = self._log(mode)
+        return self._read_logs[mode]
+
+    @cached_property
+    def _read_logs(self) -> dict[Mode, DetailLog]:
+        """What ``log`` has read."""
+        return {}
+
+    def _log(self, mode: Mode) -> DetailLog:
         path = self.log_file(mode)
         log = read_detail_log(path)
         if isinstance(log, DetailLog):
@@ -265,6 +275,10 @@ class ClaimedCell:
 
     def model(self) -> tuple[Path, Manifest]:
         """The folder of the model's parts and its manifest; UsageError if the tree has none."""
+        return self._model
+
+    @cached_property
+    def _model(self) -> tuple[Path, Manifest]:
         code = self.tree.layout.path(Area.CODE, self.place.owner, self.benchmark)
         for path in sorted((self.tree.root / code).glob(f"*/{MODEL}/{MANIFEST}")):
             return path.parent, load_manifest(path)

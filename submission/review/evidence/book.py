@@ -166,7 +166,6 @@ BOOK: tuple[Evidence, ...] = (
         statement="the mapping of models to benchmarks (model_mapping.json)",
         against="the models' manifests",
         compare=texts.mapping,
-        none=texts.no_mapping,
     ),
     Evidence(
         kind="identity",

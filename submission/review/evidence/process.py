@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from submission.host.kernel_text import cpu_numbers
 from submission.loadgen.names import USER_CONF
 from submission.review.evidence.model import Examined, Statement
-from submission.review.evidence.runs import runs
+from submission.review.evidence.runs import moment, runs
 from submission.runs.launch import HARNESS
 from submission.terms import Mode, RunId
 from submission.tree.finished import ClaimedCell
@@ -72,7 +71,7 @@ def _runner(at: str, metadata: Mapping[str, Any]) -> Iterator[Statement]:
 def _usage(at: str, cell: ClaimedCell, metadata: Mapping[str, Any]) -> Iterator[Statement]:
     harness, host = metadata["harness"], metadata["host"]
     used_s = sum(harness["loadgen_cpu_s"].values())
-    lasted_s = (_moment(harness["end"]) - _moment(harness["loadgen_start"])).total_seconds()
+    lasted_s = (moment(harness["end"]) - moment(harness["loadgen_start"])).total_seconds()
     cores = len(harness["machine"].get("affinity") or ()) or host.get("logical_cpus") or 0
     most_s = round(cores * (lasted_s + CPU_SLACK_S), 3)
     what = "harness.loadgen_cpu_s [s]"
@@ -126,7 +125,3 @@ def _named(
         wanted = f"# {run}, profile {metadata['profile']}"
         lines = cell.user_conf.read_text(encoding="utf-8", errors="replace").split("\n", 1)
         yield Statement(at, "line 1:", lines[0], wanted)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -124,7 +124,7 @@ class TreeSource:
             )
         return found
 
-    def _cell(self, benchmark: str, scenario: Scenario) -> ClaimedCell:
+    def cell(self, benchmark: str, scenario: Scenario) -> ClaimedCell:
         wanted = (benchmark, scenario)
         return next(c for c in self.cells if (c.benchmark, c.scenario) == wanted)
 
@@ -155,15 +155,15 @@ class TreeSource:
 
     def metadata(self, run: RunId) -> Mapping[str, Any]:
         """The metadata of a run."""
-        return self._cell(run.benchmark, run.scenario).metadata(run.mode)
+        return self.cell(run.benchmark, run.scenario).metadata(run.mode)
 
     def log(self, run: RunId) -> Mapping[str, Any]:
         """The values of a run's detail log."""
-        return self._cell(run.benchmark, run.scenario).log(run.mode).values
+        return self.cell(run.benchmark, run.scenario).log(run.mode).values
 
     def settings(self, run: RunId) -> LoadgenSettings:
         """Of a performance run by its conf files, of an accuracy run by what its log says."""
-        cell = self._cell(run.benchmark, run.scenario)
+        cell = self.cell(run.benchmark, run.scenario)
         model = terms_for(self.policy, run.benchmark, self.manifest(run.benchmark)).loadgen_model
         claimed = claimed_settings(cell, self.policy, model)
         if run.mode is Mode.PERFORMANCE:
@@ -191,11 +191,11 @@ class TreeSource:
 
     def accuracy(self, benchmark: str, scenario: Scenario) -> SquadAccuracy:
         """F1, exact match and digest of the log, as accuracy.txt claims them."""
-        return self._cell(benchmark, scenario).claimed_accuracy
+        return self.cell(benchmark, scenario).claimed_accuracy
 
     def question_scores(self, benchmark: str, scenario: Scenario) -> QuestionScores | None:
         """What each question scored, where the tree says so."""
-        return read_question_scores(self._cell(benchmark, scenario).question_scores)
+        return read_question_scores(self.cell(benchmark, scenario).question_scores)
 
     def question_count(self) -> int:
         """The questions of the data set, which the tree mostly carries; else SQuAD's.
@@ -225,8 +225,8 @@ def named_profile(folder: Path, name: str, *, models: list[str], dataset: str) -
     base = profile_of(name, profile_names(folder))
     if base is not None:
         own = load_profile(folder, base)
-        tried = [(None, None), (None, dataset), *((model, dataset) for model in models[:1])]
-        for model, data in [*tried, *((model, None) for model in models[:1])]:
+        tried = ((None, None), (None, dataset), (models[0], dataset), (models[0], None))
+        for model, data in tried:
             made = with_own(own, model=model, dataset=data)
             if made.name == name and {b.model for b in made.benchmarks} == set(models):
                 return made
@@ -310,9 +310,12 @@ def profile_numbers(subject: Examined) -> Iterator[Statement]:
                 yield Statement(at, "submittable", value["submittable"], source.profile.submittable)
         for run in (run for each in source.profile.benchmarks for run in each.run_ids):
             numbers = source.profile.benchmark(run.benchmark).runs[run.scenario, run.mode]
-            at = subject.tree.inside(_metadata_file(source, run))
-            settings = source.settings(run)
-            for name, wanted in asdict(numbers).items():
+            at = subject.tree.inside(
+                source.cell(run.benchmark, run.scenario).metadata_file(run.mode)
+            )
+            settings, metadata = source.settings(run), source.metadata(run)
+            for name, number in asdict(numbers).items():
+                wanted = mended_number(metadata, name, number)
                 stated = _setting(settings, name)
                 if wanted is not None and stated is not None:
                     near = _near(stated, wanted)
@@ -323,9 +326,10 @@ def profile_numbers(subject: Examined) -> Iterator[Statement]:
                 yield Statement(at, "min_query_count of the run", counted, logged)
 
 
-def _metadata_file(source: TreeSource, run: RunId) -> Path:
-    cells = (c for c in source.cells if (c.benchmark, c.scenario) == (run.benchmark, run.scenario))
-    return next(cells).metadata_file(run.mode)
+def mended_number(metadata: Mapping[str, Any], name: str, number: float | None) -> float | None:
+    """A number of a profile, or what INVALID runs made of it by the metadata of the run."""
+    after = [each["after"] for each in metadata.get("mended", ()) if each["setting"] == name]
+    return after[-1] if number is not None and after else number
 
 
 def _setting(settings: LoadgenSettings, name: str) -> float | None:
@@ -377,13 +381,16 @@ def noted(tree: FinishedTree) -> list[str]:
     found = []
     for owner in dict.fromkeys(cell.place.owner for cell in tree.cells):
         for path in sorted((tree.root / owner).rglob(README)):
-            text = _text(path) or ""
-            parts = parts_of(text, {owner}, at=tree.inside(path)) if is_joined(text) else [text]
-            notes = "".join(split_notes(part)[1] for part in parts)
+            at = tree.inside(path)
+            head, notes = split_notes(_text(path) or "")
+            try:
+                parts = parts_of(head, {owner}, at=at) if is_joined(head) else ()
+            except StageError as error:
+                found.append(f"{at}: {error.what}")
+                continue
+            notes += "".join(split_notes(part)[1] for part in parts)
             if notes:
-                found.append(
-                    f"{tree.inside(path)}: {counted(len(notes.splitlines()), 'line')} by a person"
-                )
+                found.append(f"{at}: {counted(len(notes.splitlines()), 'line')} by a person")
     return found
 
 
@@ -394,8 +401,10 @@ def _sources(subject: Examined, *, every: bool = False) -> Iterator[TreeSource]:
     other kits, too.
     """
     running = subject.image.fingerprint if subject.image else _own_sources()
+    # the parts of a joined tree mostly share one kit
+    made_by = cache(fingerprint)
     for source in _laid_out(subject.tree):
-        if every or fingerprint(source.kit) == running:
+        if every or made_by(source.kit) == running:
             yield source
 
 

@@ -159,21 +159,21 @@ def times(subject: Examined) -> Iterator[Statement]:
             ("harness.end", harness["end"]),
             ("ended", metadata["ended"]),
         ]
-        read = [(name, _moment(text)) for name, text in moments]
+        read = [(name, moment(text)) for name, text in moments]
         for (before, first), (after, second) in pairwise(read):
             in_order = first <= second + CLOCK
             yield Statement(
                 at, before, first, first if in_order else f"no later than {after} {second}"
             )
         start, end = read[2][1], read[3][1]
-        logged = _moment(str(log.get("test_datetime")))
+        logged = moment(str(log.get("test_datetime")))
         fits = start - CLOCK <= logged <= end + CLOCK
         yield Statement(
             at, "test_datetime of the log", logged, logged if fits else f"within {start} to {end}"
         )
         built = log.text(BUILT)
         if built:
-            since = logged >= _moment(built) - CLOCK
+            since = logged >= moment(built) - CLOCK
             yield Statement(
                 at,
                 "test_datetime of the log",
@@ -190,7 +190,7 @@ def one_at_a_time(subject: Examined) -> Iterator[Statement]:
     """Runs of one model do not overlap: the kit measures one after the other."""
     spans: dict[tuple[str, ...], list[tuple[datetime, datetime, str]]] = {}
     for cell, _, at, metadata in runs(subject):
-        span = (_moment(metadata["started"]), _moment(metadata["ended"]), at)
+        span = (moment(metadata["started"]), moment(metadata["ended"]), at)
         # two machines of one kind may measure models at the same time
         spans.setdefault((cell.place.owner, cell.system, cell.benchmark), []).append(span)
     for found in spans.values():
@@ -201,7 +201,7 @@ def one_at_a_time(subject: Examined) -> Iterator[Statement]:
             )
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

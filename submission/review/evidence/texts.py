@@ -149,14 +149,6 @@ def mapping(subject: Examined) -> Iterator[Statement]:
             yield Statement(tree.inside(path), cell.benchmark, stated, manifest.mlperf_model)
 
 
-def no_mapping(subject: Examined) -> str | None:
-    """Models may be named as the round's own benchmarks, and then nothing maps them."""
-    for cell in subject.tree.cells:
-        if cell.model()[1].mlperf_model:
-            return None
-    return "no model has another name than its benchmark" if subject.tree.cells else None
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReadmeFile:
     """A README and the results that it is about."""

@@ -1,13 +1,20 @@
 """READMEs against what they would be: line by line, with the profile that made them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from submission.errors import UsageError
 from submission.readmes.notes import with_notes
-from submission.review.evidence.rendered import compared, compared_parts, named_profile
-from submission.tree.parts import joined_text
+from submission.review.evidence.rendered import (
+    compared,
+    compared_parts,
+    mended_number,
+    named_profile,
+    noted,
+)
+from submission.tree.parts import END, joined_text
 
 TEXT = "# A\n\nOne.\nTwo.\n"
 NOTES_FAULT = (
@@ -104,3 +111,34 @@ def test_a_joined_readme_is_compared_part_by_part(text: str, differ: list[str]) 
     every = [("box", part("one")), ("box", part("two"))]
     found = compared_parts("README.md", text, every)
     assert [each.what for each in found if not each.equal] == differ
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (TEXT, []),
+        (with_notes(TEXT, "Thanks."), ["open/Us/README.md: 1 line by a person"]),
+        (with_notes(joined(part("one"), part("two")), "A.\n\nB."), ["3 lines by a person"]),
+        (joined(part("one", notes="Thanks."), part("two")), ["1 line by a person"]),
+        (joined(part("one"), part("two")) + END + "\n", ["open/Us/README.md: "]),
+    ],
+)
+def test_notes_are_listed_wherever_they_stand(text: str, said: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "open/Us/README.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    cell = SimpleNamespace(place=SimpleNamespace(owner="open/Us"))
+    tree = SimpleNamespace(
+        cells=[cell], root=tmp_path, inside=lambda p: p.relative_to(tmp_path).as_posix()
+    )
+    found = noted(tree)  # type: ignore[arg-type]
+    assert len(found) == len(said)
+    assert all(words in line for words, line in zip(said, found, strict=True))
+
+
+def test_a_number_that_invalid_runs_changed_is_theirs() -> None:
+    mends = [{"setting": "target_qps", "after": 130.0}, {"setting": "target_qps", "after": 150.0}]
+    assert mended_number({"mended": mends}, "target_qps", 5.0) == 150.0
+    assert mended_number({"mended": mends}, "min_query_count", 100) == 100
+    assert mended_number({"mended": mends}, "target_qps", None) is None
+    assert mended_number({}, "target_qps", 5.0) == 5.0
