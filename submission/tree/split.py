@@ -23,6 +23,7 @@ from submission.tree.shared import (
     restricted_mapping,
     restricted_readme,
 )
+from submission.wording import counted
 
 
 def split_tree(
@@ -45,7 +46,7 @@ def split_tree(
         if system not in known:
             raise UsageError(
                 f"{source.name} has no results of the system {system!r}",
-                detail=f"{len(known)} systems have results",
+                detail=f"{counted(len(known), 'system')} with results",
                 hint=did_you_mean(system, known),
             )
 
