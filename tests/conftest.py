@@ -1,9 +1,11 @@
 """Options and marks that the whole suite shares."""
 
+import faulthandler
 import gc
 import itertools
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +14,13 @@ import pytest
 FUZZ_SEED = os.environ.get("KIT_FUZZ_SEED", "1")
 GOLDEN = Path(__file__).parent / "golden"
 TESTS = itertools.count(1)
+HANG_S = 300
+STDERR: list[int] = []
 WHOLE_KIT = Path(__file__).parent / "e2e"
 
 
 def pytest_configure() -> None:
+    STDERR.append(os.dup(2))  # before a test's own output is caught
     # `make test NAME=…` passes this on; the commands that tests start are not make's
     os.environ.pop("KIT_MAKE_VARIABLES", None)
     # tests judge no speed, and other measurements of this machine are none of their business
@@ -33,6 +38,19 @@ def pytest_sessionstart() -> None:
 
 def pytest_runtest_logfinish() -> None:
     gc.collect(2 if next(TESTS) % 1000 == 0 else 1)
+
+
+def pytest_exception_interact() -> None:
+    # pytest ends its watch over a test that fails; what comes after may hang as well
+    faulthandler.dump_traceback_later(HANG_S, file=STDERR[0], exit=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    # told at once, for a run that does not come to its end
+    if report.failed:
+        head = f"{report.nodeid} ({report.when}, {time.strftime('%X')})"
+        os.write(STDERR[0], f"\n{head}\n{report.longreprtext}\n".encode(errors="replace"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

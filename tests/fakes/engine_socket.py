@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.fakes.running import SocketServer, running
 
 DOCKER = {"Version": "20.10.24", "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}
 PODMAN = {
@@ -47,15 +48,10 @@ class FakeApi:
     closing: threading.Event = field(default_factory=threading.Event)
 
 
-class _Server(ThreadingMixIn, UnixStreamServer):
-    daemon_threads = True
-
+class _Server(SocketServer):
     def __init__(self, path: Path, api: FakeApi) -> None:
         super().__init__(str(path), _Handler)
         self.api = api
-
-    def handle_error(self, *_: object) -> None:
-        """A client that hangs up is no error of the test."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -119,14 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(path: Path, api: FakeApi) -> Iterator[str]:
     """``api`` at the socket ``path``; gives its address."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    server = _Server(path, api)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
     try:
-        yield f"unix://{path}"
+        with running(_Server(path, api)):
+            yield f"unix://{path}"
     finally:
         api.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
         path.unlink(missing_ok=True)

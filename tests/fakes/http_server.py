@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.fakes.running import LoopbackServer, running
 
 CHUNK_BYTES = 1 << 16
 
@@ -61,23 +62,10 @@ def serving(shelf: Shelf) -> Iterator[Shelf]:
         pass
 
     Handler.shelf = shelf
-    server = _QuietServer(("127.0.0.1", 0), Handler)
+    server = LoopbackServer(("127.0.0.1", 0), Handler)
     shelf.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with running(server):
         yield shelf
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _QuietServer(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that leaves is what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

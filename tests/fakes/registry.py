@@ -7,11 +7,12 @@ import hashlib
 import io
 import json
 import tarfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.fakes.running import LoopbackServer, running
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
@@ -91,12 +92,7 @@ def serving_registry(mark: str) -> Iterator[Registry]:
     """A registry on a port of localhost, which engines ask without encryption."""
     registry = Registry(mark)
     handler = type("Handler", (_Handler,), {"registry": registry})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        registry.name = f"localhost:{server.server_address[1]}/base:1"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield registry
-        finally:
-            server.shutdown()
-            thread.join()
+    server = LoopbackServer(("127.0.0.1", 0), handler)
+    registry.name = f"localhost:{server.server_address[1]}/base:1"
+    with running(server):
+        yield registry
