@@ -115,6 +115,7 @@ def _gathered(
         title=f"{letter} = {name} ({path.resolve().name})" if letter else name,
         manifests=args.manifests,
         waivers=args.waivers,
+        asked=args.version,
     )
 
 

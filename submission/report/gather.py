@@ -41,13 +41,18 @@ def gather(
     title: str,
     manifests: Path,
     waivers: Path | None,
+    asked: str | None = None,
 ) -> ReportedTree:
-    """Check and read a tree; raises UsageError if there is nothing to check."""
+    """Check and read a tree; raises UsageError if there is nothing to check.
+
+    ``asked`` is the round that was asked for. Without one the check finds the round itself, as the
+    command ``check`` does, and notes how, so that both report the same findings.
+    """
     profile = tree.own_profile()
     accepted, source = accepted_waivers(tree, waivers)
     choice = _reference_choice(profile)
     of_round, fp32_f1 = choice.f1_of is F1Of.ROUND, tree.policy.benchmarks[BERT].float_accuracy
-    report = check_tree(tree.root, version=tree.round, waivers=accepted)
+    report = check_tree(tree.root, version=asked, waivers=accepted)
     return ReportedTree(
         label=label,
         title=title,

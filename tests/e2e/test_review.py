@@ -297,3 +297,14 @@ def test_a_reader_sees_what_openvino_would_use(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     assert re.search(r"^  OPTIMIZATION_CAPABILITIES +.*INT8", said, re.MULTILINE)
     assert f"python    {'.'.join(map(str, sys.version_info[:3]))}" in said
+
+
+def test_report_and_check_count_the_same_findings(
+    tree: Path, repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check", str(tree), "--quiet", "--no-config"])
+    counts = capsys.readouterr().out.partition(": ")[2].strip()
+    markdown = tmp_path / "report.md"
+    outputs = ["--html", str(tmp_path / "report.html"), "--markdown", str(markdown)]
+    assert main(["report", str(tree), *outputs, "--manifests", str(repo / "models")]) == 0
+    assert counts in markdown.read_text(encoding="utf-8")
