@@ -1,0 +1,231 @@
+"""The engine ``here``: every system of the campaign is this machine, one cell after another.
+
+Two systems that share this machine, such as two sets of its cores, are measured in turn: a
+measurement is alone on its machine. Cells end with the coordinator: the next start sends them
+again, and the kit resumes in the system's workspace. A cell is never lost here.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission.errors import EngineError
+from submission.files import part_of
+from submission.fleet.protocol import (
+    ARCHIVE,
+    TAIL_LINES,
+    CellEnd,
+    CellOrder,
+    Ending,
+    Member,
+)
+
+#: from SIGTERM to SIGKILL: the kit removes its containers in this time
+GRACE_S = 20.0
+_TAIL_BYTES = 1 << 16
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Running:
+    """A cell whose command runs."""
+
+    cell: CellOrder
+    process: subprocess.Popen[bytes]
+    archive: Path
+    log: Path
+    begun: float
+
+
+class HereFleet:
+    """A Fleet of one machine that carries every label.
+
+    ``program`` is what a cell's arguments follow (``python -m submission``), ``root`` the checkout
+    that it runs in, ``environment`` what it inherits, ``kit`` the fingerprint of the checkout.
+    """
+
+    def __init__(
+        self,
+        *,
+        program: Sequence[str],
+        root: Path,
+        environment: Mapping[str, str],
+        inbox: Path,
+        labels: Sequence[str],
+        kit: str = "",
+    ) -> None:
+        self._program = tuple(program)
+        self._root = root
+        self._environment = dict(environment)
+        self._inbox = inbox
+        self._labels = tuple(labels)
+        self._kit = kit
+        self._waiting: deque[CellOrder] = deque()
+        self._running: _Running | None = None
+
+    def version(self) -> str:
+        """Such as ``here (Linux 6.1.0)``."""
+        return f"here ({platform.system()} {platform.release()})"
+
+    def systems(self) -> Mapping[str, Member]:
+        """The one machine, under each label."""
+        node = platform.node()
+        return {each: Member(system=each, node=node, kit=self._kit) for each in self._labels}
+
+    def send(self, cell: CellOrder) -> None:
+        """Queue the cell; raises EngineError if its command cannot be started."""
+        if cell.id in self._ids():
+            return
+        self._waiting.append(cell)
+        self._start_next()
+
+    def poll(self, wait_s: float) -> list[CellEnd]:
+        """The end of the cell that runs, if it comes within ``wait_s``."""
+        until = time.monotonic() + wait_s
+        while True:
+            if self._running is None:
+                return []
+            ended = self._end_of(self._running)
+            if ended is not None:
+                self._running = None
+                self._start_next()
+                return [ended]
+            left = until - time.monotonic()
+            if left <= 0:
+                return []
+            time.sleep(min(_POLL_S, left))
+
+    def cancel(self, cell_id: str) -> None:
+        """Take the cell out of the queue, or end its processes."""
+        self._waiting = deque(cell for cell in self._waiting if cell.id != cell_id)
+        running = self._running
+        if running is not None and running.cell.id == cell_id:
+            _stop(running.process)
+            self._clear(running)
+            self._running = None
+            self._start_next()
+
+    def how_to_join(self, system: str) -> str:
+        """Nothing joins here; the machine is the one that the command runs on."""
+        return f"the engine here has no nodes; {system} is this machine"
+
+    def close(self) -> None:
+        """Cancel everything, as a cell would end with this process anyway."""
+        self._waiting.clear()
+        if self._running is not None:
+            self.cancel(self._running.cell.id)
+
+    def _ids(self) -> set[str]:
+        running = {self._running.cell.id} if self._running else set()
+        return running | {cell.id for cell in self._waiting}
+
+    def _start_next(self) -> None:
+        # a label that this machine does not carry waits for one that does, which never comes
+        ready = next((cell for cell in self._waiting if cell.system in self._labels), None)
+        if self._running is not None or ready is None:
+            return
+        self._waiting.remove(ready)
+        folder = self._inbox / "cells" / ready.id
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        archive, log = folder / "result.tar", folder / "output.log"
+        arguments = [each.replace(ARCHIVE, str(archive)) for each in ready.arguments]
+        command = [*self._until_we_end(), *self._program, *arguments]
+        with log.open("wb") as stream:
+            try:
+                process = subprocess.Popen(
+                    command,
+                    cwd=self._root,
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=subprocess.STDOUT,
+                    # Ctrl-C reaches the coordinator alone, which then cancels
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise EngineError(
+                    "a cell could not be started here",
+                    detail=f"{command[0]}: {error.strerror or error}",
+                    hint="setpriv comes with the package util-linux; `make setup` makes the "
+                    "Python of the checkout",
+                ) from error
+        self._running = _Running(
+            cell=ready, process=process, archive=archive, log=log, begun=time.monotonic()
+        )
+
+    def _until_we_end(self) -> list[str]:
+        """A killed coordinator takes its cell with it: SIGTERM lets the kit clean up."""
+        path = shutil.which("setpriv", path=self._environment.get("PATH"))
+        return [path or "setpriv", "--pdeathsig", "TERM"]
+
+    def _end_of(self, running: _Running) -> CellEnd | None:
+        seconds = time.monotonic() - running.begun
+        code = running.process.poll()
+        if code is None and seconds < running.cell.timeout_s:
+            return None
+        late = code is None
+        if late:
+            _stop(running.process)
+            code = None
+        tail = _tail(running.log)
+        archive, reason = None, ""
+        if late:
+            reason = f"it took longer than {running.cell.timeout_s:g} s"
+        elif code != 0:
+            reason = (
+                f"exit code {code}" if code and code > 0 else f"killed by signal {-(code or 0)}"
+            )
+        elif not running.archive.is_file():
+            reason = "it ended without its result"
+        else:
+            archive = self._take_over(running)
+        self._clear(running)
+        return CellEnd(
+            id=running.cell.id,
+            kind=Ending.DONE if archive else Ending.FAILED,
+            node=platform.node(),
+            seconds=seconds,
+            exit_code=code,
+            archive=archive,
+            reason=reason,
+            tail=tail,
+        )
+
+    def _take_over(self, running: _Running) -> Path:
+        """One file system, so a rename does: nothing is copied that could come in part."""
+        archive = self._inbox / f"{running.cell.id}.tar"
+        running.archive.replace(part_of(archive))
+        part_of(archive).replace(archive)
+        return archive
+
+    def _clear(self, running: _Running) -> None:
+        shutil.rmtree(running.log.parent, ignore_errors=True)
+
+
+def _tail(log: Path) -> tuple[str, ...]:
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        text = stream.read().decode("utf-8", errors="replace")
+    return tuple(text.splitlines()[-TAIL_LINES:])
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the cell's process group: SIGTERM, then SIGKILL to whatever is left."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
