@@ -150,6 +150,21 @@ class Manifest:
         """The model's own name of each output, by its role."""
         return _names(self.outputs)
 
+    def run_fields(self) -> dict[str, Any]:
+        """What a run of the model depends on, beside its files; by the schema's ``x-run``."""
+        return {
+            "mlperf_model": self.mlperf_model,
+            "made_up": self.synthetic,
+            "inputs": self.input_names(),
+            "outputs": self.output_names(),
+            "max_seq_length": self.max_seq_length,
+            "trailing_pad": self.trailing_pad,
+        }
+
+    def file_fields(self) -> list[dict[str, Any]]:
+        """The files as the manifest has them: what a fetch and a join depend on."""
+        return [file_json(file) for file in self.files]
+
     @property
     def total_bytes(self) -> int:
         """Sum of all known sizes."""

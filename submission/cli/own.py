@@ -191,7 +191,7 @@ def _say_blanks(model: Manifest, say: Say) -> None:
         count = blanks(path.read_text(encoding="utf-8"))
         if count:
             say(f"  to fill in before a submission: {count} in {path}")
-            say("  better now: a later change makes another image, and runs are made again")
+            say("  now or later: they change READMEs, tree and check, no run")
 
 
 def _pairs(text: str | None, option: str) -> dict[str, str]:

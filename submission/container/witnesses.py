@@ -3,12 +3,15 @@
 Set-up from source runs files that are not in the image, waivers come from profiles, and manifests
 say which data and models a name stands for. The image's build.json holds digests and names of them,
 so that a tree cannot be the only witness of itself.
+
+An image knows nothing of the models and data that a person took over: else each of them, and each
+word that is written into its manifest later, would make another image, and every run be repeated.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +26,42 @@ WITNESSES = (*SET_UP, PROFILES, MANIFESTS)
 
 def witness_files(context: Path) -> Iterator[str]:
     """The paths under ``context`` that ``witnesses`` reads, sorted."""
-    found = {path for pattern in WITNESSES for path in context.glob(pattern) if path.is_file()}
+    others = (*SET_UP, PROFILES)
+    found = {path for pattern in others for path in context.glob(pattern) if path.is_file()}
+    found.update(_manifests(context))
     yield from sorted(path.relative_to(context).as_posix() for path in found)
 
 
-def witnesses(context: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]:
+def witnesses(context: Path) -> dict[str, Any]:
     """``set_up``: digests by path; ``profiles``: waivers by name; ``manifests``: files by name.
 
-    ``models`` is what manifests say of models and data sets, by name, but for those to be left
-    out. Numbers of profiles are left out: who measures with others needs no other image.
+    ``models`` is what manifests of the kit's models and data sets say, by name. Numbers of profiles
+    are left out: who measures with others needs no other image.
     """
-    manifests = [
-        path for path in sorted(context.glob(MANIFESTS)) if path.parent.name not in leaving_out
-    ]
+    manifests = _manifests(context)
     return {
         "set_up": set_up_digests(context),
         "profiles": profile_records(context),
         "manifests": {path.parent.name: _files(path) for path in manifests},
         "models": {path.parent.name: model_record(path) for path in manifests},
     }
+
+
+def _manifests(context: Path) -> list[Path]:
+    """The manifests of the kit's own models and data sets, sorted."""
+    return [path for path in sorted(context.glob(MANIFESTS)) if not is_own(path)]
+
+
+def is_own(path: Path) -> bool:
+    """Whether a manifest is of what a person took over; so is one that cannot be read.
+
+    ``add-model`` and ``add-data`` write into each whether it is private, which the kit's do not.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return True
+    return not isinstance(value, dict) or "private" in value
 
 
 def profile_records(context: Path) -> dict[str, Mapping[str, Any]]:

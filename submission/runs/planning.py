@@ -90,9 +90,13 @@ def plan_settings(plan: SutPlan) -> dict[str, Any]:
 
 
 def run_place(context: Context, run: RunId) -> dict[str, Any]:
-    """What a run's figures hold for, beside model, data and image: its plan, and where it runs."""
+    """What a run's figures hold for, beside the files of model and data, and the image.
+
+    What the manifest says of the model, the plan, and where it runs.
+    """
     settings = context.settings
     return {
+        "model": context.manifest(run.benchmark).run_fields(),
         "plan": plan_settings(sut_plan(context, run)),
         "runner": settings.runner,
         "cpuset": settings.cpuset,

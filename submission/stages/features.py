@@ -36,14 +36,13 @@ class PrepareFeatures(SharedStage):
         return (f"rejoin[{self.context.profile.dataset}]",)
 
     def settings(self) -> Mapping[str, Any]:
-        """What the windows are cut by."""
-        return self._sizes.to_json()
+        """What the windows are cut by; of a person's folder also what data it must be."""
+        manifest = self.context.manifest(self.context.profile.dataset)
+        given = {"files": manifest.file_fields()} if self.context.settings.data_dir else {}
+        return {**self._sizes.to_json(), **given}
 
     def inputs(self) -> tuple[Path, ...]:
-        """The data; of a person's folder the manifest too, which says what data it must be."""
-        manifest = self.context.manifest_path(self.context.profile.dataset)
-        given = (manifest,) if self.context.settings.data_dir else ()
-        return (self._data, self._vocab, *given)
+        return (self._data, self._vocab)
 
     def outputs(self) -> tuple[Path, ...]:
         return (self.context.features_file(),)

@@ -34,9 +34,9 @@ class Fetch(SharedStage):
         """``fetch[<model or data set>]``."""
         return f"fetch[{self.subject}]"
 
-    def inputs(self) -> tuple[Path, ...]:
-        """The manifest: another one means other parts."""
-        return (self.context.manifest_path(self.subject),)
+    def settings(self) -> Mapping[str, Any]:
+        """Which files the manifest lists, and where they come from."""
+        return {"files": self._manifest.file_fields(), "sources": self._manifest.sources}
 
     def outputs(self) -> tuple[Path, ...]:
         """The parts that the manifest lists."""
@@ -67,11 +67,14 @@ class Rejoin(SharedStage):
     def needs(self) -> tuple[str, ...]:
         return (f"fetch[{self.subject}]",)
 
+    def settings(self) -> Mapping[str, Any]:
+        """Which files the manifest lists."""
+        return {"files": self._manifest.file_fields()}
+
     def inputs(self) -> tuple[Path, ...]:
-        """The manifest and every part."""
+        """Every part that was fetched for the files."""
         folder = self.context.workspace.parts_folder(self.subject)
-        parts = tuple(folder / part.name for _, part in self._manifest.parts())
-        return (self.context.manifest_path(self.subject), *parts)
+        return tuple(folder / part.name for _, part in self._manifest.parts())
 
     def outputs(self) -> tuple[Path, ...]:
         """The files of the manifest."""
@@ -98,14 +101,17 @@ class Adopt(SharedStage):
         return f"adopt[{self.subject}]"
 
     def settings(self) -> Mapping[str, Any]:
-        """Which folder it came from."""
-        return {"folder": str(self.context.workspace.model_folder(self.subject))}
+        """Which folder it came from, which files the manifest lists, and where they are cut."""
+        return {
+            "folder": str(self.context.workspace.model_folder(self.subject)),
+            "files": self._manifest.file_fields(),
+            "part_bytes": self._manifest.part_bytes,
+        }
 
     def inputs(self) -> tuple[Path, ...]:
         """The files of the person's folder that the manifest names."""
         folder = self.context.workspace.model_folder(self.subject)
-        files = tuple(folder / file.name for file in self._manifest.files)
-        return (self.context.manifest_path(self.subject), *files)
+        return tuple(folder / file.name for file in self._manifest.files)
 
     def outputs(self) -> tuple[Path, ...]:
         """The parts for the tree, and what the files are."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from submission import __version__
-from submission.artifacts.catalogue import private_names
 from submission.container.context import content_files, fingerprint
 from submission.container.order import BuildOrder, CommandOrder, ImageFacts
 from submission.container.sbom import OPENVINO_PURL, SBOM_FILE, packages, sbom
@@ -22,7 +21,6 @@ from submission.errors import KitError, StageError, UsageError
 from submission.files import part_of, read_json, write_json
 from submission.pipeline.stage import Reporter
 from submission.stages.base import SharedStage
-from submission.tree.grammar import KIT_MODELS
 from submission.workspace.settings import Runner
 
 STEP = re.compile(r"step (\d+) of (\d+)")
@@ -62,20 +60,13 @@ class BuildImage(SharedStage):
         """Name, base, runner and OpenVINO's version, but not the package index."""
         settings = self.context.settings
         chosen = {"openvino": settings.openvino} if settings.openvino else {}
-        root = self.context.workspace.root
         return {
             "image": self.context.workspace.image,
             "base_image": settings.base_image,
             "runner": settings.runner,
-            "witnesses": _digest(witnesses(root, leaving_out=self._others(root))),
+            "witnesses": _digest(witnesses(self.context.workspace.root)),
             **chosen,
         }
-
-    def _others(self, root: Path) -> set[str]:
-        """Private models and data of other runs: adding one is no reason for another image."""
-        profile = self.context.profile
-        own = {profile.dataset, *(benchmark.model for benchmark in profile.benchmarks)}
-        return private_names(root / KIT_MODELS) - own
 
     def inputs(self) -> tuple[Path, ...]:
         return build_context(self.context.workspace.root)

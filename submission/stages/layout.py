@@ -68,7 +68,7 @@ class LayOutTree(StageBase):
         }
 
     def inputs(self) -> tuple[Path, ...]:
-        """Logs, scores, texts, model parts and the kit's own sources."""
+        """Logs, scores, texts, model parts with manifests, and the kit's own sources."""
         context = self.context
         benchmarks = context.profile.benchmarks
         runs = [context.workspace.run_folder(run) for item in benchmarks for run in item.run_ids]
@@ -77,7 +77,8 @@ class LayOutTree(StageBase):
         ]
         parts = [context.tree_parts_folder(b.model) / p for b in benchmarks for p in self._parts(b)]
         kit = [file.source for file in self._sources()]
-        own = (context.workspace.system_file(), text_path(context))
+        manifests = [context.manifest(b.model).path for b in benchmarks]
+        own = (context.workspace.system_file(), text_path(context), *manifests)
         return (*runs, *scores, *parts, *own, *kit, context.workspace.sbom_file())
 
     def outputs(self) -> tuple[Path, ...]:

@@ -26,8 +26,9 @@ class DescribeSystem(StageBase):
         return ("collect",)
 
     def settings(self) -> Mapping[str, Any]:
-        """Whose system it is, and which fields the round requires."""
+        """Whose system it is, which fields the round requires, the type of the models' weights."""
         return {
+            "precision": self._precision(),
             "submitter": self.context.workspace.submitter,
             "fields": list(self.context.policy.system_fields.required),
         }

@@ -18,10 +18,11 @@ edit it.
 `tools/add_model.py` and `tools/add_data.py` write it; what they cannot know reads `NOT SAID`.
 
 `a.b` is the field `b` of the object `a`, `a[].b` that of each entry of the list `a`, and `a.*`
-stands for any name.
+stands for any name. After a change of a field with `runs again`, the runs of that model or data set
+are made again; after a change of another one only what is written about them: READMEs, tree, check.
 """
 KINDS = {"model": "A model", "dataset": "A data set"}
-COLUMNS = ("field", "required", "value", "meaning", "example")
+COLUMNS = ("field", "required", "runs again", "value", "meaning", "example")
 SHORT = 60
 #: keys of a field's schema that say what values it takes
 _LIMITS = {
@@ -44,6 +45,11 @@ class Field:
         """``model`` or ``dataset``; None for a field of both."""
         kind: str | None = self.node.get("x-kind")
         return kind
+
+    @property
+    def repeats_runs(self) -> bool:
+        """Whether runs depend on it (``x-run``)."""
+        return bool(self.node.get("x-run"))
 
     @property
     def examples(self) -> list[Any]:
@@ -152,7 +158,15 @@ def _table(fields: list[Field]) -> list[str]:
 def _cells(field: Field) -> tuple[str, ...]:
     example = ", ".join(f"`{_short(value)}`" for value in field.examples)
     required = "yes" if field.required else ""
-    return (f"`{field.path}`", required, _values(field.node), field.node["description"], example)
+    again = "yes" if field.repeats_runs else ""
+    return (
+        f"`{field.path}`",
+        required,
+        again,
+        _values(field.node),
+        field.node["description"],
+        example,
+    )
 
 
 def _short(value: object) -> str:

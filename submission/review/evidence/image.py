@@ -11,6 +11,7 @@ from submission.artifacts.manifest import MANIFEST
 from submission.container.context import fingerprint
 from submission.container.sbom import SBOM, packages
 from submission.container.witnesses import (
+    is_own,
     model_record,
     profile_of,
     set_up_digests,
@@ -114,7 +115,9 @@ def manifests(subject: Examined) -> Iterator[Statement]:
     known = _image(subject).manifests
     for _, _, at, metadata in runs(subject) if known else ():
         data = metadata["dataset"]["name"]
-        if data not in known:
+        carried = [folder / MANIFEST for folder in subject.tree.carried_models(data)]
+        # of a person's own no image knows; ``runs.data`` compares it with the manifest in the tree
+        if data not in known and not any(path.is_file() and is_own(path) for path in carried):
             yield Statement(at, "dataset.name", data, "a data set of the image")
         for kind, name in (("dataset", data), ("model", metadata["model"]["name"])):
             for file, digest in known.get(name, {}).items():
