@@ -50,7 +50,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     # told at once, for a run that does not come to its end
     if report.failed:
         head = f"{report.nodeid} ({report.when}, {time.strftime('%X')})"
-        os.write(STDERR[0], f"\n{head}\n{report.longreprtext}\n".encode(errors="replace"))
+        said = report.longreprtext[-2000:]
+        os.write(STDERR[0], f"\n{head}\n{said}\n".encode(errors="replace"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
