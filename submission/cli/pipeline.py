@@ -25,6 +25,7 @@ from submission.pipeline.stage import Stage
 from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
 from submission.stages.estimate import Outlook
+from submission.stages.image import name_image
 from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
 from submission.stages.summary import rate_words, summarise, tree_of_another
@@ -220,6 +221,9 @@ def _walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Sa
         width = max((len(stage.name) for stage in stages), default=0)
         with closing(choose_show(name_width=width, left=ahead.after)) as show:
             outcome = run(stages, context.stamps, show)
+        if measures and "image" in outcome.skipped:
+            for words in name_image(context):
+                warn(f"note: {words}")
     if outcome.failures:
         (_, first), *others = outcome.failures
         for _, error in others:

@@ -66,6 +66,17 @@ class DockerEngine:
         except ImageNotFound:
             return None
 
+    def tag(self, image: str, reference: str) -> None:
+        """Give the image of that id the name ``reference``, which another one may have had."""
+        name = _without_tag(reference)
+        what = f"the image could not be named {reference}"
+        try:
+            with worded(what):
+                self._client.tag(image, name, reference[len(name) + 1 :] or None, force=True)
+        except ImageNotFound as error:
+            detail = f"the engine has no image {image}"
+            raise StageError(what, detail=detail, hint="build it: make image") from error
+
     def base(self, reference: str) -> BaseImage:
         """By the digest that the image has here, else by that of its registry, else by its name."""
         try:

@@ -36,6 +36,13 @@ class Engine(Protocol):
         """The image of that tag or id; ``None`` if there is none."""
         ...
 
+    def tag(self, image: str, reference: str) -> None:
+        """Give the image of that id the name ``reference``, which another one may have had.
+
+        Raises StageError if there is no such image.
+        """
+        ...
+
     def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
         """Run to the end, whatever the exit code; raises StageError if it cannot be run.
 

@@ -82,6 +82,9 @@ class HostEngine:
             created=None,
         )
 
+    def tag(self, image: str, reference: str) -> None:
+        """The Python in use has every name."""
+
     def run(self, order: CommandOrder, on_line: OnLine) -> CommandOutcome:
         """Run the command, with ``python`` as this Python; its process group ends with it."""
         command = self._command(order)

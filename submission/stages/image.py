@@ -20,6 +20,7 @@ from submission.container.witnesses import witness_files, witnesses
 from submission.errors import KitError, StageError, UsageError
 from submission.files import part_of, read_json, write_json
 from submission.pipeline.stage import Reporter
+from submission.runs.context import Context
 from submission.stages.base import SharedStage
 from submission.workspace.settings import Runner
 
@@ -52,7 +53,11 @@ TITLE = "MLPerf Inference datacenter BERT, open division"
 
 @dataclass(frozen=True)
 class BuildImage(SharedStage):
-    """The image, built from the present files and tagged with its name in the engine."""
+    """The image, built from the present files and tagged in the engine.
+
+    It has the published name, which the image of another checkout may take, and one of this
+    workspace alone, by which the engine keeps it. Runs use its id.
+    """
 
     name = "image"
 
@@ -76,22 +81,18 @@ class BuildImage(SharedStage):
         return (self.context.workspace.image_file(), self.context.workspace.sbom_file())
 
     def probe(self) -> str | None:
-        """Whether the image was removed from the engine, or its tag moved to another image.
+        """Whether the image was removed from the engine; its name may be another image's.
 
         On the host engine: whether Python or its packages have changed.
         """
         wanted = read_json(self.context.workspace.image_file())["id"]
         try:
-            facts = self.context.engine.image(self.context.workspace.image)
+            facts = self.context.engine.image(wanted)
         except KitError as error:
             return f"the engine cannot be asked: {error.what}"
         if facts is None:
             return "the engine no longer has the image"
-        if facts.id == wanted:
-            return None
-        if self.context.settings.runner is Runner.HOST:
-            return "Python or its packages have changed"
-        return "the image's name now refers to another image"
+        return None if facts.id == wanted else "Python or its packages have changed"
 
     def run(self, report: Reporter) -> None:
         """Build; unchanged steps come from the engine's cache."""
@@ -114,12 +115,14 @@ class BuildImage(SharedStage):
                 *content_files(self.context.workspace.root),
                 *witness_files(self.context.workspace.root),
             ),
-            tag=image,
+            tag=self.context.workspace.kept_image,
             base=base,
             build_args=arguments,
             labels=base.labels(),
         )
         facts = self._build(order, report)
+        for words in name_image(self.context, facts.id):
+            report.line(words)
         base = self.context.engine.base(settings.base_image)
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
         report.figure(f"{facts.id[:19]}{size}")
@@ -149,7 +152,7 @@ class BuildImage(SharedStage):
         part.parent.mkdir(parents=True, exist_ok=True)
         show = build_log(report)
         with part.open("w", encoding="utf-8", buffering=1) as stream:
-            stream.write(_heading(order))
+            stream.write(_heading(order, self.context.workspace.image))
 
             def receive(line: str) -> None:
                 stream.write(f"{line}\n")
@@ -200,10 +203,35 @@ class BuildImage(SharedStage):
         )
 
 
-def _heading(order: BuildOrder) -> str:
+def name_image(context: Context, image_id: str | None = None) -> list[str]:
+    """Give the workspace's image (or that of an id) the published name; says what had it before.
+
+    Commands in READMEs use that name. An image that is not the kit's keeps it, and so does one in
+    an engine that cannot be asked.
+    """
+    if context.settings.runner is Runner.HOST:
+        return []
+    name, record = context.workspace.image, context.workspace.image_file()
+    try:
+        known = read_json(record)["id"] if image_id is None or record.is_file() else None
+        image_id = image_id or str(known)
+        there = context.engine.image(name)
+        if there is not None and there.id == image_id:
+            return []
+        if there is not None and there.labels.get(TITLE_LABEL) != TITLE:
+            return [f"{name} is the name of an image that is not the kit's, and is left to it"]
+        context.engine.tag(image_id, name)
+    except (OSError, ValueError, LookupError, KitError) as error:
+        return [f"{name} could not be given to the image: {error}"]
+    if there is None or there.id == known:
+        return []
+    return [f"{name} is now this workspace's image; before, it was {there.id[:19]}"]
+
+
+def _heading(order: BuildOrder, name: str) -> str:
     """What is built, when and on what; not its arguments, which may hold a password."""
     base = f"on {order.base}\n" if order.base else ""
-    return f"{datetime.now(UTC).isoformat(timespec='seconds')} {order.tag}\n{base}"
+    return f"{datetime.now(UTC).isoformat(timespec='seconds')} {name}\n{base}"
 
 
 def _digest(value: Any) -> str:

@@ -94,6 +94,14 @@ class Workspace:
         """The name of the image; by default it is tagged with the round of the profile."""
         return self.settings.image or f"{IMAGE}:{self.profile.round.removeprefix('v')}"
 
+    @property
+    def kept_image(self) -> str:
+        """The image's name that only this workspace uses: another checkout cannot take it."""
+        repository, _, tag = self.image.rpartition(":")
+        # the port of a registry is no tag
+        named = bool(repository) and "/" not in tag
+        return f"{self.image}{'-' if named else ':'}{self.id}"
+
     # what a checkout holds
 
     def system_overlay(self) -> Path | None:

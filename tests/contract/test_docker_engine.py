@@ -185,6 +185,29 @@ def test_build_arguments_and_labels_reach_the_image(
     assert said == ["hello"]
 
 
+def test_a_name_moves_from_one_image_to_another(
+    engine: DockerEngine, label: str, tmp_path: Path
+) -> None:
+    name = f"mlperf-kit-test:{label}"
+    base = engine.image(BASE)
+    assert base is not None
+    (tmp_path / "Dockerfile").write_text(f"FROM {BASE}\nLABEL a={label}\n")
+    built = engine.build(
+        BuildOrder(context=tmp_path, tag=f"{name}-kept", base=engine.base(BASE)), print
+    )
+    try:
+        for image in (base, built):
+            engine.tag(image.id, name)
+            found = engine.image(name)
+            assert found is not None
+            assert found.id == image.id
+        with pytest.raises(StageError, match="could not be named"):
+            engine.tag("sha256:" + "0" * 64, name)
+    finally:
+        forget(name)
+        forget(f"{name}-kept")
+
+
 def test_only_what_the_order_names_reaches_the_build(engine: DockerEngine, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM {BASE}\nCOPY . /x\nRUN ls /x; false\n")
     (tmp_path / "wanted").write_text("")

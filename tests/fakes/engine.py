@@ -50,6 +50,11 @@ class FakeEngine:
         by_id = {facts.id: facts for facts in self.images.values()}
         return self.images.get(ref) or by_id.get(ref)
 
+    def tag(self, image: str, reference: str) -> None:
+        found = self.image(image)
+        assert found is not None
+        self.images[reference] = found
+
     def build(self, order: BuildOrder, on_line: OnLine) -> ImageFacts:
         """Every line of the Dockerfile is a step that ends well, but for ``RUN false``."""
         self.builds.append(order)

@@ -1,3 +1,4 @@
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from submission.container.witnesses import witness_files
 from submission.errors import StageError, UsageError
 from submission.files import read_json, write_json
 from submission.runs.context import Context
-from submission.stages.image import TITLE, BuildImage
+from submission.stages.image import TITLE, BuildImage, name_image
 from submission.workspace.resolve import resolve
 from tests.fakes.engine import FakeEngine
 
@@ -52,7 +53,7 @@ def test_an_image_is_made_from_the_files_that_its_stage_watches(
 ) -> None:
     order = built({})
     assert order.files == (*content_files(repo), *witness_files(repo))
-    assert order.tag == "mlperf_inference_datacenter_bert_open:3.0"
+    assert re.fullmatch("mlperf_inference_datacenter_bert_open:3.0-[0-9a-f]{16}", order.tag)
 
 
 @pytest.mark.slow
@@ -184,3 +185,78 @@ def test_somebody_s_other_models_are_no_reason_for_another_image(
     for name, private in (("mine", True), ("ours", False)):
         write_json(tmp_path / "models" / name / "manifest.json", {"name": name, "private": private})
         assert witnessed() == before
+
+
+NAME = "mlperf_inference_datacenter_bert_open:3.0"
+
+
+class Numbered(FakeEngine):
+    """Every build gives another image, as of another checkout."""
+
+    def build(self, order: BuildOrder, on_line: Callable[[str], None]) -> ImageFacts:
+        facts = replace(super().build(order, on_line), id=f"sha256:{len(self.builds)}")
+        self.images[order.tag] = facts
+        return facts
+
+
+def test_a_second_checkout_takes_the_name_and_spoils_nothing(repo: Path, tmp_path: Path) -> None:
+    engine = Numbered({"cat": listed})
+    first, second = (stage_with(engine, repo, tmp_path / name) for name in ("one", "two"))
+    first.run(Silent())
+    second.run(Silent())
+    assert engine.images[NAME].id == "sha256:2"
+    assert first.probe() is None
+    assert second.probe() is None
+    kept = first.context.workspace.kept_image
+    assert (engine.images[kept].id, kept.startswith(f"{NAME}-")) == ("sha256:1", True)
+    # `make submission` in the first one: its READMEs name the image by the published name
+    assert name_image(first.context) == [
+        f"{NAME} is now this workspace's image; before, it was sha256:2"
+    ]
+    assert (engine.images[NAME].id, name_image(first.context)) == ("sha256:1", [])
+    assert second.probe() is None
+
+
+def test_an_image_that_was_removed_is_built_again(repo: Path, tmp_path: Path) -> None:
+    engine = Numbered({"cat": listed})
+    stage = stage_with(engine, repo, tmp_path)
+    stage.run(Silent())
+    assert name_image(stage.context, "sha256:1") == []
+    stage.run(Silent())  # what had the name was this workspace's own
+    assert name_image(stage.context) == []
+    del engine.images[NAME]
+    assert stage.probe() is None
+    assert name_image(stage.context) == []
+    assert NAME in engine.images
+    engine.images.clear()
+    assert stage.probe() == "the engine no longer has the image"
+
+
+def test_the_name_stays_with_a_foreign_image_and_a_silent_engine(
+    repo: Path, tmp_path: Path
+) -> None:
+    engine = Numbered({"cat": listed})
+    stage = stage_with(engine, repo, tmp_path)
+    stage.run(Silent())
+    engine.images[NAME] = replace(engine.images[NAME], id="sha256:0", labels={})
+    (words,) = name_image(stage.context)
+    assert words.endswith("is left to it")
+    assert engine.images[NAME].id == "sha256:0"
+    stage.context.workspace.image_file().unlink()
+    (words,) = name_image(stage.context)
+    assert "could not be given to the image" in words
+
+
+@pytest.mark.parametrize(
+    ("image", "kept"),
+    [
+        ("a:1", "a:1-"),
+        ("a", "a:"),
+        ("host:5000/a", "host:5000/a:"),
+        ("host:5000/a:1", "host:5000/a:1-"),
+    ],
+)
+def test_the_name_that_a_workspace_keeps(repo: Path, tmp_path: Path, image: str, kept: str) -> None:
+    settings = {"WORKSPACE": str(tmp_path), "IMAGE": image}
+    workspace = resolve(repo, environment=settings, arguments={})
+    assert workspace.kept_image == f"{kept}{workspace.id}"
