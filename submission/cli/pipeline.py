@@ -25,7 +25,7 @@ from submission.pipeline.stage import Stage
 from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
 from submission.stages.estimate import Outlook
-from submission.stages.image import name_image
+from submission.stages.image import BuildImage, name_image, openvino_of_runs
 from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
 from submission.stages.summary import rate_words, summarise, tree_of_another
@@ -72,6 +72,9 @@ def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         say_json(say, **_plan_json(context, actions))
     else:
         say(plan_text(actions))
+    if any(stage.name == BuildImage.name for stage in stages):
+        chosen = openvino_of_runs(context)
+        warn(f"OpenVINO {chosen.version}: {chosen.reason}")
     ahead = Outlook(context, actions).whole()
     if ahead:
         warn(f"to measure: {ahead}")
@@ -86,6 +89,7 @@ def _plan_json(context: Context, actions: Sequence[Action]) -> dict[str, Any]:
     return {
         "profile": context.profile.name,
         "to_run": sum(action.verb is not Verb.SKIP for action in actions),
+        "openvino": asdict(openvino_of_runs(context)),
         "stages": [
             {"stage": a.stage.name, "verb": str(a.verb), "reason": a.reason} for a in actions
         ],

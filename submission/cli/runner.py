@@ -12,7 +12,7 @@ from submission.errors import EngineError, KitError
 from submission.files import read_json
 from submission.terms import Say
 from submission.workspace.folders import Workspace
-from submission.workspace.settings import Runner
+from submission.workspace.settings import AUTO, Runner
 
 _WITHOUT = "RUNNER=host measures without one (the check warns about it)"
 
@@ -108,7 +108,7 @@ def _no_fallback(workspace: Workspace, error: EngineError) -> EngineError | None
         return _worded(error, what)
     for variable, given in (
         ("MEMORY_BYTES", settings.memory_bytes),
-        ("OPENVINO", settings.openvino),
+        ("OPENVINO", None if settings.openvino == AUTO else settings.openvino),
     ):
         if given is not None:
             return _worded(error, f"{variable} needs a container engine")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from submission.readmes.commands import Reviewed, review_commands
 from submission.readmes.figures import Figures
@@ -21,8 +23,7 @@ from submission.tree.texts import (
     published_recipe,
 )
 from submission.workspace.profile import Benchmark
-
-BUILD = ShellCommand(title="Build the image (needs a Docker engine)", lines=("make image",))
+from submission.workspace.settings import Runner
 
 
 def model_mirror(names: SubmissionNames, kit: str, model: str) -> str:
@@ -79,9 +80,10 @@ class Readmes:
             image=first["image"]["reference"],
             image_id=first["image"]["id"],
             versions=first["harness"]["versions"],
+            openvino_reason=_openvino(first).get("reason", ""),
             machine=source.system["system_name"],
             setup_source=(self._set_up(),),
-            setup_docker=(BUILD,),
+            setup_docker=(_build(first),),
             performance=self._commands(profile.benchmarks[0], Mode.PERFORMANCE),
             accuracy=self._commands(profile.benchmarks[0], Mode.ACCURACY),
             review=self._review(profile.benchmarks[0], profile.benchmarks[0].scenarios[0]),
@@ -132,6 +134,7 @@ class Readmes:
             image=metadata["image"]["reference"],
             image_id=metadata["image"]["id"],
             versions=metadata["harness"]["versions"],
+            openvino_reason=_openvino(metadata).get("reason", ""),
             machine=source.system["system_name"],
             kit_folder=self.kit_folder,
             model_files=metadata["model"]["sha256"],
@@ -149,7 +152,8 @@ class Readmes:
         data = f"DATA={profile.own_dataset} " if profile.own_dataset else ""
         return (
             f"make run MODEL={run.benchmark} SCENARIO={run.scenario} MODE={run.mode} "
-            f"PROFILE={profile.base or profile.name} {data}MIRROR={mirror}"
+            f"PROFILE={profile.base or profile.name} {data}"
+            f"{_same_openvino(self.source.metadata(run))}MIRROR={mirror}"
         )
 
     def _commands(self, benchmark: Benchmark, mode: Mode) -> tuple[ShellCommand, ...]:
@@ -177,3 +181,20 @@ class Readmes:
                 accuracy_seen=f"{seen}\nhash: {digest}",
             ),
         )
+
+
+def _openvino(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Which OpenVINO was chosen for the run's image, and why; trees of before lack it."""
+    found: Mapping[str, Any] = metadata["image"].get("openvino", {})
+    return found
+
+
+def _same_openvino(metadata: Mapping[str, Any]) -> str:
+    """The setting that gives another machine the run's version; on the host there is no choice."""
+    chosen = _openvino(metadata).get("version")
+    return f"OPENVINO={chosen} " if chosen and metadata["runner"] != Runner.HOST else ""
+
+
+def _build(metadata: Mapping[str, Any]) -> ShellCommand:
+    command = f"make image {_same_openvino(metadata)}".rstrip()
+    return ShellCommand(title="Build the image (needs a Docker engine)", lines=(command,))

@@ -244,7 +244,14 @@ def runs(tree: ReportedTree) -> list[Block]:
         for name, run in tree.runs.items()
     )
     head = ("run", "started", "ended", "runner", "image", "versions", "processor", "submittable")
-    return [Table(caption="Run metadata", head=head, rows=rows), _plans(tree)]
+    return [Table(caption="Run metadata", head=head, rows=rows), *_openvino(tree), _plans(tree)]
+
+
+def _openvino(tree: ReportedTree) -> list[Block]:
+    """Why the runs used their version, one line for each that differs; kit 0.1.0 recorded none."""
+    found = [run["image"]["openvino"] for run in tree.runs.values() if "openvino" in run["image"]]
+    words = dict.fromkeys(f"OpenVINO {each['version']}: {each['reason']}." for each in found)
+    return [Text(text=each, tone="note") for each in words]
 
 
 def _moment(value: object) -> str:

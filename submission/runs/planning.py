@@ -61,7 +61,7 @@ def place_of(
     """What a choice must have been measured on to hold for runs of this model here."""
     settings = context.settings
     contained = settings.runner is not Runner.HOST
-    in_image = settings.openvino or _openvino_of_image(context)
+    in_image = _openvino_of_image(context)
     return tuned_place(
         context.manifest(model),
         _lengths(context),
@@ -77,11 +77,15 @@ def _openvino_of_image(context: Context) -> str | None:
 
     The default lock has several, and the Python of the base image decides.
     """
+    chosen = context.workspace.openvino.version or None
     try:
-        found: str | None = read_json(context.workspace.image_file()).get("openvino")
-    except (OSError, ValueError):
-        found = None
-    return found or image_openvino(context.workspace.root)
+        built = read_json(context.workspace.image_file())
+        found: str | None = built["openvino"]
+    except (OSError, ValueError, LookupError):
+        return chosen
+    default = {"version": image_openvino(context.workspace.root)}  # kit 0.1.0 wrote no choice
+    # an image of another choice is about to be replaced
+    return found if built.get("openvino_chosen", default)["version"] == chosen else chosen
 
 
 def plan_settings(plan: SutPlan) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import re
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from submission.files import part_of, read_json, write_json
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.base import SharedStage
-from submission.workspace.settings import Runner
+from submission.workspace.openvino import ChosenVersion
+from submission.workspace.settings import AUTO, Runner
 
 STEP = re.compile(r"step (\d+) of (\d+)")
 
@@ -30,6 +33,15 @@ STEP = re.compile(r"step (\d+) of (\d+)")
 def build_context(root: Path) -> tuple[Path, ...]:
     """The files that go into the image; changes of other files do not rebuild it."""
     return tuple(root / name for name in content_files(root))
+
+
+def openvino_of_runs(context: Context) -> ChosenVersion:
+    """The version that runs use, and why: the one chosen for the image, or the host's own."""
+    if context.settings.runner is not Runner.HOST:
+        return context.workspace.openvino
+    installed = version("openvino")
+    lock = f"the one that requirements.txt has for Python {platform.python_version()}"
+    return ChosenVersion(version=installed, reason=f"installed on the host, {lock}")
 
 
 def build_log(report: Reporter) -> Callable[[str], None]:
@@ -64,14 +76,20 @@ class BuildImage(SharedStage):
     def settings(self) -> Mapping[str, Any]:
         """Name, base, runner and OpenVINO's version, but not the package index."""
         settings = self.context.settings
-        chosen = {"openvino": settings.openvino} if settings.openvino else {}
+        other = self._other_openvino()
         return {
             "image": self.context.workspace.image,
             "base_image": settings.base_image,
             "runner": settings.runner,
             "witnesses": _digest(witnesses(self.context.workspace.root)),
-            **chosen,
+            **({"openvino": other} if other else {}),
         }
+
+    def _other_openvino(self) -> str | None:
+        """The version in place of the default lock's; on the host the installed one runs."""
+        if self.context.settings.runner is Runner.HOST:
+            return None
+        return self.context.workspace.other_openvino
 
     def inputs(self) -> tuple[Path, ...]:
         return build_context(self.context.workspace.root)
@@ -105,8 +123,9 @@ class BuildImage(SharedStage):
             "REVISION": fingerprint(self.context.workspace.root),
         }
         arguments |= self.context.build_environment()
-        if settings.openvino:
-            arguments["OPENVINO"] = settings.openvino
+        other = self._other_openvino()
+        if other:
+            arguments["OPENVINO"] = other
         if settings.pip_index_url:
             arguments["PIP_INDEX_URL"] = settings.pip_index_url
         order = BuildOrder(
@@ -127,6 +146,9 @@ class BuildImage(SharedStage):
         size = f", {facts.size_bytes / 1e6:.0f} MB" if facts.size_bytes else ""
         report.figure(f"{facts.id[:19]}{size}")
         contents = self._sbom(facts.id)
+        installed = packages(contents).get(OPENVINO_PURL)
+        chosen = self._chosen(installed)
+        report.line(f"OpenVINO {installed}: {chosen['reason']}")
         write_json(self.context.workspace.sbom_file(), contents)
         write_json(
             self.context.workspace.image_file(),
@@ -138,10 +160,25 @@ class BuildImage(SharedStage):
                 "size_bytes": facts.size_bytes,
                 "labels": dict(facts.labels),
                 "fingerprint": fingerprint(self.context.workspace.root),
-                "openvino": packages(contents).get(OPENVINO_PURL),
+                "openvino": installed,
+                "openvino_chosen": chosen,
                 "base": None if settings.runner is Runner.HOST else base.facts(),
             },
         )
+
+    def _chosen(self, installed: str | None) -> dict[str, str]:
+        """The version that was to be installed, and why the one that is; raises UsageError."""
+        settings, choice = self.context.settings, openvino_of_runs(self.context)
+        if settings.runner is Runner.HOST or installed in {None, choice.version}:
+            return asdict(choice)
+        if settings.openvino != AUTO:
+            raise UsageError(
+                f"the image has OpenVINO {installed}, not {choice.version}",
+                detail=f"the Python of {settings.base_image} has no build of {choice.version}",
+                hint=f"OPENVINO={installed}, or a BASE_IMAGE with Python 3.11 or 3.12",
+            )
+        reason = f"what the default lock has for the Python of {settings.base_image}"
+        return {"version": choice.version, "reason": reason}
 
     def _build(self, order: BuildOrder, report: Reporter) -> ImageFacts:
         """Build, and keep every line of the engine in a log, of a failed build in another one."""

@@ -36,7 +36,13 @@ def run_metadata(
         "submittable": context.profile.submittable,
         "runner": settings.runner,
         "engine": context.engine.version(),
-        "image": {key: image[key] for key in ("reference", "id", "digest", "fingerprint")},
+        "image": {
+            **{key: image[key] for key in ("reference", "id", "digest", "fingerprint")},
+            "openvino": {
+                "version": image["openvino"],
+                "reason": image["openvino_chosen"]["reason"],
+            },
+        },
         "command": list(order.command),
         "cpuset": order.cpuset,
         "memory_bytes": order.memory_bytes,

@@ -1,7 +1,7 @@
 """Where everything lies: what a checkout holds, and every file and folder below ``out/``.
 
-Nothing here touches the disk, except ``profile``, which reads the profile's file once, and the
-manifests that MODEL and DATA may name.
+Nothing here touches the disk, except ``profile``, which reads the profile's file once, the
+manifests that MODEL and DATA may name, and ``openvino``, which reads locks and measurements.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pathlib import Path
 
 from submission.errors import UsageError, did_you_mean
 from submission.files import read_json
+from submission.host.instructions import cpu_flags, instruction_set
 from submission.terms import Division, RunId, Scenario
+from submission.workspace.openvino import ChosenVersion, choose, limited, read_table
 from submission.workspace.profile import Profile, load_profile, with_own
-from submission.workspace.settings import Runner, Settings
+from submission.workspace.settings import AUTO, Runner, Settings
 
 IMAGE = "mlperf_inference_datacenter_bert_open"
 #: in the folder of each run, beside its logs
@@ -32,11 +34,13 @@ class Workspace:
 
     ``root`` holds models/, measurements/ and the Dockerfile; ``manifests`` a folder for each
     model and data set that the kit knows. Below ``out`` lies what the kit makes.
+    ``instruction_limit`` binds the instruction set that OpenVINO is chosen for, as it binds oneDNN.
     """
 
     root: Path
     settings: Settings
     manifests: Path
+    instruction_limit: str | None = None
 
     @cached_property
     def profile(self) -> Profile:
@@ -112,6 +116,34 @@ class Workspace:
     def tuned_folder(self) -> Path:
         """Where plans that were measured on a machine lie."""
         return self.root / "measurements" / "tuned"
+
+    @property
+    def other_openvino(self) -> str | None:
+        """The version that an image gets in place of the default lock's; None for the default."""
+        version = self.openvino.version
+        return None if version in {"", image_openvino(self.root)} else version
+
+    def openvino_table(self) -> Path:
+        """What ``bench-openvino`` measured of the versions of OpenVINO."""
+        return self.root / "measurements" / "openvino.json"
+
+    @cached_property
+    def openvino(self) -> ChosenVersion:
+        """The version of OpenVINO that an image gets: the given one, else the fastest here.
+
+        Its ``version`` is empty where there is no checkout. UsageError for a damaged table.
+        """
+        given, default = self.settings.openvino, image_openvino(self.root) or ""
+        if given != AUTO:
+            return ChosenVersion(version=given, reason="given by OPENVINO")
+        table = self.openvino_table()
+        choice = choose(
+            read_table(table),
+            instruction_set(cpu_flags(), self.instruction_limit),
+            default=default,
+            available=openvino_versions(self.root),
+        )
+        return limited(choice, self.instruction_limit)
 
     # models and data
 
@@ -279,7 +311,7 @@ def openvino_lock(root: Path, version: str) -> Path:
 
 
 def image_openvino(root: Path) -> str | None:
-    """The version of OpenVINO in an image of the default lock, on the default base image.
+    """The default version: that of an image of the default lock, on the default base image.
 
     None where there is no checkout. A base image with a later Python may get another one.
     """

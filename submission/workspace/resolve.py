@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import UsageError, did_you_mean
-from submission.workspace.folders import Workspace, openvino_versions
+from submission.host.instructions import LIMIT
+from submission.workspace.folders import Workspace, image_openvino, openvino_versions
 from submission.workspace.profile import read_validated
 from submission.workspace.schema import validate
-from submission.workspace.settings import Runner, Settings, settings_table
+from submission.workspace.settings import AUTO, Runner, Settings, settings_table
 
 # Make variables that are arguments of a single target, not settings of the kit.
 TARGET_VARIABLES = (
@@ -74,6 +75,7 @@ def resolve(
         root=root,
         settings=Settings(**{key: table[key].from_json(value) for key, value in values.items()}),
         manifests=manifests or root / "models",
+        instruction_limit=environment.get(LIMIT) or None,
     )
 
 
@@ -92,11 +94,11 @@ def check_given(workspace: Workspace) -> None:
                 detail=str(path),
                 hint=f"give {variable} an existing path, or leave it out",
             )
-    if settings.openvino is not None and settings.openvino not in openvino_versions(workspace.root):
-        known = openvino_versions(workspace.root)
+    default, others = image_openvino(workspace.root), openvino_versions(workspace.root)
+    if settings.openvino not in {AUTO, default, *others}:
         raise UsageError(
             f"there is no lock for OpenVINO {settings.openvino}",
-            detail=f"besides the default there are {', '.join(known) or 'none'}",
+            detail=f"besides the default {default} there are {', '.join(others) or 'none'}",
             hint="leave OPENVINO out, or add the version to docker/openvino-versions.txt "
             "and run docker/lock.sh",
         )

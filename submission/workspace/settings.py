@@ -17,6 +17,8 @@ from typing import Annotated, Any, get_args, get_type_hints
 from submission.errors import UsageError
 
 BASE_IMAGE = "debian:bookworm-slim"
+#: of OPENVINO: the version is chosen by what was measured
+AUTO = "auto"
 
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
@@ -87,8 +89,11 @@ class Settings:
         BASE_IMAGE
     )
     openvino: Annotated[
-        str | None, Variable("OPENVINO", "version of OpenVINO in the image, if not the default")
-    ] = None
+        str,
+        Variable(
+            "OPENVINO", "version of OpenVINO in the image; auto: the fastest one, as measured"
+        ),
+    ] = AUTO
     cpuset: Annotated[str | None, Variable("CPUSET", "cores that a run may use, such as 0-3,8")] = (
         None
     )

@@ -12,6 +12,7 @@ from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 from submission.runs.tuned import Place, read_tuned
 from submission.terms import PlanRequest, Say, Scenario
 from submission.workspace.folders import Workspace
+from submission.workspace.settings import AUTO
 
 #: the first model of the kit's default profile
 DEFAULT = "minilm-squad_jpqd-50"
@@ -103,7 +104,7 @@ def refuse_settings(workspace: Workspace) -> None:
             hint=f"taskset -c {settings.cpuset} make tune, and CPUSET for the runs alone",
         )
     here, asked = versions()["openvino"], settings.openvino
-    if asked and asked != here:
+    if asked not in {AUTO, here}:
         raise UsageError(
             "tune measures the version of OpenVINO that is installed",
             detail=f"OPENVINO={asked}, and {here} is installed",

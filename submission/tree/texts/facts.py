@@ -78,7 +78,7 @@ class ReadmeFacts:
     ``image_id`` that begins with ``host:`` stands for runs without a container.
     ``setup_source``, ``setup_docker``, ``performance``, ``accuracy`` and ``review`` are the
     commands of the sections so named; only ``review`` may be empty. ``resamples`` are those of the
-    intervals of relative F1.
+    intervals of relative F1. ``openvino_reason`` says why that OpenVINO, where it was recorded.
     """
 
     submitter: str
@@ -112,6 +112,7 @@ class ReadmeFacts:
     accuracy: tuple[ShellCommand, ...]
     review: tuple[ShellCommand, ...] = ()
     resamples: int = RESAMPLES
+    openvino_reason: str = ""
 
     @property
     def reference_row(self) -> ModelRow | None:
@@ -180,7 +181,8 @@ class MeasurementReadme:
     """The README of the measurements of one result.
 
     ``model_files`` maps a file name to its sha256; an ``image_id`` that begins with ``host:``
-    stands for runs without a container.
+    stands for runs without a container. ``openvino_reason`` says why the version of OpenVINO is the
+    one of ``versions``; empty where that was not recorded.
     """
 
     submitter: str
@@ -203,6 +205,7 @@ class MeasurementReadme:
     performance: RunRecord
     accuracy: RunRecord
     review: tuple[ShellCommand, ...] = ()
+    openvino_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

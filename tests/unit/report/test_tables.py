@@ -1,6 +1,8 @@
 """What the report says of each run's plan."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,10 +17,12 @@ PLAN = {
 }
 
 
-def tables_of(tree: Path, plan: Any, host: dict[str, str]) -> list[Any]:
+def tables_of(
+    tree: Path, plan: Any, host: dict[str, str], image: Mapping[str, Any] = MappingProxyType({})
+) -> list[Any]:
     run = {
         **dict.fromkeys(("started", "ended", "runner", "submittable"), ""),
-        "image": {"id": ""},
+        "image": {"id": "", **image},
         "host": host,
         "harness": {"plan": plan},
     }
@@ -49,6 +53,12 @@ def test_the_processor_of_a_run_is_reported_with_its_generation(
 ) -> None:
     table = tables_of(tmp_path, PLAN, host)[0]
     assert table.rows[0][table.head.index("processor")] == reported
+
+
+def test_a_version_of_openvino_is_reported_with_its_reason(tmp_path: Path) -> None:
+    chosen = {"id": "", "openvino": {"version": "2025.4.1", "reason": "given by OPENVINO"}}
+    found = tables_of(tmp_path, PLAN, {}, image=chosen)
+    assert found[1].text == "OpenVINO 2025.4.1: given by OPENVINO."
 
 
 def test_the_plan_of_a_run_is_reported_with_its_reason(tmp_path: Path) -> None:

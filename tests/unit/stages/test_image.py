@@ -1,7 +1,9 @@
+import json
 import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ from submission.container.witnesses import witness_files
 from submission.errors import StageError, UsageError
 from submission.files import read_json, write_json
 from submission.runs.context import Context
-from submission.stages.image import TITLE, BuildImage, name_image
+from submission.stages.image import TITLE, BuildImage, name_image, openvino_of_runs
+from submission.workspace.folders import image_openvino
 from submission.workspace.resolve import resolve
 from tests.fakes.engine import FakeEngine
 
@@ -260,3 +263,88 @@ def test_the_name_that_a_workspace_keeps(repo: Path, tmp_path: Path, image: str,
     settings = {"WORKSPACE": str(tmp_path), "IMAGE": image}
     workspace = resolve(repo, environment=settings, arguments={})
     assert workspace.kept_image == f"{kept}{workspace.id}"
+
+
+def installing(version: str) -> Callable[[CommandOrder, Callable[[str], None]], int]:
+    """A build whose image lists this OpenVINO."""
+    purl = f"pkg:pypi/openvino@{version}"
+    listing = json.dumps({"components": [{"purl": purl, "version": version}]})
+
+    def say(order: CommandOrder, on_line: Callable[[str], None]) -> int:
+        del order
+        on_line(listing)
+        return 0
+
+    return say
+
+
+class Versions:
+    """Builds of images whose base has a Python that gets OpenVINO ``installed``."""
+
+    def __init__(self, repo: Path, out: Path) -> None:
+        self.repo, self.out = repo, out
+
+    def stage(self, installed: str, **settings: str) -> tuple[FakeEngine, BuildImage]:
+        given = {"WORKSPACE": str(self.out), "RUNNER": "container", **settings}
+        engine = FakeEngine({"cat": installing(installed)})
+        workspace = resolve(self.repo, environment=given, arguments={})
+        return engine, BuildImage(Context(workspace=workspace, connect=lambda: engine))
+
+
+@pytest.fixture
+def versions(repo: Path, tmp_path: Path) -> Versions:
+    return Versions(repo, tmp_path)
+
+
+def test_another_version_is_another_image_and_its_reason_is_kept(versions: Versions) -> None:
+    engine, stage = versions.stage("2025.4.1", OPENVINO="2025.4.1")
+    stage.run(Silent())
+    assert engine.builds[0].build_args["OPENVINO"] == stage.settings()["openvino"] == "2025.4.1"
+    kept = read_json(stage.outputs()[0])
+    assert (kept["openvino"], kept["openvino_chosen"]) == (
+        "2025.4.1",
+        {"version": "2025.4.1", "reason": "given by OPENVINO"},
+    )
+
+
+def test_the_default_given_by_name_is_the_same_image(versions: Versions) -> None:
+    default = image_openvino(versions.repo) or ""
+    engine, stage = versions.stage(default, OPENVINO=default)
+    stage.run(Silent())
+    assert "OPENVINO" not in engine.builds[0].build_args
+    assert "openvino" not in stage.settings()
+
+
+def test_a_given_version_that_the_base_image_has_no_build_of_is_refused(
+    versions: Versions,
+) -> None:
+    default = image_openvino(versions.repo) or ""
+    _, stage = versions.stage("2025.4.1", OPENVINO=default)
+    with pytest.raises(UsageError, match=f"has OpenVINO 2025.4.1, not {default}") as caught:
+        stage.run(Silent())
+    assert "OPENVINO=2025.4.1" in caught.value.hint
+
+
+def test_the_python_of_a_base_image_may_need_another_version_than_the_chosen_one(
+    versions: Versions,
+) -> None:
+    default = image_openvino(versions.repo) or ""
+    # a processor without VNNI, for which the default is chosen
+    _, stage = versions.stage("2025.4.1", ONEDNN_MAX_CPU_ISA="AVX2", BASE_IMAGE="debian:trixie")
+    stage.run(Silent())
+    kept = read_json(stage.outputs()[0])
+    assert (kept["openvino"], kept["openvino_chosen"]) == (
+        "2025.4.1",
+        {
+            "version": default,
+            "reason": "what the default lock has for the Python of debian:trixie",
+        },
+    )
+
+
+def test_runs_on_the_host_use_what_is_installed(versions: Versions) -> None:
+    _, stage = versions.stage("", RUNNER="host", OPENVINO="2025.4.1")
+    found = openvino_of_runs(stage.context)
+    assert found.version == installed_version("openvino")
+    assert found.reason.startswith("installed on the host")
+    assert "openvino" not in stage.settings()

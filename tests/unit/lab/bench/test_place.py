@@ -43,7 +43,9 @@ def one_cpu() -> Iterator[int]:
 
 
 def place_of_run(repo: Path, workspace: Path, **more: str) -> Place:
-    environment = {"WORKSPACE": str(workspace), "PROFILE": "official", "RUNNER": "docker", **more}
+    environment = {"WORKSPACE": str(workspace), "PROFILE": "official", "RUNNER": "docker"}
+    # else the version depends on the processor that the test runs on
+    environment |= {"OPENVINO": image_openvino(repo) or "", **more}
     resolved = resolve(repo, environment=environment, arguments={})
     engine = HostEngine(environment={}, root=repo)
     return place_of(Context(workspace=resolved, connect=lambda: engine), "minilm-squad", "f32")
@@ -122,6 +124,15 @@ def test_the_openvino_of_the_image_that_was_built_counts(repo: Path, tmp_path: P
     assert place_of_run(repo, tmp_path).openvino == "2025.4.1"
     (tmp_path / "image.json").write_text('{"reference": "of an earlier kit"}')
     assert place_of_run(repo, tmp_path).openvino == image_openvino(repo)
+
+
+def test_the_openvino_of_an_image_that_is_about_to_be_replaced_does_not_count(
+    repo: Path, tmp_path: Path
+) -> None:
+    built = {"openvino": "2026.4.1", "openvino_chosen": {"version": "2026.4.1", "reason": "given"}}
+    (tmp_path / "image.json").write_text(json.dumps(built))
+    assert place_of_run(repo, tmp_path).openvino == image_openvino(repo)
+    assert place_of_run(repo, tmp_path, OPENVINO="2026.4.1").openvino == "2026.4.1"
 
 
 def test_a_model_without_parts_beside_its_manifest_is_made_of_those_that_were_fetched(
