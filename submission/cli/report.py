@@ -78,8 +78,10 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         opened = [(path, stack.enter_context(opened_tree(path))) for path in trees]
         letters = string.ascii_uppercase if len(trees) > 1 else ""
         facts = [
-            _gathered(args, path, root, warn, letter=letter)
-            for (path, root), letter in zip_longest(opened, letters[: len(opened)])
+            _gathered(args, path, root, warn, letter=letter, called=called)
+            for (path, root), letter, called in zip_longest(
+                opened, letters[: len(opened)], _told_apart(trees)
+            )
         ]
         if args.published:
             root = stack.enter_context(opened_tree(args.published))
@@ -103,7 +105,13 @@ def _document(args: argparse.Namespace, facts: list[ReportedTree]) -> Document:
 
 
 def _gathered(
-    args: argparse.Namespace, path: Path, root: Path, warn: Say, *, letter: str | None = None
+    args: argparse.Namespace,
+    path: Path,
+    root: Path,
+    warn: Say,
+    *,
+    letter: str | None = None,
+    called: str = "",
 ) -> ReportedTree:
     tree = FinishedTree(root=root, round=chosen_round(root, args.version, warn))
     tree.demand_results(path)
@@ -112,11 +120,21 @@ def _gathered(
     return gather(
         tree,
         label=letter or name,
-        title=f"{letter} = {name} ({path.resolve().name})" if letter else name,
+        title=f"{letter} = {name} ({called})" if letter else name,
         manifests=args.manifests,
         waivers=args.waivers,
         asked=args.version,
     )
+
+
+def _told_apart(paths: list[Path]) -> list[str]:
+    """The ends of the paths, with as many folders as tell them apart."""
+    parts = [path.resolve().parts for path in paths]
+    for length in range(1, max(map(len, parts)) + 1):
+        ends = ["/".join(each[-length:]) for each in parts]
+        if len(set(ends)) == len(set(parts)):
+            return ends
+    return [str(path) for path in paths]
 
 
 def _write(path: Path, text: str) -> None:

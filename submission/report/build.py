@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from submission.checks.reports.document import (
     Block,
     Document,
+    Fold,
     Heading,
     Plot,
     Text,
@@ -51,21 +52,25 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
 
 
 def compared(first: ReportedTree, second: ReportedTree) -> Document:
-    """Two trees side by side."""
+    """Two trees side by side: what differs and which is better, then the rest folded away."""
+    trees = (first, second)
     rows = labelled([*first.rows, *second.rows], several=True)
-    blocks: list[Block] = [
+    read_first, folded = comparison(first, second)
+    plots = tuple(_plots(rows, references_for(rows, None), trees))
+    return (
         Heading(text=f"Compared: {first.title} and {second.title}", level=1),
-        *bands((first, second)),
-        *comparison(first, second),
-        Heading(text="Both trees"),
-        *_verdicts((first, second)),
-        *_machines((first, second)),
-        *results_of((first, second)),
-        *_plots(rows, references_for(rows, None), (first, second)),
-    ]
-    for tree in (first, second):
-        blocks += _findings(tree, several=True)
-    return tuple(blocks)
+        *read_first,
+        *bands(trees),
+        Heading(text="More"),
+        *folded,
+        Fold(title="All results of both trees", blocks=tuple(results_of(trees))),
+        *((Fold(title="Charts", blocks=plots),) if plots else ()),
+        Fold(title="Verdicts and machines", blocks=(*_verdicts(trees), *_machines(trees))),
+        *(
+            Fold(title=f"Findings of the check of {tree.label}", blocks=tuple(_found(tree)))
+            for tree in trees
+        ),
+    )
 
 
 def _rounds(trees: Sequence[ReportedTree]) -> str:
@@ -142,6 +147,10 @@ def _plots(
 def _findings(tree: ReportedTree, *, several: bool) -> Iterator[Block]:
     of = f" of {tree.label}" if several else ""
     yield Heading(text=f"Findings of the check{of}")
+    yield from _found(tree)
+
+
+def _found(tree: ReportedTree) -> Iterator[Block]:
     if not tree.report.findings:
         yield Text(text="None.")
     yield from finding_groups(tree.report.findings, tree=tree.label)

@@ -1,99 +1,258 @@
-"""Two trees side by side, with ratios: model by model, and where their machines differ."""
+"""Two trees side by side: the verdict first, then the figures, then what differs, then the rest."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
-from submission.checks.reports.document import Block, Heading, Table, Text
-from submission.report.best import best_against_best
+from submission.checks.reports.document import (
+    Block,
+    Facts,
+    Fold,
+    Heading,
+    Table,
+    Text,
+    verdict_tone,
+)
+from submission.checks.reports.text import verdict_line
+from submission.policy import load_policy
 from submission.report.facts import ReportedTree, Row
+from submission.report.overview import accelerators, processor, without_empty
+from submission.report.pairs import (
+    NOISE,
+    Better,
+    ModelPair,
+    SharedFigure,
+    TreePairs,
+    compare,
+    figures,
+    judge,
+    latency_spread,
+    ranges,
+    times,
+)
 from submission.report.tables import NONE, figure, ratio
 from submission.squad.bootstrap import Interval
+from submission.wording import significant
 
-HEAD = ("model", "figure", "A", "B", "B / A")
+HEAD = ("model", "figure", "A", "B", "B / A", "spread", "better")
+DETAIL_HEAD = ("model", "figure", "A", "B", "B / A")
+FIELDS = (
+    "number_of_nodes",
+    "host_memory_capacity",
+    "framework",
+    "operating_system",
+    "other_software_stack",
+)
+TONES = {str(Better.B): "good", str(Better.A): "bad"}
+SEVERAL = 2
+"""So many models of one name are worth a sentence on all of them."""
 
 
-def comparison(first: ReportedTree, second: ReportedTree) -> list[Block]:
-    """Figures of models that both trees hold; models of one tree alone are named."""
-    pairs = list(_pairs(first.rows, second.rows))
-    lines = [(_paired(a, b), *line[1:]) for a, b in pairs for line in _lines(a, b)]
-    blocks: list[Block] = [*best_against_best(first, second)]
-    blocks.append(Heading(text="Side by side, by the names of the folders"))
-    if lines:
-        blocks.append(
-            Table(
-                caption="Figures",
-                head=HEAD,
-                rows=tuple(lines),
-                numeric=frozenset({2, 3, 4}),
-                cards=True,
-            )
+def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], list[Block]]:
+    """What is to be read first, and what may be folded away."""
+    found = compare(first, second)
+    policy = load_policy(second.report.round)
+    of_pair = [(pair, list(figures(pair, policy))) for pair in found.shown]
+    top = [
+        *_verdicts(found, of_pair),
+        standing((first, second)),
+        *_results(of_pair),
+        *_left_out(found),
+        Heading(text="What differs between the systems"),
+        *_differences(first, second, [pair for pair, _ in of_pair]),
+    ]
+    return top, [*_details(found), *_descriptions(first, second)]
+
+
+def _verdicts(
+    found: TreePairs, of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]
+) -> Iterator[Text]:
+    """A sentence for each benchmark that both have, and one on all models of one name."""
+    fastest = [(pair, own) for pair, own in of_pair if pair.fastest]
+    for benchmark, group in groupby(fastest, key=lambda each: each[0].fastest):
+        judged = judge(benchmark, [f for _, own in group for f in own])
+        yield _lead(judged.headline, judged.better)
+        if words := " ".join(filter(None, (judged.figures, judged.left_out))):
+            yield Text(text=words)
+    matched = {pair.fastest for pair, _ in fastest}
+    for each in found.unmatched:
+        if each.benchmark not in matched:
+            yield _lead(str(each), each.tree)
+    if not fastest and not found.unmatched:
+        yield _lead("The two trees have no benchmark in common.", None)
+    if len(found.named) >= SEVERAL:
+        policy = load_policy(found.named[0].b.tree.report.round)
+        whole = ranges(each for pair in found.named for each in figures(pair, policy))
+        if whole:
+            yield Text(text=f"The {len(found.named)} models of one name in both: {whole}.")
+
+
+def _lead(text: str, better: Better | None) -> Text:
+    return Text(text=text, tone=f"lead {TONES.get(str(better), '')}".strip())
+
+
+def _left_out(found: TreePairs) -> Iterator[Text]:
+    """What is not in the table of results."""
+    matched = {pair.fastest for pair in found.fastest}
+    lines = [str(each) for each in found.unmatched if each.benchmark in matched]
+    lines += [f"Not compared, of {side}: {', '.join(names)}." for side, names in found.others]
+    yield from (Text(text=line, tone="note") for line in lines)
+
+
+def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterator[Block]:
+    rows = tuple(_row(pair, each) for pair, own in of_pair for each in own)
+    if not rows:
+        return
+    table = Table(
+        caption="Results side by side",
+        head=HEAD,
+        rows=rows,
+        numeric=frozenset(range(2, 6)),
+        tones=TONES,
+        cards=True,
+    )
+    shown = without_empty(table)
+    yield shown
+    spread = (
+        "Spread: of a Server rate the 99th percentile of the latency over the 50th, in A and B; "
+        "of an accuracy the 95 % interval of its ratio. "
+    )
+    yield Text(
+        text=f"{spread if 'spread' in shown.head else ''}A tree holds one run of each rate; rates "
+        f"within {NOISE * 100:g} % of each other are called the same.",
+        tone="note",
+    )
+
+
+def _row(pair: ModelPair, each: SharedFigure) -> tuple[str, ...]:
+    title = f"{pair.title} (fastest {pair.fastest})" if pair.fastest else pair.title
+    return (
+        title,
+        f"{each.name} [{each.unit}]" if each.unit else each.name,
+        significant(each.a),
+        significant(each.b),
+        times(each.ratio),
+        each.spread,
+        str(each.better or "") or each.hindrance,
+    )
+
+
+def _differences(
+    first: ReportedTree, second: ReportedTree, pairs: Iterable[ModelPair]
+) -> Iterator[Block]:
+    """What differs between the machines of the results above, and between the trees' runs."""
+    done: set[tuple[tuple[str, ...], ...]] = set()
+    systems = dict.fromkeys((pair.a.any.system, pair.b.any.system) for pair in pairs)
+    for a, b in systems:
+        one, two = (
+            _machine(tree.systems.get(name, {})) for tree, name in ((first, a), (second, b))
         )
-    else:
-        blocks.append(Text(text="No model is in both trees."))
-    if any(a.data != b.data for a, b in pairs):
-        blocks.append(
-            Text(text="F1 over different data sets is not compared: such a model has no such row.")
-        )
-    for tree, shared in ((first, [a for a, _ in pairs]), (second, [b for _, b in pairs])):
-        alone = [_name(row, tree.rows) for row in tree.rows if row not in shared]
-        if alone:
-            blocks.append(Text(text=f"Only in {tree.title}: {', '.join(alone)}.", tone="note"))
-    return [*blocks, *_machines(first, second)]
+        rows = tuple(_unequal(one, two))
+        if not rows:
+            yield Text(text=f"{_both(a, b)}: the same machine and software, as described.")
+        elif rows not in done:
+            yield _table(f"Systems: {_both(a, b)}", rows)
+        done.add(rows)
+    rows = tuple(_unequal(_runs(first), _runs(second)))
+    if rows:
+        yield _table("Runs", rows)
+    elif first.runs and second.runs:
+        yield Text(text="The runs were made alike: kit, versions, image and plans are the same.")
 
 
-def _pairs(first: Sequence[Row], second: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
-    """The same model in both: on systems of one name, else where each tree has it once."""
-    placed = {(row.system, row.benchmark): row for row in second}
-    count = [Counter(row.benchmark for row in rows) for rows in (first, second)]
-    named = {row.benchmark: row for row in second}
-    for row in first:
-        other = placed.get((row.system, row.benchmark))
-        if other is None and all(each[row.benchmark] == 1 for each in count):
-            other = named[row.benchmark]
-        if other is not None:
-            yield row, other
+def _both(a: str, b: str) -> str:
+    return a if a == b else f"{a} (A), {b} (B)"
 
 
-def _paired(a: Row, b: Row) -> str:
-    """The model, and on which system of A and of B."""
-    systems = a.system if a.system == b.system else f"{a.system} (A), {b.system} (B)"
-    return f"{a.benchmark} on {systems}"
+def _table(caption: str, rows: tuple[tuple[str, ...], ...]) -> Table:
+    return Table(caption=caption, head=("field", "A", "B"), rows=rows, cards=True)
 
 
-def _name(row: Row, rows: Sequence[Row]) -> str:
-    several = sum(each.benchmark == row.benchmark for each in rows) > 1
-    return f"{row.benchmark} on {row.system}" if several else row.benchmark
+def _unequal(a: Mapping[str, str], b: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for name in dict.fromkeys((*a, *b)):
+        if a.get(name, NONE) != b.get(name, NONE):
+            yield name, a.get(name, NONE), b.get(name, NONE)
+
+
+def _machine(described: Mapping[str, str]) -> dict[str, str]:
+    said = {"processors": processor(described), "accelerators": accelerators(described)}
+    return said | {name.replace("_", " "): described.get(name, NONE) for name in FIELDS}
+
+
+def _runs(tree: ReportedTree) -> dict[str, str]:
+    """How the runs of a tree were made, as its metadata say: each field with all its values."""
+    found: dict[str, dict[str, None]] = {}
+    found["round"] = {tree.report.round: None}
+    if tree.measured:
+        found["measured"] = {tree.measured: None}
+    for run in tree.runs.values():
+        for name, value in _of_run(run):
+            if value not in {None, ""}:
+                found.setdefault(name, {})[str(value)] = None
+    return {name: ", ".join(values) for name, values in found.items()}
+
+
+def _of_run(run: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    harness, image, data = (_mapping(run.get(name)) for name in ("harness", "image", "dataset"))
+    plan = _mapping(harness.get("plan"))
+    yield from ((name, run.get(name)) for name in ("kit", "profile", "runner"))
+    yield "image", str(image.get("id", ""))[:19]
+    yield from _mapping(harness.get("versions")).items()
+    yield "data set", data.get("name")
+    yield "precision", _mapping(plan.get("asked")).get("inference_precision")
+    yield "streams", _mapping(plan.get("used")).get("streams")
+    yield "processors allowed", _mapping(run.get("host")).get("cpus_allowed")
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _details(found: TreePairs) -> Iterator[Block]:
+    """Every figure of the models of one name."""
+    rows = [
+        (pair.title, *line)
+        for pair in found.named
+        if pair.a.row is not None and pair.b.row is not None
+        for line in _lines(pair.a.row, pair.b.row)
+    ]
+    if not rows:
+        return
+    table = Table(
+        caption="Models of one name",
+        head=DETAIL_HEAD,
+        rows=tuple(rows),
+        numeric=frozenset({2, 3, 4}),
+        cards=True,
+    )
+    yield Fold(title="Every figure, model by model", blocks=(table,))
 
 
 def _lines(a: Row, b: Row) -> Iterator[tuple[str, ...]]:
     if a.data == b.data:
         f1 = b.scores.f1_ratio(a.scores) if b.scores else None
         exact = b.scores.exact_ratio(a.scores) if b.scores else None
-        yield from _sure(_line(a, "F1 [%]", a.f1, b.f1), f1)
-        yield from _sure(_line(a, "exact match [%]", a.exact_match, b.exact_match), exact)
+        yield from _sure(_line("F1 [%]", a.f1, b.f1), f1)
+        yield from _sure(_line("exact match [%]", a.exact_match, b.exact_match), exact)
+    yield from _line("sparsity [%]", a.sparsity_percent, b.sparsity_percent)
     if a.server and b.server:
         one, two = a.server, b.server
-        yield from _line(a, "Server scheduled [queries/s]", one.scheduled, two.scheduled)
-        yield from _line(a, "Server completed [queries/s]", one.completed, two.completed)
+        yield from _line("Server scheduled [queries/s]", one.scheduled, two.scheduled)
+        yield from _line("Server completed [queries/s]", one.completed, two.completed)
         for percentile in sorted(one.latencies_ms.keys() & two.latencies_ms.keys()):
             label = f"Server {float(percentile):g}th percentile [ms]"
-            yield from _line(a, label, one.latencies_ms[percentile], two.latencies_ms[percentile])
-        yield from _line(a, "Server spread, 99th / 50th percentile", _spread(a), _spread(b))
-        yield from _line(a, "Server bound [ms]", one.bound_ms, two.bound_ms)
-    yield from _line(a, "Offline [samples/s]", a.offline, b.offline)
+            yield from _line(label, one.latencies_ms[percentile], two.latencies_ms[percentile])
+        yield from _line(
+            "Server spread, 99th / 50th percentile", latency_spread(a), latency_spread(b)
+        )
+        yield from _line("Server bound [ms]", one.bound_ms, two.bound_ms)
+    yield from _line("Offline [samples/s]", a.offline, b.offline)
 
 
-def _spread(row: Row) -> float | None:
-    latencies = row.server.latencies_ms if row.server else {}
-    middle, late = latencies.get("50.00"), latencies.get("99.00")
-    return late / middle if middle and late else None
-
-
-def _line(row: Row, label: str, a: float | None, b: float | None) -> Iterator[tuple[str, ...]]:
+def _line(label: str, a: float | None, b: float | None) -> Iterator[tuple[str, ...]]:
     if a is not None or b is not None:
-        yield (row.benchmark, label, figure(a), figure(b), ratio(b, a, 3))
+        yield label, figure(a), figure(b), ratio(b, a, 3)
 
 
 def _sure(lines: Iterator[tuple[str, ...]], interval: Interval | None) -> Iterator[tuple[str, ...]]:
@@ -102,22 +261,24 @@ def _sure(lines: Iterator[tuple[str, ...]], interval: Interval | None) -> Iterat
         yield line if interval is None else (*line[:-1], f"{line[-1]} ({interval})")
 
 
-def _machines(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:
+def _descriptions(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:
     """Fields of the system descriptions that differ, system by system."""
     if len(first.systems) == len(second.systems) == 1:
         pairs = [(*first.systems, *second.systems)]
     else:
         pairs = [(name, name) for name in first.systems if name in second.systems]
-    for one, two in pairs:
-        a, b = first.systems[one], second.systems[two]
-        rows = tuple(
-            (name, a.get(name, NONE), b.get(name, NONE))
-            for name in dict.fromkeys((*a, *b))
-            if a.get(name) != b.get(name)
-        )
-        names = one if one == two else f"{one} and {two}"
-        if rows:
-            caption = f"Where the systems differ: {names}"
-            yield Table(caption=caption, head=("field", "A", "B"), rows=rows, cards=True)
-        else:
-            yield Text(text=f"Both descriptions of {names} say the same.")
+    tables = tuple(
+        _table(_both(a, b), rows)
+        for a, b in pairs
+        if (rows := tuple(_unequal(first.systems[a], second.systems[b])))
+    )
+    if tables:
+        yield Fold(title="Every field of the system descriptions that differs", blocks=tables)
+
+
+def standing(trees: Sequence[ReportedTree]) -> Facts:
+    """Whether the rules accept each tree."""
+    words = [verdict_line(tree.report) for tree in trees]
+    tones = {said: verdict_tone(tree.report) for said, tree in zip(words, trees, strict=True)}
+    pairs = ((f"{tree.label}, by the rules", said) for said, tree in zip(words, trees, strict=True))
+    return Facts(pairs=tuple(pairs), tones=tones)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import Published
-from submission.checks import Report
+from submission.checks import Report, Result
 from submission.squad.question_scores import QuestionScores
 
 
@@ -108,6 +109,38 @@ class Reference:
             return False
         same_data = row.tree == self.tree if self.measured else row.whole_squad
         return row.system == self.system and same_data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A model on a system of a tree: its results by scenario, and its row if there is one."""
+
+    tree: ReportedTree
+    results: Mapping[str, Result]
+    row: Row | None
+
+    @property
+    def any(self) -> Result:
+        """One result, for what is the same in every scenario."""
+        return next(iter(self.results.values()))
+
+    @property
+    def described(self) -> Mapping[str, str]:
+        """The description of its system; empty if there is none."""
+        return self.tree.systems.get(self.any.system, {})
+
+
+def entries(tree: ReportedTree) -> Iterator[Entry]:
+    """Every model on every system of a tree, in the order of the report."""
+    rows = {(row.system, row.benchmark): row for row in tree.rows}
+    for (_, system, benchmark), group in groupby(
+        tree.report.results, key=lambda r: (r.submitter, r.system, r.benchmark)
+    ):
+        yield Entry(
+            tree=tree,
+            results={result.scenario: result for result in group},
+            row=rows.get((system, benchmark)),
+        )
 
 
 def labelled(rows: Iterable[Row], *, several: bool) -> list[Row]:

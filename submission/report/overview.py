@@ -7,7 +7,6 @@ beside each other. What nobody knows has no column.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from submission.checks import Result, Verdict
@@ -25,7 +24,7 @@ from submission.checks.reports.document import (
 from submission.checks.reports.text import by_weight, keys_of, rejected_by, verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
-from submission.report.facts import Reference, ReportedTree, Row
+from submission.report.facts import Entry, Reference, ReportedTree, Row, entries
 from submission.wording import counted, significant
 
 NOT_FOR_SUBMISSION = "Not for submission"
@@ -145,22 +144,9 @@ def accelerators(described: Mapping[str, str]) -> str:
     return f"{count} x {name}" if count not in {"", "0", "N/A"} and name else ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Line:
-    """A model on a system: its results by scenario, and the row of figures if there is one."""
-
-    tree: ReportedTree
-    results: Mapping[str, Result]
-    row: Row | None
-
-    @property
-    def any(self) -> Result:
-        return next(iter(self.results.values()))
-
-
 def results_of(trees: Sequence[ReportedTree]) -> list[Block]:
     """The table of all results of all trees, a caption's worth of notes below it."""
-    lines = [line for tree in trees for line in _lines(tree)]
+    lines = [line for tree in trees for line in entries(tree)]
     if not lines:
         return []
     policy = load_policy(trees[0].report.round)
@@ -188,19 +174,7 @@ def results_of(trees: Sequence[ReportedTree]) -> list[Block]:
     return [table, *_notes(table, policy)]
 
 
-def _lines(tree: ReportedTree) -> Iterator[_Line]:
-    rows = {(row.system, row.benchmark): row for row in tree.rows}
-    for (_, system, benchmark), group in groupby(
-        tree.report.results, key=lambda r: (r.submitter, r.system, r.benchmark)
-    ):
-        yield _Line(
-            tree=tree,
-            results={result.scenario: result for result in group},
-            row=rows.get((system, benchmark)),
-        )
-
-
-def _unit(lines: Iterable[_Line], scenario: str) -> str:
+def _unit(lines: Iterable[Entry], scenario: str) -> str:
     """The unit of a scenario's column; empty where its results have several."""
     units = {line.results[scenario].unit or "" for line in lines if scenario in line.results} - {""}
     if len(units) != 1:
@@ -210,7 +184,7 @@ def _unit(lines: Iterable[_Line], scenario: str) -> str:
 
 
 def _cells(
-    line: _Line,
+    line: Entry,
     policy: Policy,
     scenarios: Sequence[str],
     units: Mapping[str, str],

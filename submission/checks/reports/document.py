@@ -28,7 +28,7 @@ class Heading:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A paragraph; ``tone`` is empty, ``good``, ``bad``, ``warn``, ``note`` or ``lead``."""
+    """A paragraph; ``tone`` is empty or some of ``good``, ``bad``, ``warn``, ``note``, ``lead``."""
 
     text: str
     tone: str = ""
@@ -133,7 +133,15 @@ class Plot:
     words: str
 
 
-Block = Heading | Text | Table | Plot | Finding | Facts | Band | Remedies | FindingGroup
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """Blocks below a heading, folded away on a page until they are asked for."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+Block = Heading | Text | Table | Plot | Finding | Facts | Band | Remedies | FindingGroup | Fold
 Document = tuple[Block, ...]
 
 

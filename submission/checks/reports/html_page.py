@@ -14,6 +14,7 @@ from submission.checks.reports.document import (
     Document,
     Facts,
     FindingGroup,
+    Fold,
     Heading,
     Plot,
     Remedies,
@@ -73,7 +74,7 @@ def _body(document: Document) -> Iterator[str]:
 
 def _block(block: Block) -> Iterator[str]:
     match block:
-        case Heading() | Text() | Band():
+        case Heading() | Text() | Band() | Finding():
             yield _words(block)
         case Facts():
             yield from _facts(block)
@@ -85,11 +86,17 @@ def _block(block: Block) -> Iterator[str]:
             yield from _plot(block)
         case FindingGroup():
             yield from _group(block)
-        case Finding():
-            yield _finding(block)
+        case Fold():
+            yield from _fold(block)
 
 
-def _words(block: Heading | Text | Band) -> str:
+def _fold(block: Fold) -> Iterator[str]:
+    yield f'<details class="fold"><summary><h2>{_broken(block.title)}</h2></summary>'
+    yield from _body(block.blocks)
+    yield "</details>"
+
+
+def _words(block: Heading | Text | Band | Finding) -> str:
     match block:
         case Heading():
             return f"<h{block.level}>{_broken(block.text)}</h{block.level}>"
@@ -100,6 +107,8 @@ def _words(block: Heading | Text | Band) -> str:
             reasons = "".join(f"<li>{_broken(reason)}</li>" for reason in block.reasons)
             listed = f"<ul>{reasons}</ul>" if reasons else ""
             return f'<div class="band" role="note"><b>{escape(block.title)}</b>{listed}</div>'
+        case Finding():
+            return _finding(block)
 
 
 def _facts(facts: Facts) -> Iterator[str]:

@@ -12,6 +12,7 @@ from submission.checks.reports.document import (
     Document,
     Facts,
     FindingGroup,
+    Fold,
     Heading,
     Plot,
     Remedies,
@@ -45,6 +46,9 @@ def _lines(block: Block) -> Iterator[str]:
             yield from (f"### {_plain(block.title)}", "", _plain(block.words))
         case FindingGroup():
             yield from _group(block)
+        case Fold():
+            yield f"## {_plain(block.title)}"
+            yield from (line for each in block.blocks for line in ("", *_lines(each)))
         case Finding():
             _, tag = finding_tag(block)
             title, place = block.fault, finding_place(block)

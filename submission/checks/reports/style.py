@@ -88,6 +88,7 @@ details{border:1px solid var(--line);border-radius:6px;margin:.45rem 0;padding:.
 font-size:.92rem}
 details details{border:0;margin:0;padding:0}
 summary{cursor:pointer}
+.fold{margin:1rem 0}.fold>summary>h2{display:inline;font-size:1.05rem}
 .tag{font-weight:600;white-space:nowrap}.error{color:var(--bad)}.warning{color:var(--warn)}
 .note .tag,.waived,.tag.note{color:var(--soft)}
 .count{color:var(--soft);white-space:nowrap}.count::before{content:"\\00b7\\00a0"}

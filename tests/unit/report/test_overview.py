@@ -14,7 +14,6 @@ from submission.checks.reports.document import Band, Document, Facts, Heading, T
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
-from submission.report.compare import comparison
 from submission.report.facts import Reference, ReportedTree, Row
 from submission.report.overview import (
     advice,
@@ -185,16 +184,6 @@ def test_findings_are_grouped_by_rule_with_every_place_once(checked: Report) -> 
 
 def facts_and_title(report: Report) -> Document:
     return (Heading(text="t", level=1), verdicts(tree(report)))
-
-
-def test_f1_over_different_data_sets_is_not_compared(row: Row, checked: Report) -> None:
-    a = tree(checked, rows=(replace(row, data="SQuAD"),))
-    b = tree(checked, rows=(replace(row, data="mini"),), label="B", title="B")
-    figures = next(block for block in comparison(a, b) if isinstance(block, Table))
-    assert not [line for line in figures.rows if line[1].startswith("F1")]
-    same = next(block for block in comparison(a, a) if isinstance(block, Table))
-    assert {line[4] for line in same.rows} == {"1.000x"}
-    assert any("spread" in line[1] for line in same.rows)
 
 
 def test_the_page_can_be_read_without_seeing_it(checked: Report) -> None:

@@ -107,9 +107,11 @@ def test_the_archive_compared_with_itself_is_equal(
     words = ["report", "--compare", str(archive), str(archive)]
     assert main([*words, "--manifests", str(repo / "models"), *outputs]) == 0
     text = (tmp_path / "r.md").read_text(encoding="utf-8")
-    lines = text.partition("### Figures\n\n")[2].partition("\n\n")[0].splitlines()[2:]
-    assert len(lines) > 40
-    assert {line.rsplit("|", 2)[1].strip() for line in lines} == {"1.000x"}
+    assert "bert-99: B is as fast and as accurate as A." in text
+    for title, ratio, least in (("Results side by side", 5, 20), ("Models of one name", 5, 40)):
+        table = text.partition(f"### {title}\n\n")[2].partition("\n\n")[0].splitlines()[2:]
+        assert len(table) > least
+        assert {line.split("|")[ratio].strip() for line in table} == {"1.000x"}
 
 
 def test_a_comparison_is_of_two(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:

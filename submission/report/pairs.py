@@ -1,0 +1,429 @@
+"""Which results of two trees are compared, and which of the two is better, figure by figure.
+
+Compared are the fastest valid results of each benchmark, whatever their folders are called, and
+models of one name. A and B are the two trees; every ratio is B over A.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from submission.checks import Result, Verdict
+from submission.policy import Policy
+from submission.report.facts import Entry, ReportedTree, Row, entries
+from submission.squad.bootstrap import Interval
+from submission.wording import significant
+
+NOISE = 0.02
+"""Rates that differ by less count as the same: so much do runs of one system differ."""
+
+SAME_SCORE = 0.0005
+"""Accuracies without an interval that differ by less count as the same."""
+
+NEAR = 0.1
+"""A ratio that is nearer to one has three decimals."""
+
+
+class Better(StrEnum):
+    """Which tree has the better figure."""
+
+    A = "A"
+    B = "B"
+    SAME = "same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPair:
+    """A model of A and one of B, compared in ``scenarios``.
+
+    ``fastest`` is the benchmark whose fastest valid results they are in these scenarios; empty for
+    two models of one name.
+    """
+
+    a: Entry
+    b: Entry
+    scenarios: tuple[str, ...]
+    fastest: str = ""
+
+    @property
+    def title(self) -> str:
+        """The model, or both; with the systems where a tree has several."""
+        names = [each.any.benchmark for each in (self.a, self.b)]
+        several = any(len({r.system for r in e.tree.report.results}) > 1 for e in (self.a, self.b))
+        if several:
+            names = [f"{name} on {e.any.system}" for name, e in zip(names, self.sides, strict=True)]
+        return names[0] if names[0] == names[1] else f"{names[0]} (A), {names[1]} (B)"
+
+    @property
+    def sides(self) -> tuple[Entry, Entry]:
+        """The model of A, then the one of B."""
+        return self.a, self.b
+
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """System and folder of both."""
+        return tuple((each.any.system, each.any.benchmark) for each in self.sides)
+
+    @property
+    def same_data(self) -> bool:
+        """Whether both answered the same data set, as far as it is known."""
+        return _data(self.a) == _data(self.b)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedFigure:
+    """One figure of a pair in A and in B; ``name`` is a scenario or the metric of the accuracy.
+
+    ``noise`` is the share by which the same thing differs from run to run, ``interval`` the one of
+    the ratio, where it is known. ``hindrance`` says why neither is called better, if so.
+    """
+
+    pair: ModelPair
+    name: str
+    unit: str
+    a: float
+    b: float
+    noise: float
+    is_rate: bool = True
+    spread: str = ""
+    interval: Interval | None = None
+    hindrance: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """B over A; None where A has nothing, or the two are not comparable at all."""
+        return self.b / self.a if self.a and self.pair.same_data else None
+
+    @property
+    def better(self) -> Better | None:
+        """None where it cannot be said."""
+        if self.ratio is None or self.hindrance:
+            return None
+        if self.interval is not None:
+            same = self.interval.low <= 1 <= self.interval.high
+        else:
+            same = abs(self.ratio - 1) < self.noise
+        if same:
+            return Better.SAME
+        return Better.B if (self.ratio > 1) is not is_latency(self.unit) else Better.A
+
+    @property
+    def words(self) -> str:
+        """``Offline 1.38x (369.9 to 510.2 samples/s)``, B's figure last."""
+        unit = f" {self.unit}" if self.unit else ""
+        values = f"({significant(self.a)} to {significant(self.b)}{unit})"
+        return f"{self.name} {times(self.ratio)} {values}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmatched:
+    """Scenarios of a benchmark in which only one tree, or neither, has a valid result."""
+
+    benchmark: str
+    tree: Better | None
+    scenarios: tuple[str, ...]
+
+    def __str__(self) -> str:
+        who = f"only {self.tree} has valid results" if self.tree else "neither has a valid result"
+        return f"{self.benchmark}: {who} in {' and '.join(self.scenarios)}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreePairs:
+    """All that is compared of two trees, and what is not; ``others`` are models of one alone."""
+
+    fastest: tuple[ModelPair, ...]
+    unmatched: tuple[Unmatched, ...]
+    named: tuple[ModelPair, ...]
+    others: tuple[tuple[Better, tuple[str, ...]], ...]
+
+    @property
+    def shown(self) -> Iterator[ModelPair]:
+        """Every pair once: the fastest, then models of one name in what is left of them."""
+        done = {(pair.models, scenario) for pair in self.fastest for scenario in pair.scenarios}
+        yield from self.fastest
+        for pair in self.named:
+            left = tuple(s for s in pair.scenarios if (pair.models, s) not in done)
+            if left:
+                yield ModelPair(a=pair.a, b=pair.b, scenarios=left)
+
+
+def compare(first: ReportedTree, second: ReportedTree) -> TreePairs:
+    """The pairs of two trees."""
+    a, b = list(entries(first)), list(entries(second))
+    found = list(_fastest(a, b))
+    fastest = tuple(each for each in found if isinstance(each, ModelPair))
+    unmatched = tuple(each for each in found if isinstance(each, Unmatched))
+    named = tuple(_named(a, b))
+    others = []
+    for number, (side, own) in enumerate(((Better.A, a), (Better.B, b))):
+        matched = {pair.models[number] for pair in (*fastest, *named)}
+        names = [_name(e, own) for e in own if (e.any.system, e.any.benchmark) not in matched]
+        if names:
+            others.append((side, tuple(names)))
+    return TreePairs(fastest=fastest, unmatched=unmatched, named=named, others=tuple(others))
+
+
+def figures(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
+    """The rates of a pair, then its accuracy."""
+    for scenario in pair.scenarios:
+        a, b = (each.results[scenario] for each in pair.sides)
+        if a.value is not None and b.value is not None:
+            yield SharedFigure(
+                pair=pair,
+                name=scenario,
+                unit=unit_of(a),
+                a=a.value,
+                b=b.value,
+                noise=NOISE,
+                spread=_latency_spread(pair) if scenario == "Server" else "",
+                hindrance=_hindrance(pair, scenario),
+            )
+    yield from _accuracy(pair, policy)
+
+
+def is_latency(unit: str) -> bool:
+    """Whether less is better."""
+    return unit == "ms"
+
+
+def unit_of(result: Result) -> str:
+    """``samples/s``, ``queries/s``, ``ms``."""
+    unit = (result.unit or "").lower()
+    return "ms" if unit.startswith("latency (ms") else unit
+
+
+def times(ratio: float | None) -> str:
+    """``1.38x``, ``1.004x``; empty for None."""
+    if ratio is None:
+        return ""
+    return f"{ratio:.{3 if abs(ratio - 1) < NEAR else 2}f}x"
+
+
+def _fastest(a: Sequence[Entry], b: Sequence[Entry]) -> Iterator[ModelPair | Unmatched]:
+    """For each benchmark of both trees: their fastest valid results, or who has none."""
+    for benchmark in dict.fromkeys(e.any.mlperf_model for e in a):
+        of_a, of_b = ([e for e in each if e.any.mlperf_model == benchmark] for each in (a, b))
+        if not of_b:
+            continue
+        met: dict[tuple[int, int], list[str]] = {}
+        alone: dict[Better | None, list[str]] = {}
+        for scenario in dict.fromkeys(s for e in (*of_a, *of_b) for s in e.results):
+            one, other = _best(of_a, scenario), _best(of_b, scenario)
+            if one is not None and other is not None:
+                met.setdefault((of_a.index(one), of_b.index(other)), []).append(scenario)
+            else:
+                only = Better.A if one is not None else Better.B if other is not None else None
+                alone.setdefault(only, []).append(scenario)
+        for (n, m), scenarios in met.items():
+            yield ModelPair(a=of_a[n], b=of_b[m], scenarios=tuple(scenarios), fastest=benchmark)
+        for tree, scenarios in alone.items():
+            yield Unmatched(benchmark=benchmark, tree=tree, scenarios=tuple(scenarios))
+
+
+def _best(of: Iterable[Entry], scenario: str) -> Entry | None:
+    """The fastest valid result that was measured; None where there is none."""
+    measured = [e for e in of if _counts(e.results.get(scenario))]
+
+    def speed(entry: Entry) -> float:
+        result = entry.results[scenario]
+        value = result.value or 0.0
+        return -value if is_latency(unit_of(result)) else value
+
+    return max(measured, key=speed, default=None)
+
+
+def _counts(result: Result | None) -> bool:
+    if result is None or result.verdict is not Verdict.VALID:
+        return False
+    return bool(result.value) and not result.inferred
+
+
+def _named(a: Sequence[Entry], b: Sequence[Entry]) -> Iterator[ModelPair]:
+    """The same model in both: on systems of one name, else where each tree has it once.
+
+    The plain name of a benchmark says nothing of the model of another submitter.
+    """
+    submitters = [{e.any.submitter for e in each} for each in (a, b)]
+    known = bool(submitters[0] & submitters[1])
+    placed = {(e.any.system, e.any.benchmark): e for e in b}
+    named = {e.any.benchmark: e for e in b}
+    counts = [Counter(e.any.benchmark for e in each) for each in (a, b)]
+    for entry in a:
+        name = entry.any.benchmark
+        other = placed.get((entry.any.system, name))
+        if other is None and all(count[name] == 1 for count in counts):
+            other = named[name]
+        if other is None or not (known or name != entry.any.mlperf_model):
+            continue
+        shared = tuple(scenario for scenario in entry.results if scenario in other.results)
+        if shared:
+            yield ModelPair(a=entry, b=other, scenarios=shared)
+
+
+def _name(entry: Entry, of: Sequence[Entry]) -> str:
+    several = sum(each.any.benchmark == entry.any.benchmark for each in of) > 1
+    return f"{entry.any.benchmark} on {entry.any.system}" if several else entry.any.benchmark
+
+
+def _data(entry: Entry) -> str:
+    return entry.row.data if entry.row else ""
+
+
+def _hindrance(pair: ModelPair, scenario: str) -> str:
+    """Why neither rate is called better; empty where one may be."""
+    bounds = [_bound(each.row) for each in pair.sides]
+    other = "other bounds" if scenario == "Server" and bounds[0] != bounds[1] else ""
+    return _no_comparison(pair, scenario) or other
+
+
+def _no_comparison(pair: ModelPair, scenario: str) -> str:
+    """Why nothing of a result is called better."""
+    wrong = [
+        side
+        for side, each in zip(Better, pair.sides, strict=False)
+        if each.results[scenario].verdict is not Verdict.VALID
+    ]
+    if wrong:
+        return f"{' and '.join(wrong)} invalid"
+    return "" if pair.same_data else "other data sets"
+
+
+def _bound(row: Row | None) -> float | None:
+    return row.server.bound_ms if row and row.server else None
+
+
+def _latency_spread(pair: ModelPair) -> str:
+    """The 99th over the 50th percentile of the latency in A and B; empty where one lacks it."""
+    found = [latency_spread(each.row) for each in pair.sides]
+    if None in found:
+        return ""
+    return " and ".join(significant(each, 2) for each in found if each is not None)
+
+
+def latency_spread(row: Row | None) -> float | None:
+    """The 99th percentile of Server's latency over the 50th; None where it is not known."""
+    latencies = row.server.latencies_ms if row and row.server else {}
+    middle, late = latencies.get("50.00"), latencies.get("99.00")
+    return late / middle if middle and late else None
+
+
+def _accuracy(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
+    a, b = (each.any for each in pair.sides)
+    values = [_number(each.accuracy) for each in (a, b)]
+    terms = policy.benchmarks.get(a.mlperf_model)
+    if values[0] is None or values[1] is None:
+        return
+    rows = pair.a.row, pair.b.row
+    interval = None
+    if pair.same_data and rows[0] and rows[1] and rows[1].scores:
+        interval = rows[1].scores.f1_ratio(rows[0].scores)
+    yield SharedFigure(
+        pair=pair,
+        name=terms.main_metric.name if terms else "accuracy",
+        unit="",
+        a=values[0],
+        b=values[1],
+        noise=SAME_SCORE,
+        is_rate=False,
+        spread=str(interval) if interval else "",
+        interval=interval,
+        hindrance=_no_comparison(pair, pair.scenarios[0]),
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeJudgement:
+    """Which tree is better in a benchmark: in a sentence, by which figures, and what was left out.
+
+    ``better`` is None where neither is better in all that can be compared.
+    """
+
+    headline: str
+    better: Better | None
+    figures: str
+    left_out: str
+
+
+def judge(benchmark: str, found: Sequence[SharedFigure]) -> TreeJudgement:
+    """The judgement by all figures of a benchmark's fastest results."""
+    judged = [each for each in found if each.better is not None]
+    speed = _whole(each.better for each in judged if each.is_rate)
+    score = _whole(each.better for each in judged if not each.is_rate)
+    ahead = {speed, score} - {_Side.SAME, _Side.NONE}
+    one = ahead.pop() if len(ahead) == 1 else None
+    kept = dict.fromkeys(
+        f"{each.name} is not judged: {each.hindrance}." for each in found if each.hindrance
+    )
+    said = dict.fromkeys(each.words for each in judged)
+    return TreeJudgement(
+        headline=f"{benchmark}: {_headline(speed, score)}.",
+        better={_Side.A: Better.A, _Side.B: Better.B}.get(one) if one else None,
+        figures=f"{', '.join(said)}." if said else "",
+        left_out=" ".join(kept),
+    )
+
+
+class _Side(StrEnum):
+    """Of several figures together: all of one mind, or not."""
+
+    A = "A"
+    B = "B"
+    SAME = "same"
+    MIXED = "mixed"
+    NONE = "none"
+
+
+def _whole(found: Iterable[Better | None]) -> _Side:
+    """A tree that is better in one figure and worse in none is the better one."""
+    sides = set(found) - {None}
+    if not sides:
+        return _Side.NONE
+    ahead = sides - {Better.SAME}
+    if len(ahead) > 1:
+        return _Side.MIXED
+    return _Side(str(ahead.pop())) if ahead else _Side.SAME
+
+
+_SPEED = {_Side.B: "faster", _Side.A: "slower", _Side.SAME: "as fast"}
+_SCORE = {_Side.B: "more accurate", _Side.A: "less accurate", _Side.SAME: "as accurate"}
+
+
+def _headline(speed: _Side, score: _Side) -> str:
+    """Better is a tree that is ahead in rates or accuracy and behind in neither."""
+    if _Side.MIXED in {speed, score}:
+        return "neither tree is better in all figures"
+    words = [*filter(None, (_SPEED.get(speed), _SCORE.get(score)))]
+    if not words:
+        return "nothing can be compared"
+    ahead = {speed, score} - {_Side.SAME, _Side.NONE}
+    if len(ahead) > 1:
+        return f"B is {words[0]} than A, but {words[1]}"
+    if not ahead:
+        return f"B is {' and '.join(words)} as A"
+    verdict = "better" if _Side.B in ahead else "worse"
+    return f"B is {verdict} than A, {' and '.join(words)}"
+
+
+def ranges(found: Iterable[SharedFigure]) -> str:
+    """``Offline 0.99x to 1.02x, F1 1.000x``: the ratios of several models."""
+    by_name: dict[str, list[float]] = {}
+    for each in found:
+        if each.ratio is not None and not each.hindrance:
+            by_name.setdefault(each.name, []).append(each.ratio)
+    return ", ".join(f"{name} {_range(values)}" for name, values in by_name.items())
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = times(min(values)), times(max(values))
+    return low if low == high else f"{low} to {high}"

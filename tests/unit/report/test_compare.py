@@ -1,0 +1,245 @@
+"""Two trees compared: which is better and by how much, what that is based on, what differs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from submission.checks import Report, Verdict, check_tree
+from submission.checks.reports.document import Block, Fold, Heading, Table, Text
+from submission.checks.reports.html_page import as_page
+from submission.checks.reports.markdown import as_markdown
+from submission.report.build import compared
+from submission.report.compare import comparison
+from submission.report.facts import ReportedTree, Row
+from submission.squad.question_scores import QuestionScores
+from tests.fakes.good_tree import both
+
+BIG = {"host_processor_model_name": "Xeon", "host_processors_per_node": "2"} | {
+    "host_processor_core_count": "56",
+    "host_memory_capacity": "1 TB",
+}
+SMALL = {**BIG, "host_processors_per_node": "1"}
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return check_tree(both(tmp_path_factory.mktemp("tree")))
+
+
+def tree(
+    report: Report, label: str, system: Mapping[str, str] = BIG, **values: float
+) -> ReportedTree:
+    """A tree with an Offline result of bert-99 for each of the models in ``values``."""
+    one = next(r for r in report.results if r.mlperf_model == "bert-99")
+    results = tuple(replace(one, benchmark=name, value=value) for name, value in values.items())
+    found = replace(report, results=results, findings=())
+    systems = {one.system: dict(system)}
+    return ReportedTree(
+        label=label, title=label, path=Path(), report=found, rows=(), systems=systems
+    )
+
+
+def changed(of: ReportedTree, **changes: Any) -> ReportedTree:
+    """The tree with every result changed."""
+    results = tuple(replace(result, **changes) for result in of.report.results)
+    return replace(of, report=replace(of.report, results=results))
+
+
+def served(of: ReportedTree, value: float) -> ReportedTree:
+    """The tree with a Server result beside each other one."""
+    more = tuple(
+        replace(r, scenario="Server", unit="Queries/s", value=value) for r in of.report.results
+    )
+    return replace(of, report=replace(of.report, results=(*of.report.results, *more)))
+
+
+def words(blocks: list[Block]) -> list[str]:
+    return [block.text for block in blocks if isinstance(block, Text)]
+
+
+def verdict(a: ReportedTree, b: ReportedTree) -> str:
+    """The first sentence, its figures behind it."""
+    top, _ = comparison(a, b)
+    return " ".join(b.text for b in top[:2] if isinstance(b, Text) and b.tone != "note")
+
+
+def table(a: ReportedTree, b: ReportedTree) -> list[dict[str, str]]:
+    """The rows of the table of results, by column."""
+    found = next(block for block in comparison(a, b)[0] if isinstance(block, Table))
+    assert found.caption == "Results side by side"
+    return [dict(zip(found.head, row, strict=True)) for row in found.rows]
+
+
+def test_the_verdict_on_the_fastest_comes_first_with_ratios(checked: Report) -> None:
+    a = tree(checked, "A", slow=10.0, fast=150.0)
+    b = tree(checked, "B", other=100.0)
+    assert verdict(a, b) == (
+        "bert-99: B is worse than A, slower and as accurate. "
+        "Offline 0.67x (150.0 to 100.0 samples/s), F1 1.000x (90.20 to 90.20)."
+    )
+    assert verdict(b, a).startswith("bert-99: B is better than A, faster and as accurate. ")
+    tones = [comparison(*pair)[0][0].tone for pair in ((a, b), (b, a), (a, a))]  # type: ignore[union-attr]
+    assert tones == ["lead bad", "lead good", "lead"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "accuracy", "headline"),
+    [
+        (101.0, "90.2", "B is as fast and as accurate as A"),
+        (101.0, "91.2", "B is better than A, as fast and more accurate"),
+        (103.0, "91.2", "B is better than A, faster and more accurate"),
+        (103.0, "89.2", "B is faster than A, but less accurate"),
+        (97.0, "89.2", "B is worse than A, slower and less accurate"),
+        (97.0, "no number", "B is worse than A, slower"),
+        (100.0, "no number", "B is as fast as A"),
+    ],
+)
+def test_better_is_what_is_ahead_and_nowhere_behind(
+    checked: Report, rate: float, accuracy: str, headline: str
+) -> None:
+    a = tree(checked, "A", one=100.0)
+    b = changed(tree(checked, "B", one=rate), accuracy=accuracy)
+    assert verdict(a, b).startswith(f"bert-99: {headline}. ")
+
+
+def test_a_tree_that_is_ahead_in_one_scenario_only_is_not_called_better(checked: Report) -> None:
+    a = served(tree(checked, "A", one=100.0), 50.0)
+    b = served(tree(checked, "B", one=200.0), 40.0)
+    assert verdict(a, b) == (
+        "bert-99: neither tree is better in all figures. Offline 2.00x (100.0 to 200.0 samples/s), "
+        "Server 0.80x (50.00 to 40.00 queries/s), F1 1.000x (90.20 to 90.20)."
+    )
+    assert [row["better"] for row in table(a, b)] == ["B", "A", "same"]
+
+
+def test_of_latencies_the_shorter_is_better(checked: Report) -> None:
+    a, b = (
+        changed(tree(checked, name, one=value), scenario="SingleStream", unit="Latency (ms)")
+        for name, value in (("A", 10.0), ("B", 5.0))
+    )
+    (line, _) = table(a, b)
+    assert (line["figure"], line["B / A"], line["better"]) == ("SingleStream [ms]", "0.50x", "B")
+
+
+def test_an_invalid_result_is_never_the_fastest_and_never_better(checked: Report) -> None:
+    a, b = tree(checked, "A", one=100.0), tree(checked, "B", one=900.0)
+    wrong = changed(b, verdict=Verdict.INVALID)
+    assert verdict(a, wrong) == "bert-99: only A has valid results in Offline."
+    assert verdict(wrong, wrong) == "bert-99: neither has a valid result in Offline."
+    line = table(a, wrong)[0]
+    assert (line["B / A"], line["better"]) == ("9.00x", "B invalid")
+    assert table(wrong, wrong)[0]["better"] == "A and B invalid"
+
+
+def test_a_scenario_that_only_one_tree_has_is_said_beside_the_verdict(checked: Report) -> None:
+    a, b = served(tree(checked, "A", one=100.0), 50.0), tree(checked, "B", one=100.0)
+    top, _ = comparison(a, b)
+    assert verdict(a, b).startswith("bert-99: B is as fast and as accurate as A. Offline 1.000x")
+    assert "bert-99: only A has valid results in Server." in words(top)
+
+
+def test_models_of_one_name_are_compared_beside_the_fastest(checked: Report) -> None:
+    a = tree(checked, "A", slow=10.0, fast=100.0, alone=5.0)
+    b = tree(checked, "B", slow=20.0, fast=101.0)
+    lines = table(a, b)
+    assert [line["model"] for line in lines] == ["fast (fastest bert-99)"] * 2 + ["slow"] * 2
+    assert [line["B / A"] for line in lines] == ["1.010x", "1.000x", "2.00x", "1.000x"]
+    said = words(comparison(a, b)[0])
+    assert "The 2 models of one name in both: Offline 1.010x to 2.00x, F1 1.000x." in said
+    assert "Not compared, of A: alone." in said
+
+
+def test_the_plain_name_of_a_benchmark_is_no_model_of_another_submitter(checked: Report) -> None:
+    a = tree(checked, "A", BIG, **{"bert-99": 1.0, "mine": 100.0, "jpqd": 50.0})
+    b = changed(
+        tree(checked, "B", BIG, **{"bert-99": 7.0, "other": 90.0, "jpqd": 60.0}), submitter="X"
+    )
+    assert {line["model"] for line in table(a, b)} == {
+        "mine (A), other (B) (fastest bert-99)",
+        "jpqd",
+    }
+
+
+def test_trees_without_a_common_benchmark_are_not_judged(checked: Report) -> None:
+    a = tree(checked, "A", one=1.0)
+    b = changed(tree(checked, "B", one=2.0), mlperf_model="retinanet")
+    assert verdict(a, b) == "The two trees have no benchmark in common."
+
+
+def test_figures_over_different_data_sets_have_no_ratio(row: Row, checked: Report) -> None:
+    a, b = (tree(checked, name, model=1.0) for name in "AB")
+    system = a.report.results[0].system
+    own = replace(row, system=system, data="SQuAD")
+    a, b = replace(a, rows=(own,)), replace(b, rows=(replace(own, data="mini"),))
+    assert {line["better"] for line in table(a, b)} == {"other data sets"}
+    assert "B / A" not in table(a, b)[0]
+    assert verdict(a, b).startswith("bert-99: nothing can be compared. Offline is not judged: ")
+
+
+def test_rates_under_different_bounds_are_not_judged(row: Row, checked: Report) -> None:
+    a, b = (served(tree(checked, name, model=1.0), 10.0) for name in "AB")
+    own = replace(row, system=a.report.results[0].system)
+    assert own.server
+    other = replace(own, server=replace(own.server, bound_ms=10_000.0))
+    lines = table(replace(a, rows=(own,)), replace(b, rows=(other,)))
+    assert [line["better"] for line in lines] == ["same", "other bounds", "same"]
+    assert [line["spread"] for line in lines] == ["", "3.0 and 3.0", ""]
+
+
+def test_accuracies_are_the_same_where_their_interval_holds_one(row: Row, checked: Report) -> None:
+    right = np.arange(500) % 4 > 0
+    worse = right & (np.arange(500) % 50 > 0)
+    hardly = right.copy()
+    hardly[:8] ^= np.array([1, 0] * 4, np.bool_)
+    trees = []
+    for name, each in zip("ABC", (right, worse, hardly), strict=True):
+        made = changed(tree(checked, name, model=1.0), accuracy=f"{each.mean() * 100}")
+        scores = QuestionScores(exact=each, f1=each.astype(np.float64))
+        own = replace(row, system=made.report.results[0].system, scores=scores)
+        trees.append(replace(made, rows=(replace(own, f1=each.mean() * 100),)))
+    a, b, c = trees
+    _, line = table(a, b)
+    assert line["better"] == "A"
+    assert re.fullmatch(r"0\.9[67]\d to 0\.9[89]\d", line["spread"])
+    assert table(a, c)[1]["better"] == "same"
+    (fold,) = (block for block in comparison(a, b)[1] if isinstance(block, Fold))
+    (figures,) = fold.blocks
+    assert isinstance(figures, Table)
+    assert re.search(r"x \(0\.9[67]\d to 0\.9[89]\d\)$", figures.rows[0][-1])
+
+
+def test_what_differs_between_machines_and_runs_is_said_once(checked: Report) -> None:
+    run = {"kit": "1", "harness": {"versions": {"openvino": "2024.6.0"}}, "image": {"id": "x"}}
+    newer = {**run, "harness": {"versions": {"openvino": "2025.4.1"}}}
+    a = replace(tree(checked, "A", BIG, one=1.0), runs={"m": run})
+    b = replace(tree(checked, "B", SMALL, one=1.0), runs={"m": newer})
+    tables = [block for block in comparison(a, b)[0] if isinstance(block, Table)][1:]
+    assert [each.rows for each in tables] == [
+        (("processors", "2 x Xeon (56 cores)", "1 x Xeon (56 cores)"),),
+        (("openvino", "2024.6.0", "2025.4.1"),),
+    ]
+    said = words(comparison(a, a)[0])
+    assert "node: the same machine and software, as described." in said
+    assert "The runs were made alike: kit, versions, image and plans are the same." in said
+
+
+def test_the_rest_is_folded_and_stands_in_the_markdown_too(row: Row, checked: Report) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
+    a, b = (tree(checked, name, model=1.0) for name in "AB")
+    own = replace(row, system=a.report.results[0].system)
+    a, b = (replace(each, rows=(replace(own, tree=each.label),)) for each in (a, b))
+    document = compared(a, b)
+    folds = [block.title for block in document if isinstance(block, Fold)]
+    assert [block.text for block in document if isinstance(block, Heading)][1:] == [
+        "What differs between the systems",
+        "More",
+    ]
+    page, text = as_page(document), as_markdown(document)
+    assert page.count('<details class="fold">') == len(folds) >= 5
+    assert all(f"## {title}\n" in text for title in folds)
+    assert "| model | Offline \\[samples/s\\] |" in text
