@@ -21,7 +21,7 @@ TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help ask setup more submission plan run image check sign report add-model models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
+.PHONY: help ask setup more submission plan run image check sign report campaign add-model models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,9 @@ plan: setup  ## show what `make submission` would run, and why
 run: setup  ## measure one cell: MODEL=… SCENARIO=Offline|Server MODE=performance|accuracy
 	@$(KIT) run-benchmark $(call option,--model,$(MODEL)) $(call option,--scenario,$(SCENARIO)) \
 	  $(call option,--mode,$(MODE))
+
+campaign: setup  ## measure on several systems, join their trees: CAMPAIGN=… (a file in measurements/campaigns/)
+	@$(KIT) campaign run $(call option,,$(CAMPAIGN))
 
 image: setup  ## build the image
 	@$(KIT) run image

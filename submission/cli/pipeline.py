@@ -64,8 +64,8 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the plan and where it would run; raises EngineError if it cannot run."""
-    context, runner = _context(args, warn)
-    stages = _chosen(profile_stages(context), args.stages)
+    context, runner = context_of(args, warn)
+    stages = chosen(profile_stages(context), args.stages)
     refuse_gaps(_gaps(context, stages, warn))
     actions = plan(stages, context.stamps)
     if args.json:
@@ -98,7 +98,7 @@ def _plan_json(context: Context, actions: Sequence[Action]) -> dict[str, Any]:
 
 def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print what the workspace has come to; nothing is run, and no engine is needed."""
-    context, _ = _context(args, warn)
+    context, _ = context_of(args, warn)
     _say_summary(context, plan(profile_stages(context), context.stamps), args, say)
     other = tree_of_another(context)
     if other:
@@ -119,9 +119,9 @@ def _say_summary(
 
 def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Run the whole pipeline, or the stages that were named and what they need."""
-    context, runner = _context(args, warn)
-    stages = _chosen(profile_stages(context), args.stages)
-    outcome = _walk(context, runner, stages, warn)
+    context, runner = context_of(args, warn)
+    stages = chosen(profile_stages(context), args.stages)
+    outcome = walk(context, runner, stages, warn)
     warn(_summary(outcome))
     if args.json or any(stage.name == "pack" for stage in stages):
         warn("")
@@ -133,12 +133,12 @@ def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure one cell of the matrix, and score it if it is an accuracy run."""
-    context, runner = _context(args, warn)
+    context, runner = context_of(args, warn)
     _name_other_profiles(context, warn)
     found = _run_id(context, args)
     accuracy = found.mode is Mode.ACCURACY
     wanted = f"score[{found.benchmark}/{found.scenario}]" if accuracy else f"measure[{found}]"
-    outcome = _walk(context, runner, _chosen(profile_stages(context), [wanted]), warn)
+    outcome = walk(context, runner, chosen(profile_stages(context), [wanted]), warn)
     say(str(context.workspace.run_folder(found)))
     if accuracy:
         folder = context.workspace.score_folder(found.benchmark, found.scenario)
@@ -154,7 +154,7 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def _context(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunner]:
+def context_of(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunner]:
     workspace = workspace_of(args)
     check_given(workspace)
     for words in mistyped_variables(inherited()):
@@ -190,7 +190,7 @@ def _build_environment() -> dict[str, str]:
     return {**proxies(), "PIP_INDEX_URL": index} if index else proxies()
 
 
-def _chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
+def chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
     if not wanted:
         return stages
     names = [stage.name for stage in stages]
@@ -209,7 +209,7 @@ def _measures(stages: list[Stage]) -> bool:
     return any(stage.name == "image" for stage in stages)
 
 
-def _walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Say) -> Outcome:
+def walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Say) -> Outcome:
     """Run ``stages`` under the workspace's lock; every failure is reported, the first is raised."""
     measures = _measures(stages)
     if measures:

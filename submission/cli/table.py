@@ -112,6 +112,18 @@ COMMANDS: dict[str, Command] = {
         arguments="add_benchmark_arguments",
         work="run_benchmark",
     ),
+    "campaign": Command(
+        help="measure one profile on several systems, and join their trees",
+        group=Group.SUBMIT,
+        module="submission.cli.campaign",
+        extras=RUN,
+    ),
+    "run-cell": Command(
+        help="run one stage for a campaign, and write what it made into an archive",
+        group=Group.SUBMIT,
+        module="submission.cli.cell",
+        extras=RUN,
+    ),
     "describe-system": Command(
         help="describe this machine as a system description of the round",
         group=Group.SUBMIT,

@@ -74,11 +74,16 @@ def opened_tree(path: Path, *, bounds: Bounds | None = None) -> Iterator[Path]:
         raise _refused(path, "it is neither a file nor a folder")
     with tempfile.TemporaryDirectory(prefix="tree-") as folder:
         target = Path(folder)
-        try:
-            _unpack(path, target, bounds or Bounds())
-        except _DAMAGED as error:
-            raise _refused(path, str(error) or type(error).__name__) from error
+        unpack(path, target, bounds=bounds)
         yield _root(target)
+
+
+def unpack(path: Path, target: Path, *, bounds: Bounds | None = None) -> None:
+    """Unpack the archive at ``path`` into the folder ``target``; raises UsageError as above."""
+    try:
+        _unpack(path, target, bounds or Bounds())
+    except _DAMAGED as error:
+        raise _refused(path, str(error) or type(error).__name__) from error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,9 +35,10 @@ TOP_LEVEL = (
     "submission",
     "tools",
 )
-# weights go to the folder of the model; what tools generate is not a source
+# weights go to the folder of the model; what tools generate is not a source; campaigns name the
+# machines of a laboratory, which are nobody else's business
 LEFT_OUT = re.compile(
-    r"\..*|__pycache__|.*\.pyc|.*\.egg-info|.*\.part|.*\.(bin|safetensors)(_p\d+)?"
+    r"\..*|__pycache__|campaigns|.*\.pyc|.*\.egg-info|.*\.part|.*\.(bin|safetensors)(_p\d+)?"
 )
 
 

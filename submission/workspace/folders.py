@@ -278,6 +278,20 @@ class Workspace:
     def archive_file(self) -> Path:
         return self.out / f"{self.submitter}-{Division.OPEN}-{self.profile.round}.tar.gz"
 
+    # campaigns
+
+    def system_folder(self, system_desc_id: str) -> Path:
+        """The workspace of one system of a campaign."""
+        return self.out / "systems" / system_desc_id
+
+    def cells_folder(self) -> Path:
+        """In the workspace of a system: the stamps of what came back from it."""
+        return self.out / "cells"
+
+    def campaign_folder(self, campaign: str) -> Path:
+        """What a campaign keeps for itself: its record, its lock, results that arrive."""
+        return self.out / "campaigns" / campaign
+
     # reports, and what the lab makes
 
     def report_file(self, ending: str) -> Path:

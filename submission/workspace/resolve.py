@@ -39,6 +39,7 @@ TARGET_VARIABLES = (
     "CONFIG",
     "JPQD_ARGS",
     "VENV",
+    "CAMPAIGN",
 )
 
 _LIKE_A_SETTING = 0.88

@@ -1,0 +1,194 @@
+"""Runs a campaign: sends cells, takes over what comes back, and keeps the record of it.
+
+One process, one thread. Everything that is done is a stamp in the workspace of its system, so the
+process may be killed at any time and started again; the record is for people (``status``).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from submission.campaign.cells import SystemPlan
+from submission.campaign.walk import Walk
+from submission.errors import KitError, UsageError, UserStopError
+from submission.files import write_json, write_text
+from submission.fleet.protocol import CellEnd, Ending, Fleet, Member
+from submission.pipeline.run import Show
+from submission.workspace.campaign import Campaign
+
+POLL_S = 1.0
+RECORD = "record.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignOutcome:
+    """How many cells ran and were up to date, and the failures by system."""
+
+    ran: int
+    up_to_date: int
+    failures: tuple[KitError, ...]
+
+
+def refuse_other_kits(plans: Sequence[SystemPlan], members: Mapping[str, Member], kit: str) -> None:
+    """UsageError if a node that is there says that it has another version of the kit."""
+    for plan in plans:
+        member = members.get(plan.system.label)
+        error = _other_kit(plan, member, kit) if member else None
+        if error is not None:
+            raise error
+
+
+def _other_kit(plan: SystemPlan, member: Member, kit: str) -> UsageError | None:
+    if member.kit in {"", kit}:
+        return None
+    return UsageError(
+        f"{plan.name}: the node {member.node} has another version of the kit",
+        detail=f"its sources have the digest {member.kit[:16]} there, {kit[:16]} here",
+        hint="bring both checkouts to the same commit, and start the node's agent again",
+    )
+
+
+class Coordinator:
+    """One start of a campaign.
+
+    ``show`` gives each system its lines; ``kit`` is the fingerprint of the coordinator's kit;
+    ``folder`` holds the record and the outputs of failed cells. ``now`` is a clock in seconds.
+    """
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        plans: Sequence[SystemPlan],
+        fleet: Fleet,
+        *,
+        show: Callable[[str], Show],
+        kit: str,
+        folder: Path,
+        now: Callable[[], float] = time.monotonic,
+        poll_s: float = POLL_S,
+    ) -> None:
+        self._campaign = campaign
+        self._fleet = fleet
+        self._walks = [Walk(campaign, plan, show(plan.name)) for plan in plans]
+        self._kit = kit
+        self._folder = folder
+        self._now = now
+        self._poll_s = poll_s
+        self._begun: dict[str, float] = {}
+        self._absent: dict[str, float] = {}
+
+    def run(self) -> CampaignOutcome:
+        """Bring every cell up to date; a failure stops what needs the cell, and nothing else.
+
+        Raises UserStopError after all cells that were on their way are cancelled, and EngineError
+        if the engine no longer answers: what is done is stamped, what is on its way is lost.
+        """
+        try:
+            self._loop()
+        except KeyboardInterrupt as stop:
+            for walk in self._walks:
+                if walk.sent is not None:
+                    self._fleet.cancel(walk.sent.id)
+            raise UserStopError(
+                "the campaign was stopped",
+                detail="what ran on its systems was cancelled",
+                hint="run the same command again to resume",
+            ) from stop
+        finally:
+            self._write_record(over=True)
+        states = [each for walk in self._walks for each in walk.progress.values()]
+        return CampaignOutcome(
+            ran=sum(each.state == "done" for each in states),
+            up_to_date=sum(each.state == "up to date" for each in states),
+            failures=tuple(error for walk in self._walks for error in walk.failures),
+        )
+
+    def _loop(self) -> None:
+        while True:
+            for walk in self._walks:
+                self._advance(walk)
+            if all(walk.finished for walk in self._walks):
+                return
+            self._write_record()
+            self._look_for_nodes()
+            for end in self._fleet.poll(self._poll_s):
+                self._take(end)
+
+    def _advance(self, walk: Walk) -> None:
+        order = walk.advance()
+        if order is not None:
+            self._begun[walk.plan.name] = self._now()
+            self._absent.pop(walk.plan.name, None)
+            self._fleet.send(order)
+
+    def _look_for_nodes(self) -> None:
+        """Whose node is not there, and for how long; a system that does not come is given up."""
+        members = self._fleet.systems()
+        for walk in self._walks:
+            if walk.sent is None:
+                continue
+            name, label, now = walk.plan.name, walk.plan.system.label, self._now()
+            member = members.get(label)
+            if member is None:
+                since = self._absent.setdefault(name, now)
+                walk.on_node("", f"waits for a node with the label {label}")
+                if now - since > self._campaign.lost_after_s:
+                    self._fleet.cancel(walk.sent.id)
+                    walk.give_up(self._fleet.how_to_join(label))
+                continue
+            self._absent.pop(name, None)
+            error = _other_kit(walk.plan, member, self._kit)
+            if error is not None:
+                self._fleet.cancel(walk.sent.id)
+                walk.refuse(error)
+                continue
+            walk.on_node(member.node, f"sent to {member.node}")
+
+    def _take(self, end: CellEnd) -> None:
+        for walk in self._walks:
+            if walk.sent is not None and walk.sent.id == end.id:
+                if end.kind is Ending.FAILED:
+                    self._keep_output(end)
+                again = walk.ended(end)
+                if again is not None:
+                    # the time to wait for the node counts from its loss
+                    self._absent[walk.plan.name] = self._now()
+                    self._fleet.send(again)
+                return
+
+    def _keep_output(self, end: CellEnd) -> None:
+        write_text(self._folder / f"{end.id}.log", "\n".join(end.tail) + "\n")
+
+    def _write_record(self, *, over: bool = False) -> None:
+        write_json(self._folder / RECORD, self._record(over=over))
+
+    def _record(self, *, over: bool) -> dict[str, Any]:
+        now = self._now()
+        return {
+            "version": 1,
+            "campaign": self._campaign.name,
+            "engine": self._fleet.version(),
+            "process": os.getpid(),
+            "written": datetime.now(UTC).isoformat(timespec="seconds"),
+            "over": over,
+            "systems": {
+                walk.plan.name: {
+                    "label": walk.plan.system.label,
+                    "cell": walk.sent.id if walk.sent else None,
+                    "since_s": round(now - self._begun[walk.plan.name], 1) if walk.sent else None,
+                    "cells": {name: asdict(each) for name, each in walk.progress.items()},
+                }
+                for walk in self._walks
+            },
+        }
+
+
+def read_cells_on_their_way(record: Mapping[str, Any]) -> list[str]:
+    """The ids of cells that the last start left on their way, if it was killed."""
+    return [system["cell"] for system in record.get("systems", {}).values() if system.get("cell")]

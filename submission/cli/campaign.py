@@ -1,0 +1,362 @@
+"""The command ``campaign``: plan, run, status and cancel of one profile on several systems."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
+from typing import Any, TextIO
+
+from submission.campaign.build import DECIDED, CampaignPlan, campaign_plan, connect, decided_runner
+from submission.campaign.cells import FORWARDED, CellStage, SystemPlan
+from submission.campaign.finish import finishing_stages
+from submission.campaign.run import (
+    RECORD,
+    Coordinator,
+    read_cells_on_their_way,
+    refuse_other_kits,
+)
+from submission.cli.environment import inherited
+from submission.cli.json_output import add_json, say_json
+from submission.cli.options import add_settings, workspace_of
+from submission.cli.runner import settle
+from submission.cli.show import PlainShow, choose_show
+from submission.errors import StageError, UsageError
+from submission.files import read_json
+from submission.fleet.protocol import Fleet
+from submission.locks import HeldError, file_lock
+from submission.pipeline.lock import locked
+from submission.pipeline.plan import Action, Verb, plan
+from submission.pipeline.run import run as run_pipeline
+from submission.pipeline.stamp import read_stamp
+from submission.stages.estimate import run_s
+from submission.stages.measure import Measure
+from submission.terminal import Look, duration, look_at
+from submission.terms import Say
+from submission.wording import counted
+from submission.workspace.campaign import EngineKind, load_campaign
+from submission.workspace.resolve import check_given
+from submission.workspace.settings import settings_table
+
+#: how often a campaign says that a cell still runs
+INTERVAL_S = 60.0
+#: how long `cancel` waits for the coordinator to end
+CANCEL_S = 60.0
+GOOD = 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do with which campaign; settings that hold for all its systems."""
+    parser.add_argument("action", choices=_ACTIONS, help="what to do")
+    parser.add_argument(
+        "campaign",
+        metavar="CAMPAIGN",
+        help="a file in measurements/campaigns/, without .json; or the path of such a file",
+    )
+    add_settings(parser, "workspace", "runner", *FORWARDED)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Raises UsageError for a campaign that cannot be, EngineError for an engine that is not."""
+    made = _plan_of(args, warn)
+    return _ACTIONS[args.action](args, made, say=say, warn=warn)
+
+
+def _plan_of(args: argparse.Namespace, warn: Say) -> CampaignPlan:
+    workspace = workspace_of(args)
+    campaign = load_campaign(workspace.root, args.campaign)
+    settings = replace(workspace.settings, profile=campaign.profile)
+    if campaign.engine.kind is not EngineKind.HERE:
+        # folders of this machine, which others do not have
+        settings = replace(settings, model_dir=None, data_dir=None)
+    workspace = replace(workspace, settings=settings)
+    check_given(workspace)
+    runner = settle(workspace, inherited())
+    if args.action == "run" and campaign.engine.kind is EngineKind.HERE:
+        runner.announce(warn)
+    here = runner.workspace.settings.runner
+    settings = replace(settings, runner=decided_runner(campaign, settings.runner, here))
+    for key in ("system_desc_id", "system_overlay", "cpuset"):
+        if getattr(workspace.settings, key) is not None:
+            variable = settings_table()[key].variable
+            warn(f"note: {variable} has no effect: {campaign.path} decides it")
+    return campaign_plan(campaign, replace(workspace, settings=settings))
+
+
+def _fleet_of(made: CampaignPlan) -> Fleet:
+    rows = settings_table()
+    decided = {rows[key].variable for key in DECIDED}
+    environment = {name: value for name, value in inherited().items() if name not in decided}
+    # the words of make belong to this command
+    environment.pop("KIT_MAKE_VARIABLES", None)
+    program = (sys.executable, "-m", "submission")
+    return connect(made, program=program, environment=environment)
+
+
+def _actions(system: SystemPlan) -> list[Action]:
+    return plan(system.cells, system.stamps)
+
+
+def _finish_actions(made: CampaignPlan, *, waits: bool) -> list[Action]:
+    trees = {each.name: each.tree for each in made.systems}
+    actions = plan(finishing_stages(made.context, trees), made.context.stamps)
+    if not waits:
+        return actions
+    return [
+        replace(each, verb=Verb.RERUN, reason="after the systems")
+        if each.verb is Verb.SKIP
+        else each
+        for each in actions
+    ]
+
+
+def _plan(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -> int:
+    """Which cells would be sent, where to, and why."""
+    with closing(_fleet_of(made)) as fleet:
+        members, engine = fleet.systems(), fleet.version()
+        hints = {
+            each.name: fleet.how_to_join(each.system.label)
+            for each in made.systems
+            if each.system.label not in members
+        }
+    refuse_other_kits(made.systems, members, made.kit)
+    actions = {each.name: _actions(each) for each in made.systems}
+    waits = any(a.verb is not Verb.SKIP for found in actions.values() for a in found)
+    last = _finish_actions(made, waits=waits)
+    nodes = {
+        each.name: members[each.system.label].node if each.system.label in members else None
+        for each in made.systems
+    }
+    if args.json:
+        say_json(
+            say,
+            campaign=made.campaign.name,
+            engine=engine,
+            systems=[
+                {
+                    "system": each.name,
+                    "label": each.system.label,
+                    "node": nodes[each.name],
+                    "cells": [_action_json(a) for a in actions[each.name]],
+                }
+                for each in made.systems
+            ],
+            here=[_action_json(a) for a in last],
+        )
+        return GOOD
+    say(f"campaign {made.campaign.name}: profile {made.campaign.profile}, engine {engine}")
+    for each in made.systems:
+        where = nodes[each.name]
+        cores = f", cores {each.system.cpuset}" if each.system.cpuset else ""
+        place = f"on {where}" if where else f"no node carries the label {each.system.label}"
+        say(f"{each.name}: {place}{cores}{_ahead(each, actions[each.name])}")
+        for line in _table(actions[each.name]):
+            say(f"  {line}")
+    say("here:")
+    for line in _table(last):
+        say(f"  {line}")
+    for name, hint in hints.items():
+        warn(f"note: {name} waits for its node: {hint}")
+    return GOOD
+
+
+def _action_json(action: Action) -> dict[str, str]:
+    return {"stage": action.stage.name, "verb": str(action.verb), "reason": action.reason}
+
+
+def _table(actions: list[Action]) -> Iterator[str]:
+    width = max(len(action.stage.name) for action in actions)
+    for a in actions:
+        yield f"{a.verb:<6} {a.stage.name:<{width}}  ({a.reason})"
+
+
+def _ahead(system: SystemPlan, actions: list[Action]) -> str:
+    seconds = _left_s(system, actions)
+    return f"; to measure: about {duration(round(seconds))}" if seconds else ""
+
+
+def _left_s(system: SystemPlan, actions: list[Action]) -> float:
+    """About how long the measurements of a system that are left will take, in seconds."""
+    return sum(
+        run_s(system.context, cell.stage.run_id) or 0.0
+        for cell in (a.stage for a in actions if a.verb is not Verb.SKIP)
+        if isinstance(cell, CellStage)
+        and isinstance(cell.stage, Measure)
+        and cell.stage.run_id is not None
+    )
+
+
+class _SystemShow(PlainShow):
+    """The lines of one system, each with its name in front."""
+
+    def __init__(self, stream: TextIO, look: Look, *, name: str, name_width: int) -> None:
+        super().__init__(stream, look, name_width=name_width, interval_s=INTERVAL_S)
+        self._system = name
+
+    def _write(self, text: str) -> None:
+        super()._write("\n".join(f"{self._system}  {line}" for line in text.splitlines()))
+
+
+def _run(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -> int:
+    """Send what is not up to date, then join, check and pack; raises the first failure."""
+    del args
+    look = replace(look_at(sys.stderr, inherited()), live=False, width=0, columns=0)
+    longest = max(len(each.name) for each in made.systems)
+    width = max(len(cell.name) for each in made.systems for cell in each.cells)
+
+    def show(name: str) -> PlainShow:
+        return _SystemShow(sys.stderr, look, name=f"{name:<{longest}}", name_width=width)
+
+    with _alone(made), closing(_fleet_of(made)) as fleet:
+        refuse_other_kits(made.systems, fleet.systems(), made.kit)
+        warn(f"engine: {fleet.version()}; {counted(len(made.systems), 'system')}")
+        outcome = Coordinator(
+            made.campaign, made.systems, fleet, show=show, kit=made.kit, folder=made.folder
+        ).run()
+        if outcome.failures:
+            first, *others = outcome.failures
+            for error in others:
+                warn(f"error: {error}")
+            warn("nothing was joined: the tree needs every system; `mlperf-kit join` joins some")
+            raise StageError(first.what, detail=first.detail, hint=first.hint)
+        trees = {each.name: each.tree for each in made.systems}
+        stages = finishing_stages(made.context, trees)
+        with closing(choose_show(name_width=width)) as ending:
+            end = run_pipeline(stages, made.context.stamps, ending)
+    if end.failures:
+        raise end.failures[0][1]
+    if not outcome.ran and not end.ran:
+        warn(f"nothing to do: {counted(outcome.up_to_date, 'cell')} up to date")
+    else:
+        warn(f"{counted(outcome.ran, 'cell')} ran, {outcome.up_to_date} up to date")
+    say(str(made.context.workspace.tree_folder()))
+    say(str(made.context.workspace.archive_file()))
+    return GOOD
+
+
+@contextmanager
+def _alone(made: CampaignPlan) -> Iterator[None]:
+    """No other coordinator of this campaign, of one of its systems, or of the joined tree."""
+    with ExitStack() as held:
+        held.enter_context(locked(made.folder))
+        held.enter_context(locked(made.context.workspace.out))
+        for each in made.systems:
+            held.enter_context(locked(each.stamps.path))
+        inbox = made.folder / "inbox"
+        for left in (*inbox.glob("*.tar"), *inbox.glob("*.part")):
+            left.unlink(missing_ok=True)
+        yield
+
+
+def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -> int:
+    """What is done, what runs, how long it took; asks no engine and runs nothing."""
+    record, runs = _record(made), _holder(made) is not None
+    systems = [_system_status(each, record, runs=runs) for each in made.systems]
+    tree = made.context.workspace.tree_folder()
+    if args.json:
+        say_json(say, campaign=made.campaign.name, running=runs, systems=systems)
+        return GOOD
+    state = "runs" if runs else "does not run"
+    say(f"campaign {made.campaign.name}: profile {made.campaign.profile}, {state}")
+    for each in systems:
+        done = sum(cell["state"] in {"done", "up to date"} for cell in each["cells"])
+        left = f"; to measure: about {duration(round(each['left_s']))}" if each["left_s"] else ""
+        say(f"{each['system']}: {done} of {counted(len(each['cells']), 'cell')} done{left}")
+        width = max(len(cell["stage"]) for cell in each["cells"])
+        for cell in each["cells"]:
+            took = duration(cell["seconds"]) if cell["seconds"] else ""
+            words = "  ".join(filter(None, (took, cell["node"], cell["reason"])))
+            say(f"  {cell['state']:<10}  {cell['stage']:<{width}}  {words}".rstrip())
+    if all(cell["state"] == "done" for each in systems for cell in each["cells"]):
+        say(f"tree: {tree}" if tree.is_dir() else "not joined yet: make campaign CAMPAIGN=…")
+    elif not runs:
+        warn(f"make campaign CAMPAIGN={made.campaign.name} goes on with it")
+    return GOOD
+
+
+def _system_status(system: SystemPlan, record: Mapping[str, Any], *, runs: bool) -> dict[str, Any]:
+    known = record.get("systems", {}).get(system.name, {})
+    actions = _actions(system)
+    cells = []
+    for action in actions:
+        seen = known.get("cells", {}).get(action.stage.name, {})
+        state, stamp = str(seen.get("state", "")), read_stamp(system.stamps.path, action.stage)
+        if action.verb is Verb.SKIP:
+            state, reason = "done", ""
+        elif state in {"failed", "lost", "left out"} or (runs and state == "sent"):
+            reason = str(seen.get("reason", ""))
+        else:
+            state, reason = "to do", action.reason
+        cells.append(
+            {
+                "stage": action.stage.name,
+                "state": state,
+                "node": str(seen.get("node", "")),
+                "seconds": float(seen.get("seconds", 0.0)),
+                "finished": stamp.finished if stamp and state == "done" else None,
+                "reason": reason,
+            }
+        )
+    return {
+        "system": system.name,
+        "label": system.system.label,
+        "left_s": round(_left_s(system, actions), 1),
+        "cells": cells,
+    }
+
+
+def _record(made: CampaignPlan) -> Mapping[str, Any]:
+    with suppress(OSError, ValueError):
+        value = read_json(made.folder / RECORD)
+        if isinstance(value, dict):
+            return value
+    return {}
+
+
+def _holder(made: CampaignPlan) -> int | None:
+    """The process that runs the campaign on this machine; None if there is none."""
+    path = made.folder / "lock"
+    if not path.is_file():
+        return None
+    try:
+        with file_lock(path):
+            return None
+    except HeldError as error:
+        return int(error.holder) if error.holder.isdigit() else None
+
+
+def _cancel(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -> int:
+    """End the coordinator, which cancels its cells; without one, cancel what outlived it."""
+    del args, warn
+    holder = _holder(made)
+    if holder is None:
+        left = read_cells_on_their_way(_record(made))
+        if made.campaign.engine.kind is EngineKind.SLURM and left:
+            with closing(_fleet_of(made)) as fleet:
+                for cell in left:
+                    fleet.cancel(cell)
+            say(f"cancelled {counted(len(left), 'cell')} that outlived the coordinator")
+            return GOOD
+        say(f"campaign {made.campaign.name} does not run here: nothing to cancel")
+        return GOOD
+    os.kill(holder, signal.SIGTERM)
+    until = time.monotonic() + CANCEL_S
+    while _holder(made) == holder:
+        if time.monotonic() > until:
+            raise UsageError(
+                f"campaign {made.campaign.name} did not end",
+                detail=f"process {holder} has had SIGTERM for {CANCEL_S:g} s",
+                hint=f"see what it does; kill -9 {holder} loses nothing that is done",
+            )
+        time.sleep(0.1)
+    say(f"campaign {made.campaign.name} was cancelled; what is done stays done")
+    return GOOD
+
+
+_ACTIONS = {"plan": _plan, "run": _run, "status": _status, "cancel": _cancel}

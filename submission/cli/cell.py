@@ -1,0 +1,85 @@
+"""The command ``run-cell``: what a campaign runs on a system, one stage and what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from pathlib import Path
+from typing import Any
+
+from submission.campaign.cells import made_by
+from submission.campaign.identity import refuse_other_checkout
+from submission.campaign.result import write_result
+from submission.cli.options import add_settings, checkout
+from submission.cli.pipeline import chosen, context_of, walk
+from submission.files import read_json, sha256_of, write_text
+from submission.pipeline.stage import Stage
+from submission.runs.context import Context
+from submission.stages.build import profile_stages
+from submission.stages.measure import Measure
+from submission.stages.summary import rate_words
+from submission.terms import Mode, Say
+from submission.workspace.resolve import resolve
+
+OVERLAY = "overlay.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A stage, where its result goes, and what the campaign demands."""
+    parser.add_argument("stage", metavar="STAGE", help="as `plan` names it")
+    parser.add_argument(
+        "--result", type=Path, required=True, metavar="FILE", help="the archive that is written"
+    )
+    parser.add_argument(
+        "--checkout", required=True, metavar="SHA256", help="identity of the campaign's kit"
+    )
+    parser.add_argument(
+        "--overlay", metavar="JSON", help="what a person knows about this system, as text"
+    )
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
+    """Bring the stage up to date here, and write what it made into an archive."""
+    refuse_other_checkout(checkout(), args.checkout)
+    if args.overlay is not None:
+        args.system_overlay = str(_overlay_file(args))
+    context, runner = context_of(args, warn)
+    (*before, stage) = chosen(profile_stages(context), [args.stage])
+    walk(context, runner, [*before, stage], warn)
+    workspace = context.workspace
+    facts = {
+        "stage": stage.name,
+        "checkout": args.checkout,
+        "image": _image(context),
+        "host": platform.node(),
+        "runs": {
+            path.relative_to(workspace.out).as_posix(): sha256_of(path)
+            for path in workspace.metadata_files()
+        },
+        "figure": _figure(context, stage),
+    }
+    write_result(args.result, workspace.out, made_by(context, stage), facts)
+    say(f"{stage.name}: {args.result}")
+    return 0
+
+
+def _overlay_file(args: argparse.Namespace) -> Path:
+    """The overlay's text as a file of the workspace; written only where it differs."""
+    settings = resolve(checkout(), environment={}, arguments={"workspace": args.workspace}).settings
+    path = settings.workspace / OVERLAY
+    if not path.is_file() or path.read_text(encoding="utf-8") != args.overlay:
+        write_text(path, args.overlay)
+    return path
+
+
+def _image(context: Context) -> str | None:
+    path = context.workspace.image_file()
+    value: Any = read_json(path)["id"] if path.is_file() else None
+    return None if value is None else str(value)
+
+
+def _figure(context: Context, stage: Stage) -> str:
+    if isinstance(stage, Measure) and stage.run_id and stage.run_id.mode is Mode.PERFORMANCE:
+        return rate_words(context, stage.run_id) or ""
+    return ""
