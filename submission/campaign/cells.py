@@ -76,7 +76,7 @@ class CellStage:
         return self.reads
 
     def outputs(self) -> tuple[Path, ...]:
-        """What comes back."""
+        """The files and folders that come back."""
         return self.makes
 
     def probe(self) -> str | None:

@@ -52,7 +52,7 @@ GOOD = 0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do with which campaign; settings that hold for all its systems."""
-    parser.add_argument("action", choices=_ACTIONS, help="what to do")
+    parser.add_argument("action", choices=tuple(_ACTIONS), help="what to do")
     parser.add_argument(
         "campaign",
         metavar="CAMPAIGN",
