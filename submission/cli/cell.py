@@ -11,7 +11,7 @@ from submission.campaign.cells import made_by
 from submission.campaign.identity import refuse_other_checkout
 from submission.campaign.result import write_result
 from submission.cli.options import add_settings, checkout
-from submission.cli.pipeline import chosen, context_of, walk
+from submission.cli.pipeline import chosen_stages, context_of, walk
 from submission.files import read_json, sha256_of, write_text
 from submission.pipeline.stage import Stage
 from submission.runs.context import Context
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     if args.overlay is not None:
         args.system_overlay = str(_overlay_file(args))
     context, runner = context_of(args, warn)
-    (*before, stage) = chosen(profile_stages(context), [args.stage])
+    (*before, stage) = chosen_stages(profile_stages(context), [args.stage])
     walk(context, runner, [*before, stage], warn)
     workspace = context.workspace
     facts = {

@@ -65,7 +65,7 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the plan and where it would run; raises EngineError if it cannot run."""
     context, runner = context_of(args, warn)
-    stages = chosen(profile_stages(context), args.stages)
+    stages = chosen_stages(profile_stages(context), args.stages)
     refuse_gaps(_gaps(context, stages, warn))
     actions = plan(stages, context.stamps)
     if args.json:
@@ -120,7 +120,7 @@ def _say_summary(
 def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Run the whole pipeline, or the stages that were named and what they need."""
     context, runner = context_of(args, warn)
-    stages = chosen(profile_stages(context), args.stages)
+    stages = chosen_stages(profile_stages(context), args.stages)
     outcome = walk(context, runner, stages, warn)
     warn(_summary(outcome))
     if args.json or any(stage.name == "pack" for stage in stages):
@@ -138,7 +138,7 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     found = _run_id(context, args)
     accuracy = found.mode is Mode.ACCURACY
     wanted = f"score[{found.benchmark}/{found.scenario}]" if accuracy else f"measure[{found}]"
-    outcome = walk(context, runner, chosen(profile_stages(context), [wanted]), warn)
+    outcome = walk(context, runner, chosen_stages(profile_stages(context), [wanted]), warn)
     say(str(context.workspace.run_folder(found)))
     if accuracy:
         folder = context.workspace.score_folder(found.benchmark, found.scenario)
@@ -190,7 +190,7 @@ def _build_environment() -> dict[str, str]:
     return {**proxies(), "PIP_INDEX_URL": index} if index else proxies()
 
 
-def chosen(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
+def chosen_stages(stages: list[Stage], wanted: Sequence[str]) -> list[Stage]:
     if not wanted:
         return stages
     names = [stage.name for stage in stages]
