@@ -38,7 +38,7 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
     blocks: list[Block] = [Heading(text=f"{names}: MLPerf Inference {_rounds(trees)}", level=1)]
     blocks += [*bands(trees), *_verdicts(trees)]
     if rows:
-        blocks += advice(rows, trees, references)
+        blocks += advice(rows, references)
     blocks += [*_machines(trees), Heading(text="Results"), *results_of(trees)]
     if rows:
         blocks += _against_dense(rows, references)

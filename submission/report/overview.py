@@ -24,13 +24,10 @@ from submission.checks.reports.document import (
 from submission.checks.reports.text import by_weight, keys_of, rejected_by, verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
-from submission.report.facts import Entry, Reference, ReportedTree, Row, entries
+from submission.report.facts import FIT_SHARE, Entry, Reference, ReportedTree, Row, entries
 from submission.wording import counted, significant
 
 NOT_FOR_SUBMISSION = "Not for submission"
-FIT_SHARE = 0.99
-"""Of the FP32 or dense F1: what the closed division asks of the benchmark bert-99."""
-
 SHOWN_SYSTEMS = 5
 """A tree of more systems has them at the end of the page."""
 
@@ -159,7 +156,11 @@ def results_of(trees: Sequence[ReportedTree]) -> list[Block]:
         *(f"{name} [{units[name]}]" if units[name] else name for name in scenarios),
         *_VERDICTS,
     )
-    rows = [_cells(line, policy, scenarios, units, several=len(trees) > 1) for line in lines]
+    named = any(map(_several_systems, trees))
+    rows = [
+        _cells(line, policy, scenarios, units, several=len(trees) > 1, named=named)
+        for line in lines
+    ]
     figures = range(len(_HEAD), len(_HEAD) + len(scenarios))
     table = without_empty(
         Table(
@@ -190,6 +191,7 @@ def _cells(
     units: Mapping[str, str],
     *,
     several: bool,
+    named: bool,
 ) -> tuple[str, ...]:
     result, row = line.any, line.row
     metric = _metric(policy, result.mlperf_model)
@@ -199,7 +201,7 @@ def _cells(
     label = f"{line.tree.label}: " if several else ""
     return (
         f"{label}{_model(result)}",
-        result.system if _several_systems(line.tree) else "",
+        result.system if named else "",
         "" if sparsity is None else f"{sparsity:.1f} %" if sparsity else "dense",
         "" if accuracy is None else f"{metric} {significant(accuracy)}".strip(),
         _target(policy, result.mlperf_model, accuracy) if standard else "",
@@ -291,19 +293,9 @@ def _notes(table: Table, policy: Policy) -> Iterator[Text]:
         )
 
 
-def advice(
-    rows: Sequence[Row], trees: Sequence[ReportedTree], references: Sequence[Reference]
-) -> list[Text]:
+def advice(rows: Sequence[Row], references: Sequence[Reference]) -> list[Text]:
     """Which model stands out, and why: across systems first, then for each system and data set."""
-    invalid = {
-        (tree.label, result.system, result.benchmark)
-        for tree in trees
-        for result in tree.report.results
-        if result.verdict is Verdict.INVALID
-    }
-    rated = [
-        row for row in rows if (row.tree, row.system, row.benchmark) not in invalid and rate(row)
-    ]
+    rated = [row for row in rows if not row.rejected and rate(row)]
     if not rated:
         words = "No model is valid by the rules in all of its scenarios, so none stands out."
         return [Text(text=words, tone="lead")]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from submission.checks.reports.document import Plot
-from submission.report.facts import Reference, ReportedTree, Row
+from submission.report.facts import FIT_SHARE, Reference, ReportedTree, Row
 from submission.terminal import duration
 from submission.wording import significant
 
@@ -46,8 +46,6 @@ MANY_TENS = 1000.0
 FEWEST_POINTS = 3
 """Fewer models than this make bars, not a plot of points."""
 
-TARGET = 0.99
-
 
 def accuracy_against_rate(
     rows: Sequence[Row], scenario: str, references: Sequence[Reference] = ()
@@ -77,7 +75,7 @@ def accuracy_against_rate(
         if target:
             axes.axhline(target, color=INK, linestyle=":", linewidth=1.2)
             axes.annotate(
-                f"{TARGET:.0%} of {of.partition(',')[0]}",
+                f"{FIT_SHARE:.0%} of {of.partition(',')[0]}",
                 (0.99, target),
                 xycoords=("axes fraction", "data"),
                 ha="right",
@@ -182,13 +180,13 @@ def _target(
     """
     fp32 = {row.fp32_f1 if row.whole_squad else None for row, _ in points}
     if len(fp32) == 1 and (value := fp32.pop()):
-        return TARGET * value, "FP32, the closed division's target"
+        return FIT_SHARE * value, "FP32, the closed division's target"
     dense = {
         each.f1
         for each in references
         if each.measured and all(each.compares(row) for row, _ in points)
     }
-    return (TARGET * dense.pop(), "the dense F1") if len(dense) == 1 else (None, "")
+    return (FIT_SHARE * dense.pop(), "the dense F1") if len(dense) == 1 else (None, "")
 
 
 def _point_words(
@@ -215,7 +213,7 @@ def _point_words(
         words += " No model beats those on the dashed line in both."
     if dense:
         words += " The star is the dense baseline as it was published."
-    return words + (f" The dotted line is {TARGET:.0%} of {target}." if target else "")
+    return words + (f" The dotted line is {FIT_SHARE:.0%} of {target}." if target else "")
 
 
 def _bars(points: Sequence[tuple[Row, float]], scenario: str) -> Plot:

@@ -41,6 +41,17 @@ VIEWS = {
     "1280-dark": ("--window-size=1280,2000", "--force-dark-mode"),
 }
 
+FIT = (360, 1280, 1920)
+# how wide the page is, and which tables are wider than their place, folded ones as well
+MEASURING = """<script>
+document.querySelectorAll("details").forEach((each) => { each.open = true; });
+console.error(`${document.documentElement.scrollWidth} wide`);
+document.querySelectorAll(".scroll").forEach((each) => {
+  if (each.scrollWidth > each.clientWidth + 1)
+    console.error(`too wide at ${innerWidth}: ${each.getAttribute("aria-label")}`);
+});
+</script>"""
+
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 
@@ -132,13 +143,22 @@ def assert_good(page: Path, name: str, proxy: Proxy, repo: Path, tmp_path: Path)
     # a connection that was opened and closed asked for nothing
     assert [line for line in proxy.asked if line and not OWN.search(line)] == []
     assert len({(pictures / f"{name}-{view}.png").read_bytes() for view in VIEWS}) == len(VIEWS)
-    # in a frame, since no window is as narrow as a phone
+    assert_fits(page, proxy, tmp_path)
+
+
+def assert_fits(page: Path, proxy: Proxy, tmp_path: Path) -> None:
+    """Nothing is wider than a phone, and no table wider than its place at a desk.
+
+    In frames, since no window is as narrow as a phone.
+    """
     framed, outer = tmp_path / "framed.html", tmp_path / "outer.html"
-    script = "<script>console.error(`${document.documentElement.scrollWidth} wide`)</script>"
-    framed.write_text(page.read_text(encoding="utf-8") + script, encoding="utf-8")
-    outer.write_text('<iframe width="360" height="800" frameborder="0" src="framed.html"></iframe>')
-    (said,) = browse(outer, tmp_path / "wide.png", proxy, tmp_path / "wide")
-    assert '"360 wide"' in said
+    framed.write_text(page.read_text(encoding="utf-8") + MEASURING, encoding="utf-8")
+    frames = [f'<iframe width="{width}" height="800" src="framed.html"></iframe>' for width in FIT]
+    outer.write_text(f"<style>iframe{{border:0}}</style>{''.join(frames)}", encoding="utf-8")
+    said = browse(outer, tmp_path / "wide.png", proxy, tmp_path / "wide")
+    found = sorted(found[1] for line in said if (found := re.search('"(.* wide)"', line)))
+    assert found == sorted(f"{width} wide" for width in FIT)
+    assert not [line for line in said if re.search('"too wide at (1280|1920)', line)]
 
 
 def test_the_page_asks_for_nothing_and_has_no_error(
@@ -162,10 +182,27 @@ def test_two_trees_compared_are_a_page_as_good(
     assert_good(written("--compare", tree, tree), "compare", proxy, repo, tmp_path)
 
 
-def test_the_page_of_a_published_tree_is_as_good(
-    written: Written, proxy: Proxy, tmp_path: Path, repo: Path
-) -> None:
+@pytest.fixture
+def published(repo: Path) -> Path:
     archive = repo.parent / "shared" / "published" / "v3.0_open_Intel.tar.xz"
     if not archive.is_file():
         pytest.skip(f"the published tree is not there: {archive}")
-    assert_good(written(str(archive)), "published", proxy, repo, tmp_path)
+    return archive
+
+
+def test_the_page_of_a_published_tree_is_as_good(
+    published: Path, written: Written, proxy: Proxy, tmp_path: Path, repo: Path
+) -> None:
+    assert_good(written(str(published)), "published", proxy, repo, tmp_path)
+
+
+def test_long_reasons_beside_names_of_systems_fit_the_page(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    published: Path,
+    written: Written,
+    proxy: Proxy,
+    tmp_path: Path,
+) -> None:
+    page = written(str(finished[0] / "submission"), str(published))
+    assert "invalid: Offline ACC016, " in page.read_text(encoding="utf-8")
+    assert_fits(page, proxy, tmp_path)

@@ -51,7 +51,7 @@ STYLE = (
     f"@media(prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}"
     """
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem 1.25rem 3rem;max-width:82rem;background:var(--paper);
+body{margin:0 auto;padding:1rem 1.25rem 3rem;max-width:96rem;background:var(--paper);
 color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;
 overflow-wrap:break-word}
 h1{font-size:1.6rem;line-height:1.25;margin:.6rem 0 .8rem}
@@ -105,7 +105,7 @@ linear-gradient(to right,var(--soft),transparent),
 linear-gradient(to left,var(--soft),transparent) 100% 0;background-repeat:no-repeat;
 background-size:2rem 100%,2rem 100%,.5rem 100%,.5rem 100%;
 background-attachment:local,local,scroll,scroll}}
-@media screen and (min-width:76rem){.k{white-space:nowrap}}
+@media screen and (min-width:100rem){.k{white-space:nowrap}}
 @media screen and (min-width:60rem){
 tbody th{position:sticky;left:0;background:var(--paper)}}
 @media screen and (max-width:60rem){
