@@ -112,8 +112,9 @@ find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|publi
 tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODEL=… BUDGET_S=900 MEMORY=GB
 	@$(KIT) tune $(call option,,$(MODEL)) $(call option,--budget,$(or $(BUDGET_S),900)) $(GB)
 
-bench-openvino: setup  ## compare versions of OpenVINO on this machine, in environments of their own
-	@$(KIT) bench-openvino $(call each,$(MODELS))
+bench-openvino: setup  ## compare versions of OpenVINO here by instruction set, and extend measurements/openvino.json: MODELS="…" ROUNDS=3 SAMPLES=200
+	@$(KIT) bench-openvino $(call each,$(MODELS)) $(call option,--rounds,$(ROUNDS)) \
+	  $(call option,--samples,$(SAMPLES))
 
 bench-check: setup  ## time the checker on trees (ARCHIVES=…), in turn with the official one (OFFICIAL_CHECKER=…)
 	@$(KIT) bench-check $(call option,--archives,$(ARCHIVES)) \

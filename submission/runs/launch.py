@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from submission.container.engine import Engine
 from submission.container.host_engine import HostEngine
@@ -63,15 +64,19 @@ def launch_here(
     environment: Mapping[str, str] | None = None,
     on_progress: OnProgress = silent,
     limit_s: float | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> RunEnd:
     """Run a command of the kit as a process of this host.
 
-    ``environment`` None is that of this process. Any Python may run the command: it finds the kit
-    by PYTHONPATH. Raises StageError for a process that had to be ended after ``limit_s``.
+    ``environment`` None is that of this process; ``more`` is added to it. Any Python may run the
+    command: it finds the kit by PYTHONPATH. Raises StageError for a process that had to be ended
+    after ``limit_s``.
     """
     engine = HostEngine(environment=environment, root=ROOT, limit_s=limit_s)
     order = CommandOrder(
-        image=sys.executable, command=command_line, environment={"PYTHONPATH": str(ROOT)}
+        image=sys.executable,
+        command=command_line,
+        environment={"PYTHONPATH": str(ROOT), **more},
     )
     start = time.monotonic()
     end = launch(engine, order, folder, name, on_progress)

@@ -111,7 +111,9 @@ def choose(
 
     A version's figure is the geometric mean, over the measurements, of its CPU time relative to
     the default's. Measurements on processors of that very set come before imitated ones. The
-    default stays where nothing was measured, and where no other version is faster by MARGIN.
+    default stays where nothing was measured, and where no other version is faster by MARGIN. Of
+    several that are within MARGIN of the fastest one the oldest is taken, so that noise between
+    two good versions does not replace an image.
     """
     if instructions is None:
         return ChosenVersion(
@@ -123,11 +125,13 @@ def choose(
         return ChosenVersion(version=default, reason=reason)
     figures = dict(_figures(fitting, default, available))
     basis = f"{counted(len(fitting), 'measurement')} for {instructions.words}"
-    best = min(figures, key=lambda name: figures[name], default=default)
+    best = _oldest_of_fastest(figures, default)
     if best == default or figures[best] * MARGIN >= 1:
-        return ChosenVersion(version=default, reason=f"the default: no other is faster by {basis}")
+        return ChosenVersion(
+            version=default, reason=f"the default: no other took less CPU time in {basis}"
+        )
     share = f"{figures[best]:.0%} of the CPU time of {default}"
-    return ChosenVersion(version=best, reason=f"takes {share} by {basis}")
+    return ChosenVersion(version=best, reason=f"took {share} in {basis}")
 
 
 def limited(choice: ChosenVersion, limit: str | None) -> ChosenVersion:
@@ -135,6 +139,12 @@ def limited(choice: ChosenVersion, limit: str | None) -> ChosenVersion:
     if not limit:
         return choice
     return ChosenVersion(version=choice.version, reason=f"{choice.reason}; {LIMIT}={limit}")
+
+
+def _oldest_of_fastest(figures: Mapping[str, float], default: str) -> str:
+    fastest = min(figures.values(), default=1.0)
+    near = [name for name, figure in figures.items() if figure <= fastest * MARGIN]
+    return min(near, key=lambda name: [int(part) for part in name.split(".")], default=default)
 
 
 def _fitting(

@@ -1,27 +1,34 @@
-"""Time the versions of OpenVINO that the image can be built with."""
+"""Time the versions of OpenVINO that the image can be built with, by instruction set.
+
+The results extend the table that OPENVINO=auto chooses by.
+"""
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from submission.errors import StageError, UsageError
+from submission.errors import UsageError
 from submission.files import write_json, write_text
-from submission.harness.facts import machine, versions
+from submission.harness.facts import machine, usable_cores, versions
+from submission.host.busy import Clocks, others_share, read_clocks
+from submission.host.instructions import LIMIT, InstructionSet, cpu_flags, imitable, instruction_set
+from submission.lab.bench.environments import environment
+from submission.lab.bench.openvino_page import openvino_page
 from submission.lab.bench.process import Passed, offline_pass
 from submission.lab.bench.rounds import spread
 from submission.lab.bench.setup import DEFAULT, BenchSetup
 from submission.lab.bench.subject import Asked, Model, write_spec
 from submission.lab.plot import Bar, bars_svg
 from submission.runs.decide import make_plan
-from submission.terms import Say, Scenario
-from submission.workspace.folders import openvino_lock, openvino_versions
+from submission.runs.tuning import this_host
+from submission.terms import Say, Scenario, SutPlan
+from submission.workspace.folders import image_openvino, openvino_lock, openvino_versions
+from submission.workspace.openvino import VersionTimes, extend_table
 
 # few buckets compile quickly, and a speedup shows at any length
 SHAPES = 6
@@ -37,38 +44,104 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionBench:
-    """What is measured under which versions of OpenVINO; by default all that have a lock."""
+    """What is measured: models, under versions of OpenVINO, with instruction sets.
+
+    By default all versions that have a lock, and this processor's own set with all that it can
+    imitate. ``table`` is the file that the figures are added to, by default the kit's own; its page
+    lies beside it.
+    """
 
     setup: BenchSetup
     models: Sequence[str] = (DEFAULT,)
     versions: Sequence[str] = ()
+    instruction_sets: Sequence[InstructionSet] = ()
     samples: int = 200
     rounds: int = 3
+    table: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turns:
+    """Who takes turns: every version with every instruction set; ``own`` is the processor's."""
+
+    versions: Sequence[Version]
+    own: InstructionSet
+    instruction_sets: Sequence[InstructionSet]
+
+    def limit(self, instructions: InstructionSet) -> Mapping[str, str]:
+        """The variables of a pass that is to use no more than these instructions."""
+        return {} if instructions is self.own else {LIMIT: str(instructions)}
+
+
+#: by instruction set and version, a pass for each round
+Passes = dict[InstructionSet, dict[str, list[Passed]]]
 
 
 def bench_openvino(asked: VersionBench, *, say: Say, warn: Say) -> None:
-    """Make an environment for each version, measure in turn, and print a table."""
-    field = [Version(name=versions()["openvino"], python=sys.executable)]
-    field += [_environment(name, asked.setup, warn) for name in _wanted(asked)]
+    """Make an environment for each version, measure in turn, print tables, extend the table."""
+    sets = _instruction_sets(asked)
+    here = versions()["openvino"]
+    wanted = _wanted(asked, here)
+    root, folder = asked.setup.workspace.root, asked.setup.folder
+    others = [
+        Version(name=name, python=environment(name, openvino_lock(root, name), folder, warn))
+        for name in wanted
+        if name != here
+    ]
+    turns = Turns(
+        versions=[Version(name=here, python=sys.executable), *others],
+        own=sets[0],
+        instruction_sets=asked.instruction_sets or sets,
+    )
     features = asked.setup.samples(warn)
-    measured = []
+    measured: list[dict[str, Any]] = []
     for name in asked.models:
         model = asked.setup.model(name)
-        passes = _measure(asked, model, features, field, warn)
-        say(_table(model, passes, field[0].name))
-        bars = [Bar(name=key, **_ends(found)) for key, found in passes.items()]
-        title = f"{model.name}: CPU time a sample by version of OpenVINO"
-        write_text(asked.setup.folder / f"{model.name}.svg", bars_svg(title, "ms", bars))
-        as_json = {key: [asdict(each) for each in found] for key, found in passes.items()}
-        measured.append({"model": model.name, "passes": as_json})
-    about = {"version": 1, "machine": machine(), "models": measured}
-    write_json(asked.setup.folder / "bench-openvino.json", about)
+        before = read_clocks()
+        passes = _measure(asked, model, features, turns, warn)
+        rows = _rows(asked, model, passes, (before, read_clocks()))
+        _keep(asked, rows)
+        say("\n\n".join(_table(model, each, found, here) for each, found in passes.items()))
+        _draw(folder, model, passes)
+        measured += [
+            {
+                "model": model.name,
+                "instruction_set": each,
+                "passes": {key: [asdict(one) for one in passed] for key, passed in found.items()},
+            }
+            for each, found in passes.items()
+        ]
+    about = {"version": 2, "machine": machine(), "models": measured}
+    write_json(folder / "bench-openvino.json", about)
 
 
-def _wanted(asked: VersionBench) -> list[str]:
+def _instruction_sets(asked: VersionBench) -> list[InstructionSet]:
+    """The processor's own and those that it can imitate; UsageError for others that are asked."""
+    flags = cpu_flags()
+    limit = asked.setup.workspace.instruction_limit
+    own = instruction_set(flags, limit)
+    if own is None:
+        raise UsageError(
+            "the versions of OpenVINO cannot be compared on this processor",
+            detail="it has no AVX2, or the kernel shows no flags",
+            hint="measure on an x86 processor with AVX2 or later",
+        )
+    known = [own, *([] if limit else imitable(flags))]
+    unknown = [each for each in asked.instruction_sets if each not in known]
+    if unknown:
+        raise UsageError(
+            f"this processor cannot imitate {', '.join(unknown)}",
+            detail=f"it is {own} and can imitate {', '.join(known[1:]) or 'nothing'}",
+            hint="leave them out; they are measured on a processor that has them",
+        )
+    return known
+
+
+def _wanted(asked: VersionBench, here: str) -> list[str]:
+    """The versions beside the installed one; UsageError for one without a lock."""
     known = openvino_versions(asked.setup.workspace.root)
     wanted = list(asked.versions) or known
-    unknown = [name for name in wanted if name not in known]
+    unknown = [name for name in wanted if name not in {here, *known}]
     if unknown:
         raise UsageError(
             f"there is no lock for OpenVINO {', '.join(unknown)}",
@@ -78,49 +151,92 @@ def _wanted(asked: VersionBench) -> list[str]:
     return wanted
 
 
-def _environment(name: str, setup: BenchSetup, warn: Say) -> Version:
-    """A virtual environment with the lock of that version, made once."""
-    venv = setup.folder / f"venv-{name}"
-    python = venv / "bin" / "python"
-    ready = venv / "ready"
-    if not ready.is_file():
-        warn(f"installing OpenVINO {name} into {venv}")
-        lock = str(openvino_lock(setup.workspace.root, name))
-        pip = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]
-        for command in ([sys.executable, "-m", "venv", str(venv)], [str(python), *pip]):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise StageError(
-                    f"OpenVINO {name} could not be installed",
-                    detail=" ".join(done.stderr.splitlines()[-2:]) or "pip printed nothing",
-                    hint="check the network and pip's configuration, or leave this version out",
-                )
-        ready.touch()
-    return Version(name=name, python=str(python))
-
-
-def _measure(
-    asked: VersionBench, model: Model, features: Path, field: list[Version], warn: Say
-) -> dict[str, list[Passed]]:
+def _measure(asked: VersionBench, model: Model, features: Path, turns: Turns, warn: Say) -> Passes:
     plan = make_plan(model.subject(features), Scenario.OFFLINE, asked.setup.request())
-    passes: dict[str, list[Passed]] = {version.name: [] for version in field}
+    passes: Passes = {
+        each: {version.name: [] for version in turns.versions} for each in turns.instruction_sets
+    }
     for number in range(asked.rounds):
-        for version in field if number % 2 == 0 else reversed(field):
-            numbers = Asked(scenario=Scenario.OFFLINE, samples=asked.samples)
-            folder = asked.setup.runs_folder(model) / version.name
-            spec = write_spec(model, features, plan, numbers, folder)
-            passes[version.name].append(offline_pass("ours", spec, version.python))
-            last = passes[version.name][-1]
-            warn(f"{model.name}, OpenVINO {version.name}: {last.cpu_ms:.2f} ms of CPU a sample")
+        for instructions in turns.instruction_sets:
+            for version in turns.versions if number % 2 == 0 else reversed(turns.versions):
+                spec = _spec(asked, model, features, plan, f"{version.name}-{instructions}")
+                last = offline_pass(
+                    "ours", spec, version.python, environment=turns.limit(instructions)
+                )
+                passes[instructions][version.name].append(last)
+                warn(
+                    f"{model.name}, {instructions}, OpenVINO {version.name}, round {number + 1} "
+                    f"of {asked.rounds}: {last.cpu_ms:.2f} ms of CPU a sample"
+                )
     return passes
 
 
-def _table(model: Model, passes: dict[str, list[Passed]], default: str) -> str:
-    rows = [f"{model.name}: Offline, CPU ms a sample (least … most), samples/s"]
+def _spec(asked: VersionBench, model: Model, features: Path, plan: SutPlan, name: str) -> Path:
+    numbers = Asked(scenario=Scenario.OFFLINE, samples=asked.samples)
+    return write_spec(model, features, plan, numbers, asked.setup.runs_folder(model) / name)
+
+
+def _rows(
+    asked: VersionBench,
+    model: Model,
+    passes: Passes,
+    clocks: tuple[Clocks | None, Clocks | None],
+) -> list[VersionTimes]:
+    before, after = clocks
+    others = None if before is None or after is None else round(others_share(before, after), 3)
+    return [
+        VersionTimes(
+            date=datetime.now(UTC).date().isoformat(),
+            machine=this_host().cpu_name,
+            cores=usable_cores(),
+            others_share=others,
+            instruction_set=instructions,
+            imitated=instructions is not instruction_set(cpu_flags()),
+            model=model.name,
+            synthetic=model.manifest.synthetic,
+            precision=asked.setup.precision,
+            samples=asked.samples,
+            cpu_ms={
+                name: [round(each.cpu_ms, 3) for each in passed] for name, passed in found.items()
+            },
+        )
+        for instructions, found in passes.items()
+    ]
+
+
+def _keep(asked: VersionBench, rows: list[VersionTimes]) -> None:
+    """Add the figures to the table, and write its page again."""
+    workspace = asked.setup.workspace
+    path = asked.table or workspace.openvino_table()
+    table = extend_table(path, rows)
+    page = openvino_page(
+        table,
+        default=image_openvino(workspace.root) or "",
+        available=openvino_versions(workspace.root),
+    )
+    write_text(path.with_suffix(".md"), page)
+
+
+def _draw(folder: Path, model: Model, passes: Passes) -> None:
+    bars = [
+        Bar(name=f"{name}, {instructions}", **_ends(passed))
+        for instructions, found in passes.items()
+        for name, passed in found.items()
+    ]
+    title = f"{model.name}: CPU time a sample by version of OpenVINO"
+    write_text(folder / f"{model.name}.svg", bars_svg(title, "ms", bars))
+
+
+def _table(
+    model: Model, instructions: InstructionSet, passes: Mapping[str, list[Passed]], default: str
+) -> str:
+    rows = [
+        f"{model.name}, {instructions.words}: Offline, CPU ms a sample (least … most), samples/s"
+    ]
     for name, found in passes.items():
         ends = _ends(found)
         pairs = zip(found, passes[default], strict=True)
-        times = float(np.median([one.cpu_ms / other.cpu_ms for one, other in pairs]))
+        times = spread([one.cpu_ms / other.cpu_ms for one, other in pairs])[1]
         rate = spread([each.rate for each in found])[1]
         rows.append(
             f"  OpenVINO {name:10} {ends['middle']:8.2f} ({ends['low']:.2f} … {ends['high']:.2f})"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from submission.files import read_json
 from submission.runs.launch import command, launch_here
@@ -36,25 +38,37 @@ class Passed:
 
 
 def run_way(
-    way: str, spec: Path, python: str = sys.executable, *, limit_s: float = LIMIT_S
+    way: str,
+    spec: Path,
+    python: str = sys.executable,
+    *,
+    limit_s: float = LIMIT_S,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> RunEnd:
     """Run ``python -m submission.lab.bench WAY SPEC`` to its end.
 
-    ``python`` may be another environment's. Raises StageError for a process that does not end.
+    ``python`` may be another environment's; ``environment`` is added to this process's. Raises
+    StageError for a process that does not end.
     """
     return launch_here(
         command(str(spec.absolute()), module=MODULE, way=way, python=python),
         spec.parent,
         f"the pass of {way}",
         limit_s=limit_s,
+        more=environment,
     )
 
 
 def offline_pass(
-    way: str, spec: Path, python: str = sys.executable, *, limit_s: float = LIMIT_S
+    way: str,
+    spec: Path,
+    python: str = sys.executable,
+    *,
+    limit_s: float = LIMIT_S,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Passed:
-    """A pass with LoadGen; raises StageError with its words if it failed."""
-    report = run_way(way, spec, python, limit_s=limit_s).report()
+    """A pass with LoadGen, as ``run_way``; raises StageError with its words if it failed."""
+    report = run_way(way, spec, python, limit_s=limit_s, environment=environment).report()
     return Passed(
         samples=report.answered,
         wall_s=report.answered / report.results["result_samples_per_second"],

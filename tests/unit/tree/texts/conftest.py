@@ -19,7 +19,7 @@ from submission.tree.texts import (
 )
 
 VERSIONS = {"OpenVINO": "2024.6.0", "LoadGen": "5.0.15", "Python": "3.11.2"}
-WHY = "takes 86% of the CPU time of 2022.3.0 by 3 measurements for AVX2 with VNNI"
+WHY = "took 86% of the CPU time of 2022.3.0 in 3 measurements for AVX2 with VNNI"
 MACHINE = "2 x Intel(R) Xeon(R) Platinum 8480+ (56 cores each), 1024 GB, Debian GNU/Linux 12"
 IMAGE = "mlperf_inference_datacenter_bert_open:3.0"
 
