@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from submission.campaign.cells import SystemPlan
 from submission.campaign.walk import Walk
 from submission.errors import KitError, UsageError, UserStopError
-from submission.files import write_json, write_text
+from submission.files import read_json, write_json, write_text
 from submission.fleet.protocol import CellEnd, Ending, Fleet, Member
 from submission.pipeline.run import Show
 from submission.workspace.campaign import Campaign
@@ -75,7 +76,11 @@ class Coordinator:
     ) -> None:
         self._campaign = campaign
         self._fleet = fleet
-        self._walks = [Walk(campaign, plan, show(plan.name)) for plan in plans]
+        before = read_record(folder).get("systems", {})
+        self._walks = [
+            Walk(campaign, plan, show(plan.name), before=cells_of(before.get(plan.name)))
+            for plan in plans
+        ]
         self._kit = kit
         self._folder = folder
         self._now = now
@@ -101,7 +106,9 @@ class Coordinator:
                 hint="run the same command again to resume",
             ) from stop
         finally:
-            self._write_record(over=True)
+            # a full disk must not hide what ended the campaign
+            with suppress(OSError):
+                self._write_record(over=True)
         states = [each for walk in self._walks for each in walk.progress.values()]
         return CampaignOutcome(
             ran=sum(each.state == "done" for each in states),
@@ -189,6 +196,24 @@ class Coordinator:
         }
 
 
-def read_cells_on_their_way(record: Mapping[str, Any]) -> list[str]:
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of the last start of the campaign in ``folder``; empty if there is none."""
+    try:
+        value = read_json(folder / RECORD)
+        if isinstance(value, dict) and isinstance(value.get("systems"), dict):
+            return value
+    except (OSError, ValueError):
+        pass
+    return {}
+
+
+def cells_of(system: object) -> dict[str, Any]:
+    """The cells of one system of a record, by stage; empty for what is no such system."""
+    cells = system.get("cells") if isinstance(system, dict) else None
+    return {k: v for k, v in cells.items() if isinstance(v, dict)} if cells else {}
+
+
+def cells_on_their_way(record: Mapping[str, Any]) -> list[str]:
     """The ids of cells that the last start left on their way, if it was killed."""
-    return [system["cell"] for system in record.get("systems", {}).values() if system.get("cell")]
+    systems = record.get("systems", {}).values()
+    return [each["cell"] for each in systems if isinstance(each, dict) and each.get("cell")]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
 from submission.campaign.cells import CellStage, SystemPlan, cell_order
 from submission.campaign.result import Arrived, CellResult, opened_result
@@ -50,11 +53,21 @@ class _Sent:
 
 
 class Walk:
-    """One system: its cells in order, one at a time; the cells of other systems do not matter."""
+    """One system: its cells in order, one at a time; the cells of other systems do not matter.
 
-    def __init__(self, campaign: Campaign, plan: SystemPlan, show: Show) -> None:
+    ``before`` is what the record of an earlier start says of the cells: where and how long.
+    """
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        plan: SystemPlan,
+        show: Show,
+        *,
+        before: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
         self.plan = plan
-        self.progress = {cell.name: CellProgress() for cell in plan.cells}
+        self.progress = {cell.name: _as_before(before.get(cell.name, {})) for cell in plan.cells}
         self.failures: list[KitError] = []
         self._campaign = campaign
         self._show = show
@@ -102,8 +115,7 @@ class Walk:
         order = cell_order(self._campaign, self.plan, cell)
         seen = seen_by(cell, self.plan.stamps.base)
         self._sent = _Sent(cell=cell, order=order, seen=seen, image=self._image())
-        self._set(cell, CellState.SENT)
-        self.progress[cell.name].attempts += 1
+        self.progress[cell.name] = CellProgress(state=CellState.SENT, attempts=1)
         return order
 
     def _set(self, cell: CellStage, state: CellState, *, reason: str = "") -> None:
@@ -247,6 +259,15 @@ class Walk:
             return str(value["id"])
         except (OSError, ValueError, LookupError, TypeError):
             return None
+
+
+def _as_before(known: Mapping[str, Any]) -> CellProgress:
+    """Node and time of an earlier start, which are those of a cell that is up to date."""
+    node, seconds = known.get("node"), known.get("seconds")
+    return CellProgress(
+        node=node if isinstance(node, str) else "",
+        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+    )
 
 
 def failure_of(system: str, cell: str, end: CellEnd) -> StageError:

@@ -8,17 +8,18 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import replace
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import fields, replace
 from typing import Any, TextIO
 
 from submission.campaign.build import DECIDED, CampaignPlan, campaign_plan, connect, decided_runner
 from submission.campaign.cells import FORWARDED, CellStage, SystemPlan
 from submission.campaign.finish import finishing_stages
 from submission.campaign.run import (
-    RECORD,
     Coordinator,
-    read_cells_on_their_way,
+    cells_of,
+    cells_on_their_way,
+    read_record,
     refuse_other_kits,
 )
 from submission.cli.environment import inherited
@@ -27,7 +28,6 @@ from submission.cli.options import add_settings, workspace_of
 from submission.cli.runner import settle
 from submission.cli.show import PlainShow, choose_show
 from submission.errors import StageError, UsageError
-from submission.files import read_json
 from submission.fleet.protocol import Fleet
 from submission.locks import HeldError, file_lock
 from submission.pipeline.lock import locked
@@ -219,6 +219,8 @@ def _run(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -
         outcome = Coordinator(
             made.campaign, made.systems, fleet, show=show, kit=made.kit, folder=made.folder
         ).run()
+        for words in _changed_meanwhile(made):
+            warn(f"note: {words}")
         if outcome.failures:
             first, *others = outcome.failures
             for error in others:
@@ -240,6 +242,22 @@ def _run(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -
     return GOOD
 
 
+def _changed_meanwhile(made: CampaignPlan) -> Iterator[str]:
+    """What the campaign's file says by now that it did not when this start read it."""
+    try:
+        now = load_campaign(made.context.workspace.root, str(made.campaign.path))
+    except UsageError as error:
+        yield f"{error.what} now ({error.detail}); this start took it as it was"
+        return
+    keys = [each.name for each in fields(now)]
+    changed = [key for key in keys if getattr(now, key) != getattr(made.campaign, key)]
+    if changed:
+        yield (
+            f"{now.path} was changed while the campaign ran ({', '.join(changed)}): the next start "
+            "takes it, and repeats what that touches"
+        )
+
+
 @contextmanager
 def _alone(made: CampaignPlan) -> Iterator[None]:
     """No other coordinator of this campaign, of one of its systems, or of the joined tree."""
@@ -256,7 +274,7 @@ def _alone(made: CampaignPlan) -> Iterator[None]:
 
 def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -> int:
     """What is done, what runs, how long it took; asks no engine and runs nothing."""
-    record, runs = _record(made), _holder(made) is not None
+    record, runs = read_record(made.folder), _holder(made) is not None
     systems = [_system_status(each, record, runs=runs) for each in made.systems]
     tree = made.context.workspace.tree_folder()
     if args.json:
@@ -281,11 +299,11 @@ def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
 
 
 def _system_status(system: SystemPlan, record: Mapping[str, Any], *, runs: bool) -> dict[str, Any]:
-    known = record.get("systems", {}).get(system.name, {})
+    known = cells_of(record.get("systems", {}).get(system.name))
     actions = _actions(system)
     cells = []
     for action in actions:
-        seen = known.get("cells", {}).get(action.stage.name, {})
+        seen = known.get(action.stage.name, {})
         state, stamp = str(seen.get("state", "")), read_stamp(system.stamps.path, action.stage)
         if action.verb is Verb.SKIP:
             state, reason = "done", ""
@@ -311,14 +329,6 @@ def _system_status(system: SystemPlan, record: Mapping[str, Any], *, runs: bool)
     }
 
 
-def _record(made: CampaignPlan) -> Mapping[str, Any]:
-    with suppress(OSError, ValueError):
-        value = read_json(made.folder / RECORD)
-        if isinstance(value, dict):
-            return value
-    return {}
-
-
 def _holder(made: CampaignPlan) -> int | None:
     """The process that runs the campaign on this machine; None if there is none."""
     path = made.folder / "lock"
@@ -336,7 +346,7 @@ def _cancel(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
     del args, warn
     holder = _holder(made)
     if holder is None:
-        left = read_cells_on_their_way(_record(made))
+        left = cells_on_their_way(read_record(made.folder))
         if made.campaign.engine.kind is EngineKind.SLURM and left:
             with closing(_fleet_of(made)) as fleet:
                 for cell in left:

@@ -14,6 +14,7 @@ from submission.files import part_of
 from submission.fleet.protocol import ARCHIVE, TAIL_LINES, CellEnd, CellOrder, Ending, Member
 
 END_S = 30.0
+CRASHED = 70
 
 
 @dataclass(kw_only=True)
@@ -139,7 +140,11 @@ class FakeFleet:
         )
 
         def work() -> None:
-            busy.code = self.program(play)
+            try:
+                busy.code = self.program(play)
+            except BaseException:
+                busy.code = CRASHED
+                raise
 
         thread = threading.Thread(target=work, daemon=True, name=f"cell {cell.id}")
         busy = _Busy(cell=cell, play=play, archive=archive, begun=time.monotonic(), thread=thread)
