@@ -20,12 +20,16 @@ _GAP = 2
 
 
 class Tone(StrEnum):
-    """What a word means; its value is the terminal's code for its colour."""
+    """What a word means; its value is the terminal's code for its colour.
 
-    GOOD = "32"
-    BAD = "1;31"
-    # magenta: plain yellow cannot be read on a light ground
-    WARN = "35"
+    The colours are of the 256 that look alike on every terminal, and can be read on white and on
+    black. Of the sixteen that a theme sets, green is too pale on xterm's white, and so are yellow,
+    cyan and every bright one (``tests/unit/test_terminal.py`` has the figures).
+    """
+
+    GOOD = "38;5;29"
+    BAD = "1;38;5;196"
+    WARN = "38;5;163"
     SOFT = "2"
     STRONG = "1"
 

@@ -24,6 +24,12 @@ def first_of(items: Sequence[object], most: int, *, separator: str = ", ") -> st
     return f"{shown}{separator.rstrip(', ')} and {rest} more"
 
 
+def listed_words(words: Sequence[str]) -> str:
+    """``F1``, ``F1 and share``, ``F1, share and sparsity``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def code_span(text: str) -> str:
     """``text`` in one line as Markdown's inline code: nothing in it is markup or a mention."""
     line = " ".join(text.split())

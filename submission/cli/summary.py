@@ -7,7 +7,7 @@ from shlex import quote
 
 from submission.stages.summary import CheckSummary, SummaryRow, WorkspaceSummary
 from submission.terminal import Look, Tone, aligned
-from submission.wording import counted, first_of, significant
+from submission.wording import counted, first_of, listed_words, significant
 
 _SHOWN = 3
 _HEAD = ("model", "scenario", "result", "valid", "F1", "share", "sparsity", "check")
@@ -81,7 +81,15 @@ def _remarks(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
     """What the columns mean where it is not plain: the share, the data set, Server's latency."""
     against = sorted({row.accuracy_against for row in summary.results if row.accuracy_against})
     units = dict.fromkeys(f"{row.scenario} in {row.unit.lower()}" for row in summary.results)
-    words = [*units, f"F1, share and sparsity in percent, on {summary.dataset}"]
+    shares = {
+        "F1": any(row.f1 is not None for row in summary.results),
+        "share": bool(against),
+        "sparsity": any(row.sparsity is not None for row in summary.results),
+    }
+    names = [name for name, there in shares.items() if there]
+    words = [*units]
+    if names:
+        words.append(f"{listed_words(names)} in percent, on {summary.dataset}")
     words += [f"share: of the F1 of {name}" for name in against]
     if not against and any(row.f1 is not None for row in summary.results):
         words.append("no target is known on this data set")

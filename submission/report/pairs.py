@@ -15,7 +15,7 @@ from submission.checks import Result, Verdict
 from submission.policy import Policy
 from submission.report.facts import Entry, ReportedTree, Row, entries
 from submission.squad.bootstrap import Interval
-from submission.wording import significant
+from submission.wording import listed_words, significant
 
 NOISE = 0.02
 """Rates that differ by less count as the same: so much do runs of one system differ."""
@@ -128,7 +128,7 @@ class Unmatched:
 
     def __str__(self) -> str:
         who = f"only {self.tree} has valid results" if self.tree else "neither has a valid result"
-        return f"{self.benchmark}: {who} in {' and '.join(self.scenarios)}."
+        return f"{self.benchmark}: {who} in {listed_words(self.scenarios)}."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from submission.wording import counted, first_of, significant
+from submission.wording import counted, first_of, listed_words, significant
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs")])
@@ -35,3 +35,10 @@ def test_items_with_commas_in_them_may_have_another_separator() -> None:
 )
 def test_a_figure_has_four_significant_digits(value: float, words: str) -> None:
     assert significant(value) == words
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_names_are_listed_with_an_and(names: list[str], words: str) -> None:
+    assert listed_words(names) == words

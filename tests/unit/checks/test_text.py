@@ -13,7 +13,7 @@ from submission.checks.model import Breach
 from submission.checks.reports.text import by_weight, finding_place
 from submission.checks.thresholds import THRESHOLDS, threshold_lines, values
 from submission.policy import load_policy
-from submission.terminal import Look
+from submission.terminal import Look, Tone
 from tests.fakes.good_tree import CLOSED, MEASURED, both
 
 SYSTEM = "open/Kit/systems/node.json"
@@ -51,7 +51,7 @@ def test_a_path_is_never_cut(report: Report) -> None:
 
 def test_warnings_are_magenta_and_no_rule_is_dim(report: Report) -> None:
     text = render_text(report, look=Look(width=80, colour=True))
-    assert "\x1b[35mwarning CNF001\x1b[0m" in text
+    assert f"\x1b[{Tone.WARN}mwarning CNF001\x1b[0m" in text
     assert "\nnote ACC022 " in text
 
 

@@ -24,6 +24,7 @@ from submission.report.overview import (
     verdicts,
     without_empty,
 )
+from tests.fakes.contrast import contrast
 from tests.fakes.good_tree import CLOSED, both
 
 
@@ -190,18 +191,6 @@ def test_the_page_can_be_read_without_seeing_it(checked: Report) -> None:
     assert 'scope="col"' in page
     assert 'scope="row"' in page
     assert '<html lang="en">' in page
-
-
-def contrast(one: str, two: str) -> float:
-    """WCAG 2.1, relative luminance and contrast ratio."""
-
-    def luminance(colour: str) -> float:
-        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return sum(p * w for p, w in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
-
-    light, dark = sorted((luminance(one), luminance(two)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK, PAPER], ids=["light", "dark", "paper"])

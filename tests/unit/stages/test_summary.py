@@ -21,7 +21,7 @@ from submission.stages.summary import (
     summarise,
     tree_of_another,
 )
-from submission.terminal import Look
+from submission.terminal import Look, Tone
 from submission.terms import Mode, RunId, Scenario
 from submission.workspace.resolve import resolve
 from tests.fitting import assert_fits
@@ -192,9 +192,24 @@ def test_the_table_is_as_expected(columns: int, matches_golden: Callable[[str, s
 def test_colour_adds_nothing_to_the_table() -> None:
     plain = summary_lines(OFFICIAL, Look(width=80))
     toned = "\n".join(summary_lines(OFFICIAL, Look(width=80, colour=True)))
-    for code in ("\x1b[32m", "\x1b[1;31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"):
+    for code in (*(f"\x1b[{tone}m" for tone in Tone), "\x1b[0m"):
         toned = toned.replace(code, "")
     assert toned == "\n".join(plain)
+
+
+@pytest.mark.parametrize(
+    ("without", "words"),
+    [
+        ({}, "F1, share and sparsity in percent, on "),
+        ({"accuracy_against": None, "accuracy_of": None}, "; F1 and sparsity in percent, on "),
+        ({"f1": None, "sparsity": None, "accuracy_against": None}, "queries/s"),
+    ],
+)
+def test_only_columns_that_are_there_are_explained(without: dict[str, None], words: str) -> None:
+    rows = tuple(replace(row, **without) for row in OFFICIAL.results)
+    text = " ".join(summary_lines(replace(OFFICIAL, results=rows), Look()))
+    assert words in text
+    assert ("in percent" in text) is ("f1" not in without)
 
 
 def test_the_next_command_keeps_a_model_and_data_of_ones_own(context: Context) -> None:
