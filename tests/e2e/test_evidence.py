@@ -22,9 +22,6 @@ import numpy as np
 import pytest
 
 from submission.checks import check_tree
-from submission.container.context import fingerprint
-from submission.container.sbom import packages
-from submission.container.witnesses import witnesses
 from submission.readmes.texts import Texts
 from submission.review.built import Built
 from submission.review.evidence import rendered
@@ -37,6 +34,7 @@ from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.sums import sha256sums
+from tests.fakes.built import built_from
 
 OWNER = "open/Demo"
 CODE = f"{OWNER}/code/minilm-squad/openvino-cpu"
@@ -1166,28 +1164,7 @@ UNSEEN = (
 @pytest.fixture(scope="module")
 def image(checkout: Path, finished: tuple[Path, subprocess.CompletedProcess[str]]) -> Built:
     """What an image that was built from the checkout would know."""
-    listed = json.loads((finished[0] / "sbom.cdx.json").read_text(encoding="utf-8"))
-    tree = finished[0] / "submission"
-    metadata = json.loads((tree / MEASURED / "Offline/run_metadata_accuracy.json").read_text())
-    versions = metadata["harness"]["versions"]
-    found = witnesses(checkout)
-    return Built(
-        kit=metadata["kit"],
-        fingerprint=fingerprint(checkout),
-        python=versions["python"],
-        packages={
-            "openvino": versions["openvino"],
-            "mlcommons-loadgen": versions["loadgen"],
-            "numpy": versions["numpy"],
-        },
-        installed="0" * 64,
-        running="0" * 64,
-        sbom=packages(listed),
-        set_up=found["set_up"],
-        profiles=found["profiles"],
-        manifests=found["manifests"],
-        models=found["models"],
-    )
+    return built_from(checkout, finished[0], f"{MEASURED}/Offline")
 
 
 @pytest.fixture(scope="module")

@@ -75,14 +75,14 @@ class _Net:
         return self.linear(self.op("Reshape", seen, shape), WIDTH, WIDTH)
 
 
-def write_quantized(path: Path) -> Path:
-    """Write the model; inputs int64 [1, LENGTH], outputs float32 [1, LENGTH]."""
+def write_quantized(path: Path, *, length: int = LENGTH, vocabulary: int = VOCABULARY) -> Path:
+    """Write the model; inputs int64 [1, length], outputs float32 [1, length]."""
     net = _Net()
     ids, mask, segments = INPUTS
-    positions = net.constant(np.arange(LENGTH, dtype=np.int64)[None])
-    tables = [(net.weights(VOCABULARY, WIDTH), ids), (net.weights(2, WIDTH), segments)]
+    positions = net.constant(np.arange(length, dtype=np.int64)[None])
+    tables = [(net.weights(vocabulary, WIDTH), ids), (net.weights(2, WIDTH), segments)]
     words, types = (net.op("Gather", table, index) for table, index in tables)
-    rows = net.op("Gather", net.weights(32, WIDTH), positions)
+    rows = net.op("Gather", net.weights(max(length, 32), WIDTH), positions)
     hidden = net.normed(net.op("Add", net.op("Add", words, types), rows))
     seen = net.op("Cast", net.op("Unsqueeze", mask, axes=[1, 2]), to=TensorProto.FLOAT)
     hidden_mask = net.op(
@@ -100,8 +100,8 @@ def write_quantized(path: Path) -> Path:
     graph = helper.make_graph(
         net.nodes,
         "quantized",
-        [helper.make_tensor_value_info(n, TensorProto.INT64, [1, LENGTH]) for n in INPUTS],
-        [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, LENGTH]) for n in OUTPUTS],
+        [helper.make_tensor_value_info(n, TensorProto.INT64, [1, length]) for n in INPUTS],
+        [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, length]) for n in OUTPUTS],
         net.constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=7)
