@@ -127,6 +127,9 @@ def opened_result(archive: Path, stage: str, workspace: Path, outputs: Sequence[
     try:
         unpack(archive, folder)
     except UsageError as error:
+        # a full disk is not the archive's fault
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno is not None:
+            raise error.__cause__ from None
         raise _damaged(stage, error.detail) from error
     result = _record(folder / RESULT, stage)
     if result.stage != stage:

@@ -80,6 +80,7 @@ def _plan_of(args: argparse.Namespace, warn: Say) -> CampaignPlan:
     runner = settle(workspace, inherited())
     if args.action == "run" and campaign.engine.kind is EngineKind.HERE:
         runner.announce(warn)
+        runner.demand()
     here = runner.workspace.settings.runner
     settings = replace(settings, runner=decided_runner(campaign, settings.runner, here))
     for key in ("system_desc_id", "system_overlay", "cpuset"):

@@ -352,13 +352,16 @@ def test_an_archive_that_is_cut_is_not_taken_over(
 def test_a_full_disk_here_is_said_in_three_lines(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> object:
+    def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "x/y")
 
-    monkeypatch.setattr(walk, "opened_result", full)
+    monkeypatch.setattr("submission.tree.archive.shutil.copyfileobj", full)
     outcome = bench.run()
     assert outcome.failures[0].what == "sys-a: the result of image could not be written here"
-    assert "No space left on device: x/y" in outcome.failures[0].detail
+    assert outcome.failures[0].detail == "No space left on device: x/y"
+    assert "free some space" in outcome.failures[0].hint
+    monkeypatch.undo()
+    assert bench.run().failures == ()
 
 
 def test_another_image_in_the_middle_is_refused_and_measured_by_the_next_start(
