@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,9 @@ from submission.checks.waivers import read_waivers
 from submission.cli.environment import inherited
 from submission.errors import UsageError
 from submission.terms import Mode, Say
-from submission.tree.grammar import RUN_METADATA
+from submission.tree.grammar import RUN_METADATA, Area
 from submission.tree.recognised import chosen_round
+from submission.tree.round import layout_of
 from submission.wording import counted
 
 CONFIG, ROUND, WAIVERS, IGNORE = (
@@ -69,7 +69,7 @@ def lifted_by(root: Path, report: Report) -> str | None:
     A demo's tree fails a check without the waivers of its profile.
     """
     rules = {finding.rule for finding in report.findings if finding.rejects}
-    path = _first(root, RUN_METADATA[Mode.PERFORMANCE]) if rules else None
+    path = _run_metadata(root, report) if rules else None
     try:
         name = json.loads(path.read_text(encoding="utf-8"))["profile"] if path else ""
         waived = {waiver.rule for waiver in _known(str(name))}
@@ -83,9 +83,13 @@ def lifted_by(root: Path, report: Report) -> str | None:
     )
 
 
-def _first(root: Path, name: str) -> Path | None:
-    """A file of that name below a folder; os.walk takes half the time of Path.rglob."""
-    return next((Path(folder, name) for folder, _, files in os.walk(root) if name in files), None)
+def _run_metadata(root: Path, report: Report) -> Path | None:
+    """The first result's metadata of its performance run; None where no result has any."""
+    layout = layout_of(report.round)
+    cells = (layout.cell_of(result.path) for result in report.results)
+    folders = (layout.of_cell(Area.MEASUREMENTS, cell) for cell in cells if cell is not None)
+    paths = (root / folder / RUN_METADATA[Mode.PERFORMANCE] for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def ids(flag: str, text: str | None) -> tuple[str, ...]:

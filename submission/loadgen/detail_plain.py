@@ -1,130 +1,130 @@
 """Lines of LoadGen's own shape, recognised many at once.
 
 Most logs consist of nothing but such lines, and most of what they say stands in other logs too: the
-same settings, written by the same places of LoadGen's sources. So a log is cut at its time stamps,
-and what stands between two of them is looked up among the texts that were recognised before. Where
-a text is not of LoadGen's shape, the caller looks at each line with a JSON parser. Both ways give
-the same facts (a test compares them).
+same settings, written by the same places of LoadGen's sources. So a log is cut into columns (key,
+value, time stamp, end of the line), and what stands in a column is looked up among the texts that
+were recognised before. Where a text is not of LoadGen's shape, the caller looks at each line with a
+JSON parser. Both ways give the same facts (a test compares them).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 from submission.loadgen.detail_lines import MARKER, VALUE_CHARACTERS, LineReader, code_of
-from submission.loadgen.keys import FIGURES, ONCE, TIMED, WANTED_BYTES
+from submission.loadgen.keys import ONCE, TIMED, WANTED_BYTES
 
+T = TypeVar("T")
 INTEGER_DIGITS = 40
 LARGEST = 10**INTEGER_DIGITS
-KNOWN_TEXT_BYTES = 16 << 10
-KNOWN_TEXTS_BYTES = 1 << 20
-"""A longer text is not kept; of the others so much is, and as much of older ones."""
+KNOWN_TEXT_BYTES = 500
+MOST_TEXTS = 8192
+"""A longer text is not kept; of the others so many are."""
 
+SOURCES_BYTES = 64 << 10
+MOST_SOURCES = 16
+MOST_LAYOUTS = 64
+LAYOUT_LINES = 1000
 KNOWN_LISTS_BYTES = 4 << 20
 LIST_BEGIN_BYTES = 48
-KNOWN_PART_BYTES = 500
-"""A longer key or end of a line is not kept."""
+SEARCHED_BYTES = 28 << 10
+"""Python searches longer texts in another way, which it prepares anew behind each hit."""
 
+_BEGIN = MARKER + b' {"key": "'
+_CUT = b', "'
+"""What a line is cut at; it cannot stand within a key, and hardly within a value."""
+
+_COLUMNS = 4
 # Python refuses whole numbers of over 4300 digits; who writes one is looked at line by line
 _NUMBER = rb"-?(?:0|[1-9]\d{0,999})(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _SHORT_NUMBER = rb"(?:0|[1-9]\d{0,17})"
-_STRING_PAIRS = rb'(?:"[ !#-\[\]-~]*+":"[ !#-\[\]-~]*+",?)*+(?<!,)'
-_VALUE = re.compile(
-    rb"true|false|"
-    + _NUMBER
-    + rb'|"[ !#-\[\]-~]*+"|"(?:[ !#-\[\]-~]|\\[\\nt"/])*+"|\{'
-    + _STRING_PAIRS
-    + rb"\}"
-)
-_STAMP = b', "time_ms": '
-"""What a log is cut at; it cannot stand within a text of LoadGen's, where quotes are escaped."""
-
-_STAMPS = re.compile(rb"(?:" + _NUMBER + rb",)*+")
-_BEFORE_KEY = b':::MLLOG {"key": "'
-_AFTER_KEY = b'", "value": '
-_KEY = re.compile(rb"[\w.]+")
-_PROCESS = re.compile(rb'"pid": (' + _SHORT_NUMBER + rb'), "tid": ' + _SHORT_NUMBER + rb"\}\}")
-_USUAL = b"\x00"
-"""Stands for the process and the thread of most lines, which differ from log to log."""
-
+_KEY = re.compile(rb'[\w.]+"')
+_VALUE_HEAD = b'value": '
+_STAMP_HEAD = b'time_ms": '
+_STAMPS = re.compile(rb"(?:" + _STAMP_HEAD + _NUMBER + rb",)*+")
 _END = re.compile(
-    rb' "namespace": "mlperf::logging", "event_type": "[A-Z_]+", "metadata": \{"is_error": '
+    rb'namespace": "mlperf::logging", "event_type": "[A-Z_]+", "metadata": \{"is_error": '
     rb'(false, "is_warning": false|false, "is_warning": true|true, "is_warning": false)'
-    rb', "file": "[\w./-]+", "line_no": '
-    + _SHORT_NUMBER
-    + rb', (?:\x00|"pid": ('
-    + _SHORT_NUMBER
-    + rb'), "tid": '
-    + _SHORT_NUMBER
-    + rb"\}\})\r?"
+    rb', "file": "[\w./-]+", "line_no": ' + _SHORT_NUMBER
 )
+_PROCESS = re.compile(rb', "pid": (' + _SHORT_NUMBER + rb'), "tid": ' + _SHORT_NUMBER + rb"\}\}\n")
 _CLEAN = b'false, "is_warning": false'
-_CLEAN_END = _CLEAN, None
-_SAMPLES, _SOURCES = b"loaded_qsl_set", b"loadgen_file_sha1"
-_SAMPLES_HEAD = _BEFORE_KEY + _SAMPLES + _AFTER_KEY + b"["
-_SOURCES_HEAD = _BEFORE_KEY + _SOURCES + _AFTER_KEY
+_SAMPLES, _SOURCES = b'loaded_qsl_set"', b'loadgen_file_sha1"'
+_NO_SAMPLES = _VALUE_HEAD + b"[]"
+_SAMPLES_HEAD = _BEGIN + _SAMPLES + _CUT + _VALUE_HEAD + b"["
 _LIST_BYTES = b"0123456789,"
-_WORDS = {b"true": True, b"false": False}
+_NOBODY_S = ""
+"""In place of a key that nobody asks for."""
 
-_FIRST = (
-    b' "namespace": "mlperf::logging", "event_type": "X", "metadata": {"is_error": '
-    + _CLEAN
-    + b', "file": "x", "line_no": 0, '
-    + _USUAL
-    + b"\n"
-)
-_LAST = _BEFORE_KEY + b"x" + _AFTER_KEY + b"0"
-"""A line before the first one, and a line behind the last one, which nobody asks for."""
+_COUNTED, _LATER = object(), object()
+"""In place of a value: samples that are counted already; what is parsed where somebody asks."""
 
-End = tuple[bytes, int | None]
-"""How a line ends: LoadGen's flags, and its process where that is not the usual one."""
 
-Key = tuple[bytes, str | None]
-"""A key, and its name where somebody asks for it."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Layout:
+    """Which keys stand where; logs of one scenario and mode by one version of LoadGen share it.
 
-Said = tuple[str | None, Any, bool]
-"""What stands between two time stamps: a key that somebody asks for (None for others), its value,
-and whether the end of the line before, or this line, takes a second look.
-"""
+    ``names`` are the keys, empty for those that nobody asks for; ``places`` is where each is, and
+    ``is_once`` that none of them is there twice. ``samples`` counts lists of samples.
+    """
+
+    names: tuple[str, ...]
+    places: Mapping[str, int]
+    is_once: bool
+    timed: tuple[int, ...]
+    samples: int
+
+
+@dataclass(kw_only=True, slots=True)
+class _Lines:
+    """What lines of LoadGen's say, in columns; ``texts`` are the values as they stand there.
+
+    ``later`` are the lines with a value that is not parsed yet, ``flags`` those of each
+    end, empty where none flags an error or a warning.
+    """
+
+    keys: Sequence[bytes]
+    layout: _Layout
+    texts: Sequence[bytes]
+    values: list[Any]
+    later: list[int]
+    stamps: Sequence[bytes]
+    ends: Sequence[bytes]
+    flags: Mapping[bytes, bytes]
+
+    def value(self, index: int) -> Any:
+        """The value of a line."""
+        value = self.values[index]
+        if value is _LATER:
+            return _parsed(self.texts[index])
+        return None if value is _COUNTED else value
+
+    def stamp_ms(self, index: int) -> float:
+        """When a line was written."""
+        return float(self.stamps[index].removeprefix(_STAMP_HEAD))
 
 
 class _Known:
     """What was recognised so far, in this log and in those before; bounded."""
 
     def __init__(self) -> None:
-        self.texts: dict[bytes, Said] = {}
-        self.older: dict[bytes, Said] = {}
-        self.ends: dict[bytes, End] = {}
-        self.keys: dict[bytes, Key] = {}
+        self.names: dict[bytes, str] = {}
+        self.layouts: dict[tuple[bytes, ...], _Layout] = {}
+        self.values: dict[bytes, Any] = {}
+        self.ends: dict[bytes, bytes] = {}
         self.sources: dict[bytes, Mapping[str, str]] = {}
-        self.text_bytes = 0
         self.lists: dict[tuple[int, bytes], tuple[bytes, int]] = {}
         self.list_bytes = 0
 
-    def said(self, text: bytes) -> Said | None:
-        """What a text says that is not among ``texts``; None if it is not LoadGen's."""
-        one = self.older.get(text) or _said(text)
-        if one is None or one[0] in FIGURES:
-            return one
-        self.text_bytes += len(text)
-        if self.text_bytes > KNOWN_TEXTS_BYTES:
-            # what is still asked for comes back from there
-            self.older, self.texts = self.texts, {}
-            for kept in (self.ends, self.keys, self.sources):
-                kept.clear()
-            self.text_bytes = len(text)
-        if len(text) <= KNOWN_TEXT_BYTES:
-            self.texts[text] = one
-        return one
-
-    def keep_list(self, place: tuple[int, bytes], text: bytes, count: int) -> None:
+    def keep_list(self, place: tuple[int, bytes], text: bytes, samples: int) -> None:
         """Keep a list of samples up to its bracket, and how many it has; the longest unused go."""
         before = self.lists.pop(place, None)
         self.list_bytes += len(text) - (len(before[0]) if before is not None else 0)
-        self.lists[place] = text, count
+        self.lists[place] = text, samples
         while self.list_bytes > KNOWN_LISTS_BYTES:
             oldest = self.lists.pop(next(iter(self.lists)))
             self.list_bytes -= len(oldest[0])
@@ -135,28 +135,28 @@ _known = _Known()
 
 def take_plain(reader: LineReader, block: bytes) -> bool:
     """Feed a block, if every line of it has LoadGen's shape; False, and nothing fed, if not."""
-    if not block.startswith(MARKER) or not block.endswith(b"\n"):
+    if not block.startswith(_BEGIN) or not block.endswith(b"}}\n"):
         return False
     emptied = _emptied(block)
-    if emptied is None or _USUAL in emptied[0]:
+    if emptied is None:
         return False
     text, counts = emptied
     process = _PROCESS.search(text)
     if process is None:
         return False
-    first, *others = text.replace(process[0], _USUAL).split(_STAMP)
-    pairs = [other.partition(b",") for other in others]
-    texts = [_FIRST + first, *[behind for _, _, behind in pairs]]
-    texts[-1] += _LAST
-    # many lines have the same stamp
-    stamps = b",".join({stamp for stamp, _, _ in pairs}) + b","
-    said = _recognised(texts)
-    if said is None or _STAMPS.fullmatch(stamps) is None:
+    processes = {process[1]}
+    lines = _lines(_cut(text, process[0]))
+    if lines is None:
+        # as it is where several threads wrote the log
+        pieces, processes = _cut_by_threads(text)
+        lines = _lines(pieces)
+    if lines is None or lines.layout.samples != len(counts):
         return False
-    reader.take_process(int(process[1]))
-    for count in counts:
-        reader.take_loaded(count)
-    _feed(reader, said, texts, pairs)
+    for number in processes:
+        reader.take_process(int(number))
+    for samples in counts:
+        reader.take_loaded(samples)
+    _feed(reader, lines)
     return True
 
 
@@ -171,16 +171,19 @@ def _emptied(block: bytes) -> tuple[bytes, list[int]] | None:
     # a bracket is found much faster than the words before it
     while (begin := block.find(b"[", behind) + 1) > 0:
         if not block.endswith(_SAMPLES_HEAD, 0, begin):
+            if block.startswith(b"]", begin):
+                # another list, which would look like an emptied one
+                return None
             # a text with a bracket: it stays, with all up to it
             pieces.append(block[behind:begin])
             behind = begin
             continue
         end = block.find(b"]", begin)
-        count = _list_length(block, begin, end) if end >= 0 else None
-        if count is None or b"true" in block[end : block.find(b"\n", end)]:
+        samples = _list_length(block, begin, end) if end >= 0 else None
+        if samples is None or b"true" in block[end : block.find(b"\n", end)]:
             return None
         pieces.append(block[behind:begin])
-        counts.append(count)
+        counts.append(samples)
         behind = end
     if not pieces:
         return block, counts
@@ -201,9 +204,9 @@ def _list_length(block: bytes, begin: int, end: int) -> int | None:
     text = block[begin : end + 1]
     if not _is_plain_list(text):
         return None
-    count = text.count(b",") + 1 if len(text) > 1 else 0
-    _known.keep_list(place, text, count)
-    return count
+    samples = text.count(b",") + 1 if len(text) > 1 else 0
+    _known.keep_list(place, text, samples)
+    return samples
 
 
 def _is_plain_list(text: bytes) -> bool:
@@ -223,61 +226,136 @@ def _is_plain_list(text: bytes) -> bool:
     return True
 
 
-def _recognised(texts: list[bytes]) -> list[Said] | None:
-    """What stands between the time stamps; None if a text there is not LoadGen's."""
-    found = list(map(_known.texts.get, texts))
-    if None in found:
-        for number, known in enumerate(found):
-            if known is None:
-                found[number] = _known.said(texts[number])
-                if found[number] is None:
-                    return None
-    return cast("list[Said]", found)
+def _cut(text: bytes, end: bytes) -> list[bytes]:
+    """The lines without how they begin and how they end; some are left in one where one differs."""
+    pieces: list[bytes] = []
+    begin, size = 0, len(text)
+    while begin < size:
+        behind = text.rfind(b"\n", begin, begin + SEARCHED_BYTES) + 1
+        behind = behind or text.find(b"\n", begin) + 1
+        if not text.startswith(_BEGIN, begin) or not text.endswith(end, begin, behind):
+            return []
+        pieces += text[begin + len(_BEGIN) : behind - len(end)].split(end + _BEGIN)
+        begin = behind
+    return pieces
 
 
-def _said(text: bytes) -> Said | None:
-    """What the end of a line and the beginning of the next say; None if one is not LoadGen's."""
-    end, _, begin = text.partition(b"\n")
-    head, _, value_text = begin.partition(_AFTER_KEY)
-    ending = _known.ends.get(end) or _end_of(end)
-    key = _known.keys.get(head) or _key_of(head)
-    if ending is None or key is None:
+def _cut_by_threads(text: bytes) -> tuple[list[bytes], set[bytes]]:
+    """The lines without how they begin and how they end, and the processes that wrote them."""
+    parts = _PROCESS.split(text)
+    pieces = parts[:-1:2]
+    if parts[-1] or not all(piece.startswith(_BEGIN) for piece in pieces):
+        return [], set()
+    return [piece[len(_BEGIN) :] for piece in pieces], set(parts[1::2])
+
+
+def _lines(pieces: list[bytes]) -> _Lines | None:
+    """What lines say; None if one of them is not LoadGen's, or there is none."""
+    rows = [piece.split(_CUT, _COLUMNS - 1) for piece in pieces]
+    if set(map(len, rows)) != {_COLUMNS}:
         return None
-    is_odd = ending is not _CLEAN_END
-    # most values are whole numbers
-    if value_text.isdigit() and len(value_text) < INTEGER_DIGITS and value_text[:1] != b"0":
-        return (key[1], int(value_text), is_odd) if key[0] != _SAMPLES else None
-    if key[0] == _SAMPLES:
-        return (None, None, is_odd) if value_text == b"[]" else None
-    if _VALUE.fullmatch(value_text) is None:
+    keys, texts, stamps, ends = zip(*rows, strict=True)
+    layout = _known.layouts.get(keys) or _layout_of(keys)
+    # many lines have the same stamp, and the same end
+    listed = b",".join(set(stamps)) + b","
+    distinct = list(set(ends))
+    flags = _found(_known.ends, distinct, _flags_of)
+    if layout is None or flags is None or _STAMPS.fullmatch(listed) is None:
         return None
-    if key[0] == _SOURCES:
-        return None, None, True
-    value = _scalar(value_text)
-    return (key[1], value, is_odd) if _is_simple(value) else (None, None, True)
-
-
-def _end_of(text: bytes) -> End | None:
-    """The flags and the process in the end of a line; None if it is not LoadGen's."""
-    match = _END.fullmatch(text)
-    if match is None:
+    later: list[int] = []
+    values = _found(_known.values, texts, _value_of, later)
+    if values is None:
         return None
-    end = match[1], None if match[2] is None else int(match[2])
-    end = _CLEAN_END if end == _CLEAN_END else end
-    if len(text) <= KNOWN_PART_BYTES:
-        _known.ends[text] = end
-    return end
+    is_clean = flags.count(_CLEAN) == len(flags)
+    return _Lines(
+        keys=keys,
+        layout=layout,
+        texts=texts,
+        values=values,
+        later=later,
+        stamps=stamps,
+        ends=ends,
+        flags={} if is_clean else dict(zip(distinct, flags, strict=True)),
+    )
 
 
-def _key_of(head: bytes) -> Key | None:
-    """The key in the beginning of a line up to it; None if it is not LoadGen's."""
-    if not head.startswith(_BEFORE_KEY) or _KEY.fullmatch(head, len(_BEFORE_KEY)) is None:
+def _layout_of(keys: tuple[bytes, ...]) -> _Layout | None:
+    """Where which key is; None if one of them is not LoadGen's."""
+    names = _found(_known.names, keys, _name_of)
+    if names is None:
         return None
-    name = head[len(_BEFORE_KEY) :]
-    key = name, WANTED_BYTES.get(name)
-    if len(head) <= KNOWN_PART_BYTES:
-        _known.keys[head] = key
-    return key
+    places = {name: index for index, name in enumerate(names) if name}
+    layout = _Layout(
+        names=tuple(names),
+        places=places,
+        is_once=len(places) == len(names) - names.count(_NOBODY_S),
+        timed=tuple(index for index, name in enumerate(names) if name in TIMED),
+        samples=keys.count(_SAMPLES),
+    )
+    if len(keys) <= LAYOUT_LINES:
+        if len(_known.layouts) >= MOST_LAYOUTS:
+            _known.layouts.clear()
+        _known.layouts[keys] = layout
+    return layout
+
+
+def _found(
+    known: dict[bytes, T],
+    texts: Sequence[bytes],
+    read: Callable[[bytes], T | None],
+    later: list[int] | None = None,
+) -> list[T] | None:
+    """What each text says, by those that are known; None if one of them is not LoadGen's.
+
+    ``later`` are the places of those that are not parsed yet.
+    """
+    found = list(map(known.get, texts))
+    for index, one in enumerate(found):
+        if one is None:
+            text = texts[index]
+            found[index] = said = read(text)
+            if said is None:
+                return None
+            if later is not None and said is _LATER:
+                later.append(index)
+            elif len(text) <= KNOWN_TEXT_BYTES:
+                if len(known) >= MOST_TEXTS:
+                    known.clear()
+                known[text] = said
+    return cast("list[T]", found)
+
+
+def _name_of(key: bytes) -> str | None:
+    return WANTED_BYTES.get(key[:-1], _NOBODY_S) if _KEY.fullmatch(key) else None
+
+
+def _flags_of(end: bytes) -> bytes | None:
+    match = _END.fullmatch(end)
+    return None if match is None else match[1]
+
+
+def _value_of(text: bytes) -> Any:
+    """The value in a text, or what stands in its place; None if it is not LoadGen's."""
+    if not text.startswith(_VALUE_HEAD):
+        return None
+    if text == _NO_SAMPLES:
+        return _COUNTED
+    if text in _known.sources:
+        return _LATER
+    value = _parsed(text)
+    return value if value is None or _is_simple(value) else _LATER
+
+
+def _parsed(text: bytes) -> Any:
+    """The JSON value behind its name; None where it is none."""
+    value = text[len(_VALUE_HEAD) :]
+    # most are whole numbers, which take the parser longer
+    if value.isdigit() and len(value) < INTEGER_DIGITS and value[:1] != b"0":
+        return int(value)
+    try:
+        return json.loads(value.decode("ascii"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_simple(value: Any) -> bool:
@@ -287,71 +365,45 @@ def _is_simple(value: Any) -> bool:
     return isinstance(value, float) or (isinstance(value, int) and abs(value) < LARGEST)
 
 
-def _feed(
-    reader: LineReader,
-    said: list[Said],
-    texts: list[bytes],
-    pairs: list[tuple[bytes, bytes, bytes]],
-) -> None:
+def _feed(reader: LineReader, lines: _Lines) -> None:
     """Feed what was recognised; the lines begin behind ``reader.line_count``."""
-    values, lines = reader.values, reader.lines
-    number = reader.line_count
-    for name, value, is_odd in said:
-        number += 1
-        if name is not None:
-            # most keys stand there once
-            if name not in values:
-                values[name] = value
-                lines[name] = number
-            elif name in ONCE:
-                reader.take_value(name, value, number)
-            if name in TIMED:
-                reader.take_time(name, float(pairs[number - reader.line_count - 1][0]))
-        if is_odd:
-            _feed_odd(reader, texts, number - reader.line_count - 1, pairs)
-    reader.count_lines(len(pairs))
+    layout, first = lines.layout, reader.line_count + 1
+    names = layout.names
+    if layout.is_once and not reader.values and not any(names[index] for index in lines.later):
+        asked = dict(zip(names, lines.values, strict=True))
+        asked.pop(_NOBODY_S, None)
+        reader.values.update(asked)
+        reader.lines.update((name, first + place) for name, place in layout.places.items())
+    else:
+        for number, name in enumerate(names, first):
+            if name and (name in ONCE or name not in reader.values):
+                reader.take_value(name, lines.value(number - first), number)
+    for index in layout.timed:
+        reader.take_time(names[index], lines.stamp_ms(index))
+    for index in lines.later:
+        if lines.keys[index] == _SOURCES:
+            reader.take_sources(_sources_of(lines.texts[index]))
+    if lines.flags:
+        _feed_flags(reader, lines)
+    reader.count_lines(len(names))
 
 
-def _feed_odd(
-    reader: LineReader,
-    texts: list[bytes],
-    index: int,
-    pairs: list[tuple[bytes, bytes, bytes]],
-) -> None:
-    """Feed the flags and the process of a line, and of the next one what is no simple value."""
-    number = reader.line_count + index + 1
-    end, _, begin = texts[index].partition(b"\n")
-    flags, process = _end_of(end) or _CLEAN_END
-    if process is not None:
-        reader.take_process(process)
-    if flags != _CLEAN:
-        key, value = _key_and_value(texts[index - 1].partition(b"\n")[2])
-        reader.take_flagged(key.decode(), value, number - 1, error=flags.startswith(b"t"))
-    if begin.startswith(_SOURCES_HEAD):
-        if begin not in _known.sources:
-            _known.sources[begin] = code_of(_key_and_value(begin)[1])
-        reader.take_sources(_known.sources[begin])
-        return
-    key, value = _key_and_value(begin)
-    name = WANTED_BYTES.get(key)
-    if name is not None and not _is_simple(value):
-        reader.take_value(name, value, number)
-        if name in TIMED:
-            reader.take_time(name, float(pairs[index][0]))
+def _feed_flags(reader: LineReader, lines: _Lines) -> None:
+    """Feed the lines that LoadGen flags as errors or warnings."""
+    for index, end in enumerate(lines.ends):
+        flags = lines.flags[end]
+        if flags != _CLEAN:
+            key, number = lines.keys[index][:-1].decode(), reader.line_count + 1 + index
+            reader.take_flagged(key, lines.value(index), number, error=flags.startswith(b"t"))
 
 
-def _key_and_value(begin: bytes) -> tuple[bytes, Any]:
-    """The key and the value in the beginning of a line that was recognised."""
-    head, _, text = begin.partition(_AFTER_KEY)
-    return head[len(_BEFORE_KEY) :], None if text == b"[]" else _scalar(text)
-
-
-def _scalar(value: bytes) -> Any:
-    """A JSON value from its text; the most frequent kinds without the parser's overhead."""
-    if value in _WORDS:
-        return _WORDS[value]
-    if value.startswith(b'"'):
-        return json.loads(value) if b"\\" in value else value[1:-1].decode("ascii")
-    if value.startswith(b"{"):
-        return json.loads(value)
-    return int(value) if value.removeprefix(b"-").isdigit() else float(value)
+def _sources_of(text: bytes) -> Mapping[str, str]:
+    """The digests of LoadGen's code; most logs are of a few versions."""
+    found = _known.sources.get(text)
+    if found is None:
+        found = code_of(_parsed(text))
+        if len(text) <= SOURCES_BYTES:
+            if len(_known.sources) >= MOST_SOURCES:
+                _known.sources.clear()
+            _known.sources[text] = found
+    return found

@@ -147,16 +147,6 @@ BUILT = "loadgen_build_date_utc"
 
 WANTED = ONCE | PER_CHUNK | {BUILT}
 
-FIGURES = frozenset(
-    [
-        "power_begin",
-        "power_end",
-        "test_datetime",
-        *(key for key in OUTCOMES if key.startswith("result_") and "latency" in key),
-    ]
-)
-"""Keys whose values are seldom the same in two logs."""
-
 TIMED = frozenset(["generated_query_duration", "power_begin"])
 """Keys whose own time stamps show how long the run took: it begins after the one, ends before the
 other."""
