@@ -3,7 +3,14 @@
 from submission.loadgen.accuracy_log import AccuracyJson, read_accuracy_log
 from submission.loadgen.accuracy_text import AccuracyText, read_accuracy_text
 from submission.loadgen.conf import Conf, ConfEntry, read_conf
-from submission.loadgen.detail import DetailLog, Message, Repeat, parse_detail_log, read_detail_log
+from submission.loadgen.detail import (
+    DetailLog,
+    Message,
+    Repeat,
+    parse_detail_log,
+    read_detail_head,
+    read_detail_log,
+)
 from submission.loadgen.document import Document, read_document
 from submission.loadgen.nameplate import Nameplate, read_nameplate
 from submission.loadgen.power import PowerSamples, parse_time, read_power_samples
@@ -49,6 +56,7 @@ __all__ = [
     "read_accuracy_log",
     "read_accuracy_text",
     "read_conf",
+    "read_detail_head",
     "read_detail_log",
     "read_document",
     "read_nameplate",

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from submission.loadgen.detail_lines import MARKER, LineReader
 from submission.loadgen.detail_plain import take_plain
-from submission.loadgen.reading import Fault, Place, Unreadable, blocks_of, opened, reason
+from submission.loadgen.reading import (
+    Fault,
+    Place,
+    Unreadable,
+    blocks_of,
+    opened,
+    read_head,
+    reason,
+)
 
 ENDS_BYTES = 4096
+HEAD_BYTES = 64 << 10
 PIECE_BYTES = 256 << 10
 
 
@@ -95,6 +104,18 @@ def read_detail_log(path: Place) -> DetailLog | Unreadable:
         return Unreadable(why=reason(error))
 
 
+def read_detail_head(path: Place, keys: Collection[str]) -> DetailLog | Unreadable:
+    """The facts of the beginning of a detail log, if these keys are all there, else of the whole.
+
+    LoadGen logs its settings first, and the samples that it loads, most of a log, behind them.
+    """
+    head = read_head(path, HEAD_BYTES)
+    if isinstance(head, Unreadable):
+        return head
+    log = parse_detail_log(head[: head.rfind(b"\n") + 1])
+    return log if all(key in log.values for key in keys) else read_detail_log(path)
+
+
 def parse_detail_log(content: bytes) -> DetailLog:
     """The facts of a detail log that is in memory."""
     return _read(io.BytesIO(content), len(content))
@@ -161,4 +182,11 @@ def fingerprint_of(size: int, head: bytes, tail: bytes) -> int:
     return hash((size, head, tail))
 
 
-__all__ = ["DetailLog", "Message", "Repeat", "parse_detail_log", "read_detail_log"]
+__all__ = [
+    "DetailLog",
+    "Message",
+    "Repeat",
+    "parse_detail_log",
+    "read_detail_head",
+    "read_detail_log",
+]

@@ -82,6 +82,15 @@ def read_whole(path: Place, limit_bytes: int = WHOLE_FILE_BYTES) -> bytes | Unre
         return Unreadable(why=reason(error))
 
 
+def read_head(path: Place, limit_bytes: int) -> bytes | Unreadable:
+    """The first bytes of a file of any size, or why they cannot be had."""
+    try:
+        with opened(path) as stream:
+            return stream.read(limit_bytes)
+    except OSError as error:
+        return Unreadable(why=reason(error))
+
+
 def sha1_of(path: Place) -> str | None:
     """SHA-1 of a file of any size, as the power tools take it; None if it cannot be read."""
     digest = hashlib.sha1()  # noqa: S324 - their choice

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import UsageError
-from submission.loadgen import DetailLog, read_detail_log
+from submission.loadgen import DetailLog, read_detail_head
 from submission.loadgen.names import DETAIL_FILE
 from submission.policy import Seeds, default_round, load_policy, rounds
 from submission.policy.tables import seeds_by_round
@@ -26,7 +26,9 @@ from submission.tree.listing import Listing
 from submission.tree.round import MOST_SUBMITTERS, round_of
 
 MOST_LOGS = 60
-SEEDS = tuple(each.name for each in fields(Seeds))
+SEEDS = tuple(f"effective_{each.name}" for each in fields(Seeds))
+VERSION = "loadgen_version"
+ASKED = (*SEEDS, VERSION)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,7 @@ def _by_seeds(logs: Mapping[str, DetailLog]) -> Recognised | None:
 
 def _by_version(listing: Listing, logs: Mapping[str, DetailLog]) -> Recognised | None:
     """The newest round of the tree's layout for which most logs' LoadGen is approved."""
-    numbers = (log.text("loadgen_version") or "" for log in logs.values())
+    numbers = (log.text(VERSION) or "" for log in logs.values())
     counts = Counter(".".join(text.split("@")[0].strip().split(".")[:2]) for text in numbers)
     layout = _layout(listing)
     for number, count in counts.most_common():
@@ -118,7 +120,7 @@ def _layout(listing: Listing) -> str:
 
 
 def _seeds(log: DetailLog) -> tuple[Any, ...]:
-    return tuple(log.get(f"effective_{name}") for name in SEEDS)
+    return tuple(map(log.get, SEEDS))
 
 
 def _owners(listing: Listing) -> Iterator[str]:
@@ -141,6 +143,6 @@ def _logs(listing: Listing) -> Iterator[tuple[str, DetailLog]]:
 def _log(listing: Listing, path: str) -> Iterator[tuple[str, DetailLog]]:
     if not listing.has_file(path):
         return
-    log = read_detail_log(listing.place(path))
+    log = read_detail_head(listing.place(path), ASKED)
     if isinstance(log, DetailLog):
         yield path, log

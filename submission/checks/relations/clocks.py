@@ -8,7 +8,7 @@ clock. Source: LoadGen, ``IssueQueries`` and ``PerformanceSummary``.
 from __future__ import annotations
 
 from submission.checks.arithmetic import six_digits
-from submission.checks.relations.relation import LogFigures, Relation, numbers, relation, wanted
+from submission.checks.relations.relation import HOLDS, LogFigures, Relation, numbers, relation
 from submission.loadgen import QUARTER_S
 from submission.policy import Policy
 from submission.terms import NS_PER_MS, NS_PER_S, Scenario
@@ -57,7 +57,7 @@ def offline_span(run: LogFigures, _policy: Policy) -> str | None:
     if span is None or found is None:
         return None
     holds = abs(span - found[0]) <= CUT_NS
-    return wanted(holds, f"{_ms(found[0])} after power_begin, the greatest latency")
+    return HOLDS if holds else f"{_ms(found[0])} after power_begin, the greatest latency"
 
 
 @relation(
@@ -81,7 +81,7 @@ def server_span(run: LogFigures, _policy: Policy) -> str | None:
     queries, scheduled, completed, longest = found
     first, last = issued_ns(queries, completed)[0], issued_ns(queries, scheduled)[1] + longest
     holds = first - CUT_NS <= span <= last + CUT_NS
-    return wanted(holds, f"{_ms(first)} to {_ms(last)} after power_begin")
+    return HOLDS if holds else f"{_ms(first)} to {_ms(last)} after power_begin"
 
 
 @relation(
@@ -107,7 +107,7 @@ def server_completed(run: LogFigures, _policy: Policy) -> str | None:
     holds = answered[1] - issued[0] >= least - 1000 and answered[0] - issued[1] <= greatest + 1000
     first = (queries - 1) * NS_PER_S / (issued[1] + greatest)
     last = (queries - 1) * NS_PER_S / (issued[0] + least)
-    return wanted(holds, f"{first:.6g} to {last:.6g}")
+    return HOLDS if holds else f"{first:.6g} to {last:.6g}"
 
 
 @relation(
@@ -130,8 +130,10 @@ def stream_span(run: LogFigures, _policy: Policy) -> str | None:
         return None
     low, high = issued_ns(found[0], found[1])
     first, last = low + found[2], high + found[3]
-    return wanted(
-        first - CUT_NS <= span <= last + CUT_NS, f"{_ms(first)} to {_ms(last)} after power_begin"
+    return (
+        HOLDS
+        if first - CUT_NS <= span <= last + CUT_NS
+        else f"{_ms(first)} to {_ms(last)} after power_begin"
     )
 
 
@@ -168,7 +170,7 @@ def _sum_within(run: LogFigures, mean: str) -> str | None:
     if found is None or span is None or found[1] < 1:
         return None
     holds = found[0] * found[1] <= span + CUT_NS
-    return wanted(holds, f"at most {span / found[1]:.0f}, for all queries take {_ms(span)}")
+    return HOLDS if holds else f"at most {span / found[1]:.0f}, for all queries take {_ms(span)}"
 
 
 @relation(
@@ -205,7 +207,7 @@ def _filled(run: LogFigures, policy: Policy, mean: str) -> str | None:
         return None
     within = policy.tolerances
     least = within.stream_filled * span / found[1] - within.stream_gap_ns
-    return wanted(found[0] >= least, f"{least:.0f} or more, for the queries took {_ms(span)}")
+    return HOLDS if found[0] >= least else f"{least:.0f} or more, for the queries took {_ms(span)}"
 
 
 @relation(
@@ -227,9 +229,10 @@ def stream_ends(run: LogFigures, policy: Policy) -> str | None:
         return None
     queries, least, asked_ms, latency = found
     latest = asked_ms * NS_PER_MS * (1 + policy.tolerances.stream_end) + 2 * latency
-    return wanted(
-        queries <= least or span <= latest,
-        f"no more than by {_ms(latest)}, the run took {_ms(span)}",
+    return (
+        HOLDS
+        if queries <= least or span <= latest
+        else f"no more than by {_ms(latest)}, the run took {_ms(span)}"
     )
 
 
@@ -245,8 +248,9 @@ def within_stamps(run: LogFigures, _policy: Policy) -> str | None:
     span, own = run.span_ms, stamped_ms(run)
     if span is None or own is None:
         return None
-    words = f"at most {own:.0f} ms after power_begin, by the log's own time stamps"
-    return wanted(span <= own + 2, words)
+    if span <= own + 2:
+        return HOLDS
+    return f"at most {own:.0f} ms after power_begin, by the log's own time stamps"
 
 
 @relation(
@@ -265,7 +269,7 @@ def fills_stamps(run: LogFigures, policy: Policy) -> str | None:
     within = policy.tolerances
     tail = within.log_tail_ms + within.log_tail_ms_per_sample * counts[0] * counts[1]
     least = own - min(tail, within.log_tail_most_ms)
-    return wanted(span >= least, f"about {own:.0f} ms, by the log's own time stamps")
+    return HOLDS if span >= least else f"about {own:.0f} ms, by the log's own time stamps"
 
 
 @relation(
@@ -282,8 +286,9 @@ def begun(run: LogFigures, policy: Policy) -> str | None:
     if date is None or begin is None or stamped is None:
         return None
     late = (begin - date - stamped / 1000 + 1) % QUARTER_S - 1
-    words = f"{stamped / 1000:.0f} s after test_datetime, whatever the time zone"
-    return wanted(late <= policy.tolerances.begin_s, words)
+    if late <= policy.tolerances.begin_s:
+        return HOLDS
+    return f"{stamped / 1000:.0f} s after test_datetime, whatever the time zone"
 
 
 def past_quarter_s(text: str | None) -> float | None:

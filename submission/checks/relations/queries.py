@@ -14,7 +14,6 @@ from submission.checks.relations.relation import (
     RunPart,
     numbers,
     relation,
-    wanted,
 )
 from submission.checks.relations.settings import issues_one_set, pads
 from submission.policy import Policy
@@ -42,7 +41,7 @@ def loaded_once(run: LogFigures, _policy: Policy) -> str | None:
         return None
     loaded, size, total, padding = known
     expected = min(size, total) + padding
-    return wanted(loaded == [expected], f"one set of {expected} samples")
+    return HOLDS if loaded == [expected] else f"one set of {expected} samples"
 
 
 @relation(
@@ -62,7 +61,7 @@ def loaded_all(run: LogFigures, _policy: Policy) -> str | None:
     loaded, size, total, padding = known
     sets = -(-total // size)
     holds = len(loaded) == sets and sum(loaded) - padding * sets == total
-    return wanted(holds, f"{sets} sets, together {total} samples")
+    return HOLDS if holds else f"{sets} sets, together {total} samples"
 
 
 def _sets(run: LogFigures) -> tuple[list[int], int, int, int] | None:
@@ -89,7 +88,7 @@ def samples_twice(run: LogFigures, _policy: Policy) -> str | None:
     if found is None:
         return None
     accepted = offline_counts(run, found[1]) if run.scenario is OFFLINE else {found[1]}
-    return wanted(found[0] in accepted, f"{found[1]} as in effective_samples_per_query")
+    return HOLDS if found[0] in accepted else f"{found[1]} as in effective_samples_per_query"
 
 
 def offline_counts(run: LogFigures, samples: float) -> set[float]:
@@ -121,7 +120,7 @@ def queries_twice(run: LogFigures, _policy: Policy) -> str | None:
     found = numbers(run, "result_query_count", "generated_query_count")
     if found is None:
         return None
-    return wanted(found[0] == found[1], f"{found[1]} as in generated_query_count")
+    return HOLDS if found[0] == found[1] else f"{found[1]} as in generated_query_count"
 
 
 @relation(
@@ -136,7 +135,7 @@ def queries_enough(run: LogFigures, _policy: Policy) -> str | None:
     found = numbers(run, "result_query_count", "generated_query_count")
     if found is None:
         return None
-    return wanted(found[0] <= found[1], f"at most the {found[1]} of generated_query_count")
+    return HOLDS if found[0] <= found[1] else f"at most the {found[1]} of generated_query_count"
 
 
 @relation("generated_query_count", words="= 1", rule=GENERATED, scenarios=(OFFLINE,))
@@ -145,7 +144,7 @@ def one_query(run: LogFigures, _policy: Policy) -> str | None:
     if pads(run)[0]:
         return None
     found = numbers(run, "generated_query_count")
-    return None if found is None else wanted(found[0] == 1, "1")
+    return None if found is None else (HOLDS if found[0] == 1 else "1")
 
 
 @relation(
@@ -166,7 +165,7 @@ def planned_duration(run: LogFigures, _policy: Policy) -> str | None:
     low, high = six_digits(rate)
     period = duration / count
     holds = duration % count == 0 and NS_PER_S / high - 1 <= period <= NS_PER_S / low + 1
-    return wanted(holds, f"{count} times {NS_PER_S / rate:.6g} ns")
+    return HOLDS if holds else f"{count} times {NS_PER_S / rate:.6g} ns"
 
 
 @relation(
@@ -189,7 +188,7 @@ def stream_queries(run: LogFigures, _policy: Policy) -> str | None:
     if period < 1 or pads(run)[1]:
         return None
     expected = max(least, -(-2 * int(asked_ms) * NS_PER_MS // period) + 1 if asked_ms else 0)
-    return wanted(count == expected, f"{expected} by the duration and the rate")
+    return HOLDS if count == expected else f"{expected} by the duration and the rate"
 
 
 @relation(
@@ -218,8 +217,10 @@ def server_queries(run: LogFigures, _policy: Policy) -> str | None:
     if count < least or duration < asked_ms * NS_PER_MS:
         return f"at least {least} queries, over {asked_ms} ms"
     latest = asked_ms * NS_PER_MS + 2 * LONGEST_GAP * NS_PER_S / rate
-    return wanted(
-        count == least or duration <= latest, f"no query after {asked_ms} ms, as none is needed"
+    return (
+        HOLDS
+        if count == least or duration <= latest
+        else f"no query after {asked_ms} ms, as none is needed"
     )
 
 

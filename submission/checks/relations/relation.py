@@ -111,8 +111,16 @@ class Relations:
             figures = LogFigures.of(run)
             self._last = run, figures, self.of(figures.scenario, figures.part)
         _, figures, by_rule = self._last
+        if rule not in by_rule:
+            return iter(())
+        return self._broken(by_rule[rule], run, figures, policy)
+
+    @staticmethod
+    def _broken(
+        relations: Iterable[Relation], run: RunFacts, figures: LogFigures, policy: Policy
+    ) -> Iterator[Breach]:
         values = figures.values
-        for one in by_rule.get(rule, ()):
+        for one in relations:
             if one.quick is not None and _passes(one, values):
                 continue
             expected = one.test(figures, policy)
@@ -180,8 +188,3 @@ def numbers(run: LogFigures, *keys: str) -> list[int | float] | None:
             continue
         return None
     return found
-
-
-def wanted(holds: bool, words: str) -> str:
-    """``HOLDS``, or what is expected."""
-    return HOLDS if holds else words

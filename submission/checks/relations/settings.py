@@ -14,7 +14,6 @@ from submission.checks.relations.relation import (
     RunPart,
     numbers,
     relation,
-    wanted,
 )
 from submission.loadgen.counts import OFFLINE_SLACK
 from submission.policy import Policy
@@ -80,7 +79,9 @@ def _same(effective: str, requested: str, scenarios: tuple[Scenario, ...]) -> Re
         values = run.values
         if keys[0] not in values or keys[1] not in values:
             return None
-        return wanted(values[keys[0]] == values[keys[1]], f"{values[keys[1]]!r} as in {keys[1]}")
+        return (
+            HOLDS if values[keys[0]] == values[keys[1]] else f"{values[keys[1]]!r} as in {keys[1]}"
+        )
 
     return test
 
@@ -91,7 +92,7 @@ def _fixed(name: str, value: float, scenarios: tuple[Scenario, ...]) -> Relation
     @relation(key, words=f"= {value}", rule=DERIVED, scenarios=scenarios, part=RunPart.ANY)
     def test(run: LogFigures, _policy: Policy) -> str | None:
         found = numbers(run, key)
-        return None if found is None else wanted(found[0] == value, f"{value}")
+        return None if found is None else (HOLDS if found[0] == value else f"{value}")
 
     return test
 
@@ -128,7 +129,7 @@ def _rate(run: LogFigures, requested: str) -> str | None:
         return None
     (low, high), (least, most) = six_digits(found[0]), six_digits(found[1])
     holds = NS_PER_S / most <= high and NS_PER_S / least >= low
-    return wanted(holds, f"{NS_PER_S / found[1]:.6g}, 1e9 / {requested}")
+    return HOLDS if holds else f"{NS_PER_S / found[1]:.6g}, 1e9 / {requested}"
 
 
 @relation(
@@ -144,7 +145,7 @@ def target_duration(run: LogFigures, _policy: Policy) -> str | None:
     found = numbers(run, "effective_target_duration_ms", "effective_min_duration_ms")
     if found is None:
         return None
-    return wanted(found[0] == found[1], f"{found[1]} as in effective_min_duration_ms")
+    return HOLDS if found[0] == found[1] else f"{found[1]} as in effective_min_duration_ms"
 
 
 @relation(
@@ -168,7 +169,7 @@ def least_queries(run: LogFigures, _policy: Policy) -> str | None:
             return HOLDS if padded else None
         if must:
             return "a multiple of the loaded samples above what was requested"
-    return wanted(found[0] == found[1], f"{found[1]} as in requested_min_query_count")
+    return HOLDS if found[0] == found[1] else f"{found[1]} as in requested_min_query_count"
 
 
 def _padded_stream(run: LogFigures, count: float, requested: float) -> bool | None:
@@ -224,7 +225,7 @@ def offline_samples(run: LogFigures, _policy: Policy) -> str | None:
     low, high = (
         max(asked, int(OFFLINE_SLACK * (duration_ms / 1000) * q)) for q in six_digits(rate)
     )
-    return wanted(low - 1 <= samples <= high + 1, f"{low} to {high} by its duration and rate")
+    return HOLDS if low - 1 <= samples <= high + 1 else f"{low} to {high} by its duration and rate"
 
 
 def issues_one_set(run: LogFigures) -> bool:
@@ -248,7 +249,7 @@ def least_samples(run: LogFigures, _policy: Policy) -> str | None:
     if found is None:
         return None
     expected = found[1] * found[2]
-    return wanted(found[0] == expected, f"{expected}, {keys[1]} times {keys[2]}")
+    return HOLDS if found[0] == expected else f"{expected}, {keys[1]} times {keys[2]}"
 
 
 @relation(
@@ -271,7 +272,7 @@ def performance_samples(run: LogFigures, _policy: Policy) -> str | None:
     if found is None:
         return None
     expected = found[1] or found[2]
-    return wanted(found[0] == expected, f"{expected} as requested, or as the QSL reports it")
+    return HOLDS if found[0] == expected else f"{expected} as requested, or as the QSL reports it"
 
 
 RELATIONS: tuple[Relation, ...] = (

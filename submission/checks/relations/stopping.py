@@ -17,7 +17,6 @@ from submission.checks.relations.relation import (
     Relation,
     numbers,
     relation,
-    wanted,
 )
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
@@ -79,7 +78,7 @@ def _placed(estimate: int, place: int, steps: Ladder) -> str:
     """Whether a latency may stand at a place of the sorted row."""
     low = max(latency for _, other, latency in steps if other <= place)
     high = min((latency for _, other, latency in steps if other >= place), default=low)
-    return wanted(low <= estimate <= high, f"{low} to {high} by the percentiles")
+    return HOLDS if low <= estimate <= high else f"{low} to {high} by the percentiles"
 
 
 def _late(percentile: str) -> Relation:
@@ -101,8 +100,8 @@ def _late(percentile: str) -> Relation:
         late, latency, target, queries = map(int, found)
         behind = queries - int(queries * SHARES[percentile])
         if latency > target:
-            return wanted(late >= behind, f"{behind} or more, as {key} is late")
-        return wanted(late < behind, f"less than {behind}, as {key} is in time")
+            return HOLDS if late >= behind else f"{behind} or more, as {key} is late"
+        return HOLDS if late < behind else f"less than {behind}, as {key} is in time"
 
     return test
 
@@ -126,7 +125,9 @@ def late_ends(run: LogFigures, _policy: Policy) -> str | None:
     late, queries, target, least, greatest = found
     low = queries if least > target else 1 if greatest > target else 0
     high = 0 if greatest <= target else queries - 1 if least <= target else queries
-    return wanted(low <= late <= high, f"{low} to {high} by the least and the greatest latency")
+    return (
+        HOLDS if low <= late <= high else f"{low} to {high} by the least and the greatest latency"
+    )
 
 
 @relation(
@@ -179,7 +180,7 @@ def validity(run: LogFigures, _policy: Policy) -> str | None:
     said = run.values.get("result_validity")
     if said not in ("VALID", "INVALID") or not all(isinstance(flag, bool) for flag in met):
         return None
-    return wanted((said == "VALID") is all(met), "VALID" if all(met) else "INVALID")
+    return HOLDS if (said == "VALID") is all(met) else "VALID" if all(met) else "INVALID"
 
 
 @relation(
@@ -195,7 +196,7 @@ def enough_met(run: LogFigures, _policy: Policy) -> str | None:
     found = numbers(run, "result_query_count", "effective_min_query_count")
     if not isinstance(met, bool) or found is None:
         return None
-    return wanted(met is (found[0] >= found[1]), f"{found[0] >= found[1]}".lower())
+    return HOLDS if met is (found[0] >= found[1]) else f"{found[0] >= found[1]}".lower()
 
 
 @relation(
@@ -218,7 +219,7 @@ def duration_met(run: LogFigures, _policy: Policy) -> str | None:
     least = asked[0] * NS_PER_MS
     if span[0] < least <= span[1]:
         return HOLDS
-    return wanted(met is (span[0] >= least), f"{span[0] >= least}".lower())
+    return HOLDS if met is (span[0] >= least) else f"{span[0] >= least}".lower()
 
 
 def _last_query_ns(run: LogFigures) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ latencies. Source: LoadGen, ``PerformanceSummary``.
 from __future__ import annotations
 
 from submission.checks.arithmetic import six_digits
-from submission.checks.relations.relation import LogFigures, Relation, numbers, relation, wanted
+from submission.checks.relations.relation import HOLDS, LogFigures, Relation, numbers, relation
 from submission.loadgen.keys import PERCENTILES
 from submission.policy import Policy
 from submission.terms import Scenario
@@ -53,7 +53,7 @@ def tokens_counted(run: LogFigures, _policy: Policy) -> str | None:
     # the mean is cut to whole nanoseconds
     low, high = low * found[1] * queries, high * (found[1] + 1) * queries
     expected = found[0] * found[1] * queries * found[2] / (queries - 1)
-    return wanted(low <= most and least <= high, f"{expected:.6g} by {SUMMED}")
+    return HOLDS if low <= most and least <= high else f"{expected:.6g} by {SUMMED}"
 
 
 @relation(
@@ -77,7 +77,7 @@ def tokens_issued(run: LogFigures, _policy: Policy) -> str | None:
     greatest = most / (queries - 1) * six_digits(found[1])[1]
     least = six_digits(found[2])[0]
     low, high = six_digits(found[0])
-    return wanted(low <= greatest and high >= least, f"{least:.6g} to {greatest:.6g}")
+    return HOLDS if low <= greatest and high >= least else f"{least:.6g} to {greatest:.6g}"
 
 
 @relation(
@@ -102,7 +102,7 @@ def tokens_timed(run: LogFigures, policy: Policy) -> str | None:
     mean, first, each = found
     expected = first + each * max((least + most) / 2 / queries - 1, 0)
     holds = abs(expected / mean - 1) <= policy.tolerances.token_latencies
-    return wanted(holds, f"about {expected:.6g}, by the latencies of tokens")
+    return HOLDS if holds else f"about {expected:.6g}, by the latencies of tokens"
 
 
 def _no_sooner(name: str) -> Relation:
@@ -113,7 +113,7 @@ def _no_sooner(name: str) -> Relation:
         found = numbers(run, key, first)
         if found is None:
             return None
-        return wanted(found[0] >= found[1], f"at least {found[1]} as {first}")
+        return HOLDS if found[0] >= found[1] else f"at least {found[1]} as {first}"
 
     return test
 
@@ -136,7 +136,7 @@ def stopping_met(run: LogFigures, _policy: Policy) -> str | None:
     passed = [_successful(text) for text in said]
     if None in passed:
         return None
-    return wanted(met is all(passed), f"{all(passed)}".lower())
+    return HOLDS if met is all(passed) else f"{all(passed)}".lower()
 
 
 def _successful(text: str | None) -> bool | None:

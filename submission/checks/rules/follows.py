@@ -40,7 +40,7 @@ def _follows(
         requires=LOG_TYPED | requires,
     )
     def test(run: RunFacts, policy: Policy) -> Iterator[Breach]:
-        yield from RELATIONS.broken(id, run, policy)
+        return RELATIONS.broken(id, run, policy)
 
     return test
 

@@ -197,10 +197,10 @@ def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     summary = _summary_of(run)
     multistream = run.logged_scenario is Scenario.MULTI_STREAM
     keys = OF_QUERIES if multistream else OF_SAMPLES
+    values = run.log.values
     for name, text in summary.values.items():
         key = keys.get(name)
-        logged = run.log.get(key) if key is not None else None
-        logged = int(logged) if isinstance(logged, bool) else logged
+        logged = values.get(key) if key is not None else None
         if key is None or not isinstance(logged, int | float):
             continue
         if not _agree(text, logged, rounded=name in TWO_DECIMALS):
@@ -210,7 +210,7 @@ def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
 def _agree(text: str, logged: float, *, rounded: bool) -> bool:
     """Whole numbers as text; real ones as LoadGen writes them, with six digits or two decimals."""
     if isinstance(logged, int) and not rounded:
-        return text == str(logged)
+        return text == str(int(logged))
     try:
         stated = float(text)
     except ValueError:
