@@ -6,6 +6,7 @@ import math
 from functools import lru_cache
 
 from submission.loadgen import DetailLog
+from submission.loadgen.keys import COMPLETED_RATE, OFFLINE_RATE
 from submission.loadgen.power import parse_time
 from submission.terms import NS_PER_MS, Scenario
 
@@ -162,8 +163,8 @@ def loadgen_duration(log: DetailLog, scenario: Scenario | None) -> tuple[str, fl
 def token_keys(scenario: Scenario | None) -> tuple[str, str]:
     """LoadGen's keys of the tokens and the samples a second of a Server or Offline run."""
     if scenario is Scenario.SERVER:
-        return "result_completed_tokens_per_second", "result_completed_samples_per_sec"
-    return "result_tokens_per_second", "result_samples_per_second"
+        return "result_completed_tokens_per_second", COMPLETED_RATE
+    return "result_tokens_per_second", OFFLINE_RATE
 
 
 def tokens_per_sample(log: DetailLog, scenario: Scenario | None) -> float | None:

@@ -16,7 +16,7 @@ from submission.cli.environment import inherited, make_variables
 from submission.cli.extras import missing_package
 from submission.cli.table import COMMANDS, Group, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError, did_you_mean
-from submission.terminal import Look, look_at
+from submission.terminal import Look, aligned, look_at
 
 # Ctrl-C's SIGINT is Python's own; a terminal that is closed must not leave a container either
 STOPS = (signal.SIGTERM, signal.SIGHUP)
@@ -161,15 +161,15 @@ class _Parser(argparse.ArgumentParser):
 
 def overview(program: str = PROGRAM) -> str:
     """What ``--help`` prints: every command that is installed here, with its sentence."""
-    width = max(len(name) for name in COMMANDS)
+    every = aligned(((name, command.help) for name, command in COMMANDS.items()), indent="  ")
     lines = [f"usage: {program} COMMAND [OPTION …]   (COMMAND --help says more)"]
     for group in Group:
         if group is Group.LAB and not has_lab():
             continue
         lines += ["", f"{group}:"]
         lines += [
-            f"  {name:<{width}}  {command.help}"
-            for name, command in COMMANDS.items()
+            line
+            for line, command in zip(every, COMMANDS.values(), strict=True)
             if command.group is group
         ]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from submission.ir.blocks import ATTENTION, Role, TransformerBlock
 from submission.ir.graph import DYNAMIC, Port
 from submission.ir.inspect import Inspection
 from submission.ir.sparsity import STRUCTURED, dense_ffn_width, dense_heads
+from submission.terminal import aligned
 
 _MILLION = 1e6
 
@@ -97,11 +98,7 @@ def _table(blocks: Iterable[TransformerBlock]) -> list[str]:
         ffns = [f"{w.outputs} of {dense_ffn_width(w)}" for w in block.of(Role.FFN_IN)]
         weights = sum(linear.weights for linear in block.linears)
         rows.append((str(block.number), heads, ", ".join(ffns), f"{weights:,}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return aligned(rows)
 
 
 def _sparsity_lines(found: Inspection, published_percent: float | None) -> list[str]:

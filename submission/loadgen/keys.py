@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from submission.terms import Scenario
+
+OFFLINE_RATE = "result_samples_per_second"
+SCHEDULED_RATE = "result_scheduled_samples_per_sec"
+COMPLETED_RATE = "result_completed_samples_per_sec"
+RATES: Mapping[Scenario, str] = {
+    Scenario.OFFLINE: OFFLINE_RATE,
+    Scenario.SERVER: SCHEDULED_RATE,
+}
+"""The rate that counts in a scenario; the others are judged by a latency."""
+
 SETTINGS = frozenset(
     f"effective_{name}"
     for name in (
@@ -71,6 +84,12 @@ REQUESTED = frozenset(
     )
 )
 
+
+def percentile_key(percent: float) -> str:
+    """The latency in ns below which ``percent`` of the samples lie."""
+    return f"result_{percent:.2f}_percentile_latency_ns"
+
+
 PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
 
 OUTCOMES = frozenset(
@@ -81,7 +100,7 @@ OUTCOMES = frozenset(
         "early_stopping_result",
         "early_stopping_tpot_result",
         "early_stopping_ttft_result",
-        "result_completed_samples_per_sec",
+        COMPLETED_RATE,
         "result_completed_tokens_per_second",
         "result_inferred_completed_tokens_per_second",
         "result_inferred_tokens_per_second",
@@ -102,8 +121,8 @@ OUTCOMES = frozenset(
         "result_qps_with_loadgen_overhead",
         "result_qps_without_loadgen_overhead",
         "result_query_count",
-        "result_samples_per_second",
-        "result_scheduled_samples_per_sec",
+        OFFLINE_RATE,
+        SCHEDULED_RATE,
         "result_validity",
         *(f"result_first_token_{word}_latency_ns" for word in ("min", "max", "mean")),
         *(f"result_first_token_{p}_percentile_latency_ns" for p in PERCENTILES),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from submission.errors import StageError
+from submission.loadgen.keys import COMPLETED_RATE, OFFLINE_RATE, SCHEDULED_RATE
 from submission.readmes.source import ReadmeSource, mapped_model
 from submission.runs.planning import plan_words
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
@@ -84,15 +85,15 @@ class Figures:
 
     def _offline(self, benchmark: Benchmark) -> float | None:
         log = self._performance_log(benchmark, Scenario.OFFLINE)
-        return None if log is None else float(log["result_samples_per_second"])
+        return None if log is None else float(log[OFFLINE_RATE])
 
     def _server(self, benchmark: Benchmark) -> ServerFigures | None:
         log = self._performance_log(benchmark, Scenario.SERVER)
         if log is None:
             return None
         return ServerFigures(
-            scheduled=log["result_scheduled_samples_per_sec"],
-            completed=log["result_completed_samples_per_sec"],
+            scheduled=log[SCHEDULED_RATE],
+            completed=log[COMPLETED_RATE],
             target_latency_ms=log["effective_target_latency_ns"] / NS_PER_MS,
             percentile=log["effective_target_latency_percentile"],
         )

@@ -17,7 +17,13 @@ from submission.checks.known_profiles import profile_waivers
 from submission.errors import KitError, UsageError
 from submission.harness.latencies import read_latencies
 from submission.loadgen import DetailLog
-from submission.loadgen.keys import PERCENTILES
+from submission.loadgen.keys import (
+    COMPLETED_RATE,
+    OFFLINE_RATE,
+    PERCENTILES,
+    SCHEDULED_RATE,
+    percentile_key,
+)
 from submission.policy import Policy
 from submission.report.facts import Reference, ReportedTree, Row, ServerRun
 from submission.squad.question_scores import read_question_scores
@@ -195,19 +201,19 @@ def _whole_squad(cell: ClaimedCell) -> bool:
 
 def _offline(cell: ClaimedCell | None) -> float | None:
     log = _log(cell, Mode.PERFORMANCE)
-    return _finite(log, "result_samples_per_second") if log else None
+    return _finite(log, OFFLINE_RATE) if log else None
 
 
 def _server(cell: ClaimedCell | None) -> ServerRun | None:
     log = _log(cell, Mode.PERFORMANCE)
-    scheduled = _finite(log, "result_scheduled_samples_per_sec") if log else None
+    scheduled = _finite(log, SCHEDULED_RATE) if log else None
     if cell is None or log is None or scheduled is None:
         return None
     bound_ns = _finite(log, "effective_target_latency_ns")
-    seen = {p: _finite(log, f"result_{p}_percentile_latency_ns") for p in PERCENTILES}
+    seen = {p: _finite(log, percentile_key(float(p))) for p in PERCENTILES}
     return ServerRun(
         scheduled=scheduled,
-        completed=_finite(log, "result_completed_samples_per_sec"),
+        completed=_finite(log, COMPLETED_RATE),
         bound_ms=bound_ns / NS_PER_MS if bound_ns else None,
         percentile=_finite(log, "effective_target_latency_percentile"),
         latencies_ms={p: ns / NS_PER_MS for p, ns in seen.items() if ns is not None},

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from submission.terminal import aligned
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -45,5 +47,4 @@ def differing(claimed: Mapping[int, str], seen: Mapping[int, str]) -> list[int]:
 def table(lines: Iterable[Line], *, found: str) -> list[str]:
     """The lines as a table; ``found`` is the head of the second column (recomputed, measured)."""
     rows = [("", "claimed", found, ""), *((x.what, x.claimed, x.found, x.verdict) for x in lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return ["  ".join((*map(str.ljust, row[:3], widths), row[3])).rstrip() for row in rows]
+    return aligned(rows)

@@ -15,6 +15,7 @@ from submission.errors import StageError
 from submission.host import host_facts
 from submission.host.state import state_remarks
 from submission.review.built import Built
+from submission.terminal import aligned
 from submission.wording import counted
 
 TIMEOUT_S = 60
@@ -110,8 +111,5 @@ def _openvino(device: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 def _section(title: str, rows: Iterator[tuple[str, object]]) -> Iterator[str]:
     yield title
-    pairs = list(rows)
-    width = max(len(name) for name, _ in pairs)
-    for name, value in pairs:
-        yield f"  {name:<{width}}  {value}"
+    yield from aligned(((name, str(value)) for name, value in rows), indent="  ")
     yield ""

@@ -10,20 +10,20 @@ import numpy as np
 
 from submission.harness.files import LATENCIES_FILE
 from submission.harness.latencies import read_latencies
+from submission.loadgen.keys import COMPLETED_RATE, OFFLINE_RATE, SCHEDULED_RATE, percentile_key
 from submission.policy import Policy
 from submission.review.comparison import Line
 from submission.runs.outcome import RunReport
 from submission.terms import NS_PER_MS, LoadgenSettings, Scenario
 from submission.tree.finished import ClaimedCell
 
-COMPLETED = "result_completed_samples_per_sec"
 # a short run has other samples and other gaps between its queries than the full one
 QUICK_ALLOWANCE = 0.10
 STRETCHES = 10
 LABELS = {
-    "result_samples_per_second": "samples/s",
-    "result_scheduled_samples_per_sec": "scheduled samples/s",
-    COMPLETED: "completed samples/s",
+    OFFLINE_RATE: "samples/s",
+    SCHEDULED_RATE: "scheduled samples/s",
+    COMPLETED_RATE: "completed samples/s",
 }
 
 
@@ -38,7 +38,7 @@ def rate_lines(
     official = policy.scenarios[cell.scenario].result_key
     server = cell.scenario is Scenario.SERVER
     allowed = tolerance + (QUICK_ALLOWANCE if quick and not server else 0)
-    keys = (official, COMPLETED) if server else (official,)
+    keys = (official, COMPLETED_RATE) if server else (official,)
     lines = [_rate_line(cell, key, runs, None if quick and server else allowed) for key in keys]
     if quick and server:
         lines.append(_keeps_up(runs, official, allowed))
@@ -85,7 +85,7 @@ def _nearness(ratio: float, allowed: float, *, near: bool) -> str:
 
 
 def _keeps_up(runs: Sequence[RunReport], official: str, allowed: float) -> Line:
-    shares = [(run.number(COMPLETED) or 0.0) / (run.number(official) or 1.0) for run in runs]
+    shares = [(run.number(COMPLETED_RATE) or 0.0) / (run.number(official) or 1.0) for run in runs]
     good = min(shares) >= 1 - allowed
     return Line(
         what="completed of scheduled",
@@ -136,7 +136,7 @@ def bound_line(
     bound_ns, share = settings.target_latency_ns, settings.target_latency_percentile
     if bound_ns is None or share is None:
         return []
-    key = f"result_{share * 100:.2f}_percentile_latency_ns"
+    key = percentile_key(share * 100)
     claimed = cell.claimed_log.number(key)
     seen = [ns for run in runs if (ns := run.number(key)) is not None]
     good = bool(seen) and max(seen) <= bound_ns

@@ -16,6 +16,7 @@ from typing import Any
 
 from submission.files import json_text, read_json, write_json
 from submission.harness.failure import FailureKind
+from submission.loadgen.keys import COMPLETED_RATE, OFFLINE_RATE
 from submission.runs.numbers import two_digits
 from submission.runs.outcome import RunReport
 from submission.terms import LoadgenSettings, RunId, Scenario
@@ -71,7 +72,7 @@ _Found = tuple[str, float, str] | None
 
 
 def _offline(settings: LoadgenSettings, report: RunReport) -> _Found:
-    reached = report.number("result_samples_per_second")
+    reached = report.number(OFFLINE_RATE)
     if not reached or report.results.get("result_min_duration_met") is not False:
         return None
     after = _up(reached * OFFLINE_ROOM)
@@ -93,7 +94,7 @@ def _server(settings: LoadgenSettings, report: RunReport) -> _Found:
         return "min_query_count", queries, f"early stopping needs {needed[1]} queries"
     if not late and results.get("early_stopping_met") is not False:
         return None
-    completed = report.number("result_completed_samples_per_sec") or settings.target_qps
+    completed = report.number(COMPLETED_RATE) or settings.target_qps
     after = two_digits(min(settings.target_qps * SERVER_STEP, completed * COMPLETED_SHARE))
     return "target_qps", after, "too many latencies were beyond the bound"
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from submission.errors import KitError
 from submission.files import read_json
 from submission.loadgen.counts import planned_samples
+from submission.loadgen.keys import OFFLINE_RATE
 from submission.pipeline.plan import Action, Verb
 from submission.runs.context import Context
 from submission.runs.numbers import loadgen_settings, read_probe
@@ -104,7 +105,7 @@ def _rate(context: Context, run: RunId) -> float | None:
     offline = RunId(benchmark=run.benchmark, scenario=Scenario.OFFLINE, mode=Mode.PERFORMANCE)
     try:
         metadata = read_json(context.workspace.metadata_file(offline))
-        return float(metadata["harness"]["results"]["result_samples_per_second"])
+        return float(metadata["harness"]["results"][OFFLINE_RATE])
     except (OSError, ValueError, LookupError, TypeError):
         pass
     probe = read_probe(context, run.benchmark)

@@ -12,6 +12,7 @@ from typing import Any
 
 from submission.errors import StageError
 from submission.files import read_json, write_json
+from submission.loadgen.keys import OFFLINE_RATE, RATES, percentile_key
 from submission.pipeline.stage import Reporter
 from submission.runs.mend import MENDABLE, Lessons, Mend, mend_of, mended
 from submission.runs.numbers import loadgen_settings
@@ -170,11 +171,9 @@ def result_words(report: RunReport, run: RunId) -> str:
     if run.mode is Mode.ACCURACY:
         return f"{report.answered} samples answered"
     server = run.scenario is Scenario.SERVER
-    rate = report.number(
-        "result_scheduled_samples_per_sec" if server else "result_samples_per_second"
-    )
+    rate = report.number(RATES.get(run.scenario, OFFLINE_RATE))
     words = [] if rate is None else [f"{rate:.4g} {'queries' if server else 'samples'}/s"]
-    latency = report.number("result_99.00_percentile_latency_ns")
+    latency = report.number(percentile_key(99))
     bound = effective.get("effective_target_latency_ns")
     if server and latency is not None:
         of = f" of {bound / NS_PER_MS:.5g}" if isinstance(bound, int | float) else ""

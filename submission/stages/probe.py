@@ -13,6 +13,7 @@ from submission.host.busy import NOTABLE
 from submission.host.facts import read_machine
 from submission.host.probes import LiveProbes
 from submission.host.quiet import others_now
+from submission.loadgen.keys import OFFLINE_RATE
 from submission.pipeline.stage import Reporter
 from submission.runs.numbers import ProbedRate, read_probe, sample_count, terms_of
 from submission.runs.planning import run_place
@@ -93,7 +94,7 @@ class Probe(StageBase):
             passes.append(done)
         shares = [done.disturbance.others_share for done in passes if done.disturbance]
         probed = ProbedRate(
-            passes=tuple(float(done.results["result_samples_per_second"]) for done in passes),
+            passes=tuple(float(done.results[OFFLINE_RATE]) for done in passes),
             cores=len(passes[0].cpus),
             others_share=max(shares, default=None),
             governor=read_machine(LiveProbes()).governor,

@@ -15,6 +15,7 @@ from submission.checks import Severity
 from submission.container.witnesses import profile_of
 from submission.errors import KitError
 from submission.files import read_json
+from submission.loadgen.keys import RATES, percentile_key
 from submission.pipeline.plan import Action, Verb
 from submission.runs.context import Context
 from submission.runs.numbers import mlperf_model
@@ -25,11 +26,6 @@ from submission.wording import counted, significant
 from submission.workspace.profile import F1Of, profile_names
 
 _PERCENT = 100.0
-_RATE_KEYS = {
-    Scenario.SERVER: "result_scheduled_samples_per_sec",
-    Scenario.OFFLINE: "result_samples_per_second",
-}
-_P99 = "result_99.00_percentile_latency_ns"
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
@@ -125,10 +121,12 @@ def _rows(context: Context, report: Mapping[str, Any] | None) -> Iterator[Summar
             yield SummaryRow(
                 model=benchmark.model,
                 scenario=str(scenario),
-                value=_number(results.get(_RATE_KEYS.get(scenario, ""))),
+                value=_number(results.get(RATES.get(scenario, ""))),
                 unit=context.policy.scenarios[scenario].result_unit,
                 validity=results.get("result_validity"),
-                latency_ms=_ms(results.get(_P99)) if scenario is Scenario.SERVER else None,
+                latency_ms=_ms(results.get(percentile_key(99)))
+                if scenario is Scenario.SERVER
+                else None,
                 bound_ms=_ms(effective.get("effective_target_latency_ns"))
                 if scenario is Scenario.SERVER
                 else None,
@@ -145,7 +143,7 @@ def _rows(context: Context, report: Mapping[str, Any] | None) -> Iterator[Summar
 def rate_words(context: Context, run: RunId) -> str:
     """``Server: 14.77 queries/s, VALID`` of a performance run; empty where none is known."""
     results = _harness(context, run.benchmark, run.scenario).get("results", {})
-    rate = _number(results.get(_RATE_KEYS.get(run.scenario, "")))
+    rate = _number(results.get(RATES.get(run.scenario, "")))
     if rate is None:
         return ""
     unit = context.policy.scenarios[run.scenario].result_unit.lower()

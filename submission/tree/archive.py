@@ -21,6 +21,7 @@ from typing import IO
 
 from submission.errors import UsageError
 from submission.terms import Division
+from submission.tree.modes import file_mode, may_run
 
 # the largest tree of a round, all submitters together, has about 60,000 files
 MAX_FILES = 200_000
@@ -38,7 +39,6 @@ _DAMAGED = (
     ValueError,
 )
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-_OWNER_MAY_RUN = 0o100
 #: what the archive program of a Mac puts beside a folder
 _ADDED = ("__MACOSX", ".DS_Store")
 
@@ -133,7 +133,7 @@ def _tar_members(path: Path) -> Iterator[_Member]:
                 size_bytes=entry.size,
                 is_folder=entry.isdir(),
                 is_plain=entry.isreg(),
-                may_run=bool(entry.mode & _OWNER_MAY_RUN),
+                may_run=may_run(entry.mode),
                 content=content,
             )
 
@@ -152,7 +152,7 @@ def _zip_members(path: Path) -> Iterator[_Member]:
                 is_folder=entry.is_dir(),
                 # zip programs of other systems give no type
                 is_plain=stat.S_IFMT(mode) in (0, stat.S_IFREG),
-                may_run=bool(mode & _OWNER_MAY_RUN),
+                may_run=may_run(mode),
                 content=content,
             )
 
@@ -171,7 +171,7 @@ def _write(member: _Member, target: Path) -> None:
     with member.content() as content, target.open("xb") as stream:
         shutil.copyfileobj(content, stream)
     if member.may_run:
-        target.chmod(0o755)
+        target.chmod(file_mode(runs=True))
 
 
 def _root(target: Path) -> Path:

@@ -11,14 +11,10 @@ from pathlib import Path
 from submission.errors import StageError
 from submission.files import CHUNK_BYTES, part_of, replacing_folder
 from submission.tree.grammar import SUMS_FILE
+from submission.tree.modes import FOLDER_MODE, file_mode, may_run
 from submission.tree.names import refuse_bad_names
 from submission.tree.order import Content, Placement
 from submission.tree.sums import sums_line
-
-FOLDER_MODE = 0o755
-FILE_MODE = 0o644
-SCRIPT_MODE = 0o755
-EXECUTABLE_BIT = 0o100
 
 
 def build_tree(
@@ -107,6 +103,4 @@ def _chunks(source: Content) -> Iterator[bytes]:
 
 def _mode(source: Content) -> int:
     """Scripts stay executable; otherwise the umask of the machine has no effect."""
-    if isinstance(source, bytes):
-        return FILE_MODE
-    return SCRIPT_MODE if source.stat().st_mode & EXECUTABLE_BIT else FILE_MODE
+    return file_mode(runs=not isinstance(source, bytes) and may_run(source.stat().st_mode))

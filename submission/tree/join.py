@@ -17,9 +17,10 @@ from pathlib import Path
 from submission.container.context import fingerprint
 from submission.errors import StageError, UsageError
 from submission.terms import Say
-from submission.tree.build import EXECUTABLE_BIT, build_tree
+from submission.tree.build import build_tree
 from submission.tree.contents import Contents, NamedTree, above, contents, described_by
 from submission.tree.grammar import SUMS_FILE
+from submission.tree.modes import may_run
 from submission.tree.order import Content, Placement
 from submission.tree.recognised import chosen_round, recognise
 from submission.tree.round import round_of
@@ -310,4 +311,4 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _may_run(path: Path) -> bool:
-    return bool(path.stat().st_mode & EXECUTABLE_BIT)
+    return may_run(path.stat().st_mode)

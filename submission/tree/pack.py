@@ -9,8 +9,8 @@ from typing import IO
 
 from submission.errors import StageError
 from submission.files import replacing, sha256_of, write_text
-from submission.tree.build import EXECUTABLE_BIT, FILE_MODE, SCRIPT_MODE
 from submission.tree.grammar import SUMS_FILE
+from submission.tree.modes import file_mode, may_run
 from submission.tree.sums import files_of, sums_line
 
 COMPRESSION_LEVEL = 6
@@ -58,6 +58,6 @@ def _write_archive(stream: IO[bytes], tree: Path, names: list[str], epoch_s: int
             entry = tarfile.TarInfo(name)
             entry.size = status.st_size
             entry.mtime = epoch_s
-            entry.mode = SCRIPT_MODE if status.st_mode & EXECUTABLE_BIT else FILE_MODE
+            entry.mode = file_mode(runs=may_run(status.st_mode))
             with path.open("rb") as content:
                 tar.addfile(entry, content)

@@ -12,6 +12,7 @@ from submission.checks.result_facts import RunFacts
 from submission.checks.rules.places import at
 from submission.checks.rules.references import EARLY_STOPPING
 from submission.checks.rules.requirements import LOG_TYPED
+from submission.loadgen.keys import percentile_key
 from submission.policy import Policy
 from submission.terms import NS_PER_MS, Scenario
 
@@ -184,7 +185,7 @@ def _measured(run: RunFacts, policy: Policy) -> Iterator[Breach]:
     target = run.log.number("effective_target_latency_ns")
     percentile = run.log.number("effective_target_latency_percentile")
     wanted = policy.percentile(Scenario.SERVER, run.benchmark.terms)
-    key = f"result_{wanted * 100:.2f}_percentile_latency_ns"
+    key = percentile_key(wanted * 100)
     latency = run.log.number(key)
     if times_tokens(run):
         return

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from submission.files import read_json
+from submission.loadgen.keys import OFFLINE_RATE
 from submission.runs.launch import command, launch_here
 from submission.runs.outcome import RunEnd
 
@@ -71,7 +72,7 @@ def offline_pass(
     report = run_way(way, spec, python, limit_s=limit_s, environment=environment).report()
     return Passed(
         samples=report.answered,
-        wall_s=report.answered / report.results["result_samples_per_second"],
+        wall_s=report.answered / report.results[OFFLINE_RATE],
         cpu_s=report.loadgen_cpu_s,
         memory_bytes=report.values["memory_peak_bytes"],
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from submission.lab.plot import Bar, bars_svg
 from submission.lab.synthetic.bench import TopologyComparison, TopologyRow
+from submission.terminal import aligned
 
 VERSION = 1
 _COLUMNS = (
@@ -35,13 +36,11 @@ def as_text(found: TopologyComparison) -> str:
         (*first, *[""] * (len(_COLUMNS) - len(first))),
         *(_cells(row) for row in found.rows),
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     head = (
         f"synthetic weights, {found.length} tokens, {found.streams} streams, "
         f"medians of {found.rounds} rounds; published ratios are those of another machine"
     )
-    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join([head, *(line.rstrip() for line in lines)])
+    return "\n".join([head, *aligned(rows)])
 
 
 def as_json(found: TopologyComparison, machine: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.errors import KitError
 from submission.harness.latencies import read_latencies
 from submission.loadgen.answers import visible_answers
-from submission.loadgen.keys import BUILT, PERCENTILES, WANTED
+from submission.loadgen.keys import BUILT, COMPLETED_RATE, PERCENTILES, WANTED, percentile_key
 from submission.loadgen.names import SCORE_FILE
 from submission.loadgen.squad_text import accuracy_text
 from submission.review.data import load_questions
@@ -263,7 +263,7 @@ def latencies(subject: Examined) -> Iterator[Statement]:
         if not len(single):
             continue
         yield from _percentiles(at, single, log)
-        rate = log.number("result_completed_samples_per_sec")
+        rate = log.number(COMPLETED_RATE)
         span_s = float(done.max() - issued.min()) / 1e9
         if rate and span_s:
             seen = len(single) / span_s
@@ -272,7 +272,7 @@ def latencies(subject: Examined) -> Iterator[Statement]:
 
 
 def _percentiles(at: str, single: Any, log: Any) -> Iterator[Statement]:
-    wanted = {f"result_{p}_percentile_latency_ns": float(p) / 100 for p in PERCENTILES}
+    wanted = {percentile_key(float(p)): float(p) / 100 for p in PERCENTILES}
     for key, share in {**wanted, "result_max_latency_ns": 1.0, "result_min_latency_ns": 0}.items():
         claimed = log.number(key)
         if claimed is None:

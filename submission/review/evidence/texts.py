@@ -15,6 +15,7 @@ from submission.errors import KitError
 from submission.files import read_json
 from submission.loadgen import Conf, read_conf
 from submission.loadgen.conf import ConfEntry, parse_conf
+from submission.loadgen.keys import COMPLETED_RATE, OFFLINE_RATE, SCHEDULED_RATE
 from submission.loadgen.settings import ConfLine, mlperf_conf, user_conf
 from submission.review.claim import claimed_settings
 from submission.review.data import load_questions
@@ -354,9 +355,9 @@ def _is_column(head: str) -> bool:
 
 
 COLUMNS = {
-    "server scheduled": (Scenario.SERVER, "result_scheduled_samples_per_sec"),
-    "server completed": (Scenario.SERVER, "result_completed_samples_per_sec"),
-    "offline [": (Scenario.OFFLINE, "result_samples_per_second"),
+    "server scheduled": (Scenario.SERVER, SCHEDULED_RATE),
+    "server completed": (Scenario.SERVER, COMPLETED_RATE),
+    "offline [": (Scenario.OFFLINE, OFFLINE_RATE),
 }
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from submission.loadgen.keys import COMPLETED_RATE, OFFLINE_RATE, SCHEDULED_RATE, percentile_key
 from submission.terms import Scenario
 
 F1 = "F1"
 EXACT_MATCH = "exact match"
 HASH = "hash"
 SEEN_RESULTS: Mapping[Scenario, Mapping[str, str]] = {
-    Scenario.OFFLINE: {"result_samples_per_second": "samples/s"},
+    Scenario.OFFLINE: {OFFLINE_RATE: "samples/s"},
     Scenario.SERVER: {
-        "result_scheduled_samples_per_sec": "scheduled samples/s",
-        "result_completed_samples_per_sec": "completed samples/s",
-        "result_99.00_percentile_latency_ns": "99th percentile latency [ns]",
+        SCHEDULED_RATE: "scheduled samples/s",
+        COMPLETED_RATE: "completed samples/s",
+        percentile_key(99): "99th percentile latency [ns]",
         "result_query_count": "queries",
     },
 }
