@@ -63,6 +63,14 @@ def copied_figures(figures: Iterable[tuple[int, str]]) -> tuple[tuple[str, str],
     return tuple(sorted(found))
 
 
+def without_figures(
+    logs: Iterable[tuple[str, str]], figures: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """The pairs of identical logs that are not also pairs of the same latencies: one cause."""
+    known = {path for pair in figures for path in pair}
+    return tuple(pair for pair in logs if not known.issuperset(pair))
+
+
 def conflicting_digests(
     digests: Iterable[DigestUse],
 ) -> tuple[tuple[str, str], ...]:

@@ -24,6 +24,7 @@ from submission.checks.reuse import (
     copied_figures,
     copied_logs,
     inferred_scores,
+    without_figures,
 )
 from submission.checks.words import listed, shown, shown_path, suggested
 from submission.errors import UsageError
@@ -235,10 +236,13 @@ def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> P
     """The rules about the tree as a whole; not tried where only a part of it is checked."""
     if check.only is not None:
         return EMPTY
+    figures = copied_figures(systems.figures)
     whole = replace(
         facts,
-        copied_logs=copied_logs(check.gatherer.root, systems.fingerprints),
-        copied_figures=copied_figures(systems.figures),
+        copied_logs=without_figures(
+            copied_logs(check.gatherer.root, systems.fingerprints), figures
+        ),
+        copied_figures=figures,
         conflicting_digests=conflicting_digests(systems.digests),
         conflicting_scores=conflicting_scores(systems.digests),
         inferred_scores=inferred_scores(systems.scores),

@@ -143,6 +143,6 @@ FORGERIES = (
         rules="CMP016 CMP018 PWR009",
     ),
     _compared("TEST01", "CMP017 TRE044", effective_accuracy_log_sampling_target=4096),
-    _compared("TEST04", "CMP017 TRE034 TRE044"),
+    _compared("TEST04", "CMP017 TRE044"),
     _compared("TEST05", "CMP017 TRE044", **TEST05_SEEDS),
 )

@@ -902,7 +902,7 @@ WHOLES = (
         name="TEST04's run for the result's own",
         variety=EDGE,
         forge=issued_same,
-        rules="PRF014 PRF031 TRE034 TRE044",
+        rules="PRF014 PRF031 TRE044",
     ),
     Forgery(
         name="TEST04's run for the result's own, with the settings of an ordinary run",

@@ -273,6 +273,7 @@ def _errors(run: Run) -> str | None:
 
 
 def _sample_count(run: Run) -> str | None:
+    # by the model alone: the official table has no smaller set for single scenarios
     count: Any = run.log.get("effective_performance_sample_count")
     few = count < run.terms.performance_sample_count
     return "performance_sample_count is too low" if few else None

@@ -119,7 +119,7 @@ def _mixed(facts: TreeFacts, policy: Policy) -> Iterator[Breach]:
     hint="submit the log of the run that this folder is about",
 )
 def _duplicate_logs(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
-    """A warning: published results share accuracy logs. TRE044 is about runs that measure."""
+    """A warning: published results share accuracy logs. Copied latencies are TRE044's alone."""
     for copy, original in facts.copied_logs:
         yield Breach(at=copy, found=f"the same bytes as {original}", expected="a run of its own")
 
