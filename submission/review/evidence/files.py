@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from submission.artifacts.manifest import MANIFEST, File, Manifest, load_manifest
+from submission.artifacts.manifest import MANIFEST, File, Manifest
 from submission.artifacts.verify import verify_parts
 from submission.errors import KitError
 from submission.files import CHUNK_BYTES, read_json, sha256_of
-from submission.ir.inspect import inspect
 from submission.review.evidence.model import Examined, Statement
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.sums import sums_differences
@@ -53,7 +52,7 @@ def parts(subject: Examined) -> Iterator[Statement]:
     """Every part against its manifest: sizes, digests, nothing more and nothing less."""
     tree = subject.tree
     for folder in tree.model_folders():
-        manifest = load_manifest(folder)
+        manifest = subject.manifest(folder)
         findings = verify_parts(manifest, folder)
         for finding in findings:
             at = tree.inside(folder / finding.name)
@@ -80,11 +79,11 @@ def manifests(subject: Examined) -> Iterator[Statement]:
     """The manifest beside a model against the one among the kit's sources."""
     tree = subject.tree
     for folder in tree.model_folders():
-        own = load_manifest(folder)
+        own = subject.manifest(folder)
         for carried in tree.carried_models(own.name):
             if not (carried / MANIFEST).is_file():
                 continue
-            other = load_manifest(carried)
+            other = subject.manifest(carried)
             # what comes as ONNX is converted, and has another manifest then
             if not other.is_onnx:
                 yield from _facts(tree.inside(folder / MANIFEST), own, other)
@@ -103,8 +102,8 @@ def _facts(at: str, own: Manifest, other: Manifest) -> Iterator[Statement]:
 def no_other_manifest(subject: Examined) -> str | None:
     """Why there is no second manifest: models that were converted have none."""
     for folder in subject.tree.model_folders():
-        for carried in subject.tree.carried_models(load_manifest(folder).name):
-            if (carried / MANIFEST).is_file() and not load_manifest(carried).is_onnx:
+        for carried in subject.tree.carried_models(subject.manifest(folder).name):
+            if (carried / MANIFEST).is_file() and not subject.manifest(carried).is_onnx:
                 return None
     if subject.tree.model_folders() and subject.tree.kit_folders():
         return "the models were given or converted; the kit's sources have no manifest of them"
@@ -114,14 +113,14 @@ def no_other_manifest(subject: Examined) -> str | None:
 def sparsity(subject: Examined) -> Iterator[Statement]:
     """The sparsity in a manifest against a count of the IR's linear layers."""
     for folder in subject.tree.model_folders():
-        manifest = load_manifest(folder)
+        manifest = subject.manifest(folder)
         claimed = manifest.structured_sparsity_percent
         at = subject.tree.inside(folder / MANIFEST)
         xml = folder / manifest.role("topology").name
         if claimed is None or not xml.is_file():
             continue
         # by any definition: the published values do not all follow one
-        counted = [each.percent for each in inspect(xml).sparsities]
+        counted = [each.percent for each in subject.inspected(xml).sparsities]
         if not counted:
             continue
         nearest = min(counted, key=lambda percent: abs(percent - claimed))
@@ -142,12 +141,12 @@ def no_sparsity(subject: Examined) -> str | None:
 def weights(subject: Examined) -> Iterator[Statement]:
     """What manifests say of the weights against the IR, and against the training beside it."""
     for folder in subject.tree.model_folders():
-        manifest = load_manifest(folder)
+        manifest = subject.manifest(folder)
         at = subject.tree.inside(folder / MANIFEST)
         xml = folder / manifest.role("topology").name
         types = manifest.weight_data_types
         if types and xml.is_file():
-            found = inspect(xml)
+            found = subject.inspected(xml)
             words = sorted(INTEGERS & set(re.findall(r"[a-z]*int\d+", types.lower())))
             if found.integer_share > MOSTLY:
                 stated = types if words else f"an integer type: {_listed(found.weight_types)}"

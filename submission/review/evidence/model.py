@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, cast
 
+from submission.artifacts.manifest import Manifest, load_manifest
 from submission.errors import KitError
+from submission.ir.inspect import Inspection, inspect
 from submission.review.built import Built
-from submission.tree.finished import FinishedTree
+from submission.review.data import Questions, load_questions
+from submission.terms import Mode
+from submission.tree.finished import ClaimedCell, FinishedTree
 
 # what reading a tree raises whose files have another form than the kit writes
 MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, OSError)
@@ -37,6 +43,25 @@ class Examined:
 
     tree: FinishedTree
     image: Built | None
+    _read: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def manifest(self, folder: Path) -> Manifest:
+        """The manifest in a folder, read once; raises what ``load_manifest`` raises."""
+        return cast("Manifest", self._once(("manifest", folder), partial(load_manifest, folder)))
+
+    def inspected(self, xml: Path) -> Inspection:
+        """The IR's graph, read once; raises what ``inspect`` raises."""
+        return cast("Inspection", self._once(("graph", xml), partial(inspect, xml)))
+
+    def questions(self, cell: ClaimedCell) -> Questions | None:
+        """The questions of a result's data set, read once; None if the tree does not carry them."""
+        data = repr(cell.metadata(Mode.ACCURACY)["dataset"])
+        return cast("Questions | None", self._once(("data", data), partial(_carried, cell)))
+
+    def _once(self, key: object, read: Callable[[], object]) -> object:
+        if key not in self._read:
+            self._read[key] = read()
+        return self._read[key]
 
     def wrote(self, mark: str) -> bool:
         """Whether the kit that made the tree has a source file ``mark``, and so what it writes.
@@ -45,6 +70,13 @@ class Examined:
         """
         carried = (folder / mark for folder in self.tree.kit_folders())
         return self.image is not None or any(path.is_file() for path in carried)
+
+
+def _carried(cell: ClaimedCell) -> Questions | None:
+    try:
+        return load_questions(cell, ())
+    except KitError:
+        return None
 
 
 class Needs(StrEnum):

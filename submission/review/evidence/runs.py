@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.artifacts.manifest import MANIFEST, Manifest
 from submission.errors import KitError
 from submission.harness.latencies import read_latencies
 from submission.loadgen.answers import visible_answers
 from submission.loadgen.keys import BUILT, COMPLETED_RATE, PERCENTILES, WANTED, percentile_key
 from submission.loadgen.names import SCORE_FILE
 from submission.loadgen.squad_text import accuracy_text
-from submission.review.data import load_questions
 from submission.review.evidence.files import joined_sha256
 from submission.review.evidence.model import Examined, Statement
 from submission.runs.spec import terms_for
@@ -217,7 +216,7 @@ def data(subject: Examined) -> Iterator[Statement]:
         if not places:
             yield Statement(at, f"data set {name}", "no manifest of that name", "one in models/")
             continue
-        manifest = load_manifest(places[0])
+        manifest = subject.manifest(places[0])
         names = sorted(manifest.role(role).name for role in ("data", "vocab"))
         yield Statement(at, "files of the data set", sorted(digests), names)
         for file in manifest.files:
@@ -308,7 +307,7 @@ def answers(subject: Examined) -> Iterator[Statement]:
             log = (place.owner, cell.system, cell.benchmark, digest)
             origin = first.setdefault(log, at)
             yield Statement(at, "has the digest of", origin, at)
-        yield from _answers(at, cell, visible_answers(content))
+        yield from _answers(subject, at, cell, visible_answers(content))
 
 
 def _form(at: str, cell: ClaimedCell, content: bytes) -> Iterator[Statement]:
@@ -337,9 +336,12 @@ def _in_own_order(cell: ClaimedCell) -> bool:
     return all(a.get("sort_by_length") for a in asked) and min(counts, default=MANY) >= MANY
 
 
-def _answers(at: str, cell: ClaimedCell, shown: Mapping[int, str]) -> Iterator[Statement]:
+def _answers(
+    subject: Examined, at: str, cell: ClaimedCell, shown: Mapping[int, str]
+) -> Iterator[Statement]:
     count = cell.log(Mode.ACCURACY).get("qsl_reported_total_count")
-    lengths = _lengths(cell)
+    carried = subject.questions(cell)
+    lengths = carried.features.lengths if carried else None
     yield Statement(at, "shows an answer", bool(shown), True)
     if lengths is not None:
         yield Statement(at, "samples of the data set", count, len(lengths))
@@ -375,9 +377,9 @@ def question_scores(subject: Examined) -> Iterator[Statement]:
         yield Statement(at, "mean exact match", exact_match, claimed.exact_match)
         good = bool(((found.f1 >= found.exact) & (found.f1 <= 1)).all())
         yield Statement(at, "F1 of each question", good, True)
-        count = _questions(cell)
-        if count is not None:
-            yield Statement(at, "questions", len(found.f1), count)
+        carried = subject.questions(cell)
+        if carried is not None:
+            yield Statement(at, "questions", len(found.f1), len(carried.dataset.examples))
 
 
 def no_question_scores(subject: Examined) -> str | None:
@@ -385,22 +387,6 @@ def no_question_scores(subject: Examined) -> str | None:
     if subject.wrote(SCORES_MARK) or not subject.tree.cells:
         return None
     return "no scores of questions: the tree was made by a kit without them"
-
-
-def _questions(cell: ClaimedCell) -> int | None:
-    """The questions of the data set, if the tree carries it."""
-    try:
-        return len(load_questions(cell, ()).dataset.examples)
-    except KitError:
-        return None
-
-
-def _lengths(cell: ClaimedCell) -> Any:
-    """Tokens of each sample, if the tree carries the data set."""
-    try:
-        return load_questions(cell, ()).features.lengths
-    except KitError:
-        return None
 
 
 def machines(subject: Examined) -> Iterator[Statement]:

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from submission.artifacts.manifest import Manifest, load_manifest
 from submission.checks.tables import figure, table_rows
-from submission.errors import KitError
 from submission.files import read_json
 from submission.loadgen import Conf, read_conf
 from submission.loadgen.conf import ConfEntry, parse_conf
 from submission.loadgen.keys import COMPLETED_RATE, OFFLINE_RATE, SCHEDULED_RATE
 from submission.loadgen.settings import ConfLine, mlperf_conf, user_conf
 from submission.review.claim import claimed_settings
-from submission.review.data import load_questions
 from submission.review.evidence.model import Examined, Statement
 from submission.review.evidence.runs import runs
 from submission.runs.spec import terms_for
@@ -321,7 +318,7 @@ def result_tables(subject: Examined) -> Iterator[Statement]:
                 yield Statement(at, "row of results", " ".join(about), "of a benchmark of the tree")
         yield from _outputs(at, text, readme)
         for questions, samples in COUNTS.findall(text):
-            yield from _counts(at, readme, questions, samples)
+            yield from _counts(subject, at, readme, (questions, samples))
 
 
 def _cell(at: str, header: str, cell: str, values: list[float]) -> Iterator[Statement]:
@@ -367,11 +364,7 @@ def _rates(cells: Iterable[ClaimedCell], scenario: Scenario, key: str) -> list[f
 
 
 def _sparsities(cells: Iterable[ClaimedCell]) -> list[float]:
-    found: list[Manifest] = []
-    for cell in cells:
-        folder, _ = cell.model()
-        found.append(load_manifest(folder))
-    percents = [manifest.structured_sparsity_percent for manifest in found]
+    percents = [cell.model()[1].structured_sparsity_percent for cell in cells]
     return [percent for percent in percents if percent is not None]
 
 
@@ -402,12 +395,14 @@ def _outputs(at: str, text: str, readme: ReadmeFile) -> Iterator[Statement]:
                 yield Statement(at, f"output {label}", value, expected)
 
 
-def _counts(at: str, readme: ReadmeFile, questions: str, samples: str) -> Iterator[Statement]:
+def _counts(
+    subject: Examined, at: str, readme: ReadmeFile, stated: tuple[str, str]
+) -> Iterator[Statement]:
+    questions, samples = stated
     cell = readme.cells[0]
     count = cell.metadata(Mode.ACCURACY)["harness"]["samples"]
     yield Statement(at, "samples", samples.replace(",", ""), str(count))
-    try:
-        dataset = load_questions(cell, ()).dataset
-    except KitError:
-        return  # the tree does not carry the data
-    yield Statement(at, "questions", questions.replace(",", ""), str(len(dataset.examples)))
+    carried = subject.questions(cell)
+    if carried is not None:
+        count = str(len(carried.dataset.examples))
+        yield Statement(at, "questions", questions.replace(",", ""), count)
