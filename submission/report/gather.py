@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -274,10 +274,13 @@ def _reference_choice(profile: Path | None) -> ReferenceChoice:
     return choice or ReferenceChoice(model=REFERENCE, f1_of=F1Of.ROUND)
 
 
-def _runs(found: Iterable[ClaimedCell]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _runs(found: Sequence[ClaimedCell]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every run by its name, which begins with the system where there are several."""
+    several = len({(cell.place.owner, cell.system) for cell in found}) > 1
     for cell in found:
+        name = f"{cell.system}/{cell}" if several else str(cell)
         for mode in Mode:
             try:
-                yield f"{cell}/{mode}", cell.metadata(mode)
+                yield f"{name}/{mode}", cell.metadata(mode)
             except KitError:
                 continue

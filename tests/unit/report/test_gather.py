@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from submission.errors import UsageError
 from submission.files import read_json, write_json
 from submission.harness.latencies import Latencies
-from submission.report.gather import _reference_choice, _samples_ms, accepted_waivers
+from submission.report.gather import _reference_choice, _runs, _samples_ms, accepted_waivers
+from submission.terms import Mode
 from submission.tree.finished import FinishedTree
 from submission.workspace.profile import F1Of, ReferenceChoice
 
@@ -74,3 +76,27 @@ def test_waivers_are_a_persons_or_the_kits_and_never_the_trees(tmp_path: Path) -
     assert "MEA003" not in known
     with pytest.raises(UsageError, match="no profile 'mine'"):
         accepted_waivers(tree, inside["mine"])
+
+
+class Measured:
+    """A result with metadata, as far as the page's table of runs asks for it."""
+
+    def __init__(self, system: str) -> None:
+        self.place, self.system = SimpleNamespace(owner="open/Me"), system
+
+    def __str__(self) -> str:
+        return "model/Offline"
+
+    def metadata(self, mode: Mode) -> dict[str, str]:
+        if mode is Mode.ACCURACY:
+            raise UsageError("no metadata", detail="", hint="")
+        return {"system": self.system}
+
+
+def test_runs_of_several_systems_are_told_apart() -> None:
+    one, other = Measured("one"), Measured("other")
+    assert dict(_runs([one])) == {"model/Offline/performance": {"system": "one"}}  # type: ignore[list-item]
+    assert set(dict(_runs([one, other]))) == {  # type: ignore[list-item]
+        "one/model/Offline/performance",
+        "other/model/Offline/performance",
+    }
