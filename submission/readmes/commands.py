@@ -12,6 +12,7 @@ from submission.readmes.source import ReadmeSource
 from submission.terms import RunId
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.texts import ShellCommand
+from submission.workspace.folders import DEFAULT_WORKSPACE, run_place
 
 RUN = (
     'docker run --rm --user "$(id -u):$(id -g)" --read-only --tmpfs /tmp --network none \\',
@@ -55,8 +56,9 @@ def _commands(source: ReadmeSource, of: Reviewed) -> Iterator[ShellCommand]:
     )
     yield ShellCommand(
         title="Score the whole accuracy log again; LOG is its path (the tree holds its beginning "
-        "and its end only; the submitter has the whole log, and reproduce --keep writes one)"
-        + data_words,
+        f"and its end only; the submitter has the whole log in {DEFAULT_WORKSPACE}/"
+        f"{run_place(profile.name, of.accuracy)}/{ACCURACY_FILE}, or in another WORKSPACE, and "
+        "reproduce --keep writes one)" + data_words,
         lines=(*RUN, f'  -v "$LOG":{LOG}:ro \\', *data, f"  {image} score {cell}"),
         seen=of.accuracy_seen,
         seen_is=CLAIMED,

@@ -11,19 +11,21 @@ from submission.files import sha256_of
 from submission.loadgen.answer_layout import AnswerLayout
 from submission.loadgen.names import ACCURACY_FILE
 from submission.loadgen.truncate import truncate_log
+from submission.mounts import LOGS
 from submission.policy import Policy
 from submission.review.comparison import Line, equal_line
 from submission.review.data import load_questions
 from submission.squad.score import score_run
-from submission.terms import Mode
+from submission.terms import Mode, RunId
 from submission.tree.finished import ClaimedCell
 from submission.wording import counted
+from submission.workspace.folders import DEFAULT_WORKSPACE, RUNS, run_place
 
 
 def claimed_by(found: Iterable[ClaimedCell], log: Path) -> ClaimedCell:
     """The result whose accuracy.txt has the hash of ``log``; FindingsError if none has."""
-    digest = _sha256(log)
     cells = list(found)
+    digest = _sha256(log, cells[0] if len(cells) == 1 else None)
     for cell in cells:
         if cell.claimed_accuracy.log_sha256 == digest:
             return cell
@@ -48,7 +50,7 @@ def rescore(
     """
     claimed = cell.claimed_accuracy
     questions = load_questions(cell, folders)
-    digest = _sha256(log)
+    digest = _sha256(log, cell)
     score = score_run(questions.dataset, questions.features, log, layout=layout)
     taken = cell.metadata(Mode.ACCURACY)["harness"].get("digests", {}).get("logs", {})
     recorded = [
@@ -85,12 +87,23 @@ def _excerpt(cell: ClaimedCell, log: Path, policy: Policy) -> Line:
         return equal_line("log in the tree", in_tree, sha256_of(cut))
 
 
-def _sha256(log: Path) -> str:
+def _sha256(log: Path, cell: ClaimedCell | None) -> str:
     try:
         return sha256_of(log)
     except OSError as error:
         raise UsageError(
             "the accuracy log cannot be read",
             detail=f"{log}: {error.strerror or error}",
-            hint="mount the full log (-v LOG:/log/mlperf_log_accuracy.json:ro), or use --log",
+            hint=f"name the whole log: --log FILE, or -v FILE:{LOGS}/{ACCURACY_FILE}:ro with the "
+            f"image; whoever measured has it in {_usual_place(cell)}",
         ) from error
+
+
+def _usual_place(cell: ClaimedCell | None) -> str:
+    """Where a workspace of the kit has the whole log of a result; of None, of any."""
+    if cell is None:
+        place = f"{RUNS}/<profile>/<benchmark>/<scenario>/{Mode.ACCURACY}"
+    else:
+        run = RunId(benchmark=cell.benchmark, scenario=cell.scenario, mode=Mode.ACCURACY)
+        place = str(run_place(cell.metadata(Mode.ACCURACY)["profile"], run))
+    return f"{DEFAULT_WORKSPACE}/{place}/{ACCURACY_FILE} (or another WORKSPACE)"

@@ -19,9 +19,11 @@ from submission.host.instructions import cpu_flags, instruction_set
 from submission.terms import Division, RunId, Scenario
 from submission.workspace.openvino import ChosenVersion, choose, limited, read_table
 from submission.workspace.profile import Profile, load_profile, with_own
-from submission.workspace.settings import AUTO, Runner, Settings
+from submission.workspace.settings import AUTO, Runner, Settings, settings_table
 
 IMAGE = "mlperf_inference_datacenter_bert_open"
+DEFAULT_WORKSPACE = settings_table()["workspace"].default
+RUNS = "runs"
 #: in the folder of each run, beside its logs
 METADATA = "run_metadata.json"
 #: of the settings that name a manifest: its kind, and what takes over one's own
@@ -222,11 +224,11 @@ class Workspace:
 
     def runs_folder(self) -> Path:
         """Where the logs of the profile's runs lie."""
-        return self.out / "runs" / self.profile.name
+        return self.out / RUNS / self.profile.name
 
     def run_folder(self, run: RunId) -> Path:
         """Where the logs of a run lie."""
-        return self.runs_folder() / run.benchmark / run.scenario / run.mode
+        return self.out / run_place(self.profile.name, run)
 
     def metadata_file(self, run: RunId) -> Path:
         """How a run was made."""
@@ -317,6 +319,11 @@ class Workspace:
     def bench_folder(self, command: str) -> Path:
         """Where a benchmark keeps its work and its results."""
         return self.out / command
+
+
+def run_place(profile: str, run: RunId) -> Path:
+    """Where the logs of a profile's run lie in a workspace."""
+    return Path(RUNS, profile, run.benchmark, run.scenario, run.mode)
 
 
 def openvino_lock(root: Path, version: str) -> Path:

@@ -59,3 +59,8 @@ def test_figures_of_the_tree_are_called_claimed_and_not_seen(repo: Path, tmp_pat
     reported = {name: command.seen_is for name, command in found.items() if command.seen}
     assert set(reported) == {"score", "reproduce"}
     assert set(reported.values()) == {"This tree claims"}
+
+
+def test_the_whole_log_has_a_place(repo: Path, tmp_path: Path) -> None:
+    title = commands_of(repo, tmp_path, "demo")["score"].title
+    assert " in out/runs/demo/m/Server/accuracy/mlperf_log_accuracy.json, or in " in title
