@@ -21,7 +21,7 @@ TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help ask setup more submission plan run image check sign report campaign add-model models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
+.PHONY: help ask setup more submission plan status run image check sign report campaign add-model models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ submission: setup  ## fetch, build, measure, score, lay out, check and pack (PRO
 
 plan: setup  ## show what `make submission` would run, and why
 	@$(KIT) plan
+
+status: setup  ## show what the last run here has come to, or that of MODEL=…, PROFILE=…
+	@$(KIT) status
 
 run: setup  ## measure one cell: MODEL=… SCENARIO=Offline|Server MODE=performance|accuracy
 	@$(KIT) run-benchmark $(call option,--model,$(MODEL)) $(call option,--scenario,$(SCENARIO)) \

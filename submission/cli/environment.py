@@ -19,6 +19,11 @@ def make_variables() -> str:
     return os.environ.get("KIT_MAKE_VARIABLES", "")
 
 
+def under_make() -> bool:
+    """Whether make started this process, so that a person types its words and not options."""
+    return "KIT_MAKE_VARIABLES" in os.environ
+
+
 def proxies() -> dict[str, str]:
     """The proxies that are set, in either spelling."""
     names = [spelled for name in _PROXIES for spelled in (name, name.lower())]

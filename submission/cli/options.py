@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from submission.cli.environment import inherited
 from submission.workspace.folders import Workspace
@@ -48,8 +50,13 @@ def add_manifests(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def workspace_of(args: argparse.Namespace) -> Workspace:
-    """Settings of the file, the environment and the command line, settled; raises UsageError."""
+def workspace_of(
+    args: argparse.Namespace, last: Callable[[Path], Mapping[str, Any]] | None = None
+) -> Workspace:
+    """Settings of the file, the environment and the command line, settled; raises UsageError.
+
+    ``last`` as in ``resolve``: the settings of the last run where nothing says what is meant.
+    """
     return resolve(
         checkout(),
         file=getattr(args, "settings", None),
@@ -57,6 +64,7 @@ def workspace_of(args: argparse.Namespace) -> Workspace:
         # an argument of the same name, such as the MODEL of a command, is no setting
         arguments={key: getattr(args, key) for key in getattr(args, _SETTINGS, ())},
         manifests=getattr(args, "manifests", None),
+        last=last,
     )
 
 

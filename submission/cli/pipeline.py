@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from submission.cli.environment import inherited, proxies
+from submission.cli.environment import inherited, proxies, under_make
 from submission.cli.json_output import add_json, say_json
 from submission.cli.options import add_settings, workspace_of
 from submission.cli.runner import SettledRunner, settle
@@ -32,7 +33,9 @@ from submission.stages.summary import rate_words, summarise, tree_of_another
 from submission.terminal import look_at
 from submission.terms import Mode, RunId, Say, Scenario
 from submission.wording import counted
+from submission.workspace.folders import DEFAULT_WORKSPACE
 from submission.workspace.profile import load_profile, profile_names
+from submission.workspace.recorded import NAMING, given, record, recorded, typed
 from submission.workspace.resolve import check_given, mistyped_variables
 
 BANNER = (
@@ -65,6 +68,7 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Print the plan and where it would run; raises EngineError if it cannot run."""
     context, runner = context_of(args, warn)
+    _name_last(context, "plan", warn)
     stages = chosen_stages(profile_stages(context), args.stages)
     refuse_gaps(_gaps(context, stages, warn))
     actions = plan(stages, context.stamps)
@@ -97,13 +101,44 @@ def _plan_json(context: Context, actions: Sequence[Action]) -> dict[str, Any]:
 
 
 def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
-    """Print what the workspace has come to; nothing is run, and no engine is needed."""
-    context, _ = context_of(args, warn)
+    """Print what the last run in the workspace, or a named profile, has come to.
+
+    Nothing is run, and no engine is needed.
+    """
+    context, _ = context_of(args, warn, last=_last_settings)
     _say_summary(context, plan(profile_stages(context), context.stamps), args, say)
-    other = tree_of_another(context)
-    if other:
-        warn(f"note: {other}")
+    others = {each.profile: each.naming for each in recorded(context.workspace.out)}
+    if other := tree_of_another(context):
+        name, settings = other
+        warn(f"note: the tree in {context.workspace.tree_folder()} is of the profile {name}")
+        others.setdefault(name, settings)
+    for name, naming in others.items():
+        if name != context.profile.name:
+            way = _typed("status", context, naming)
+            warn(f"note: the profile {name} has runs here too: {way}")
     return 0
+
+
+def _last_settings(out: Path) -> Mapping[str, Any]:
+    """The settings of the last run in a workspace; empty before the first one."""
+    return next((each.settings for each in recorded(out)), {})
+
+
+def _typed(command: str, context: Context, settings: Mapping[str, Any]) -> str:
+    """A command with these settings in the same workspace, as it would be typed here."""
+    out, usual = context.workspace.out, context.workspace.root / DEFAULT_WORKSPACE
+    where = {} if out == usual.resolve() else {"workspace": str(out)}
+    return typed(command, {**settings, **where}, make=under_make())
+
+
+def _name_last(context: Context, command: str, warn: Say) -> None:
+    """Say what ran last in the workspace where a command names nothing, and means another."""
+    last = next(iter(recorded(context.workspace.out)), None)
+    if last is None or last.profile == context.profile.name:
+        return
+    if given(context.settings).keys().isdisjoint(NAMING):
+        way = _typed(command, context, last.naming)
+        warn(f"note: the last run here was of the profile {last.profile}: {way}")
 
 
 def _say_summary(
@@ -120,6 +155,7 @@ def _say_summary(
 def run_stages(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Run the whole pipeline, or the stages that were named and what they need."""
     context, runner = context_of(args, warn)
+    _name_last(context, "run", warn)
     stages = chosen_stages(profile_stages(context), args.stages)
     outcome = walk(context, runner, stages, warn)
     warn(_summary(outcome))
@@ -154,8 +190,10 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
-def context_of(args: argparse.Namespace, warn: Say) -> tuple[Context, SettledRunner]:
-    workspace = workspace_of(args)
+def context_of(
+    args: argparse.Namespace, warn: Say, last: Callable[[Path], Mapping[str, Any]] | None = None
+) -> tuple[Context, SettledRunner]:
+    workspace = workspace_of(args, last)
     check_given(workspace)
     for words in mistyped_variables(inherited()):
         warn(f"note: {words}")
@@ -218,22 +256,28 @@ def walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Say
         runner.demand()
     with locked(context.workspace.out):
         if measures:
-            _reap(context, warn)
+            _begin(context, stages, warn)
         ahead = Outlook(context, plan(stages, context.stamps))
         if ahead.whole():
             warn(f"to measure: {ahead.whole()}")
         width = max((len(stage.name) for stage in stages), default=0)
         with closing(choose_show(name_width=width, left=ahead.after)) as show:
             outcome = run(stages, context.stamps, show)
-        if measures and "image" in outcome.skipped:
-            for words in name_image(context):
-                warn(f"note: {words}")
+        for words in name_image(context) if "image" in outcome.skipped else ():
+            warn(f"note: {words}")
     if outcome.failures:
         (_, first), *others = outcome.failures
         for _, error in others:
             warn(f"error: {error}")
         raise first
     return outcome
+
+
+def _begin(context: Context, stages: Sequence[Stage], warn: Say) -> None:
+    """Remove what a killed run left, and note the settings of the runs that follow."""
+    _reap(context, warn)
+    if any(stage.name.startswith("measure[") for stage in stages):
+        record(context.workspace)
 
 
 def _reap(context: Context, warn: Say) -> None:

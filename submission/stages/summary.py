@@ -23,7 +23,9 @@ from submission.stages.score import SCORE
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.grammar import RUN_METADATA
 from submission.wording import counted, significant
+from submission.workspace.folders import DEFAULT_WORKSPACE
 from submission.workspace.profile import F1Of, profile_names
+from submission.workspace.recorded import NAMING, given, typed
 
 _PERCENT = 100.0
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
@@ -150,24 +152,26 @@ def rate_words(context: Context, run: RunId) -> str:
     return f"{run.scenario}: {significant(rate)} {unit}, {results.get('result_validity')}"
 
 
-def tree_of_another(context: Context) -> str:
-    """Of which profile the finished tree is, and what shows that one; empty if it is this one's."""
+def tree_of_another(context: Context) -> tuple[str, dict[str, str]] | None:
+    """Another profile that the finished tree is of, with the settings that show that one."""
     tree, name = context.workspace.tree_folder(), RUN_METADATA[Mode.PERFORMANCE]
     path = next(iter(sorted(tree.rglob(name))), None)
     value = _read(path) if path else None
     try:
         profile = str(value["profile"]) if value else context.profile.name
         if value is None or profile == context.profile.name:
-            return ""
+            return None
         model, data = str(value["run"]["benchmark"]), str(value["dataset"]["name"])
     except _UNREADABLE:
-        return ""
+        return None
     base = profile_of(profile, profile_names(context.profile.path.parent)) or profile
     own = profile.removeprefix(base).removeprefix("-")
-    words = f"--profile {base}"
-    words += f" --model {model}" if own in {model, f"{model}-{data}"} else ""
-    words += f" --dataset {data}" if own in {data, f"{model}-{data}"} else ""
-    return f"the tree in {tree} is of the profile {profile}: .venv/bin/mlperf-kit status {words}"
+    settings = {"profile": base}
+    if own in {model, f"{model}-{data}"}:
+        settings["model"] = model
+    if own in {data, f"{model}-{data}"}:
+        settings["dataset"] = data
+    return profile, settings
 
 
 def _reference_f1(context: Context) -> tuple[str, float] | None:
@@ -241,9 +245,11 @@ def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -
     if check is not None and check.current and not check.passed:
         return "make check says what is wrong; mend it, then make submission again"
     if to_run:
-        stages = counted(len(to_run), "stage")
-        data = f" DATA={settings.dataset}" if settings.dataset else ""
-        return f"make submission PROFILE={profile.base}{model}{data} brings {stages} up to date"
+        named = {key: value for key, value in given(settings).items() if key in NAMING}
+        usual = (context.workspace.root / DEFAULT_WORKSPACE).resolve()
+        where = {} if context.workspace.out == usual else {"workspace": context.workspace.out}
+        way = typed("run", {"profile": profile.base, **named, **where}, make=True)
+        return f"{way} brings {counted(len(to_run), 'stage')} up to date"
     if not profile.submittable:
         return (
             f"these runs may not be submitted: make submission PROFILE=official SUBMITTER=…{model}"

@@ -24,6 +24,7 @@ from submission.workspace.settings import AUTO, Runner, Settings, settings_table
 IMAGE = "mlperf_inference_datacenter_bert_open"
 DEFAULT_WORKSPACE = settings_table()["workspace"].default
 RUNS = "runs"
+_PROFILES, _RECORDED = "profile", "settings.json"
 #: in the folder of each run, beside its logs
 METADATA = "run_metadata.json"
 #: of the settings that name a manifest: its kind, and what takes over one's own
@@ -252,7 +253,16 @@ class Workspace:
 
     def profile_file(self, name: str) -> Path:
         """A file or folder that belongs to the profile alone."""
-        return self.out / "profile" / self.profile.name / name
+        return self.out / _PROFILES / self.profile.name / name
+
+    def recorded_file(self) -> Path:
+        """The settings of the profile's last run."""
+        return self.profile_file(_RECORDED)
+
+    @staticmethod
+    def recorded_files(out: Path) -> list[Path]:
+        """The settings of the last run of every profile in a workspace."""
+        return sorted((out / _PROFILES).glob(f"*/{_RECORDED}"))
 
     def results_file(self) -> Path:
         """What the logs of the profile's runs say."""

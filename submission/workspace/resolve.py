@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from submission.errors import UsageError, did_you_mean
 from submission.host.instructions import LIMIT
 from submission.workspace.folders import Workspace, image_openvino, openvino_versions
 from submission.workspace.profile import read_validated
+from submission.workspace.recorded import NAMING
 from submission.workspace.schema import validate
 from submission.workspace.settings import AUTO, Runner, Settings, settings_table
 
@@ -52,8 +53,12 @@ def resolve(
     environment: Mapping[str, str],
     arguments: Mapping[str, Any],
     manifests: Path | None = None,
+    last: Callable[[Path], Mapping[str, Any]] | None = None,
 ) -> Workspace:
     """The workspace that these settings describe; UsageError names the first that is wrong.
+
+    ``last`` gives the settings of the last run in a workspace, by its folder: where nothing says
+    what is meant (``NAMING``), that run is, with its settings in place of the defaults.
 
     ``arguments`` come from the command line: text or JSON values by the setting's key, where
     ``None`` is not given. Relative paths start at the current folder, the default workspace and
@@ -69,9 +74,11 @@ def resolve(
             values[row.key] = row.from_text(given, row.option) if isinstance(given, str) else given
         if row.key in values:
             validate({row.key: values[row.key]}, "settings", what=f"the value of {row.variable}")
+    values = {"workspace": str(root / table["workspace"].default), **values}
+    if last is not None and values.keys().isdisjoint(NAMING):
+        values = {**last(Path(values["workspace"]).resolve()), **values}
     _refuse_unkept_limit(values)
     _refuse_reversed_range(values)
-    values = {"workspace": str(root / table["workspace"].default), **values}
     return Workspace(
         root=root,
         settings=Settings(**{key: table[key].from_json(value) for key, value in values.items()}),

@@ -1,0 +1,63 @@
+"""``status`` without MODEL shows the last run; other commands name it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from submission.cli.main import main
+from submission.workspace.recorded import record
+from submission.workspace.resolve import resolve
+
+
+@pytest.fixture
+def out(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace in which the demo ran, and after it another model."""
+    monkeypatch.chdir(repo)
+    for name in ("RUNNER", "CPUSET", "MODEL", "PROFILE", "KIT_MAKE_VARIABLES"):
+        monkeypatch.delenv(name, raising=False)
+    for model in ({}, {"MODEL": "minilm-squad", "DATA": "squad"}):
+        environment = {"WORKSPACE": str(tmp_path), "RUNNER": "host", **model}
+        record(resolve(repo, environment=environment, arguments={}))
+    return tmp_path
+
+
+def test_the_last_run_is_shown_and_the_others_are_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--workspace", str(out)]) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("profile demo-minilm-squad-squad: ")
+    assert "minilm-squad  Offline" in said.out
+    named = f"PROFILE=demo MODEL=minilm-squad DATA=squad WORKSPACE={out} brings"
+    assert named in " ".join(said.out.split())
+    way = f".venv/bin/mlperf-kit status --workspace {out}"
+    assert f"note: the profile demo has runs here too: {way}" in said.err.splitlines()
+
+
+def test_what_is_named_is_shown(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--workspace", str(out), "--profile", "demo"]) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("profile demo: ")
+    assert "--model minilm-squad --dataset squad --workspace" in said.err
+
+
+def test_under_make_the_words_are_those_of_make(
+    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_MAKE_VARIABLES", "")
+    assert main(["status", "--workspace", str(out), "--profile", "demo"]) == 0
+    said = capsys.readouterr()
+    assert f"make status MODEL=minilm-squad DATA=squad WORKSPACE={out}" in said.err
+
+
+def test_a_plan_names_the_last_run_and_stays_with_its_own(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "--workspace", str(out), "--runner", "host"]) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("profile demo: ")
+    words = f"plan --model minilm-squad --dataset squad --workspace {out}"
+    assert "note: the last run here was of the profile demo-minilm-squad-squad: " in said.err
+    assert words in said.err
