@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import math
 import re
+from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, compress
@@ -30,9 +31,9 @@ MARKED = 1000
 """Bytes of the last lines in which a mark is looked for."""
 
 PIECE_BYTES = 64 << 10
-CELLS = 12
-LABELS = {2: b"Watts", 4: b"Volts", 6: b"Amps", 8: b"PF", 10: b"Mark"}
-"""How an analyzer with one channel writes a sample: the number of cells, and what some hold."""
+COMMAS = 11
+LABELS = {2: b"Watts,", 4: b"Volts,", 6: b"Amps,", 8: b"PF,", 10: b"Mark,"}
+"""How an analyzer with one channel writes a sample: the commas, and what some cells hold."""
 
 DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 TIME_SHAPE = b"00-00-0000 00:00:00.000,"
@@ -258,9 +259,7 @@ class _Total:
 
 def _added(start: float, values: list[float]) -> float:
     """The values added one after the other, as a reader adds that goes line by line."""
-    for total in accumulate(values, initial=start):
-        start = total
-    return start
+    return deque(accumulate(values, initial=start), maxlen=1).pop()
 
 
 def _columns(block: bytes) -> list[_Columns] | None:
@@ -281,25 +280,26 @@ def _columns(block: bytes) -> list[_Columns] | None:
 
 
 def _columns_of(text: bytes) -> _Columns | None:
-    if text.count(b",", 0, text.find(b"\n")) != CELLS - 1:
+    if text.count(b",", 0, text.find(b"\n")) != COMMAS:
         return None
-    whole = text if text.endswith(b"\n") else text + b"\n"
-    cells = whole.replace(b"\n", b"\n,").split(b",")
-    lines = len(cells) // CELLS
-    # each line end stands in a last cell, and in each of them is one
-    ends = b"".join(cells[CELLS - 1 :: CELLS]).count(b"\n")
-    if len(cells) != lines * CELLS + 1 or not lines == ends == whole.count(b"\n"):
+    cells = text.removesuffix(b"\n").split(b",")
+    lines = len(cells) // COMMAS
+    # the end of a line is in one cell with the beginning of the next, mostly the same ones
+    ends = cells[COMMAS:-1:COMMAS]
+    if len(cells) != lines * COMMAS + 1 or text.count(b"\n", 0, -1) != len(ends):
         return None
-    if any(cells[place::CELLS].count(label) != lines for place, label in LABELS.items()):
+    if any(end.count(b"\n") != 1 for end in set(ends)):
         return None
-    times = cells[1::CELLS]
-    listed = b",".join(times) + b","
-    if not lines or listed.translate(DIGITS) != TIME_SHAPE * lines:
+    if any(_listed(cells[at::COMMAS]) != label * lines for at, label in LABELS.items()):
+        return None
+    times = cells[1::COMMAS]
+    listed = _listed(times)
+    if listed.translate(DIGITS) != TIME_SHAPE * lines:
         return None
     date = times[0][:DATE_BYTES]
     try:
         watts, volts, amperes, factor = (
-            list(map(float, cells[place + 1 :: CELLS])) for place in (2, 4, 6, 8)
+            list(map(float, cells[place + 1 :: COMMAS])) for place in (2, 4, 6, 8)
         )
     except ValueError:
         return None
@@ -311,6 +311,11 @@ def _columns_of(text: bytes) -> _Columns | None:
         most_volts=max(0.0, *volts),
         most_amperes=max(0.0, *amperes),
     )
+
+
+def _listed(cells: list[bytes]) -> bytes:
+    """Cells as one text, which is compared much faster than each of them."""
+    return b",".join(cells) + b","
 
 
 def _inside(columns: _Columns, span: tuple[_Sortable, _Sortable]) -> list[float]:
