@@ -71,13 +71,14 @@ def check_tree(
     divisions, the submitter or a rule id do not exist; faults in the tree are findings.
     """
     root = Path(root)
-    known = recognise(root) if version is None else Recognised(round=version)
+    listing = Listing(root)
+    known = recognise(root, listing) if version is None else Recognised(round=version)
     options, waivers, ignore = options or Options(), tuple(waivers), tuple(ignore)
     policy = load_policy(known.round).with_names(options.model_names)
     engine = make_engine(policy, choose(tuple(select), ignore), waivers)
     only = relative_to_root(root, only)
     facts = replace(tree_facts(root, policy, submitter), recognised=known)
-    gatherer = Gatherer(listing=Listing(root), policy=policy, options=options)
+    gatherer = Gatherer(listing=listing, policy=policy, options=options)
     check = TreeCheck(engine=engine, gatherer=gatherer, only=only)
     systems = merge(_watched(_parts(check, facts, _processes(check, facts, jobs)), watch))
     whole = merge((systems, _tree_rules(check, facts, systems)))

@@ -44,16 +44,16 @@ class Recognised:
     others: Mapping[str, str] = field(default_factory=dict)
 
 
-def recognise(root: Path) -> Recognised:
+def recognise(root: Path, listing: Listing | None = None) -> Recognised:
     """The round of a tree: what it says itself, else what its logs hold, else the default.
 
-    Reads one log of a benchmark, of 60 benchmarks at most. Raises UsageError if the tree names two
-    rounds.
+    Reads one log of a benchmark, of 60 benchmarks at most. ``listing`` is that of the tree where
+    the caller goes on with it. Raises UsageError if the tree names two rounds.
     """
-    stated = round_of(root)
+    listing = listing or Listing(root)
+    stated = round_of(root, listing)
     if stated is not None:
         return Recognised(round=stated)
-    listing = Listing(root)
     logs = dict(islice(_logs(listing), MOST_LOGS))
     return _by_seeds(logs) or _by_version(listing, logs) or Recognised(round=default_round())
 

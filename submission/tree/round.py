@@ -26,13 +26,13 @@ def layout_of(name: str) -> Layout:
     return LAYOUTS[load_policy(name).layout]
 
 
-def round_of(root: Path) -> str | None:
+def round_of(root: Path, listing: Listing | None = None) -> str | None:
     """The round that the tree's run metadata names; None where no metadata names one.
 
     Looks at one folder of measurements of each system, of 200 at most, and follows no link.
     Raises UsageError if two of them name different rounds.
     """
-    listing = Listing(root)
+    listing = listing or Listing(root)
     found: dict[str, str] = {}
     for path in _metadata(listing):
         document = read_document(listing.place(path))
