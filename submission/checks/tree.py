@@ -35,6 +35,9 @@ from submission.tree.recognised import Recognised, recognise
 
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64
+SHARES = 4
+"""A submitter with more systems than a process has in so many shares of them is divided."""
+
 
 Watch = Callable[[int], None]
 
@@ -143,12 +146,7 @@ def _processes(check: TreeCheck, facts: TreeFacts, jobs: int) -> int:
     """How many processes to use; 1 is this one alone."""
     if jobs == 1:
         return 1
-    gatherer = check.gatherer
-    systems = sum(
-        len(gatherer.listing.children(gatherer.layout.path(Area.RESULTS, owner)))
-        for division, names in facts.submitters.items()
-        for owner in (submitter_folder(division, name) for name in names)
-    )
+    systems = _systems(check, [(d, n) for d, names in facts.submitters.items() for n in names])
     if jobs > 1:
         return max(min(jobs, systems, MOST_PROCESSES), 1)
     return len(os.sched_getaffinity(0)) if systems > SYSTEMS_WORTH_A_PROCESS else 1
@@ -156,10 +154,14 @@ def _processes(check: TreeCheck, facts: TreeFacts, jobs: int) -> int:
 
 def _parts(check: TreeCheck, facts: TreeFacts, processes: int) -> Iterator[PartialResult]:
     """Every submitter and every system, in no fixed order."""
+    owners = [(d, n) for d, names in facts.submitters.items() for n in names]
+    owners = [owner for owner in owners if check.wants(submitter_folder(*owner))]
     if processes == 1:
-        for own, tasks in _submitters(check, facts):
+        for division, name in owners:
+            own, tasks = _submitter(check, division, name)
             yield own
             yield from (_system(check, task) for task in tasks)
+            check.gatherer.listing.forget(submitter_folder(division, name))
         return
     # imported here: checking a small tree takes no longer than importing them
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
@@ -169,10 +171,18 @@ def _parts(check: TreeCheck, facts: TreeFacts, processes: int) -> Iterator[Parti
     with ProcessPoolExecutor(
         processes, mp_context=context, initializer=_start_worker, initargs=(check,)
     ) as pool:
-        waiting = []
-        for own, tasks in _submitters(check, facts):
+        most = max(_systems(check, owners) // (SHARES * processes), 1)
+        waiting, large = [], []
+        for owner in owners:
+            if _systems(check, [owner]) > most:
+                large.append(owner)
+            else:
+                waiting.append(pool.submit(_submitter_in_worker, *owner))
+        for owner in large:
+            own, tasks = _submitter(check, *owner)
             yield own
-            waiting += [pool.submit(_in_worker, task) for task in tasks]
+            waiting += [pool.submit(_system_in_worker, task) for task in tasks]
+            check.gatherer.listing.forget(submitter_folder(*owner))
         yield from (future.result() for future in waiting)
 
 
@@ -185,26 +195,23 @@ def _watched(parts: Iterator[PartialResult], watch: Watch | None) -> Iterator[Pa
         yield part
 
 
-def _submitters(
-    check: TreeCheck, facts: TreeFacts
-) -> Iterator[tuple[PartialResult, list[SystemTask]]]:
-    """What the rules say of each submitter itself, and its systems, still to be checked."""
-    listing = check.gatherer.listing
-    for division, names in facts.submitters.items():
-        for name in names:
-            path = submitter_folder(division, name)
-            if not check.wants(path):
-                continue
-            above, own = judge_submitter(check, division, name)
-            systems = check.folders(check.gatherer.layout.path(Area.RESULTS, path))
-            yield (
-                own,
-                [
-                    SystemTask(division=division, submitter=name, system=system, above=above)
-                    for system in systems
-                ],
-            )
-            listing.forget(path)
+def _submitter(
+    check: TreeCheck, division: str, name: str
+) -> tuple[PartialResult, list[SystemTask]]:
+    """What the rules say of a submitter itself, and its systems, still to be checked."""
+    above, own = judge_submitter(check, division, name)
+    owner = submitter_folder(division, name)
+    return own, [
+        SystemTask(division=division, submitter=name, system=system, above=above)
+        for system in check.folders(check.gatherer.layout.path(Area.RESULTS, owner))
+    ]
+
+
+def _systems(check: TreeCheck, owners: Iterable[tuple[str, str]]) -> int:
+    """How many systems of these submitters have results."""
+    gatherer = check.gatherer
+    folders = (gatherer.layout.path(Area.RESULTS, submitter_folder(*owner)) for owner in owners)
+    return sum(len(gatherer.listing.children(folder)) for folder in folders)
 
 
 def _system(check: TreeCheck, task: SystemTask) -> PartialResult:
@@ -229,8 +236,20 @@ def _start_worker(check: TreeCheck) -> None:
     _worker[:] = [check]
 
 
-def _in_worker(task: SystemTask) -> PartialResult:
-    return _system(_worker[0], task)
+def _submitter_in_worker(division: str, name: str) -> PartialResult:
+    """A submitter with all its systems: what is read of one serves the next."""
+    check = _worker[0]
+    own, tasks = _submitter(check, division, name)
+    whole = merge((own, *(_system(check, task) for task in tasks)))
+    check.gatherer.listing.forget(submitter_folder(division, name))
+    return whole
+
+
+def _system_in_worker(task: SystemTask) -> PartialResult:
+    check = _worker[0]
+    found = _system(check, task)
+    check.gatherer.listing.forget(submitter_folder(task.division, task.submitter))
+    return found
 
 
 def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> PartialResult:

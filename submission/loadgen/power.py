@@ -286,9 +286,8 @@ def _columns_of(text: bytes) -> _Columns | None:
     lines = len(cells) // COMMAS
     # the end of a line is in one cell with the beginning of the next, mostly the same ones
     ends = cells[COMMAS:-1:COMMAS]
-    if len(cells) != lines * COMMAS + 1 or text.count(b"\n", 0, -1) != len(ends):
-        return None
-    if any(end.count(b"\n") != 1 for end in set(ends)):
+    is_even = len(cells) == lines * COMMAS + 1 and text.count(b"\n", 0, -1) == len(ends)
+    if not is_even or any(end.count(b"\n") != 1 for end in set(ends)):
         return None
     if any(_listed(cells[at::COMMAS]) != label * lines for at, label in LABELS.items()):
         return None

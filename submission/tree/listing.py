@@ -33,16 +33,21 @@ class Listing:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._base = f"{root}/"
-        self._folders: dict[str, Folder | None] = {"": scan(root)}
+        self._folders: dict[str, Folder] = {"": scan(root)}
+        self._missing: set[str] = set()
 
     def folder(self, path: str) -> Folder | None:
         """A folder of the tree, None if there is none of that path."""
-        if path not in self._folders:
-            parent, _, name = path.rpartition("/")
-            within = self.folder(parent)
-            known = within is not None and name in within.folders
-            self._folders[path] = scan(self.place(path)) if known else None
-        return self._folders[path]
+        found = self._folders.get(path)
+        if found is not None or path in self._missing:
+            return found
+        parent, _, name = path.rpartition("/")
+        within = self.folder(parent)
+        if within is None or name not in within.folders:
+            self._missing.add(path)
+            return None
+        found = self._folders[path] = scan(self.place(path))
+        return found
 
     def place(self, path: str) -> str:
         """Where a path of the tree is on this machine; text, since it is needed very often."""
@@ -96,9 +101,13 @@ class Listing:
 
     def forget(self, path: str) -> None:
         """Forget what was read below a folder; it is read again when needed."""
-        prefix = path + "/"
-        for known in [p for p in self._folders if p.startswith(prefix) or p == path]:
-            del self._folders[known]
+        self._missing.clear()
+        waiting = [path]
+        while waiting:
+            current = waiting.pop()
+            found = self._folders.pop(current, None)
+            if found is not None:
+                waiting += [f"{current}/{name}" for name in found.folders]
 
 
 def scan(path: Path | str) -> Folder:
