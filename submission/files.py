@@ -1,4 +1,4 @@
-"""Digests, and atomic writes that leave either the old file or the new one."""
+"""Digests, permissions, and atomic writes that leave either the old file or the new one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 CHUNK_BYTES = 1 << 20
+#: permissions of what is handed on: alike on every machine, whatever its umask
+FOLDER_MODE = 0o755
+_FILE_MODE = 0o644
+_SCRIPT_MODE = 0o755
+_OWNER_MAY_RUN = 0o100
+
+
+def may_run(mode: int) -> bool:
+    """Whether a file with these permissions is a script or program for its owner."""
+    return bool(mode & _OWNER_MAY_RUN)
+
+
+def file_mode(*, runs: bool) -> int:
+    """The permissions of a file, of one that ``runs`` or of another."""
+    return _SCRIPT_MODE if runs else _FILE_MODE
 
 
 def packaged(path: Path) -> Traversable:

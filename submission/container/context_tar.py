@@ -11,6 +11,7 @@ from typing import IO
 
 from submission.container.order import BuildOrder
 from submission.errors import StageError
+from submission.files import file_mode, may_run
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
     entry = tar.gettarinfo(str(path), arcname=name)
     entry.uid = entry.gid = entry.mtime = 0
     entry.uname = entry.gname = ""
-    entry.mode = 0o755 if entry.mode & 0o100 else 0o644
+    entry.mode = file_mode(runs=may_run(entry.mode))
     if entry.isfile():
         with path.open("rb") as content:
             tar.addfile(entry, content)

@@ -20,8 +20,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from submission.errors import UsageError
+from submission.files import file_mode, may_run
 from submission.terms import Division
-from submission.tree.modes import file_mode, may_run
 
 # the largest tree of a round, all submitters together, has about 60,000 files
 MAX_FILES = 200_000

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from submission.errors import StageError
-from submission.files import CHUNK_BYTES, part_of, replacing_folder
+from submission.files import CHUNK_BYTES, FOLDER_MODE, file_mode, may_run, part_of, replacing_folder
 from submission.tree.grammar import SUMS_FILE
-from submission.tree.modes import FOLDER_MODE, file_mode, may_run
 from submission.tree.names import refuse_bad_names
 from submission.tree.order import Content, Placement
 from submission.tree.sums import sums_line

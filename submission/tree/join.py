@@ -16,11 +16,11 @@ from pathlib import Path
 
 from submission.container.context import fingerprint
 from submission.errors import StageError, UsageError
+from submission.files import may_run
 from submission.terms import Say
 from submission.tree.build import build_tree
 from submission.tree.contents import Contents, NamedTree, above, contents, described_by
 from submission.tree.grammar import SUMS_FILE
-from submission.tree.modes import may_run
 from submission.tree.order import Content, Placement
 from submission.tree.recognised import chosen_round, recognise
 from submission.tree.round import round_of

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import IO
 
 from submission.errors import StageError
-from submission.files import replacing, sha256_of, write_text
+from submission.files import file_mode, may_run, replacing, sha256_of, write_text
 from submission.tree.grammar import SUMS_FILE
-from submission.tree.modes import file_mode, may_run
 from submission.tree.sums import files_of, sums_line
 
 COMPRESSION_LEVEL = 6
