@@ -33,7 +33,7 @@ from submission.report.pairs import (
 )
 from submission.report.tables import NONE, figure, ratio
 from submission.squad.bootstrap import Interval
-from submission.wording import significant
+from submission.wording import first_of, significant
 
 HEAD = ("model", "figure", "A", "B", "B / A", "spread", "better")
 DETAIL_HEAD = ("model", "figure", "A", "B", "B / A")
@@ -45,6 +45,7 @@ FIELDS = (
     "other_software_stack",
 )
 TONES = {str(Better.B): "good", str(Better.A): "bad"}
+SHOWN_NAMES = 6
 SEVERAL = 2
 """So many models of one name are worth a sentence on all of them."""
 
@@ -96,7 +97,9 @@ def _left_out(found: TreePairs) -> Iterator[Text]:
     """What is not in the table of results."""
     matched = {pair.fastest for pair in found.fastest}
     lines = [str(each) for each in found.unmatched if each.benchmark in matched]
-    lines += [f"Not compared, of {side}: {', '.join(names)}." for side, names in found.others]
+    lines += [
+        f"Not compared, of {side}: {first_of(names, SHOWN_NAMES)}." for side, names in found.others
+    ]
     yield from (Text(text=line, tone="note") for line in lines)
 
 

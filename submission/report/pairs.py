@@ -115,7 +115,8 @@ class SharedFigure:
         """``Offline 1.38x (369.9 to 510.2 samples/s)``, B's figure last."""
         unit = f" {self.unit}" if self.unit else ""
         values = f"({significant(self.a)} to {significant(self.b)}{unit})"
-        return f"{self.name} {times(self.ratio)} {values}"
+        what = f"{self.name} latency" if is_latency(self.unit) else self.name
+        return f"{what} {times(self.ratio)} {values}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -365,7 +366,10 @@ def judge(benchmark: str, found: Sequence[SharedFigure]) -> TreeJudgement:
     kept = dict.fromkeys(
         f"{each.name} is not judged: {each.hindrance}." for each in found if each.hindrance
     )
-    said = dict.fromkeys(each.words for each in judged)
+    said = list(dict.fromkeys(each.words for each in judged if each.is_rate))
+    scores = [each for each in judged if not each.is_rate]
+    if scores:
+        said.append(scores[0].words if len(scores) == 1 else ranges(scores))
     return TreeJudgement(
         headline=f"{benchmark}: {_headline(speed, score)}.",
         better={_Side.A: Better.A, _Side.B: Better.B}.get(one) if one else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,10 @@ STYLE: Any = {
     "legend.frameon": False,
 }
 NARROW_LABEL = 30
+BAR_LABEL = 36
+LEGEND_LINES, LEGEND_LINE = 4, 0.19
+"""Names that have room below the axes, and what each further one needs, in inches."""
+
 SAME = 0.005
 """Rates that differ by less are drawn as one point."""
 
@@ -218,14 +223,15 @@ def _point_words(
 
 def _bars(points: Sequence[tuple[Row, float]], scenario: str) -> Plot:
     data = points[0][0].data
-    with _drawing(height=0.7 + 0.55 * len(points)) as (figure, axes):
+    names = [_in_lines(_named(row, scenario)) for row, _ in points]
+    with _drawing(height=0.7 + 0.55 * len(points) + _more_lines(names)) as (figure, axes):
         for place, (row, rate) in enumerate(points):
             colour = SERIES[place % len(SERIES)]
             other = row.tree != points[0][0].tree
             axes.barh(place, rate, height=0.55, edgecolor=colour, color="none" if other else colour)
             words = f"{significant(rate)}, F1 {row.f1:.2f}"
             _beside(axes, words, (rate, place), size=9)
-        axes.set_yticks(range(len(points)), [_named(row, scenario) for row, _ in points])
+        axes.set_yticks(range(len(points)), names)
         axes.invert_yaxis()
         axes.set_xlim(0, 1.45 * max(rate for _, rate in points))
         axes.set_xlabel(f"{scenario} [{_unit(scenario)}]")
@@ -238,6 +244,21 @@ def _bars(points: Sequence[tuple[Row, float]], scenario: str) -> Plot:
     return Plot(
         title=f"{scenario} throughput{f', {data}' if data else ''}", svg=svg, words=f"{words}."
     )
+
+
+def _in_lines(name: str) -> str:
+    """A name in lines that leave a bar its room, broken behind a slash, a hyphen or a blank."""
+    lines = [""]
+    for part in re.findall(r"[^/ _-]*[/ _-]?", name):
+        if lines[-1] and len(lines[-1]) + len(part) > BAR_LABEL:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.strip() for line in lines)
+
+
+def _more_lines(names: Sequence[str]) -> float:
+    """What the lines beyond the second of each name add to a height, in inches."""
+    return sum(max(name.count("\n") - 1, 0) for name in names) * LEGEND_LINE
 
 
 def _beside(axes: Any, words: str, end: tuple[float, float], *, size: int) -> None:
@@ -323,11 +344,12 @@ def run_times(tree: ReportedTree, *, several: bool) -> Plot | None:
     if not times:
         return None
     of = f" of {tree.label}" if several else ""
-    with _drawing(height=0.9 + 0.33 * len(times)) as (figure, axes):
+    names = [_in_lines(name) for name, _ in times]
+    with _drawing(height=0.9 + 0.33 * len(times) + _more_lines(names)) as (figure, axes):
         for place, (_, seconds) in enumerate(times):
             axes.barh(place, seconds, color=SERIES[0], height=0.6)
             _beside(axes, duration(seconds), (seconds, place), size=8)
-        axes.set_yticks(range(len(times)), [name for name, _ in times], fontsize=8)
+        axes.set_yticks(range(len(times)), names, fontsize=8)
         axes.invert_yaxis()
         axes.set_xlim(0, 1.3 * max(seconds for _, seconds in times))
         axes.set_xlabel("seconds")
@@ -401,8 +423,12 @@ def _drawing(*, height: float = HEIGHT) -> Iterator[tuple[Any, Any]]:
 
 
 def _legend(figure: Any, labels: Sequence[str]) -> None:
+    """The names below the axes; what many of them need is added to the figure's height."""
     narrow = len(labels) > 1 and max(map(len, labels)) <= NARROW_LABEL
-    figure.legend(loc="outside lower center", ncols=2 if narrow else 1, fontsize=8)
+    columns = 2 if narrow else 1
+    figure.legend(loc="outside lower center", ncols=columns, fontsize=8)
+    more = max(math.ceil(len(labels) / columns) - LEGEND_LINES, 0)
+    figure.set_figheight(figure.get_figheight() + more * LEGEND_LINE)
 
 
 def _svg(figure: Any, name: str) -> str:

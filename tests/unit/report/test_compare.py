@@ -124,6 +124,7 @@ def test_of_latencies_the_shorter_is_better(checked: Report) -> None:
     )
     (line, _) = table(a, b)
     assert (line["figure"], line["B / A"], line["better"]) == ("SingleStream [ms]", "0.50x", "B")
+    assert "SingleStream latency 0.50x (10.00 to 5.000 ms)" in verdict(a, b)
 
 
 def test_an_invalid_result_is_never_the_fastest_and_never_better(checked: Report) -> None:
@@ -243,3 +244,20 @@ def test_the_rest_is_folded_and_stands_in_the_markdown_too(row: Row, checked: Re
     assert page.count('<details class="fold">') == len(folds) >= 5
     assert all(f"## {title}\n" in text for title in folds)
     assert "| model | Offline \\[samples/s\\] |" in text
+
+
+def test_accuracies_of_several_pairs_are_one_range(checked: Report) -> None:
+    a = served(tree(checked, "A", one=100.0, other=90.0), 50.0)
+    b = served(tree(checked, "B", one=100.0, other=90.0), 50.0)
+    # another model is the fastest in Server, and it is more accurate
+    results = [
+        replace(r, accuracy="91.2", value=60.0)
+        if r.benchmark == "other" and r.scenario == "Server"
+        else replace(r, accuracy="91.2" if r.benchmark == "other" else r.accuracy)
+        for r in b.report.results
+    ]
+    b = replace(b, report=replace(b.report, results=tuple(results)))
+    assert verdict(a, b).endswith(
+        "Offline 1.000x (100.0 to 100.0 samples/s), Server 1.20x (50.00 to 60.00 queries/s), "
+        "F1 1.000x to 1.011x."
+    )

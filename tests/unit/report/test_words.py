@@ -108,6 +108,22 @@ def test_no_two_of_many_models_look_the_same() -> None:
     assert len({mark(number) for number in range(64)}) == 64
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_long_name_leaves_a_bar_its_room(row: Row) -> None:
+    name = "A: bert-99 on a_workstation-original-gpu-tensorrt-v8.5.2.2-default_config-and-more" * 2
+    plot = accuracy_against_rate([replace(row, label=name)], "Offline")
+    assert plot.words.startswith(name)
+    assert "default_" in plot.svg
+    assert name not in plot.svg
+
+
+@pytest.mark.filterwarnings("error")
+def test_many_names_leave_the_drawing_its_room(row: Row) -> None:
+    names = [f"a model with a name that takes a line {n}" for n in range(60)]
+    rows = [replace(row, label=name, offline=100.0 + n) for n, name in enumerate(names)]
+    assert accuracy_against_rate(rows, "Offline").svg.count("takes a line") == 60
+
+
 def test_an_invalid_model_is_marked_and_is_never_the_fastest(row: Row) -> None:
     rows = three(row)
     rows[2] = replace(rows[2], rejected=("Offline",))
