@@ -40,7 +40,7 @@ STYLE: Any = {
     "legend.frameon": False,
 }
 NARROW_LABEL = 30
-BAR_LABEL = 36
+BAR_LABEL = 28
 LEGEND_LINES, LEGEND_LINE = 4, 0.19
 """Names that have room below the axes, and what each further one needs, in inches."""
 
@@ -233,7 +233,7 @@ def _bars(points: Sequence[tuple[Row, float]], scenario: str) -> Plot:
             _beside(axes, words, (rate, place), size=9)
         axes.set_yticks(range(len(points)), names)
         axes.invert_yaxis()
-        axes.set_xlim(0, 1.45 * max(rate for _, rate in points))
+        axes.set_xlim(0, 1.75 * max(rate for _, rate in points))
         axes.set_xlabel(f"{scenario} [{_unit(scenario)}]")
         axes.grid(visible=False, axis="y")
         svg = _svg(figure, f"rate-{scenario.lower()}-{_slug(data)}")
