@@ -16,6 +16,7 @@ from submission.artifacts.own_data import (
     same_data,
 )
 from submission.artifacts.own_model import OwnModel, add_model, blanks, examine_model
+from submission.cli.environment import under_make
 from submission.cli.options import add_manifests, checkout
 from submission.cli.transfer import transfer_show
 from submission.errors import KitError, UsageError
@@ -28,7 +29,13 @@ VOCABULARY = "models/squad-mini/vocab.txt"
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """``add-model IR.xml [--name N] [--data FILE.json] …``."""
     add = parser.add_argument
-    add("xml", type=Path, metavar="IR.xml", help="an OpenVINO IR; its .bin lies beside it")
+    add(
+        "xml",
+        type=Path,
+        nargs="?",
+        metavar="IR.xml",
+        help="an OpenVINO IR; its .bin lies beside it",
+    )
     add("--name", metavar="N", help="the model's name (default: the file's or its folder's)")
     add("--data", type=Path, metavar="FILE.json", help="add this SQuAD v1.1 file as well")
     add("--vocab", type=Path, metavar="FILE", help="vocab.txt of --data (default: uncased BERT's)")
@@ -46,6 +53,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Write the model's folder, say what is still to be said, and how to run it."""
     del warn
+    _demand_ir(args.xml)
     manifests = args.manifests or checkout() / "models"
     given = {
         "name": args.name,
@@ -78,6 +86,22 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     _say_blanks(model, say)
     say(f"next: make submission MODEL={model.name}" + (f" DATA={data.name}" if data else ""))
     return 0
+
+
+def _demand_ir(xml: Path | None) -> None:
+    """Raise UsageError with the command as it is typed here, if there is no such IR."""
+    if xml is not None and xml.exists():
+        return
+    way = (
+        "make add-model IR=path/openvino_model.xml QUESTIONS=path/questions.json"
+        if under_make()
+        else "add-model path/openvino_model.xml --data path/questions.json"
+    )
+    raise UsageError(
+        "no IR was named" if xml is None else f"there is no file {xml}",
+        detail="an IR is the openvino_model.xml of an export, with its .bin beside it",
+        hint=f"name it: {way}",
+    )
 
 
 def _questions(

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from submission.artifacts.manifest import CALIBRATION, Manifest
 from submission.artifacts.own_model import BLANK, blanks
 from submission.artifacts.private import is_beside, missing_words, way_to_get
+from submission.artifacts.verify import describe, examine_file
 from submission.errors import UsageError, did_you_mean
 from submission.host.kernel_text import cpu_numbers
 from submission.runs.context import Context
@@ -105,6 +107,7 @@ def _data_gaps(context: Context) -> Iterator[Gap]:
             what=missing_words(manifest),
             hint=f"{way_to_get(manifest)}, or name their folder: BERT_DATA_DIR",
         )
+    yield from _edited(manifest)
     for role in ("data", "vocab"):
         try:
             file = manifest.role(role)
@@ -123,6 +126,23 @@ def _data_gaps(context: Context) -> Iterator[Gap]:
             hint="leave DATA out for a submission",
             fatal=False,
         )
+
+
+def _edited(manifest: Manifest) -> Iterator[Gap]:
+    """Files beside the manifest that it no longer fits: runs would go on with the earlier ones."""
+    folder = manifest.path.parent
+    for file in manifest.files:
+        path = folder / file.name
+        faults = (
+            [each for each in examine_file(file, path) if each.failed] if path.is_file() else []
+        )
+        if faults:
+            yield Gap(
+                what=f"{path} was changed since its manifest was written ({describe(faults)})",
+                hint="put it back as it was, or give the changed questions a name of their own: "
+                f"add-data {quote(str(path))} --name {manifest.name}-2, then "
+                f"DATA={manifest.name}-2",
+            )
 
 
 def _is_unobtainable(context: Context, manifest: Manifest) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from submission.artifacts.manifest import CALIBRATION
+from submission.artifacts.own_data import OwnData, add_data
 from submission.artifacts.own_model import OwnModel, add_model
 from submission.errors import EngineError, UsageError
 from submission.runs.context import Context
@@ -101,6 +102,26 @@ def test_a_full_disk(made: Callable[..., Context], monkeypatch: pytest.MonkeyPat
 
 def test_a_folder_of_data_without_the_files(made: Callable[..., Context], tmp_path: Path) -> None:
     assert "BERT_DATA_DIR has no mini-v1.1.json" in fatal(made(data_dir=str(tmp_path)))
+
+
+def test_questions_that_were_edited_under_their_name(
+    made: Callable[..., Context], tmp_path: Path
+) -> None:
+    mini, file = ROOT / "models/squad-mini", tmp_path / "models/mine/questions.json"
+    context = made()
+    own = OwnData(file=mini / "mini-v1.1.json", vocab=mini / "vocab.txt", name="mine")
+    add_data(tmp_path / "models", own)
+    context = made(dataset="mine")
+    assert not fatal(context)
+    file.write_text(file.read_text().replace("the", "teh", 1))
+    said = fatal(context)
+    assert f"{file} was changed since its manifest was written" in said
+    assert f"add-data {file} --name mine-2, then DATA=mine-2" in said
+    with pytest.raises(UsageError) as caught:
+        refuse_gaps(find_gaps(context))
+    assert caught.value.exit_code == 2
+    file.unlink()
+    assert "was changed" not in fatal(context)
 
 
 def test_an_edited_tree_is_kept(tmp_path: Path) -> None:
