@@ -30,6 +30,7 @@ from submission.stages.image import BuildImage, name_image, openvino_of_runs
 from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.stages.score import SCORE
 from submission.stages.summary import rate_words, summarise, tree_of_another
+from submission.stages.trees import displaced_words
 from submission.terminal import look_at
 from submission.terms import Mode, RunId, Say, Scenario
 from submission.wording import counted
@@ -72,6 +73,7 @@ def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     stages = chosen_stages(profile_stages(context), args.stages)
     refuse_gaps(_gaps(context, stages, warn))
     actions = plan(stages, context.stamps)
+    _name_displaced(context, actions, warn)
     if args.json:
         say_json(say, **_plan_json(context, actions))
     else:
@@ -139,6 +141,13 @@ def _name_last(context: Context, command: str, warn: Say) -> None:
     if given(context.settings).keys().isdisjoint(NAMING):
         way = _typed(command, context, last.naming)
         warn(f"note: the last run here was of the profile {last.profile}: {way}")
+
+
+def _name_displaced(context: Context, actions: Sequence[Action], warn: Say) -> None:
+    """Say where a tree of other results will go, before anything takes its place."""
+    laid_out = any(each.stage.name == "layout" and each.verb is not Verb.SKIP for each in actions)
+    if laid_out and (words := displaced_words(context)):
+        warn(f"note: {words}")
 
 
 def _say_summary(
@@ -257,7 +266,9 @@ def walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Say
     with locked(context.workspace.out):
         if measures:
             _begin(context, stages, warn)
-        ahead = Outlook(context, plan(stages, context.stamps))
+        actions = plan(stages, context.stamps)
+        _name_displaced(context, actions, warn)
+        ahead = Outlook(context, actions)
         if ahead.whole():
             warn(f"to measure: {ahead.whole()}")
         width = max((len(stage.name) for stage in stages), default=0)

@@ -26,6 +26,7 @@ from submission.runs.numbers import mlperf_model
 from submission.stages.base import StageBase, submission_names
 from submission.stages.readme import CODE, text_path
 from submission.stages.score import QUESTION_SCORES
+from submission.stages.trees import set_aside
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.build import build_tree
 from submission.tree.grammar import KIT_MODELS, README
@@ -104,6 +105,8 @@ class LayOutTree(StageBase):
         if kept:
             report.line(f"the tree was edited by hand: moved to {kept}")
             report.line("texts of yours that stay go into measurements/notes/ (its README.md)")
+        if aside := set_aside(context):
+            report.line(f"the tree that was here holds other results: moved to {aside}")
         build_tree(placements, context.workspace.tree_folder())
         if private := private_names(context.workspace.root / KIT_MODELS):
             report.line(f"private, so their files stay out: {', '.join(sorted(private))}")

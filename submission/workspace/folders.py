@@ -283,6 +283,10 @@ class Workspace:
     def tree_folder(self) -> Path:
         return self.out / "submission"
 
+    def kept_tree(self, name: str) -> Path:
+        """Where a tree is kept whose place another one took; its archive lies beside it."""
+        return self.out / "trees" / name / self.tree_folder().name
+
     def waivers_file(self) -> Path:
         """The waivers that the tree was checked with."""
         return self.out / "waivers.json"
