@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from submission.host.facts import Machine, read_machine
 from submission.host.kernel_text import count_cpus
 from submission.host.probes import LiveProbes, Probes
+from submission.wording import counted
 
 VNNI = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"})
 CHOSEN = re.compile(r"\[(\w+)\]")
@@ -149,7 +150,7 @@ def _load(probes: Probes, machine: Machine) -> Iterator[Remark]:
     cores = count_cpus(machine.limits.cpus_allowed or "") or machine.cpu.logical_cpus or 1
     if load > BUSY_SHARE * cores:
         yield Remark(
-            what=f"the machine is busy: load {load:g} on {cores} processors",
+            what=f"the machine is busy: load {load:g} on {counted(cores, 'processor')}",
             why="other processes take CPU time from the measurement",
             command="top   # and wait until it is idle",
         )

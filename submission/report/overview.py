@@ -295,7 +295,7 @@ def _notes(table: Table, policy: Policy) -> Iterator[Text]:
 
 def advice(rows: Sequence[Row], references: Sequence[Reference]) -> list[Text]:
     """Which model stands out, and why: across systems first, then for each system and data set."""
-    rated = [row for row in rows if not row.rejected and rate(row)]
+    rated = [row for row in rows if not row.rejected and (row.server or row.offline)]
     if not rated:
         words = "No model is valid by the rules in all of its scenarios, so none stands out."
         return [Text(text=words, tone="lead")]
@@ -362,9 +362,16 @@ def _scheduled(row: Row) -> float:
     return row.server.scheduled if row.server else 0.0
 
 
-def rate(row: Row) -> float | None:
-    """What models are ranked by: the Server rate, else Offline's."""
-    return row.server.scheduled if row.server else row.offline
+def fastest(rows: Sequence[Row]) -> Row:
+    """The model with the highest rate, in the scenario that most of them were run in.
+
+    Server's rates and Offline's are not compared with each other; Server counts first.
+    """
+    served = [row for row in rows if row.server]
+    offline = [row for row in rows if row.offline]
+    if len(served) >= len(offline):
+        return max(served or rows, key=_scheduled)
+    return max(offline, key=lambda row: row.offline or 0.0)
 
 
 def _best(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]:
@@ -377,7 +384,7 @@ def _best(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]
         if len(group) == 1 and len(groups) >= SHOWN_SYSTEMS:
             continue  # a long list of single models says nothing that the table does not
         fit = [row for row in group if (_share(row, references) or 0.0) >= FIT_SHARE]
-        best = max(fit or group, key=lambda row: rate(row) or 0.0)
+        best = fastest(fit or group)
         tree = f"{best.tree}, " if len({row.tree for row in rows}) > 1 else ""
         place = f"{tree}{best.system}: " if len(groups) > 1 else ""
         why = _why(best, group, fit, references)
@@ -391,6 +398,8 @@ def _why(
     dense = f"the dense model {best.compared_with}"
     of = "FP32" if best.fp32_f1 is not None else dense
     words = "" if share is None else f", {share * _PERCENT:.1f} % of {of}"
+    if best.benchmark == best.compared_with and best.fp32_f1 is None:
+        words = ", the dense model itself"
     times = _times(best, references)
     words += f", {' and '.join(times)} the rate of {dense}" if times else ""
     if best.data and not best.whole_squad:

@@ -38,7 +38,7 @@ def remarks(files: dict[str, str]) -> dict[str, str]:
         (
             "/proc/loadavg",
             "7.50 3.0 1.0 9/300 4711\n",
-            "the machine is busy: load 7.5 on 1 processors",
+            "the machine is busy: load 7.5 on 1 processor",
             "top   # and wait until it is idle",
         ),
         (

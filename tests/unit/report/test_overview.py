@@ -14,11 +14,13 @@ from submission.checks.reports.document import Band, Document, Facts, Heading, T
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
+from submission.report.build import references_for
 from submission.report.facts import Reference, ReportedTree, Row
 from submission.report.overview import (
     advice,
     bands,
     facts,
+    fastest,
     results_of,
     to_do,
     verdicts,
@@ -136,6 +138,21 @@ def test_the_best_model_is_the_fastest_that_is_accurate_enough(row: Row) -> None
     )
     (none,) = advice([], ())
     assert "none stands out" in none.text
+
+
+def test_the_rates_of_two_scenarios_are_not_compared_with_each_other(row: Row) -> None:
+    own = replace(row, fp32_f1=None, compared_with="dense")
+    dense = replace(own, benchmark="dense", label="dense", server=None, offline=290.0)
+    # its Server rate is below the other's Offline rate, its Offline rate above
+    pruned = replace(own, benchmark="pruned", label="pruned", offline=300.0)
+    references = references_for([dense], None)
+    assert fastest([dense, pruned]).benchmark == "pruned"
+    assert fastest([dense, replace(pruned, offline=None)]).benchmark == "pruned"
+    assert fastest([dense, replace(dense, benchmark="slow", offline=1.0)]) is dense
+    (words,) = advice([dense, pruned], references)
+    assert words.text.startswith("pruned has 200.0 queries/s in Server and 300.0 samples/s in ")
+    (words,) = advice([dense], references)
+    assert words.text == "dense has 290.0 samples/s in Offline at F1 90.00, the dense model itself."
 
 
 def test_one_pick_across_systems_comes_first(row: Row) -> None:
