@@ -363,9 +363,10 @@ def judge(benchmark: str, found: Sequence[SharedFigure]) -> TreeJudgement:
     score = _whole(each.better for each in judged if not each.is_rate)
     ahead = {speed, score} - {_Side.SAME, _Side.NONE}
     one = ahead.pop() if len(ahead) == 1 else None
-    kept = dict.fromkeys(
-        f"{each.name} is not judged: {each.hindrance}." for each in found if each.hindrance
-    )
+    kept: dict[str, list[str]] = {}
+    for each in found:
+        if each.hindrance and each.name not in kept.setdefault(each.hindrance, []):
+            kept[each.hindrance].append(each.name)
     said = list(dict.fromkeys(each.words for each in judged if each.is_rate))
     scores = [each for each in judged if not each.is_rate]
     if scores:
@@ -374,7 +375,9 @@ def judge(benchmark: str, found: Sequence[SharedFigure]) -> TreeJudgement:
         headline=f"{benchmark}: {_headline(speed, score)}.",
         better={_Side.A: Better.A, _Side.B: Better.B}.get(one) if one else None,
         figures=f"{', '.join(said)}." if said else "",
-        left_out=" ".join(kept),
+        left_out=" ".join(
+            f"Not judged: {listed_words(names)} ({why})." for why, names in kept.items()
+        ),
     )
 
 

@@ -179,7 +179,9 @@ def test_figures_over_different_data_sets_have_no_ratio(row: Row, checked: Repor
     a, b = replace(a, rows=(own,)), replace(b, rows=(replace(own, data="mini"),))
     assert {line["better"] for line in table(a, b)} == {"other data sets"}
     assert "B / A" not in table(a, b)[0]
-    assert verdict(a, b).startswith("bert-99: nothing can be compared. Offline is not judged: ")
+    assert verdict(a, b).startswith(
+        "bert-99: nothing can be compared. Not judged: Offline and F1 (other data sets)."
+    )
 
 
 def test_rates_under_different_bounds_are_not_judged(row: Row, checked: Report) -> None:
