@@ -153,7 +153,8 @@ class Readmes:
         return (
             f"make run MODEL={run.benchmark} SCENARIO={run.scenario} MODE={run.mode} "
             f"PROFILE={profile.base or profile.name} {data}"
-            f"{_same_openvino(self.source.metadata(run))}MIRROR={mirror}"
+            f"{_same_openvino(self.source.metadata(run))}"
+            f"{_same_limits(self.source.metadata(run))}MIRROR={mirror}"
         )
 
     def _commands(self, benchmark: Benchmark, mode: Mode) -> tuple[ShellCommand, ...]:
@@ -193,6 +194,12 @@ def _same_openvino(metadata: Mapping[str, Any]) -> str:
     """The setting that gives another machine the run's version; on the host there is no choice."""
     chosen = _openvino(metadata).get("version")
     return f"OPENVINO={chosen} " if chosen and metadata["runner"] != Runner.HOST else ""
+
+
+def _same_limits(metadata: Mapping[str, Any]) -> str:
+    """The settings that kept the run to some of the machine's processors and memory."""
+    limits = {"CPUSET": metadata.get("cpuset"), "MEMORY_BYTES": metadata.get("memory_bytes")}
+    return "".join(f"{name}={value} " for name, value in limits.items() if value)
 
 
 def _build(metadata: Mapping[str, Any]) -> ShellCommand:

@@ -118,5 +118,6 @@ class Figures:
             validity=validity,
             results=results,
             plan=plan_words(plan),
+            cpuset=metadata.get("cpuset") or "",
             seen="\n".join(f"{label}: {value}" for label, value in results.items()),
         )

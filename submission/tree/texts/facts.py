@@ -163,7 +163,8 @@ class RunRecord:
 
     ``started`` and ``ended`` are ISO times; ``results`` maps a label to a figure as text, from
     LoadGen's log or the score; ``seen`` is the output as it was seen; ``plan`` says how the SUT
-    spread the samples and why.
+    spread the samples and why. ``cpuset`` lists the processors that the run was kept to; empty
+    where it might use all.
     """
 
     command: tuple[str, ...]
@@ -174,6 +175,7 @@ class RunRecord:
     results: Mapping[str, str]
     plan: str
     seen: str
+    cpuset: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from submission.readmes.facts import model_mirror
+from submission.readmes.facts import _same_limits, model_mirror
 from submission.tree.grammar import BY_KIND
 from submission.tree.order import SubmissionNames
 
@@ -17,3 +17,10 @@ def test_each_model_is_found_from_the_folder_of_the_kit(tmp_path: Path) -> None:
     for model in ("first", "second"):
         folder = tmp_path / names.code_folder(model) / "model"
         assert (kit / model_mirror(names, "first", model)).resolve() == folder
+
+
+def test_the_command_repeats_what_the_run_was_kept_to() -> None:
+    assert _same_limits({"cpuset": "0-3,8", "memory_bytes": 8_000_000_000}) == (
+        "CPUSET=0-3,8 MEMORY_BYTES=8000000000 "
+    )
+    assert _same_limits({"cpuset": None, "memory_bytes": None}) == ""

@@ -197,6 +197,13 @@ def test_a_full_profile_carries_no_such_words(readme_facts: ReadmeFacts) -> None
     assert "knowingly" not in text
 
 
+def test_a_run_on_some_processors_says_on_which(measurement_facts: MeasurementReadme) -> None:
+    assert "processors that the run" not in measurement_readme(measurement_facts)
+    story = replace(measurement_facts.performance, cpuset="0-3,8")
+    text = measurement_readme(replace(measurement_facts, performance=story))
+    assert text.count("| processors that the run might use | 0-3,8 |") == 1
+
+
 def test_a_demo_measurement_says_so_too(measurement_facts: MeasurementReadme) -> None:
     facts = replace(measurement_facts, submittable=False, published_jpqd=False)
     text = measurement_readme(facts)
