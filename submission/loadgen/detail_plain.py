@@ -56,7 +56,7 @@ _CLEAN = b'false, "is_warning": false'
 _SAMPLES, _SOURCES = b'loaded_qsl_set"', b'loadgen_file_sha1"'
 _NO_SAMPLES = _VALUE_HEAD + b"[]"
 _SAMPLES_HEAD = _BEGIN + _SAMPLES + _CUT + _VALUE_HEAD + b"["
-_LIST_BYTES = b"0123456789,"
+_DIGITS = b"0123456789"
 _NOBODY_S = ""
 """In place of a key that nobody asks for."""
 
@@ -68,8 +68,8 @@ _COUNTED, _LATER = object(), object()
 class _Layout:
     """Which keys stand where; logs of one scenario and mode by one version of LoadGen share it.
 
-    ``names`` are the keys, empty for those that nobody asks for; ``places`` is where each is, and
-    ``is_once`` that none of them is there twice. ``samples`` counts lists of samples.
+    ``names`` are the keys, empty for those that nobody asks for; ``places`` is where each is, from
+    1, and ``is_once`` that none of them is there twice. ``samples`` counts lists of samples.
     """
 
     names: tuple[str, ...]
@@ -202,18 +202,17 @@ def _list_length(block: bytes, begin: int, end: int) -> int | None:
         _known.lists[place] = _known.lists.pop(place)
         return kept[1]
     text = block[begin : end + 1]
-    if not _is_plain_list(text):
+    commas = text.translate(None, _DIGITS)
+    if commas.strip(b",") != b"]" or not _is_plain_list(text):
         return None
-    samples = text.count(b",") + 1 if len(text) > 1 else 0
+    samples = len(commas) if len(text) > 1 else 0
     _known.keep_list(place, text, samples)
     return samples
 
 
 def _is_plain_list(text: bytes) -> bool:
-    """Whether a text is whole numbers as JSON writes them, with a comma between, and a bracket."""
-    if text.translate(None, _LIST_BYTES) != b"]" or b",," in text:
-        return False
-    if text.startswith(b",") or text.endswith(b",]"):
+    """Whether digits, commas and a bracket are whole numbers as JSON writes them."""
+    if b",," in text or text.startswith(b",") or text.endswith(b",]"):
         return False
     # no number begins with a zero but zero itself
     if text.startswith(b"0") and text[1:2] not in b",]":
@@ -252,9 +251,10 @@ def _cut_by_threads(text: bytes) -> tuple[list[bytes], set[bytes]]:
 def _lines(pieces: list[bytes]) -> _Lines | None:
     """What lines say; None if one of them is not LoadGen's, or there is none."""
     rows = [piece.split(_CUT, _COLUMNS - 1) for piece in pieces]
-    if set(map(len, rows)) != {_COLUMNS}:
+    try:
+        keys, texts, stamps, ends = zip(*rows, strict=True)
+    except ValueError:
         return None
-    keys, texts, stamps, ends = zip(*rows, strict=True)
     layout = _known.layouts.get(keys) or _layout_of(keys)
     # many lines have the same stamp, and the same end
     listed = b",".join(set(stamps)) + b","
@@ -284,7 +284,7 @@ def _layout_of(keys: tuple[bytes, ...]) -> _Layout | None:
     names = _found(_known.names, keys, _name_of)
     if names is None:
         return None
-    places = {name: index for index, name in enumerate(names) if name}
+    places = {name: place for place, name in enumerate(names, 1) if name}
     layout = _Layout(
         names=tuple(names),
         places=places,
@@ -373,7 +373,10 @@ def _feed(reader: LineReader, lines: _Lines) -> None:
         asked = dict(zip(names, lines.values, strict=True))
         asked.pop(_NOBODY_S, None)
         reader.values.update(asked)
-        reader.lines.update((name, first + place) for name, place in layout.places.items())
+        before, places = reader.line_count, layout.places
+        reader.lines.update(
+            {name: before + place for name, place in places.items()} if before else places
+        )
     else:
         for number, name in enumerate(names, first):
             if name and (name in ONCE or name not in reader.values):
