@@ -7,11 +7,13 @@ hub's client, and ``check`` needs neither.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 
 class Group(StrEnum):
@@ -45,12 +47,20 @@ class Command:
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's arguments."""
-        getattr(import_module(self.module), self.arguments)(parser)
+        getattr(self._imported(), self.arguments)(parser)
 
     def run(self, args: argparse.Namespace) -> int:
         """Run the command; returns its exit code."""
-        code: int = getattr(import_module(self.module), self.work)(args, say=say, warn=warn)
+        code: int = getattr(self._imported(), self.work)(args, say=say, warn=warn)
         return code
+
+    def _imported(self) -> ModuleType:
+        """The module; what it imports stays, so Python need not look for garbage meanwhile."""
+        gc.disable()
+        try:
+            return import_module(self.module)
+        finally:
+            gc.enable()
 
 
 def has_lab() -> bool:
