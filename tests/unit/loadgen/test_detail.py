@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from submission.loadgen import DetailLog, Unreadable, detail, parse_detail_log, read_detail_log
+from submission.loadgen import (
+    DetailLog,
+    Unreadable,
+    detail,
+    parse_detail_log,
+    read_detail_head,
+    read_detail_log,
+)
 from submission.loadgen.detail import fingerprint_of, finished
 from submission.loadgen.detail_lines import LineReader
 from submission.loadgen.detail_plain import take_plain
@@ -240,6 +247,20 @@ def test_a_log_of_many_blocks_is_read_as_one(tmp_path: Path) -> None:
     log = read_detail_log(tmp_path / "log")
     assert isinstance(log, DetailLog)
     assert (log.line_count, log.lines["test_datetime"], log.fault_count) == (25_003, 25_003, 0)
+
+
+def test_of_a_log_whose_beginning_says_all_that_is_asked_for_no_more_is_read(
+    tmp_path: Path,
+) -> None:
+    filler = message("filler", "y" * 100) * 1000
+    content = message("sut_name", "x") + filler + message("test_datetime", "t")
+    (tmp_path / "log").write_bytes(content)
+    head = read_detail_head(tmp_path / "log", ["sut_name"])
+    assert isinstance(head, DetailLog)
+    assert (head.get("sut_name"), head.get("test_datetime"), head.faults) == ("x", None, ())
+    for asked in (["test_datetime"], ["sut_name", "no_such_key"]):
+        assert read_detail_head(tmp_path / "log", asked) == read_detail_log(tmp_path / "log")
+    assert isinstance(read_detail_head(tmp_path / "missing", ["sut_name"]), Unreadable)
 
 
 def test_a_line_that_no_block_holds_is_reported_and_the_next_one_read(tmp_path: Path) -> None:
