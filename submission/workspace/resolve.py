@@ -13,7 +13,7 @@ from submission.workspace.folders import Workspace, image_openvino, openvino_ver
 from submission.workspace.profile import read_validated
 from submission.workspace.recorded import NAMING
 from submission.workspace.schema import validate
-from submission.workspace.settings import AUTO, Runner, Settings, settings_table
+from submission.workspace.settings import AUTO, Runner, Setting, Settings, settings_table
 
 # Make variables that are arguments of a single target, not settings of the kit.
 TARGET_VARIABLES = (
@@ -43,6 +43,8 @@ TARGET_VARIABLES = (
     "CAMPAIGN",
 )
 
+#: of a processor's number
+_DIGITS = 5
 _LIKE_A_SETTING = 0.88
 
 
@@ -73,7 +75,7 @@ def resolve(
         if given is not None:
             values[row.key] = row.from_text(given, row.option) if isinstance(given, str) else given
         if row.key in values:
-            validate({row.key: values[row.key]}, "settings", what=f"the value of {row.variable}")
+            _refuse_unfit(row, values[row.key])
     values = {"workspace": str(root / table["workspace"].default), **values}
     if last is not None and values.keys().isdisjoint(NAMING):
         values = {**last(Path(values["workspace"]).resolve()), **values}
@@ -87,20 +89,41 @@ def resolve(
     )
 
 
+def _refuse_unfit(row: Setting, value: Any) -> None:
+    """Raise UsageError in the words of the setting, not of its schema."""
+    try:
+        validate({row.key: value}, "settings", what=row.variable)
+    except UsageError as error:
+        raise UsageError(
+            f"the value of {row.variable} cannot be used",
+            detail=error.detail.removeprefix(f"at $.{row.key}: "),
+            hint=f"{row.variable} is: {row.help}",
+        ) from error
+
+
 def check_given(workspace: Workspace) -> None:
     """Refuse settings that name nothing; UsageError. For the commands that run the pipeline."""
     settings = workspace.settings
     _refuse_file_as_workspace(workspace.out)
-    for variable, path in (
-        ("SYSTEM_OVERLAY", settings.system_overlay),
-        ("BERT_MODEL_DIR", settings.model_dir),
-        ("BERT_DATA_DIR", settings.data_dir),
+    _refuse_other_transport(settings.mirror)
+    for variable, path, kind in (
+        ("SYSTEM_OVERLAY", settings.system_overlay, "file"),
+        ("BERT_MODEL_DIR", settings.model_dir, "folder"),
+        ("BERT_DATA_DIR", settings.data_dir, "folder"),
     ):
-        if path is not None and not path.exists():
+        if path is None:
+            continue
+        if not path.exists():
             raise UsageError(
                 f"{variable} names nothing that exists",
                 detail=str(path),
                 hint=f"give {variable} an existing path, or leave it out",
+            )
+        if path.is_dir() is (kind == "file"):
+            raise UsageError(
+                f"{variable} names no {kind}",
+                detail=f"{path} is a {'folder' if path.is_dir() else 'file'}",
+                hint=f"give {variable} a {kind}, or leave it out",
             )
     default, others = image_openvino(workspace.root), openvino_versions(workspace.root)
     if settings.openvino not in {AUTO, default, *others}:
@@ -125,8 +148,25 @@ def check_make_variables(assignments: str) -> None:
             )
 
 
+def _refuse_other_transport(mirror: str | None) -> None:
+    """A mirror is a folder, or a URL of HTTP."""
+    scheme, sign, _ = (mirror or "").partition("://")
+    if sign and scheme.lower() not in {"http", "https"}:
+        raise UsageError(
+            "MIRROR is neither a folder nor a URL that can be read",
+            detail=f"{scheme}:// is not known",
+            hint="give it a folder, or a URL that begins with https:// or http://",
+        )
+
+
 def _refuse_file_as_workspace(folder: Path) -> None:
     """Else the first stage that writes would say so, after minutes."""
+    if not str(folder).isprintable():
+        raise UsageError(
+            "WORKSPACE has a character that cannot be printed",
+            detail=repr(str(folder)),
+            hint="give WORKSPACE a folder without line breaks and the like",
+        )
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     if not nearest.is_dir():
         raise UsageError(
@@ -140,6 +180,12 @@ def _refuse_reversed_range(values: Mapping[str, Any]) -> None:
     """An engine would refuse it only when the first run starts."""
     for part in str(values.get("cpuset", "")).split(","):
         first, dash, last = part.partition("-")
+        if any(each and len(each) > _DIGITS for each in (first, last)):
+            raise UsageError(
+                "CPUSET names a processor that no machine has",
+                detail=part,
+                hint="for example CPUSET=0-3,8",
+            )
         if dash and int(last) < int(first):
             raise UsageError(
                 "CPUSET has a range that ends before it starts",

@@ -185,7 +185,7 @@ def _whole(text: str, name: str) -> int:
         raise UsageError(
             f"{name} is not a whole number",
             detail=text,
-            hint=f"give digits alone, for example {name}=8000000000",
+            hint=f"give {name} digits alone",
         ) from error
 
 

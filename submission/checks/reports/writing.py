@@ -16,7 +16,10 @@ STANDARD_OUTPUT = "-"
 
 
 def refuse_places(root: Path, paths: Iterable[str]) -> None:
-    """Raise UsageError for an empty path, for one in the tree, and for two reports in one file."""
+    """Raise UsageError for an empty path, for one in the tree, and for two reports in one file.
+
+    A folder is made for a report, but no folder for that folder: such a path is mistyped.
+    """
     tree, taken = root.resolve(), set()
     for path in paths:
         place = path if path == STANDARD_OUTPUT else str(Path(path).resolve())
@@ -26,6 +29,8 @@ def refuse_places(root: Path, paths: Iterable[str]) -> None:
             raise _refused("two reports would be written to one file", path)
         if path != STANDARD_OUTPUT and Path(place).is_relative_to(tree):
             raise _refused("a report would be written into the tree", f"{path} is in {root}")
+        if path != STANDARD_OUTPUT and not (above := Path(place).parent.parent).is_dir():
+            raise _refused("a report would be written far from any folder", f"no folder {above}")
         taken.add(place)
 
 

@@ -236,3 +236,35 @@ def test_a_value_of_another_form_is_refused_in_plain_words(
         resolve(repo, environment={variable: value}, arguments={})
     assert words in caught.value.detail
     assert "^" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "what"),
+    [
+        ("CPUSET", "99999999999999999999", "CPUSET names a processor that no machine has"),
+        ("CPUSET", "0-999999999999", "CPUSET names a processor that no machine has"),
+        ("SUBMITTER", "A" * 300, "the value of SUBMITTER cannot be used"),
+        ("SYSTEM_DESC_ID", "../x", "the value of SYSTEM_DESC_ID cannot be used"),
+        ("MODEL", " ", None),
+        ("WAIT_FOR_QUIET", "x", "WAIT_FOR_QUIET is not a whole number"),
+        ("SHARE_CORES", "maybe", "SHARE_CORES is neither yes nor no"),
+        ("SYSTEM_OVERLAY", "/etc", "SYSTEM_OVERLAY names no file"),
+        ("BERT_DATA_DIR", __file__, "BERT_DATA_DIR names no folder"),
+        ("BERT_MODEL_DIR", __file__, "BERT_MODEL_DIR names no folder"),
+        ("MIRROR", "gopher://x", "MIRROR is neither a folder nor a URL"),
+        ("WORKSPACE", "/tmp/a\nb", "WORKSPACE has a character that cannot be printed"),
+    ],
+)
+def test_bad_settings_are_refused_before_anything_runs(
+    variable: str, value: str, what: str | None, repo: Path
+) -> None:
+    def settle() -> None:
+        workspace = resolve(repo, environment={variable: value}, arguments={})
+        check_given(workspace)
+        assert workspace.profile
+
+    with pytest.raises(UsageError, match=what) as caught:
+        settle()
+    assert caught.value.exit_code == 2
+    assert "schema" not in f"{caught.value.what}{caught.value.hint}"
+    assert len(str(caught.value).splitlines()) == 3
