@@ -238,7 +238,7 @@ def runs(tree: ReportedTree) -> list[Block]:
             str(run["runner"]),
             str(run["image"]["id"])[:19],
             ", ".join(f"{k} {v}" for k, v in run["harness"].get("versions", {}).items()),
-            cpu_name(run["host"].get("cpu_model"), run["host"].get("cpu_generation")) or NONE,
+            _processor(run),
             "yes" if run["submittable"] else "no",
         )
         for name, run in tree.runs.items()
@@ -252,6 +252,13 @@ def _openvino(tree: ReportedTree) -> list[Block]:
     found = [run["image"]["openvino"] for run in tree.runs.values() if "openvino" in run["image"]]
     words = dict.fromkeys(f"OpenVINO {each['version']}: {each['reason']}." for each in found)
     return [Text(text=each, tone="note") for each in words]
+
+
+def _processor(run: Mapping[str, Any]) -> str:
+    """Its name, and which processors a run was kept to, if it was."""
+    name = cpu_name(run["host"].get("cpu_model"), run["host"].get("cpu_generation")) or NONE
+    kept = run.get("cpuset")
+    return f"{name}; CPUs {kept}".removeprefix("; ") if kept else name
 
 
 def _moment(value: object) -> str:

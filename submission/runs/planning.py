@@ -26,6 +26,7 @@ from submission.runs.tuned import Place, read_tuned, why_untuned
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.terms import MAX_SEQ_LENGTH, NS_PER_MS, PlanRequest, RunId, SutPlan
+from submission.wording import counted
 from submission.workspace.folders import image_openvino
 from submission.workspace.settings import Runner
 
@@ -116,7 +117,7 @@ def plan_words(plan: Mapping[str, Any]) -> str:
     words = (
         f"buckets of {', '.join(map(str, used['buckets']))} tokens",
         "each sample by itself" if batch == 1 else f"{batch} samples together",
-        f"{used['streams']} streams, {used['requests']} requests",
+        f"{counted(used['streams'], 'stream')}, {counted(used['requests'], 'request')}",
         f"precision {ran.get('INFERENCE_PRECISION_HINT', asked['inference_precision'])}",
         asked["reason"],
     )
@@ -164,7 +165,7 @@ def by_probe(plan: SutPlan, probe: ProbedRate, bound_ms: float) -> SutPlan:
     """
     one_core_ms = LONGEST_SHARE * 1000 * probe.cores / probe.slowest
     words = (
-        f"{plan.reason}; probed {probe.slowest:.4g} samples/s on {probe.cores} cores, "
+        f"{plan.reason}; probed {probe.slowest:.4g} samples/s on {counted(probe.cores, 'core')}, "
         f"so the longest sample takes about {one_core_ms:.0f} ms on one"
     )
     if QUEUE_ROOM * one_core_ms <= bound_ms:

@@ -9,7 +9,7 @@ import pytest
 
 from submission.checks import check_tree
 from submission.report.facts import ReportedTree
-from submission.report.tables import runs
+from submission.report.tables import _processor, runs
 
 PLAN = {
     "asked": {"batch": 2, "inference_precision": "f32", "reason": "tuned here"},
@@ -69,3 +69,9 @@ def test_the_plan_of_a_run_is_reported_with_its_reason(tmp_path: Path) -> None:
 @pytest.mark.parametrize("plan", [None, [], "x", {"asked": 3, "used": None}])
 def test_a_plan_that_is_none_is_a_row_of_blanks(tmp_path: Path, plan: Any) -> None:
     assert plan_rows(tmp_path, plan) == (("m/Server", *[""] * 5),)
+
+
+def test_the_processors_that_a_run_was_kept_to_stand_beside_the_name() -> None:
+    run = {"host": {"cpu_model": "A", "cpu_generation": None}}
+    assert [_processor(run | {"cpuset": each}) for each in (None, "0-3")] == ["A", "A; CPUs 0-3"]
+    assert _processor({"host": {}, "cpuset": "0"}) == "CPUs 0"
