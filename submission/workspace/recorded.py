@@ -44,8 +44,9 @@ class LastRun:
 
     @property
     def naming(self) -> dict[str, Any]:
-        """The settings that say what was run."""
-        return {key: value for key, value in self.settings.items() if key in NAMING}
+        """The settings that say what was run; always the profile: naming none means the last."""
+        chosen = {"profile": settings_table()["profile"].default, **self.settings}
+        return {key: value for key, value in chosen.items() if key in NAMING}
 
 
 def given(settings: Settings) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_the_last_run_is_shown_and_the_others_are_named(
     assert "minilm-squad  Offline" in said.out
     named = f"PROFILE=demo MODEL=minilm-squad DATA=squad WORKSPACE={out} brings"
     assert named in " ".join(said.out.split())
-    way = f".venv/bin/mlperf-kit status --workspace {out}"
+    way = f".venv/bin/mlperf-kit status --profile demo --workspace {out}"
     assert f"note: the profile demo has runs here too: {way}" in said.err.splitlines()
 
 
@@ -49,7 +49,7 @@ def test_under_make_the_words_are_those_of_make(
     monkeypatch.setenv("KIT_MAKE_VARIABLES", "")
     assert main(["status", "--workspace", str(out), "--profile", "demo"]) == 0
     said = capsys.readouterr()
-    assert f"make status MODEL=minilm-squad DATA=squad WORKSPACE={out}" in said.err
+    assert f"make status PROFILE=demo MODEL=minilm-squad DATA=squad WORKSPACE={out}" in said.err
 
 
 def test_a_plan_names_the_last_run_and_stays_with_its_own(
@@ -58,6 +58,6 @@ def test_a_plan_names_the_last_run_and_stays_with_its_own(
     assert main(["plan", "--workspace", str(out), "--runner", "host"]) == 0
     said = capsys.readouterr()
     assert said.err.startswith("profile demo: ")
-    words = f"plan --model minilm-squad --dataset squad --workspace {out}"
+    words = f"plan --profile demo --model minilm-squad --dataset squad --workspace {out}"
     assert "note: the last run here was of the profile demo-minilm-squad-squad: " in said.err
     assert words in said.err

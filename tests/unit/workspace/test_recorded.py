@@ -25,7 +25,8 @@ def test_the_last_run_comes_first(repo: Path, tmp_path: Path) -> None:
     assert [each.profile for each in found] == ["official", "demo", "demo-minilm-squad-squad"]
     assert found[0].settings == {"profile": "official", "submitter": "Me"}
     assert found[1].settings == {}
-    assert found[2].naming == {"model": "minilm-squad", "dataset": "squad"}
+    assert found[1].naming == {"profile": "demo"}
+    assert found[2].naming == {"profile": "demo", "model": "minilm-squad", "dataset": "squad"}
     run(repo, tmp_path)
     assert recorded(tmp_path)[0].profile == "demo"
 
