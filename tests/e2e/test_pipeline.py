@@ -96,6 +96,7 @@ SCHEMAS = {
     "scores/*/*/*/score.json": "score",
     "scores/*/*/*/predictions.json": "predictions",
     "profile/*/results.json": "results",
+    "profile/*/settings.json": "last_run",
     "profile/*/system.json": "system",
     "submission/open/*/systems/*.json": "system",
     "submission/open/*/model_mapping.json": "model_mapping",
