@@ -103,9 +103,9 @@ lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
 	@bin=$(call quoted,$(BIN)); "$$bin"/ruff check . && "$$bin"/ruff format --check . && "$$bin"/mypy && \
 	  "$$bin"/lint-imports && "$$bin"/shellcheck $(SCRIPTS) && "$$bin"/hadolint Dockerfile
 
-bench-sut: setup  ## measure the SUT against the reference implementation: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB
+bench-sut: setup  ## measure the SUT against the reference implementation: MODELS="…" ROUNDS=3 SAMPLES=400 MEMORY=GB PUBLISHED_STACK=1
 	@$(KIT) bench-sut $(call each,$(MODELS)) $(call option,--rounds,$(or $(ROUNDS),3)) \
-	  $(call option,--samples,$(or $(SAMPLES),400)) $(GB)
+	  $(call option,--samples,$(or $(SAMPLES),400)) $(GB) $(if $(PUBLISHED_STACK),--published-stack)
 
 find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600 MEMORY=GB
 	@$(KIT) find-qps $(call option,,$(MODEL)) $(call option,--way,$(or $(WAY),ours)) \

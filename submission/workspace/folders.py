@@ -132,11 +132,14 @@ class Workspace:
 
     @cached_property
     def openvino(self) -> ChosenVersion:
-        """The version of OpenVINO that an image gets: the given one, else the fastest here.
+        """The version of OpenVINO in an image: the given one, the fastest here, or the default.
 
         Its ``version`` is empty where there is no checkout. UsageError for a damaged table.
         """
         given, default = self.settings.openvino, image_openvino(self.root) or ""
+        if given is None:
+            reason = "the default; OPENVINO=auto chooses by what was measured"
+            return ChosenVersion(version=default, reason=reason)
         if given != AUTO:
             return ChosenVersion(version=given, reason="given by OPENVINO")
         table = self.openvino_table()

@@ -25,6 +25,7 @@ TARGET_VARIABLES = (
     "MODE",
     "ROUNDS",
     "SAMPLES",
+    "PUBLISHED_STACK",
     "WAY",
     "BOUND",
     "BOUND_MS",
@@ -126,7 +127,7 @@ def check_given(workspace: Workspace) -> None:
                 hint=f"give {variable} a {kind}, or leave it out",
             )
     default, others = image_openvino(workspace.root), openvino_versions(workspace.root)
-    if settings.openvino not in {AUTO, default, *others}:
+    if settings.openvino not in {None, AUTO, default, *others}:
         raise UsageError(
             f"there is no lock for OpenVINO {settings.openvino}",
             detail=f"besides the default {default} there are {', '.join(others) or 'none'}",

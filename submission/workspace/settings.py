@@ -89,11 +89,13 @@ class Settings:
         BASE_IMAGE
     )
     openvino: Annotated[
-        str,
+        str | None,
         Variable(
-            "OPENVINO", "version of OpenVINO in the image; auto: the fastest one, as measured"
+            "OPENVINO",
+            "version of OpenVINO in the image; auto: the fastest one here, as measured "
+            "(default: the image's lock)",
         ),
-    ] = AUTO
+    ] = None
     cpuset: Annotated[str | None, Variable("CPUSET", "cores that a run may use, such as 0-3,8")] = (
         None
     )

@@ -26,6 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=PRECISIONS,
         help="of the SUT, each a row",
     )
+    add(
+        "--published-stack",
+        action="store_true",
+        help="run the reference implementation on OpenVINO 2022.3 too, under Python 3.10",
+    )
+    add(
+        "--published-python",
+        metavar="PYTHON",
+        help="the Python 3.10 that makes its environment (default: one that is found)",
+    )
     add("--no-app", action="store_true", help="leave benchmark_app out")
     add(
         "--find-qps",
@@ -47,6 +57,8 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         precisions=args.precisions,
         app=not args.no_app,
         find_qps=args.find_qps,
+        published_stack=args.published_stack,
+        published_python=args.published_python,
     )
     bench_sut(asked, say=say, warn=warn)
     return 0

@@ -38,10 +38,12 @@ def environment(
 def find_python(version: str, given: str | None = None) -> str:
     """The command of a Python of that ``version`` (such as 3.10); UsageError if there is none.
 
-    Of the candidates (``given`` alone, else python3.10 and python3 on the PATH) the first counts
-    that says this version and can make virtual environments: a name alone proves nothing.
+    Of the candidates (``given`` alone, else python3.10 and python3 on the PATH, and what pyenv has)
+    the first counts that says this version and can make virtual environments: a name alone proves
+    nothing.
     """
-    candidates = [given] if given else [f"python{version}", "python3"]
+    own = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python3"))
+    candidates = [given] if given else [f"python{version}", "python3", *map(str, own)]
     seen = []
     for each in candidates:
         found = shutil.which(each)

@@ -11,6 +11,7 @@ from submission.lab.bench.process import Passed
 from submission.lab.bench.rounds import (
     PUBLISHED,
     QUEUE,
+    STACK,
     Rounds,
     SutComparison,
     limit,
@@ -57,6 +58,14 @@ def figures(comparison: SutComparison, measured: SutMeasurements) -> dict[str, A
         "moved": measured.moved,
         "server": measured.server,
     }
+    if STACK in rounds:
+        found["published_stack"] = {
+            name: {
+                "speedup_cpu": ratio(rounds, STACK, ours(name), lambda each: each.cpu_ms),
+                "speedup_wall": ratio(rounds, ours(name), STACK, lambda each: each.rate),
+            }
+            for name in comparison.plans
+        }
     if app:
         pairs = zip(rounds[PUBLISHED], app, strict=True)
         found["benchmark_app_samples_per_s"] = list(app)
@@ -91,6 +100,11 @@ def table(comparison: SutComparison, rounds: Rounds, found: dict[str, Any]) -> s
         rows.append(
             f"  the reference implementation reaches {share:.1%} of benchmark_app by wall time"
         )
+    rows += [
+        f"  ours, {name}, against the published stack: {each['speedup_cpu']:.2f}x by CPU time, "
+        f"{each['speedup_wall']:.2f}x by the clock"
+        for name, each in found.get("published_stack", {}).items()
+    ]
     rows += ["  goals:", *(f"    {goal}" for goal in goals(found))]
     return "\n".join(rows)
 

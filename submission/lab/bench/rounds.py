@@ -22,12 +22,14 @@ from submission.lab.bench.process import (
     logits_pass,
     offline_pass,
 )
+from submission.lab.bench.published_stack.stack import OPENVINO, PublishedStack
 from submission.lab.bench.subject import Asked, Model, padded_plan, write_indices, write_spec
 from submission.runs.outcome import sample_indices
 from submission.squad.feature_file import load_features
 from submission.terms import Scenario, SutPlan
 
 PUBLISHED, QUEUE = "published way", "OpenVINO alone, padded"
+STACK = f"published stack, {OPENVINO}"
 NULL_SAMPLES = 200_000
 APP_SECONDS = 10
 THROUGHPUT = re.compile(r"Throughput:\s+([0-9.]+) FPS")
@@ -41,7 +43,8 @@ class SutComparison:
 
     ``plans`` are ours by their precision; the first one, apart from what the description of the
     reference implementation fixes, is also its own. ``granted_bytes``: the memory that MEMORY
-    grants ours, 0 if it is not set.
+    grants ours, 0 if it is not set. ``stack`` runs the reference implementation on the published
+    software too.
     """
 
     model: Model
@@ -50,6 +53,7 @@ class SutComparison:
     samples: int
     folder: Path
     granted_bytes: int = 0
+    stack: PublishedStack | None = None
 
 
 def run_round(comparison: SutComparison, rounds: Rounds, *, backwards: bool) -> None:
@@ -61,6 +65,10 @@ def run_round(comparison: SutComparison, rounds: Rounds, *, backwards: bool) -> 
         folder = comparison.folder / _folder_name(name)
         passed = offline_pass(way, _spec(comparison, plan, folder))
         rounds.setdefault(name, []).append(passed)
+    if comparison.stack:
+        folder = comparison.folder / _folder_name(STACK)
+        passed = comparison.stack.offline_pass(_spec(comparison, padded, folder))
+        rounds.setdefault(STACK, []).append(passed)
     indices = sample_indices(comparison.folder / _folder_name(PUBLISHED))
     alone = [(QUEUE, padded), *((limit(p), plan) for p, plan in comparison.plans.items())]
     for name, plan in alone:

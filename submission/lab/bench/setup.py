@@ -104,7 +104,7 @@ def refuse_settings(workspace: Workspace) -> None:
             hint=f"taskset -c {settings.cpuset} make tune, and CPUSET for the runs alone",
         )
     here, asked = versions()["openvino"], settings.openvino
-    if asked not in {AUTO, here}:
+    if asked not in {None, AUTO, here}:
         raise UsageError(
             "tune measures the version of OpenVINO that is installed",
             detail=f"OPENVINO={asked}, and {here} is installed",

@@ -10,6 +10,7 @@ from typing import Any
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.lab.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
+from submission.lab.bench.published_stack.stack import PublishedStack
 from submission.lab.bench.report import SutMeasurements, figures, plot, table
 from submission.lab.bench.result import read_result
 from submission.lab.bench.rounds import (
@@ -31,7 +32,9 @@ from submission.terms import Say, Scenario, SutPlan
 class SutBench:
     """What is measured: models, each with ``precisions`` of the SUT as rows.
 
-    ``find_qps`` is the folder of earlier searches, by default the workspace's.
+    ``find_qps`` is the folder of earlier searches, by default the workspace's. ``published_stack``
+    runs the reference implementation on OpenVINO 2022.3 too, in an environment of its own that
+    ``published_python``, or a Python 3.10 that is found, makes.
     """
 
     setup: BenchSetup
@@ -41,6 +44,8 @@ class SutBench:
     precisions: Sequence[str] = PRECISIONS
     app: bool = True
     find_qps: Path | None = None
+    published_stack: bool = False
+    published_python: str | None = None
 
     @property
     def searches(self) -> Path:
@@ -51,6 +56,11 @@ class SutBench:
 def bench_sut(asked: SutBench, *, say: Say, warn: Say) -> None:
     """Print the table; JSON and plot lie in the folder."""
     features = asked.setup.samples(warn)
+    stack = (
+        PublishedStack.open(asked.setup.folder, warn, asked.published_python)
+        if asked.published_stack
+        else None
+    )
     measured = []
     for name in asked.models:
         model = asked.setup.model(name)
@@ -61,6 +71,7 @@ def bench_sut(asked: SutBench, *, say: Say, warn: Say) -> None:
             samples=asked.samples,
             folder=asked.setup.runs_folder(model),
             granted_bytes=asked.setup.memory_bytes,
+            stack=stack,
         )
         found, text, picture = _compare(comparison, asked, warn)
         write_text(asked.setup.folder / f"{model.name}.svg", picture)

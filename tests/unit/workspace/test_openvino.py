@@ -160,12 +160,18 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def workspace(root: Path, **environment: str) -> Workspace:
-    found = resolve(root, environment=environment, arguments={})
+    found = resolve(root, environment={"OPENVINO": "auto", **environment}, arguments={})
     check_given(found)
     return found
 
 
-def test_the_fastest_version_of_this_processor_is_the_default(checkout: Path) -> None:
+def test_the_default_stays_unless_a_choice_is_asked_for(checkout: Path) -> None:
+    found = resolve(checkout, environment={}, arguments={})
+    assert (found.openvino.version, found.other_openvino) == (OLD, None)
+    assert found.openvino.reason.startswith("the default; OPENVINO=auto")
+
+
+def test_the_fastest_version_of_this_processor_is_chosen(checkout: Path) -> None:
     found = workspace(checkout)
     assert (found.openvino.version, found.other_openvino) == (NEW, NEW)
 
@@ -189,5 +195,5 @@ def test_without_a_table_the_default_stays(checkout: Path) -> None:
 
 
 def test_without_a_checkout_there_is_nothing_to_choose(tmp_path: Path) -> None:
-    found = resolve(tmp_path, environment={}, arguments={})
+    found = resolve(tmp_path, environment={"OPENVINO": "auto"}, arguments={})
     assert (found.openvino.version, found.other_openvino) == ("", None)

@@ -134,6 +134,7 @@ def test_the_plan_names_the_version_for_the_instruction_set(
         "RUNNER": "container",
         "DOCKER_HOST": f"unix://{tmp_path}/none.sock",
         "WORKSPACE": str(tmp_path),
+        "OPENVINO": "auto",
         "ONEDNN_MAX_CPU_ISA": limit,
     }.items():
         monkeypatch.setenv(name, value)

@@ -1,0 +1,113 @@
+"""Prepares and starts passes of the reference implementation on the published stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element, ElementTree
+
+from submission.errors import StageError, UsageError
+from submission.files import part_of, read_json
+from submission.ir.safe_xml import read_xml
+from submission.lab.bench.environments import environment, find_python
+from submission.lab.bench.process import LIMIT_S, Passed
+from submission.loadgen import DetailLog
+from submission.loadgen.detail import read_detail_log
+from submission.loadgen.names import DETAIL_FILE
+from submission.runs.launch import launch_here
+from submission.terms import Say
+
+OPENVINO, PYTHON = "2022.3.0", "3.10"
+LOCK = Path(__file__).with_name("requirements.txt")
+RESULT = "stack.json"
+#: operations that OpenVINO 2022.3 does not know, and what they are on truth values
+OLDER = {"BitwiseAnd": "LogicalAnd", "BitwiseOr": "LogicalOr", "BitwiseXor": "LogicalXor"}
+TRUTH = "BOOL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedStack:
+    """The Python of an environment with the published versions."""
+
+    python: str
+
+    @classmethod
+    def open(cls, folder: Path, warn: Say, python: str | None = None) -> PublishedStack:
+        """Made once in ``folder``, by ``python`` or one that is found; UsageError, StageError."""
+        found = find_python(PYTHON, python)
+        inside = environment(f"{OPENVINO}-published", LOCK, folder, warn, python=found)
+        return cls(python=inside)
+
+    def offline_pass(self, spec: Path, *, limit_s: float = LIMIT_S) -> Passed:
+        """The pass of a RunSpec whose last bucket is the length to pad to; raises StageError."""
+        given = read_json(spec)
+        xml = Path(given["model_xml"])
+        older = older_ir(xml, spec.parent)
+        (spec.parent / RESULT).unlink(missing_ok=True)
+        end = launch_here(
+            (
+                *(self.python, "-I", str(Path(__file__).parent)),
+                *(str(spec.absolute()), str(older), str(xml.with_suffix(".bin"))),
+            ),
+            spec.parent,
+            "the pass of the published stack",
+            limit_s=limit_s,
+        )
+        if not end.outcome.ok:
+            raise end.error()
+        used = read_json(spec.parent / RESULT)
+        asked = given["plan"]["inference_precision"]
+        if used["precision"] != asked:
+            raise StageError(
+                "the published stack does not run in the precision that was asked for",
+                detail=f"{used['precision']} in place of {asked}",
+                hint="this processor may lack bf16",
+            )
+        return _passed(spec.parent, used)
+
+
+def _passed(folder: Path, used: dict[str, float]) -> Passed:
+    log = read_detail_log(folder / DETAIL_FILE)
+    rate = log.number("result_samples_per_second") if isinstance(log, DetailLog) else None
+    samples = log.number("effective_samples_per_query") if isinstance(log, DetailLog) else None
+    if not rate or not samples:
+        raise StageError(
+            "the published stack left no result",
+            detail=f"{folder / DETAIL_FILE} has no rate",
+            hint="look at the files of the pass in that folder",
+        )
+    return Passed(
+        samples=int(samples),
+        wall_s=samples / rate,
+        cpu_s=used["cpu_s"],
+        memory_bytes=int(used["memory_bytes"]),
+    )
+
+
+def older_ir(xml: Path, folder: Path) -> Path:
+    """A copy of the graph in ``folder`` in operations that OpenVINO 2022.3 has; UsageError.
+
+    Truth values alone are translated, for which the results are the same.
+    """
+    root = read_xml(xml)
+    for layer in root.iter("layer"):
+        if layer.get("type") in OLDER:
+            _translate(layer, xml)
+    path = (folder / "published.xml").absolute()
+    part = part_of(path)
+    ElementTree(root).write(part)
+    part.replace(path)
+    return path
+
+
+def _translate(layer: Element, xml: Path) -> None:
+    kind = layer.get("type", "")
+    precisions = {port.get("precision") for port in layer.iter("port")}
+    if precisions != {TRUTH}:
+        raise UsageError(
+            f"OpenVINO {OPENVINO} cannot read {xml.name}",
+            detail=f"{layer.get('name')} is a {kind} of {', '.join(sorted(map(str, precisions)))}",
+            hint="leave --published-stack out for this model",
+        )
+    layer.set("type", OLDER[kind])
+    layer.set("version", "opset1")
