@@ -2,8 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -12,9 +10,7 @@ from submission.checks import check_tree, read_waivers, render_text
 from submission.checks.book import INTEGRITY
 from submission.checks.model import Waiver
 from submission.checks.reports.json_form import SCHEMA
-from submission.checks.results import Report
 from submission.cli import main
-from submission.cli.check_settings import lifted_by
 from submission.errors import UsageError
 from tests.fakes.good_tree import MEASURED, open_division
 
@@ -136,28 +132,3 @@ def test_the_waivers_of_an_image_are_those_of_its_own_account(
     assert main(["check", "--input", str(tree), "--profile", "mine"]) == 0
     assert main(["check", "--input", str(tree), "--profile", "mine-model-data"]) == 0
     assert main(["check", "--input", str(tree), "--profile", "demo"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("profile", "rule", "said"),
-    [
-        ("demo", "MEA021", True),
-        ("demo-mine", "MEA021", True),
-        ("demo", "SYS001", False),
-        ("official", "MEA021", False),
-        ("nobody's", "MEA021", False),
-        (7, "MEA021", False),
-    ],
-)
-def test_a_failed_check_names_the_profile_that_made_the_tree(
-    profile: object, rule: str, said: bool, tmp_path: Path
-) -> None:
-    folder = tmp_path / "open/Demo/measurements/node/bert/Offline"
-    folder.mkdir(parents=True)
-    metadata = {"profile": profile}
-    (folder / "run_metadata_performance.json").write_text(json.dumps(metadata), encoding="utf-8")
-    finding = SimpleNamespace(rejects=True, rule=rule)
-    report = cast("Report", SimpleNamespace(findings=(finding,)))
-    found = lifted_by(tmp_path, report)
-    assert (found is not None) is said
-    assert found is None or f"--profile {profile}" in found

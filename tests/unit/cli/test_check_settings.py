@@ -23,18 +23,22 @@ def rejected(rule: str) -> Report:
 
 
 @pytest.mark.parametrize(
-    ("area", "rule", "is_told"),
+    ("area", "profile", "rule", "is_told"),
     [
-        ("measurements", "PRF008", True),
-        ("measurements", "LOG001", False),
-        ("code", "PRF008", False),
+        ("measurements", "demo", "PRF008", True),
+        ("measurements", "demo-mine", "MEA021", True),
+        ("measurements", "demo", "LOG001", False),
+        ("measurements", "official", "MEA021", False),
+        ("measurements", "nobody's", "MEA021", False),
+        ("measurements", 7, "MEA021", False),
+        ("code", "demo", "PRF008", False),
     ],
 )
 def test_the_profile_is_named_where_the_result_has_its_metadata(
-    tmp_path: Path, area: str, rule: str, is_told: bool
+    tmp_path: Path, area: str, profile: object, rule: str, is_told: bool
 ) -> None:
     folder = tmp_path / f"open/Kit/{area}/{WHERE}"
     folder.mkdir(parents=True)
-    (folder / "run_metadata_performance.json").write_text(json.dumps({"profile": "demo"}))
+    (folder / "run_metadata_performance.json").write_text(json.dumps({"profile": profile}))
     told = lifted_by(tmp_path, rejected(rule))
-    assert (told is not None and "--profile demo" in told) is is_told
+    assert (told is not None and f"--profile {profile}" in told) is is_told

@@ -8,6 +8,8 @@ import pytest
 from submission.cli import main
 from tests.fakes.good_tree import both
 
+pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
+
 Counted = Callable[..., tuple[str, str]]
 PUBLISHED = Path("published/v3.0_open_Intel.tar.xz")
 
