@@ -114,4 +114,11 @@ def test_a_system_of_a_campaign_has_the_tree_of_a_plain_run(
     assert set(files_of(own)) == names
     settled = [name for name in names if not name.endswith((*OF_A_RUN, *TEXTS))]
     assert len(settled) > 100
-    assert [n for n in settled if (plain / n).read_bytes() != (own / n).read_bytes()] == []
+    assert [n for n in settled if answers(plain / n) != answers(own / n)] == []
+
+
+def answers(path: Path) -> object:
+    """A file's content; of an accuracy log the answers by sample, which end in any order."""
+    if path.name != "mlperf_log_accuracy.json":
+        return path.read_bytes()
+    return {each["qsl_idx"]: each["data"] for each in json.loads(path.read_bytes())}
