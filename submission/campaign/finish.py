@@ -12,9 +12,10 @@ from submission.files import part_of, replace_folder
 from submission.pipeline.plan import in_order
 from submission.pipeline.stage import Reporter, Stage
 from submission.runs.context import Context
-from submission.stages.base import StageBase
+from submission.stages.base import StageBase, submission_names
 from submission.stages.layout import keep_edited
 from submission.stages.pack import Check, Pack
+from submission.stages.trees import held, set_aside
 from submission.tree.contents import NamedTree
 from submission.tree.join import join_trees
 from submission.wording import counted
@@ -49,6 +50,9 @@ class JoinTrees(StageBase):
         kept = keep_edited(tree)
         if kept:
             report.line(f"the tree was edited by hand: moved to {kept}")
+        layout = submission_names(self.context).layout
+        if aside := set_aside(self.context, held(joined, layout)):
+            report.line(f"the tree that was here holds other results: moved to {aside}")
         replace_folder(joined, tree)
         results, systems = counted(done.results, "result"), counted(len(done.systems), "system")
         report.figure(f"{results} of {systems}, {counted(done.files, 'file')}")

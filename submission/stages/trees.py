@@ -53,12 +53,18 @@ def held(tree: Path, layout: Layout) -> Held:
     return Held(cells=frozenset(cells), profiles=frozenset(profiles))
 
 
-def displaced(context: Context) -> Held | None:
-    """What the finished tree holds that the profile's tree will not; None if it holds no more."""
+def displaced(context: Context, coming: Held | None = None) -> Held | None:
+    """What the finished tree holds that the ``coming`` one will not; None if it holds no more.
+
+    By default the profile's own tree of one system comes.
+    """
     names = submission_names(context)
     found = held(context.workspace.tree_folder(), names.layout)
-    own = {names.cell(b.model, s) for b in context.profile.benchmarks for s in b.scenarios}
-    if found.cells <= own and found.profiles <= {context.profile.name}:
+    if coming is None:
+        benchmarks = context.profile.benchmarks
+        own = frozenset(names.cell(b.model, s) for b in benchmarks for s in b.scenarios)
+        coming = Held(cells=own, profiles=frozenset({context.profile.name}))
+    if found.cells <= coming.cells and found.profiles <= coming.profiles:
         return None
     return found
 
@@ -86,12 +92,13 @@ def _one_submission(context: Context, found: Held, place: Path) -> str:
     return f"`mlperf-kit join {place} {tree} -o DIR` then makes one submission of both; "
 
 
-def set_aside(context: Context) -> Path | None:
+def set_aside(context: Context, coming: Held | None = None) -> Path | None:
     """Move the finished tree aside if the next one holds other results; returns its new place.
 
     Its signature goes with it, and its archive where that of the next tree has the same name.
+    ``coming`` is as for ``displaced``.
     """
-    found = displaced(context)
+    found = displaced(context, coming)
     if found is None:
         return None
     tree, archive = context.workspace.tree_folder(), context.workspace.archive_file()
