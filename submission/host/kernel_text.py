@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_CPU_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+_CPU_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
 def cpu_ranges(cpu_list: str) -> list[range]:
@@ -24,6 +24,18 @@ def cpu_ranges(cpu_list: str) -> list[range]:
 def cpu_numbers(cpu_list: str) -> set[int]:
     """The processors of a list such as ``0-3,8``; ValueError for other text."""
     return {number for numbers in cpu_ranges(cpu_list) for number in numbers}
+
+
+def wrong_cpus(cpu_list: str) -> tuple[str, str] | None:
+    """The first part of a list that is none of a machine's, and why; None if there is none."""
+    for part in cpu_list.split(","):
+        try:
+            ranges = cpu_ranges(part)
+        except ValueError:
+            return part, "names a processor that no machine has"
+        if not all(ranges):
+            return part, "has a range that ends before it starts"
+    return None
 
 
 def count_cpus(cpu_list: str) -> int | None:

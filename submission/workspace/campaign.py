@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import UsageError, did_you_mean
+from submission.host.kernel_text import wrong_cpus
 from submission.workspace.profile import profile_names, read_validated
 
 RETRIES = 1
@@ -144,7 +145,7 @@ def _systems(root: Path, path: Path, values: list[Mapping[str, Any]]) -> Iterato
                 detail=f"at {at}.overlay: no file {overlay}",
                 hint="paths start at the root of the checkout; leave the key out if there is none",
             )
-        _refuse_reversed(path, at, value.get("cpuset", ""))
+        _refuse_wrong_cpus(path, at, value.get("cpuset", ""))
         yield CampaignSystem(
             system_desc_id=name,
             label=value.get("where", {}).get("system", name),
@@ -153,15 +154,14 @@ def _systems(root: Path, path: Path, values: list[Mapping[str, Any]]) -> Iterato
         )
 
 
-def _refuse_reversed(path: Path, at: str, cpuset: str) -> None:
-    for part in cpuset.split(","):
-        first, dash, last = part.partition("-")
-        if dash and int(last) < int(first):
-            raise UsageError(
-                f"{path}: a range of processors ends before it starts",
-                detail=f"at {at}.cpuset: {part}",
-                hint='for example "cpuset": "0-3,8"',
-            )
+def _refuse_wrong_cpus(path: Path, at: str, cpuset: str) -> None:
+    if wrong := wrong_cpus(cpuset):
+        part, why = wrong
+        raise UsageError(
+            f"{path}: cpuset {why}",
+            detail=f"at {at}.cpuset: {part}",
+            hint='for example "cpuset": "0-3,8"',
+        )
 
 
 def _wrong(path: Path, key: str, what: str, word: str, known: list[str]) -> UsageError:

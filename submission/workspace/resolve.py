@@ -9,6 +9,7 @@ from typing import Any
 
 from submission.errors import UsageError, did_you_mean
 from submission.host.instructions import LIMIT
+from submission.host.kernel_text import wrong_cpus
 from submission.workspace.folders import Workspace, image_openvino, openvino_versions
 from submission.workspace.profile import read_validated
 from submission.workspace.recorded import NAMING
@@ -44,8 +45,6 @@ TARGET_VARIABLES = (
     "CAMPAIGN",
 )
 
-#: of a processor's number
-_DIGITS = 5
 _LIKE_A_SETTING = 0.88
 
 
@@ -81,7 +80,7 @@ def resolve(
     if last is not None and values.keys().isdisjoint(NAMING):
         values = {**last(Path(values["workspace"]).resolve()), **values}
     _refuse_unkept_limit(values)
-    _refuse_reversed_range(values)
+    _refuse_wrong_cpus(values)
     return Workspace(
         root=root,
         settings=Settings(**{key: table[key].from_json(value) for key, value in values.items()}),
@@ -177,22 +176,11 @@ def _refuse_file_as_workspace(folder: Path) -> None:
         )
 
 
-def _refuse_reversed_range(values: Mapping[str, Any]) -> None:
+def _refuse_wrong_cpus(values: Mapping[str, Any]) -> None:
     """An engine would refuse it only when the first run starts."""
-    for part in str(values.get("cpuset", "")).split(","):
-        first, dash, last = part.partition("-")
-        if any(each and len(each) > _DIGITS for each in (first, last)):
-            raise UsageError(
-                "CPUSET names a processor that no machine has",
-                detail=part,
-                hint="for example CPUSET=0-3,8",
-            )
-        if dash and int(last) < int(first):
-            raise UsageError(
-                "CPUSET has a range that ends before it starts",
-                detail=part,
-                hint="for example CPUSET=0-3,8",
-            )
+    if wrong := wrong_cpus(str(values.get("cpuset", ""))):
+        part, why = wrong
+        raise UsageError(f"CPUSET {why}", detail=part, hint="for example CPUSET=0-3,8")
 
 
 def mistyped_variables(environment: Mapping[str, str]) -> list[str]:

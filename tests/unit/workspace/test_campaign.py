@@ -103,6 +103,11 @@ def test_what_is_left_out_has_a_default(root: Path) -> None:
             "$.systems[0].cpuset",
             "ends before it starts",
         ),
+        (
+            {"systems": [{"system_desc_id": "a", "cpuset": "0-999999999999"}]},
+            "$.systems[0].cpuset",
+            "no machine has",
+        ),
         ({"systems": [{"system_desc_id": "a", "cpuset": "all"}]}, "$.systems[0].cpuset", ""),
         ({"systems": [{"system_desc_id": "a", "where": {}}]}, "$.systems[0].where", ""),
     ],
