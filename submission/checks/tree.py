@@ -36,7 +36,7 @@ from submission.tree.recognised import Recognised, recognise
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64
 SHARES = 4
-"""A submitter with more systems than a process has in so many shares of them is divided."""
+"""A process has about this many shares of the systems; a submitter with more than one is split."""
 
 
 Watch = Callable[[int], None]

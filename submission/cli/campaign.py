@@ -295,7 +295,7 @@ def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
     if all(cell["state"] == "done" for each in systems for cell in each["cells"]):
         say(f"tree: {tree}" if tree.is_dir() else "not joined yet: make campaign CAMPAIGN=…")
     elif not runs:
-        warn(f"make campaign CAMPAIGN={made.campaign.name} goes on with it")
+        warn(f"make campaign CAMPAIGN={made.campaign.name} resumes it")
     return GOOD
 
 

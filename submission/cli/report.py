@@ -128,7 +128,7 @@ def _gathered(
 
 
 def _told_apart(paths: list[Path]) -> list[str]:
-    """The ends of the paths, with as many folders as tell them apart."""
+    """The ends of the paths, with as many folders as make them differ."""
     parts = [path.resolve().parts for path in paths]
     for length in range(1, max(map(len, parts)) + 1):
         ends = ["/".join(each[-length:]) for each in parts]

@@ -23,7 +23,7 @@ INTEGER_DIGITS = 40
 LARGEST = 10**INTEGER_DIGITS
 KNOWN_TEXT_BYTES = 500
 MOST_TEXTS = 8192
-"""A longer text is not kept; of the others so many are."""
+"""How many texts are kept; a longer text than KNOWN_TEXT_BYTES is not."""
 
 SOURCES_BYTES = 64 << 10
 MOST_SOURCES = 16
@@ -32,7 +32,7 @@ LAYOUT_LINES = 1000
 KNOWN_LISTS_BYTES = 4 << 20
 LIST_BEGIN_BYTES = 48
 SEARCHED_BYTES = 28 << 10
-"""Python searches longer texts in another way, which it prepares anew behind each hit."""
+"""Python searches longer texts in another way, which it prepares again behind each hit."""
 
 _BEGIN = MARKER + b' {"key": "'
 _CUT = b', "'

@@ -48,7 +48,7 @@ def recognise(root: Path, listing: Listing | None = None) -> Recognised:
     """The round of a tree: what it says itself, else what its logs hold, else the default.
 
     Reads one log of a benchmark, of 60 benchmarks at most. ``listing`` is that of the tree where
-    the caller goes on with it. Raises UsageError if the tree names two rounds.
+    the caller uses it further. Raises UsageError if the tree names two rounds.
     """
     listing = listing or Listing(root)
     stated = round_of(root, listing)

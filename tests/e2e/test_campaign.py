@@ -1,4 +1,4 @@
-"""Two sets of cores as two systems: killed, gone on with, joined, and equal to plain runs."""
+"""Two sets of cores as two systems: killed, resumed, joined, and equal to plain runs."""
 
 import json
 import os
