@@ -11,6 +11,7 @@ import shutil
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -180,10 +181,10 @@ def _same(new: Path, old: Path) -> bool:
     if new.is_dir() != old.is_dir():
         return False
     if not new.is_dir():
-        return old.is_file() and sha256_of(new) == sha256_of(old)
+        return old.is_file() and cmp(new, old, shallow=False)
     names = [{path.relative_to(each): path for path in _files_of(each)} for each in (new, old)]
     return names[0].keys() == names[1].keys() and all(
-        sha256_of(path) == sha256_of(names[1][name]) for name, path in names[0].items()
+        cmp(path, names[1][name], shallow=False) for name, path in names[0].items()
     )
 
 

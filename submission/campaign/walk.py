@@ -11,7 +11,7 @@ from typing import Any
 from submission.campaign.cells import CellStage, SystemPlan, cell_order
 from submission.campaign.result import Arrived, CellResult, opened_result
 from submission.errors import KitError, StageError
-from submission.files import read_json, recover_folder, sha256_of
+from submission.files import recover_folder, sha256_of
 from submission.fleet.protocol import CellEnd, CellOrder, Ending
 from submission.pipeline.plan import Verb, decide
 from submission.pipeline.run import Show
@@ -94,15 +94,13 @@ class Walk:
             cell, number = cells[self._next], self._next + 1
             self._next += 1
             if cause := self._blocked_by(cell):
-                self._set(cell, CellState.BLOCKED, reason=f"{cause} failed")
-                self._show.stage_blocked(number, len(cells), cell.name, cause)
+                self._leave_out(cell, number, cause)
                 continue
             for output in cell.outputs():
                 recover_folder(output)
             action = decide(cell, self.plan.stamps)
             if action.verb is not Verb.SKIP and self._gone:
-                self._set(cell, CellState.BLOCKED, reason=f"{self._gone} failed")
-                self._show.stage_blocked(number, len(cells), cell.name, self._gone)
+                self._leave_out(cell, number, self._gone)
                 continue
             self._show.stage_begins(number, len(cells), action)
             if action.verb is Verb.SKIP:
@@ -111,10 +109,16 @@ class Walk:
             return self._send(cell)
         return None
 
+    def _leave_out(self, cell: CellStage, number: int, cause: str) -> None:
+        self._set(cell, CellState.BLOCKED, reason=f"{cause} failed")
+        self._show.stage_blocked(number, len(self.plan.cells), cell.name, cause)
+
     def _send(self, cell: CellStage) -> CellOrder:
         order = cell_order(self._campaign, self.plan, cell)
         seen = seen_by(cell, self.plan.stamps.base)
-        self._sent = _Sent(cell=cell, order=order, seen=seen, image=self._image())
+        self._sent = _Sent(
+            cell=cell, order=order, seen=seen, image=self.plan.context.known_image_id()
+        )
         self.progress[cell.name] = CellProgress(state=CellState.SENT, attempts=1)
         return order
 
@@ -252,13 +256,6 @@ class Walk:
                     hint=f"remove {self.plan.stamps.path} and run the same command again: it "
                     "takes over the runs of the system",
                 )
-
-    def _image(self) -> str | None:
-        try:
-            value = read_json(self.plan.context.workspace.image_file())
-            return str(value["id"])
-        except (OSError, ValueError, LookupError, TypeError):
-            return None
 
 
 def _as_before(known: Mapping[str, Any]) -> CellProgress:

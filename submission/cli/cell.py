@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import platform
 from pathlib import Path
-from typing import Any
 
 from submission.campaign.cells import made_by
 from submission.campaign.identity import refuse_other_checkout
 from submission.campaign.result import write_result
 from submission.cli.options import add_settings, checkout
 from submission.cli.pipeline import chosen_stages, context_of, walk
-from submission.files import read_json, sha256_of, write_text
+from submission.files import sha256_of, write_text
 from submission.pipeline.stage import Stage
 from submission.runs.context import Context
 from submission.stages.build import profile_stages
@@ -51,7 +50,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     facts = {
         "stage": stage.name,
         "checkout": args.checkout,
-        "image": _image(context),
+        "image": context.known_image_id(),
         "host": platform.node(),
         "runs": {
             path.relative_to(workspace.out).as_posix(): sha256_of(path)
@@ -71,12 +70,6 @@ def _overlay_file(args: argparse.Namespace) -> Path:
     if not path.is_file() or path.read_text(encoding="utf-8") != args.overlay:
         write_text(path, args.overlay)
     return path
-
-
-def _image(context: Context) -> str | None:
-    path = context.workspace.image_file()
-    value: Any = read_json(path)["id"] if path.is_file() else None
-    return None if value is None else str(value)
 
 
 def _figure(context: Context, stage: Stage) -> str:

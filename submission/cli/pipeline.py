@@ -34,9 +34,8 @@ from submission.stages.trees import displaced_words
 from submission.terminal import look_at
 from submission.terms import Mode, RunId, Say, Scenario
 from submission.wording import counted
-from submission.workspace.folders import DEFAULT_WORKSPACE
 from submission.workspace.profile import load_profile, profile_names
-from submission.workspace.recorded import NAMING, given, record, recorded, typed
+from submission.workspace.recorded import NAMING, given, record, recorded, typed_in
 from submission.workspace.resolve import check_given, mistyped_variables
 
 BANNER = (
@@ -128,9 +127,7 @@ def _last_settings(out: Path) -> Mapping[str, Any]:
 
 def _typed(command: str, context: Context, settings: Mapping[str, Any]) -> str:
     """A command with these settings in the same workspace, as it would be typed here."""
-    out, usual = context.workspace.out, context.workspace.root / DEFAULT_WORKSPACE
-    where = {} if out == usual.resolve() else {"workspace": str(out)}
-    return typed(command, {**settings, **where}, make=under_make())
+    return typed_in(context.workspace, command, settings, make=under_make())
 
 
 def _name_last(context: Context, command: str, warn: Say) -> None:

@@ -16,7 +16,7 @@ from submission.checks.reports.document import (
 )
 from submission.checks.reports.text import verdict_line
 from submission.policy import load_policy
-from submission.report.facts import ReportedTree, Row
+from submission.report.facts import ReportedTree, Row, mapping
 from submission.report.overview import accelerators, processor, without_empty
 from submission.report.pairs import (
     NOISE,
@@ -47,7 +47,7 @@ FIELDS = (
 TONES = {str(Better.B): "good", str(Better.A): "bad"}
 SHOWN_NAMES = 6
 SEVERAL = 2
-"""So many models of one name are worth a sentence on all of them."""
+"""From this many models of one name on there is a sentence on all of them."""
 
 
 def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], list[Block]]:
@@ -197,19 +197,15 @@ def _runs(tree: ReportedTree) -> dict[str, str]:
 
 
 def _of_run(run: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    harness, image, data = (_mapping(run.get(name)) for name in ("harness", "image", "dataset"))
-    plan = _mapping(harness.get("plan"))
+    harness, image, data = (mapping(run.get(name)) for name in ("harness", "image", "dataset"))
+    plan = mapping(harness.get("plan"))
     yield from ((name, run.get(name)) for name in ("kit", "profile", "runner"))
     yield "image", str(image.get("id", ""))[:19]
-    yield from _mapping(harness.get("versions")).items()
+    yield from mapping(harness.get("versions")).items()
     yield "data set", data.get("name")
-    yield "precision", _mapping(plan.get("asked")).get("inference_precision")
-    yield "streams", _mapping(plan.get("used")).get("streams")
-    yield "processors allowed", _mapping(run.get("host")).get("cpus_allowed")
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
+    yield "precision", mapping(plan.get("asked")).get("inference_precision")
+    yield "streams", mapping(plan.get("used")).get("streams")
+    yield "processors allowed", mapping(run.get("host")).get("cpus_allowed")
 
 
 def _details(found: TreePairs) -> Iterator[Block]:

@@ -157,3 +157,16 @@ def _label(row: Row, count: Counter[tuple[str, str]], *, several: bool) -> str:
     tree = f"{row.tree}: " if several else ""
     system = f" on {row.system}" if count[row.tree, row.benchmark] > 1 else ""
     return f"{tree}{row.benchmark}{system}"
+
+
+def accuracy_of(result: Result) -> float | None:
+    """The accuracy of a result; None where it has none that is a number."""
+    try:
+        return None if result.accuracy is None else float(result.accuracy)
+    except ValueError:
+        return None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """An object of a JSON document; empty where there is something else in its place."""
+    return value if isinstance(value, dict) else {}

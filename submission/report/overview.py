@@ -24,7 +24,15 @@ from submission.checks.reports.document import (
 from submission.checks.reports.text import by_weight, keys_of, rejected_by, verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
-from submission.report.facts import FIT_SHARE, Entry, Reference, ReportedTree, Row, entries
+from submission.report.facts import (
+    FIT_SHARE,
+    Entry,
+    Reference,
+    ReportedTree,
+    Row,
+    accuracy_of,
+    entries,
+)
 from submission.wording import counted, significant
 
 NOT_FOR_SUBMISSION = "Not for submission"
@@ -195,7 +203,7 @@ def _cells(
 ) -> tuple[str, ...]:
     result, row = line.any, line.row
     metric = _metric(policy, result.mlperf_model)
-    accuracy = _number(result.accuracy)
+    accuracy = accuracy_of(result)
     standard = row is None or row.whole_squad
     sparsity = row.sparsity_percent if row else None
     label = f"{line.tree.label}: " if several else ""
@@ -260,13 +268,6 @@ def _verdicts(results: Mapping[str, Result]) -> tuple[str, str]:
         f"invalid: {words}" if wrong else "valid",
         "refused" if all_refused else f"refused: {', '.join(refused)}" if refused else "ok",
     )
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
 
 
 def without_empty(table: Table) -> Table:

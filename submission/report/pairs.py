@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from submission.checks import Result, Verdict
 from submission.policy import Policy
-from submission.report.facts import Entry, ReportedTree, Row, entries
+from submission.report.facts import Entry, ReportedTree, Row, accuracy_of, entries
 from submission.squad.bootstrap import Interval
 from submission.wording import listed_words, significant
 
@@ -314,7 +314,7 @@ def latency_spread(row: Row | None) -> float | None:
 
 def _accuracy(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
     a, b = (each.any for each in pair.sides)
-    values = [_number(each.accuracy) for each in (a, b)]
+    values = [accuracy_of(each) for each in (a, b)]
     terms = policy.benchmarks.get(a.mlperf_model)
     if values[0] is None or values[1] is None:
         return
@@ -334,13 +334,6 @@ def _accuracy(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
         interval=interval,
         hindrance=_no_comparison(pair, pair.scenarios[0]),
     )
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from submission.checks.reports.document import Block, Table, Text
 from submission.host.facts import cpu_name
-from submission.report.facts import Reference, ReportedTree, Row
+from submission.report.facts import Reference, ReportedTree, Row, mapping
 from submission.squad.bootstrap import RESAMPLES
 from submission.wording import significant
 
@@ -275,7 +275,7 @@ def _plans(tree: ReportedTree) -> Table:
 
 
 def _plan(plan: Any) -> tuple[str, ...]:
-    asked, used = (_mapping(_mapping(plan).get(name)) for name in ("asked", "used"))
+    asked, used = (mapping(mapping(plan).get(name)) for name in ("asked", "used"))
     lengths = used.get("buckets", asked.get("buckets"))
     return (
         ", ".join(map(str, lengths)) if isinstance(lengths, list) else NONE,
@@ -284,10 +284,6 @@ def _plan(plan: Any) -> tuple[str, ...]:
         str(asked.get("inference_precision", NONE)),
         str(asked.get("reason", NONE)),
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def systems(tree: ReportedTree) -> list[Block]:

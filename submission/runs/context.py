@@ -10,6 +10,7 @@ from pathlib import Path
 from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.container.engine import Engine
+from submission.files import read_json
 from submission.pipeline.plan import StampFolder
 from submission.policy import load_policy
 from submission.policy.model import Policy
@@ -96,6 +97,17 @@ class Context:
     def features_file(self) -> Path:
         """The features of the profile's data set."""
         return self.workspace.features_file(self.profile.dataset)
+
+    def image_id(self) -> str:
+        """The image that runs use; OSError, ValueError or LookupError where none was built."""
+        return str(read_json(self.workspace.image_file())["id"])
+
+    def known_image_id(self) -> str | None:
+        """The image that runs use; None where none was built."""
+        try:
+            return self.image_id()
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
 
     def benchmark(self, model: str) -> Benchmark:
         """The profile's benchmark of that model; raises UsageError."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from submission.container.order import CommandOrder, CommandOutcome, Mount
 from submission.errors import StageError
-from submission.files import dated_name, read_json, replace_folder, replacing_folder
+from submission.files import dated_name, replace_folder, replacing_folder
 from submission.harness.files import SPEC_FILE
 from submission.host.busy import NOTABLE
 from submission.host.claims import ClaimedError, claim
@@ -144,7 +144,7 @@ def _files(context: Context, run: RunId, work: Path) -> HarnessFiles:
 def _order(context: Context, files: HarnessFiles, work: Path) -> CommandOrder:
     settings = context.settings
     return CommandOrder(
-        image=read_json(context.workspace.image_file())["id"],
+        image=context.image_id(),
         command=command(f"{files.out}/{SPEC_FILE}"),
         mounts=(
             Mount(source=context.workspace.models_root(), target=MODELS),

@@ -20,7 +20,7 @@ from submission.container.order import BuildOrder, CommandOrder, ImageFacts
 from submission.container.sbom import OPENVINO_PURL, SBOM_FILE, packages, sbom
 from submission.container.witnesses import witness_files, witnesses
 from submission.errors import KitError, StageError, UsageError
-from submission.files import part_of, read_json, write_json
+from submission.files import part_of, write_json
 from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.stages.base import SharedStage
@@ -103,7 +103,7 @@ class BuildImage(SharedStage):
 
         On the host engine: whether Python or its packages have changed.
         """
-        wanted = read_json(self.context.workspace.image_file())["id"]
+        wanted = self.context.image_id()
         try:
             facts = self.context.engine.image(wanted)
         except KitError as error:
@@ -248,10 +248,9 @@ def name_image(context: Context, image_id: str | None = None) -> list[str]:
     """
     if context.settings.runner is Runner.HOST:
         return []
-    name, record = context.workspace.image, context.workspace.image_file()
+    name, known = context.workspace.image, context.known_image_id()
     try:
-        known = read_json(record)["id"] if image_id is None or record.is_file() else None
-        image_id = image_id or str(known)
+        image_id = image_id or context.image_id()
         there = context.engine.image(name)
         if there is not None and there.id == image_id:
             return []

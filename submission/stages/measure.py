@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import StageError
-from submission.files import read_json, write_json
+from submission.files import write_json
 from submission.loadgen.keys import OFFLINE_RATE, RATES, percentile_key
 from submission.pipeline.stage import Reporter
 from submission.runs.mend import MENDABLE, Lessons, Mend, mend_of, mended
@@ -146,7 +146,7 @@ class Measure(StageBase):
         return Lessons(
             file=workspace.lessons_folder() / name,
             place={
-                "image": read_json(workspace.image_file())["id"],
+                "image": self.context.image_id(),
                 **run_place(self.context, self._run),
             },
         )

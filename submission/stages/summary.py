@@ -23,9 +23,8 @@ from submission.stages.score import SCORE
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.grammar import RUN_METADATA
 from submission.wording import counted, significant
-from submission.workspace.folders import DEFAULT_WORKSPACE
 from submission.workspace.profile import F1Of, profile_names
-from submission.workspace.recorded import NAMING, given, typed
+from submission.workspace.recorded import NAMING, given, typed_in
 
 _PERCENT = 100.0
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
@@ -246,9 +245,7 @@ def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -
         return "make check says what is wrong; mend it, then make submission again"
     if to_run:
         named = {key: value for key, value in given(settings).items() if key in NAMING}
-        usual = (context.workspace.root / DEFAULT_WORKSPACE).resolve()
-        where = {} if context.workspace.out == usual else {"workspace": context.workspace.out}
-        way = typed("run", {"profile": profile.base, **named, **where}, make=True)
+        way = typed_in(context.workspace, "run", {"profile": profile.base, **named}, make=True)
         return f"{way} brings {counted(len(to_run), 'stage')} up to date"
     if not profile.submittable:
         return (

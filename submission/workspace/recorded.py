@@ -11,7 +11,7 @@ from typing import Any
 
 from submission.errors import KitError
 from submission.files import read_json, write_json
-from submission.workspace.folders import Workspace
+from submission.workspace.folders import DEFAULT_WORKSPACE, Workspace
 from submission.workspace.schema import validate
 from submission.workspace.settings import Settings, settings_table
 
@@ -81,6 +81,13 @@ def recorded(out: Path) -> list[LastRun]:
             continue
         found.append(LastRun(profile=profile, at=at, settings=settings))
     return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+def typed_in(workspace: Workspace, command: str, settings: Mapping[str, Any], *, make: bool) -> str:
+    """A command with these settings in that workspace, which is named if it isn't the usual one."""
+    usual = (workspace.root / DEFAULT_WORKSPACE).resolve()
+    where = {} if workspace.out == usual else {"workspace": workspace.out}
+    return typed(command, {**settings, **where}, make=make)
 
 
 def typed(command: str, settings: Mapping[str, Any], *, make: bool) -> str:

@@ -184,6 +184,7 @@ def _rows(
 ) -> list[VersionTimes]:
     before, after = clocks
     others = None if before is None or after is None else round(others_share(before, after), 3)
+    own = instruction_set(cpu_flags())
     return [
         VersionTimes(
             date=datetime.now(UTC).date().isoformat(),
@@ -191,7 +192,7 @@ def _rows(
             cores=usable_cores(),
             others_share=others,
             instruction_set=instructions,
-            imitated=instructions is not instruction_set(cpu_flags()),
+            imitated=instructions is not own,
             model=model.name,
             synthetic=model.manifest.synthetic,
             precision=asked.setup.precision,

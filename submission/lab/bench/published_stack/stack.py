@@ -13,6 +13,7 @@ from submission.lab.bench.environments import environment, find_python
 from submission.lab.bench.process import LIMIT_S, Passed
 from submission.loadgen import DetailLog
 from submission.loadgen.detail import read_detail_log
+from submission.loadgen.keys import OFFLINE_RATE
 from submission.loadgen.names import DETAIL_FILE
 from submission.runs.launch import launch_here
 from submission.terms import Say
@@ -68,7 +69,7 @@ class PublishedStack:
 
 def _passed(folder: Path, used: dict[str, float]) -> Passed:
     log = read_detail_log(folder / DETAIL_FILE)
-    rate = log.number("result_samples_per_second") if isinstance(log, DetailLog) else None
+    rate = log.number(OFFLINE_RATE) if isinstance(log, DetailLog) else None
     samples = log.number("effective_samples_per_query") if isinstance(log, DetailLog) else None
     if not rate or not samples:
         raise StageError(
