@@ -22,7 +22,7 @@ from submission.campaign.run import (
     read_record,
     refuse_other_kits,
 )
-from submission.cli.environment import inherited
+from submission.cli.environment import inherited, under_make
 from submission.cli.json_output import add_json, say_json
 from submission.cli.options import add_settings, workspace_of
 from submission.cli.runner import settle
@@ -39,7 +39,7 @@ from submission.stages.measure import Measure
 from submission.terminal import Look, duration, look_at
 from submission.terms import Say
 from submission.wording import counted
-from submission.workspace.campaign import EngineKind, load_campaign
+from submission.workspace.campaign import EngineKind, campaigns_folder, load_campaign
 from submission.workspace.resolve import check_given
 from submission.workspace.settings import settings_table
 
@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=tuple(_ACTIONS), help="what to do")
     parser.add_argument(
         "campaign",
+        nargs="?",
         metavar="CAMPAIGN",
         help="a file in measurements/campaigns/, without .json; or the path of such a file",
     )
@@ -70,6 +71,13 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 def _plan_of(args: argparse.Namespace, warn: Say) -> CampaignPlan:
     workspace = workspace_of(args)
+    if args.campaign is None:
+        way = "make campaign CAMPAIGN=NAME" if under_make() else f"campaign {args.action} NAME"
+        raise UsageError(
+            "no campaign was named",
+            detail=f"campaigns are the files in {campaigns_folder(workspace.root)}",
+            hint=f"name one: {way}",
+        )
     campaign = load_campaign(workspace.root, args.campaign)
     settings = replace(workspace.settings, profile=campaign.profile)
     if campaign.engine.kind is not EngineKind.HERE:

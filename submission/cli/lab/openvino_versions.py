@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--isa",
         nargs="*",
         default=(),
-        type=InstructionSet,
-        choices=list(InstructionSet),
+        choices=list(map(str, InstructionSet)),
         metavar="SET",
         help="instruction sets, such as AVX2 (default: the processor's own and all that oneDNN can "
         "imitate on it)",
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         setup=setup_of(args, NAME),
         models=args.models or (DEFAULT,),
         versions=args.versions,
-        instruction_sets=args.isa,
+        instruction_sets=[InstructionSet(each) for each in args.isa],
         table=args.table,
         samples=args.samples,
         rounds=args.rounds,

@@ -154,3 +154,17 @@ def test_the_identity_leaves_out_what_belongs_to_a_system(repo: Path, tmp_path: 
     (tmp_path / "measurements/sut.md").write_text("other", encoding="utf-8")
     assert checkout_identity(tmp_path) != before
     assert checkout_identity(repo) == checkout_identity(repo)
+
+
+@pytest.mark.parametrize(
+    ("make", "way"),
+    [("1", "make campaign CAMPAIGN=NAME"), (None, "campaign run NAME")],
+)
+def test_no_campaign_is_said_in_the_words_that_were_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make: str | None, way: str
+) -> None:
+    monkeypatch.setattr("submission.cli.campaign.under_make", lambda: make is not None)
+    assert main(["campaign", "run"]) == 2
+    said = capsys.readouterr().err
+    assert "error: no campaign was named" in said
+    assert f"name one: {way}" in said
