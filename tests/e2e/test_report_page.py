@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from submission.checks.reports.html_page import SHORT_WORD
 from submission.cli import main
 
 pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
@@ -42,7 +43,8 @@ VIEWS = {
 }
 
 FIT = (360, 1280, 1920)
-# how wide the page is, and which tables are wider than their place, folded ones as well
+# how wide the page is, which tables are wider than their place, and which short words are broken,
+# in what is folded as well
 MEASURING = """<script>
 document.querySelectorAll("details").forEach((each) => { each.open = true; });
 console.error(`${document.documentElement.scrollWidth} wide`);
@@ -50,7 +52,17 @@ document.querySelectorAll(".scroll").forEach((each) => {
   if (each.scrollWidth > each.clientWidth + 1)
     console.error(`too wide at ${innerWidth}: ${each.getAttribute("aria-label")}`);
 });
-</script>"""
+const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+for (let text; (text = texts.nextNode()); )
+  for (const word of text.data.matchAll(/\\S+[-/_@]\\S+/g)) {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    const tops = new Set([...range.getClientRects()].map((each) => Math.round(each.top)));
+    if (tops.size > 1 && word[0].length <= SHORT)
+      console.error(`broken at ${innerWidth}: ${word[0]}`);
+  }
+</script>""".replace("SHORT", str(SHORT_WORD))
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -159,6 +171,7 @@ def assert_fits(page: Path, proxy: Proxy, tmp_path: Path) -> None:
     found = sorted(found[1] for line in said if (found := re.search('"(.* wide)"', line)))
     assert found == sorted(f"{width} wide" for width in FIT)
     assert not [line for line in said if re.search('"too wide at (1280|1920)', line)]
+    assert not [line for line in said if '"broken at ' in line]
 
 
 def test_the_page_asks_for_nothing_and_has_no_error(

@@ -38,10 +38,12 @@ KEPT_TOGETHER = 32
 SHOWN_PLACES = 4
 """More places of one cause are folded away."""
 
-SHORT_NAME = 14
-"""Characters of a text that needs no place to break, at most."""
+SHORT_WORD = 22
+"""Characters of a word that stays on one line; a longer one may break behind a slash or hyphen."""
 
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
+_JOINED = "\N{WORD JOINER}"
+_BLANKS = re.compile(r"(\s+)")
 
 
 def render_html(report: Report) -> str:
@@ -106,7 +108,7 @@ def _words(block: Heading | Text | Band | Finding) -> str:
         case Band():
             reasons = "".join(f"<li>{_broken(reason)}</li>" for reason in block.reasons)
             listed = f"<ul>{reasons}</ul>" if reasons else ""
-            return f'<div class="band" role="note"><b>{escape(block.title)}</b>{listed}</div>'
+            return f'<div class="band" role="note"><b>{_broken(block.title)}</b>{listed}</div>'
         case Finding():
             return _finding(block)
 
@@ -116,7 +118,7 @@ def _facts(facts: Facts) -> Iterator[str]:
     for name, text in facts.pairs:
         tone = facts.tones.get(text)
         attribute = f' class="{tone}"' if tone else ""
-        yield f"<dt>{escape(name)}</dt><dd{attribute}>{_broken(text)}</dd>"
+        yield f"<dt>{_broken(name)}</dt><dd{attribute}>{_broken(text)}</dd>"
     yield "</dl>"
 
 
@@ -142,7 +144,7 @@ def _table(table: Table) -> Iterator[str]:
 
 def _head(table: Table) -> str:
     cells = (
-        f'<th scope="col"{_class(table, number, "")}>{escape(name)}</th>'
+        f'<th scope="col"{_class(table, number, "")}>{_broken(name)}</th>'
         for number, name in enumerate(table.head)
     )
     return f"<tr>{''.join(cells)}</tr>"
@@ -156,14 +158,18 @@ def _row(table: Table, row: Sequence[str]) -> str:
             inner.append(f'<th scope="row"{kept}>{_cell(cell)}</th>')
             continue
         # a card has no head above it: each cell carries the name of its column
-        label = f' data-label="{escape(table.head[number])}"' if table.cards else ""
-        inner.append(f"<td{_class(table, number, cell)}{label}>{_cell(cell)}</td>")
+        name = escape(_BREAKS.sub(_JOINED, table.head[number]))
+        label = f' data-label="{name}"' if table.cards else ""
+        text = _cell(cell)
+        if table.cards and "<" in text:
+            text = f"<span>{text}</span>"  # else a card would space out the parts of the text
+        inner.append(f"<td{_class(table, number, cell)}{label}>{text}</td>")
     return f"<tr>{''.join(inner)}</tr>"
 
 
 def _cell(text: str) -> str:
     # a place to break would be used even where the line is kept together
-    return escape(text) if len(text) <= KEPT_TOGETHER else _broken(text)
+    return _broken(text, "" if len(text) <= KEPT_TOGETHER else "<wbr>")
 
 
 def _class(table: Table, number: int, cell: str) -> str:
@@ -177,7 +183,7 @@ def _class(table: Table, number: int, cell: str) -> str:
 def _plot(plot: Plot) -> Iterator[str]:
     words = escape(f"{plot.title}. {plot.words}")
     yield f'<figure><div role="img" aria-label="{words}">{plot.svg}</div>'
-    yield f"<figcaption><b>{escape(plot.title)}</b>{escape(plot.words)}</figcaption></figure>"
+    yield f"<figcaption><b>{_broken(plot.title)}</b>{_broken(plot.words)}</figcaption></figure>"
 
 
 def _group(group: FindingGroup) -> Iterator[str]:
@@ -186,7 +192,7 @@ def _group(group: FindingGroup) -> Iterator[str]:
     count = counted(len(group.findings), "place")
     place = f' id="{anchor(first.rule, group.tree)}"' if first.rejects else ""
     yield f"<details{place}{' open' if first.rejects else ''}><summary>"
-    yield f'<span class="tag {tone}">{escape(tag)}</span> {escape(first.fault)}'
+    yield f'<span class="tag {tone}">{escape(tag)}</span> {_broken(first.fault)}'
     yield f' <span class="count">{count}</span></summary>'
     yield f'<p class="fix"><b>Fix:</b> {_broken(first.definition.hint)}</p>'
     for same in group.causes:
@@ -212,7 +218,7 @@ def _places(same: Sequence[Finding]) -> Iterator[str]:
 def _finding(finding: Finding) -> str:
     tone, tag = finding_tag(finding)
     summary = (
-        f'<span class="tag {tone}">{escape(tag)}</span> {escape(finding.fault)} '
+        f'<span class="tag {tone}">{escape(tag)}</span> {_broken(finding.fault)} '
         f"<code>{_broken(finding_place(finding))}</code>"
     )
     state = " open" if finding.rejects else ""
@@ -225,8 +231,16 @@ def _details(pairs: Sequence[tuple[str, str]]) -> str:
     return f"<dl>{''.join(rows)}</dl>"
 
 
-def _broken(text: str) -> str:
-    """Escaped text whose long names may break behind a slash or a hyphen, but never in a word."""
-    if len(text) <= SHORT_NAME:
-        return escape(text)
-    return "<wbr>".join(escape(part) for part in _BREAKS.split(text))
+def _broken(text: str, mark: str = "<wbr>") -> str:
+    """Escaped text whose long names may break at ``mark``, behind a slash or a hyphen.
+
+    ``samples/s`` and other short words are kept on one line: a browser would break them as well.
+    """
+    return "".join(_word(word, mark) for word in _BLANKS.split(text))
+
+
+def _word(word: str, mark: str) -> str:
+    parts = [escape(part) for part in _BREAKS.split(word)]
+    if len(parts) > 1 and len(word) <= SHORT_WORD:
+        return f'<span class="w">{"".join(parts)}</span>'
+    return mark.join(parts)

@@ -38,6 +38,16 @@ def test_a_page_holds_no_markup_of_a_tree(hostile: Document) -> None:
     assert page.count("&lt;script&gt;") == 46
 
 
+def test_short_words_are_kept_on_one_line_and_long_ones_break_behind_a_slash() -> None:
+    long = "results/1-node-OpenVINO-INT8/Server"
+    table = Table(caption="c", head=("a", "rate [samples/s]"), rows=(("x", long),), cards=True)
+    page = as_page((*_heading(), Text(text=f"68 samples/s on GNU/Linux in {long}"), table))
+    assert '68 <span class="w">samples/s</span> on <span class="w">GNU/Linux</span> in' in page
+    assert "results/<wbr>1-<wbr>node-<wbr>OpenVINO-<wbr>INT8/<wbr>Server" in page
+    assert 'rate <span class="w">[samples/s]</span></th>' in page
+    assert 'data-label="rate [samples/\N{WORD JOINER}s]"><span>results/' in page
+
+
 def test_markdown_holds_no_markup_of_a_tree(hostile: Document) -> None:
     text = as_markdown(hostile)
     assert not re.search(r"(?<!\\)<script", text)
