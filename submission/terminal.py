@@ -73,6 +73,22 @@ class Look:
             return text
         return text[: max(width - len(self.ellipsis), 0)].rstrip() + self.ellipsis
 
+    def split_path(self, path: str, *, indent: int) -> list[str]:
+        """A path in lines that fit behind ``indent`` blanks, each broken behind a slash.
+
+        Further lines have two characters less. A name that is longer than a line is not broken.
+        """
+        if not self.width:
+            return [path]
+        *folders, name = path.split("/")
+        lines, room = [""], self.room - indent
+        for part in (*(f"{folder}/" for folder in folders), name):
+            if lines[-1] and len(lines[-1]) + len(part) > room:
+                lines.append("")
+                room = self.room - indent - _GAP
+            lines[-1] += part
+        return lines
+
     def wrapped(self, text: str, *, first: str = "", rest: str = "") -> list[str]:
         """The lines of a text that begins with ``first``; further lines begin with ``rest``."""
         if not self.width:

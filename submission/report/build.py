@@ -15,18 +15,12 @@ from submission.checks.reports.document import (
     results_table,
 )
 from submission.report import tables
+from submission.report.advice import advice
 from submission.report.compare import comparison
 from submission.report.facts import Reference, ReportedTree, Row, labelled
-from submission.report.overview import (
-    advice,
-    bands,
-    facts,
-    results_of,
-    to_do,
-    verdicts,
-    without_empty,
-)
+from submission.report.overview import bands, facts, results_of, verdicts, without_empty
 from submission.report.plots import accuracy_against_rate, run_times, server_latencies
+from submission.report.steps import before_submitting
 
 
 def report(trees: Sequence[ReportedTree], published: Reference | None) -> Document:
@@ -39,6 +33,8 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
     blocks += [*bands(trees), *_verdicts(trees)]
     if rows:
         blocks += advice(rows, references)
+    for tree in trees:
+        blocks += before_submitting(tree)
     blocks += [*_machines(trees), Heading(text="Results"), *results_of(trees)]
     if rows:
         blocks += _against_dense(rows, references)
@@ -82,7 +78,6 @@ def _verdicts(trees: Sequence[ReportedTree]) -> Iterator[Block]:
         if len(trees) > 1:
             yield Heading(text=tree.title, level=3)
         yield verdicts(tree)
-        yield from to_do(tree)
 
 
 def _machines(trees: Sequence[ReportedTree]) -> Iterator[Block]:
@@ -112,6 +107,7 @@ def _measured(row: Row) -> Reference:
         tree=row.tree,
         fp32_f1=row.fp32_f1,
         scores=row.scores,
+        disturbed=row.disturbed,
     )
 
 
@@ -153,7 +149,8 @@ def _findings(tree: ReportedTree, *, several: bool) -> Iterator[Block]:
 def _found(tree: ReportedTree) -> Iterator[Block]:
     if not tree.report.findings:
         yield Text(text="None.")
-    yield from finding_groups(tree.report.findings, tree=tree.label)
+    report = tree.report
+    yield from finding_groups(report.findings, tree=tree.label, results=report.results)
 
 
 def _details(rows: Sequence[Row]) -> Iterator[Block]:

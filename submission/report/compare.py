@@ -17,33 +17,27 @@ from submission.checks.reports.document import (
 from submission.checks.reports.text import verdict_line
 from submission.policy import load_policy
 from submission.report.facts import ReportedTree, Row, mapping
-from submission.report.overview import accelerators, processor, without_empty
+from submission.report.judgement import judge, ranges
+from submission.report.machines import KIT_WORDS, descriptions, machines, unequal
+from submission.report.overview import without_empty
 from submission.report.pairs import (
     NOISE,
-    Better,
     ModelPair,
     SharedFigure,
     TreePairs,
     compare,
     figures,
-    judge,
     latency_spread,
-    ranges,
     times,
 )
-from submission.report.tables import NONE, figure, ratio
+from submission.report.steps import errors
+from submission.report.tables import figure, ratio
+from submission.report.unmatched import Better
 from submission.squad.bootstrap import Interval
 from submission.wording import first_of, significant
 
 HEAD = ("model", "figure", "A", "B", "B / A", "spread", "better")
 DETAIL_HEAD = ("model", "figure", "A", "B", "B / A")
-FIELDS = (
-    "number_of_nodes",
-    "host_memory_capacity",
-    "framework",
-    "operating_system",
-    "other_software_stack",
-)
 TONES = {str(Better.B): "good", str(Better.A): "bad"}
 SHOWN_NAMES = 6
 SEVERAL = 2
@@ -58,6 +52,8 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
     top = [
         *_verdicts(found, of_pair),
         standing((first, second)),
+        *errors(first, "To mend in A"),
+        *errors(second, "To mend in B"),
         *_results(of_pair),
         *_left_out(found),
         Heading(text="What differs between the systems"),
@@ -79,7 +75,7 @@ def _verdicts(
     matched = {pair.fastest for pair, _ in fastest}
     for each in found.unmatched:
         if each.benchmark not in matched:
-            yield _lead(str(each), each.tree)
+            yield _lead(str(each), each.better)
     if not fastest and not found.unmatched:
         yield _lead("The two trees have no benchmark in common.", None)
     if len(found.named) >= SEVERAL:
@@ -98,7 +94,8 @@ def _left_out(found: TreePairs) -> Iterator[Text]:
     matched = {pair.fastest for pair in found.fastest}
     lines = [str(each) for each in found.unmatched if each.benchmark in matched]
     lines += [
-        f"Not compared, of {side}: {first_of(names, SHOWN_NAMES)}." for side, names in found.others
+        f"Models of {side} that are not in the table: {first_of(names, SHOWN_NAMES)}."
+        for side, names in found.others
     ]
     yield from (Text(text=line, tone="note") for line in lines)
 
@@ -148,16 +145,19 @@ def _differences(
     done: set[tuple[tuple[str, ...], ...]] = set()
     systems = dict.fromkeys((pair.a.any.system, pair.b.any.system) for pair in pairs)
     for a, b in systems:
-        one, two = (
-            _machine(tree.systems.get(name, {})) for tree, name in ((first, a), (second, b))
-        )
-        rows = tuple(_unequal(one, two))
+        rows = tuple(unequal(*machines((first, a), (second, b))))
         if not rows:
             yield Text(text=f"{_both(a, b)}: the same machine and software, as described.")
         elif rows not in done:
             yield _table(f"Systems: {_both(a, b)}", rows)
         done.add(rows)
-    rows = tuple(_unequal(_runs(first), _runs(second)))
+    rows = tuple(unequal(_runs(first), _runs(second)))
+    lacking = [tree.label for tree in (first, second) if not tree.runs]
+    if len(lacking) == 1:
+        # of a tree that says nothing of its runs everything would differ
+        rows = tuple(row for row in rows if row[0] in {"round", "measured"})
+        words = "holds no run metadata, as only trees of this kit do: runs cannot be compared."
+        yield Text(text=f"{lacking[0]} {words}", tone="note")
     if rows:
         yield _table("Runs", rows)
     elif first.runs and second.runs:
@@ -170,17 +170,6 @@ def _both(a: str, b: str) -> str:
 
 def _table(caption: str, rows: tuple[tuple[str, ...], ...]) -> Table:
     return Table(caption=caption, head=("field", "A", "B"), rows=rows, cards=True)
-
-
-def _unequal(a: Mapping[str, str], b: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    for name in dict.fromkeys((*a, *b)):
-        if a.get(name, NONE) != b.get(name, NONE):
-            yield name, a.get(name, NONE), b.get(name, NONE)
-
-
-def _machine(described: Mapping[str, str]) -> dict[str, str]:
-    said = {"processors": processor(described), "accelerators": accelerators(described)}
-    return said | {name.replace("_", " "): described.get(name, NONE) for name in FIELDS}
 
 
 def _runs(tree: ReportedTree) -> dict[str, str]:
@@ -199,7 +188,7 @@ def _runs(tree: ReportedTree) -> dict[str, str]:
 def _of_run(run: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     harness, image, data = (mapping(run.get(name)) for name in ("harness", "image", "dataset"))
     plan = mapping(harness.get("plan"))
-    yield from ((name, run.get(name)) for name in ("kit", "profile", "runner"))
+    yield from ((name, run.get(name)) for name in ("kit", "profile", "runner", "engine"))
     yield "image", str(image.get("id", ""))[:19]
     yield from mapping(harness.get("versions")).items()
     yield "data set", data.get("name")
@@ -266,13 +255,17 @@ def _descriptions(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:
         pairs = [(*first.systems, *second.systems)]
     else:
         pairs = [(name, name) for name in first.systems if name in second.systems]
-    tables = tuple(
-        _table(_both(a, b), rows)
-        for a, b in pairs
-        if (rows := tuple(_unequal(first.systems[a], second.systems[b])))
-    )
-    if tables:
-        yield Fold(title="Every field of the system descriptions that differs", blocks=tables)
+    blocks: list[Block] = []
+    for a, b in pairs:
+        one, two = descriptions((first, a), (second, b))
+        rows = tuple(unequal(one, two))
+        if rows:
+            blocks.append(_table(_both(a, b), rows))
+    if blocks and first.runs and second.runs:
+        blocks.append(Text(text=KIT_WORDS, tone="note"))
+    if blocks:
+        title = "Every field of the system descriptions that differs"
+        yield Fold(title=title, blocks=tuple(blocks))
 
 
 def standing(trees: Sequence[ReportedTree]) -> Facts:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import Published
-from submission.checks import Report, Result
+from submission.checks import Report, Result, Severity
+from submission.host.kernel_text import count_cpus
 from submission.squad.question_scores import QuestionScores
 
 FIT_SHARE = 0.99
@@ -44,7 +45,9 @@ class Row:
     share of that, None if of the reference's. ``published`` is what the model's makers published.
     ``data`` names the data set that F1 is of; figures of different ones are never compared.
     ``scores`` are those of its single questions. ``rejected`` names the scenarios whose results the
-    rules reject.
+    rules reject. ``disturbed`` has the share of the processors (0 to 1) that others took during a
+    scenario's performance run, where that was much. ``own_manifest``: sparsity is as the tree's own
+    manifest states it, else as this kit's one of the same name.
     """
 
     label: str
@@ -63,6 +66,8 @@ class Row:
     data: str = ""
     scores: QuestionScores | None = None
     rejected: tuple[str, ...] = ()
+    disturbed: Mapping[str, float] = field(default_factory=dict)
+    own_manifest: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,7 @@ class Reference:
     tree: str = ""
     fp32_f1: float | None = None
     scores: QuestionScores | None = None
+    disturbed: Mapping[str, float] = field(default_factory=dict)
 
     def compares(self, row: Row) -> bool:
         """Whether a ratio to it may be claimed: same tree and machine, or as it was published.
@@ -157,6 +163,47 @@ def _label(row: Row, count: Counter[tuple[str, str]], *, several: bool) -> str:
     tree = f"{row.tree}: " if several else ""
     system = f" on {row.system}" if count[row.tree, row.benchmark] > 1 else ""
     return f"{tree}{row.benchmark}{system}"
+
+
+def waived_rules(report: Report, result: Result) -> tuple[str, ...]:
+    """The rules that a result breaks and whose breach is accepted, sorted.
+
+    A breach that is in no result's folders, nor above them, counts for all of them.
+    """
+    broken = set()
+    for finding in report.findings:
+        if finding.waived is None or finding.severity is not Severity.ERROR:
+            continue
+        about = [each for each in report.results if _is_about(finding.path, each)]
+        if result in about or not about:
+            broken.add(finding.rule)
+    return tuple(sorted(broken))
+
+
+def _is_about(path: str, result: Result) -> bool:
+    """Whether a path is of a result's logs or measurements, or of a folder that holds them."""
+    inside = f"/{result.system}/{result.benchmark}/{result.scenario}/"
+    return inside in f"{path}/" or f"{result.path}/".startswith(f"{path}/")
+
+
+def runs_on(tree: ReportedTree, system: str) -> list[Mapping[str, Any]]:
+    """The metadata of the runs on a system; their names begin with it where there are several."""
+    alone = len({result.system for result in tree.report.results}) == 1
+    return [run for name, run in tree.runs.items() if alone or name.startswith(f"{system}/")]
+
+
+def host_of(tree: ReportedTree, system: str) -> Mapping[str, Any]:
+    """The facts of a system's machine as its run metadata have them; empty where there are none."""
+    return next(filter(None, (mapping(run.get("host")) for run in runs_on(tree, system))), {})
+
+
+def cpus_used(run: Mapping[str, Any]) -> str:
+    """``1 of 2 CPUs (0)``: the logical processors a run was kept to; empty where it was not."""
+    kept = run.get("cpuset")
+    if not kept:
+        return ""
+    count, there = count_cpus(str(kept)), mapping(run.get("host")).get("logical_cpus")
+    return f"{count} of {there} CPUs ({kept})" if count and there else f"CPUs {kept}"
 
 
 def accuracy_of(result: Result) -> float | None:

@@ -138,7 +138,7 @@ def _rows(tree: FinishedTree, label: str, manifests: Path) -> Iterator[Row]:
             accuracy = first.claimed_accuracy
         except KitError:
             continue  # another metric, or none: the table of all results still shows it
-        manifest = _manifest_of(first, manifests)
+        manifest, own = _manifest_of(first, manifests)
         yield Row(
             label=benchmark,
             tree=label,
@@ -153,6 +153,8 @@ def _rows(tree: FinishedTree, label: str, manifests: Path) -> Iterator[Row]:
             published=manifest.published if manifest else None,
             data=_data(first),
             scores=read_question_scores(first.question_scores),
+            disturbed=dict(_disturbed(by_scenario)),
+            own_manifest=own,
         )
 
 
@@ -231,12 +233,24 @@ def _samples_ms(path: Path) -> tuple[float, ...]:
     return tuple(float(value) for value in latencies[places.round().astype(int)])
 
 
-def _manifest_of(cell: ClaimedCell, manifests: Path) -> Manifest | None:
-    """The manifest in the tree, else ours of the same name."""
+def _disturbed(cells: Mapping[Scenario, ClaimedCell]) -> Iterator[tuple[str, float]]:
+    """The share of the processors that others took during performance runs, where it was much."""
+    for scenario, cell in cells.items():
+        try:
+            about = cell.metadata(Mode.PERFORMANCE)["harness"]["disturbance"]
+            share = about["others_share"]
+        except (KitError, LookupError, TypeError):
+            continue
+        if isinstance(share, int | float) and share >= cell.tree.policy.notable_load_share:
+            yield str(scenario), float(share)
+
+
+def _manifest_of(cell: ClaimedCell, manifests: Path) -> tuple[Manifest | None, bool]:
+    """The manifest in the tree, else ours of the same name; and whether it is the tree's."""
     try:
-        return cell.model()[1]
+        return cell.model()[1], True
     except KitError:
-        return _manifest(manifests / cell.benchmark)
+        return _manifest(manifests / cell.benchmark), False
 
 
 def _manifest(folder: Path) -> Manifest | None:

@@ -1,4 +1,4 @@
-"""What stands at the top of the page: whose tree it is, what it claims, which model is the best.
+"""What stands at the top of the page: whether a tree is fit to be submitted, and what it claims.
 
 Results are laid out as MLCommons lays them out: a row for each system and model, the scenarios
 beside each other. What nobody knows has no column.
@@ -6,43 +6,42 @@ beside each other. What nobody knows has no column.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 
-from submission.checks import Result, Verdict
+from submission.checks import Result, Severity, Verdict
 from submission.checks.reports.document import (
     VERDICT_TONES,
+    WITH_WAIVERS,
     Band,
     Block,
     Facts,
-    Remedies,
-    Remedy,
     Table,
     Text,
     verdict_tone,
 )
-from submission.checks.reports.text import by_weight, keys_of, rejected_by, verdict_line
+from submission.checks.reports.text import verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
 from submission.report.facts import (
-    FIT_SHARE,
     Entry,
-    Reference,
     ReportedTree,
-    Row,
     accuracy_of,
+    cpus_used,
     entries,
+    runs_on,
+    waived_rules,
 )
-from submission.wording import counted, significant
+from submission.report.steps import submittable, waived_errors
+from submission.wording import counted, first_of, significant
 
 NOT_FOR_SUBMISSION = "Not for submission"
 SHOWN_SYSTEMS = 5
 """A tree of more systems has them at the end of the page."""
 
-SHOWN_STEPS = 5
-"""Of what is to be mended."""
+SHOWN_WARNINGS = 3
+"""Rules of which the first lines name the warnings."""
 
-_PERCENT = 100.0
 _TARGET = "closed target"
 _HEAD = ("model", "system", "sparsity", "accuracy", _TARGET, "data set")
 _VERDICTS = ("rules", "official")
@@ -67,9 +66,11 @@ def bands(trees: Sequence[ReportedTree]) -> list[Band]:
 
 def _reasons(tree: ReportedTree) -> tuple[str, ...]:
     reasons = []
-    if any(run.get("submittable") is False for run in tree.runs.values()):
+    if not submittable(tree):
         profiles = sorted({str(run.get("profile")) for run in tree.runs.values()})
-        reasons.append(f"its runs were made by the profile {', '.join(profiles)}, for a look only")
+        reasons.append(
+            f"The runs were made with the profile {', '.join(profiles)}, for a look only"
+        )
     reasons += dict.fromkeys(
         f"{finding.fault} ({finding.rule}): {finding.waived}"
         for finding in tree.report.findings
@@ -79,42 +80,45 @@ def _reasons(tree: ReportedTree) -> tuple[str, ...]:
 
 
 def verdicts(tree: ReportedTree) -> Facts:
-    """Whether it is accepted: by the rules and by the official checker."""
+    """Whether it is accepted, by the rules and by the official checker, and what was warned of."""
     report = tree.report
     results = report.results
-    words = verdict_line(report)
-    if tree.waivers and any(finding.waived is not None for finding in report.findings):
-        words += f" (waivers: {tree.waivers})"
+    words = rules_words(tree)
     listed = sum(result.official is OfficialVerdict.OK for result in results)
     official = f"would list {listed} of {len(results)} results"
     tones = {words: verdict_tone(report), official: "good" if listed == len(results) else "bad"}
-    pairs = (("By the rules", words), ("By the official checker", official))
-    return Facts(pairs=pairs, tones=tones)
+    pairs = [("By the rules", words), ("By the official checker", official)]
+    if warned := _warnings(tree):
+        pairs.append(("Warnings", warned))
+    return Facts(pairs=tuple(pairs), tones=tones)
 
 
-def to_do(tree: ReportedTree) -> list[Remedies]:
-    """What to mend, the error that rejects most results first; nothing where there is none."""
-    report, rules = tree.report, by_weight(tree.report)
-    if not rules:
-        return []
-    steps = tuple(
-        Remedy(
-            first=each,
-            rejects=rejected_by(report, each.rule),
-            keys=keys_of(report, each.rule),
-        )
-        for each in rules[:SHOWN_STEPS]
-    )
-    left = len(rules) - len(steps)
-    more = f"and {counted(left, 'more rule')}, below" if left > 0 else ""
-    return [Remedies(title="To do first", steps=steps, more=more, tree=tree.label)]
+def rules_words(tree: ReportedTree) -> str:
+    """The verdict of the rules; one that needs waivers says so first, as it is none to submit."""
+    line = verdict_line(tree.report)
+    if not any(finding.waived is not None for finding in tree.report.findings):
+        return line
+    verdict, _, counts = line.partition(": ")
+    by = f" ({tree.waivers})" if tree.waivers else ""
+    errors = waived_errors(tree)
+    if not errors:
+        return f"{line}{by}"
+    only = " only" if tree.report.passed else ""
+    return f"{verdict}{only} with waivers for {counted(errors, 'error')}{by}: {counts}"
+
+
+def _warnings(tree: ReportedTree) -> str:
+    """``6 of ACC008 (what is wrong), 2 of SYS006 (…)``: the rules with most warnings first."""
+    found = Counter((each.rule, each.fault) for each in tree.report.of(Severity.WARNING))
+    said = [f"{count} of {rule} ({fault})" for (rule, fault), count in found.most_common()]
+    return first_of(said, SHOWN_WARNINGS)
 
 
 def facts(tree: ReportedTree) -> list[Facts]:
     """When it was measured, and on which machines."""
     names = list(tree.systems)
     pairs = [("Measured", tree.measured)]
-    pairs += [("System", _machine(name, tree.systems[name])) for name in names[:SHOWN_SYSTEMS]]
+    pairs += [("System", _machine(tree, name)) for name in names[:SHOWN_SYSTEMS]]
     if len(names) > SHOWN_SYSTEMS:
         more = counted(len(names) - SHOWN_SYSTEMS, "more system")
         pairs.append(("Also", f"{more}, described below"))
@@ -122,10 +126,13 @@ def facts(tree: ReportedTree) -> list[Facts]:
     return [Facts(pairs=said)] if said else []
 
 
-def _machine(name: str, described: Mapping[str, str]) -> str:
+def _machine(tree: ReportedTree, name: str) -> str:
     """``node: 2 x Xeon 8480+ (56 cores); OpenVINO; CentOS``, as far as it is said."""
+    described = tree.systems[name]
+    used = dict.fromkeys(filter(None, map(cpus_used, runs_on(tree, name))))
     parts = [
         processor(described),
+        f"runs used {', '.join(used)}" if used else "",
         accelerators(described),
         described.get("framework", ""),
         described.get("operating_system", ""),
@@ -215,7 +222,7 @@ def _cells(
         _target(policy, result.mlperf_model, accuracy) if standard else "",
         row.data if row else "",
         *(_value(line.results.get(name), units[name]) for name in scenarios),
-        *_verdicts(line.results),
+        *_verdicts(line),
     )
 
 
@@ -254,8 +261,10 @@ def _value(result: Result | None, unit: str) -> str:
     return f"{significant(result.value)}{own}{inferred}"
 
 
-def _verdicts(results: Mapping[str, Result]) -> tuple[str, str]:
+def _verdicts(line: Entry) -> tuple[str, str]:
     """Both verdicts; where not all scenarios are accepted, which and by which rules."""
+    results = line.results
+    waived = any(waived_rules(line.tree.report, result) for result in results.values())
     wrong = {
         name: result.reasons
         for name, result in results.items()
@@ -265,7 +274,7 @@ def _verdicts(results: Mapping[str, Result]) -> tuple[str, str]:
     refused = [name for name, r in results.items() if r.official is not OfficialVerdict.OK]
     all_refused = len(refused) == len(results)
     return (
-        f"invalid: {words}" if wrong else "valid",
+        f"invalid: {words}" if wrong else WITH_WAIVERS if waived else "valid",
         "refused" if all_refused else f"refused: {', '.join(refused)}" if refused else "ok",
     )
 
@@ -292,152 +301,3 @@ def _notes(table: Table, policy: Policy) -> Iterator[Text]:
             "significant digits; the last table of this page has all of them.",
             tone="note",
         )
-
-
-def advice(rows: Sequence[Row], references: Sequence[Reference]) -> list[Text]:
-    """Which model stands out, and why: across systems first, then for each system and data set."""
-    rated = [row for row in rows if not row.rejected and (row.server or row.offline)]
-    if not rated:
-        words = "No model is valid by the rules in all of its scenarios, so none stands out."
-        return [Text(text=words, tone="lead")]
-    found = [Text(text=sentence, tone="lead") for sentence in _picks(rows, rated, references)]
-    found += [Text(text=sentence) for sentence in _best(rated, references)]
-    if len(found) == 1:
-        found = [Text(text=found[0].text, tone="lead")]
-    return [*found, *_without_valid(rows, rated)]
-
-
-def _without_valid(rows: Sequence[Row], rated: Sequence[Row]) -> Iterator[Text]:
-    """The systems of which nothing can be said, since no model is valid there."""
-    places = {(row.tree, row.system) for row in rated}
-    lacking: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        if (row.tree, row.system) not in places:
-            lacking.setdefault((row.tree, row.system), []).append(row.benchmark)
-    several = len({row.tree for row in rows}) > 1
-    for (tree, system), models in lacking.items():
-        where = f"{tree}, {system}" if several else system
-        yield Text(text=f"No valid result of {', '.join(models)} on {where}.", tone="warn")
-
-
-def _picks(
-    rows: Sequence[Row], rated: Sequence[Row], references: Sequence[Reference]
-) -> Iterator[str]:
-    """The fastest over all systems in each scenario, where that is more than one model's story."""
-    for data in dict.fromkeys(row.data for row in rated):
-        group = [row for row in rated if row.data == data]
-        fit = [row for row in group if (_share(row, references) or 0.0) >= FIT_SHARE]
-        among = fit or group
-        offline = max((r for r in among if r.offline), key=lambda r: r.offline or 0, default=None)
-        server = max((r for r in among if r.server), key=_scheduled, default=None)
-        found = [row for row in (offline, server) if row is not None]
-        places = {(row.tree, row.system) for row in group}
-        one_story = len(places) == 1 and all(row is found[0] for row in found)
-        if one_story or not found:
-            continue
-        several = len({row.tree for row in rated}) > 1
-        parts = []
-        if offline is not None:
-            value = f"{significant(offline.offline or 0.0)} samples/s"
-            parts.append(f"in Offline {_pick(offline, value, several=several)}")
-        if server is not None:
-            value = f"{significant(_scheduled(server))} queries/s"
-            parts.append(f"in Server {_pick(server, value, several=several)}")
-        run = [row for row in rows if row.data == data]
-        if offline is None and any(row.offline for row in run):
-            parts.append("none in Offline")
-        if server is None and any(row.server for row in run):
-            parts.append("none in Server")
-        share = f"{FIT_SHARE * _PERCENT:g} % of the FP32 or dense F1"
-        why = f"the {len(fit)} valid models with at least {share}" if fit else "all valid models"
-        on = f" on {data}" if data else ""
-        yield f"Fastest of {why}{on}: {', '.join(parts)}."
-
-
-def _pick(row: Row, value: str, *, several: bool) -> str:
-    tree = f"{row.tree}: " if several else ""
-    return f"{tree}{row.benchmark} on {row.system} ({value} at F1 {significant(row.f1)})"
-
-
-def _scheduled(row: Row) -> float:
-    return row.server.scheduled if row.server else 0.0
-
-
-def fastest(rows: Sequence[Row]) -> Row:
-    """The model with the highest rate, in the scenario that most of them were run in.
-
-    Server's rates and Offline's are not compared with each other; Server counts first.
-    """
-    served = [row for row in rows if row.server]
-    offline = [row for row in rows if row.offline]
-    if len(served) >= len(offline):
-        return max(served or rows, key=_scheduled)
-    return max(offline, key=lambda row: row.offline or 0.0)
-
-
-def _best(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]:
-    by_place = groupby(
-        sorted(rows, key=lambda row: (row.tree, row.system, row.data)),
-        key=lambda row: (row.tree, row.system, row.data),
-    )
-    groups = [list(group) for _, group in by_place]
-    for group in groups:
-        if len(group) == 1 and len(groups) >= SHOWN_SYSTEMS:
-            continue  # a long list of single models says nothing that the table does not
-        fit = [row for row in group if (_share(row, references) or 0.0) >= FIT_SHARE]
-        best = fastest(fit or group)
-        tree = f"{best.tree}, " if len({row.tree for row in rows}) > 1 else ""
-        place = f"{tree}{best.system}: " if len(groups) > 1 else ""
-        why = _why(best, group, fit, references)
-        yield f"{place}{best.benchmark} has {_rates(best)} at F1 {significant(best.f1)}{why}."
-
-
-def _why(
-    best: Row, group: Sequence[Row], fit: Sequence[Row], references: Sequence[Reference]
-) -> str:
-    share = _share(best, references)
-    dense = f"the dense model {best.compared_with}"
-    of = "FP32" if best.fp32_f1 is not None else dense
-    words = "" if share is None else f", {share * _PERCENT:.1f} % of {of}"
-    if best.benchmark == best.compared_with and best.fp32_f1 is None:
-        words = ", the dense model itself"
-    times = _times(best, references)
-    words += f", {' and '.join(times)} the rate of {dense}" if times else ""
-    if best.data and not best.whole_squad:
-        words += f", on {best.data}"
-    if len(group) == 1:
-        return words
-    if fit:
-        return (
-            f"{words}; the fastest of {len(fit)} with at least {FIT_SHARE * _PERCENT:g} % of {of}"
-        )
-    return f"{words}; the fastest of {len(group)}"
-
-
-def _share(row: Row, references: Sequence[Reference]) -> float | None:
-    if row.fp32_f1 is not None:
-        return row.f1 / row.fp32_f1 if row.whole_squad else None
-    reference = next((each for each in references if each.compares(row)), None)
-    return row.f1 / reference.f1 if reference and reference.f1 else None
-
-
-def _times(row: Row, references: Sequence[Reference]) -> list[str]:
-    """How many times the dense model's rate a row has, a scenario each."""
-    reference = next((each for each in references if each.compares(row)), None)
-    if reference is None or reference.name == row.benchmark:
-        return []
-    completed = row.server.completed if row.server else None
-    pairs = (
-        ("Server", completed, reference.server_completed),
-        ("Offline", row.offline, reference.offline),
-    )
-    return [f"{own / its:.1f} times in {name}" for name, own, its in pairs if own and its]
-
-
-def _rates(row: Row) -> str:
-    parts = []
-    if row.server:
-        parts.append(f"{significant(row.server.scheduled)} queries/s in Server")
-    if row.offline is not None:
-        parts.append(f"{significant(row.offline)} samples/s in Offline")
-    return " and ".join(parts)

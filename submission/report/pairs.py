@@ -1,4 +1,4 @@
-"""Which results of two trees are compared, and which of the two is better, figure by figure.
+"""Which results of two trees are compared, and which of the two is better in each figure.
 
 Compared are the fastest valid results of each benchmark, whatever their folders are called, and
 models of one name. A and B are the two trees; every ratio is B over A.
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from submission.checks import Result, Verdict
 from submission.policy import Policy
 from submission.report.facts import Entry, ReportedTree, Row, accuracy_of, entries
+from submission.report.unmatched import Better, Unmatched, counts, unmatched
 from submission.squad.bootstrap import Interval
-from submission.wording import listed_words, significant
+from submission.wording import significant
 
 NOISE = 0.02
 """Rates that differ by less count as the same: so much do runs of one system differ."""
@@ -25,14 +25,6 @@ SAME_SCORE = 0.0005
 
 NEAR = 0.1
 """A ratio that is nearer to one has three decimals."""
-
-
-class Better(StrEnum):
-    """Which tree has the better figure."""
-
-    A = "A"
-    B = "B"
-    SAME = "same"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,19 +109,6 @@ class SharedFigure:
         values = f"({significant(self.a)} to {significant(self.b)}{unit})"
         what = f"{self.name} latency" if is_latency(self.unit) else self.name
         return f"{what} {times(self.ratio)} {values}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unmatched:
-    """Scenarios of a benchmark in which only one tree, or neither, has a valid result."""
-
-    benchmark: str
-    tree: Better | None
-    scenarios: tuple[str, ...]
-
-    def __str__(self) -> str:
-        who = f"only {self.tree} has valid results" if self.tree else "neither has a valid result"
-        return f"{self.benchmark}: {who} in {listed_words(self.scenarios)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,12 +201,13 @@ def _fastest(a: Sequence[Entry], b: Sequence[Entry]) -> Iterator[ModelPair | Unm
         for (n, m), scenarios in met.items():
             yield ModelPair(a=of_a[n], b=of_b[m], scenarios=tuple(scenarios), fastest=benchmark)
         for tree, scenarios in alone.items():
-            yield Unmatched(benchmark=benchmark, tree=tree, scenarios=tuple(scenarios))
+            sides = (of_b, of_a) if tree is Better.B else (of_a, of_b)
+            yield unmatched(benchmark, tree, tuple(scenarios), *sides)
 
 
 def _best(of: Iterable[Entry], scenario: str) -> Entry | None:
     """The fastest valid result that was measured; None where there is none."""
-    measured = [e for e in of if _counts(e.results.get(scenario))]
+    measured = [e for e in of if counts(e.results.get(scenario))]
 
     def speed(entry: Entry) -> float:
         result = entry.results[scenario]
@@ -235,12 +215,6 @@ def _best(of: Iterable[Entry], scenario: str) -> Entry | None:
         return -value if is_latency(unit_of(result)) else value
 
     return max(measured, key=speed, default=None)
-
-
-def _counts(result: Result | None) -> bool:
-    if result is None or result.verdict is not Verdict.VALID:
-        return False
-    return bool(result.value) and not result.inferred
 
 
 def _named(a: Sequence[Entry], b: Sequence[Entry]) -> Iterator[ModelPair]:
@@ -334,96 +308,3 @@ def _accuracy(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
         interval=interval,
         hindrance=_no_comparison(pair, pair.scenarios[0]),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class TreeJudgement:
-    """Which tree is better in a benchmark: in a sentence, by which figures, and what was left out.
-
-    ``better`` is None where neither is better in all that can be compared.
-    """
-
-    headline: str
-    better: Better | None
-    figures: str
-    left_out: str
-
-
-def judge(benchmark: str, found: Sequence[SharedFigure]) -> TreeJudgement:
-    """The judgement by all figures of a benchmark's fastest results."""
-    judged = [each for each in found if each.better is not None]
-    speed = _whole(each.better for each in judged if each.is_rate)
-    score = _whole(each.better for each in judged if not each.is_rate)
-    ahead = {speed, score} - {_Side.SAME, _Side.NONE}
-    one = ahead.pop() if len(ahead) == 1 else None
-    kept: dict[str, list[str]] = {}
-    for each in found:
-        if each.hindrance and each.name not in kept.setdefault(each.hindrance, []):
-            kept[each.hindrance].append(each.name)
-    said = list(dict.fromkeys(each.words for each in judged if each.is_rate))
-    scores = [each for each in judged if not each.is_rate]
-    if scores:
-        said.append(scores[0].words if len(scores) == 1 else ranges(scores))
-    return TreeJudgement(
-        headline=f"{benchmark}: {_headline(speed, score)}.",
-        better={_Side.A: Better.A, _Side.B: Better.B}.get(one) if one else None,
-        figures=f"{', '.join(said)}." if said else "",
-        left_out=" ".join(
-            f"Not judged: {listed_words(names)} ({why})." for why, names in kept.items()
-        ),
-    )
-
-
-class _Side(StrEnum):
-    """Of several figures together: all of one mind, or not."""
-
-    A = "A"
-    B = "B"
-    SAME = "same"
-    MIXED = "mixed"
-    NONE = "none"
-
-
-def _whole(found: Iterable[Better | None]) -> _Side:
-    """A tree that is better in one figure and worse in none is the better one."""
-    sides = set(found) - {None}
-    if not sides:
-        return _Side.NONE
-    ahead = sides - {Better.SAME}
-    if len(ahead) > 1:
-        return _Side.MIXED
-    return _Side(str(ahead.pop())) if ahead else _Side.SAME
-
-
-_SPEED = {_Side.B: "faster", _Side.A: "slower", _Side.SAME: "as fast"}
-_SCORE = {_Side.B: "more accurate", _Side.A: "less accurate", _Side.SAME: "as accurate"}
-
-
-def _headline(speed: _Side, score: _Side) -> str:
-    """Better is a tree that is ahead in rates or accuracy and behind in neither."""
-    if _Side.MIXED in {speed, score}:
-        return "neither tree is better in all figures"
-    words = [*filter(None, (_SPEED.get(speed), _SCORE.get(score)))]
-    if not words:
-        return "nothing can be compared"
-    ahead = {speed, score} - {_Side.SAME, _Side.NONE}
-    if len(ahead) > 1:
-        return f"B is {words[0]} than A, but {words[1]}"
-    if not ahead:
-        return f"B is {' and '.join(words)} as A"
-    verdict = "better" if _Side.B in ahead else "worse"
-    return f"B is {verdict} than A, {' and '.join(words)}"
-
-
-def ranges(found: Iterable[SharedFigure]) -> str:
-    """``Offline 0.99x to 1.02x, F1 1.000x``: the ratios of several models."""
-    by_name: dict[str, list[float]] = {}
-    for each in found:
-        if each.ratio is not None and not each.hindrance:
-            by_name.setdefault(each.name, []).append(each.ratio)
-    return ", ".join(f"{name} {_range(values)}" for name, values in by_name.items())
-
-
-def _range(values: Sequence[float]) -> str:
-    low, high = times(min(values)), times(max(values))
-    return low if low == high else f"{low} to {high}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from submission.checks.reports.document import Block, Table, Text
 from submission.host.facts import cpu_name
-from submission.report.facts import Reference, ReportedTree, Row, mapping
+from submission.report.facts import Reference, ReportedTree, Row, cpus_used, mapping
 from submission.squad.bootstrap import RESAMPLES
 from submission.wording import significant
 
@@ -18,11 +18,11 @@ RESULT_HEAD = (
     "F1 [%]",
     RELATIVE,
     "structured sparsity [%]",
-    "Server scheduled [samples/s]",
-    "Server completed [samples/s]",
-    "Server vs reference",
+    "Server scheduled [queries/s]",
+    "Server completed [queries/s]",
+    "Server vs dense",
     "Offline [samples/s]",
-    "Offline vs reference",
+    "Offline vs dense",
 )
 SPARSITY_OF_DENSE = 0
 
@@ -84,10 +84,19 @@ def _result(row: Row, references: Sequence[Reference]) -> tuple[str, ...]:
         "dense" if sparsity == SPARSITY_OF_DENSE else fixed(sparsity, 1),
         figure(server.scheduled if server else None),
         figure(completed),
-        ratio(completed, comparable.server_completed if comparable else None),
+        _against_dense("Server", row, completed, comparable),
         figure(row.offline),
-        ratio(row.offline, comparable.offline if comparable else None),
+        _against_dense("Offline", row, row.offline, comparable),
     )
+
+
+def _against_dense(scenario: str, row: Row, rate: float | None, dense: Reference | None) -> str:
+    """``1.5x``, with a word where one of the two runs was disturbed by other processes."""
+    if dense is None:
+        return NONE
+    said = ratio(rate, dense.server_completed if scenario == "Server" else dense.offline)
+    disturbed = scenario in row.disturbed or scenario in dense.disturbed
+    return f"{said} disturbed" if said and disturbed and row.benchmark != dense.name else said
 
 
 def _basis(rows: Iterable[Row]) -> str:
@@ -96,7 +105,7 @@ def _basis(rows: Iterable[Row]) -> str:
     if len(bases) != 1:
         return RELATIVE
     (base,) = bases
-    return "of reference F1" if base is None else f"of FP32 F1 ({base:.3f})"
+    return "of dense F1" if base is None else f"of FP32 F1 ({base:.3f})"
 
 
 def _relative_f1(row: Row, comparable: Reference | None) -> str:
@@ -114,28 +123,28 @@ def _interval(row: Row, comparable: Reference | None) -> str:
     return f" ({found})" if found else ""
 
 
-def _notes(rows: Iterable[Row], references: Sequence[Reference]) -> Iterator[str]:
+def _notes(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]:
     yield (
         "Server scheduled is the round's official metric; Server completed is what the published "
-        "table of 2023 quotes. Structured sparsity counts the linear layers of the transformer "
-        "blocks, as the models' manifests state it."
+        f"table of 2023 quotes, and the ratios are of it.{_sparsity_of(rows)}"
     )
     if not references:
-        yield "No reference was measured on the same machine: no improvement over it is claimed."
+        yield "No dense baseline was measured on the same machine: no improvement is claimed."
     elif references[0].measured:
         yield (
-            f"The reference is {references[0].name}, measured in the same tree on the same system. "
-            "Models of other trees and systems are not compared with it."
+            f"The dense baseline is {references[0].name}, measured in the same tree on the same "
+            "system. Models of other trees and systems are not compared with it."
         )
     else:
         yield (
-            f"The reference's figures are those that were published for {references[0].system}; it "
-            "was not submitted. Models on other machines are not compared with it."
+            f"The figures of the dense baseline are those that were published for "
+            f"{references[0].system}; it was not submitted. Models on other machines are not "
+            "compared with it."
         )
-    if any(row.fp32_f1 is None for row in rows):
+    if any(row.disturbed for row in rows):
         yield (
-            "Relative F1 is a share of the reference's F1, as it was measured in the same tree on "
-            "the same data, where the tree's profile names a reference of its own."
+            "Disturbed: during one of the two runs other processes took a notable share of the "
+            "processors (MEA026), so that the ratio may be off."
         )
     if any(row.scores is not None for row in rows):
         yield (
@@ -148,6 +157,19 @@ def _notes(rows: Iterable[Row], references: Sequence[Reference]) -> Iterator[str
             "Other data set: the accuracy run was not over the SQuAD v1.1 dev set, so its F1 "
             "cannot be compared with the FP32 model's."
         )
+
+
+def _sparsity_of(rows: Iterable[Row]) -> str:
+    """What sparsity counts, and who says so; empty where none is shown."""
+    own = {row.own_manifest for row in rows if row.sparsity_percent is not None}
+    if not own:
+        return ""
+    ours = "this kit's manifests of models of the same name"
+    who = {
+        frozenset({True}): "the tree's manifests state it",
+        frozenset({False}): f"{ours} state it; the tree holds none",
+    }.get(frozenset(own), f"the tree's manifests state it, or {ours} where it holds none")
+    return f" Structured sparsity counts the linear layers of the transformer blocks, as {who}."
 
 
 def latencies(rows: Sequence[Row]) -> list[Block]:
@@ -256,9 +278,8 @@ def _openvino(tree: ReportedTree) -> list[Block]:
 
 def _processor(run: Mapping[str, Any]) -> str:
     """Its name, and which processors a run was kept to, if it was."""
-    name = cpu_name(run["host"].get("cpu_model"), run["host"].get("cpu_generation")) or NONE
-    kept = run.get("cpuset")
-    return f"{name}; CPUs {kept}".removeprefix("; ") if kept else name
+    name = cpu_name(run["host"].get("cpu_model"), run["host"].get("cpu_generation"))
+    return "; ".join(filter(None, (name, cpus_used(run))))
 
 
 def _moment(value: object) -> str:

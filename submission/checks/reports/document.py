@@ -9,13 +9,21 @@ from itertools import groupby
 
 from submission.checks.findings import Finding
 from submission.checks.model import Severity
-from submission.checks.reports.text import difference, verdict_line
+from submission.checks.reports.text import difference, rule_order, verdict_line
 from submission.checks.results import Report, Result
 from submission.wording import counted
 
 WAIVED = "waived"
 _NO_NAME = re.compile(r"[^A-Za-z0-9]+")
-VERDICT_TONES = {"valid": "good", "ok": "good", "invalid": "bad", "refused": "bad", "crash": "bad"}
+WITH_WAIVERS = "valid with waivers"
+VERDICT_TONES = {
+    "valid": "good",
+    "ok": "good",
+    WITH_WAIVERS: "warn",
+    "invalid": "bad",
+    "refused": "bad",
+    "crash": "bad",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,21 +96,25 @@ class FindingGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
-    """What to mend: the error of a rule, what it costs and under which key, and its place."""
+    """What to mend: a rule that is broken, how widely and under which key, and its first place."""
 
     first: Finding
-    rejects: str = ""
+    extent: str = ""
     keys: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remedies:
-    """What to do first, step by step; ``more`` says how much is left out."""
+    """What to do, step by step; ``more`` says how much is left out.
+
+    ``tone`` is ``bad`` where something is rejected, else empty.
+    """
 
     title: str
-    steps: tuple[Remedy, ...]
+    steps: tuple[Remedy | str, ...]
     more: str = ""
     tree: str = ""
+    tone: str = "bad"
 
 
 def anchor(rule: str, tree: str) -> str:
@@ -111,9 +123,9 @@ def anchor(rule: str, tree: str) -> str:
 
 
 def step_words(step: Remedy) -> str:
-    """``rejects 2 results: what is wrong; key a. What to do``, without its place."""
+    """``rejects 2 results: what is wrong; key a. Fix: what to do``, without its place."""
     what = f"{step.first.fault}; key {step.keys}" if step.keys else step.first.fault
-    return f"{f'{step.rejects}: ' if step.rejects else ''}{what}. Fix: {step.first.definition.hint}"
+    return f"{f'{step.extent}: ' if step.extent else ''}{what}. Fix: {step.first.definition.hint}"
 
 
 def _cause(finding: Finding) -> tuple[str, str, str, str]:
@@ -153,8 +165,9 @@ def check_document(report: Report) -> Document:
         results_table(report.results, caption="Results"),
     ]
     for severity in Severity:
-        blocks += _group(str(severity), report.of(severity))
-    blocks += _group(WAIVED, [found for found in report.findings if found.waiver is not None])
+        blocks += _group(str(severity), report.of(severity), report.results)
+    waived = [found for found in report.findings if found.waiver is not None]
+    blocks += _group(WAIVED, waived, report.results)
     return tuple(blocks)
 
 
@@ -165,22 +178,29 @@ def verdict_tone(report: Report) -> str:
     return "warn" if any(finding.waived is not None for finding in report.findings) else "good"
 
 
-def _group(name: str, findings: Iterable[Finding]) -> list[Block]:
+def _group(name: str, findings: Iterable[Finding], results: Iterable[Result]) -> list[Block]:
     every = list(findings)
     if not every:
         return []
     heading = name if name == WAIVED else counted(len(every), name)
-    return [Heading(text=heading), *finding_groups(every)]
+    return [Heading(text=heading), *finding_groups(every, results=results)]
 
 
-def finding_groups(findings: Iterable[Finding], *, tree: str = "") -> list[FindingGroup]:
-    """One group a rule: errors first, then warnings and notes, at last what is waived."""
-    weights = list(Severity)
+def finding_groups(
+    findings: Iterable[Finding], *, tree: str = "", results: Iterable[Result] = ()
+) -> list[FindingGroup]:
+    """One group a rule: errors first, then warnings and notes, at last what is waived.
 
-    def place(finding: Finding) -> tuple[bool, int, str]:
-        return finding.waived is not None, weights.index(finding.severity), finding.rule
+    Of one severity the rule comes first that rejects most of ``results``, then that is broken at
+    most places.
+    """
+    weights, every = list(Severity), list(findings)
+    order = rule_order(results, every)
 
-    ordered = sorted(findings, key=place)
+    def place(finding: Finding) -> tuple[bool, int, tuple[int, bool, int, str]]:
+        return finding.waived is not None, weights.index(finding.severity), order(finding)
+
+    ordered = sorted(every, key=place)
     return [
         FindingGroup(findings=tuple(same), tree=tree) for _, same in groupby(ordered, key=place)
     ]

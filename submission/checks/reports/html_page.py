@@ -43,7 +43,8 @@ SHORT_WORD = 22
 
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
 _JOINED = "\N{WORD JOINER}"
-_BLANKS = re.compile(r"(\s+)")
+_BLANKS = re.compile(r"([^\S\N{NO-BREAK SPACE}]+)")
+_UNITS = re.compile(r"(?<=\d) (?=%)")
 
 
 def render_html(report: Report) -> str:
@@ -123,8 +124,12 @@ def _facts(facts: Facts) -> Iterator[str]:
 
 
 def _steps(block: Remedies) -> Iterator[str]:
-    yield f'<div class="steps"><b>{escape(block.title)}</b><ol>'
+    tone = f" {block.tone}" if block.tone else ""
+    yield f'<div class="steps{tone}"><b>{_broken(block.title)}</b><ol>'
     for step in block.steps:
+        if isinstance(step, str):
+            yield f"<li>{_broken(step)}</li>"
+            continue
         rule, place = step.first.rule, _broken(finding_place(step.first))
         link = f'<a href="#{anchor(rule, block.tree)}">{escape(rule)}</a>'
         yield f"<li>{link} {_broken(step_words(step))} <code>{place}</code></li>"
@@ -190,7 +195,7 @@ def _group(group: FindingGroup) -> Iterator[str]:
     first = group.first
     tone, tag = finding_tag(first)
     count = counted(len(group.findings), "place")
-    place = f' id="{anchor(first.rule, group.tree)}"' if first.rejects else ""
+    place = f' id="{anchor(first.rule, group.tree)}"' if first.waived is None else ""
     yield f"<details{place}{' open' if first.rejects else ''}><summary>"
     yield f'<span class="tag {tone}">{escape(tag)}</span> {_broken(first.fault)}'
     yield f' <span class="count">{count}</span></summary>'
@@ -235,8 +240,10 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
     """Escaped text whose long names may break at ``mark``, behind a slash or a hyphen.
 
     ``samples/s`` and other short words are kept on one line: a browser would break them as well.
+    A number is kept beside its percent sign.
     """
-    return "".join(_word(word, mark) for word in _BLANKS.split(text))
+    kept = _UNITS.sub("\N{NO-BREAK SPACE}", text)
+    return "".join(_word(word, mark) for word in _BLANKS.split(kept))
 
 
 def _word(word: str, mark: str) -> str:

@@ -74,6 +74,9 @@ def _steps(block: Remedies) -> Iterator[str]:
     yield f"{_plain(block.title)}:"
     yield ""
     for step in block.steps:
+        if isinstance(step, str):
+            yield f"1. {_plain(step)}"
+            continue
         place = _plain(finding_place(step.first))
         yield f"1. **{_plain(step.first.rule)}** {_plain(step_words(step))} ({place})"
     if block.more:

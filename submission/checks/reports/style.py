@@ -66,7 +66,8 @@ p{max-width:70ch;margin:.5rem 0}
 .band{border:2px solid var(--warn);border-left-width:.7rem;border-radius:6px;
 padding:.6rem 1rem;margin:1rem 0;background:var(--band)}
 .band b{color:var(--warn);font-size:1.1rem}.band ul{margin:.3rem 0 0;padding-left:1.2rem}
-.steps{border-left:.4rem solid var(--bad);padding:.1rem 0 .1rem .9rem;margin:.8rem 0}
+.steps{border-left:.4rem solid var(--line);padding:.1rem 0 .1rem .9rem;margin:.8rem 0;
+color:var(--ink);font-weight:400}.steps.bad{border-color:var(--bad)}.steps p{margin:.2rem 0 0}
 .steps ol{margin:.3rem 0 0;padding-left:1.3rem}.steps li{margin:.2rem 0}
 .steps code{display:block}a{color:var(--s0)}
 .scroll{overflow-x:auto;margin:1.4rem 0 .6rem}

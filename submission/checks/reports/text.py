@@ -2,13 +2,14 @@
 
 An error is shown at every place, a warning at one place with the number of the others, a note as
 a count; ``everything`` shows all of them in full. A path stands on a line of its own and is never
-cut, so that it can be pasted. The errors that reject most results come first.
+cut; one that is wider than the terminal goes on below, behind a slash. What rejects most results,
+then what is wrong at most places, comes first, and what to do first stands at both ends.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from submission.checks.findings import Finding
@@ -22,6 +23,8 @@ FULL = "--full"
 _LABEL = 10
 PAIR = 2
 SHOWN_KEYS = 3
+NOTHING = "nothing to do"
+"""So begins the hint of a rule whose breach may be meant."""
 
 
 def render_text(
@@ -31,18 +34,18 @@ def render_text(
     verdict = _toned_verdict(report, look)
     if quiet:
         return verdict + "\n"
-    heaviest = by_weight(report)
-    lines = [verdict, *_first_step(report, next(iter(heaviest), None), look)]
-    ranks = {finding.rule: rank for rank, finding in enumerate(heaviest)}
+    first = _first_step(report, look)
+    lines = [verdict, *first, *_official(report, look)]
+    order = rule_order(report.results, report.findings)
     for severity in Severity:
-        findings = sorted(report.of(severity), key=lambda f: (ranks.get(f.rule, 0), *_by_rule(f)))
+        findings = sorted(report.of(severity), key=lambda f: (order(f), *_by_rule(f)))
         if findings and severity is Severity.NOTE and not everything:
             lines.append("")
         lines += _findings(findings, look, everything=everything)
     lines += _waived(report, look)
     lines += _results(report.results, look)
-    # again: where a report is long the first line is out of sight, and logs are read by their end
-    lines += ["", verdict]
+    # again: where a report is long its beginning is out of sight, and logs are read by their end
+    lines += ["", *first, verdict]
     return "\n".join(lines) + "\n"
 
 
@@ -69,39 +72,76 @@ def _toned_verdict(report: Report, look: Look) -> str:
 
 def by_weight(report: Report) -> list[Finding]:
     """The first error of each rule: the rule that rejects most results, then at most places."""
-    errors = sorted((each for each in report.findings if each.rejects), key=Finding.order)
-    rejected = Counter(rule for result in report.results for rule in result.reasons)
-    places = Counter(finding.rule for finding in errors)
-    firsts = {finding.rule: finding for finding in reversed(errors)}
-    return sorted(firsts.values(), key=lambda f: (-rejected[f.rule], -places[f.rule], f.rule))
+    return _first_of_rules(report, [each for each in report.findings if each.rejects])
+
+
+def warnings_by_weight(report: Report) -> list[Finding]:
+    """The first warning of each rule: those that ask for something, then at most places."""
+    return _first_of_rules(report, [f for f in report.of(Severity.WARNING) if not f.rejects])
+
+
+def to_answer(finding: Finding) -> bool:
+    """Whether a finding asks for something, or needs nothing where it was meant."""
+    return not finding.definition.hint.startswith(NOTHING)
+
+
+def _first_of_rules(report: Report, found: Sequence[Finding]) -> list[Finding]:
+    ordered = sorted(found, key=Finding.order)
+    firsts = {finding.rule: finding for finding in reversed(ordered)}
+    return sorted(firsts.values(), key=rule_order(report.results, ordered))
+
+
+def rule_order(
+    results: Iterable[Result], findings: Iterable[Finding]
+) -> Callable[[Finding], tuple[int, bool, int, str]]:
+    """A key that sorts rules: by how many results they reject, then at how many places."""
+    rejected = Counter(rule for result in results for rule in result.reasons)
+    places = Counter(finding.rule for finding in findings)
+
+    def key(finding: Finding) -> tuple[int, bool, int, str]:
+        rule = finding.rule
+        return -rejected[rule], not to_answer(finding), -places[rule], rule
+
+    return key
 
 
 def keys_of(report: Report, rule: str) -> str:
-    """The keys or fields that a rule's errors are about; empty where they name none."""
-    errors = (each for each in report.findings if each.rejects and each.rule == rule)
-    keys = list(dict.fromkeys(e.key for e in sorted(errors, key=Finding.order) if e.key))
+    """The keys or fields that a rule's findings are about; empty where they name none."""
+    found = (each for each in report.findings if each.waived is None and each.rule == rule)
+    keys = list(dict.fromkeys(e.key for e in sorted(found, key=Finding.order) if e.key))
     more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
     return ", ".join(keys[:SHOWN_KEYS]) + more
 
 
-def rejected_by(report: Report, rule: str) -> str:
-    """``rejects 2 results``; empty for a rule that is about none of them."""
+def extent(report: Report, rule: str) -> str:
+    """``rejects 2 results``; ``2 places`` of a rule that rejects none."""
     count = sum(rule in result.reasons for result in report.results)
-    return f"rejects {counted(count, 'result')}" if count else ""
+    if count:
+        return f"rejects {counted(count, 'result')}"
+    return counted(sum(f.rule == rule and f.waived is None for f in report.findings), "place")
 
 
-def _first_step(report: Report, first: Finding | None, look: Look) -> Iterator[str]:
-    """What to do first, and where the official checker says something else."""
-    if first is not None:
-        keys, rejected = keys_of(report, first.rule), rejected_by(report, first.rule)
-        why = (f", {keys}" if keys else "") + (f" ({rejected})" if rejected else "")
-        yield from _labelled("first", f"{first.rule}{why}: {first.definition.hint}", look, indent=0)
+def _first_step(report: Report, look: Look) -> list[str]:
+    """What to do first: about the heaviest error, else about a warning that asks for something."""
+    warned = (each for each in warnings_by_weight(report) if to_answer(each))
+    first = next(iter(by_weight(report)), None) or next(warned, None)
+    if first is None:
+        return []
+    keys, weight = keys_of(report, first.rule), extent(report, first.rule)
+    kind = "" if first.rejects else "warning at "
+    words = f"{first.rule}{f', {keys}' if keys else ''} ({kind}{weight}): {first.definition.hint}"
+    return _labelled("first", words, look, indent=0)
+
+
+def _official(report: Report, look: Look) -> list[str]:
+    """What the official checker says; nothing where there are no results."""
     total = len(report.results)
+    if not total:
+        return []
     listed = sum(result.official is OfficialVerdict.OK for result in report.results)
-    if total:
-        why = "" if listed == total else " (--official says why)"
-        words = f"the official checker of {report.round} would list {listed} of {total}{why}"
-        yield from _labelled("official", words, look, indent=0)
+    why = "" if listed == total else " (--official says why)"
+    words = f"the official checker of {report.round} would list {listed} of {total}{why}"
+    return _labelled("official", words, look, indent=0)
 
 
 def finding_place(finding: Finding) -> str:
@@ -155,7 +195,9 @@ def _head(finding: Finding, look: Look, more: str = "") -> Iterator[str]:
 def _cause_lines(places: Sequence[Finding], look: Look) -> Iterator[str]:
     """The places of one cause, then what was found and expected there, below each other."""
     for finding in places:
-        yield f"    {look.toned(finding_place(finding), Tone.STRONG)}"
+        first, *rest = look.split_path(finding_place(finding), indent=4)
+        yield f"    {look.toned(first, Tone.STRONG)}"
+        yield from (f"      {look.toned(each, Tone.STRONG)}" for each in rest)
     if places[0].key:
         yield from _labelled("key", places[0].key, look)
     yield from _labelled("found", places[0].found, look)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from submission.checks import Report, check_tree, render_text
 from submission.checks.book import BOOK
 from submission.checks.findings import Finding
-from submission.checks.model import Breach
+from submission.checks.model import Breach, Severity
 from submission.checks.reports.text import by_weight, finding_place
 from submission.checks.thresholds import THRESHOLDS, threshold_lines, values
 from submission.policy import load_policy
@@ -38,15 +39,40 @@ def test_the_report_is_as_expected(
 
 
 def test_no_line_is_wider_than_the_terminal(report: Report) -> None:
+    long = "open/Kit/results/1-node-OpenVINO-INT8/a_model/Offline/performance/run_1/log_detail.txt"
+    findings = tuple(replace(f, breach=replace(f.breach, at=long)) for f in report.findings)
     for width in (80, 110):
-        lines = render_text(report, everything=True, look=Look(width=width)).splitlines()
-        assert max(len(line) for line in lines if " " in line.strip()) <= width
+        for each in (report, replace(report, findings=findings)):
+            lines = render_text(each, everything=True, look=Look(width=width)).splitlines()
+            assert max(map(len, lines)) <= width
 
 
-def test_a_path_is_never_cut(report: Report) -> None:
-    lines = render_text(report, everything=True, look=Look(width=40)).splitlines()
+def test_a_path_is_never_cut_and_goes_on_below_where_it_is_long(report: Report) -> None:
+    text = render_text(report, everything=True, look=Look(width=40))
+    assert max(map(len, text.splitlines())) > 40  # a table is not broken
+    joined = text.replace("/\n      ", "/")
     for finding in report.findings:
-        assert f"    {finding_place(finding)}" in lines
+        assert f"\n    {finding_place(finding)}\n" in joined
+    parts = Look(width=40).split_path("results/1-node/a_model_of_a_name/Server/log:7", indent=4)
+    assert parts == ["results/1-node/a_model_of_a_name/", "Server/log:7"]
+    assert Look().split_path("a/" * 60, indent=4) == ["a/" * 60]
+
+
+def test_rules_come_by_weight_and_what_to_do_first_stands_at_both_ends(report: Report) -> None:
+    note = next(f for f in report.findings if f.severity is Severity.NOTE)
+    rules = ("ACC008", "ACC008", "LOG014", "SYS006", "SYS006")
+    warned = tuple(replace(note, rule=rule) for rule in rules)
+    lines = render_text(replace(report, findings=warned)).splitlines()
+    # what needs nothing if it was meant comes behind what has to be answered
+    assert [line.split()[1] for line in lines if line.startswith("warning")] == [
+        "SYS006",
+        "LOG014",
+        "ACC008",
+    ]
+    first = "first     SYS006 (warning at 2 places): fill the field in, or write N/A"
+    assert (lines[1], lines[-2]) == (first, first)
+    meant = render_text(replace(report, findings=warned[:2])).splitlines()
+    assert not any(line.startswith("first") for line in meant)
 
 
 def test_warnings_are_magenta_and_no_rule_is_dim(report: Report) -> None:

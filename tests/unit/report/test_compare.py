@@ -10,9 +10,20 @@ import numpy as np
 import pytest
 
 from submission.checks import Report, Verdict, check_tree
-from submission.checks.reports.document import Block, Fold, Heading, Table, Text
+from submission.checks.findings import Finding
+from submission.checks.model import Breach, Waiver
+from submission.checks.reports.document import (
+    Block,
+    Fold,
+    Heading,
+    Remedies,
+    Remedy,
+    Table,
+    Text,
+)
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
+from submission.checks.results import OfficialVerdict
 from submission.report.build import compared
 from submission.report.compare import comparison
 from submission.report.facts import ReportedTree, Row
@@ -59,6 +70,7 @@ def served(of: ReportedTree, value: float) -> ReportedTree:
 
 
 def words(blocks: list[Block]) -> list[str]:
+    """The paragraphs among the blocks."""
     return [block.text for block in blocks if isinstance(block, Text)]
 
 
@@ -137,6 +149,86 @@ def test_an_invalid_result_is_never_the_fastest_and_never_better(checked: Report
     assert table(wrong, wrong)[0]["better"] == "A and B invalid"
 
 
+RULES = ("ACC016", "PRF008")
+BY = "the profile demo, as it is known here"
+
+
+def accepted(of: ReportedTree) -> ReportedTree:
+    """The tree with waivers for ``RULES`` in each of its results."""
+    breaks = tuple(
+        Finding(
+            rule=rule,
+            breach=Breach(at=f"{result.path}/log", found="10", expected="600"),
+            waiver=Waiver(rule=rule, path="*", reason="a demo"),
+        )
+        for result in of.report.results
+        for rule in RULES
+    )
+    moved = tuple(
+        replace(r, path=f"open/X/results/{r.system}/{r.benchmark}/{r.scenario}")
+        for r in of.report.results
+    )
+    return replace(of, waivers=BY, report=replace(of.report, results=moved, findings=breaks))
+
+
+def test_what_waivers_accept_in_one_tree_alone_is_no_advantage(checked: Report) -> None:
+    refused = {"official": OfficialVerdict.REFUSED}
+    a = accepted(changed(tree(checked, "A", one=100.0), **refused))
+    b = changed(tree(checked, "B", one=90.0), verdict=Verdict.INVALID, reasons=RULES, **refused)
+    assert verdict(a, b) == (
+        "bert-99: in Offline A and B break the same 2 rules (ACC016, PRF008). A counts as valid "
+        f"only since waivers ({BY}) accept them there; for B no waiver is known. "
+        "The official checker would list neither's."
+    )
+    assert comparison(a, b)[0][0].tone == "lead"  # type: ignore[union-attr]
+    worse = changed(b, reasons=("ACC016",), official=OfficialVerdict.OK)
+    assert verdict(worse, a) == (
+        f"bert-99: in Offline B is valid only by waivers ({BY}) of 2 rules (ACC016, PRF008); "
+        "A has no valid result (ACC016). The official checker would list A's alone."
+    )
+
+
+def test_the_errors_of_both_trees_are_in_view(checked: Report) -> None:
+    a = tree(checked, "A", one=100.0)
+    error = Finding(rule="PRF008", breach=Breach(at="log", found="10", expected="600"))
+    b = replace(a, label="B", report=replace(a.report, findings=(error,)))
+    top, _ = comparison(a, b)
+    (steps,) = (block for block in top if isinstance(block, Remedies))
+    assert steps.title == "To mend in B"
+    assert [each.first.rule for each in steps.steps if isinstance(each, Remedy)] == ["PRF008"]
+    assert top.index(steps) < next(n for n, b in enumerate(top) if isinstance(b, Table))
+
+
+def test_the_words_of_the_kit_are_no_difference_between_machines(checked: Report) -> None:
+    host = {"cpu_model": "Xeon", "logical_cpus": 8, "memory_bytes": 8 << 30}
+    run = {"kit": "1", "harness": {}, "image": {}, "host": host}
+    words = ("marks of a container: docker", "signs of a container: docker (/.dockerenv)")
+    a, b = (
+        replace(
+            tree(checked, "A", {**BIG, "hw_notes": said, "cooling": f"air{more}"}, one=1.0),
+            runs={"m": {**run, "host": {**host, "container": container}}},
+        )
+        for said, container, more in zip(
+            words, ("docker", "docker (/.dockerenv)"), ("", " (as seen)"), strict=True
+        )
+    )
+    top, folded = comparison(a, b)
+    said = [block.text for block in top if isinstance(block, Text)]
+    assert "node: the same machine and software, as described." in said
+    assert not [block for block in folded if isinstance(block, Fold) and "fields" in block.title]
+    bigger = {"m": {**run, "host": {**host, "memory_bytes": 16 << 30, "container": "podman"}}}
+    top, folded = comparison(a, replace(b, runs=bigger))
+    tables = [block for block in top if isinstance(block, Table)]
+    assert tables[-1].rows == (("memory", "8.0 GiB", "16.0 GiB"), ("container", "docker", "podman"))
+    # another kit's tree has its description alone
+    top, folded = comparison(a, replace(b, runs={}))
+    said = [block.text for block in top if isinstance(block, Text)]
+    assert any(text.startswith("A holds no run metadata") for text in said)
+    assert not any(isinstance(block, Table) and block.caption == "Runs" for block in top)
+    fold = next(block for block in folded if isinstance(block, Fold) and "field" in block.title)
+    assert ("hw_notes", *words) in fold.blocks[0].rows  # type: ignore[union-attr]
+
+
 def test_a_scenario_that_only_one_tree_has_is_said_beside_the_verdict(checked: Report) -> None:
     a, b = served(tree(checked, "A", one=100.0), 50.0), tree(checked, "B", one=100.0)
     top, _ = comparison(a, b)
@@ -152,7 +244,7 @@ def test_models_of_one_name_are_compared_beside_the_fastest(checked: Report) -> 
     assert [line["B / A"] for line in lines] == ["1.010x", "1.000x", "2.00x", "1.000x"]
     said = words(comparison(a, b)[0])
     assert "The 2 models of one name in both: Offline 1.010x to 2.00x, F1 1.000x." in said
-    assert "Not compared, of A: alone." in said
+    assert "Models of A that are not in the table: alone." in said
 
 
 def test_the_plain_name_of_a_benchmark_is_no_model_of_another_submitter(checked: Report) -> None:

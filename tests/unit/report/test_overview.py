@@ -7,25 +7,27 @@ from typing import Any
 
 import pytest
 
-from submission.checks import Report, Waiver, check_tree, render_text
+from submission.checks import Report, Verdict, Waiver, check_tree, render_text
 from submission.checks.book import BOOK
 from submission.checks.model import Severity
-from submission.checks.reports.document import Band, Document, Facts, Heading, Table, finding_groups
+from submission.checks.reports.document import (
+    Band,
+    Document,
+    Facts,
+    Heading,
+    Remedies,
+    Remedy,
+    Table,
+    finding_groups,
+)
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
+from submission.report.advice import advice, fastest
 from submission.report.build import references_for
 from submission.report.facts import Reference, ReportedTree, Row
-from submission.report.overview import (
-    advice,
-    bands,
-    facts,
-    fastest,
-    results_of,
-    to_do,
-    verdicts,
-    without_empty,
-)
+from submission.report.overview import bands, facts, results_of, verdicts, without_empty
+from submission.report.steps import before_submitting, errors
 from tests.fakes.contrast import contrast
 from tests.fakes.good_tree import CLOSED, both
 
@@ -40,6 +42,11 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Report:
 def tree(report: Report, **changes: Any) -> ReportedTree:
     plain = ReportedTree(label="A", title="A", path=Path("A"), report=report, rows=())
     return replace(plain, **changes)
+
+
+def remedies(steps: Remedies) -> list[Remedy]:
+    """The steps that are about a rule."""
+    return [step for step in steps.steps if isinstance(step, Remedy)]
 
 
 def test_a_tree_that_needs_waivers_is_not_for_submission(checked: Report) -> None:
@@ -66,9 +73,69 @@ def test_the_head_has_both_verdicts(checked: Report) -> None:
     assert facts(tree(checked)) == []
 
 
+def test_the_first_lines_name_the_largest_groups_of_warnings(checked: Report) -> None:
+    warned = [f for f in checked.findings if f.severity is Severity.WARNING]
+    note = next(f for f in checked.findings if f.severity is Severity.NOTE)
+    more = tuple(replace(note, rule=rule) for rule in ("SYS006", "ACC008", "ACC008", "LOG014"))
+    found = dict(verdicts(tree(replace(checked, findings=more))).pairs)
+    assert not warned
+    assert found["Warnings"].startswith(
+        "2 of ACC008 (Open: the accuracy is below the target in the benchmark's name), 1 of SYS006"
+    )
+    assert "Warnings" not in dict(verdicts(tree(checked)).pairs)
+
+
+def test_a_verdict_that_needs_waivers_says_so_first(checked: Report) -> None:
+    waived = tuple(
+        replace(f, waiver=Waiver(rule=f.rule, path="*", reason="a demo")) for f in checked.findings
+    )
+    results = tuple(replace(r, verdict=Verdict.VALID, reasons=()) for r in checked.results)
+    demo = tree(replace(checked, findings=waived, results=results), waivers="the profile demo")
+    words = dict(verdicts(demo).pairs)["By the rules"]
+    assert words.startswith("PASSED only with waivers for 2 errors (the profile demo): 2 of 2")
+    (table, _) = results_of([demo])
+    assert isinstance(table, Table)
+    rules = [row[table.head.index("rules")] for row in table.rows]
+    assert rules == ["valid with waivers", "valid"]
+
+
+def test_before_submitting_come_errors_then_warnings_then_packing(checked: Report) -> None:
+    note = next(f for f in checked.findings if f.severity is Severity.NOTE)
+    warned = tuple(replace(note, rule=rule) for rule in ("ACC008", "LOG014", "SYS006", "SYS006"))
+    found = replace(checked, findings=(*checked.findings, *warned))
+    (steps,) = before_submitting(tree(found))
+    shown = [each if isinstance(each, str) else each.first.rule for each in steps.steps]
+    # ACC008 needs nothing where it is meant
+    assert shown[:4] == ["ACC002", "BEN005", "SYS006", "LOG014"]
+    assert shown[4].startswith("Check it again")
+    assert steps.tone == "bad"
+    run = {"profile": "official", "submittable": True}
+    (steps,) = before_submitting(tree(replace(checked, findings=()), runs={"m": run}))
+    (pack,) = steps.steps
+    assert pack == (
+        "Run make submission as before (PROFILE=official): it checks and packs again. "
+        "Sign with make sign KEY=…, and submit the archive."
+    )
+    lifted = tuple(
+        replace(f, waiver=Waiver(rule=f.rule, path="*", reason="a demo")) for f in checked.findings
+    )
+    demo = tree(replace(checked, findings=lifted), runs={"m": {**run, "submittable": False}})
+    (steps,) = before_submitting(demo)
+    assert str(steps.steps[0]).endswith("SUBMITTER=…; that mends the 2 errors waived here.")
+
+
+def test_the_processors_that_runs_used_stand_beside_those_that_are_there(checked: Report) -> None:
+    run = {"cpuset": "0", "host": {"logical_cpus": 2}}
+    systems = {"node": {"host_processor_model_name": "EPYC", "host_processor_core_count": "2"}}
+    one = tuple(r for r in checked.results if r.system == "node")
+    own = tree(replace(checked, results=one), systems=systems, runs={"m": run})
+    (said,) = facts(own)
+    assert said.pairs == (("System", "node: EPYC (2 cores); runs used 1 of 2 CPUs (0)"),)
+
+
 def test_what_to_do_first_names_each_fault_its_place_and_its_card(checked: Report) -> None:
-    (steps,) = to_do(tree(checked))
-    assert [step.first.rule for step in steps.steps] == ["ACC002", "BEN005"]
+    (steps,) = errors(tree(checked), "To mend")
+    assert [step.first.rule for step in remedies(steps)] == ["ACC002", "BEN005"]
     document = (*facts_and_title(checked), steps, *finding_groups(checked.findings, tree="A"))
     page = as_page(document)
     for rule in ("ACC002", "BEN005"):
@@ -88,8 +155,8 @@ def test_what_to_do_first_begins_with_what_rejects_most(checked: Report) -> None
         for f in broken.findings
     ]
     broken = replace(broken, findings=tuple(keyed))
-    (steps,) = to_do(tree(broken))
-    assert [(s.first.rule, s.rejects, s.keys) for s in steps.steps] == [
+    (steps,) = errors(tree(broken), "To mend")
+    assert [(s.first.rule, s.extent, s.keys) for s in remedies(steps)] == [
         ("BEN005", "rejects 3 results", "a key"),
         ("ACC002", "rejects 1 result", ""),
     ]
@@ -102,7 +169,7 @@ def test_of_many_faults_the_first_five_are_listed(checked: Report) -> None:
     error = next(each for each in checked.findings if each.rejects)
     rules = [rule for rule, each in BOOK.items() if each.severity is Severity.ERROR][:7]
     broken = replace(checked, findings=tuple(replace(error, rule=rule) for rule in rules))
-    (steps,) = to_do(tree(broken))
+    (steps,) = errors(tree(broken), "To mend")
     assert len(steps.steps) == 5
     assert steps.more == "and 2 more rules, below"
 
@@ -133,8 +200,9 @@ def test_the_best_model_is_the_fastest_that_is_accurate_enough(row: Row) -> None
     ]
     (words,) = advice(rows, ())
     assert words.text == (
-        "good has 2.000 samples/s in Offline at F1 90.00, 99.0 % of FP32; "
-        "the fastest of 2 with at least 99 % of FP32."
+        "good is the fastest of 2 models with at least 99 % of the FP32 F1 (99.0 %): "
+        "2.000 samples/s in Offline at F1 90.00. "
+        "Faster, but below 99 %: bad (88.0 %; 9.000 samples/s in Offline)."
     )
     (none,) = advice([], ())
     assert "none stands out" in none.text
@@ -150,9 +218,30 @@ def test_the_rates_of_two_scenarios_are_not_compared_with_each_other(row: Row) -
     assert fastest([dense, replace(pruned, offline=None)]).benchmark == "pruned"
     assert fastest([dense, replace(dense, benchmark="slow", offline=1.0)]) is dense
     (words,) = advice([dense, pruned], references)
-    assert words.text.startswith("pruned has 200.0 queries/s in Server and 300.0 samples/s in ")
+    assert words.text == (
+        "pruned: 200.0 queries/s in Server and 300.0 samples/s in Offline "
+        "(1.0x the dense baseline) at F1 90.00, 100.0 % of the F1 of the dense dense."
+    )
     (words,) = advice([dense], references)
-    assert words.text == "dense has 290.0 samples/s in Offline at F1 90.00, the dense model itself."
+    assert words.text == "dense, the dense baseline: 290.0 samples/s in Offline at F1 90.00."
+
+
+def test_the_dense_baseline_is_not_counted_and_what_is_faster_is_named(row: Row) -> None:
+    own = replace(row, fp32_f1=None, compared_with="base", f1=80.0, disturbed={"Server": 0.15})
+    base = replace(own, benchmark="base", label="base", offline=100.0)
+    half = replace(own, benchmark="half", label="half", f1=79.5, offline=150.0, disturbed={})
+    third = replace(half, benchmark="third", label="third", f1=76.0, offline=250.0)
+    third = replace(third, server=replace(third.server, scheduled=400.0))
+    lead, disturbed = advice([base, half, third], references_for([base, half, third], None))
+    assert lead.text == (
+        "half is the only model with at least 99 % of the F1 of the dense base (99.4 %): "
+        "200.0 queries/s in Server (1.0x the dense baseline, disturbed) and 150.0 samples/s in "
+        "Offline (1.5x) at F1 79.50. Faster, but below 99 %: third (95.0 %; 400.0 queries/s in "
+        "Server and 250.0 samples/s in Offline)."
+    )
+    assert "took a share of the processors: base Server (15 %). These rates" in disturbed.text
+    (words, _) = advice([base, third], references_for([base, third], None))
+    assert words.text.startswith("third: 400.0 queries/s in Server (1.0x the dense baseline, dist")
 
 
 def test_one_pick_across_systems_comes_first(row: Row) -> None:
@@ -160,7 +249,7 @@ def test_one_pick_across_systems_comes_first(row: Row) -> None:
     broken = replace(row, system="broken", benchmark="model-x", offline=None, server=None)
     words = [each.text for each in advice([small, row, broken], ())]
     assert words[0] == (
-        "Fastest of the 2 valid models with at least 99 % of the FP32 or dense F1: "
+        "Fastest of the 2 valid models with at least 99 % of the FP32 F1: "
         "in Offline model on box (300.0 samples/s at F1 90.00), "
         "in Server model on box (200.0 queries/s at F1 90.00)."
     )
@@ -184,7 +273,7 @@ def test_the_dense_model_is_named(row: Row) -> None:
         measured=False,
     )
     (words,) = advice([row], (dense,))
-    said = "2.0 times in Server and 3.0 times in Offline the rate of the dense model reference"
+    said = "in Server (2.0x the dense baseline) and 300.0 samples/s in Offline (3.0x) at F1 90.00"
     assert said in words.text
 
 

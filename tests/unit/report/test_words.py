@@ -222,7 +222,7 @@ def test_f1_is_a_share_of_what_the_trees_profile_says(row: Row) -> None:
     dense = replace(row, benchmark="dense", compared_with="dense", f1=80.0, fp32_f1=None)
     pruned = replace(dense, benchmark="pruned", f1=78.0, whole_squad=False, offline=600.0)
     found = table(results([dense, pruned], references_for([dense, pruned], REFERENCE)))
-    assert found.head[2] == "of reference F1"
+    assert found.head[2] == "of dense F1"
     assert [(line[2], line[8]) for line in found.rows] == [("1.000", "1.0x"), ("0.975", "2.0x")]
     found = table(results([row, dense], (REFERENCE,)))
     assert found.head[2] == "relative F1"
@@ -233,6 +233,37 @@ def test_a_reference_of_the_trees_own_that_was_not_measured_gives_no_figure(row:
     assert references_for([pruned], REFERENCE) == ()
     (_, line) = table(results([pruned], (REFERENCE,))).rows
     assert (line[2], line[6], line[8]) == ("", "", "")
+
+
+def test_a_ratio_with_a_disturbed_run_says_so(row: Row) -> None:
+    dense = replace(row, benchmark="dense", compared_with="dense", fp32_f1=None)
+    busy = replace(dense, disturbed={"Server": 0.15})
+    pruned = replace(dense, benchmark="pruned", offline=600.0)
+    blocks = results([busy, pruned], references_for([busy, pruned], None))
+    assert [(line[6], line[8]) for line in table(blocks).rows] == [
+        ("1.0x", "1.0x"),
+        ("1.0x disturbed", "2.0x"),
+    ]
+    assert any("(MEA026)" in note.text for note in blocks if isinstance(note, Text))
+    quiet = results([dense, pruned], references_for([dense, pruned], None))
+    assert not any("MEA026" in note.text for note in quiet if isinstance(note, Text))
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ((True, True), "as the tree's manifests state it."),
+        ((False,), "as this kit's manifests of models of the same name state it; the tree holds"),
+        ((True, False), "or this kit's manifests of models of the same name where it holds none."),
+    ],
+)
+def test_who_states_the_sparsity_is_said(row: Row, own: tuple[bool, ...], said: str) -> None:
+    assert said in notes([replace(row, own_manifest=each) for each in own])
+    assert "sparsity" not in notes([replace(row, sparsity_percent=None)])
+
+
+def notes(rows: list[Row]) -> str:
+    return " ".join(block.text for block in results(rows, ()) if isinstance(block, Text))
 
 
 def test_f1_over_other_data_is_no_share_of_fp32(row: Row) -> None:

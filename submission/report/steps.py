@@ -1,0 +1,97 @@
+"""What to do before a tree is submitted: mend its errors, answer its warnings, then pack it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from submission.checks import Severity
+from submission.checks.findings import Finding
+from submission.checks.reports.document import Remedies, Remedy
+from submission.checks.reports.text import (
+    by_weight,
+    extent,
+    keys_of,
+    to_answer,
+    warnings_by_weight,
+)
+from submission.report.facts import ReportedTree
+from submission.wording import counted
+
+SHOWN_ERRORS = 5
+SHOWN_WARNINGS = 3
+
+
+def errors(tree: ReportedTree, title: str) -> list[Remedies]:
+    """What rejects results, the error that rejects most first; nothing where there is none."""
+    found = by_weight(tree.report)
+    if not found:
+        return []
+    steps = tuple(_remedy(tree, each) for each in found[:SHOWN_ERRORS])
+    return [
+        Remedies(title=title, steps=steps, more=_more(len(found) - len(steps)), tree=tree.label)
+    ]
+
+
+def before_submitting(tree: ReportedTree) -> list[Remedies]:
+    """Errors, then the warnings that ask for something, then how to pack; in that order."""
+    report = tree.report
+    found, warned = by_weight(report), [w for w in warnings_by_weight(report) if to_answer(w)]
+    shown = [*found[:SHOWN_ERRORS], *warned[:SHOWN_WARNINGS]]
+    steps: list[Remedy | str] = [*_full_rules(tree)]
+    steps += [_remedy(tree, each) for each in shown]
+    steps.append(_pack(tree))
+    return [
+        Remedies(
+            title="Before you submit",
+            steps=tuple(steps),
+            more=_more(len(found) + len(warned) - len(shown)),
+            tree=tree.label,
+            tone="bad" if found else "",
+        )
+    ]
+
+
+def _remedy(tree: ReportedTree, first: Finding) -> Remedy:
+    return Remedy(
+        first=first,
+        extent=extent(tree.report, first.rule),
+        keys=keys_of(tree.report, first.rule),
+    )
+
+
+def _more(left: int) -> str:
+    return f"and {counted(left, 'more rule')}, below" if left > 0 else ""
+
+
+def _full_rules(tree: ReportedTree) -> Iterator[str]:
+    """A demo has to be measured again, which mends what its waivers accept."""
+    waived = waived_errors(tree)
+    if waived and not submittable(tree):
+        yield (
+            "Measure under the full rules: make submission PROFILE=official SUBMITTER=…; "
+            f"that mends the {counted(waived, 'error')} waived here."
+        )
+
+
+def _pack(tree: ReportedTree) -> str:
+    if not tree.runs:
+        return "Check it again (tools/check_submission.py --input TREE), then pack it."
+    sign = "Sign with make sign KEY=…, and submit the archive."
+    if not submittable(tree):
+        return sign
+    profiles = sorted({str(run.get("profile")) for run in tree.runs.values()})
+    return (
+        f"Run make submission as before (PROFILE={' or '.join(profiles)}): it checks and packs "
+        f"again. {sign}"
+    )
+
+
+def waived_errors(tree: ReportedTree) -> int:
+    """How many errors of a tree are accepted by waivers."""
+    found = tree.report.findings
+    return sum(f.waived is not None and f.severity is Severity.ERROR for f in found)
+
+
+def submittable(tree: ReportedTree) -> bool:
+    """False for the runs of a profile that is for a look only."""
+    return all(run.get("submittable") is not False for run in tree.runs.values())
