@@ -220,9 +220,8 @@ def test_a_lost_cell_is_repeated_on_its_system_when_the_node_is_back(bench: Benc
     fleet.poll = polled  # type: ignore[method-assign]
     outcome = bench.run(fleet)
     assert outcome.failures == ()
-    sent = [cell.id for cell in fleet.sent if "Offline.performance" in cell.id]
-    assert [each.count("sys-a") for each in sent] == [1, 0, 1]
-    assert {cell.system for cell in fleet.sent if cell.id == sent[0]} == {"a"}
+    sent = [cell.system for cell in fleet.sent if "Offline.performance" in cell.id]
+    assert sorted(sent) == ["a", "a", "b"], "which system is first depends on their threads"
     assert any("lost on node of a" in each for each in bench.shows["sys-a"].said)
     record = read_record(bench.made.folder)["systems"]["sys-a"]["cells"][OFFLINE]
     assert (record["state"], record["attempts"]) == ("done", 2)
