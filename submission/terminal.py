@@ -89,6 +89,22 @@ class Look:
             lines[-1] += part
         return lines
 
+    def split_command(self, words: Sequence[str], *, indent: int) -> list[str]:
+        """A command in lines that fit behind ``indent`` blanks, joined by backslashes.
+
+        Only between ``words`` is it broken; further lines have two characters less.
+        """
+        lines, room = [words[0]], self.room - indent
+        for word in words[1:]:
+            # two more for a backslash
+            if self.width and len(lines[-1]) + 1 + len(word) + _GAP > room:
+                lines[-1] += " \\"
+                lines.append(word)
+                room = self.room - indent - _GAP
+            else:
+                lines[-1] += f" {word}"
+        return lines
+
     def wrapped(self, text: str, *, first: str = "", rest: str = "") -> list[str]:
         """The lines of a text that begins with ``first``; further lines begin with ``rest``."""
         if not self.width:

@@ -106,17 +106,22 @@ def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
     Nothing is run, and no engine is needed.
     """
-    context, _ = context_of(args, warn, last=_last_settings)
+    context, _ = context_of(args, warn, last=_last_settings, banner=False)
     _say_summary(context, plan(profile_stages(context), context.stamps), args, say)
+    look = look_at(sys.stderr, inherited())
+
+    def note(text: str) -> None:
+        warn("\n".join(look.wrapped(f"note: {text}", rest="  ")))
+
     others = {each.profile: each.naming for each in recorded(context.workspace.out)}
     if other := tree_of_another(context):
         name, settings = other
-        warn(f"note: the tree in {context.workspace.tree_folder()} is of the profile {name}")
+        note(f"the tree in {context.workspace.tree_folder()} is of the profile {name}")
         others.setdefault(name, settings)
     for name, naming in others.items():
         if name != context.profile.name:
             way = _typed("status", context, naming)
-            warn(f"note: the profile {name} has runs here too: {way}")
+            note(f"the profile {name} has runs here too: {way}")
     return 0
 
 
@@ -197,14 +202,23 @@ def run_benchmark(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
 
 def context_of(
-    args: argparse.Namespace, warn: Say, last: Callable[[Path], Mapping[str, Any]] | None = None
+    args: argparse.Namespace,
+    warn: Say,
+    last: Callable[[Path], Mapping[str, Any]] | None = None,
+    *,
+    banner: bool = True,
 ) -> tuple[Context, SettledRunner]:
+    """The settings of a command, and the runner that they lead to.
+
+    ``last`` gives settings where the command has none. With ``banner`` a profile that is not for
+    submission says so at once.
+    """
     workspace = workspace_of(args, last)
     check_given(workspace)
     for words in mistyped_variables(inherited()):
         warn(f"note: {words}")
     profile = workspace.profile
-    if not profile.submittable:
+    if banner and not profile.submittable:
         look = look_at(sys.stderr, inherited())
         for text in BANNER.format(name=profile.name, about=profile.about).splitlines():
             warn("\n".join(look.wrapped(text)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
 from submission.stages.summary import CheckSummary, SummaryRow, WorkspaceSummary
@@ -15,8 +15,17 @@ _LABEL = 9
 
 
 def summary_lines(summary: WorkspaceSummary, look: Look) -> list[str]:
-    """Results, then the check, where everything lies, and what to do next."""
-    return [*_results(summary, look), "", *_rest(summary, look)]
+    """Whether it is ready and what to do next, the results, the check, where everything lies."""
+    return [*_verdict(summary, look), "", *_results(summary, look), "", *_rest(summary, look)]
+
+
+def _verdict(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
+    word, tone = ("READY", Tone.GOOD) if summary.ready else ("NOT READY", Tone.BAD)
+    words = f"{word} to submit (profile {summary.profile}): {summary.why}"
+    first, *rest = look.wrapped(words, rest=" " * _LABEL)
+    yield first.replace(word, look.toned(word, tone), 1)
+    yield from rest
+    yield from _labelled("next", summary.next, look)
 
 
 def _results(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
@@ -29,7 +38,10 @@ def _results(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
         yield from _cards(summary.results, look)
     else:
         yield look.toned(first, Tone.SOFT)
-        yield from (_toned(line, row, look) for line, row in zip(lines, rows[1:], strict=True))
+        # a verdict on an earlier tree says nothing good of this one
+        current = summary.check is not None and summary.check.current
+        for line, row in zip(lines, rows[1:], strict=True):
+            yield _toned(line, row, look) if current else line
     yield from _remarks(summary, look)
 
 
@@ -128,17 +140,19 @@ def _rest(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
         ("page", summary.page or ("make report writes it" if summary.tree else None)),
     ):
         if place is not None:
-            yield _whole(label, place, look)
+            yield from _whole(label, look.split_path(place, indent=_LABEL), look)
         if label == "tree" and place is not None and summary.check and summary.check.waived:
             # without the profile's waivers the plain check fails, as it should
-            again = f"tools/check_submission.py --input {quote(place)} --profile {summary.profile}"
-            yield _whole("check it", again, look)
-    yield from _labelled("next", summary.next, look)
+            options = (f"--input {quote(place)}", f"--profile {summary.profile}")
+            again = look.split_command(("tools/check_submission.py", *options), indent=_LABEL)
+            yield from _whole("check it", again, look)
 
 
-def _whole(label: str, text: str, look: Look) -> str:
-    """A line that is never broken: a path or a command, to be copied."""
-    return f"{look.toned(label, Tone.SOFT)}{' ' * (_LABEL - len(label))}{text}"
+def _whole(label: str, lines: Sequence[str], look: Look) -> Iterator[str]:
+    """A path or a command, to be copied; further lines stand a little more to the right."""
+    first, *rest = lines
+    yield f"{look.toned(label, Tone.SOFT)}{' ' * (_LABEL - len(label))}{first}"
+    yield from (f"{' ' * (_LABEL + 2)}{line}" for line in rest)
 
 
 def _check_words(check: CheckSummary) -> tuple[str, Tone]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,14 @@ class CheckSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceSummary:
-    """A profile in a workspace. ``to_run`` are the stages that are not up to date."""
+    """A profile in a workspace. ``to_run`` are the stages that are not up to date.
 
+    ``ready`` says whether its archive may be submitted, ``why`` on which grounds, or what is
+    in the way.
+    """
+
+    ready: bool
+    why: str
     profile: str
     submittable: bool
     round: str
@@ -91,7 +97,9 @@ def summarise(context: Context, actions: Sequence[Action]) -> WorkspaceSummary:
     to_run = tuple(a.stage.name for a in actions if a.verb is not Verb.SKIP)
     report = _read(workspace.check_file("json"))
     check = _check(report, current="check" not in to_run)
-    return WorkspaceSummary(
+    summary = WorkspaceSummary(
+        ready=False,
+        why="",
         profile=profile.name,
         submittable=profile.submittable,
         round=profile.round,
@@ -106,6 +114,35 @@ def summarise(context: Context, actions: Sequence[Action]) -> WorkspaceSummary:
         page=_there(workspace.report_file("html")),
         next=_next(context, to_run, check),
     )
+    missing = tuple(_in_the_way(summary))
+    return replace(summary, ready=not missing, why="; ".join(missing) or _grounds(summary))
+
+
+def _in_the_way(summary: WorkspaceSummary) -> Iterator[str]:
+    """What keeps a workspace from being submitted, the worst first; nothing where it is ready."""
+    check, to_run = summary.check, len(summary.to_run)
+    if not summary.submittable:
+        yield "its runs are for a look only"
+    if check is not None and check.current and not check.passed:
+        yield f"the check FAILED with {counted(check.errors, 'error')}"
+    if all(row.value is None for row in summary.results):
+        yield "nothing is measured yet"
+    elif to_run:
+        yield (
+            f"{to_run} of {counted(summary.stages, 'stage')} are not up to date, so what is shown "
+            "may be of an earlier run"
+        )
+    elif check is None:
+        yield "the tree is not checked"
+    elif summary.archive is None:
+        yield "the tree is not packed"
+
+
+def _grounds(summary: WorkspaceSummary) -> str:
+    words = f"{counted(len(summary.results), 'result')} measured, checked and packed"
+    if summary.check is not None and summary.check.warnings:
+        words += f"; {counted(summary.check.warnings, 'warning')} to look at (make report)"
+    return words
 
 
 def _rows(context: Context, report: Mapping[str, Any] | None) -> Iterator[SummaryRow]:

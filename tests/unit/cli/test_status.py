@@ -28,7 +28,11 @@ def test_the_last_run_is_shown_and_the_others_are_named(
 ) -> None:
     assert main(["status", "--workspace", str(out)]) == 0
     said = capsys.readouterr()
-    assert said.err.startswith("profile demo-minilm-squad-squad: ")
+    verdict, *_ = said.out.splitlines()
+    assert verdict == (
+        "NOT READY to submit (profile demo-minilm-squad-squad): its runs are for a look only; "
+        "nothing is measured yet"
+    )
     assert "minilm-squad  Offline" in said.out
     named = f"PROFILE=demo MODEL=minilm-squad DATA=squad WORKSPACE={out} brings"
     assert named in " ".join(said.out.split())
@@ -39,7 +43,7 @@ def test_the_last_run_is_shown_and_the_others_are_named(
 def test_what_is_named_is_shown(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--workspace", str(out), "--profile", "demo"]) == 0
     said = capsys.readouterr()
-    assert said.err.startswith("profile demo: ")
+    assert said.out.startswith("NOT READY to submit (profile demo): ")
     assert "--model minilm-squad --dataset squad --workspace" in said.err
 
 

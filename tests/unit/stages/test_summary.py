@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from submission.cli.summary import summary_lines
-from submission.files import write_json
+from submission.files import read_json, write_json
 from submission.pipeline.plan import Action, Verb, plan
 from submission.runs.context import Context
 from submission.stages.build import profile_stages
@@ -87,6 +87,40 @@ def test_an_empty_workspace_has_blanks_and_says_what_to_do(context: Context) -> 
     assert {row.value for row in summary.results} == {None}
     assert (summary.check, summary.tree, summary.archive) == (None, None, None)
     assert summary.next.startswith("make submission PROFILE=demo")
+    assert not summary.ready
+    assert summary.why == "its runs are for a look only; nothing is measured yet"
+
+
+def test_what_is_in_the_way_of_a_submission_is_said_first(repo: Path, tmp_path: Path) -> None:
+    arguments = {"profile": "official", "workspace": str(tmp_path)}
+    workspace = resolve(repo, environment={}, arguments=arguments)
+    full = Context(workspace=workspace, connect=pytest.fail)
+    measured(full)
+    stale, done = actions(full), actions(full, Verb.SKIP)
+    assert summarise(full, stale).why == (
+        f"{len(stale)} of {len(stale)} stages are not up to date, so what is shown may be of an "
+        "earlier run"
+    )
+    assert summarise(full, done).why == "the tree is not packed"
+    workspace.archive_file().touch()
+    summary = summarise(full, done)
+    assert summary.ready
+    assert summary.why == (
+        "6 results measured, checked and packed; 1 warning to look at (make report)"
+    )
+    assert summary_lines(summary, Look())[0].startswith("READY to submit (profile official): 6 r")
+    report = read_json(workspace.check_file("json"))
+    findings = [{"severity": "error", "waived": None}]
+    write_json(workspace.check_file("json"), {**report, "passed": False, "findings": findings})
+    assert summarise(full, done).why == "the check FAILED with 1 error"
+
+
+def test_a_verdict_on_an_earlier_tree_has_no_colour() -> None:
+    assert OFFICIAL.check is not None
+    look, mark = Look(width=110, colour=True), f"\x1b[{Tone.GOOD}mvalid"
+    assert mark in "\n".join(summary_lines(OFFICIAL, look))
+    earlier = replace(OFFICIAL, check=replace(OFFICIAL.check, current=False))
+    assert mark not in "\n".join(summary_lines(earlier, look))
 
 
 def test_what_was_measured_is_summarised(context: Context) -> None:
@@ -144,6 +178,8 @@ def test_before_the_probe_the_least_is_said(repo: Path, tmp_path: Path) -> None:
 
 
 OFFICIAL = WorkspaceSummary(
+    ready=False,
+    why="the check FAILED with 1 error",
     profile="official",
     submittable=True,
     round="v3.0",
@@ -230,8 +266,12 @@ def test_the_command_that_checks_a_demo_stands_beside_its_tree() -> None:
     demo = replace(OFFICIAL, profile="demo-mine", tree="my out/submission", check=waived)
     lines = summary_lines(demo, Look(width=60))
     (at,) = [number for number, line in enumerate(lines) if line.startswith("tree ")]
+    assert lines[at + 1 : at + 3] == [
+        "check it tools/check_submission.py \\",
+        "           --input 'my out/submission' --profile demo-mine",
+    ]
     command = "tools/check_submission.py --input 'my out/submission' --profile demo-mine"
-    assert lines[at + 1] == f"check it {command}"
+    assert f"check it {command}" in summary_lines(demo, Look())
     assert not any("check it" in line for line in summary_lines(OFFICIAL, Look(width=80)))
 
 
