@@ -7,32 +7,20 @@ again, and the kit resumes in the system's workspace. A cell is never lost here.
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
-import signal
 import subprocess
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from submission.errors import EngineError
 from submission.files import part_of
-from submission.fleet.protocol import (
-    ARCHIVE,
-    TAIL_LINES,
-    CellEnd,
-    CellOrder,
-    Ending,
-    Member,
-)
+from submission.fleet.command import begin, failure_of, stop, tail_of, with_archive
+from submission.fleet.protocol import CellEnd, CellOrder, Ending, Member
 
-#: from SIGTERM to SIGKILL: the kit removes its containers in this time
-GRACE_S = 20.0
-_TAIL_BYTES = 1 << 16
 _POLL_S = 0.05
 
 
@@ -110,7 +98,7 @@ class HereFleet:
         self._waiting = deque(cell for cell in self._waiting if cell.id != cell_id)
         running = self._running
         if running is not None and running.cell.id == cell_id:
-            _stop(running.process)
+            stop(running.process)
             self._clear(running)
             self._running = None
             self._start_next()
@@ -139,57 +127,32 @@ class HereFleet:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         archive, log = folder / "result.tar", folder / "output.log"
-        arguments = [each.replace(ARCHIVE, str(archive)) for each in ready.arguments]
-        command = [*self._until_we_end(), *self._program, *arguments]
-        with log.open("wb") as stream:
-            try:
-                process = subprocess.Popen(
-                    command,
-                    cwd=self._root,
-                    env=self._environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=stream,
-                    stderr=subprocess.STDOUT,
-                    # Ctrl-C reaches the coordinator alone, which then cancels
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise EngineError(
-                    "a cell could not be started here",
-                    detail=f"{command[0]}: {error.strerror or error}",
-                    hint="setpriv comes with the package util-linux; `make setup` makes the "
-                    "Python of the checkout",
-                ) from error
+        command = [*self._program, *with_archive(ready.arguments, archive)]
+        try:
+            process = begin(command, root=self._root, environment=self._environment, log=log)
+        except OSError as error:
+            raise EngineError(
+                "a cell could not be started here",
+                detail=f"{error.filename}: {error.strerror or error}",
+                hint="setpriv comes with the package util-linux; `make setup` makes the "
+                "Python of the checkout",
+            ) from error
         self._running = _Running(
             cell=ready, process=process, archive=archive, log=log, begun=time.monotonic()
         )
-
-    def _until_we_end(self) -> list[str]:
-        """A killed coordinator takes its cell with it: SIGTERM lets the kit clean up."""
-        path = shutil.which("setpriv", path=self._environment.get("PATH"))
-        return [path or "setpriv", "--pdeathsig", "TERM"]
 
     def _end_of(self, running: _Running) -> CellEnd | None:
         seconds = time.monotonic() - running.begun
         code = running.process.poll()
         if code is None and seconds < running.cell.timeout_s:
             return None
-        late = code is None
-        if late:
-            _stop(running.process)
-            code = None
-        tail = _tail(running.log)
-        archive, reason = None, ""
-        if late:
-            reason = f"it took longer than {running.cell.timeout_s:g} s"
-        elif code != 0:
-            reason = (
-                f"exit code {code}" if code and code > 0 else f"killed by signal {-(code or 0)}"
-            )
-        elif not running.archive.is_file():
-            reason = "it ended without its result"
-        else:
-            archive = self._take_over(running)
+        late_after_s = running.cell.timeout_s if code is None else None
+        if late_after_s is not None:
+            stop(running.process)
+        tail = tail_of(running.log)
+        has_archive = running.archive.is_file()
+        reason = failure_of(code, late_after_s=late_after_s, has_archive=has_archive)
+        archive = None if reason else self._take_over(running)
         self._clear(running)
         return CellEnd(
             id=running.cell.id,
@@ -211,21 +174,3 @@ class HereFleet:
 
     def _clear(self, running: _Running) -> None:
         shutil.rmtree(running.log.parent, ignore_errors=True)
-
-
-def _tail(log: Path) -> tuple[str, ...]:
-    with log.open("rb") as stream:
-        stream.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-        text = stream.read().decode("utf-8", errors="replace")
-    return tuple(text.splitlines()[-TAIL_LINES:])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the cell's process group: SIGTERM, then SIGKILL to whatever is left."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE_S)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
