@@ -14,14 +14,17 @@ KIT     = $(PY) -m submission
 export KIT_MAKE_VARIABLES := $(MAKEOVERRIDES)
 OUT     = $(or $(WORKSPACE),out)
 GB      = $(call option,--memory,$(MEMORY))
-SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh tools/setup_train.sh .ci/run
+SCRIPTS = docker/engine.sh docker/lock.sh docker/slim.sh docker/entrypoint tools/setup.sh tools/setup_train.sh tools/setup_fleet.sh .ci/run
 READY   = $(VENV)/ready-$(shell cat requirements.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 MORE    = $(VENV)/more-$(shell cat requirements.txt pyproject.toml requirements-more.txt 2>/dev/null | cksum | cut -d' ' -f1)
 TRAIN   = $(VENV)/train-$(shell cat requirements.txt pyproject.toml requirements-train.txt requirements-torch.txt 2>/dev/null | cksum | cut -d' ' -f1)
+# of Ray, which never shares an environment with the kit
+FLEET_VENV ?= .venv-fleet
+FLEET   = $(FLEET_VENV)/ready-$(shell cat requirements-fleet.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help ask setup more submission plan status run image check sign report campaign add-model models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
+.PHONY: help ask setup more submission plan status run image check sign report campaign fleet add-model models data test test-quick lint bench-sut find-qps tune bench-openvino bench-check bench-join bench-features bench-topologies train jpqd score score-model golden dist clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -69,6 +72,11 @@ run: setup  ## measure one cell: MODEL=… SCENARIO=Offline|Server MODE=performa
 
 campaign: setup  ## measure on several systems, join their trees: CAMPAIGN=… (a file in measurements/campaigns/)
 	@$(KIT) campaign run $(call option,,$(CAMPAIGN))
+
+fleet: $(FLEET)  ## make the environment of the engine ray, for campaigns on several machines (mlperf-kit fleet start)
+
+$(FLEET): $(READY) requirements-fleet.txt
+	@sh tools/setup_fleet.sh $(if $(PYTHON),$(call quoted,$(PYTHON)),$(PY)) $(call quoted,$(FLEET_VENV)) $(call quoted,$(FLEET))
 
 image: setup  ## build the image
 	@$(KIT) run image

@@ -9,11 +9,13 @@
 #   requirements-more.txt    what `make more` adds      the extra more
 #   requirements-train.txt   what `make train` adds     the extra train except torch
 #                            (requirements-torch.txt says why), with what torch's CPU builds need
+#   requirements-fleet.txt   what `make fleet` installs apart from the rest: the extra fleet
 #   docker/requirements-openvino-<version>.txt   what the image holds with another OpenVINO, for
 #                            each version in docker/openvino-versions.txt
 #
-# Each lock is constrained by those above it, so that a package in several has one version. At the
-# end every lock is resolved for each Python, to see that there are wheels for all of it.
+# Each lock of an environment that is shared is constrained by those above it, so that a package in
+# several has one version. At the end every lock is resolved for each Python, to see that there are
+# wheels for all of it.
 set -eu
 
 UV_VERSION=0.13.9
@@ -86,3 +88,6 @@ compile requirements-more.txt "$work/more.in" --constraint requirements.txt "$@"
 wanted train >"$work/train.in"
 printf '%s\n' filelock fsspec jinja2 networkx setuptools sympy typing-extensions >>"$work/train.in"
 compile requirements-train.txt "$work/train.in" --constraint requirements.txt "$@"
+
+wanted fleet >"$work/fleet.in"
+compile requirements-fleet.txt "$work/fleet.in" "$@"

@@ -28,6 +28,7 @@ TOP_LEVEL = (
     "measurements",
     "models",
     "pyproject.toml",
+    "requirements-fleet.txt",
     "requirements-more.txt",
     "requirements-torch.txt",
     "requirements-train.txt",

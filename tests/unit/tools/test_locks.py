@@ -11,6 +11,7 @@ LOCKS = (
     "requirements.txt",
     "requirements-more.txt",
     "requirements-train.txt",
+    "requirements-fleet.txt",
     "docker/requirements.txt",
     "docker/requirements-openvino-2025.4.1.txt",
     "docker/requirements-openvino-2026.4.1.txt",
