@@ -13,6 +13,8 @@ from submission.container.context import fingerprint
 from submission.errors import EngineError
 from submission.fleet.here import HereFleet
 from submission.fleet.protocol import Fleet
+from submission.fleet.ray.adapter import RayFleet
+from submission.fleet.ray.cluster import parsed_address, ray_home
 from submission.runs.context import Context
 from submission.workspace.campaign import Campaign, CampaignSystem, EngineKind
 from submission.workspace.folders import Workspace
@@ -122,8 +124,11 @@ def connect(
             labels=list(dict.fromkeys(each.system.label for each in plan.systems)),
             kit=plan.kit,
         )
+    if choice.kind is EngineKind.RAY and choice.address:
+        address = parsed_address(choice.address)
+        return RayFleet(ray_home(plan.context.workspace.root, environment), address, inbox=inbox)
     raise EngineError(
         f"the engine {choice.kind} is not in this version of the kit",
         detail=f"{plan.campaign.path}: at $.engine.kind",
-        hint='set "kind": "here" to measure all systems on this machine, one after another',
+        hint='set "kind": "ray" for a Ray cluster, or "here" for this machine alone',
     )

@@ -128,6 +128,12 @@ COMMANDS: dict[str, Command] = {
         module="submission.cli.campaign",
         extras=RUN,
     ),
+    "fleet": Command(
+        help="make this machine the head of a Ray cluster or the node of a system, or end that",
+        group=Group.SUBMIT,
+        module="submission.cli.fleet",
+        extras=RUN,
+    ),
     "run-cell": Command(
         help="run one stage for a campaign, and write what it made into an archive",
         group=Group.SUBMIT,

@@ -311,6 +311,10 @@ class Workspace:
         """What a campaign keeps for itself: its record, its lock, results that arrive."""
         return self.out / "campaigns" / campaign
 
+    def fleet_folder(self) -> Path:
+        """What ``fleet start`` keeps of the nodes that it started on this machine."""
+        return self.out / "fleet"
+
     # reports, and what the lab makes
 
     def report_file(self, ending: str) -> Path:

@@ -3,6 +3,8 @@
 An adapter joins by a function in ``FLEETS`` that yields a ``Rig``: the fleet with the systems
 ``a`` and ``b``, whose program is ``tests.fakes.cell_program``, and what takes a node away and
 brings it back. An adapter that has no nodes of its own to lose says so with ``nodes=None``.
+
+Those of Ray run where there is a Ray: ``make fleet``, or FLEET_VENV names an environment.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ import pytest
 
 from submission.fleet.here import HereFleet
 from submission.fleet.protocol import ARCHIVE, CellEnd, CellOrder, Ending, Fleet
+from submission.fleet.ray.adapter import RayFleet
 from tests.fakes import cell_program
 from tests.fakes.fleet import FakeFleet, Play
+from tests.fakes.ray_nodes import RayNodes, ray_nodes
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, str(ROOT / "tests" / "fakes" / "cell_program.py"))
@@ -77,15 +81,36 @@ def fake_rig(folder: Path) -> Iterator[Rig]:
     yield Rig(fleet=fleet, inbox=folder / "inbox", nodes=fleet, variable="SYSTEM")
 
 
-FLEETS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
-    "fake": fake_rig,
-    "here": here_rig,
+@contextmanager
+def ray_rig(folder: Path, cluster: RayNodes) -> Iterator[Rig]:
+    cluster.complete()
+    fleet = RayFleet(cluster.ray, cluster.address, inbox=folder / "inbox")
+    yield Rig(fleet=fleet, inbox=folder / "inbox", nodes=cluster, variable="SYSTEM")
+
+
+@pytest.fixture(scope="module")
+def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayNodes]:
+    """A head and two nodes on this machine, for all tests of this module."""
+    with ray_nodes(tmp_path_factory.mktemp("ray"), PROGRAM, SYSTEMS) as made:
+        yield made
+
+
+#: the rig of each fleet; those that name a fixture get it as their second argument
+FLEETS: dict[str, tuple[Callable[..., AbstractContextManager[Rig]], str]] = {
+    "fake": (fake_rig, ""),
+    "here": (here_rig, ""),
+    "ray": (ray_rig, "ray_cluster"),
 }
+SLOW = {"ray"}
 
 
-@pytest.fixture(params=FLEETS)
+@pytest.fixture(
+    params=[pytest.param(k, marks=pytest.mark.slow if k in SLOW else ()) for k in FLEETS]
+)
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    with FLEETS[request.param](tmp_path) as made:
+    make, fixture = FLEETS[request.param]
+    more = (request.getfixturevalue(fixture),) if fixture else ()
+    with make(tmp_path, *more) as made:
         yield made
         made.fleet.close()
 
