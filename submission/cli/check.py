@@ -173,7 +173,7 @@ def _run(args: argparse.Namespace, say: Say, warn: Say) -> int:
             hint="name the root of the tree; an empty tree did not pass",
         )
     if lifted is not None:
-        warn(lifted)
+        warn("\n".join(look_at(sys.stderr, inherited()).wrapped(lifted)))
     return _exit_code(args, report)
 
 

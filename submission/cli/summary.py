@@ -129,7 +129,8 @@ def _soft(text: str, look: Look) -> Iterator[str]:
 def _rest(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
     if summary.to_run:
         up = summary.stages - len(summary.to_run)
-        words = f"{up} of {summary.stages} up to date; to run: {first_of(summary.to_run, _SHOWN)}"
+        to_run = first_of(summary.to_run, _SHOWN)
+        words = f"{up} of {summary.stages} up to date (make plan says why); to run: {to_run}"
         yield from _labelled("stages", words, look)
     if summary.check is not None:
         words, tone = _check_words(summary.check)
@@ -155,7 +156,7 @@ def _whole(label: str, lines: Sequence[str], look: Look) -> Iterator[str]:
     yield from (f"{' ' * (_LABEL + 2)}{line}" for line in rest)
 
 
-def _check_words(check: CheckSummary) -> tuple[str, Tone]:
+def _check_words(check: CheckSummary) -> tuple[str, Tone | None]:
     counts = ", ".join(
         counted(number, word)
         for number, word in (
@@ -167,7 +168,8 @@ def _check_words(check: CheckSummary) -> tuple[str, Tone]:
     waived = f", {check.waived} waived" if check.waived else ""
     stale = "" if check.current else " (of an earlier tree)"
     word = "PASSED" if check.passed else "FAILED"
-    return f"{word}: {counts}{waived}{stale}", Tone.GOOD if check.passed else Tone.BAD
+    good = Tone.GOOD if check.current else None
+    return f"{word}: {counts}{waived}{stale}", good if check.passed else Tone.BAD
 
 
 def _labelled(label: str, text: str, look: Look, tone: Tone | None = None) -> list[str]:

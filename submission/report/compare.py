@@ -14,12 +14,11 @@ from submission.checks.reports.document import (
     Text,
     verdict_tone,
 )
-from submission.checks.reports.text import verdict_line
 from submission.policy import load_policy
 from submission.report.facts import ReportedTree, Row, mapping
 from submission.report.judgement import judge, ranges
 from submission.report.machines import KIT_WORDS, descriptions, machines, unequal
-from submission.report.overview import without_empty
+from submission.report.overview import rules_words, without_empty
 from submission.report.pairs import (
     NOISE,
     ModelPair,
@@ -147,7 +146,7 @@ def _differences(
     for a, b in systems:
         rows = tuple(unequal(*machines((first, a), (second, b))))
         if not rows:
-            yield Text(text=f"{_both(a, b)}: the same machine and software, as described.")
+            yield Text(text=f"{_both(a, b)}: the same machine and software.")
         elif rows not in done:
             yield _table(f"Systems: {_both(a, b)}", rows)
         done.add(rows)
@@ -270,7 +269,7 @@ def _descriptions(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:
 
 def standing(trees: Sequence[ReportedTree]) -> Facts:
     """Whether the rules accept each tree."""
-    words = [verdict_line(tree.report) for tree in trees]
+    words = [rules_words(tree) for tree in trees]
     tones = {said: verdict_tone(tree.report) for said, tree in zip(words, trees, strict=True)}
     pairs = ((f"{tree.label}, by the rules", said) for said, tree in zip(words, trees, strict=True))
     return Facts(pairs=tuple(pairs), tones=tones)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from submission.checks import Result, Verdict
 from submission.policy import Policy
-from submission.report.facts import Entry, ReportedTree, Row, accuracy_of, entries
+from submission.report.facts import Entry, ReportedTree, Row, accuracy_of, entries, waived_rules
 from submission.report.unmatched import Better, Unmatched, counts, unmatched
 from submission.squad.bootstrap import Interval
 from submission.wording import significant
@@ -257,13 +257,12 @@ def _hindrance(pair: ModelPair, scenario: str) -> str:
 
 def _no_comparison(pair: ModelPair, scenario: str) -> str:
     """Why nothing of a result is called better."""
-    wrong = [
-        side
-        for side, each in zip(Better, pair.sides, strict=False)
-        if each.results[scenario].verdict is not Verdict.VALID
-    ]
+    sides = list(zip(Better, pair.sides, strict=False))
+    wrong = [s for s, e in sides if e.results[scenario].verdict is not Verdict.VALID]
+    lifted = [s for s, e in sides if waived_rules(e.tree.report, e.results[scenario])]
     if wrong:
-        return f"{' and '.join(wrong)} invalid"
+        needs = "".join(f", {side} with waivers" for side in lifted if side not in wrong)
+        return f"{' and '.join(wrong)} invalid{needs}"
     return "" if pair.same_data else "other data sets"
 
 

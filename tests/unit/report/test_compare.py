@@ -14,6 +14,7 @@ from submission.checks.findings import Finding
 from submission.checks.model import Breach, Waiver
 from submission.checks.reports.document import (
     Block,
+    Facts,
     Fold,
     Heading,
     Remedies,
@@ -181,6 +182,9 @@ def test_what_waivers_accept_in_one_tree_alone_is_no_advantage(checked: Report) 
         "The official checker would list neither's."
     )
     assert comparison(a, b)[0][0].tone == "lead"  # type: ignore[union-attr]
+    assert {line["better"] for line in table(a, b)} == {"B invalid, A with waivers"}
+    standing = next(block for block in comparison(a, b)[0] if isinstance(block, Facts))
+    assert standing.pairs[0][1].startswith(f"PASSED only with waivers for 2 errors ({BY}): 1 of 1")
     worse = changed(b, reasons=("ACC016",), official=OfficialVerdict.OK)
     assert verdict(worse, a) == (
         f"bert-99: in Offline B is valid only by waivers ({BY}) of 2 rules (ACC016, PRF008); "
@@ -214,7 +218,7 @@ def test_the_words_of_the_kit_are_no_difference_between_machines(checked: Report
     )
     top, folded = comparison(a, b)
     said = [block.text for block in top if isinstance(block, Text)]
-    assert "node: the same machine and software, as described." in said
+    assert "node: the same machine and software." in said
     assert not [block for block in folded if isinstance(block, Fold) and "fields" in block.title]
     bigger = {"m": {**run, "host": {**host, "memory_bytes": 16 << 30, "container": "podman"}}}
     top, folded = comparison(a, replace(b, runs=bigger))
@@ -319,7 +323,7 @@ def test_what_differs_between_machines_and_runs_is_said_once(checked: Report) ->
         (("openvino", "2024.6.0", "2025.4.1"),),
     ]
     said = words(comparison(a, a)[0])
-    assert "node: the same machine and software, as described." in said
+    assert "node: the same machine and software." in said
     assert "The runs were made alike: kit, versions, image and plans are the same." in said
 
 
