@@ -108,9 +108,9 @@ def _official(own: Iterable[Result], tree: Better, others: Iterable[Result]) -> 
     listed = [any(r.official is OfficialVerdict.OK for r in each) for each in (own, others)]
     other = Better.B if tree is Better.A else Better.A
     who = {
-        (True, True): "results of both",
-        (True, False): f"{tree}'s alone",
-        (False, True): f"{other}'s alone",
-        (False, False): "neither's",
+        (True, True): "results of both trees",
+        (True, False): f"{tree}'s results alone",
+        (False, True): f"{other}'s results alone",
+        (False, False): "neither's results",
     }[listed[0], listed[1]]
     return f"The official checker would list {who}."

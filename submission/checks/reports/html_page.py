@@ -39,12 +39,15 @@ SHOWN_PLACES = 4
 """More places of one cause are folded away."""
 
 SHORT_WORD = 22
-"""Characters of a word that stays on one line; a longer one may break behind a slash or hyphen."""
+"""Characters of a word that stays on one line, however narrow the page."""
+
+LONG_WORD = 40
+"""Characters of a word that stays on one line where it fits; a longer one is a path."""
 
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
 _JOINED = "\N{WORD JOINER}"
 _BLANKS = re.compile(r"([^\S\N{NO-BREAK SPACE}]+)")
-_UNITS = re.compile(r"(?<=\d) (?=%)")
+_UNITS = re.compile(r"(?<=\d) (?=%|queries/s|samples/s|ms\b)|(?<=F1) (?=\d)")
 
 
 def render_html(report: Report) -> str:
@@ -240,7 +243,8 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
     """Escaped text whose long names may break at ``mark``, behind a slash or a hyphen.
 
     ``samples/s`` and other short words are kept on one line: a browser would break them as well.
-    A number is kept beside its percent sign.
+    Longer ones break only where they are wider than their place, paths wherever they are.
+    A number is kept beside its unit.
     """
     kept = _UNITS.sub("\N{NO-BREAK SPACE}", text)
     return "".join(_word(word, mark) for word in _BLANKS.split(kept))
@@ -248,6 +252,8 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
 
 def _word(word: str, mark: str) -> str:
     parts = [escape(part) for part in _BREAKS.split(word)]
-    if len(parts) > 1 and len(word) <= SHORT_WORD:
+    if len(parts) == 1 or len(word) > LONG_WORD:
+        return mark.join(parts)
+    if len(word) <= SHORT_WORD:
         return f'<span class="w">{"".join(parts)}</span>'
-    return mark.join(parts)
+    return f'<span class="l">{mark.join(parts)}</span>' if mark else "".join(parts)

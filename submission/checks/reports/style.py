@@ -60,7 +60,7 @@ h3{font-size:1.05rem;margin:1.6rem 0 .4rem}
 p{max-width:70ch;margin:.5rem 0}
 .note{color:var(--soft);font-size:.9rem}
 .lead{font-size:1.08rem}
-.w{white-space:nowrap}
+.w{white-space:nowrap}.l{display:inline-block}
 .good,.bad,.warn{font-weight:600}
 .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
 .band{border:2px solid var(--warn);border-left-width:.7rem;border-radius:6px;

@@ -179,7 +179,7 @@ def test_what_waivers_accept_in_one_tree_alone_is_no_advantage(checked: Report) 
     assert verdict(a, b) == (
         "bert-99: in Offline A and B break the same 2 rules (ACC016, PRF008). A counts as valid "
         f"only since waivers ({BY}) accept them there; for B no waiver is known. "
-        "The official checker would list neither's."
+        "The official checker would list neither's results."
     )
     assert comparison(a, b)[0][0].tone == "lead"  # type: ignore[union-attr]
     assert {line["better"] for line in table(a, b)} == {"B invalid, A with waivers"}
@@ -188,7 +188,7 @@ def test_what_waivers_accept_in_one_tree_alone_is_no_advantage(checked: Report) 
     worse = changed(b, reasons=("ACC016",), official=OfficialVerdict.OK)
     assert verdict(worse, a) == (
         f"bert-99: in Offline B is valid only by waivers ({BY}) of 2 rules (ACC016, PRF008); "
-        "A has no valid result (ACC016). The official checker would list A's alone."
+        "A has no valid result (ACC016). The official checker would list A's results alone."
     )
 
 
