@@ -93,12 +93,13 @@ class Sut:
         """
         first = self.ledger.add(query_ids, indices, time.perf_counter_ns())
         if len(indices) == 1:
-            self._waiting.put((first,))
+            together: list[tuple[int, ...]] = [(0,)]
         else:
             together, self._tokens_ahead = groups(self._lengths[np.asarray(indices)], self._order)
-            for places in together:
-                self._waiting.put(tuple(first + place for place in places))
-        self.queue_depth_max = max(self.queue_depth_max, self._waiting.size())
+        # counted before they are put: an idle worker takes one at once
+        self.queue_depth_max = max(self.queue_depth_max, self._waiting.size() + len(together))
+        for places in together:
+            self._waiting.put(tuple(first + place for place in places))
 
     def flush(self) -> None:
         """Called by LoadGen after the last query; nothing is buffered, so this does nothing."""
