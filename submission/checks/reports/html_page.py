@@ -45,6 +45,7 @@ LONG_WORD = 40
 """Characters of a word that stays on one line where it fits; a longer one is a path."""
 
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
+_JOINED = "\N{WORD JOINER}"
 _BLANKS = re.compile(r"([^\S\N{NO-BREAK SPACE}]+)")
 _UNITS = re.compile(r"(?<=\d) (?=%|queries/s|samples/s|ms\b)|(?<=F1) (?=\d)")
 
