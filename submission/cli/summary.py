@@ -20,7 +20,9 @@ def summary_lines(summary: WorkspaceSummary, look: Look) -> list[str]:
 
 
 def _verdict(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
-    word, tone = ("READY", Tone.GOOD) if summary.ready else ("NOT READY", Tone.BAD)
+    word, tone = ("READY", Tone.GOOD) if summary.ready else ("NOT READY", Tone.WARN)
+    if summary.check is not None and summary.check.current and not summary.check.passed:
+        tone = Tone.BAD
     words = f"{word} to submit (profile {summary.profile}): {summary.why}"
     first, *rest = look.wrapped(words, rest=" " * _LABEL)
     yield first.replace(word, look.toned(word, tone), 1)
@@ -168,7 +170,7 @@ def _check_words(check: CheckSummary) -> tuple[str, Tone | None]:
     waived = f", {check.waived} waived" if check.waived else ""
     stale = "" if check.current else " (of an earlier tree)"
     word = "PASSED" if check.passed else "FAILED"
-    good = Tone.GOOD if check.current else None
+    good = (Tone.WARN if check.waived else Tone.GOOD) if check.current else None
     return f"{word}: {counts}{waived}{stale}", good if check.passed else Tone.BAD
 
 

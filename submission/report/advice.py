@@ -57,7 +57,7 @@ def _disturbed(rows: Iterable[Row]) -> Iterator[Text]:
     if found:
         yield Text(
             text="Disturbed by other processes, which took a share of the processors: "
-            f"{listed_words(found)}. These rates may be too low, and the ratios with them are "
+            f"{listed_words(found)}. These rates may be too low, and what is compared with them is "
             "uncertain: measure again on a quiet machine (WAIT_FOR_QUIET=30 waits half an hour "
             "for one).",
             tone="warn",

@@ -285,9 +285,7 @@ def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -
         way = typed_in(context.workspace, "run", {"profile": profile.base, **named}, make=True)
         return f"{way} brings {counted(len(to_run), 'stage')} up to date"
     if not profile.submittable:
-        return (
-            f"these runs may not be submitted: make submission PROFILE=official SUBMITTER=…{model}"
-        )
+        return f"for runs under the full rules: make submission PROFILE=official SUBMITTER=…{model}"
     return "make report, read the page and the tree's README, make sign KEY=…, submit the archive"
 
 

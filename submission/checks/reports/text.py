@@ -66,8 +66,11 @@ def verdict_line(report: Report) -> str:
 
 
 def _toned_verdict(report: Report, look: Look) -> str:
+    """The verdict is green only where it needs no waivers."""
     word, colon, rest = verdict_line(report).partition(":")
-    return look.toned(word, Tone.GOOD if report.passed else Tone.BAD) + colon + rest
+    waived = any(f.waived is not None and f.severity is Severity.ERROR for f in report.findings)
+    good = Tone.WARN if waived else Tone.GOOD
+    return look.toned(word, good if report.passed else Tone.BAD) + colon + rest
 
 
 def by_weight(report: Report) -> list[Finding]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from submission.checks import Report, check_tree, render_text
+from submission.checks import Report, Verdict, Waiver, check_tree, render_text
 from submission.checks.book import BOOK
 from submission.checks.findings import Finding
 from submission.checks.model import Breach, Severity
@@ -79,6 +79,19 @@ def test_warnings_are_magenta_and_no_rule_is_dim(report: Report) -> None:
     text = render_text(report, look=Look(width=80, colour=True))
     assert f"\x1b[{Tone.WARN}mwarning CNF001\x1b[0m" in text
     assert "\nnote ACC022 " in text
+
+
+def test_a_verdict_that_needs_waivers_is_not_green(report: Report) -> None:
+    look = Look(width=80, colour=True)
+    lifted = tuple(
+        replace(f, waiver=Waiver(rule=f.rule, path="*", reason="a demo")) for f in report.findings
+    )
+    results = tuple(replace(r, verdict=Verdict.VALID, reasons=()) for r in report.results)
+    good = replace(report, results=results, findings=())
+    for each, tone in ((report, Tone.BAD), (good, Tone.GOOD)):
+        assert render_text(each, quiet=True, look=look).startswith(f"\x1b[{tone}m")
+    waived = render_text(replace(good, findings=lifted), quiet=True, look=look)
+    assert waived.startswith(f"\x1b[{Tone.WARN}mPASSED\x1b[0m: 2 of 2")
 
 
 def test_colour_adds_nothing_to_the_words(report: Report) -> None:

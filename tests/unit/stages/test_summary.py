@@ -115,6 +115,15 @@ def test_what_is_in_the_way_of_a_submission_is_said_first(repo: Path, tmp_path: 
     assert summarise(full, done).why == "the check FAILED with 1 error"
 
 
+def test_only_what_is_wrong_is_red() -> None:
+    assert OFFICIAL.check is not None
+    look = Look(width=110, colour=True)
+    good = replace(OFFICIAL, check=replace(OFFICIAL.check, passed=True))
+    stale = replace(OFFICIAL, check=replace(OFFICIAL.check, current=False))
+    for summary, tone in ((OFFICIAL, Tone.BAD), (good, Tone.WARN), (stale, Tone.WARN)):
+        assert summary_lines(summary, look)[0].startswith(f"\x1b[{tone}mNOT READY\x1b[0m to")
+
+
 def test_a_verdict_on_an_earlier_tree_has_no_colour() -> None:
     assert OFFICIAL.check is not None
     look, mark = Look(width=110, colour=True), f"\x1b[{Tone.GOOD}mvalid"
@@ -135,7 +144,8 @@ def test_what_was_measured_is_summarised(context: Context) -> None:
     )
     # the demo's questions are not those that another model's F1 is of
     assert {row.accuracy_of for row in summary.results} == {None}
-    assert "may not be submitted" in summary.next
+    assert summary.why.startswith("its runs are for a look only")
+    assert summary.next.startswith("for runs under the full rules: make submission PROFILE=offi")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"harness": 3}', '{"findings": [3]}'])
