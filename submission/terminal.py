@@ -78,14 +78,15 @@ class Look:
 
         Further lines have two characters less. A name that is longer than a line is not broken.
         """
-        if not self.width:
-            return [path]
+        return self._split_path(path, self.room - indent, less=_GAP) if self.width else [path]
+
+    def _split_path(self, path: str, room: int, *, less: int = 0) -> list[str]:
+        """A path in lines of ``room`` characters; further lines have ``less``."""
         *folders, name = path.split("/")
-        lines, room = [""], self.room - indent
+        lines = [""]
         for part in (*(f"{folder}/" for folder in folders), name):
-            if lines[-1] and len(lines[-1]) + len(part) > room:
+            if lines[-1] and len(lines[-1]) + len(part) > room - (less if len(lines) > 1 else 0):
                 lines.append("")
-                room = self.room - indent - _GAP
             lines[-1] += part
         return lines
 
@@ -105,8 +106,14 @@ class Look:
                 lines[-1] += f" {word}"
         return lines
 
-    def wrapped(self, text: str, *, first: str = "", rest: str = "") -> list[str]:
-        """The lines of a text that begins with ``first``; further lines begin with ``rest``."""
+    def wrapped(
+        self, text: str, *, first: str = "", rest: str = "", paths: bool = False
+    ) -> list[str]:
+        """The lines of a text that begins with ``first``; further lines begin with ``rest``.
+
+        A word that is wider than a line is not broken, so that a command can be copied; with
+        ``paths`` it is broken behind a slash.
+        """
         if not self.width:
             return [(first + text).replace(KEPT, " ")]
         # imported here, as shutil below: a report for a pipe wraps nothing
@@ -120,7 +127,17 @@ class Look:
             break_long_words=False,
             break_on_hyphens=False,
         )
+        if paths:
+            lines = [part for line in lines for part in self._slashed(line, rest)]
         return [line.replace(KEPT, " ") for line in lines] or [first.rstrip()]
+
+    def _slashed(self, line: str, rest: str) -> list[str]:
+        """The line, or its parts where it is too wide and has slashes; they begin with ``rest``."""
+        if len(line) <= self.width:
+            return [line]
+        blanks, word = line[: len(line) - len(line.lstrip())], line.lstrip()
+        start, *more = self._split_path(word, self.width - len(rest))
+        return [blanks + start, *(rest + part for part in more)]
 
 
 PLAIN = Look()

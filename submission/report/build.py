@@ -31,10 +31,7 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
     names = ", ".join(tree.title for tree in trees)
     blocks: list[Block] = [Heading(text=f"{names}: MLPerf Inference {_rounds(trees)}", level=1)]
     blocks += [*bands(trees), *_verdicts(trees)]
-    if rows:
-        blocks += advice(rows, references)
-    for tree in trees:
-        blocks += before_submitting(tree)
+    blocks += _what_to_do(trees, rows, references)
     blocks += [*_machines(trees), Heading(text="Results"), *results_of(trees)]
     if rows:
         blocks += _against_dense(rows, references)
@@ -45,6 +42,21 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
     for tree in trees:
         blocks += _tree(tree, several=several)
     return tuple(blocks)
+
+
+def _what_to_do(
+    trees: Sequence[ReportedTree], rows: Sequence[Row], references: Sequence[Reference]
+) -> Iterator[Block]:
+    """Which model stands out, and what to do; what is wrong comes before what is good."""
+    several = len(trees) > 1
+    for tree in trees:
+        if not tree.report.passed:
+            yield from before_submitting(tree, several=several)
+    if rows:
+        yield from advice(rows, references)
+    for tree in trees:
+        if tree.report.passed:
+            yield from before_submitting(tree, several=several)
 
 
 def compared(first: ReportedTree, second: ReportedTree) -> Document:

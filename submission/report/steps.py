@@ -32,8 +32,11 @@ def errors(tree: ReportedTree, title: str) -> list[Remedies]:
     ]
 
 
-def before_submitting(tree: ReportedTree) -> list[Remedies]:
-    """Errors, then the warnings that ask for something, then how to pack; in that order."""
+def before_submitting(tree: ReportedTree, *, several: bool = False) -> list[Remedies]:
+    """Errors, then the warnings that ask for something, then how to pack; in that order.
+
+    ``several``: of more trees than this one, so that its title is named.
+    """
     report = tree.report
     found, warned = by_weight(report), [w for w in warnings_by_weight(report) if to_answer(w)]
     shown = [*found[:SHOWN_ERRORS], *warned[:SHOWN_WARNINGS]]
@@ -42,7 +45,7 @@ def before_submitting(tree: ReportedTree) -> list[Remedies]:
     steps.append(_pack(tree))
     return [
         Remedies(
-            title="Before you submit",
+            title=f"Before you submit {tree.title}" if several else "Before you submit",
             steps=tuple(steps),
             more=_more(len(found) + len(warned) - len(shown)),
             tree=tree.label,

@@ -117,11 +117,12 @@ def keys_of(report: Report, rule: str) -> str:
 
 
 def extent(report: Report, rule: str) -> str:
-    """``rejects 2 results``; ``2 places`` of a rule that rejects none."""
+    """``rejects 2 results``; ``warning at 2 places`` of a rule that rejects none."""
     count = sum(rule in result.reasons for result in report.results)
     if count:
         return f"rejects {counted(count, 'result')}"
-    return counted(sum(f.rule == rule and f.waived is None for f in report.findings), "place")
+    found = [f for f in report.findings if f.rule == rule and f.waived is None]
+    return f"{found[0].severity} at {counted(len(found), 'place')}" if found else ""
 
 
 def _first_step(report: Report, look: Look) -> list[str]:
@@ -131,8 +132,7 @@ def _first_step(report: Report, look: Look) -> list[str]:
     if first is None:
         return []
     keys, weight = keys_of(report, first.rule), extent(report, first.rule)
-    kind = "" if first.rejects else "warning at "
-    words = f"{first.rule}{f', {keys}' if keys else ''} ({kind}{weight}): {first.definition.hint}"
+    words = f"{first.rule}{f', {keys}' if keys else ''} ({weight}): {first.definition.hint}"
     return _labelled("first", words, look, indent=0)
 
 
@@ -210,7 +210,7 @@ def _cause_lines(places: Sequence[Finding], look: Look) -> Iterator[str]:
 def _labelled(label: str, text: str, look: Look, *, indent: int = 4) -> list[str]:
     """``    found     60000``, with further lines below the text."""
     start = " " * indent + label.ljust(_LABEL)
-    first, *rest = look.wrapped(text, first=start, rest=" " * len(start))
+    first, *rest = look.wrapped(text, first=start, rest=" " * len(start), paths=True)
     toned = " " * indent + look.toned(label, Tone.SOFT) + first[indent + len(label) :]
     return [toned, *rest]
 

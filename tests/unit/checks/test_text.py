@@ -40,7 +40,10 @@ def test_the_report_is_as_expected(
 
 def test_no_line_is_wider_than_the_terminal(report: Report) -> None:
     long = "open/Kit/results/1-node-OpenVINO-INT8/a_model/Offline/performance/run_1/log_detail.txt"
-    findings = tuple(replace(f, breach=replace(f.breach, at=long)) for f in report.findings)
+    findings = tuple(
+        replace(f, breach=replace(f.breach, at=long, found=f"{long}: no such file"))
+        for f in report.findings
+    )
     for width in (80, 110):
         for each in (report, replace(report, findings=findings)):
             lines = render_text(each, everything=True, look=Look(width=width)).splitlines()

@@ -18,13 +18,14 @@ from submission.checks.reports.document import (
     Remedies,
     Remedy,
     Table,
+    Text,
     finding_groups,
 )
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
 from submission.report.advice import advice, fastest
-from submission.report.build import references_for
+from submission.report.build import references_for, report
 from submission.report.facts import Reference, ReportedTree, Row
 from submission.report.overview import bands, facts, results_of, verdicts, without_empty
 from submission.report.steps import before_submitting, errors
@@ -109,6 +110,10 @@ def test_before_submitting_come_errors_then_warnings_then_packing(checked: Repor
     assert shown[:4] == ["ACC002", "BEN005", "SYS006", "LOG014"]
     assert shown[4].startswith("Check it again")
     assert steps.tone == "bad"
+    assert [each.extent for each in remedies(steps)][1:3] == [
+        "rejects 1 result",
+        "warning at 2 places",
+    ]
     run = {"profile": "official", "submittable": True}
     (steps,) = before_submitting(tree(replace(checked, findings=()), runs={"m": run}))
     (pack,) = steps.steps
@@ -122,6 +127,20 @@ def test_before_submitting_come_errors_then_warnings_then_packing(checked: Repor
     demo = tree(replace(checked, findings=lifted), runs={"m": {**run, "submittable": False}})
     (steps,) = before_submitting(demo)
     assert str(steps.steps[0]).endswith("SUBMITTER=…; that mends the 2 errors waived here.")
+
+
+def test_what_is_wrong_comes_before_what_is_good(checked: Report, row: Row) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
+    good = replace(checked, findings=())
+    assert (checked.passed, good.passed) == (False, True)
+    for found, order in ((checked, [Remedies, Text]), (good, [Text, Remedies])):
+        blocks = report((tree(found, rows=(row,)),), None)
+        kinds = [
+            type(block)
+            for block in blocks
+            if isinstance(block, Remedies) or (isinstance(block, Text) and block.tone == "lead")
+        ]
+        assert kinds == order
 
 
 def test_the_processors_that_runs_used_stand_beside_those_that_are_there(checked: Report) -> None:
