@@ -54,6 +54,7 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
         *errors(first, "To mend in A"),
         *errors(second, "To mend in B"),
         *_results(of_pair),
+        *_disturbed([pair for pair, _ in of_pair]),
         *_left_out(found),
         Heading(text="What differs between the systems"),
         *_differences(first, second, [pair for pair, _ in of_pair]),
@@ -122,6 +123,23 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
         f"within {NOISE * 100:g} % of each other are called the same.",
         tone="note",
     )
+
+
+def _disturbed(pairs: Iterable[ModelPair]) -> Iterator[Text]:
+    """Which of the compared runs had not the processors to themselves."""
+    found = dict.fromkeys(
+        f"{side}, {entry.any.benchmark} {scenario} ({entry.row.disturbed[scenario]:.0%})"
+        for pair in pairs
+        for side, entry in zip("AB", pair.sides, strict=True)
+        for scenario in pair.scenarios
+        if entry.row is not None and scenario in entry.row.disturbed
+    )
+    if found:
+        yield Text(
+            text="Disturbed by other processes, which took a share of the processors: "
+            f"{'; '.join(found)}. These rates may be too low, and their ratios are uncertain.",
+            tone="warn",
+        )
 
 
 def _row(pair: ModelPair, each: SharedFigure) -> tuple[str, ...]:

@@ -290,6 +290,17 @@ def test_rates_under_different_bounds_are_not_judged(row: Row, checked: Report) 
     assert [line["spread"] for line in lines] == ["", "3.0 and 3.0", ""]
 
 
+def test_disturbed_runs_are_named_beside_their_ratios(row: Row, checked: Report) -> None:
+    a, b = (tree(checked, name, model=1.0) for name in "AB")
+    own = replace(row, system=a.report.results[0].system, benchmark="model")
+    busy = replace(own, disturbed={"Offline": 0.148, "Server": 0.3})
+    said = words(comparison(replace(a, rows=(own,)), replace(b, rows=(busy,)))[0])
+    # there is no Server result to compare
+    assert any("processors: B, model Offline (15%). These rates" in each for each in said)
+    quiet = words(comparison(replace(a, rows=(own,)), replace(b, rows=(own,)))[0])
+    assert not any("Disturbed" in each for each in quiet)
+
+
 def test_accuracies_are_the_same_where_their_interval_holds_one(row: Row, checked: Report) -> None:
     right = np.arange(500) % 4 > 0
     worse = right & (np.arange(500) % 50 > 0)
