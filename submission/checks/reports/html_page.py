@@ -44,8 +44,9 @@ SHORT_WORD = 22
 LONG_WORD = 40
 """Characters of a word that stays on one line where it fits; a longer one is a path."""
 
+# as entities: what cannot be seen in a page would be taken for a tree's trick
+NO_BREAK_SPACE, WORD_JOINER = "&nbsp;", "&#8288;"
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
-_JOINED = "\N{WORD JOINER}"
 _BLANKS = re.compile(r"([^\S\N{NO-BREAK SPACE}]+)")
 _UNITS = re.compile(r"(?<=\d) (?=%|queries/s|samples/s|ms\b)|(?<=F1) (?=\d)")
 
@@ -166,7 +167,7 @@ def _row(table: Table, row: Sequence[str]) -> str:
             inner.append(f'<th scope="row"{kept}>{_cell(cell)}</th>')
             continue
         # a card has no head above it: each cell carries the name of its column
-        name = escape(_BREAKS.sub(_JOINED, table.head[number]))
+        name = WORD_JOINER.join(map(escape, _BREAKS.split(table.head[number])))
         label = f' data-label="{name}"' if table.cards else ""
         text = _cell(cell)
         if table.cards and "<" in text:
@@ -251,7 +252,8 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
 
 
 def _word(word: str, mark: str) -> str:
-    parts = [escape(part) for part in _BREAKS.split(word)]
+    kept = escape(word).replace("\N{NO-BREAK SPACE}", NO_BREAK_SPACE)
+    parts = _BREAKS.split(kept)
     if len(parts) == 1 or len(word) > LONG_WORD:
         return mark.join(parts)
     if len(word) <= SHORT_WORD:
