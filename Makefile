@@ -118,7 +118,7 @@ bench-sut: setup  ## measure the SUT against the reference implementation: MODEL
 find-qps: setup  ## find the highest VALID Server rate: MODEL=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600 MEMORY=GB
 	@$(KIT) find-qps $(call option,,$(MODEL)) $(call option,--way,$(or $(WAY),ours)) \
 	  $(call option,--bound,$(or $(BOUND),$(BOUND_MS),130)) \
-	  $(call option,--budget,$(or $(BUDGET_S),3600)) $(call option,--precision,$(PRECISION)) $(GB)
+	  $(call option,--budget,$(BUDGET_S)) $(call option,--precision,$(PRECISION)) $(GB)
 
 tune: setup  ## measure plans here on SQuAD (make data), store the fastest: MODEL=… BUDGET_S=900 MEMORY=GB
 	@$(KIT) tune $(call option,,$(MODEL)) $(call option,--budget,$(or $(BUDGET_S),900)) $(GB)

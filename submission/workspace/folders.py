@@ -61,10 +61,22 @@ class Workspace:
             self._refuse_unknown({"MODEL": model, "DATA": dataset})
         return with_own(profile, model=model, dataset=dataset)
 
-    def _refuse_unknown(self, given: Mapping[str, str | None]) -> None:
-        folders = [self.manifests, *([self.settings.model_dir] if self.settings.model_dir else [])]
+    def known(self, kind: str) -> list[str]:
+        """The names of the models (``model``) or data sets (``dataset``) that have a manifest."""
+        return [name for name, found in self._kinds().items() if found == kind]
+
+    @property
+    def _manifest_folders(self) -> list[Path]:
+        return [self.manifests, *([self.settings.model_dir] if self.settings.model_dir else [])]
+
+    def _kinds(self) -> dict[str, str | None]:
+        """What each manifest describes, by name."""
+        folders = self._manifest_folders
         paths = sorted(path for each in folders for path in each.glob("*/manifest.json"))
-        kinds = {path.parent.name: _kind(path) for path in paths}
+        return {path.parent.name: _kind(path) for path in paths}
+
+    def _refuse_unknown(self, given: Mapping[str, str | None]) -> None:
+        folders, kinds = self._manifest_folders, self._kinds()
         for variable, name in given.items():
             kind, command = _KINDS[variable]
             if name is None or kinds.get(name, "") in {None, kind}:

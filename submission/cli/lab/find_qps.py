@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from submission.cli.environment import under_make
 from submission.cli.lab.bench_setup import MODEL, add_setup, add_tuned, setup_of
+from submission.errors import UsageError
 from submission.lab.bench.find_qps import (
     HIGH_ACCURACY,
     HIGH_PERCENTILE,
@@ -16,6 +18,7 @@ from submission.lab.bench.find_qps import (
     find_qps,
 )
 from submission.lab.bench.goals import OURS, PUBLISHED
+from submission.terminal import duration
 from submission.terms import Say
 
 NAME = "find-qps"
@@ -25,7 +28,7 @@ RESOLUTION = "share of the rate that the search stops at (default: %(default)s)"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
     add = parser.add_argument
-    add("model", nargs="?", default=RateSearch.model, metavar="MODEL", help=MODEL)
+    add("model", nargs="?", metavar="MODEL", help=f"{MODEL}, where --budget is given")
     add(
         "--way",
         choices=(OURS, PUBLISHED),
@@ -71,9 +74,9 @@ def _add_lengths(parser: argparse.ArgumentParser) -> None:
     add(
         "--budget",
         type=float,
-        default=RateSearch.budget,
         metavar="S",
-        help="seconds of this call; a third of it bounds a full run (default: %(default)s)",
+        help="seconds of this call; a third of it bounds a full run "
+        f"(default, where MODEL is given: {RateSearch.budget:.0f})",
     )
 
 
@@ -81,7 +84,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Search, and print the table of all tries."""
     asked = RateSearch(
         setup=setup_of(args, NAME),
-        model=args.model,
+        model=args.model or RateSearch.model,
         way=args.way,
         bound=Bound.read(args.bound),
         percentile=args.percentile,
@@ -92,7 +95,22 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         full=args.full,
         short_queries=args.short_queries,
         queries=args.queries,
-        budget=args.budget,
+        budget=RateSearch.budget if args.budget is None else args.budget,
     )
+    if args.model is None and args.budget is None:
+        raise _unnamed(asked)
     find_qps(asked, say=say, warn=warn)
     return 0
+
+
+def _unnamed(asked: RateSearch) -> UsageError:
+    """A search takes an hour: it asks for a model or a budget before it starts."""
+    model = RateSearch.model
+    command = f"find-qps {model} --budget 900"
+    if under_make():
+        command = f"make find-qps MODEL={model} BUDGET_S=900"
+    return UsageError(
+        f"a search takes up to {duration(asked.budget)}, for one model: name it, or give seconds",
+        detail=f"models here: {', '.join(asked.setup.workspace.known('model'))}",
+        hint=f"{command}; without a model {model} is measured",
+    )

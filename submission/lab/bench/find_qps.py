@@ -27,6 +27,7 @@ from submission.lab.bench.subject import (
 )
 from submission.runs.decide import make_plan
 from submission.runs.tuned import Place
+from submission.terminal import duration
 from submission.terms import Say, Scenario
 
 START_SHARE = 0.6
@@ -91,10 +92,20 @@ class RateSearch:
     queries: int | None = None
     budget: float = 3600.0
 
+    def __post_init__(self) -> None:
+        """Raise UsageError for a number that is out of range."""
+        _check(self)
+
+    @property
+    def announcement(self) -> str:
+        """One line before the search: what is measured, and for how long at most."""
+        most = duration(self.budget)
+        return f"measuring Server runs of {self.model} for {most} at most; a stopped search resumes"
+
 
 def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
     """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
-    _check(asked)
+    warn(asked.announcement)
     clock = Clock(budget_s=asked.budget)
     case = _case(asked, warn)
     lengths = lengths_of(asked, case.percentile)

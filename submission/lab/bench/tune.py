@@ -26,6 +26,7 @@ from submission.lab.bench.setup import DEFAULT, BenchSetup, refuse_settings
 from submission.lab.bench.subject import Asked, Model, place_of_way, write_spec
 from submission.runs.decide import Subject, budget_bytes, make_plan
 from submission.runs.tuned import Tuned, write_tuned
+from submission.terminal import duration
 from submission.terms import PlanRequest, Say, Scenario, SutPlan
 
 # Offline has twice as many candidates as Server
@@ -59,6 +60,7 @@ def tune(asked: Tuning, *, say: Say, warn: Say) -> None:
     _check(asked)
     refuse_settings(asked.setup.workspace)
     into = asked.into or asked.setup.workspace.tuned_folder()
+    warn(f"measuring plans of {asked.model} for about {duration(asked.budget)}, into {into}")
     trial = _trial(asked, warn)
     request = trial.request
     place = place_of_way(OURS, trial.model, trial.subject.lengths, request)

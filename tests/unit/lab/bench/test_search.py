@@ -188,6 +188,35 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         SearchState.open(path, {}, 1)
 
 
+def test_a_search_without_model_and_budget_asks_before_it_starts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KIT_MAKE_VARIABLES", raising=False)
+    assert main(["find-qps"]) == 2
+    said = capsys.readouterr().err
+    assert "a search takes up to 1 h" in said
+    assert "minilm-squad, minilm-squad-float, minilm-squad_jpqd-50" in said
+    assert "find-qps minilm-squad_jpqd-50 --budget 900" in said
+    monkeypatch.setenv("KIT_MAKE_VARIABLES", "")
+    assert main(["find-qps"]) == 2
+    assert "make find-qps MODEL=minilm-squad_jpqd-50 BUDGET_S=900" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (["find-qps", "none"], "measuring Server runs of none for 1 h at most"),
+        (["find-qps", "--budget", "90"], "runs of minilm-squad_jpqd-50 for 1 min 30 s at most"),
+        (["tune", "--budget", "90", "--data", "none"], "minilm-squad_jpqd-50 for about 1 min 30 s"),
+    ],
+)
+def test_what_is_measured_and_for_how_long_is_said_first(
+    command: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([*command, "--data", "none"])
+    assert line in capsys.readouterr().err.splitlines()[0]
+
+
 def test_a_percentile_is_below_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["find-qps", "--percentile", "99", "--full", "0"]) == 2
     assert "--full 0.0, --percentile 99.0" in capsys.readouterr().err
