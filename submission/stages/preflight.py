@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
@@ -12,9 +13,11 @@ from submission.artifacts.manifest import CALIBRATION, Manifest
 from submission.artifacts.own_model import BLANK, blanks
 from submission.artifacts.private import is_beside, missing_words, way_to_get
 from submission.artifacts.verify import describe, examine_file
-from submission.errors import UsageError, did_you_mean
+from submission.errors import KitError, UsageError, did_you_mean
 from submission.host.kernel_text import cpu_numbers
+from submission.host.overlay import load_overlay
 from submission.runs.context import Context
+from submission.stages.readme import notes_file, read_notes
 from submission.tree.texts import published_recipe
 
 #: logs, features, texts and the archive, beside the models and their parts
@@ -53,6 +56,7 @@ def find_gaps(context: Context) -> list[Gap]:
     manifests = [context.manifest(b.model) for b in context.profile.benchmarks]
     gaps = [gap for manifest in manifests for gap in _model_gaps(context, manifest)]
     gaps += _data_gaps(context)
+    gaps += _written_gaps(context)
     gaps += _processor_gaps(context.settings.cpuset)
     gaps += _room_gaps(context, manifests)
     return gaps
@@ -143,6 +147,22 @@ def _edited(manifest: Manifest) -> Iterator[Gap]:
                 f"add-data {quote(str(path))} --name {manifest.name}-2, then "
                 f"DATA={manifest.name}-2",
             )
+
+
+def _written_gaps(context: Context) -> Iterator[Gap]:
+    """What a person wrote, of the system and for READMEs, that a later stage would refuse."""
+    overlay = context.workspace.system_overlay()
+    if overlay is not None:
+        yield from _refused(partial(load_overlay, overlay, context.policy))
+    for path in sorted(notes_file(context).rglob("*.md")):
+        yield from _refused(partial(read_notes, path))
+
+
+def _refused(read: Callable[[], object]) -> Iterator[Gap]:
+    try:
+        read()
+    except KitError as error:
+        yield Gap(what=f"{error.what}: {error.detail}", hint=error.hint, tree_only=True)
 
 
 def _is_unobtainable(context: Context, manifest: Manifest) -> bool:

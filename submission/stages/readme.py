@@ -60,7 +60,14 @@ def read_notes(path: Path) -> str:
     """A person's notes, empty if there are none; StageError if they look like measurements."""
     if not path.is_file():
         return ""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise StageError(
+            "notes for a README cannot be read",
+            detail=f"{path}: {error}",
+            hint="write them as text in UTF-8",
+        ) from error
     found = list(faults(text))
     if found:
         raise StageError(

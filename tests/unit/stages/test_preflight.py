@@ -95,6 +95,48 @@ def test_processors_that_are_not_there(made: Callable[..., Context]) -> None:
     assert not fatal(made(cpuset="0"))
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"color": "red"}', "color"),
+        ('{"cooling": ["Air"]}', "field cooling is not text"),
+        ("[]", "is not a JSON object"),
+        ("{", "cannot be read"),
+    ],
+)
+def test_an_overlay_that_the_description_of_the_system_would_refuse(
+    text: str, words: str, made: Callable[..., Context], tmp_path: Path
+) -> None:
+    overlay = tmp_path / "overlay.json"
+    overlay.write_text('{"cooling": "Air"}')
+    assert not fatal(made(system_overlay=str(overlay)))
+    overlay.write_text(text)
+    assert words in fatal(made(system_overlay=str(overlay)))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe", "notes for a README cannot be read"),
+        (b"# A title\n", "look like what the kit writes"),
+    ],
+)
+def test_notes_that_a_readme_would_refuse(
+    content: bytes,
+    words: str,
+    made: Callable[..., Context],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("submission.stages.preflight.notes_file", lambda context: tmp_path / "me")
+    note = tmp_path / "me" / "own" / "Offline.md"
+    note.parent.mkdir(parents=True)
+    note.write_text("The room was warm.\n")
+    assert not fatal(made())
+    note.write_bytes(content)
+    assert f"{words}: {note}" in fatal(made())
+
+
 def test_a_full_disk(made: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("U", (), {"free": 60_000_000})())
     assert "60 MB are free" in fatal(made())
