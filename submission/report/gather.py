@@ -272,7 +272,7 @@ def accepted_waivers(tree: FinishedTree, given: Path | None) -> tuple[tuple[Waiv
     if profile is None:
         return (), ""
     try:
-        return profile_waivers(profile.stem), f"the profile {profile.stem}, as it is known here"
+        return profile_waivers(profile.stem), f"this kit's profile {profile.stem}"
     except UsageError:
         if given is not None:
             raise

@@ -104,6 +104,7 @@ def rules_words(tree: ReportedTree) -> str:
     if not errors:
         return f"{line}{by}"
     only = " only" if tree.report.passed else ""
+    counts = counts.replace(" error", " other error", 1)
     return f"{verdict}{only} with waivers for {counted(errors, 'error')}{by}: {counts}"
 
 

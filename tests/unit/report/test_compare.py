@@ -151,7 +151,7 @@ def test_an_invalid_result_is_never_the_fastest_and_never_better(checked: Report
 
 
 RULES = ("ACC016", "PRF008")
-BY = "the profile demo, as it is known here"
+BY = "this kit's profile demo"
 
 
 def accepted(of: ReportedTree) -> ReportedTree:

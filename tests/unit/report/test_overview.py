@@ -94,6 +94,7 @@ def test_a_verdict_that_needs_waivers_says_so_first(checked: Report) -> None:
     demo = tree(replace(checked, findings=waived, results=results), waivers="the profile demo")
     words = dict(verdicts(demo).pairs)["By the rules"]
     assert words.startswith("PASSED only with waivers for 2 errors (the profile demo): 2 of 2")
+    assert "; 0 other errors, " in words
     (table, _) = results_of([demo])
     assert isinstance(table, Table)
     rules = [row[table.head.index("rules")] for row in table.rows]
