@@ -6,6 +6,7 @@ from pathlib import Path
 
 from submission.artifacts.catalogue import known_names
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.artifacts.rejoin import rejoin
 from submission.errors import UsageError, did_you_mean
 from submission.ir.names import IrFile
 from submission.workspace.folders import Workspace
@@ -64,3 +65,23 @@ def find_xml(workspace: Workspace, model: str) -> Path:
         if known
         else "no model is known here: give the .xml of an IR, or run it from a checkout of the kit",
     )
+
+
+def joined_xml(workspace: Workspace, model: str) -> Path:
+    """The xml of ``model`` as for ``find_xml``, with its weights beside it.
+
+    Parts that lie beside their manifest are joined for it. Raises UsageError for others.
+    """
+    xml = find_xml(workspace, model)
+    manifest = manifest_of(workspace, model)
+    if manifest is None or xml.with_suffix(".bin").is_file():
+        return xml
+    if xml.parent != manifest.path.parent / "parts":
+        raise UsageError(
+            f"the weights of {manifest.name} are not whole",
+            detail=f"no {xml.with_suffix('.bin').name} in {xml.parent}",
+            hint=f"run tools/fetch_models.py {manifest.name} first",
+        )
+    target = workspace.joined_folder(manifest.name)
+    rejoin(manifest, xml.parent, target)
+    return target / xml.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from submission.artifacts.catalogue import find_manifest
-from submission.artifacts.locate import find_xml, ir_file, manifest_of
+from submission.artifacts.locate import ir_file, joined_xml, manifest_of
 from submission.artifacts.manifest import load_manifest
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.errors import UsageError
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         )
     features = workspace.features_file(manifest.name)
     models = [
-        ir_file(find_xml(workspace, name), manifest_of(workspace, name))
+        ir_file(joined_xml(workspace, name), manifest_of(workspace, name))
         for name in (args.model, args.against)
         if name is not None
     ]

@@ -29,6 +29,7 @@ from submission.runs.decide import make_plan
 from submission.runs.tuned import Place
 from submission.terminal import duration
 from submission.terms import Say, Scenario
+from submission.wording import counted
 
 START_SHARE = 0.6
 FULL_SHARE = 1 / 3
@@ -121,8 +122,8 @@ def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
     if best is None:
         raise FindingsError(
             "no rate was confirmed",
-            detail=f"{len(state.tries)} runs, {clock.spent_s:.0f} s of {asked.budget:.0f} s; "
-            "the next one would not fit",
+            detail=f"{counted(len(state.tries), 'run')}, {clock.spent_s:.0f} s of "
+            f"{asked.budget:.0f} s; the next one would not fit",
             hint="the same command with a larger --budget resumes; or make --short-queries and "
             "--queries smaller",
         )

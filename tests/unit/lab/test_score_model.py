@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from submission.artifacts.locate import joined_xml
 from submission.cli import main
 from submission.cli.lab import score_model
+from submission.errors import UsageError
 from submission.lab.jpqd.dev_set import DevScore
 from submission.squad.question_scores import QuestionScores
+from submission.workspace.resolve import resolve
 
 RIGHT = {
     "dense": np.arange(400) % 4 > 0,
@@ -35,7 +38,7 @@ def said(
     """What is printed, for a model against another, a model alone, and against a useless one."""
     monkeypatch.setenv("WORKSPACE", str(tmp_path))
     monkeypatch.setenv("BERT_DATA_DIR", str(repo / "models/squad-mini"))
-    monkeypatch.setattr(score_model, "find_xml", lambda _, name: name)
+    monkeypatch.setattr(score_model, "joined_xml", lambda _, name: name)
     monkeypatch.setattr(score_model, "manifest_of", lambda _, name: name)
     monkeypatch.setattr(score_model, "ir_file", lambda xml, _: xml)
     monkeypatch.setattr(score_model, "score_ir", scored)
@@ -64,3 +67,22 @@ def test_alone_or_against_nothing_there_is_no_interval(said: list[str]) -> None:
     assert len(said[1].splitlines()) == 2
     last = said[2].splitlines()[-1]
     assert last == "share of its F1: none, since it answers nothing rightly"
+
+
+def test_an_embedded_model_that_no_run_has_joined_is_joined(repo: Path, tmp_path: Path) -> None:
+    arguments = {"workspace": str(tmp_path)}
+    workspace = resolve(repo, environment={}, arguments=arguments)
+    xml = joined_xml(workspace, "minilm-squad_jpqd-50")
+    assert xml == workspace.joined_folder("minilm-squad_jpqd-50") / "openvino_model.xml"
+    assert xml.with_suffix(".bin").stat().st_size == 17_493_829
+    assert joined_xml(workspace, "minilm-squad_jpqd-50") == xml
+
+
+def test_fetched_parts_that_were_not_joined_are_named(repo: Path, tmp_path: Path) -> None:
+    workspace = resolve(repo, environment={}, arguments={"workspace": str(tmp_path)})
+    parts = workspace.parts_folder("bert-99_jpqd-base")
+    parts.mkdir(parents=True)
+    (parts / "openvino_model.xml").write_text("<net/>")
+    with pytest.raises(UsageError, match="weights of bert-99_jpqd-base are not whole") as caught:
+        joined_xml(workspace, "bert-99_jpqd-base")
+    assert caught.value.hint == "run tools/fetch_models.py bert-99_jpqd-base first"
