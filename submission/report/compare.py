@@ -50,11 +50,11 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
     of_pair = [(pair, list(figures(pair, policy))) for pair in found.shown]
     top = [
         *_verdicts(found, of_pair),
+        *_disturbed([pair for pair, _ in of_pair]),
         standing((first, second)),
         *errors(first, "To mend in A"),
         *errors(second, "To mend in B"),
         *_results(of_pair),
-        *_disturbed([pair for pair, _ in of_pair]),
         *_left_out(found),
         Heading(text="What differs between the systems"),
         *_differences(first, second, [pair for pair, _ in of_pair]),
@@ -128,7 +128,7 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
 def _disturbed(pairs: Iterable[ModelPair]) -> Iterator[Text]:
     """Which of the compared runs had not the processors to themselves."""
     found = dict.fromkeys(
-        f"{side}, {entry.any.benchmark} {scenario} ({entry.row.disturbed[scenario]:.0%})"
+        f"{side}, {entry.any.benchmark} {scenario} ({entry.row.disturbed[scenario] * 100:.0f} %)"
         for pair in pairs
         for side, entry in zip("AB", pair.sides, strict=True)
         for scenario in pair.scenarios
