@@ -182,7 +182,8 @@ def waived_rules(report: Report, result: Result) -> tuple[str, ...]:
 
 def _is_about(path: str, result: Result) -> bool:
     """Whether a path is of a result's logs or measurements, or of a folder that holds them."""
-    inside = f"/{result.system}/{result.benchmark}/{result.scenario}/"
+    # system, benchmark and scenario as their folders are called, in whatever case
+    inside = f"/{'/'.join(result.path.split('/')[-3:])}/"
     return inside in f"{path}/" or f"{result.path}/".startswith(f"{path}/")
 
 

@@ -80,7 +80,7 @@ def accuracy_against_rate(
         if target:
             axes.axhline(target, color=INK, linestyle=":", linewidth=1.2)
             axes.annotate(
-                f"{FIT_SHARE:.0%} of {of.partition(',')[0]}",
+                f"{FIT_SHARE * 100:g} % of {of.partition(',')[0]}",
                 (0.99, target),
                 xycoords=("axes fraction", "data"),
                 ha="right",
@@ -218,7 +218,7 @@ def _point_words(
         words += " No model beats those on the dashed line in both."
     if dense:
         words += " The star is the dense baseline as it was published."
-    return words + (f" The dotted line is {FIT_SHARE:.0%} of {target}." if target else "")
+    return words + (f" The dotted line is {FIT_SHARE * 100:g} % of {target}." if target else "")
 
 
 def _bars(points: Sequence[tuple[Row, float]], scenario: str) -> Plot:

@@ -109,10 +109,10 @@ def test_few_models_are_bars_and_more_are_points_with_the_dense_one(row: Row) ->
     points = accuracy_against_rate(three(row), "Offline", (REFERENCE,))
     assert "Fastest: model 2, 900.0 samples/s at F1 88.00" in points.words
     assert "star is the dense baseline" in points.words
-    assert "99% of FP32, the closed division's target" in points.words
+    assert "99 % of FP32, the closed division's target" in points.words
     own = [replace(each, fp32_f1=None, compared_with="model") for each in three(row)]
     dense = references_for([replace(own[0], benchmark="model")], None)
-    assert "99% of the dense F1" in accuracy_against_rate(own, "Offline", dense).words
+    assert "99 % of the dense F1" in accuracy_against_rate(own, "Offline", dense).words
     part = [replace(each, whole_squad=False) for each in three(row)]
     assert "target" not in accuracy_against_rate(part, "Offline", (REFERENCE,)).words
 
