@@ -42,7 +42,7 @@ def before_submitting(tree: ReportedTree, *, several: bool = False) -> list[Reme
     shown = [*found[:SHOWN_ERRORS], *warned[:SHOWN_WARNINGS]]
     steps: list[Remedy | str] = [*_full_rules(tree)]
     steps += [_remedy(tree, each) for each in shown]
-    steps.append(_pack(tree))
+    steps.append(_pack(tree, mended=bool(shown)))
     return [
         Remedies(
             title=f"Before you submit {tree.title}" if several else "Before you submit",
@@ -76,11 +76,12 @@ def _full_rules(tree: ReportedTree) -> Iterator[str]:
         )
 
 
-def _pack(tree: ReportedTree) -> str:
+def _pack(tree: ReportedTree, *, mended: bool) -> str:
     if not tree.runs:
-        return "Check it again (tools/check_submission.py --input TREE), then pack it."
+        again = "Check it again (tools/check_submission.py --input TREE), then pack it."
+        return again if mended else "Pack it."
     sign = "Sign with make sign KEY=…, and submit the archive."
-    if not submittable(tree):
+    if not mended or not submittable(tree):
         return sign
     profiles = sorted({str(run.get("profile")) for run in tree.runs.values()})
     return (

@@ -116,11 +116,13 @@ def test_before_submitting_come_errors_then_warnings_then_packing(checked: Repor
         "warning at 2 places",
     ]
     run = {"profile": "official", "submittable": True}
+    sign = "Sign with make sign KEY=…, and submit the archive."
     (steps,) = before_submitting(tree(replace(checked, findings=()), runs={"m": run}))
-    (pack,) = steps.steps
+    assert steps.steps == (sign,)
+    (steps,) = before_submitting(tree(replace(checked, findings=warned[1:2]), runs={"m": run}))
+    (_, pack) = steps.steps
     assert pack == (
-        "Run make submission as before (PROFILE=official): it checks and packs again. "
-        "Sign with make sign KEY=…, and submit the archive."
+        f"Run make submission as before (PROFILE=official): it checks and packs again. {sign}"
     )
     lifted = tuple(
         replace(f, waiver=Waiver(rule=f.rule, path="*", reason="a demo")) for f in checked.findings
