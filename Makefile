@@ -146,5 +146,5 @@ dist: setup  ## build the wheel, the source archive and mlperf-kit.pyz into dist
 golden: setup  ## rewrite the expected texts, RULES.md and models/MANIFEST.md after a wanted change
 	@$(PY) -m pytest -q tests/unit --golden
 
-clean:  ## remove out/ with all its runs, dist/ and caches; .venv stays
+clean:  ## remove out/ with all its runs, dist/ and caches; .venv stays, and images (tools/images.py removes them)
 	rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -140,6 +140,12 @@ COMMANDS: dict[str, Command] = {
         module="submission.cli.cell",
         extras=RUN,
     ),
+    "images": Command(
+        help="list what workspaces keep in the engine, or remove what deleted ones left there",
+        group=Group.SUBMIT,
+        module="submission.cli.images",
+        extras=RUN,
+    ),
     "describe-system": Command(
         help="describe this machine as a system description of the round",
         group=Group.SUBMIT,

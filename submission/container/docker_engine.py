@@ -77,6 +77,22 @@ class DockerEngine:
             detail = f"the engine has no image {image}"
             raise StageError(what, detail=detail, hint="build it: make image") from error
 
+    def images(self, label: str, value: str) -> list[ImageFacts]:
+        """Every image that carries ``label=value``."""
+        with worded("the images could not be listed"):
+            found = self._client.images(filters={"label": f"{label}={value}"})
+            every = [self.image(each["Id"]) for each in found]
+        return [facts for facts in every if facts is not None]
+
+    def untag(self, reference: str) -> None:
+        """Take a name away from its image; one without another name is deleted.
+
+        Raises StageError where the engine refuses, such as for the last name of an image that
+        a container uses.
+        """
+        with worded(f"{reference} could not be removed"), suppress(ImageNotFound):
+            self._client.remove_image(reference)
+
     def base(self, reference: str) -> BaseImage:
         """By the digest that the image has here, else by that of its registry, else by its name."""
         try:

@@ -30,7 +30,7 @@ class FakeApi:
     ``version`` is the body of /version: a JSON value, or bytes as they are; ``images`` its
     images by name, ``repo_digests`` what they have of a registry, ``published`` what a registry
     says of a name. A build sends ``build_messages`` and then has the image. ``tags`` are those
-    that were given: image, name and tag.
+    that were given: image, name and tag. ``listed`` are the images of a listing: id to names.
     """
 
     version: Any = field(default_factory=lambda: dict(DOCKER))
@@ -39,6 +39,7 @@ class FakeApi:
     images: set[str] = field(default_factory=set)
     repo_digests: dict[str, str] = field(default_factory=dict)
     published: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, list[str]] = field(default_factory=dict)
     tags: list[tuple[str, str, str]] = field(default_factory=list)
     build_messages: list[dict[str, Any]] = field(
         default_factory=lambda: [{"stream": "Step 1/1 : FROM base\n"}, {"aux": {"ID": "sha256:1"}}]
@@ -69,11 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         if path.endswith("/version"):
             self.answer(self.api.status, self.api.version)
-        elif (name := path.partition("/images/")[2].removesuffix("/json")) in self.api.images:
-            facts = {"Id": f"sha256:{name}", "Size": 1, "Config": {}, "RepoTags": [name]}
-            if digest := self.api.repo_digests.get(name):
-                facts |= {"RepoDigests": [digest]}
-            self.answer(200, facts)
+        elif "/images/" in path and (found := self.images(path)) is not None:
+            self.answer(200, found)
         elif "/distribution/" in path:
             name = path.partition("/distribution/")[2].removesuffix("/json")
             if name in self.api.published:
@@ -82,6 +80,32 @@ class _Handler(BaseHTTPRequestHandler):
                 self.answer(500, {"message": "no registry answers"})
         else:
             self.answer(404, {"message": f"No such image: {path}"})
+
+    def images(self, path: str) -> Any:
+        """The listing, or the facts of an image; None if there is no such image."""
+        name = path.partition("/images/")[2].removesuffix("/json")
+        if name == "json":
+            return [{"Id": each} for each in self.api.listed]
+        if name in self.api.listed:
+            names = self.api.listed[name]
+            return {"Id": name, "Size": 2_000_000, "Config": {}, "RepoTags": names}
+        if name not in self.api.images:
+            return None
+        facts: dict[str, Any] = {"Id": f"sha256:{name}", "Size": 1, "Config": {}}
+        if digest := self.api.repo_digests.get(name):
+            facts["RepoDigests"] = [digest]
+        return facts | {"RepoTags": [name]}
+
+    def do_DELETE(self) -> None:
+        name = unquote(urlsplit(self.path).path).partition("/images/")[2]
+        for image, names in list(self.api.listed.items()):
+            if name in {image, *names}:
+                self.api.listed[image] = [each for each in names if each != name]
+                if not self.api.listed[image]:
+                    del self.api.listed[image]
+                self.answer(200, [{"Untagged": name}])
+                return
+        self.answer(404, {"message": f"No such image: {name}"})
 
     def do_POST(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
