@@ -45,12 +45,13 @@ def ray_here(folder: Path) -> RayHome:
 class RayNodes:
     """The cluster; ``variables`` are what each node adds to the environment of its cells."""
 
-    def __init__(self, ray: RayHome, folder: Path, program: Sequence[str]) -> None:
+    def __init__(self, ray: RayHome, folder: Path, program: Sequence[str], kit: str) -> None:
         self.ray = ray
         self.folder = folder
         self.first_port = free_ports(4 * PORTS)
         self.address: Address = parsed_address(f"127.0.0.4:{self.first_port}")
         self._program = tuple(program)
+        self._kit = kit
         self._systems: list[str] = []
         start_head(ray, folder / "head", self.address, first_port=self.first_port + 1)
 
@@ -69,7 +70,7 @@ class RayNodes:
                 supervisor=SUPERVISOR,
                 root=ROOT,
                 environment={**environment, "SYSTEM": system},
-                kit="k",
+                kit=self._kit,
             ),
             first_port=self.first_port + PORTS * (number + 1) + 1,
             own_ip=f"127.0.0.{5 + number}",
@@ -108,9 +109,11 @@ class RayNodes:
 
 
 @contextmanager
-def ray_nodes(folder: Path, program: Sequence[str], systems: Sequence[str]) -> Iterator[RayNodes]:
+def ray_nodes(
+    folder: Path, program: Sequence[str], systems: Sequence[str], *, kit: str = "k"
+) -> Iterator[RayNodes]:
     """A cluster with a node for each of ``systems``; skips where there is no Ray."""
-    made = RayNodes(ray_here(folder), folder, program)
+    made = RayNodes(ray_here(folder), folder, program, kit)
     try:
         for system in systems:
             made.join(system)

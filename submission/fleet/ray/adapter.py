@@ -116,7 +116,8 @@ class RayFleet:
             else:
                 kind, reason = Ending.FAILED, "its result did not come whole"
         if archive is None:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         return CellEnd(
             id=told["id"],
             kind=kind,

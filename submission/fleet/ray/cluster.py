@@ -232,8 +232,8 @@ def _no_answer(address: Address, detail: str) -> KitError:
     return EngineError(
         f"what answers at {address} is no head of a Ray cluster",
         detail=detail,
-        hint="is it another program, or another version of Ray? `fleet start --head` prints its "
-        "address",
+        hint="is it another program, another version of Ray, or one with RAY_USE_TLS? `fleet start "
+        "--head` prints its address",
     )
 
 

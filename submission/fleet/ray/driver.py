@@ -249,8 +249,9 @@ class Cluster:
         except RayError as error:
             if isinstance(error, NodeDiedError | TaskUnschedulableError):
                 self._gone.add(running["node_id"])
-            # a worker may be gone a moment before its node is known to be
-            self._rests[label] = time.monotonic() + _REST_S
+            if not running["cancelled"]:
+                # a worker may be gone a moment before its node is known to be
+                self._rests[label] = time.monotonic() + _REST_S
             told |= {"kind": "lost", "reason": _LOST.get(type(error)) or one_line(error)}
         except OSError as error:
             reason = f"its result could not be written here: {error.strerror or error}"

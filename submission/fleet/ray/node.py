@@ -105,7 +105,8 @@ def start_member(
 
     ``own_ip`` is the address by which the others reach it: without one, that by which it reaches
     the head. Raises UsageError and EngineError as ``start_head`` does, and for a cluster of another
-    token, Ray or Python, or one that has a node of that system.
+    token, Ray or Python, or one that has a node of that system. What is left of a node that the
+    head no longer knows is ended.
     """
     if not LABEL.fullmatch(system):
         raise UsageError(
@@ -121,6 +122,10 @@ def start_member(
         ip=own_ip or _address_towards(address),
         first_port=first_port,
     )
+    known = {(each["system"], each["node"]) for each in found["nodes"]}
+    if (system, own.ip) not in known and own.cluster() == str(address):
+        # the head has given it up, after a cut of the network: it would not come back by itself
+        stop_node(folder)
     own.demand_free()
     for each in found["nodes"]:
         # at our own address it is what the head still believes of a node that was killed
@@ -181,6 +186,13 @@ class _Own:
     @property
     def file(self) -> Path:
         return self.folder / NODE_FILE
+
+    def cluster(self) -> str:
+        """The address of the head that it joined when it was last started; empty if it was not."""
+        try:
+            return str(read_json(self.file)["address"])
+        except (OSError, ValueError, KeyError):
+            return ""
 
     def demand_free(self, *more: int) -> None:
         """UsageError if it runs already, or one of its ports is taken."""
