@@ -6,10 +6,12 @@ followed line by line, and always removed.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from docker import APIClient
@@ -34,6 +36,9 @@ from submission.container.order import (
 )
 from submission.container.wording import TROUBLE, blaming, followed, worded
 from submission.errors import StageError
+
+REMOVALS = 4
+REMOVAL_WAIT_S = 0.5
 
 
 class DockerEngine:
@@ -231,13 +236,20 @@ class DockerEngine:
                     on_line(f"container {name} is left for the next start to remove: {error}")
 
     def _remove(self, container: str) -> None:
-        try:
-            self._client.remove_container(container, v=True, force=True)
-        except NotFound:
-            return
-        except APIError as error:
-            if error.status_code != 409:  # noqa: PLR2004 -- HTTP: its removal is under way
-                raise
+        for tries_left in reversed(range(REMOVALS)):
+            try:
+                self._client.remove_container(container, v=True, force=True)
+            except NotFound:
+                return
+            except APIError as error:
+                if error.status_code == HTTPStatus.CONFLICT:  # its removal is under way
+                    return
+                # Podman refuses to kill a container that comes to its end at this moment
+                if not tries_left or not error.is_server_error():
+                    raise
+                time.sleep(REMOVAL_WAIT_S)
+            else:
+                return
 
 
 def _creation(client: APIClient, order: CommandOrder, name: str) -> dict[str, Any]:

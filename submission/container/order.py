@@ -78,7 +78,8 @@ class CommandOutcome:
             return StageError(
                 f"{what} was killed by another process",
                 detail=f"exit code {self.exit_code} (SIGKILL); last lines: {said}",
-                hint="look for the out-of-memory killer in `dmesg`, then run it again",
+                hint="look for the out-of-memory killer in `dmesg` (not every engine reports it; "
+                "MEMORY_BYTES is the limit), then run it again",
             )
         return StageError(
             f"{what} failed",

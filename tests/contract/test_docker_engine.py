@@ -108,9 +108,13 @@ def test_running_out_of_memory_is_distinguished_from_other_ends(
         labels={LABEL: label},
     )
     outcome = engine.run(order, print)
-    assert outcome.oom_killed
     assert outcome.exit_code == 137
-    assert "ran out of memory" in outcome.failure("Server/performance").what
+    failure = outcome.failure("Server/performance")
+    if engine.version().startswith("Podman") and not outcome.oom_killed:
+        # it looks at the first process alone, and that is the init
+        assert "out-of-memory killer" in failure.hint
+    else:
+        assert "ran out of memory" in failure.what
 
 
 def test_a_missing_folder_is_named_and_not_made(run: Run, tmp_path: Path) -> None:
