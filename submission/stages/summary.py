@@ -23,6 +23,7 @@ from submission.stages.score import SCORE
 from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.grammar import RUN_METADATA
 from submission.wording import counted, significant
+from submission.workspace.folders import Workspace
 from submission.workspace.profile import F1Of, profile_names
 from submission.workspace.recorded import NAMING, given, typed_in
 
@@ -111,7 +112,7 @@ def summarise(context: Context, actions: Sequence[Action]) -> WorkspaceSummary:
         check=check,
         tree=_there(workspace.tree_folder()) if report else None,
         archive=_there(workspace.archive_file()),
-        page=_there(workspace.report_file("html")),
+        page=_page(workspace),
         next=_next(context, to_run, check),
     )
     missing = tuple(_in_the_way(summary))
@@ -295,6 +296,14 @@ def _read(path: Path) -> dict[str, Any] | None:
     except _UNREADABLE:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _page(workspace: Workspace) -> str | None:
+    """The page of the tree that is there; one that was written of an earlier tree is none."""
+    page, tree = workspace.report_file("html"), workspace.tree_folder()
+    if not page.is_file() or not tree.is_dir():
+        return None
+    return str(page) if page.stat().st_mtime >= tree.stat().st_mtime else None
 
 
 def _there(path: Path) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,20 @@ def test_a_plan_names_the_last_run_and_stays_with_its_own(
     words = f"plan --profile demo --model minilm-squad --dataset squad --workspace {out}"
     assert "note: the last run here was of the profile demo-minilm-squad-squad: " in said.err
     assert words in said.err
+
+
+def test_a_page_of_an_earlier_tree_is_not_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page() -> str | None:
+        command = ["status", "--workspace", str(out), "--profile", "demo", "--json"]
+        assert main(command) == 0
+        found: str | None = json.loads(capsys.readouterr().out)["page"]
+        return found
+
+    (out / "submission").mkdir()
+    assert page() is None
+    (out / "report.html").write_text("<p>")
+    assert page() == str(out / "report.html")
+    os.utime(out / "report.html", (1, 1))
+    assert page() is None
