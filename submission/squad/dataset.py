@@ -61,6 +61,8 @@ def load_dataset(path: Path) -> Dataset:
 def check_offsets(path: Path) -> None:
     """Raise StageError unless every answer stands at its offset, and no question is SQuAD v2's.
 
+    Blank answers, which no answer of a model can equal, and texts that are no Unicode are refused.
+
     A data set of one's own is checked so once; scoring reads the texts alone.
     """
     try:
@@ -124,7 +126,7 @@ class _Walk:
             place = f"article {number}"
             for n, paragraph in enumerate(self._field(article, "paragraphs", list, place)):
                 inner = f"{place}, paragraph {n}"
-                context = self._text(paragraph, "context", inner)
+                context = self._whole(paragraph, "context", inner)
                 for q, qa in enumerate(self._field(paragraph, "qas", list, inner)):
                     self._check_answers(qa, context, f"{inner}, question {q}")
 
@@ -134,8 +136,9 @@ class _Walk:
             trouble = "it is unanswerable, which only the second version of SQuAD knows"
             hint = f"leave the questions out whose is_impossible is true; {HINT}"
             raise _not_squad(self._path, place, trouble, hint)
+        self._whole(qa, "question", place)
         for answer in self._field(qa, "answers", list, place):
-            text = self._field(answer, "text", str, place)
+            text = self._whole(answer, "text", place)
             start = self._field(answer, "answer_start", int, place)
             if start < 0 or context[start : start + len(text)] != text:
                 raise _not_squad(
@@ -170,6 +173,16 @@ class _Walk:
         text: str = self._field(value, key, str, place)
         if not text.strip():
             raise _not_squad(self._path, place, f'"{key}" is blank')
+        return text
+
+    def _whole(self, value: Any, key: str, place: str) -> str:
+        """A text that is not blank and can be written as UTF-8."""
+        text = self._text(value, key, place)
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            trouble = f'"{key}" holds half of a surrogate pair at character {error.start}'
+            raise _not_squad(self._path, place, trouble) from error
         return text
 
     def _field(self, value: Any, key: str, kind: type, place: str) -> Any:

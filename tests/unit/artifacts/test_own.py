@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -152,6 +153,16 @@ def test_questions_become_a_data_set(tmp_path: Path) -> None:
         ([question(answers=[], is_impossible=True)], "v2.0", "unanswerable"),
         ([question(answers=[])], "1.1", "no reference answer"),
         ([question()], "v2.0", 'not "1.1"'),
+        ([question(answers=[{"text": "", "answer_start": 0}])], "1.1", '"text" is blank'),
+        ([question(answers=[{"text": " ", "answer_start": 4}])], "1.1", '"text" is blank'),
+        ([question(answers=[{"text": "Anna"}])], "1.1", '"answer_start" is missing'),
+        ([question(answers=[{"text": "Anna", "answer_start": "0"}])], "1.1", "not a whole number"),
+        ([question(answers=[{"text": "Anna", "answer_start": 0.0}])], "1.1", "not a whole number"),
+        ([question(answers=[{"text": "Anna", "answer_start": -9}])], "1.1", "does not stand at"),
+        ([question(answers={"text": ["Anna"], "answer_start": [0]})], "1.1", "not a list"),
+        ([question(question=" ")], "1.1", '"question" is blank'),
+        ([question(question="\ud800?")], "1.1", "half of a surrogate pair at character 0"),
+        ([question(id=1)], "1.1", '"id" is a whole number'),
     ],
 )
 def test_questions_of_another_form_are_refused(
@@ -163,6 +174,44 @@ def test_questions_of_another_form_are_refused(
         )
     assert words in str(caught.value)
     assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!DOCTYPE html><html>",
+        b"id,question,answer\n1,Who?,Bob\n",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n",
+        b'{"id": "1"}\n{"id": "2"}\n',
+        b'{"version": "1.1", "data": [],}',
+        '{"version": "1.1", "data": ["\u00fc"]}'.encode("latin-1"),
+        gzip.compress(b"{}"),
+    ],
+)
+def test_files_in_place_of_questions_are_refused(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match="the data set is not JSON"):
+        add_data(tmp_path / "m", OwnData(file=file, vocab=VOCAB))
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.replace(" ", "\r\n", 1).encode(),
+        lambda text: text.replace('"version"', '"author": "me", "version"').encode(),
+        lambda text: text.replace('"id"', '"is_impossible": false, "id"').encode(),
+    ],
+)
+def test_questions_as_people_write_them_are_taken(
+    changed: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    file = squad(tmp_path)
+    file.write_bytes(changed(file.read_text()))
+    assert add_data(tmp_path / "m", OwnData(file=file, vocab=VOCAB)).samples == 1
 
 
 @pytest.fixture
