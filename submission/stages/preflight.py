@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ from submission.host.overlay import load_overlay
 from submission.runs.context import Context
 from submission.stages.readme import notes_file, read_notes
 from submission.tree.texts import published_recipe
+from submission.wording import listed_words
 
 #: logs, features, texts and the archive, beside the models and their parts
 _ROOM_BYTES = 100_000_000
 # fetched parts, joined files, the tree and its archive
 _COPIES = 4
+_TYPES = re.compile(r"(?<![a-z])(?:int|fp|bf)\d+(?!\d)", re.IGNORECASE)
 _ONLINE = Path("/sys/devices/system/cpu/online")
 
 
@@ -57,6 +60,7 @@ def find_gaps(context: Context) -> list[Gap]:
     gaps = [gap for manifest in manifests for gap in _model_gaps(context, manifest)]
     gaps += _data_gaps(context)
     gaps += _written_gaps(context)
+    gaps += _name_gaps(context, manifests)
     gaps += _processor_gaps(context.settings.cpuset)
     gaps += _room_gaps(context, manifests)
     return gaps
@@ -156,6 +160,20 @@ def _written_gaps(context: Context) -> Iterator[Gap]:
         yield from _refused(partial(load_overlay, overlay, context.policy))
     for path in sorted(notes_file(context).rglob("*.md")):
         yield from _refused(partial(read_notes, path))
+
+
+def _name_gaps(context: Context, manifests: list[Manifest]) -> Iterator[Gap]:
+    """A system's name that says another type of weights than any model has."""
+    name = context.workspace.system_desc_id
+    types = {m.weight_data_types.lower() for m in manifests if m.weight_data_types}
+    said = {each.lower() for each in _TYPES.findall(name)}
+    if said and types and said.isdisjoint(types):
+        yield Gap(
+            what=f"the system is called {name}, and the weights are {listed_words(sorted(types))}",
+            hint="SYSTEM_DESC_ID=… gives it another name",
+            fatal=False,
+            tree_only=True,
+        )
 
 
 def _refused(read: Callable[[], object]) -> Iterator[Gap]:

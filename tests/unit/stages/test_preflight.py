@@ -57,7 +57,24 @@ def fatal(context: Context) -> str:
 def test_a_model_as_it_was_added_is_enough_for_the_demo(made: Callable[..., Context]) -> None:
     context = made()
     refuse_gaps(find_gaps(context))
-    assert [gap.fatal for gap in find_gaps(context)] == [False, False]
+    assert [gap.fatal for gap in find_gaps(context)] == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("1-node-OpenVINO-INT8", True),
+        ("box_bf16", True),
+        ("box-fp32", False),
+        ("print8", False),
+        ("box", False),
+    ],
+)
+def test_a_system_whose_name_says_another_type_of_weights(
+    name: str, said: bool, made: Callable[..., Context]
+) -> None:
+    words = [gap.what for gap in find_gaps(made(system_desc_id=name)) if "is called" in gap.what]
+    assert words == ([f"the system is called {name}, and the weights are fp32"] if said else [])
 
 
 def test_blanks_are_fatal_for_a_submission(made: Callable[..., Context]) -> None:
