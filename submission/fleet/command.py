@@ -6,15 +6,19 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from submission.files import sha256_of
 from submission.fleet.protocol import ARCHIVE, TAIL_LINES
 
 #: from SIGTERM to SIGKILL: the kit removes its containers in this time
 GRACE_S = 20.0
 _TAIL_BYTES = 1 << 16
+_POLL_S = 0.2
 
 
 def with_archive(arguments: Sequence[str], archive: Path) -> list[str]:
@@ -84,3 +88,59 @@ def failure_of(code: int | None, *, late_after_s: float | None, has_archive: boo
     if code:
         return f"exit code {code}" if code > 0 else f"killed by signal {-code}"
     return "" if has_archive else "it ended without its result"
+
+
+def run_order(
+    order: Mapping[str, Any],
+    folder: Path,
+    *,
+    dropped: Callable[[float], bool],
+    keeps: Sequence[int] = (),
+) -> dict[str, Any] | None:
+    """Run a cell's command on its node; how it ended, or None if nobody wants it any more.
+
+    ``order`` has ``program``, ``root``, ``environment``, ``arguments`` and ``timeout_s``. Output
+    and result lie in ``folder``. ``dropped`` waits that many seconds at most and says whether the
+    cell is to be stopped. What is returned are fields of a CellEnd, with ``size`` and ``sha256`` of
+    the result.
+    """
+    archive, log = folder / "result.tar", folder / "output.log"
+    begun, timeout_s = time.monotonic(), float(order["timeout_s"])
+    command = [*order["program"], *with_archive(order["arguments"], archive)]
+    try:
+        process = begin(
+            command,
+            root=Path(order["root"]),
+            environment=order["environment"],
+            log=log,
+            keeps=keeps,
+        )
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror or error}"
+        return _end(None, f"it could not be started: {reason}", 0.0, log, None)
+    late_after_s = None
+    while process.poll() is None:
+        if dropped(_POLL_S):
+            stop(process)
+            return None
+        if time.monotonic() - begun >= timeout_s:
+            stop(process)
+            late_after_s = timeout_s
+    code = None if late_after_s else process.returncode
+    seconds = time.monotonic() - begun
+    reason = failure_of(code, late_after_s=late_after_s, has_archive=archive.is_file())
+    return _end(code, reason, seconds, log, None if reason else archive)
+
+
+def _end(
+    code: int | None, reason: str, seconds: float, log: Path, archive: Path | None
+) -> dict[str, Any]:
+    return {
+        "kind": "done" if archive else "failed",
+        "exit_code": code,
+        "reason": reason,
+        "seconds": seconds,
+        "tail": tail_of(log),
+        "size": archive.stat().st_size if archive else 0,
+        "sha256": sha256_of(archive) if archive else "",
+    }
