@@ -15,6 +15,8 @@ from submission.fleet.here import HereFleet
 from submission.fleet.protocol import Fleet
 from submission.fleet.ray.adapter import RayFleet
 from submission.fleet.ray.cluster import parsed_address, ray_home
+from submission.fleet.slurm.adapter import SlurmFleet
+from submission.fleet.slurm.commands import Slurm
 from submission.runs.context import Context
 from submission.workspace.campaign import Campaign, CampaignSystem, EngineKind
 from submission.workspace.folders import Workspace
@@ -115,20 +117,26 @@ def connect(
     choice = plan.campaign.engine
     inbox = plan.folder / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
+    labels = list(dict.fromkeys(each.system.label for each in plan.systems))
     if choice.kind is EngineKind.HERE:
         return HereFleet(
             program=program,
             root=plan.context.workspace.root,
             environment=environment,
             inbox=inbox,
-            labels=list(dict.fromkeys(each.system.label for each in plan.systems)),
+            labels=labels,
             kit=plan.kit,
         )
-    if choice.kind is EngineKind.RAY and choice.address:
-        address = parsed_address(choice.address)
-        return RayFleet(ray_home(plan.context.workspace.root, environment), address, inbox=inbox)
-    raise EngineError(
-        f"the engine {choice.kind} is not in this version of the kit",
-        detail=f"{plan.campaign.path}: at $.engine.kind",
-        hint='set "kind": "ray" for a Ray cluster, or "here" for this machine alone',
-    )
+    if choice.kind is EngineKind.SLURM:
+        return SlurmFleet(
+            Slurm(environment),
+            partition=choice.partition,
+            labels=labels,
+            program=program,
+            root=plan.context.workspace.root,
+            environment=environment,
+            inbox=inbox,
+            kit=plan.kit,
+        )
+    address = parsed_address(choice.address or "")
+    return RayFleet(ray_home(plan.context.workspace.root, environment), address, inbox=inbox)

@@ -4,7 +4,8 @@ An adapter joins by a function in ``FLEETS`` that yields a ``Rig``: the fleet wi
 ``a`` and ``b``, whose program is ``tests.fakes.cell_program``, and what takes a node away and
 brings it back. An adapter that has no nodes of its own to lose says so with ``nodes=None``.
 
-Those of Ray run where there is a Ray: ``make fleet``, or FLEET_VENV names an environment.
+Those of Ray run where there is a Ray: ``make fleet``, or FLEET_VENV names an environment. Those of
+Slurm start one of their own, where its daemons and commands are installed.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ import pytest
 from submission.fleet.here import HereFleet
 from submission.fleet.protocol import ARCHIVE, CellEnd, CellOrder, Ending, Fleet
 from submission.fleet.ray.adapter import RayFleet
+from submission.fleet.slurm.adapter import SlurmFleet
 from tests.fakes import cell_program
 from tests.fakes.fleet import FakeFleet, Play
 from tests.fakes.ray_nodes import RayNodes, ray_nodes
+from tests.fakes.slurm_nodes import SlurmNodes, slurm_nodes
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, str(ROOT / "tests" / "fakes" / "cell_program.py"))
@@ -95,13 +98,39 @@ def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayNodes]:
         yield made
 
 
+@contextmanager
+def slurm_rig(folder: Path, cluster: SlurmNodes) -> Iterator[Rig]:
+    cluster.complete()
+    inbox = folder / "inbox"
+    fleet = SlurmFleet(
+        cluster.slurm,
+        partition=None,
+        labels=SYSTEMS,
+        program=PROGRAM,
+        root=ROOT,
+        environment=os.environ,
+        inbox=inbox,
+        kit="k",
+        look_s=0.2,
+    )
+    yield Rig(fleet=fleet, inbox=inbox, nodes=cluster, variable="SLURMD_NODENAME")
+
+
+@pytest.fixture(scope="module")
+def slurm_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmNodes]:
+    """A controller and two nodes on this machine, for all tests of this module."""
+    with slurm_nodes(tmp_path_factory.mktemp("slurm"), SYSTEMS) as made:
+        yield made
+
+
 #: the rig of each fleet; those that name a fixture get it as their second argument
 FLEETS: dict[str, tuple[Callable[..., AbstractContextManager[Rig]], str]] = {
     "fake": (fake_rig, ""),
     "here": (here_rig, ""),
     "ray": (ray_rig, "ray_cluster"),
+    "slurm": (slurm_rig, "slurm_cluster"),
 }
-SLOW = {"ray"}
+SLOW = {"ray", "slurm"}
 
 
 @pytest.fixture(

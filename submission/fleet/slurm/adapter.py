@@ -9,7 +9,6 @@ code, since a job whose node failed has 0.
 from __future__ import annotations
 
 import math
-import os
 import shlex
 import shutil
 import sys
@@ -26,7 +25,7 @@ from submission.errors import EngineError, UsageError, did_you_mean
 from submission.files import part_of, read_json, sha256_of, write_json, write_text
 from submission.fleet.command import GRACE_S, tail_of
 from submission.fleet.protocol import TAIL_LINES, CellEnd, CellOrder, Ending, Member
-from submission.fleet.slurm.commands import Job, Node, RefusedError, Slurm
+from submission.fleet.slurm.commands import RefusedError, Slurm, SlurmJob, SlurmNode
 from submission.fleet.slurm.job import END, ORDER
 from submission.wording import listed_words
 
@@ -38,6 +37,8 @@ PATIENCE_S = 120.0
 SETTLE_S = 60.0
 #: what Slurm's own time limit adds to the cell's, which the job itself keeps
 SPARE_S = 60.0
+#: how long a cancel waits for the end of a job; the kit cleans up for GRACE_S at most
+CANCEL_S = 5.0
 _POLL_S = 0.1
 
 LIVE = {
@@ -135,8 +136,8 @@ class SlurmFleet:
         self._sent: dict[str, _Sent] = {}
         self._over: set[int] = set()
         self._doubtful: dict[str, float] = {}
-        self._jobs: dict[int, Job] = {}
-        self._nodes: list[Node] = []
+        self._jobs: dict[int, SlurmJob] = {}
+        self._nodes: list[SlurmNode] = []
         self._looked = self._answered = -math.inf
         self._look()
         self._refuse_twins()
@@ -156,7 +157,7 @@ class SlurmFleet:
         }
 
     def send(self, cell: CellOrder) -> None:
-        """Adopt the cell's job if it has one, or queue it: one job a system is Slurm's at a time."""
+        """Adopt the cell's job if it has one, or queue it; Slurm gets one job of a system."""
         if cell.id in self._sent or any(each.id == cell.id for each in self._waiting):
             return
         if not self._adopt(cell):
@@ -186,13 +187,18 @@ class SlurmFleet:
         for job in jobs:
             self._slurm.cancel(job)
         self._over |= jobs
+        until = time.monotonic() + CANCEL_S
+        while jobs and time.monotonic() < until and self._any_runs(jobs):
+            time.sleep(_POLL_S)
         self._clear(cell_id)
 
     def how_to_join(self, system: str) -> str:
         """What the node of the label lacks, in Slurm's words."""
         nodes = self._carriers(system)
         if len(nodes) > 1:
-            return f"name one node: {listed_words([n.name for n in nodes])} have the feature {system}"
+            return (
+                f"name one node: {listed_words([n.name for n in nodes])} have the feature {system}"
+            )
         if nodes:
             (node,) = nodes
             why = f", {node.reason}" if node.reason else ""
@@ -217,10 +223,10 @@ class SlurmFleet:
 
     # nodes
 
-    def _carriers(self, label: str) -> list[Node]:
+    def _carriers(self, label: str) -> list[SlurmNode]:
         return _carriers([n for n in self._nodes if self._partition in n.partitions], label)
 
-    def _node_of(self, label: str) -> Node | None:
+    def _node_of(self, label: str) -> SlurmNode | None:
         nodes = self._carriers(label)
         return nodes[0] if len(nodes) == 1 and nodes[0].takes_jobs else None
 
@@ -228,9 +234,10 @@ class SlurmFleet:
         for label in self._labels:
             nodes = self._carriers(label)
             if len(nodes) > 1:
+                names = listed_words([node.name for node in nodes])
                 raise UsageError(
                     f"{len(nodes)} nodes carry the label {label}",
-                    detail=f"in the partition {self._partition}: {listed_words([n.name for n in nodes])}",
+                    detail=f"in the partition {self._partition}: {names}",
                     hint="a system is one machine: name its node as where.system, or give it a "
                     "feature of its own",
                 )
@@ -257,9 +264,14 @@ class SlurmFleet:
         if time.monotonic() - self._answered > self._patience_s:
             raise error
 
+    def _any_runs(self, jobs: set[int]) -> bool:
+        self._look()
+        states = {job.state for number, job in self._jobs.items() if number in jobs}
+        return bool(states & (LIVE | _ENDING))
+
     # sending
 
-    def _jobs_of(self, cell_id: str) -> list[Job]:
+    def _jobs_of(self, cell_id: str) -> list[SlurmJob]:
         """The jobs of the cell that run or wait, from whichever coordinator of this campaign."""
         return [
             job
@@ -296,7 +308,7 @@ class SlurmFleet:
             if self._adopt(cell) or self._submit(cell, node):
                 self._waiting.remove(cell)
 
-    def _submit(self, cell: CellOrder, node: Node) -> bool:
+    def _submit(self, cell: CellOrder, node: SlurmNode) -> bool:
         """Whether the cell is settled: it has a job, or Slurm refused it."""
         folder = self._prepared(cell)
         options = (
@@ -387,23 +399,18 @@ class SlurmFleet:
         if job is None:
             return self._unwritten(sent, Ending.LOST, f"Slurm no longer knows its job {sent.job}")
         sent.node = job.node or sent.node
-        if job.state == "PENDING" and job.reason in _NEVER:
-            self._slurm.cancel(job.id)
-            return self._unwritten(sent, Ending.FAILED, f"its job would wait for ever: {job.reason}")
-        if job.state in LIVE | _ENDING:
-            if sent.begun is None and job.state == "RUNNING":
-                sent.begun = time.monotonic()
+        if sent.begun is None and job.state == "RUNNING":
+            sent.begun = time.monotonic()
+        verdict = verdict_on(job)
+        if verdict is None or (job.state == "COMPLETED" and not self._is_settled(sent)):
             return None
-        if job.state in _LOST:
-            return self._unwritten(sent, Ending.LOST, f"Slurm says {job.state} ({job.reason})")
-        if job.state == "COMPLETED":
-            sent.final = sent.final or time.monotonic()
-            if time.monotonic() - sent.final < self._settle_s:
-                return None
-        reason = _REASONS.get(
-            job.state, f"its job left nothing ({job.state}): does the node see {sent.folder}?"
-        )
-        return self._unwritten(sent, Ending.FAILED, reason)
+        if job.state == "PENDING":
+            self._slurm.cancel(job.id)
+        return self._unwritten(sent, *verdict)
+
+    def _is_settled(self, sent: _Sent) -> bool:
+        sent.final = sent.final or time.monotonic()
+        return time.monotonic() - sent.final >= self._settle_s
 
     def _unwritten(self, sent: _Sent, kind: Ending, reason: str) -> CellEnd:
         tail = (*tail_of(sent.folder / "output.log"), *tail_of(sent.folder / "slurm.log"))
@@ -451,6 +458,18 @@ class SlurmFleet:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def verdict_on(job: SlurmJob) -> tuple[Ending, str] | None:
+    """How a cell ended that wrote nothing, and why, by its job; None as long as it may still."""
+    if job.state == "PENDING" and job.reason in _NEVER:
+        return Ending.FAILED, f"its job would wait for ever (Slurm: {job.reason})"
+    if job.state in LIVE | _ENDING:
+        return None
+    if job.state in _LOST:
+        return Ending.LOST, f"Slurm says {job.state} ({job.reason})"
+    other = f"its job left nothing (Slurm: {job.state}); does the node see {job.folder}?"
+    return Ending.FAILED, _REASONS.get(job.state, other)
+
+
 def of_a_cell(environment: Mapping[str, str]) -> dict[str, str]:
     """What a cell inherits: not the coordinator's own job, nor the name of its machine."""
     return {
@@ -460,7 +479,7 @@ def of_a_cell(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _carriers(nodes: Sequence[Node], label: str) -> list[Node]:
+def _carriers(nodes: Sequence[SlurmNode], label: str) -> list[SlurmNode]:
     """The node of that name, or else those with that feature."""
     named = [node for node in nodes if node.name == label]
     return named or [node for node in nodes if label in node.features]
@@ -502,7 +521,7 @@ def _script(root: Path, folder: Path) -> str:
 def _read_end(folder: Path) -> dict[str, Any] | None:
     # listing it asks the server, where a look-up may be answered from a cache
     with suppress(OSError, ValueError):
-        if END in os.listdir(folder):
+        if any(file.name == END for file in folder.iterdir()):
             value = read_json(folder / END)
             if isinstance(value, dict):
                 return value

@@ -40,7 +40,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class SlurmJob:
     """A job of this user, running or ended lately; ``folder`` is its working directory."""
 
     id: int
@@ -52,7 +52,7 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node:
+class SlurmNode:
     """A node of the cluster; ``state`` as Slurm prints it, ``reason`` why it is down or drained."""
 
     name: str
@@ -73,7 +73,7 @@ class Node:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Partition:
+class SlurmPartition:
     """A partition, and whether it is where jobs go that name none."""
 
     name: str
@@ -107,20 +107,20 @@ class Slurm:
         """Such as ``slurm-wlm 22.05.8``."""
         return self._query("sbatch", "--version").strip()
 
-    def partitions(self) -> list[Partition]:
+    def partitions(self) -> list[SlurmPartition]:
         """All that this user may see."""
         return [
-            Partition(
+            SlurmPartition(
                 name=each["PartitionName"], is_default=each.get("Default", "").upper() == "YES"
             )
             for each in _records(self._query("scontrol", "--oneliner", "show", "partition"))
             if "PartitionName" in each
         ]
 
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> list[SlurmNode]:
         """All nodes of the cluster."""
         return [
-            Node(
+            SlurmNode(
                 name=each["NodeName"],
                 state=each.get("State", ""),
                 features=_words(each.get("ActiveFeatures", "")),
@@ -131,8 +131,8 @@ class Slurm:
             if "NodeName" in each
         ]
 
-    def jobs(self) -> list[Job]:
-        """This user's jobs; those that ended stay for MinJobAge, 300 s by default."""
+    def jobs(self) -> list[SlurmJob]:
+        """The jobs of this user; those that ended stay for MinJobAge, 300 s by default."""
         text = self._query(
             "squeue", "--noheader", f"--user={os.getuid()}", "--states=all", "-o", _JOB_FORMAT
         )
@@ -205,9 +205,9 @@ def no_answer(detail: str) -> EngineError:
     )
 
 
-def _job(line: str) -> Job:
+def _job(line: str) -> SlurmJob:
     value = dict(zip(_JOB_FIELDS, line.split("|", len(_JOB_FIELDS) - 1), strict=True))
-    return Job(
+    return SlurmJob(
         id=int(value["id"]),
         state=value["state"],
         reason=value["reason"],
