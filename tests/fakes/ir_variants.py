@@ -81,6 +81,16 @@ def _hub(model: Any) -> Variant:
     return Variant(_renamed(model, names))
 
 
+def _called(change: Callable[[str], str]) -> Callable[[Any], Variant]:
+    """Inputs by other names, which the manifest gives."""
+
+    def make(model: Any) -> Variant:
+        names = {name: change(name) for name in NAMES}
+        return Variant(_renamed(model, names), names)
+
+    return make
+
+
 def _swapped(model: Any) -> Variant:
     start, end = _halves(model)
     results = [_named(end, "end_logits"), _named(start, "start_logits")]
@@ -320,6 +330,16 @@ VARIANTS: Mapping[str, Callable[[Any], Variant]] = {
     "a loss too": _scored,
     "one of two pairs": _two_pairs,
     "narrow ids": _typed(input_ids="i32"),
+    "narrow mask": _typed(attention_mask="i32"),
+    "all narrow": _typed(**dict.fromkeys(NAMES, "i32")),
+    "one sample": _shaped([1, -1]),
+    "one length": _shaped([-1, 384]),
+    "batch 3": _shaped([3, 384]),
+    "few samples": _shaped([(1, 16), -1]),
+    "bounded length": _shaped([-1, (1, 384)]),
+    "capitals": _called(str.upper),
+    "paths": _called("bert/{}:0".format),
+    "spaces": _called(lambda name: name.replace("_", " ")),
     "f16": _converted("f16"),
     "bf16": _converted("bf16"),
     "any rank": _any_rank,
@@ -346,6 +366,7 @@ VARIANTS: Mapping[str, Callable[[Any], Variant]] = {
     "without ids": _without_ids,
     "fourth input": _fourth_input,
     "answers": _answers,
+    "f64": _converted("f64"),
 }
 
 #: variant -> how far its answers may be from the plain model's
@@ -380,4 +401,5 @@ REFUSED: Mapping[str, str] = {
     "without ids": "is known to be input_ids",
     "fourth input": "nothing is known to feed its inputs ['head_mask'] with",
     "answers": "output start_logits is i32",
+    "f64": "output logits is f64, not f32 or f16 or bf16",
 }
