@@ -20,7 +20,8 @@ def progress_words(line: str) -> tuple[float | None, str] | None:
     rate = answered / elapsed_s if elapsed_s else 0.0
     counts = [f"{phase} {answered}/{total}" if total else f"{phase} {answered}"]
     counts += [f"{rate:.3g}/s"] if answered else []
-    if not expected_s:
+    # an expectation that passed before the first answer says nothing: the harness' first line
+    if not expected_s or (not answered and elapsed_s >= expected_s):
         return None, ", ".join(counts)
     left_s = max(expected_s - elapsed_s, 0.0)
     return min(elapsed_s / expected_s, 1.0), ", ".join([*counts, f"{left_s:.0f} s left"])

@@ -25,6 +25,12 @@ def test_before_the_first_answer_there_is_no_rate() -> None:
     assert progress_words(line(answered=0, elapsed_s=0)) == (0.0, "run 0/40, 20 s left")
 
 
+def test_an_expectation_that_passed_before_the_first_answer_is_none() -> None:
+    first = line(phase="compile", elapsed_s=0.1, expected_s=0.1, answered=0, total=0)
+    assert progress_words(first) == (None, "compile 0")
+    assert progress_words(line(answered=0, elapsed_s=30)) == (None, "run 0/40")
+
+
 def test_without_an_expectation_there_is_no_share() -> None:
     assert progress_words(line(expected_s=None)) == (None, "run 10/40, 2/s")
 
