@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from submission.errors import EngineError, UsageError
+from submission.files import read_json, write_json
 from submission.fleet.protocol import ARCHIVE, CellEnd, CellOrder, Ending
 from submission.fleet.ray.adapter import RayFleet
 from submission.fleet.ray.cluster import look_at_cluster, parsed_address, ray_home
-from submission.fleet.ray.node import start_member
+from submission.fleet.ray.node import NODE_FILE, start_member
 from tests.fakes.ray_nodes import ROOT, RayNodes, ray_nodes
 
 pytestmark = pytest.mark.slow
@@ -25,6 +26,7 @@ DIGEST = "0123456789abcdef" * 4
 COORDINATOR = """
 import os, sys
 from pathlib import Path
+from submission.files import read_json, write_json
 from submission.fleet.protocol import ARCHIVE, CellOrder
 from submission.fleet.ray.adapter import RayFleet
 from submission.fleet.ray.cluster import parsed_address, ray_home
@@ -92,6 +94,17 @@ def test_a_node_that_cannot_take_a_cell_is_a_failure(fleet: RayFleet, cluster: R
     cells.unlink()
     assert ended.kind is Ending.FAILED
     assert "Not a directory" in ended.reason
+
+
+def test_a_supervisor_that_does_not_start_is_a_failure(fleet: RayFleet, cluster: RayNodes) -> None:
+    file = cluster.folder / "a" / NODE_FILE
+    record = read_json(file)
+    write_json(file, {**record, "supervisor": ["sh", "-c", "echo no kit here >&2; exit 7"]})
+    fleet.send(cell("one", "write=1"))
+    ended = end_of(fleet)
+    write_json(file, record)
+    assert ended.kind is Ending.FAILED
+    assert "ended with 7: no kit here" in ended.reason
 
 
 def test_a_cell_has_the_environment_of_its_node_and_not_rays(fleet: RayFleet) -> None:

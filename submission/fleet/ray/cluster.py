@@ -196,7 +196,7 @@ def look_at_cluster(ray: RayHome, address: Address) -> dict[str, Any]:
             detail="whoever reaches its ports may run anything on every system",
             hint="stop it there (ray stop), and start it with: mlperf-kit fleet start --head",
         )
-    _demand_same_versions(found, address)
+    _demand_same_versions(ray, found, address)
     return found
 
 
@@ -237,7 +237,7 @@ def _no_answer(address: Address, detail: str) -> KitError:
     )
 
 
-def _demand_same_versions(found: Mapping[str, Any], address: Address) -> None:
+def _demand_same_versions(ray: RayHome, found: Mapping[str, Any], address: Address) -> None:
     wanted = (found["ray"], _minor(found["python"]))
     own = (found["own_ray"], _minor(found["own_python"]))
     if own != wanted:
@@ -245,7 +245,8 @@ def _demand_same_versions(found: Mapping[str, Any], address: Address) -> None:
             f"Ray here is another than that of the head at {address}",
             detail=f"Ray {own[0]} with Python {own[1]} here, Ray {wanted[0]} with Python "
             f"{wanted[1]} there",
-            hint=f"make fleet PYTHON=python{wanted[1]} at the head's commit",
+            hint=f"remove {ray.python.parents[1]}, then at the head's commit: make fleet "
+            f"PYTHON=python{wanted[1]}",
         )
 
 

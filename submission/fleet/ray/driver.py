@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -56,7 +58,8 @@ _LOST = {
 def run_cell(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Run on the node: the cell's command under the kit's supervisor; its end and its result.
 
-    The wait looks up every second, since Ray cannot interrupt a longer one when it cancels.
+    The wait looks up every second, since Ray cannot interrupt a longer one when it cancels. It is
+    for the end of the supervisor's output: for a process, Python would look 20 times a second.
     """
     node = json.loads(Path(os.environ[NODE_VARIABLE]).read_text(encoding="utf-8"))
     folder = Path(node["folder"]) / "cells" / order["id"]
@@ -70,18 +73,20 @@ def run_cell(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             # the node's own environment: Ray sets variables for its workers that slow a cell down
             env=node["environment"],
             stdin=subprocess.PIPE,
-            stdout=log,
+            stdout=subprocess.PIPE,
             stderr=log,
+            bufsize=0,
         )
     assert process.stdin
+    assert process.stdout
     try:
-        process.stdin.write(json.dumps(words).encode() + b"\n")
-        process.stdin.flush()
-        while process.poll() is None:
-            try:
-                process.wait(1.0)
-            except subprocess.TimeoutExpired:
-                continue
+        # one that could not start has said why in its log
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(words).encode() + b"\n")
+        while True:
+            ready, _, _ = select.select([process.stdout], [], [], 1.0)
+            if ready and not process.stdout.read(_WORDS):
+                break
     finally:
         # the supervisor ends its command when this pipe ends
         process.stdin.close()
@@ -89,6 +94,7 @@ def run_cell(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             process.wait(_LET_GO_S)
         except subprocess.TimeoutExpired:
             process.kill()
+        process.stdout.close()
     said, archive = folder / "end.json", folder / "result.tar"
     if not said.is_file():
         last = (folder / "supervisor.log").read_text(encoding="utf-8", errors="replace").split("\n")
