@@ -302,6 +302,7 @@ def test_a_reader_sees_what_openvino_would_use(capsys: pytest.CaptureFixture[str
 def test_report_and_check_count_the_same_findings(
     tree: Path, repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib comes with `make more`")
     main(["check", str(tree), "--quiet", "--no-config"])
     counts = capsys.readouterr().out.partition(": ")[2].strip()
     markdown = tmp_path / "report.md"
