@@ -368,6 +368,8 @@ class SlurmFleet:
             (folder / ORDER).chmod(0o600)
             write_text(folder / "job.sh", _script(self._root, folder))
         except OSError as error:
+            # no job of the cell has a folder yet: it would have been adopted
+            shutil.rmtree(self._folder(cell.id), ignore_errors=True)
             raise EngineError(
                 "a cell could not be written for Slurm",
                 detail=f"{error.filename or self._inbox}: {error.strerror or error}",

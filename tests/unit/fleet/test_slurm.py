@@ -415,15 +415,17 @@ def test_cancel_ends_the_job_of_an_earlier_coordinator(cluster: FakeCluster) -> 
 
 
 def test_a_disk_that_is_full(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> str:
-        raise OSError(28, "No space left on device", str(cluster.inbox))
+    def full(path: Path, text: str) -> None:
+        del text
+        raise OSError(28, "No space left on device", str(path))
 
     fleet = cluster.fleet()
-    monkeypatch.setattr("tempfile.mkdtemp", full)
+    monkeypatch.setattr("submission.fleet.slurm.adapter.write_text", full)
     with pytest.raises(EngineError, match="could not be written") as error:
         fleet.send(order("write=1"))
     assert "No space left on device" in three_lines(error)
     assert cluster.submitted() == []
+    assert list((cluster.inbox / "cells").iterdir()) == [], "half an order is left"
 
 
 def started(cluster: FakeCluster, *steps: str) -> tuple[Path, subprocess.Popen[bytes]]:
