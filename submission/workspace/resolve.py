@@ -41,6 +41,7 @@ TARGET_VARIABLES = (
     "PYTEST_ARGS",
     "CONFIG",
     "JPQD_ARGS",
+    "FLEET_VENV",
     "VENV",
     "CAMPAIGN",
 )

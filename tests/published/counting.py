@@ -7,7 +7,6 @@ the pages show (``submission/checks/tried.json``).
 import json
 import re
 import sys
-import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -27,6 +26,7 @@ from submission.checks.tree import check_tree
 from submission.checks.tried import TRIED_FILE, name_of
 from submission.loadgen import DetailLog
 from submission.policy import Policy
+from submission.tree import archive
 
 TREES = ("v3.0", *(f"rounds/{v}" for v in ("v2.0", "v2.1", "v3.0", "v4.1", "v5.1", "v6.0")))
 """The published trees by their folder: the fifteen of v3.0, and those of each round."""
@@ -193,9 +193,8 @@ def unpack(published: Path, tree: str, root: Path) -> None:
     """The archives of a published tree, below ``root``."""
     version = tree.rpartition("/")[2]
     folder = published / tree.rpartition("/")[0]
-    for archive in sorted(folder.glob(f"{version}_*.tar.xz")):
-        with tarfile.open(archive) as opened:
-            opened.extractall(root, filter="data")
+    for packed in sorted(folder.glob(f"{version}_*.tar.xz")):
+        archive.unpack(packed, root)
 
 
 def main(published: Path) -> None:

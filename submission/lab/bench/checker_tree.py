@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from submission.loadgen.names import DETAIL_FILE
 from submission.policy import default_round
 from submission.terms import Division
+from submission.tree.archive import unpack
 from submission.tree.grammar import Area, submitter_folder
 from submission.tree.round import layout_of
 
@@ -21,8 +21,7 @@ TIME = b'"time_ms": 0.'
 def unpacked(archives: Path, root: Path) -> Path:
     """The archives of a folder, side by side in one tree."""
     for archive in sorted(archives.glob("*.tar.xz")):
-        with tarfile.open(archive) as stream:
-            stream.extractall(root, filter="data")
+        unpack(archive, root)
     return root
 
 

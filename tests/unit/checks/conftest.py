@@ -1,7 +1,6 @@
 """Published submissions, unpacked once, where they lie beside the checkout."""
 
 import shutil
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from submission.checks.results import Report
 from submission.checks.tree import check_tree
+from submission.tree.archive import unpack
 from tests.published.counting import Tally, counting
 
 
@@ -26,8 +26,7 @@ def published_tree(published: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """The fifteen published submissions in one tree; 200 MB, so removed when the tests are over."""
     root = tmp_path_factory.mktemp("published")
     for archive in sorted(published.glob("v3.0_*.tar.xz")):
-        with tarfile.open(archive) as opened:
-            opened.extractall(root, filter="data")
+        unpack(archive, root)
     yield root
     shutil.rmtree(root)
 
