@@ -234,6 +234,12 @@ def test_no_file_holds(pattern: re.Pattern[str], what: str) -> None:
     assert found == [], what
 
 
+def test_no_file_is_empty_but_those_that_mark_a_package() -> None:
+    marks = {"__init__.py", "py.typed", ".gitkeep"}
+    empty = [path for path in tracked() if not path.stat().st_size and path.name not in marks]
+    assert empty == [], "left behind by a command"
+
+
 def test_the_readme_is_short() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.count("\n") <= MOST_README_LINES
