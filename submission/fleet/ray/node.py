@@ -114,6 +114,13 @@ def start_member(
             detail="a label has at most 63 letters, digits and ._- between letters or digits",
             hint='choose a shorter one, and name it in the campaign: "where": {"system": LABEL}',
         )
+    if system == HEAD:
+        # its folder is that of the cluster's head, which would be ended
+        raise UsageError(
+            f"no system can be called {HEAD}",
+            detail="the files of a cluster's head have this name",
+            hint='choose another, and name it in the campaign: "where": {"system": LABEL}',
+        )
     found = look_at_cluster(ray, address)
     own = _Own(
         ray=ray,

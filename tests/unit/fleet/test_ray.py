@@ -16,6 +16,7 @@ import pytest
 
 from submission.cli import main
 from submission.errors import EngineError, KitError, UsageError
+from submission.files import write_json
 from submission.fleet.protocol import ARCHIVE
 from submission.fleet.ray.cluster import (
     RayHome,
@@ -167,6 +168,23 @@ def test_a_head_elsewhere_and_a_label_that_is_none(ray: RayHome, tmp_path: Path)
     for label in ("a" * 64, "-a", "a b", ""):
         with pytest.raises(UsageError, match="no label"):
             start_member(ray, tmp_path, address, system=label, kit=None, first_port=20000)
+
+
+def test_a_system_called_head_does_not_end_the_head(
+    ray: RayHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, file = parsed_address("127.0.0.1"), tmp_path / "head" / "node.json"
+    write_json(file, {"address": str(address)})
+    monkeypatch.setattr("submission.fleet.ray.node.look_at_cluster", lambda *_: {"nodes": []})
+    environment = {**os.environ, "MLPERF_FLEET_NODE": str(file)}
+    with subprocess.Popen(["sleep", "30"], env=environment) as process:
+        try:
+            with pytest.raises(UsageError, match="no system can be called head"):
+                start_member(ray, file.parent, address, system="head", kit=None, first_port=20000)
+            assert process.poll() is None
+            assert file.exists()
+        finally:
+            process.kill()
 
 
 def test_a_ray_that_does_not_start_leaves_nothing(ray: RayHome, tmp_path: Path) -> None:
