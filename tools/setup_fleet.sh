@@ -10,6 +10,10 @@ fail() { printf 'error: %s\n  detail: %s\n  hint:   %s\n' "$1" "$2" "$3" >&2; ex
     "FLEET_VENV names something that is no virtual environment" \
     "$venv, which would be replaced" \
     "name a folder that does not exist: make fleet FLEET_VENV=.venv-fleet"
+[ ! -e "$venv/bin/mlperf-kit" ] || fail \
+    "FLEET_VENV names the environment of the kit" \
+    "$venv, which would be replaced; Ray never shares one with the kit" \
+    "leave FLEET_VENV out, or name a folder that does not exist"
 echo "making $venv with $("$python" --version 2>&1) and Ray (300 MB)" >&2
 rm -rf "$venv"
 "$python" -m venv "$venv" || fail \

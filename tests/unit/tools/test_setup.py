@@ -178,6 +178,18 @@ def test_packages_for_training_that_cannot_be_had_end_in_three_lines(
     assert not (tmp_path / "ready").exists()
 
 
+def test_ray_does_not_replace_the_environment_of_the_kit(machine: Machine) -> None:
+    python, kit = machine.put("python3", "3.11"), machine.venv / "bin" / "mlperf-kit"
+    kit.parent.mkdir(parents=True)
+    for path in (kit, machine.venv / "pyvenv.cfg"):
+        path.touch()
+    words = ["sh", "tools/setup_fleet.sh", str(python), str(machine.venv), str(machine.ready)]
+    run = subprocess.run(words, cwd=machine.repo, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stderr.startswith("error: FLEET_VENV names the environment of the kit\n")
+    assert kit.exists()
+
+
 @pytest.mark.parametrize("script", ["docker/lock.sh", "docker/engine.sh"])
 def test_scripts_print_their_help_and_refuse_the_rest(repo: Path, script: str) -> None:
     def call(*words: str) -> subprocess.CompletedProcess[str]:
