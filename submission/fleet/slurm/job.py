@@ -34,6 +34,9 @@ def run_job(folder: Path, variables: Sequence[str]) -> int:
     end = run_order(order, folder, dropped=dropped)
     if end is None:
         return 128 + signal.SIGTERM
+    # the coordinator gave the cell up meanwhile: writing would make the folder again, and the next
+    # start would take this end for that of its own cell
+    (folder / ORDER).stat()
     write_json(folder / END, end)
     return 0
 

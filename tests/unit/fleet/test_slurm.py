@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -449,6 +450,15 @@ def test_a_job_that_slurm_ends_stops_its_cell_and_says_no_end(cluster: FakeClust
     assert process.wait(LIMIT_S) == 128 + signal.SIGTERM
     assert not late.exists()
     assert not (folder / END).exists()
+
+
+def test_a_job_that_was_given_up_does_not_bring_its_folder_back(cluster: FakeCluster) -> None:
+    gate = cluster.folder / "gate"
+    folder, process = started(cluster, f"wait={gate}")
+    shutil.rmtree(folder.parent)
+    gate.touch()
+    assert process.wait(LIMIT_S) == 1
+    assert not folder.parent.exists(), "the next start would take its end"
 
 
 def test_a_job_without_its_folder_says_so(tmp_path: Path) -> None:
