@@ -197,7 +197,7 @@ def _runs(tree: ReportedTree) -> dict[str, str]:
         found["measured"] = {tree.measured: None}
     for run in tree.runs.values():
         for name, value in _of_run(run):
-            if value not in {None, ""}:
+            if value is not None and value != "":
                 found.setdefault(name, {})[str(value)] = None
     return {name: ", ".join(values) for name, values in found.items()}
 

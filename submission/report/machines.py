@@ -96,4 +96,5 @@ def _measured(described: Mapping[str, str], host: Mapping[str, Any]) -> dict[str
         "CPU quota": host.get("cpu_quota"),
         "framework": described.get("framework"),
     }
-    return {name: str(value) for name, value in values.items() if value not in {None, ""}}
+    # of another's tree it may be any JSON, a list as well
+    return {name: str(v) for name, v in values.items() if v is not None and v != ""}

@@ -233,6 +233,20 @@ def test_the_words_of_the_kit_are_no_difference_between_machines(checked: Report
     assert ("hw_notes", *words) in fold.blocks[0].rows  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("odd", [["x"], {"x": ["y"]}, 0, True])
+def test_run_metadata_of_any_json_can_be_compared(odd: Any, checked: Report) -> None:
+    names = ("cpu_model", "cpu_generation", "sockets", "memory_bytes", "container", "turbo")
+    run = {"kit": odd, "profile": odd, "host": dict.fromkeys(names, odd)}
+    plain = {"kit": "1", "host": {"cpu_model": "Xeon"}}
+    a, b = (
+        replace(tree(checked, label, BIG, one=1.0), runs={"m": each})
+        for label, each in (("A", run), ("B", plain))
+    )
+    top, _ = comparison(a, b)
+    tables = [block for block in top if isinstance(block, Table)]
+    assert any(str(odd) in row[1] for block in tables for row in block.rows)
+
+
 def test_a_scenario_that_only_one_tree_has_is_said_beside_the_verdict(checked: Report) -> None:
     a, b = served(tree(checked, "A", one=100.0), 50.0), tree(checked, "B", one=100.0)
     top, _ = comparison(a, b)
