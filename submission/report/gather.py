@@ -242,7 +242,8 @@ def _disturbed(cells: Mapping[Scenario, ClaimedCell]) -> Iterator[tuple[str, flo
         except (KitError, LookupError, TypeError):
             continue
         if isinstance(share, int | float) and share >= cell.tree.policy.notable_load_share:
-            yield str(scenario), float(share)
+            # a forged tree may say any number
+            yield str(scenario), float(min(share, 1))
 
 
 def _manifest_of(cell: ClaimedCell, manifests: Path) -> tuple[Manifest | None, bool]:

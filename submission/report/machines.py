@@ -16,6 +16,9 @@ from submission.report.overview import accelerators, processor
 from submission.report.tables import NONE
 
 GIB = 1 << 30
+MOST_MEMORY = 1 << 60
+"""More bytes than a machine has; beyond it the value is shown as it stands in the tree."""
+
 FIELDS = (
     "number_of_nodes",
     "host_memory_capacity",
@@ -77,6 +80,8 @@ def _described(described: Mapping[str, str]) -> dict[str, str]:
 def _measured(described: Mapping[str, str], host: Mapping[str, Any]) -> dict[str, str]:
     """The facts of a run's host; what is not known there is left out."""
     memory = host.get("memory_bytes")
+    if isinstance(memory, int) and 0 < memory < MOST_MEMORY:
+        memory = f"{memory / GIB:.1f} GiB"
     values = {
         "number of nodes": described.get("number_of_nodes"),
         "accelerators": accelerators(described),
@@ -86,7 +91,7 @@ def _measured(described: Mapping[str, str], host: Mapping[str, Any]) -> dict[str
         "threads a core": host.get("threads_per_core"),
         "logical CPUs": host.get("logical_cpus"),
         "NUMA nodes": host.get("numa_nodes"),
-        "memory": f"{memory / GIB:.1f} GiB" if isinstance(memory, int) else None,
+        "memory": memory,
         "frequency governor": host.get("governor"),
         "turbo": host.get("turbo"),
         "kernel": host.get("kernel"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ from submission.checks.results import OfficialVerdict
 from submission.report.build import compared
 from submission.report.compare import comparison
 from submission.report.facts import ReportedTree, Row
+from submission.report.gather import _disturbed
 from submission.squad.question_scores import QuestionScores
+from submission.terms import Scenario
 from tests.fakes.good_tree import both
 
 BIG = {"host_processor_model_name": "Xeon", "host_processors_per_node": "2"} | {
@@ -233,7 +236,7 @@ def test_the_words_of_the_kit_are_no_difference_between_machines(checked: Report
     assert ("hw_notes", *words) in fold.blocks[0].rows  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("odd", [["x"], {"x": ["y"]}, 0, True])
+@pytest.mark.parametrize("odd", [["x"], {"x": ["y"]}, 0, True, 10**400])
 def test_run_metadata_of_any_json_can_be_compared(odd: Any, checked: Report) -> None:
     names = ("cpu_model", "cpu_generation", "sockets", "memory_bytes", "container", "turbo")
     run = {"kit": odd, "profile": odd, "host": dict.fromkeys(names, odd)}
@@ -245,6 +248,19 @@ def test_run_metadata_of_any_json_can_be_compared(odd: Any, checked: Report) -> 
     top, _ = comparison(a, b)
     tables = [block for block in top if isinstance(block, Table)]
     assert any(str(odd) in row[1] for block in tables for row in block.rows)
+
+
+def test_a_share_of_the_processors_is_all_of_them_at_most() -> None:
+    def cell(share: object) -> Any:
+        run = {"harness": {"disturbance": {"others_share": share}}}
+        policy = SimpleNamespace(notable_load_share=0.1)
+        return SimpleNamespace(metadata=lambda _: run, tree=SimpleNamespace(policy=policy))
+
+    found = [
+        dict(_disturbed({Scenario.OFFLINE: cell(share)})).get("Offline")
+        for share in (10**400, float("inf"), float("nan"), "0.5", [1], -1, 0.25)
+    ]
+    assert found == [1.0, 1.0, None, None, None, None, 0.25]
 
 
 def test_a_scenario_that_only_one_tree_has_is_said_beside_the_verdict(checked: Report) -> None:
