@@ -399,6 +399,9 @@ class SlurmFleet:
             return None
         job = self._jobs.get(sent.job)
         if job is None:
+            # a site may let Slurm forget jobs (MinJobAge) before their last file is seen here
+            if not self._is_settled(sent):
+                return None
             return self._unwritten(sent, Ending.LOST, f"Slurm no longer knows its job {sent.job}")
         sent.node = job.node or sent.node
         if sent.begun is None and job.state == "RUNNING":

@@ -96,7 +96,11 @@ class FakeCluster:
         return Slurm({"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"})
 
     def fleet(
-        self, *labels: str, partition: str | None = None, patience_s: float = 60.0
+        self,
+        *labels: str,
+        partition: str | None = None,
+        patience_s: float = 60.0,
+        settle_s: float = 0.0,
     ) -> SlurmFleet:
         return SlurmFleet(
             self.slurm(),
@@ -109,7 +113,7 @@ class FakeCluster:
             kit="k",
             look_s=0.0,
             patience_s=patience_s,
-            settle_s=0.0,
+            settle_s=settle_s,
         )
 
     @property
@@ -338,6 +342,14 @@ def test_a_job_that_slurm_no_longer_knows_is_lost(cluster: FakeCluster) -> None:
     ended = the_end(fleet)
     assert ended.kind is Ending.LOST
     assert "no longer knows its job 7" in ended.reason
+
+
+def test_the_last_file_of_a_job_that_slurm_forgot_is_waited_for(cluster: FakeCluster) -> None:
+    fleet = cluster.fleet(settle_s=LIMIT_S)
+    fleet.send(order("write=10"))
+    assert fleet.poll(0.5) == []
+    run_there(cluster)
+    assert the_end(fleet).kind is Ending.DONE
 
 
 def test_what_a_cell_wrote_counts_even_if_its_node_failed_then(cluster: FakeCluster) -> None:
