@@ -138,7 +138,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     gc.set_threshold(GARBAGE)
     try:
         return _run(args, _encodable(say), warn)
-    except (KitError, BrokenPipeError):
+    except KitError:
         raise
     except Exception as error:
         raise FindingsError(
@@ -314,8 +314,6 @@ def _encodable(write: Say) -> Say:
     def safe(text: str) -> None:
         try:
             write(text.encode(encoding, "backslashreplace").decode(encoding))
-        except BrokenPipeError:
-            raise
         except OSError as error:
             raise UsageError(
                 "standard output cannot be written",

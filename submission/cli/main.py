@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from submission import __version__
 from submission.cli.environment import inherited, make_variables
@@ -17,6 +17,9 @@ from submission.cli.extras import missing_package
 from submission.cli.table import COMMANDS, Group, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError, did_you_mean
 from submission.terminal import Look, aligned, look_at
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 # Ctrl-C's SIGINT is Python's own; a terminal that is closed must not leave a container either
 STOPS = (signal.SIGTERM, signal.SIGHUP)
@@ -33,18 +36,11 @@ def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = N
     typed before ``argv``: ``mlperf-kit``, ``tools/report.py``; usage lines repeat it.
     """
     before = {each: signal.signal(each, _stop) for each in STOPS if not _ignored(each)}
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # as on stderr: any terminal's encoding will do
+    sys.stdout, sys.stderr = _lasting(sys.stdout), _lasting(sys.stderr)
     try:
         if command is None:
             return _run(list(argv), program)
         return _run_command(command, list(argv), program)
-    except BrokenPipeError:
-        # the reader of our output has closed it; further writes must not fail again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (KitError, KeyboardInterrupt, OSError) as error:
         worded = _worded(error, command or next(iter(argv), ""))
         print("\n".join(error_lines(worded, look_at(sys.stderr, inherited()))), file=sys.stderr)
@@ -52,6 +48,38 @@ def main(argv: Sequence[str], *, program: str = PROGRAM, command: str | None = N
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+class _Lasting(io.FileIO):
+    """A standard stream whose reader may go away, as ``head`` does.
+
+    The work goes on without it: an hour's run must not end, and its exit code stays true.
+    """
+
+    def write(self, content: Buffer, /) -> int:
+        """The bytes written; all of them once nobody reads."""
+        try:
+            return super().write(content)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return memoryview(content).nbytes
+
+
+def _lasting(stream: TextIO) -> TextIO:
+    """The process's own stream, lasting and for any terminal's encoding; another one as it is."""
+    if stream not in {sys.__stdout__, sys.__stderr__} or not isinstance(stream, io.TextIOWrapper):
+        return stream
+    stream.flush()
+    raw = _Lasting(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 def error_lines(error: KitError, look: Look) -> list[str]:

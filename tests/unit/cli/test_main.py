@@ -1,3 +1,4 @@
+import os
 import shutil
 import signal
 import subprocess
@@ -225,3 +226,36 @@ def test_a_hint_is_wrapped_below_itself_on_a_terminal() -> None:
     assert lines[1].strip().endswith("a/path/that/is/pasted/" * 3)
     assert lines[-2].startswith("  hint:   one word")
     assert lines[-1].startswith(" " * 10 + "word")
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_reader_that_goes_away_neither_ends_the_work_nor_changes_its_exit_code(
+    tmp_path: Path, both: bool
+) -> None:
+    work = f"""
+import sys
+from types import SimpleNamespace
+from submission.cli import main, table
+
+def run(args):
+    print("line", flush=True)
+    print("note", file=sys.stderr)
+    open({str(tmp_path / "done")!r}, "w").close()
+    return 3
+
+table.COMMANDS["status"] = SimpleNamespace(
+    help="", lab=False, extras=(), add_arguments=lambda parser: None, run=run)
+sys.exit(main(["status"]))
+"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", work],
+        stdout=writer,
+        stderr=writer if both else subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    os.close(writer)
+    assert (done.returncode, (tmp_path / "done").exists()) == (3, True)
+    assert both or done.stderr == b"note\n"
