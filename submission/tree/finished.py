@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
+from submission.container.witnesses import profile_of
 from submission.errors import KitError, StageError, UsageError, did_you_mean
 from submission.files import read_json
 from submission.loadgen import DetailLog, read_detail_log
@@ -119,16 +120,19 @@ class FinishedTree:
         return [kit / KIT_MODELS / name for kit in self.kit_folders()]
 
     def own_profile(self) -> Path | None:
-        """The profile that the tree was made by, if it carries the kit with it."""
+        """The profile that the tree was made by, if it carries the kit with it.
+
+        For runs of ``demo-mymodel``, which lies in no file, that is ``demo``.
+        """
         for cell in self.cells:
             try:
                 profile = cell.metadata(Mode.PERFORMANCE)["profile"]
             except KitError:
                 continue
             for kit in self.kit_folders():
-                path = kit / KIT_PROFILES / f"{profile}.json"
-                if path.is_file():
-                    return path
+                known = {path.stem: path for path in (kit / KIT_PROFILES).glob("*.json")}
+                if base := profile_of(str(profile), known):
+                    return known[base]
         return None
 
     def systems(self) -> dict[str, Mapping[str, str]]:

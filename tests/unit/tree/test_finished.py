@@ -10,7 +10,7 @@ import pytest
 from submission.errors import StageError, UsageError
 from submission.policy import default_round, load_policy
 from submission.terms import Mode, Scenario
-from submission.tree.finished import FinishedTree
+from submission.tree.finished import ClaimedCell, FinishedTree
 from tests.fakes.submission_tree import SubmissionTree, build
 
 CODE = "open/Kit/code/sparse-bert/kit"
@@ -103,3 +103,21 @@ def test_descriptions_that_cannot_be_read_are_left_out(
 
 def test_a_tree_of_others_names_no_profile_of_ours(tree: FinishedTree) -> None:
     assert tree.own_profile() is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"), [("demo", "demo"), ("demo-mymodel", "demo"), ("demonstration", None)]
+)
+def test_a_model_of_ones_own_ran_by_the_profile_that_its_own_was_made_of(
+    made: SubmissionTree,
+    tree: FinishedTree,
+    monkeypatch: pytest.MonkeyPatch,
+    profile: str,
+    expected: str | None,
+) -> None:
+    made.write(f"{CODE}/submission/__main__.py", "")
+    for name in ("demo", "official"):
+        made.write(f"{CODE}/measurements/profiles/{name}.json", "{}")
+    monkeypatch.setattr(ClaimedCell, "metadata", lambda *_: {"profile": profile})
+    found = tree.own_profile()
+    assert (found.stem if found else None) == expected
