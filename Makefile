@@ -75,7 +75,7 @@ campaign: setup  ## measure on several systems, join their trees: CAMPAIGN=… (
 
 fleet: $(FLEET)  ## make the environment of the engine ray, for campaigns on several machines (mlperf-kit fleet start)
 
-$(FLEET): $(READY) requirements-fleet.txt
+$(FLEET): requirements-fleet.txt | $(READY)
 	@sh tools/setup_fleet.sh $(if $(PYTHON),$(call quoted,$(PYTHON)),$(PY)) $(call quoted,$(FLEET_VENV)) $(call quoted,$(FLEET))
 
 image: setup  ## build the image

@@ -17,7 +17,7 @@ from typing import Any
 
 from submission.campaign.cells import SystemPlan
 from submission.campaign.walk import Walk
-from submission.errors import KitError, UsageError, UserStopError
+from submission.errors import EngineError, KitError, UsageError, UserStopError
 from submission.files import read_json, write_json, write_text
 from submission.fleet.protocol import CellEnd, Ending, Fleet, Member
 from submission.pipeline.run import Show
@@ -97,9 +97,7 @@ class Coordinator:
         try:
             self._loop()
         except KeyboardInterrupt as stop:
-            for walk in self._walks:
-                if walk.sent is not None:
-                    self._fleet.cancel(walk.sent.id)
+            self._cancel_all()
             raise UserStopError(
                 "the campaign was stopped",
                 detail="what ran on its systems was cancelled",
@@ -115,6 +113,21 @@ class Coordinator:
             up_to_date=sum(each.state == "up to date" for each in states),
             failures=tuple(error for walk in self._walks for error in walk.failures),
         )
+
+    def _cancel_all(self) -> None:
+        """Cancel what is on its way; an EngineError is raised when all have been tried."""
+        refused: EngineError | None = None
+        for walk in self._walks:
+            if walk.sent is None:
+                continue
+            try:
+                self._fleet.cancel(walk.sent.id)
+            except EngineError as error:
+                refused = refused or error
+            else:
+                walk.cancelled()
+        if refused is not None:
+            raise refused
 
     def _loop(self) -> None:
         while True:

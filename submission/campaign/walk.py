@@ -184,6 +184,12 @@ class Walk:
         self._gone = self._sent.cell.name
         self._over(error, 0.0, CellState.FAILED)
 
+    def cancelled(self) -> None:
+        """The cell that was sent runs no more, and waits for the next start."""
+        assert self._sent is not None
+        self._set(self._sent.cell, CellState.WAITING)
+        self._sent = None
+
     def _over(self, error: KitError | None, seconds: float, state: CellState) -> None:
         assert self._sent is not None
         cell = self._sent.cell

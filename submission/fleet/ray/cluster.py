@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -132,9 +133,14 @@ def _home(environment: Mapping[str, str]) -> Path:
 def _make_token(token: Path) -> None:
     try:
         token.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as stream:
-            stream.write(secrets.token_hex(_SECRET_BYTES) + "\n")
+        # private from the first byte on, and never there without its content
+        handle, part = tempfile.mkstemp(dir=token.parent, prefix=f"{token.name}.", suffix=".part")
+        try:
+            with os.fdopen(handle, "w") as stream:
+                stream.write(secrets.token_hex(_SECRET_BYTES) + "\n")
+            os.link(part, token)
+        finally:
+            Path(part).unlink()
     except OSError as error:
         raise UsageError(
             "the cluster's token could not be written",
