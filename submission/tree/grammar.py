@@ -64,6 +64,8 @@ MODEL = "model"
 KIT_MARK = "submission/__main__.py"
 KIT_PROFILES = "measurements/profiles"
 KIT_MODELS = "models"
+#: texts by hand among them: <system_desc_id>/<model>/<file>
+KIT_NOTES = "measurements/notes"
 
 
 def submitter_folder(division: str, submitter: str) -> str:

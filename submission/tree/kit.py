@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from submission.artifacts.catalogue import private_names
+from submission.artifacts.catalogue import known_names, private_names
 from submission.artifacts.manifest import CALIBRATION, MANIFEST
 from submission.errors import StageError
-from submission.tree.grammar import KIT_MODELS
+from submission.tree.grammar import KIT_MODELS, KIT_NOTES
 from submission.tree.order import KitFile
 
 # README.md is renamed: the code folder has one of its own, rendered from the results
@@ -53,15 +53,17 @@ def kit_sources(
     """The source files below ``root``: those of ``names`` that exist, sorted.
 
     Names that ``left_out`` matches are left out, at any depth. Of a private model or data set, only
-    what describes it is taken, and that only if it is in ``shown``. Raises StageError if nothing
-    remains: no tree may lack its code.
+    what describes it is taken, and that only if it is in ``shown``. Of notes, those of public
+    models and of ``shown`` are taken. Raises StageError if nothing remains: no tree may lack its
+    code.
     """
     private = private_names(root / KIT_MODELS)
+    noted = {*known_names(root / KIT_MODELS)} - private | {*shown}
     found = sorted(
         name
         for top in names
         for name in _below(root, top, left_out)
-        if not _hidden(name, private, shown)
+        if not _hidden(name, private, shown) and not _notes_of_others(name, noted)
     )
     if not found:
         raise StageError(
@@ -78,6 +80,14 @@ def _hidden(name: str, private: Collection[str], shown: Collection[str]) -> bool
     if top != KIT_MODELS or folder not in private:
         return False
     return folder not in shown or file not in {MANIFEST, CALIBRATION}
+
+
+def _notes_of_others(name: str, noted: Collection[str]) -> bool:
+    """Whether a file is of the notes of a model that is neither public nor in the tree."""
+    if not name.startswith(f"{KIT_NOTES}/"):
+        return False
+    _system, *below = name.removeprefix(f"{KIT_NOTES}/").split("/")
+    return len(below) > 1 and below[0] not in noted
 
 
 def _below(root: Path, top: str, left_out: re.Pattern[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from submission.errors import StageError
 from submission.tree.kit import kit_sources
 from submission.tree.names import broken_name
 
+NOTED = ("mine", "other", "shipped", "removed")
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -35,6 +36,29 @@ def test_private_models_and_data_stay_out(tmp_path: Path) -> None:
         "shipped/manifest.json",
         "shipped/parts/openvino_model.xml",
         "shipped/questions.json",
+    ]
+
+
+def test_notes_of_private_models_stay_out_with_them(tmp_path: Path) -> None:
+    for name, private in (("mine", True), ("other", True), ("shipped", False)):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "manifest.json").write_text(json.dumps({"private": private}))
+    for name in ("README.md", "node/README.md", *(f"node/{m}/Server.md" for m in NOTED)):
+        path = tmp_path / "measurements/notes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    (tmp_path / "measurements/notes/node/other/more").mkdir()
+    (tmp_path / "measurements/notes/node/other/more/x.md").write_text("")
+    notes = [
+        file.name.removeprefix("measurements/notes/")
+        for file in kit_sources(tmp_path, shown={"mine"})
+        if file.name.startswith("measurements/")
+    ]
+    assert notes == [
+        "README.md",
+        "node/README.md",
+        "node/mine/Server.md",
+        "node/shipped/Server.md",
     ]
 
 
