@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +27,7 @@ from submission.runs.context import WORKSPACE_LABEL, Context
 from submission.stages.build import profile_stages
 from submission.stages.estimate import Outlook
 from submission.stages.image import BuildImage, name_image, openvino_of_runs
-from submission.stages.preflight import Gap, find_gaps, refuse_gaps
+from submission.stages.preflight import Gap, find_gaps, placeholder_gaps, refuse_gaps
 from submission.stages.score import SCORE
 from submission.stages.summary import rate_words, summarise, tree_of_another
 from submission.stages.trees import displaced_words
@@ -113,7 +113,9 @@ def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     def note(text: str) -> None:
         warn("\n".join(look.wrapped(f"note: {text}", rest="  ")))
 
-    others = {each.profile: each.naming for each in recorded(context.workspace.out)}
+    for words in _remarks(context):
+        note(words)
+    others = {each.profile: each.to_type for each in recorded(context.workspace.out)}
     if other := tree_of_another(context):
         name, settings = other
         note(f"the tree in {context.workspace.tree_folder()} is of the profile {name}")
@@ -123,6 +125,16 @@ def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             way = _typed("status", context, naming)
             note(f"the profile {name} has runs here too: {way}")
     return 0
+
+
+def _remarks(context: Context) -> Iterator[str]:
+    """What a person may not expect of the submitter's name, and of settings unlike the runs'."""
+    for gap in placeholder_gaps(context):
+        yield f"{gap.what} ({gap.hint})"
+    for last in recorded(context.workspace.out):
+        if last.profile == context.profile.name:
+            for words in last.differences(context.settings):
+                yield f"{words}: {_typed('status', context, last.to_type)}"
 
 
 def _last_settings(out: Path) -> Mapping[str, Any]:
@@ -141,7 +153,7 @@ def _name_last(context: Context, command: str, warn: Say) -> None:
     if last is None or last.profile == context.profile.name:
         return
     if given(context.settings).keys().isdisjoint(NAMING):
-        way = _typed(command, context, last.naming)
+        way = _typed(command, context, last.to_type)
         warn(f"note: the last run here was of the profile {last.profile}: {way}")
 
 

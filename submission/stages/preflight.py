@@ -10,17 +10,21 @@ from functools import partial
 from pathlib import Path
 from shlex import quote
 
+from submission.artifacts.catalogue import known_names
 from submission.artifacts.manifest import CALIBRATION, Manifest
 from submission.artifacts.own_model import BLANK, blanks
 from submission.artifacts.private import is_beside, missing_words, way_to_get
 from submission.artifacts.verify import describe, examine_file
-from submission.errors import KitError, UsageError, did_you_mean
+from submission.errors import KitError, UsageError, did_you_mean, nearest
 from submission.host.kernel_text import cpu_numbers
 from submission.host.overlay import load_overlay
 from submission.runs.context import Context
 from submission.stages.readme import notes_file, read_notes
+from submission.terms import Scenario
+from submission.tree.grammar import KIT_MODELS, README
 from submission.tree.texts import published_recipe
 from submission.wording import listed_words
+from submission.workspace.profile import PLACEHOLDER
 
 #: logs, features, texts and the archive, beside the models and their parts
 _ROOM_BYTES = 100_000_000
@@ -62,6 +66,8 @@ def find_gaps(context: Context) -> list[Gap]:
     gaps += _written_gaps(context)
     gaps += _name_gaps(context, manifests)
     gaps += _processor_gaps(context.settings.cpuset)
+    gaps += placeholder_gaps(context)
+    gaps += _unread_notes(context)
     gaps += _room_gaps(context, manifests)
     return gaps
 
@@ -171,6 +177,43 @@ def _name_gaps(context: Context, manifests: list[Manifest]) -> Iterator[Gap]:
         yield Gap(
             what=f"the system is called {name}, and the weights are {listed_words(sorted(types))}",
             hint="SYSTEM_DESC_ID=… gives it another name",
+            fatal=False,
+            tree_only=True,
+        )
+
+
+def placeholder_gaps(context: Context) -> list[Gap]:
+    """That the tree will bear a placeholder as the submitter's name, where none was given."""
+    profile = context.profile
+    if not profile.submittable or context.workspace.submitter != PLACEHOLDER:
+        return []
+    return [
+        Gap(
+            what=f"the submitter's name in the tree will be {PLACEHOLDER}, the profile's own",
+            hint="SUBMITTER=… sets it; given later, it repeats no run",
+            fatal=False,
+            tree_only=True,
+        )
+    ]
+
+
+def _unread_notes(context: Context) -> Iterator[Gap]:
+    """Notes under a name that no text of a tree has."""
+    folder, root = notes_file(context), context.workspace.root
+    models = {benchmark.model for benchmark in context.profile.benchmarks}
+    models |= {*known_names(context.workspace.manifests), *known_names(root / KIT_MODELS)}
+    names = (README, *(f"{scenario}.md" for scenario in Scenario))
+    read = {README, *(f"{model}/{name}" for model in models for name in names)}
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if name in read or path.name.startswith("."):
+            continue
+        meant = nearest(name, read)
+        yield Gap(
+            what=f"{path.relative_to(root)} is read by nothing",
+            hint=f"{meant} is meant?"
+            if meant
+            else "measurements/notes/README.md names the files that are read",
             fatal=False,
             tree_only=True,
         )

@@ -24,8 +24,8 @@ from submission.terms import NS_PER_MS, Mode, RunId, Scenario
 from submission.tree.grammar import RUN_METADATA
 from submission.wording import counted, significant
 from submission.workspace.folders import Workspace
-from submission.workspace.profile import F1Of, profile_names
-from submission.workspace.recorded import NAMING, given, typed_in
+from submission.workspace.profile import PLACEHOLDER, F1Of, profile_names
+from submission.workspace.recorded import given, typed_in, without_usual
 
 _PERCENT = 100.0
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
@@ -137,6 +137,8 @@ def _in_the_way(summary: WorkspaceSummary) -> Iterator[str]:
         yield "the tree is not checked"
     elif summary.archive is None:
         yield "the tree is not packed"
+    elif summary.submitter == PLACEHOLDER:
+        yield f"the submitter is called {PLACEHOLDER}"
 
 
 def _grounds(summary: WorkspaceSummary) -> str:
@@ -282,12 +284,20 @@ def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -
     if check is not None and check.current and not check.passed:
         return "make check says what is wrong; mend it, then make submission again"
     if to_run:
-        named = {key: value for key, value in given(settings).items() if key in NAMING}
-        way = typed_in(context.workspace, "run", {"profile": profile.base, **named}, make=True)
-        return f"{way} brings {counted(len(to_run), 'stage')} up to date"
+        return f"{_way(context)} brings {counted(len(to_run), 'stage')} up to date"
     if not profile.submittable:
         return f"for runs under the full rules: make submission PROFILE=official SUBMITTER=…{model}"
+    if context.workspace.submitter == PLACEHOLDER:
+        return f"{_way(context)} puts your name in place of {PLACEHOLDER}; it repeats no run"
     return "make report, read the page and the tree's README, make sign KEY=…, submit the archive"
+
+
+def _way(context: Context) -> str:
+    """The command that brings the profile up to date, with the settings that its runs have."""
+    settings = {"profile": context.profile.base, **without_usual(given(context.settings))}
+    way = typed_in(context.workspace, "run", settings, make=True)
+    unnamed = context.profile.submittable and context.workspace.submitter == PLACEHOLDER
+    return f"{way} SUBMITTER=…" if unnamed else way
 
 
 def _read(path: Path) -> dict[str, Any] | None:

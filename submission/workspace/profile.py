@@ -87,6 +87,10 @@ class WaiverWish:
     reason: str
 
 
+#: the name in profiles that whoever submits replaces by SUBMITTER=…
+PLACEHOLDER = "Example"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """A profile file, read and validated."""

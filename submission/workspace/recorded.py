@@ -30,6 +30,8 @@ KEPT = (
     "model_dir",
     "data_dir",
 )
+#: where a command measures if an engine answers: no need to type it
+_USUAL_RUNNER = "container"
 #: commands of the kit that make calls by another name
 _UNDER_MAKE = {"run": "submission"}
 
@@ -47,6 +49,27 @@ class LastRun:
         """The settings that say what was run; always the profile: naming none means the last."""
         chosen = {"profile": settings_table()["profile"].default, **self.settings}
         return {key: value for key, value in chosen.items() if key in NAMING}
+
+    @property
+    def to_type(self) -> dict[str, Any]:
+        """The settings with which a command means these runs, and repeats none."""
+        return {**self.naming, **without_usual(self.settings)}
+
+    def differences(self, now: Settings) -> list[str]:
+        """Words for each setting that these runs had otherwise, names apart."""
+        table, present = settings_table(), given(now)
+        return [
+            f"{table[key].variable} differs from that of the last run: "
+            f"{self.settings.get(key, 'none')} then, {present.get(key, 'none')} now"
+            for key in KEPT
+            if key not in NAMING and self.settings.get(key) != present.get(key)
+        ]
+
+
+def without_usual(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a command has to name; the runner only where it is the host."""
+    usual = ("runner", _USUAL_RUNNER)
+    return {key: value for key, value in settings.items() if (key, value) != usual}
 
 
 def given(settings: Settings) -> dict[str, Any]:

@@ -36,9 +36,9 @@ def test_the_last_run_is_shown_and_the_others_are_named(
         "nothing is measured yet"
     )
     assert "minilm-squad  Offline" in said.out
-    named = f"PROFILE=demo MODEL=minilm-squad DATA=squad WORKSPACE={out} brings"
+    named = f"PROFILE=demo MODEL=minilm-squad DATA=squad RUNNER=host WORKSPACE={out} brings"
     assert named in " ".join(said.out.split())
-    way = f".venv/bin/mlperf-kit status --profile demo --workspace {out}"
+    way = f".venv/bin/mlperf-kit status --profile demo --runner host --workspace {out}"
     assert f"note: the profile demo has runs here too: {way}" in said.err.splitlines()
 
 
@@ -46,7 +46,7 @@ def test_what_is_named_is_shown(out: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["status", "--workspace", str(out), "--profile", "demo"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("NOT READY to submit (profile demo): ")
-    assert "--model minilm-squad --dataset squad --workspace" in said.err
+    assert "--model minilm-squad --dataset squad --runner host --workspace" in said.err
 
 
 def test_under_make_the_words_are_those_of_make(
@@ -55,7 +55,10 @@ def test_under_make_the_words_are_those_of_make(
     monkeypatch.setenv("KIT_MAKE_VARIABLES", "")
     assert main(["status", "--workspace", str(out), "--profile", "demo"]) == 0
     said = capsys.readouterr()
-    assert f"make status PROFILE=demo MODEL=minilm-squad DATA=squad WORKSPACE={out}" in said.err
+    assert (
+        f"make status PROFILE=demo MODEL=minilm-squad DATA=squad RUNNER=host WORKSPACE={out}"
+        in said.err
+    )
 
 
 def test_a_plan_names_the_last_run_and_stays_with_its_own(
@@ -64,7 +67,9 @@ def test_a_plan_names_the_last_run_and_stays_with_its_own(
     assert main(["plan", "--workspace", str(out), "--runner", "host"]) == 0
     said = capsys.readouterr()
     assert said.err.startswith("profile demo: ")
-    words = f"plan --profile demo --model minilm-squad --dataset squad --workspace {out}"
+    words = (
+        f"plan --profile demo --model minilm-squad --dataset squad --runner host --workspace {out}"
+    )
     assert "note: the last run here was of the profile demo-minilm-squad-squad: " in said.err
     assert words in said.err
 
@@ -84,3 +89,33 @@ def test_a_page_of_an_earlier_tree_is_not_named(
     assert page() == str(out / "report.html")
     os.utime(out / "report.html", (1, 1))
     assert page() is None
+
+
+def test_a_runner_other_than_that_of_the_runs_is_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["status", "--workspace", str(out), "--profile", "demo", "--runner"]
+    assert main([*command, "container"]) == 0
+    words = "note: RUNNER differs from that of the last run: host then, container now: "
+    way = f".venv/bin/mlperf-kit status --profile demo --runner host --workspace {out}"
+    assert words + way in capsys.readouterr().err.splitlines()
+    assert main([*command, "host"]) == 0
+    assert "differs" not in capsys.readouterr().err
+
+
+def test_a_placeholder_for_the_submitter_is_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (
+        "note: the submitter's name in the tree will be Example, the profile's own "
+        "(SUBMITTER=… sets it; given later, it repeats no run)"
+    )
+    command = ["status", "--workspace", str(out), "--profile", "official"]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert words in said.err.splitlines()
+    assert "SUBMITTER=… brings" in " ".join(said.out.split())
+    assert main([*command, "--submitter", "Me"]) == 0
+    said = capsys.readouterr()
+    assert words not in said.err
+    assert "SUBMITTER=…" not in said.out

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from submission.artifacts.own_data import OwnData, add_data
 from submission.artifacts.own_model import OwnModel, add_model
 from submission.errors import EngineError, UsageError
 from submission.runs.context import Context
+from submission.stages.build import profile_stages
 from submission.stages.layout import keep_edited
 from submission.stages.preflight import find_gaps, refuse_gaps
 from submission.tree.build import build_tree
@@ -203,3 +206,34 @@ def test_a_file_beside_those_of_the_tree_is_kept_too(tmp_path: Path) -> None:
     kept = keep_edited(tree)
     assert kept is not None
     assert (kept / "mine.txt").is_file()
+
+
+def test_notes_that_nothing_reads_are_named(made: Callable[..., Context], tmp_path: Path) -> None:
+    context = made()
+    root = tmp_path / "kit"
+    shutil.copytree(ROOT / "measurements/profiles", root / "measurements/profiles")
+    elsewhere = replace(context, workspace=replace(context.workspace, root=root))
+    folder = root / "measurements/notes" / context.workspace.system_desc_id
+    for name in ("README.md", "own/README.md", "own/Server.md", "own/server.md", "squad-min/x.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("Text.\n")
+    found = {gap.what: gap for gap in find_gaps(elsewhere) if "read by nothing" in gap.what}
+    at = f"measurements/notes/{context.workspace.system_desc_id}"
+    assert list(found) == [
+        f"{at}/{name} is read by nothing" for name in ("own/server.md", "squad-min/x.md")
+    ]
+    assert not any(gap.fatal for gap in found.values())
+    assert found[f"{at}/own/server.md is read by nothing"].hint == "own/Server.md is meant?"
+
+
+def test_another_submitter_repeats_no_run(made: Callable[..., Context]) -> None:
+    """As the note on the placeholder says."""
+    unnamed, named = made(profile="official"), made(profile="official", submitter="Me")
+    pairs = list(zip(profile_stages(unnamed), profile_stages(named), strict=True))
+    changed = {a.name for a, b in pairs if a.settings() != b.settings()}
+    assert changed == {"system", "readme", "layout"}
+    measuring = [a for a, _ in pairs if a.name.startswith("measure[")]
+    assert measuring
+    assert not {need for stage in measuring for need in stage.needs} & changed
+    assert any("will be Example" in gap.what for gap in find_gaps(unnamed))
+    assert not any("will be Example" in gap.what for gap in find_gaps(named))

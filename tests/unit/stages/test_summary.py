@@ -92,7 +92,7 @@ def test_an_empty_workspace_has_blanks_and_says_what_to_do(context: Context) -> 
 
 
 def test_what_is_in_the_way_of_a_submission_is_said_first(repo: Path, tmp_path: Path) -> None:
-    arguments = {"profile": "official", "workspace": str(tmp_path)}
+    arguments = {"profile": "official", "submitter": "Me", "workspace": str(tmp_path)}
     workspace = resolve(repo, environment={}, arguments=arguments)
     full = Context(workspace=workspace, connect=pytest.fail)
     measured(full)
@@ -109,6 +109,12 @@ def test_what_is_in_the_way_of_a_submission_is_said_first(repo: Path, tmp_path: 
         "6 results measured, checked and packed; 1 warning to look at (make report)"
     )
     assert summary_lines(summary, Look())[0].startswith("READY to submit (profile official): 6 r")
+    unnamed = resolve(repo, environment={}, arguments={**arguments, "submitter": None})
+    unnamed.archive_file().touch()
+    summary = summarise(replace(full, workspace=unnamed), done)
+    assert not summary.ready
+    assert summary.why == "the submitter is called Example"
+    assert "SUBMITTER=… puts your name in place of Example" in summary.next
     report = read_json(workspace.check_file("json"))
     findings = [{"severity": "error", "waived": None}]
     write_json(workspace.check_file("json"), {**report, "passed": False, "findings": findings})
@@ -264,7 +270,10 @@ def test_the_next_command_keeps_a_model_and_data_of_ones_own(context: Context) -
     named = replace(context, workspace=replace(context.workspace, settings=settings))
     first = summarise(named, actions(context)).next
     where = context.workspace.out
-    assert f"PROFILE=demo MODEL=minilm-squad DATA=squad-mini WORKSPACE={where} brings" in first
+    assert (
+        f"PROFILE=demo MODEL=minilm-squad DATA=squad-mini RUNNER=host WORKSPACE={where} brings"
+        in first
+    )
     measured(context)
     done = summarise(named, actions(context, Verb.SKIP)).next
     assert done.endswith("PROFILE=official SUBMITTER=… MODEL=minilm-squad")
