@@ -92,10 +92,15 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
     ``cutoff`` is the least similarity, from 0 to 1. Only the start of a long word is compared.
     """
     folded = {each.casefold(): each for each in sorted(known, reverse=True)}
+    typed = word[:_COMPARED].casefold()
+    for at in range(len(typed) - 1):  # two letters that changed places: the likeliest slip
+        swapped = f"{typed[:at]}{typed[at + 1]}{typed[at]}{typed[at + 2 :]}"
+        if typed not in folded and swapped in folded:
+            return folded[swapped]
     # imported here: the checker's start-up does not need it
     import difflib  # noqa: PLC0415
 
-    near = difflib.get_close_matches(word[:_COMPARED].casefold(), folded, n=1, cutoff=cutoff)
+    near = difflib.get_close_matches(typed, folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from submission.artifacts.manifest import MANIFEST
 from submission.errors import StageError, UsageError
+from submission.files import read_json
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -23,19 +25,31 @@ def own_name(manifests: Path, name: str, what: str, *, way_out: str = "") -> str
 
     ``way_out``: the hint for a name that is taken, where ``--name`` does not name this one.
     """
+    # make has no word for the name of a data set
+    another = "--name my-model (with make: MODEL=my-model)" if what == "model" else "--name my-data"
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} cannot be the name of a {what}",
             detail="a name holds letters, digits, points, dashes and underscores, 128 at most",
-            hint="give another one: --name my-model",
+            hint=f"give another one: {another}",
         )
     if (manifests / name).exists():
+        removal = ", or remove that folder first" if _was_added(manifests / name) else ""
         raise UsageError(
             f"the name {name} is taken",
             detail=f"{manifests / name} is there already",
-            hint=way_out or "give another --name (with make: MODEL=…), or remove that folder first",
+            hint=way_out or f"give another one: {another}{removal}",
         )
     return name
+
+
+def _was_added(folder: Path) -> bool:
+    """Whether a person added what is there; the kit's own manifests never say ``private``."""
+    try:
+        value = read_json(folder / MANIFEST)
+    except (OSError, ValueError):
+        return False
+    return isinstance(value, dict) and "private" in value
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from submission.cli.environment import inherited
+from submission.cli.environment import inherited, under_make
 from submission.cli.json_output import add_json, say_json
 from submission.cli.options import workspace_of
 from submission.cli.review_json import (
@@ -293,13 +293,20 @@ def add_sign_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``sign``."""
     parser.add_argument("given", type=Path, nargs="+", metavar="TREE", help="or an archive")
     parser.add_argument(
-        "--key", type=Path, required=True, metavar="FILE", help="a private key of ssh-keygen's"
+        "--key", type=Path, metavar="FILE", help="a private key of ssh-keygen's; needed"
     )
 
 
 def run_sign(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Sign each tree's sums or archive; the signature lies beside it."""
     del warn
+    if args.key is None:
+        word = "KEY=" if under_make() else "--key "
+        raise UsageError(
+            "no key was named",
+            detail="a signature is made by a private key of ssh-keygen's",
+            hint=f"name it: {word}~/.ssh/id_ed25519",
+        )
     for given in args.given:
         say(f"{sign(args.key.expanduser(), given)} signs {given}")
     return GOOD

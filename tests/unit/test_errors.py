@@ -23,3 +23,9 @@ def test_an_unknown_word_gets_the_nearest_known_one_or_all_of_them() -> None:
     assert did_you_mean("SERVER", ["Server", "Offline"]) == 'did you mean "Server"?'
     assert did_you_mean("x", ["b", "a"]) == "known: a, b"
     assert nearest("x" * 10_000, ["y"]) is None
+
+
+def test_two_letters_that_changed_places_are_the_likeliest_slip() -> None:
+    assert did_you_mean("MODLE", ["MODE", "MODEL", "MODELS"]) == 'did you mean "MODEL"?'
+    assert did_you_mean("OMDE", ["MODE", "MODEL"]) == 'did you mean "MODE"?'
+    assert did_you_mean("mode", ["MODE", "mdoe"]) == 'did you mean "MODE"?'

@@ -29,6 +29,7 @@ from submission.runs.decide import make_plan
 from submission.runs.tuned import Place
 from submission.terminal import duration
 from submission.terms import Say, Scenario
+from submission.tree.grammar import KIT_PROFILES
 from submission.wording import counted
 
 START_SHARE = 0.6
@@ -124,13 +125,24 @@ def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
             "no rate was confirmed",
             detail=f"{counted(len(state.tries), 'run')}, {clock.spent_s:.0f} s of "
             f"{asked.budget:.0f} s; the next one would not fit",
-            hint="the same command with a larger --budget resumes; or make --short-queries and "
-            "--queries smaller",
+            hint="the same command with a larger --budget (with make: BUDGET_S=…) resumes; or give "
+            "find-qps fewer --short-queries and --queries",
         )
     say(
         f"highest VALID target_qps of {case.model.name} ({case.way}, "
         f"{case.plan.inference_precision}) at {case.bound_ms:.1f} ms, percentile "
         f"{case.percentile}: {best.qps:.4g}, by {best.queries} queries in {best.asked_s:.0f} s"
+    )
+    if case.way == OURS:
+        say(rate_place(case.model.name, best.qps))
+
+
+def rate_place(model: str, qps: float) -> str:
+    """Where a rate that was found goes, for runs that are to use it."""
+    return (
+        f'to run at it: "target_qps": {qps:.4g} in place of "share_of_probed_rate", in a profile '
+        f"({KIT_PROFILES}/NAME.json) whose benchmarks list {model}, under its scenarios, Server, "
+        "performance"
     )
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from submission.artifacts.catalogue import find_manifest
+from submission.artifacts.manifest import load_manifest
+from submission.artifacts.private import is_beside
 from submission.errors import UsageError
 from submission.harness.facts import versions
 from submission.lab.bench.subject import DATA_NAMES, Model, find_model, make_samples
 from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 from submission.runs.tuned import Place, read_tuned
+from submission.squad.features import FeatureSettings
+from submission.squad.prepare import prepare_features
 from submission.terms import PlanRequest, Say, Scenario
 from submission.workspace.folders import Workspace
 from submission.workspace.settings import AUTO
@@ -45,8 +50,12 @@ class BenchSetup:
     def samples(self, warn: Say, *, embedded: bool = True) -> Path:
         """The features to measure with, made where needed; says which data set they come from.
 
-        Without SQuAD the embedded set is taken; UsageError unless ``embedded`` allows that.
+        DATA names a data set. Otherwise it is SQuAD; without it the embedded set is taken, or
+        UsageError raised unless ``embedded`` allows that.
         """
+        named = self.workspace.settings.dataset
+        if named and not self.data:
+            return self._named_samples(named, warn)
         data = self._data_folder(embedded=embedded)
         warn(f"samples from {data}")
         return make_samples(data, self.folder)
@@ -75,6 +84,24 @@ class BenchSetup:
             return request
         tuned = read_tuned(self.tuned or self.workspace.tuned_folder(), place, scenario)
         return tuned.over(request) if tuned else request
+
+    def _named_samples(self, name: str, warn: Say) -> Path:
+        """The features of the data set DATA, whose files lie beside its manifest or are fetched."""
+        manifest = load_manifest(find_manifest(name, self.workspace.manifests))
+        fetched = self.workspace.data_folder(name)
+        beside = is_beside(manifest) and not self.workspace.settings.data_dir
+        folder = manifest.path.parent if beside else fetched
+        data, vocab = (folder / manifest.role(role).name for role in ("data", "vocab"))
+        if missing := [path.name for path in (data, vocab) if not path.is_file()]:
+            raise UsageError(
+                f"the data set {name} is not here",
+                detail=f"no {' and no '.join(missing)} in {folder}",
+                hint=f"make data DATA={name} fetches it; or leave DATA out",
+            )
+        warn(f"samples from {folder}")
+        path = self.folder / f"features-{name}.npz"
+        prepare_features(data, vocab, path, FeatureSettings(cased=manifest.cased))
+        return path
 
     def _data_folder(self, *, embedded: bool) -> Path:
         """The folder that was given, else the one of ``make data``, else the embedded one."""

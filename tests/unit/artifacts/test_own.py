@@ -374,3 +374,18 @@ def test_a_private_model_is_looked_for_in_the_tree_that_has_it(
         failed.value.hint
     )
     fetch_parts(own(mirror=str(tmp_path / "model")), load_manifest(folder))
+
+
+def test_nobody_is_told_to_remove_a_model_of_the_kit(tmp_path: Path) -> None:
+    xml = write_model(tmp_path / "mine.xml")
+    models = tmp_path / "models"
+    path = add_model(models, wish(xml)).path
+    with pytest.raises(UsageError) as error:
+        add_model(models, wish(xml))
+    assert error.value.hint.endswith("MODEL=my-model), or remove that folder first")
+    value = json.loads(path.read_text())
+    del value["private"]
+    path.write_text(json.dumps(value))
+    with pytest.raises(UsageError) as error:
+        add_model(models, wish(xml))
+    assert error.value.hint == "give another one: --name my-model (with make: MODEL=my-model)"

@@ -21,6 +21,7 @@ from submission.lab.bench.find_qps import (
     key_of,
     lengths_of,
     percentile_of,
+    rate_place,
 )
 from submission.lab.bench.result import read_result, result_folder, write_result
 from submission.lab.bench.search import SearchStep, Try, bracket, confirmation, found, next_step
@@ -362,3 +363,25 @@ def test_a_model_of_high_accuracy_is_held_to_a_higher_percentile(
 ) -> None:
     manifest = replace(case.model.manifest, mlperf_model=name)
     assert percentile_of(replace(case.model, manifest=manifest)) == asked
+
+
+def test_the_data_set_that_is_named_is_measured_on(repo: Path, tmp_path: Path) -> None:
+    def samples(name: str) -> Path:
+        environment = {"DATA": name, "WORKSPACE": str(tmp_path / "out")}
+        workspace = resolve(repo, environment=environment, arguments={})
+        return BenchSetup(workspace=workspace, folder=tmp_path).samples(said.append)
+
+    said: list[str] = []
+    assert samples("squad-mini") == tmp_path / "features-squad-mini.npz"
+    assert said == [f"samples from {repo / 'models/squad-mini'}"]
+    assert load_features(tmp_path / "features-squad-mini.npz")
+    with pytest.raises(UsageError, match="the data set squad is not here"):
+        samples("squad")
+    with pytest.raises(UsageError, match="there is no manifest of none"):
+        samples("none")
+
+
+def test_where_the_rate_goes_is_said() -> None:
+    words = rate_place("mine", 123.456)
+    assert '"target_qps": 123.5 in place of "share_of_probed_rate"' in words
+    assert "measurements/profiles/NAME.json" in words
