@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -145,7 +146,7 @@ def test_a_worker_that_stands_still_is_ended_by_the_watchdog(
 
 
 def running(spec: RunSpec) -> subprocess.Popen[str]:
-    """A harness process that is in its LoadGen run."""
+    """A harness process whose LoadGen run has answers: before, silence is LoadGen's schedule."""
     process: subprocess.Popen[str] = subprocess.Popen(
         command(spec, None),
         stdout=subprocess.PIPE,
@@ -154,7 +155,7 @@ def running(spec: RunSpec) -> subprocess.Popen[str]:
         env=environment(),
     )
     assert process.stdout is not None
-    while '"phase": "run"' not in process.stdout.readline():
+    while not re.search(r'"phase": "run".*"answered": [1-9]', process.stdout.readline()):
         assert process.poll() is None
     return process
 
