@@ -17,7 +17,7 @@ from submission.checks.reports.document import (
 from submission.report import tables
 from submission.report.advice import advice
 from submission.report.compare import comparison
-from submission.report.facts import Reference, ReportedTree, Row, labelled
+from submission.report.facts import Reference, ReportedTree, Row, labelled, references_for
 from submission.report.overview import bands, facts, results_of, verdicts, without_empty
 from submission.report.plots import accuracy_against_rate, run_times, server_latencies
 from submission.report.steps import before_submitting
@@ -98,29 +98,6 @@ def _machines(trees: Sequence[ReportedTree]) -> Iterator[Block]:
         if found and len(trees) > 1:
             yield Heading(text=f"Systems of {tree.label}", level=3)
         yield from found
-
-
-def references_for(rows: Sequence[Row], published: Reference | None) -> tuple[Reference, ...]:
-    """The references that were measured in the trees, else the published one on its own machine."""
-    measured = tuple(_measured(row) for row in rows if row.benchmark == row.compared_with)
-    if measured or published is None or not any(map(published.compares, rows)):
-        return measured
-    return (published,)
-
-
-def _measured(row: Row) -> Reference:
-    return Reference(
-        name=row.benchmark,
-        system=row.system,
-        f1=row.f1,
-        server_completed=row.server.completed if row.server else None,
-        offline=row.offline,
-        measured=True,
-        tree=row.tree,
-        fp32_f1=row.fp32_f1,
-        scores=row.scores,
-        disturbed=row.disturbed,
-    )
 
 
 def _against_dense(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[Block]:

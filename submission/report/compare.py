@@ -15,9 +15,9 @@ from submission.checks.reports.document import (
     verdict_tone,
 )
 from submission.policy import load_policy
-from submission.report.facts import ReportedTree, Row, mapping
+from submission.report.facts import FIT_SHARE, ReportedTree, Row, mapping
 from submission.report.judgement import judge, ranges
-from submission.report.machines import KIT_WORDS, descriptions, machines, unequal
+from submission.report.machines import HARDWARE, KIT_WORDS, descriptions, machines, unequal
 from submission.report.overview import rules_words, without_empty
 from submission.report.pairs import (
     NOISE,
@@ -26,14 +26,16 @@ from submission.report.pairs import (
     TreePairs,
     compare,
     figures,
+    is_fit,
     latency_spread,
+    stand_ins,
     times,
 )
 from submission.report.steps import errors
 from submission.report.tables import figure, ratio
 from submission.report.unmatched import Better
 from submission.squad.bootstrap import Interval
-from submission.wording import first_of, significant
+from submission.wording import first_of, listed_words, significant
 
 HEAD = ("model", "figure", "A", "B", "B / A", "spread", "better")
 DETAIL_HEAD = ("model", "figure", "A", "B", "B / A")
@@ -48,16 +50,19 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
     found = compare(first, second)
     policy = load_policy(second.report.round)
     of_pair = [(pair, list(figures(pair, policy))) for pair in found.shown]
+    pairs = [pair for pair, _ in of_pair]
     top = [
+        *_stand_ins(found),
         *_verdicts(found, of_pair),
-        *_disturbed([pair for pair, _ in of_pair]),
+        *_other_machines(first, second, pairs),
+        *_disturbed(pairs),
         standing((first, second)),
         *errors(first, "To mend in A"),
         *errors(second, "To mend in B"),
         *_results(of_pair),
         *_left_out(found),
         Heading(text="What differs between the systems"),
-        *_differences(first, second, [pair for pair, _ in of_pair]),
+        *_differences(first, second, pairs),
     ]
     return top, [*_details(found), *_descriptions(first, second)]
 
@@ -80,9 +85,43 @@ def _verdicts(
         yield _lead("The two trees have no benchmark in common.", None)
     if len(found.named) >= SEVERAL:
         policy = load_policy(found.named[0].b.tree.report.round)
-        whole = ranges(each for pair in found.named for each in figures(pair, policy))
-        if whole:
-            yield Text(text=f"The {len(found.named)} models of one name in both: {whole}.")
+        of_named = [list(figures(pair, policy)) for pair in found.named]
+        shown = [own for own in of_named if any(not each.hindrance for each in own)]
+        whole = ranges(each for own in shown for each in own)
+        count, all_of = len(shown), len(found.named)
+        if whole and count >= SEVERAL:
+            many = f"{count} models" if count == all_of else f"{count} of {all_of} models"
+            yield Text(text=f"The {many} of one name in both: {whole}.")
+
+
+def _stand_ins(found: TreePairs) -> Iterator[Text]:
+    """A model that is invalid in one tree alone: what is slower then is another model."""
+    kept: dict[tuple[Better, str, str, tuple[str, ...]], list[str]] = {}
+    for side, model, other, scenario, rules in stand_ins(found):
+        kept.setdefault((side, model, other, rules), []).append(scenario)
+    for (side, model, other, rules), scenarios in kept.items():
+        why = f" ({', '.join(rules)})" if rules else ""
+        yield Text(
+            text=f"{model} in {listed_words(scenarios)} is invalid in {side} alone{why}; compared "
+            f"with it there is {other} of {side}.",
+            tone="warn",
+        )
+
+
+def _other_machines(
+    first: ReportedTree, second: ReportedTree, pairs: Iterable[ModelPair]
+) -> Iterator[Text]:
+    """Whether the figures are of other machines, before anybody takes a ratio for a model's."""
+    names: dict[str, None] = {}
+    for a, b in dict.fromkeys((pair.a.any.system, pair.b.any.system) for pair in pairs):
+        rows = unequal(*machines((first, a), (second, b)))
+        names |= dict.fromkeys(name for name, *_ in rows if name in HARDWARE)
+    if names:
+        yield Text(
+            text=f"A and B ran on other machines ({listed_words(list(names))} differ): the ratios "
+            "are of machines as much as of models.",
+            tone="warn",
+        )
 
 
 def _lead(text: str, better: Better | None) -> Text:
@@ -118,9 +157,13 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
         "Spread: of a Server rate the 99th percentile of the latency over the 50th, in A and B; "
         "of an accuracy the 95 % interval of its ratio. "
     )
+    chosen = any(pair.fastest and any(map(is_fit, pair.sides)) for pair, _ in of_pair)
+    fastest = (
+        f"The fastest has at least {FIT_SHARE * 100:g} % of the dense F1, where a tree has such. "
+    )
     yield Text(
-        text=f"{spread if 'spread' in shown.head else ''}A tree holds one run of each rate; rates "
-        f"within {NOISE * 100:g} % of each other are called the same.",
+        text=f"{spread if 'spread' in shown.head else ''}{fastest if chosen else ''}A tree holds "
+        f"one run of each rate; rates within {NOISE * 100:g} % of each other are called the same.",
         tone="note",
     )
 

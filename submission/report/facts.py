@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -118,6 +118,29 @@ class Reference:
             return False
         same_data = row.tree == self.tree if self.measured else row.whole_squad
         return row.system == self.system and same_data
+
+
+def references_for(rows: Sequence[Row], published: Reference | None) -> tuple[Reference, ...]:
+    """The references that were measured in the trees, else the published one on its own machine."""
+    measured = tuple(_measured(row) for row in rows if row.benchmark == row.compared_with)
+    if measured or published is None or not any(map(published.compares, rows)):
+        return measured
+    return (published,)
+
+
+def _measured(row: Row) -> Reference:
+    return Reference(
+        name=row.benchmark,
+        system=row.system,
+        f1=row.f1,
+        server_completed=row.server.completed if row.server else None,
+        offline=row.offline,
+        measured=True,
+        tree=row.tree,
+        fp32_f1=row.fp32_f1,
+        scores=row.scores,
+        disturbed=row.disturbed,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,19 @@ FIELDS = (
     "operating_system",
     "other_software_stack",
 )
+HARDWARE = frozenset(
+    {
+        "number of nodes",
+        "accelerators",
+        "processor",
+        "processors",
+        "sockets",
+        "cores a socket",
+        "logical CPUs",
+    }
+)
+"""What makes another machine of it: names of the values, measured or described."""
+
 WORDED = frozenset({"hw_notes", "sw_notes", "other_software_stack"})
 """Fields that the kit writes as sentences; their values stand in the run metadata."""
 

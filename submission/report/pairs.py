@@ -1,7 +1,8 @@
 """Which results of two trees are compared, and which of the two is better in each figure.
 
 Compared are the fastest valid results of each benchmark, whatever their folders are called, and
-models of one name. A and B are the two trees; every ratio is B over A.
+models of one name. As on the page of one tree, the fastest is one that is accurate enough, where
+there is such a model beside the dense baseline. A and B are the two trees; every ratio is B over A.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from dataclasses import dataclass
 
 from submission.checks import Result, Verdict
 from submission.policy import Policy
-from submission.report.facts import Entry, ReportedTree, Row, accuracy_of, entries, waived_rules
+from submission.report.advice import fits, is_dense
+from submission.report.facts import (
+    Entry,
+    ReportedTree,
+    Row,
+    accuracy_of,
+    entries,
+    references_for,
+    waived_rules,
+)
 from submission.report.unmatched import Better, Unmatched, counts, unmatched
 from submission.squad.bootstrap import Interval
 from submission.wording import significant
@@ -147,6 +157,22 @@ def compare(first: ReportedTree, second: ReportedTree) -> TreePairs:
     return TreePairs(fastest=fastest, unmatched=unmatched, named=named, others=tuple(others))
 
 
+def stand_ins(found: TreePairs) -> Iterator[tuple[Better, str, str, str, tuple[str, ...]]]:
+    """Where a tree's fastest model stands in for one of the other's that is invalid in this tree.
+
+    The tree, the invalid model, the one that stands in, the scenario, and the rules that reject it.
+    """
+    for pair in found.fastest:
+        for number, side in enumerate((Better.A, Better.B)):
+            own, other = pair.sides[number], pair.sides[1 - number]
+            named = [e for e in found.named if e.models[1 - number] == pair.models[1 - number]]
+            for scenario in pair.scenarios:
+                for result in (e.sides[number].results.get(scenario) for e in named):
+                    if result is not None and result.verdict is not Verdict.VALID:
+                        names = other.any.benchmark, own.any.benchmark
+                        yield side, *names, scenario, tuple(result.reasons)
+
+
 def figures(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
     """The rates of a pair, then its accuracy."""
     for scenario in pair.scenarios:
@@ -206,8 +232,9 @@ def _fastest(a: Sequence[Entry], b: Sequence[Entry]) -> Iterator[ModelPair | Unm
 
 
 def _best(of: Iterable[Entry], scenario: str) -> Entry | None:
-    """The fastest valid result that was measured; None where there is none."""
+    """The fastest valid result that was measured, of models that are fit if any is; else None."""
     measured = [e for e in of if counts(e.results.get(scenario))]
+    measured = [e for e in measured if is_fit(e)] or measured
 
     def speed(entry: Entry) -> float:
         result = entry.results[scenario]
@@ -215,6 +242,14 @@ def _best(of: Iterable[Entry], scenario: str) -> Entry | None:
         return -value if is_latency(unit_of(result)) else value
 
     return max(measured, key=speed, default=None)
+
+
+def is_fit(entry: Entry) -> bool:
+    """Whether a model has enough of the F1 of the dense baseline of its tree, and is another."""
+    row = entry.row
+    return (
+        row is not None and not is_dense(row) and fits(row, references_for(entry.tree.rows, None))
+    )
 
 
 def _named(a: Sequence[Entry], b: Sequence[Entry]) -> Iterator[ModelPair]:

@@ -401,3 +401,45 @@ def test_accuracies_of_several_pairs_are_one_range(checked: Report) -> None:
         "Offline 1.000x (100.0 to 100.0 samples/s), Server 1.20x (50.00 to 60.00 queries/s), "
         "F1 1.000x to 1.011x."
     )
+
+
+def accurate(of: ReportedTree, row: Row, **f1: float) -> ReportedTree:
+    """The tree with rows of these F1 on SQuAD, where 90.874 is the FP32 one."""
+    system = of.report.results[0].system
+    rows = tuple(replace(row, system=system, benchmark=n, f1=each) for n, each in f1.items())
+    return replace(of, rows=rows)
+
+
+def test_the_fastest_is_one_that_is_accurate_enough_as_on_the_page_of_one_tree(
+    row: Row, checked: Report
+) -> None:
+    a = accurate(tree(checked, "A", half=10.0, most=20.0), row, half=90.5, most=80.0)
+    b = accurate(tree(checked, "B", half=5.0, most=30.0), row, half=90.5, most=80.0)
+    titles = [(each["model"], each["B / A"]) for each in table(a, b)]
+    assert titles[0] == ("half (fastest bert-99)", "0.50x")
+    assert ("most", "1.50x") in titles
+    neither = [accurate(each, row, half=80.0, most=80.0) for each in (a, b)]
+    assert table(*neither)[0]["model"] == "most (fastest bert-99)"
+
+
+def test_a_model_that_is_invalid_in_one_tree_explains_what_stands_in_for_it(
+    checked: Report,
+) -> None:
+    a = tree(checked, "A", half=10.0, most=20.0)
+    (half, most) = a.report.results
+    broken = replace(most, verdict=Verdict.INVALID, reasons=("LOG002",))
+    b = replace(a, label="B", report=replace(a.report, results=(half, broken)))
+    first, headline, *_ = words(comparison(a, b)[0])
+    assert first == (
+        "most in Offline is invalid in B alone (LOG002); compared with it there is half of B."
+    )
+    assert headline.startswith("bert-99: B is worse than A, slower")
+    assert words(comparison(b, a)[0])[0].startswith("most in Offline is invalid in A alone")
+    assert not any("models of one name" in each for each in words(comparison(a, b)[0]))
+
+
+def test_other_machines_are_named_before_ratios_are_taken_for_a_models(checked: Report) -> None:
+    said = words(comparison(tree(checked, "A", BIG, m=2.0), tree(checked, "B", SMALL, m=1.0))[0])
+    assert "A and B ran on other machines (processors differ)" in said[2]
+    alike = words(comparison(tree(checked, "A", BIG, m=2.0), tree(checked, "B", BIG, m=1.0))[0])
+    assert not any("other machines" in each for each in alike)

@@ -25,8 +25,8 @@ from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
 from submission.report.advice import advice, fastest
-from submission.report.build import references_for, report
-from submission.report.facts import Reference, ReportedTree, Row
+from submission.report.build import report
+from submission.report.facts import Reference, ReportedTree, Row, references_for
 from submission.report.overview import bands, facts, results_of, verdicts, without_empty
 from submission.report.steps import before_submitting, errors
 from tests.fakes.contrast import contrast

@@ -12,8 +12,8 @@ from submission.artifacts.manifest import Published
 from submission.checks.reports.document import Block, Document, Table, Text
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
-from submission.report.build import _plots, references_for
-from submission.report.facts import Reference, Row, labelled
+from submission.report.build import _plots
+from submission.report.facts import Reference, Row, labelled, references_for
 from submission.report.plots import accuracy_against_rate, mark, pareto, server_latencies
 from submission.report.tables import results
 from submission.squad.question_scores import QuestionScores
