@@ -86,7 +86,14 @@ def verdicts(tree: ReportedTree) -> Facts:
     words = rules_words(tree)
     listed = sum(result.official is OfficialVerdict.OK for result in results)
     official = f"would list {listed} of {len(results)} results"
-    tones = {words: verdict_tone(report), official: "good" if listed == len(results) else "bad"}
+    tone = "good" if listed == len(results) else "bad"
+    passed_by = [r for r in results if r.official is OfficialVerdict.OK and r.reasons]
+    if passed_by:
+        # of a tree that the rules reject green would be read as "fine after all"
+        rules = sorted({rule for result in passed_by for rule in result.reasons})
+        official += f", since it does not see {first_of(rules, SHOWN_WARNINGS)}"
+        tone = "warn"
+    tones = {words: verdict_tone(report), official: tone}
     pairs = [("By the rules", words), ("By the official checker", official)]
     if warned := _warnings(tree):
         pairs.append(("Warnings", warned))

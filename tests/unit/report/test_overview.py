@@ -24,6 +24,7 @@ from submission.checks.reports.document import (
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
 from submission.checks.reports.style import DARK, LIGHT, PAPER
+from submission.checks.results import OfficialVerdict
 from submission.report.advice import advice, fastest
 from submission.report.build import report
 from submission.report.facts import Reference, ReportedTree, Row, references_for
@@ -329,3 +330,26 @@ def test_every_text_has_contrast_enough_to_be_read(colours: dict[str, str]) -> N
             assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
     for name in (key for key in colours if re.fullmatch(r"s\d", key)):
         assert contrast(colours[name], colours["paper"]) >= 3, name
+
+
+def test_what_the_official_checker_passes_by_is_no_good_news(checked: Report) -> None:
+    forged = tuple(
+        replace(r, official=OfficialVerdict.OK, verdict=Verdict.INVALID, reasons=("LOG013",))
+        for r in checked.results
+    )
+    head = verdicts(tree(replace(checked, results=forged)))
+    official = dict(head.pairs)["By the official checker"]
+    assert official == "would list 2 of 2 results, since it does not see LOG013"
+    assert head.tones[official] == "warn"
+
+
+def test_disturbed_runs_are_a_step_that_may_be_left_out(row: Row, checked: Report) -> None:
+    busy = replace(row, disturbed={"Server": 0.15, "Offline": 0.2})
+    runs = {"run": {"submittable": True}}
+    (steps,) = before_submitting(tree(checked, rows=(busy,), runs=runs))
+    said = [step for step in steps.steps if isinstance(step, str)]
+    assert said[0].startswith("The rules accept 2 disturbed runs as measured")
+    demo = {"run": {"submittable": False}}
+    for quiet in (tree(checked, rows=(row,), runs=runs), tree(checked, rows=(busy,), runs=demo)):
+        (steps,) = before_submitting(quiet)
+        assert not any("disturbed" in str(step) for step in steps.steps)
