@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from submission.files import sha256_of
-from submission.fleet.protocol import ARCHIVE, TAIL_LINES
+from submission.files import part_of, sha256_of
+from submission.fleet.protocol import ARCHIVE, TAIL_LINES, CellEnd, Ending
 
 #: from SIGTERM to SIGKILL: the kit removes its containers in this time
 GRACE_S = 20.0
@@ -144,3 +144,46 @@ def _end(
         "size": archive.stat().st_size if archive else 0,
         "sha256": sha256_of(archive) if archive else "",
     }
+
+
+def end_from(
+    end: Mapping[str, Any], *, cell_id: str, node: str, result: Path, inbox: Path
+) -> CellEnd:
+    """The end that ``run_order`` gave on a node, its result taken into ``inbox`` if it is whole.
+
+    ``result`` is where the result lies now, on the inbox's file system; none is left there.
+    """
+    kind, reason, archive = Ending(end["kind"]), end["reason"], None
+    if kind is Ending.DONE:
+        if _is_whole(result, end):
+            archive = taken_over(result, inbox / f"{cell_id}.tar")
+        else:
+            kind, reason = Ending.FAILED, "its result did not come whole"
+    if archive is None:
+        with suppress(OSError):
+            result.unlink(missing_ok=True)
+    return CellEnd(
+        id=cell_id,
+        kind=kind,
+        node=node,
+        seconds=end["seconds"],
+        exit_code=end["exit_code"],
+        archive=archive,
+        reason=reason,
+        tail=tuple(end["tail"]),
+    )
+
+
+def taken_over(result: Path, archive: Path) -> Path:
+    """One file system, so a rename does: nothing is copied that could come in part."""
+    result.replace(part_of(archive))
+    part_of(archive).replace(archive)
+    return archive
+
+
+def _is_whole(result: Path, end: Mapping[str, Any]) -> bool:
+    try:
+        found = result.stat().st_size, sha256_of(result)
+    except OSError:
+        return False
+    return found == (end["size"], end["sha256"])

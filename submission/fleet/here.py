@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from submission.errors import EngineError
-from submission.files import part_of
-from submission.fleet.command import begin, failure_of, stop, tail_of, with_archive
+from submission.fleet.command import begin, failure_of, stop, tail_of, taken_over, with_archive
 from submission.fleet.protocol import CellEnd, CellOrder, Ending, Member
 
 _POLL_S = 0.05
@@ -152,7 +151,9 @@ class HereFleet:
         tail = tail_of(running.log)
         has_archive = running.archive.is_file()
         reason = failure_of(code, late_after_s=late_after_s, has_archive=has_archive)
-        archive = None if reason else self._take_over(running)
+        archive = (
+            None if reason else taken_over(running.archive, self._inbox / f"{running.cell.id}.tar")
+        )
         self._clear(running)
         return CellEnd(
             id=running.cell.id,
@@ -164,13 +165,6 @@ class HereFleet:
             reason=reason,
             tail=tail,
         )
-
-    def _take_over(self, running: _Running) -> Path:
-        """One file system, so a rename does: nothing is copied that could come in part."""
-        archive = self._inbox / f"{running.cell.id}.tar"
-        running.archive.replace(part_of(archive))
-        part_of(archive).replace(archive)
-        return archive
 
     def _clear(self, running: _Running) -> None:
         shutil.rmtree(running.log.parent, ignore_errors=True)

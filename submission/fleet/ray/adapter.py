@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import EngineError, UsageError
-from submission.files import part_of, sha256_of
-from submission.fleet.protocol import CellEnd, CellOrder, Ending, Member
+from submission.files import part_of
+from submission.fleet.command import end_from
+from submission.fleet.protocol import CellEnd, CellOrder, Member
 from submission.fleet.ray.cluster import DRIVER, Address, RayHome, look_at_cluster
 
 #: how long the driver may take to answer, beside what a poll waits; a head that is gone ends it
@@ -82,8 +83,17 @@ class RayFleet:
 
     def poll(self, wait_s: float) -> list[CellEnd]:
         """The cells that ended, their results in the inbox."""
-        told = self._ask(do="poll", wait_s=wait_s, wait=wait_s)["ended"]
-        return [self._end_of(each) for each in told]
+        ended = self._ask(do="poll", wait_s=wait_s, wait=wait_s)["ended"]
+        return [
+            end_from(
+                end,
+                cell_id=end["id"],
+                node=end["node"],
+                result=part_of(self._inbox / f"{end['id']}.tar"),
+                inbox=self._inbox,
+            )
+            for end in ended
+        ]
 
     def cancel(self, cell_id: str) -> None:
         """Take the cell out of its queue, or end its command on the node."""
@@ -105,29 +115,6 @@ class RayFleet:
             self._driver.wait()
         if self._driver.stdout:
             self._driver.stdout.close()
-
-    def _end_of(self, told: Mapping[str, Any]) -> CellEnd:
-        kind, reason = Ending(told["kind"]), told.get("reason", "")
-        archive, part = None, part_of(self._inbox / f"{told['id']}.tar")
-        if kind is Ending.DONE:
-            if part.stat().st_size == told["size"] and sha256_of(part) == told["sha256"]:
-                archive = part.with_suffix("")
-                part.replace(archive)
-            else:
-                kind, reason = Ending.FAILED, "its result did not come whole"
-        if archive is None:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-        return CellEnd(
-            id=told["id"],
-            kind=kind,
-            node=told["node"],
-            seconds=told["seconds"],
-            exit_code=told["exit_code"],
-            archive=archive,
-            reason=reason,
-            tail=tuple(told["tail"]),
-        )
 
     def _ask(self, *, wait: float = 0.0, **request: Any) -> dict[str, Any]:
         assert self._driver.stdin

@@ -188,7 +188,7 @@ class Cluster:
         self._dispatch()
 
     def cancel(self, cell: str) -> None:
-        """Take the cell out of its queue; of one that runs, its end is waited for but not told."""
+        """Take the cell out of its queue; of one that runs, its end is waited for but not given."""
         for waiting in self._queues.values():
             for each in [one for one in waiting if one["id"] == cell]:
                 waiting.remove(each)
@@ -243,27 +243,27 @@ class Cluster:
     def _take(self, label: str) -> None:
         running = self._running.pop(label)
         order = running["order"]
-        told = {"id": order["id"], "node": running["node"], "tail": [], "exit_code": None}
-        told["seconds"] = time.monotonic() - running["begun"]
+        end = {"id": order["id"], "node": running["node"], "tail": [], "exit_code": None}
+        end["seconds"] = time.monotonic() - running["begun"]
         try:
-            end, content = ray.get(running["ref"])
-            told |= end
-            if end["sha256"]:
+            own, content = ray.get(running["ref"])
+            end |= own
+            if own["sha256"]:
                 (self._inbox / f"{order['id']}.tar.part").write_bytes(content)
         except RayTaskError as error:
-            told |= {"kind": "failed", "reason": one_line(error)}
+            end |= {"kind": "failed", "reason": one_line(error)}
         except RayError as error:
             if isinstance(error, NodeDiedError | TaskUnschedulableError):
                 self._gone.add(running["node_id"])
             if not running["cancelled"]:
                 # a worker may be gone a moment before its node is known to be
                 self._rests[label] = time.monotonic() + _REST_S
-            told |= {"kind": "lost", "reason": _LOST.get(type(error)) or one_line(error)}
+            end |= {"kind": "lost", "reason": _LOST.get(type(error)) or one_line(error)}
         except OSError as error:
             reason = f"its result could not be written here: {error.strerror or error}"
-            told |= {"kind": "failed", "reason": reason}
+            end |= {"kind": "failed", "reason": reason}
         if not running["cancelled"]:
-            self._ended.append(told)
+            self._ended.append(end)
 
 
 def serve(cluster: Cluster, requests: TextIO, answer: Any) -> None:

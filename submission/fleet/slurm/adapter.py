@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import EngineError, UsageError, did_you_mean
-from submission.files import part_of, read_json, sha256_of, write_json, write_text
-from submission.fleet.command import GRACE_S, tail_of
+from submission.files import read_json, write_json, write_text
+from submission.fleet.command import GRACE_S, end_from, tail_of
 from submission.fleet.protocol import TAIL_LINES, CellEnd, CellOrder, Ending, Member
 from submission.fleet.slurm.commands import RefusedError, Slurm, SlurmJob, SlurmNode
 from submission.fleet.slurm.job import END, ORDER
@@ -392,9 +392,15 @@ class SlurmFleet:
         return ended
 
     def _end_of(self, sent: _Sent) -> CellEnd | None:
-        told = _read_end(sent.folder)
-        if told is not None:
-            return self._written(sent, told)
+        end = _read_end(sent.folder)
+        if end is not None:
+            return end_from(
+                end,
+                cell_id=sent.cell.id,
+                node=sent.node,
+                result=sent.folder / "result.tar",
+                inbox=self._inbox,
+            )
         if sent.job is None or self._answered <= sent.since:
             return None
         job = self._jobs.get(sent.job)
@@ -427,33 +433,6 @@ class SlurmFleet:
             reason=reason,
             tail=tail[-TAIL_LINES:],
         )
-
-    def _written(self, sent: _Sent, told: Mapping[str, Any]) -> CellEnd:
-        kind, reason, archive = Ending(told["kind"]), told["reason"], None
-        if kind is Ending.DONE:
-            archive = self._taken_over(sent, told)
-            if archive is None:
-                kind, reason = Ending.FAILED, "its result did not come whole"
-        return CellEnd(
-            id=sent.cell.id,
-            kind=kind,
-            node=told.get("node") or sent.node,
-            seconds=told["seconds"],
-            exit_code=told["exit_code"],
-            archive=archive,
-            reason=reason,
-            tail=tuple(told["tail"]),
-        )
-
-    def _taken_over(self, sent: _Sent, told: Mapping[str, Any]) -> Path | None:
-        """The archive in the inbox; one file system, so a rename does."""
-        made, archive = sent.folder / "result.tar", self._inbox / f"{sent.cell.id}.tar"
-        with suppress(OSError):
-            if made.stat().st_size == told["size"] and sha256_of(made) == told["sha256"]:
-                made.replace(part_of(archive))
-                part_of(archive).replace(archive)
-                return archive
-        return None
 
     def _clear(self, cell_id: str) -> None:
         folder = self._folder(cell_id)
