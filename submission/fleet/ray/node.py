@@ -34,6 +34,8 @@ _FOR_RAY = 6
 HEAD = "head"
 NODE_FILE = "node.json"
 NODE_VARIABLE = "MLPERF_FLEET_NODE"
+#: what the head says of its cluster (``look_at_cluster``)
+Cluster = Mapping[str, Any]
 #: Ray's limits for the value of a label
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _OBJECTS_BYTES = 200_000_000
@@ -83,12 +85,12 @@ def start_head(ray: RayHome, folder: Path, address: Address, *, first_port: int)
         )
     own = _Own(ray=ray, folder=folder, name=HEAD, ip=address.ip, first_port=first_port)
     own.demand_free(address.port)
-    own.start(
+    found = own.start(
         ("--head", "--port", str(address.port), "--include-dashboard", "false"),
         {"address": str(address)},
         lambda: look_at_cluster(ray, address),
     )
-    return own.started(address, look_at_cluster(ray, address))
+    return own.started(address, found)
 
 
 def start_member(
@@ -164,13 +166,14 @@ def start_member(
     return own.started(address, found)
 
 
-def _demand_member(found: Mapping[str, Any], system: str) -> None:
+def _demand_member(found: Cluster, system: str) -> Cluster:
     if system not in {each["system"] for each in found["nodes"]}:
         raise EngineError(
             f"the node of {system} did not come up",
             detail=f"the head knows no such node after {_APPEAR_S:g} s",
             hint="do the ports that it uses reach it from the head's machine?",
         )
+    return found
 
 
 def _address_towards(address: Address) -> str:
@@ -228,9 +231,9 @@ class _Own:
         return "the head" if self.name == HEAD else f"the node of {self.name}"
 
     def start(
-        self, options: Sequence[str], record: Mapping[str, Any], demand: Callable[[], object]
-    ) -> None:
-        """Start Ray's processes, and wait until ``demand`` raises no error."""
+        self, options: Sequence[str], record: Mapping[str, Any], demand: Callable[[], Cluster]
+    ) -> Cluster:
+        """Start Ray's processes; what ``demand`` gives once it raises no error."""
         # the paths of Ray's sockets are long, and a socket's path has 107 characters at most
         temp = Path(tempfile.mkdtemp(prefix="mlperf-fleet-"))
         self._write({**record, "version": 1, "name": self.name, "temp": str(temp)})
@@ -238,31 +241,30 @@ class _Own:
             *(str(self.ray.python), "-I", "-m", "ray.scripts.scripts", "start", *options),
             *("--node-ip-address", self.ip, "--temp-dir", str(temp), *self._limits()),
         ]
-        variables = self.ray.variables(**{NODE_VARIABLE: str(self.file)})
+        try:
+            self._run(command)
+            return _until_good(demand)
+        except BaseException:
+            stop_node(self.folder)
+            raise
+
+    def _run(self, command: Sequence[str]) -> None:
         try:
             run = subprocess.run(
                 command,
-                env=variables,
+                env=self.ray.variables(**{NODE_VARIABLE: str(self.file)}),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 timeout=_START_S,
                 check=False,
             )
-            self._demand_started(run)
-            _until_good(demand)
         except subprocess.TimeoutExpired as error:
-            stop_node(self.folder)
             raise EngineError(
                 f"{self._words} did not start",
                 detail=f"Ray took longer than {_START_S:g} s",
                 hint="is the machine busy? Run the same command again",
             ) from error
-        except BaseException:
-            stop_node(self.folder)
-            raise
-
-    def _demand_started(self, run: subprocess.CompletedProcess[str]) -> None:
         if run.returncode:
             raise EngineError(
                 f"{self._words} did not start",
@@ -294,7 +296,7 @@ class _Own:
         yield from ("--num-cpus=1", "--num-gpus=0", f"--object-store-memory={_OBJECTS_BYTES}")
         yield from ("--disable-usage-stats", "--include-log-monitor=false")
 
-    def started(self, address: Address, found: Mapping[str, Any]) -> Started:
+    def started(self, address: Address, found: Cluster) -> Started:
         """What to say of it."""
         return Started(
             name=self.name,
@@ -305,17 +307,15 @@ class _Own:
         )
 
 
-def _until_good(demand: Callable[[], object]) -> None:
+def _until_good(demand: Callable[[], Cluster]) -> Cluster:
     until = time.monotonic() + _APPEAR_S
     while True:
         try:
-            demand()
+            return demand()
         except KitError:
             if time.monotonic() > until:
                 raise
             time.sleep(0.5)
-        else:
-            return
 
 
 def _last_words(text: str) -> str:
