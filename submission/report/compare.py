@@ -112,16 +112,23 @@ def _other_machines(
     first: ReportedTree, second: ReportedTree, pairs: Iterable[ModelPair]
 ) -> Iterator[Text]:
     """Whether the figures are of other machines, before anybody takes a ratio for a model's."""
-    names: dict[str, None] = {}
-    for a, b in dict.fromkeys((pair.a.any.system, pair.b.any.system) for pair in pairs):
-        rows = unequal(*machines((first, a), (second, b)))
-        names |= dict.fromkeys(name for name, *_ in rows if name in HARDWARE)
+    names = dict.fromkeys(
+        name for _, rows in _unlike(first, second, pairs) for name, *_ in rows if name in HARDWARE
+    )
     if names:
         yield Text(
             text=f"A and B ran on other machines ({listed_words(list(names))} differ): the ratios "
             "are of machines as much as of models.",
             tone="warn",
         )
+
+
+def _unlike(
+    first: ReportedTree, second: ReportedTree, pairs: Iterable[ModelPair]
+) -> Iterator[tuple[tuple[str, str], tuple[tuple[str, str, str], ...]]]:
+    """Each two systems that results are compared of, with what differs between them."""
+    for a, b in dict.fromkeys((pair.a.any.system, pair.b.any.system) for pair in pairs):
+        yield (a, b), tuple(unequal(*machines((first, a), (second, b))))
 
 
 def _lead(text: str, better: Better | None) -> Text:
@@ -203,13 +210,11 @@ def _differences(
 ) -> Iterator[Block]:
     """What differs between the machines of the results above, and between the trees' runs."""
     done: set[tuple[tuple[str, ...], ...]] = set()
-    systems = dict.fromkeys((pair.a.any.system, pair.b.any.system) for pair in pairs)
-    for a, b in systems:
-        rows = tuple(unequal(*machines((first, a), (second, b))))
+    for systems, rows in _unlike(first, second, pairs):
         if not rows:
-            yield Text(text=f"{_both(a, b)}: the same machine and software.")
+            yield Text(text=f"{_both(*systems)}: the same machine and software.")
         elif rows not in done:
-            yield _table(f"Systems: {_both(a, b)}", rows)
+            yield _table(f"Systems: {_both(*systems)}", rows)
         done.add(rows)
     rows = tuple(unequal(_runs(first), _runs(second)))
     lacking = [tree.label for tree in (first, second) if not tree.runs]

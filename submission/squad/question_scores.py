@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ class QuestionScores:
         """The interval of this F1 over another; None without scores of the same questions."""
         if other is None or len(other.f1) != len(self.f1):
             return None
-        return ratio_interval(self.f1, other.f1)
+        return _f1_ratio(self, other)
 
     def exact_ratio(self, other: QuestionScores | None) -> Interval | None:
         """The interval of this exact match over another; None as for ``f1_ratio``."""
@@ -43,6 +44,12 @@ class QuestionScores:
         """Replace ``path`` in one step; the same scores give the same bytes. Raises OSError."""
         with replacing(path) as stream:
             np.savez_compressed(stream, exact=self.exact, f1=self.f1)
+
+
+@lru_cache(maxsize=64)
+def _f1_ratio(one: QuestionScores, other: QuestionScores) -> Interval | None:
+    # the resampling takes a quarter of a second, and a page has the same ratio at several places
+    return ratio_interval(one.f1, other.f1)
 
 
 def question_scores(dataset: Dataset, answers: Mapping[str, str]) -> QuestionScores:
