@@ -72,9 +72,17 @@ def _full_rules(tree: ReportedTree) -> Iterator[str]:
     waived = waived_errors(tree)
     if waived and not submittable(tree):
         yield (
-            "Measure under the full rules: make submission PROFILE=official SUBMITTER=…; "
-            f"that mends the {counted(waived, 'error')} waived here."
+            "Measure under the full rules: make submission PROFILE=official SUBMITTER=…"
+            f"{_own_model(tree)}; that mends the {counted(waived, 'error')} waived here."
         )
+
+
+def _own_model(tree: ReportedTree) -> str:
+    """`` MODEL=mine`` where the runs were of ``demo-mine``: a model of one's own in a profile."""
+    profiles = {str(run.get("profile")) for run in tree.runs.values()}
+    models = dict.fromkeys(result.benchmark for result in tree.report.results)
+    own = [m for m in models if any(f"-{m}-" in f"{each}-" for each in profiles)]
+    return f" MODEL={own[0]}" if len(own) == len(models) == 1 else ""
 
 
 def _quiet(tree: ReportedTree) -> Iterator[str]:

@@ -353,3 +353,19 @@ def test_disturbed_runs_are_a_step_that_may_be_left_out(row: Row, checked: Repor
     for quiet in (tree(checked, rows=(row,), runs=runs), tree(checked, rows=(busy,), runs=demo)):
         (steps,) = before_submitting(quiet)
         assert not any("disturbed" in str(step) for step in steps.steps)
+
+
+@pytest.mark.parametrize(
+    ("profile", "model"), [("demo-bert-99-questions", " MODEL=bert-99"), ("demo", "")]
+)
+def test_the_step_to_the_full_rules_keeps_the_model_of_ones_own(
+    profile: str, model: str, checked: Report
+) -> None:
+    result = next(r for r in checked.results if r.benchmark != "resnet50")
+    waived = tuple(
+        replace(f, waiver=Waiver(rule=f.rule, path="*", reason="a demo")) for f in checked.findings
+    )
+    own = replace(checked, results=(replace(result, benchmark="bert-99"),), findings=waived)
+    runs = {"run": {"submittable": False, "profile": profile}}
+    (steps,) = before_submitting(tree(own, runs=runs))
+    assert f"PROFILE=official SUBMITTER=…{model}; that mends" in str(steps.steps[0])
