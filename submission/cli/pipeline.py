@@ -115,6 +115,9 @@ def run_status(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
 
     for words in _remarks(context):
         note(words)
+    for gap in find_gaps(context):
+        if gap.fatal:
+            note(f"a run would stop before it begins: {gap.what} ({gap.hint})")
     others = {each.profile: each.to_type for each in recorded(context.workspace.out)}
     if other := tree_of_another(context):
         name, settings = other

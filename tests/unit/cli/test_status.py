@@ -119,3 +119,14 @@ def test_a_placeholder_for_the_submitter_is_named(
     said = capsys.readouterr()
     assert words not in said.err
     assert "SUBMITTER=…" not in said.out
+
+
+def test_what_a_run_would_be_refused_for_is_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["status", "--workspace", str(out), "--profile", "demo"]
+    assert main([*command, "--cpuset", "4000"]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "note: a run would stop before it begins: CPUSET=4000 names processors" in said
+    assert main(command) == 0
+    assert "would stop" not in capsys.readouterr().err
