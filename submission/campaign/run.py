@@ -17,7 +17,7 @@ from typing import Any
 
 from submission.campaign.cells import SystemPlan
 from submission.campaign.walk import Walk
-from submission.errors import EngineError, KitError, UsageError, UserStopError
+from submission.errors import KitError, UsageError, UserStopError
 from submission.files import read_json, write_json, write_text
 from submission.fleet.protocol import CellEnd, Ending, Fleet, Member
 from submission.pipeline.run import Show
@@ -115,19 +115,11 @@ class Coordinator:
         )
 
     def _cancel_all(self) -> None:
-        """Cancel what is on its way; an EngineError is raised when all have been tried."""
-        refused: EngineError | None = None
-        for walk in self._walks:
-            if walk.sent is None:
-                continue
-            try:
-                self._fleet.cancel(walk.sent.id)
-            except EngineError as error:
-                refused = refused or error
-            else:
-                walk.cancelled()
-        if refused is not None:
-            raise refused
+        """Cancel what is on its way; what the engine does not end stays in the record."""
+        on_their_way = {walk.sent.id: walk for walk in self._walks if walk.sent is not None}
+        self._fleet.cancel(*on_their_way)
+        for walk in on_their_way.values():
+            walk.cancelled()
 
     def _loop(self) -> None:
         while True:
@@ -230,3 +222,12 @@ def cells_on_their_way(record: Mapping[str, Any]) -> list[str]:
     """The ids of cells that the last start left on their way, if it was killed."""
     systems = record.get("systems", {}).values()
     return [each["cell"] for each in systems if isinstance(each, dict) and each.get("cell")]
+
+
+def forget_cells_on_their_way(folder: Path) -> None:
+    """Write into the record of ``folder`` that nothing is on its way: it was cancelled."""
+    record = read_record(folder)
+    for each in record.get("systems", {}).values():
+        if isinstance(each, dict):
+            each["cell"] = each["since_s"] = None
+    write_json(folder / RECORD, record)

@@ -19,6 +19,7 @@ from submission.campaign.run import (
     Coordinator,
     cells_of,
     cells_on_their_way,
+    forget_cells_on_their_way,
     read_record,
     refuse_other_kits,
 )
@@ -358,8 +359,8 @@ def _cancel(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
         left = cells_on_their_way(read_record(made.folder))
         if made.campaign.engine.kind is EngineKind.SLURM and left:
             with closing(_fleet_of(made)) as fleet:
-                for cell in left:
-                    fleet.cancel(cell)
+                fleet.cancel(*left)
+            forget_cells_on_their_way(made.folder)
             say(f"cancelled {counted(len(left), 'cell')} that outlived the coordinator")
             return GOOD
         say(f"campaign {made.campaign.name} does not run here: nothing to cancel")

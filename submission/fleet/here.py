@@ -92,11 +92,11 @@ class HereFleet:
                 return []
             time.sleep(min(_POLL_S, left))
 
-    def cancel(self, cell_id: str) -> None:
-        """Take the cell out of the queue, or end its processes."""
-        self._waiting = deque(cell for cell in self._waiting if cell.id != cell_id)
+    def cancel(self, *cell_ids: str) -> None:
+        """Take the cells out of the queue, and end the processes of the one that runs."""
+        self._waiting = deque(cell for cell in self._waiting if cell.id not in cell_ids)
         running = self._running
-        if running is not None and running.cell.id == cell_id:
+        if running is not None and running.cell.id in cell_ids:
             stop(running.process)
             self._clear(running)
             self._running = None

@@ -21,8 +21,8 @@ An adapter promises, and ``tests/contract/test_fleet.py`` asks of each:
   to wait is the campaign's decision (``lost_after_s``), which then cancels it.
 - ``send`` of an id that is still on its way adopts that cell and starts nothing. An engine whose
   cells outlive the coordinator finds them by that id; one whose cells end with it needs nothing.
-- After ``cancel`` the cell's processes have ended or will within seconds, and ``poll`` does not
-  report it. Cancelling what is unknown does nothing.
+- After ``cancel`` the processes of the cells have ended or will within seconds, and ``poll`` does
+  not report them. Many cells take no longer than one. Cancelling what is unknown does nothing.
 - ``close`` cancels what the coordinator's end would leave unfinished anyway; cells that outlive it
   go on.
 - All calls come from one thread. ``poll`` returns after ``wait_s`` at the latest, give or take a
@@ -116,8 +116,8 @@ class Fleet(Protocol):
         """The cells that ended since the last call, each once; waits for the first of them."""
         ...
 
-    def cancel(self, cell_id: str) -> None:
-        """Stop a cell, or take it out of the queue."""
+    def cancel(self, *cell_ids: str) -> None:
+        """Stop cells, or take them out of the queue; raises EngineError when all were tried."""
         ...
 
     def how_to_join(self, system: str) -> str:

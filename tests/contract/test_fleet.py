@@ -288,8 +288,7 @@ def test_cancel_takes_a_cell_out_of_the_queue(rig: Rig, tmp_path: Path) -> None:
     rig.fleet.send(cell("run", "a", f"touch={up}", f"wait={gate}", "write=1"))
     rig.fleet.send(cell("queued", "a", f"touch={never}", "write=1"))
     wait_for(up, rig.fleet)
-    rig.fleet.cancel("queued")
-    rig.fleet.cancel("unknown")
+    rig.fleet.cancel("queued", "unknown")
     gate.touch()
     assert [each.id for each in ends_of(rig.fleet, 1)] == ["run"]
     assert rig.fleet.poll(0.3) == []

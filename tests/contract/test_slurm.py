@@ -102,7 +102,8 @@ def test_a_job_that_somebody_else_cancels(cluster: SlurmNodes, tmp_path: Path) -
     wait_for(up, fleet)
     (job,) = [each for each in cluster.slurm.jobs() if each.state == "RUNNING"]
     assert job.name == "one"
-    cluster.slurm.cancel(job.id)
+    # one that is over and one that never was are no reason not to end the third
+    cluster.slurm.cancel({job.id - 1, job.id, 10**6})
     (ended,) = ends_of(fleet, 1)
     assert (ended.kind, ended.exit_code) == (Ending.FAILED, None)
     assert "cancelled" in ended.reason

@@ -105,10 +105,10 @@ class FakeFleet:
                 return ended
             time.sleep(0.005)
 
-    def cancel(self, cell_id: str) -> None:
-        self._waiting = deque(cell for cell in self._waiting if cell.id != cell_id)
+    def cancel(self, *cell_ids: str) -> None:
+        self._waiting = deque(cell for cell in self._waiting if cell.id not in cell_ids)
         for system, busy in list(self._busy.items()):
-            if busy.cell.id == cell_id:
+            if busy.cell.id in cell_ids:
                 self._end(system)
 
     def how_to_join(self, system: str) -> str:

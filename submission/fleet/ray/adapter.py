@@ -95,9 +95,10 @@ class RayFleet:
             for end in ended
         ]
 
-    def cancel(self, cell_id: str) -> None:
-        """Take the cell out of its queue, or end its command on the node."""
-        self._ask(do="cancel", id=cell_id)
+    def cancel(self, *cell_ids: str) -> None:
+        """Take the cells out of their queues, or end their commands on the nodes."""
+        for cell_id in cell_ids:
+            self._ask(do="cancel", id=cell_id)
 
     def how_to_join(self, system: str) -> str:
         """The command of the node, in its own checkout."""

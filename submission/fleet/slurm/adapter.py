@@ -37,8 +37,10 @@ PATIENCE_S = 120.0
 SETTLE_S = 60.0
 #: what Slurm's own time limit adds to the cell's, which the job itself keeps
 SPARE_S = 60.0
-#: how long a cancel waits for the end of a job; the kit cleans up for GRACE_S at most
+#: how long a cancel waits for the end of its jobs; the kit cleans up for GRACE_S at most
 CANCEL_S = 5.0
+#: how often the folder of a cell is listed, which asks the server of the shared folder
+READ_S = 1.0
 _POLL_S = 0.1
 
 LIVE = {
@@ -127,6 +129,7 @@ class SlurmFleet:
         self._inbox = inbox
         self._kit = kit
         self._look_s = look_s
+        self._read_s = min(READ_S, look_s)
         self._patience_s = patience_s
         self._settle_s = settle_s
         self._version = slurm.version()
@@ -138,7 +141,7 @@ class SlurmFleet:
         self._doubtful: dict[str, float] = {}
         self._jobs: dict[int, SlurmJob] = {}
         self._nodes: list[SlurmNode] = []
-        self._looked = self._answered = -math.inf
+        self._looked = self._answered = self._read = -math.inf
         self._look()
         self._refuse_twins()
 
@@ -178,19 +181,20 @@ class SlurmFleet:
                 return []
             time.sleep(min(_POLL_S, left))
 
-    def cancel(self, cell_id: str) -> None:
-        """Take the cell out of the queue, or end its job; also one of an earlier coordinator."""
-        self._waiting = deque(cell for cell in self._waiting if cell.id != cell_id)
-        sent = self._sent.pop(cell_id, None)
-        jobs = {sent.job} if sent and sent.job is not None else set()
-        jobs |= {job.id for job in self._jobs_of(cell_id)}
-        for job in jobs:
-            self._slurm.cancel(job)
+    def cancel(self, *cell_ids: str) -> None:
+        """Take the cells out of the queue, or end their jobs; also of an earlier coordinator."""
+        self._waiting = deque(cell for cell in self._waiting if cell.id not in cell_ids)
+        sent = [self._sent[each] for each in cell_ids if each in self._sent]
+        jobs = {each.job for each in sent if each.job is not None}
+        jobs |= {job.id for each in cell_ids for job in self._jobs_of(each)}
+        self._slurm.cancel(jobs)
         self._over |= jobs
         until = time.monotonic() + CANCEL_S
         while jobs and time.monotonic() < until and self._any_runs(jobs):
-            time.sleep(_POLL_S)
-        self._clear(cell_id)
+            time.sleep(self._read_s or _POLL_S)
+        for each in cell_ids:
+            self._sent.pop(each, None)
+            self._clear(each)
 
     def how_to_join(self, system: str) -> str:
         """What the node of the label lacks, in Slurm's words."""
@@ -381,6 +385,9 @@ class SlurmFleet:
 
     def _ends(self) -> list[CellEnd]:
         ended, self._refused = self._refused, []
+        if time.monotonic() - self._read < self._read_s:
+            return ended
+        self._read = time.monotonic()
         for sent in list(self._sent.values()):
             end = self._end_of(sent)
             if end is not None:
@@ -416,7 +423,9 @@ class SlurmFleet:
         if verdict is None or (job.state == "COMPLETED" and not self._is_settled(sent)):
             return None
         if job.state == "PENDING":
-            self._slurm.cancel(job.id)
+            # it has failed all the same: without its folder the job would end at once
+            with suppress(EngineError):
+                self._slurm.cancel({job.id})
         return self._unwritten(sent, *verdict)
 
     def _is_settled(self, sent: _Sent) -> bool:

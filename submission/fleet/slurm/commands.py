@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,16 +146,21 @@ class Slurm:
             raise RefusedError(answer.splitlines())
         return int(number)
 
-    def cancel(self, job: int) -> None:
-        """End the job, if there is one still."""
+    def cancel(self, jobs: Collection[int]) -> None:
+        """End the jobs that are there still."""
+        if not jobs:
+            return
+        words = [str(job) for job in sorted(jobs)]
         try:
-            self._ask("scancel", str(job))
+            self._ask("scancel", *words)
         except RefusedError as error:
-            if _NO_JOB not in str(error):
+            # scancel tries each, and says one line of each that it does not end
+            refused = [line for line in error.lines if _NO_JOB not in line]
+            if refused:
                 raise EngineError(
-                    f"Slurm does not cancel job {job}",
-                    detail=str(error),
-                    hint=f"see `scontrol show job {job}`, and end it with scancel",
+                    f"Slurm does not cancel job {', '.join(words)}",
+                    detail=refused[0],
+                    hint="see `squeue --me`, and end what is left with scancel",
                 ) from error
 
     def _query(self, *command: str) -> str:

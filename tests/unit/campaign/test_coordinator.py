@@ -442,7 +442,7 @@ def test_a_stop_cancels_what_is_on_its_way(bench: Bench) -> None:
     assert bench.run().failures == ()
 
 
-def test_a_stop_cancels_every_cell_although_the_engine_refuses_one(bench: Bench) -> None:
+def test_a_stop_cancels_all_at_once_and_keeps_in_the_record_what_is_refused(bench: Bench) -> None:
     fleet = bench.fleet()
     asked: list[str] = []
     cancel = fleet.cancel
@@ -450,17 +450,16 @@ def test_a_stop_cancels_every_cell_although_the_engine_refuses_one(bench: Bench)
     def stopped(wait_s: float) -> list[CellEnd]:
         raise KeyboardInterrupt
 
-    def refused(cell_id: str) -> None:
-        asked.append(cell_id)
-        cancel(cell_id)
-        if len(asked) == 1:
-            raise EngineError("no answer", detail="the controller is down", hint="start it")
+    def refused(*cell_ids: str) -> None:
+        asked.extend(cell_ids)
+        cancel(*cell_ids)
+        raise EngineError("no answer", detail="the controller is down", hint="start it")
 
     fleet.poll, fleet.cancel = stopped, refused  # type: ignore[method-assign]
     with pytest.raises(EngineError, match="no answer"):
         bench.run(fleet)
     assert len(asked) == 2
-    assert cells_on_their_way(read_record(bench.made.folder)) == asked[:1]
+    assert cells_on_their_way(read_record(bench.made.folder)) == asked
 
 
 def test_an_engine_that_no_longer_answers_ends_the_start_and_loses_nothing(bench: Bench) -> None:

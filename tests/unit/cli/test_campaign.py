@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -89,6 +89,31 @@ def test_cancel_without_a_coordinator_cancels_nothing(
 ) -> None:
     assert main(["campaign", "cancel", two]) == 0
     assert "does not run here" in capsys.readouterr().out
+
+
+def test_cancel_of_what_outlived_a_coordinator_is_said_once(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Engine:
+        asked: ClassVar[list[str]] = []
+
+        def cancel(self, *cells: str) -> None:
+            self.asked.extend(cells)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("submission.cli.campaign._fleet_of", lambda made: Engine())
+    path = tmp_path / "jobs.json"
+    value = {"version": 1, "profile": "demo", "systems": [{"system_desc_id": "a"}]}
+    write_json(path, {**value, "engine": {"kind": "slurm"}})
+    systems = {name: {"label": name, "cell": f"jobs-{name}", "cells": {}} for name in "ab"}
+    write_json(out / "campaigns" / "jobs" / "record.json", {"version": 1, "systems": systems})
+    assert main(["campaign", "cancel", str(path)]) == 0
+    assert "cancelled 2 cells that outlived the coordinator" in capsys.readouterr().out
+    assert main(["campaign", "cancel", str(path)]) == 0
+    assert "nothing to cancel" in capsys.readouterr().out
+    assert Engine.asked == ["jobs-a", "jobs-b"]
 
 
 def test_cancel_ends_the_coordinator(

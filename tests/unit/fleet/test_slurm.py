@@ -101,6 +101,7 @@ class FakeCluster:
         partition: str | None = None,
         patience_s: float = 60.0,
         settle_s: float = 0.0,
+        look_s: float = 0.0,
     ) -> SlurmFleet:
         return SlurmFleet(
             self.slurm(),
@@ -111,7 +112,7 @@ class FakeCluster:
             environment={"A": "b", "SLURM_JOB_ID": "9", "SBATCH_QOS": "high", "HOSTNAME": "here"},
             inbox=self.inbox,
             kit="k",
-            look_s=0.0,
+            look_s=look_s,
             patience_s=patience_s,
             settle_s=settle_s,
         )
@@ -425,6 +426,63 @@ def test_cancel_ends_the_job_of_an_earlier_coordinator(cluster: FakeCluster) -> 
     fleet.send(order("write=1"))
     with pytest.raises(EngineError, match="does not cancel job 7"):
         fleet.cancel("one")
+
+
+def test_many_jobs_are_cancelled_and_waited_for_together(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("submission.fleet.slurm.adapter.CANCEL_S", 0.3)
+    systems = [f"n{number}" for number in range(16)]
+    cluster.nodes(**dict.fromkeys(systems, "IDLE"))
+    fleet = cluster.fleet(*systems)
+    jobs = ""
+    for number, system in enumerate(systems, 100):
+        cluster.says("sbatch", f"{number}\n")
+        fleet.send(order("write=1", name=f"of-{system}", system=system))
+        (folder,) = (cluster.inbox / "cells" / f"of-{system}").iterdir()
+        jobs += f"{number}|RUNNING|None|{system}|of-{system}|{folder}\n"
+    cluster.says("squeue", jobs)
+    begun = time.monotonic()
+    fleet.cancel(*(f"of-{system}" for system in systems))
+    assert time.monotonic() - begun < 3, "one wait for all: their ends never come here"
+    (call,) = [each for each in cluster.calls if each.startswith("scancel")]
+    assert call.split()[1:] == [str(number) for number in range(100, 116)]
+    assert list((cluster.inbox / "cells").iterdir()) == []
+
+
+def test_of_many_jobs_those_that_ended_are_no_refusal(cluster: FakeCluster) -> None:
+    ended = "scancel: error: Kill job error on job id 7: Invalid job id specified"
+    cluster.fails("scancel", ended)
+    cluster.slurm().cancel({7, 8})
+    cluster.fails("scancel", f"{ended}\nscancel: error: Kill job error on job id 8: Access denied")
+    with pytest.raises(EngineError, match="does not cancel job 7, 8") as error:
+        cluster.slurm().cancel({7, 8})
+    assert "job id 8: Access denied" in three_lines(error)
+
+
+def test_a_failed_job_that_slurm_does_not_cancel_takes_no_other_end_with_it(
+    cluster: FakeCluster,
+) -> None:
+    fleet = cluster.fleet("a", "b")
+    fleet.send(order("write=1"))
+    fleet.send(order("write=1", name="two", system="b"))
+    run_there(cluster, "two")
+    cluster.job("PENDING", reason="InvalidQOS")
+    cluster.fails("scancel", f"scancel: error: {CONTACT}")
+    ends = {each.id: each.kind for each in fleet.poll(0)}
+    assert ends == {"one": Ending.FAILED, "two": Ending.DONE}
+
+
+def test_the_folder_of_a_cell_is_listed_once_a_second(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[Path] = []
+    monkeypatch.setattr("submission.fleet.slurm.adapter._read_end", listed.append)
+    fleet = cluster.fleet(look_s=60.0)
+    fleet.send(order("write=1"))
+    for _ in range(3):
+        assert fleet.poll(0.2) == []
+    assert len(listed) == 1
 
 
 def test_a_disk_that_is_full(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
