@@ -24,7 +24,7 @@ from submission.fleet.ray.node import (
     stop_node,
 )
 from submission.terms import Say
-from submission.wording import counted
+from submission.wording import counted, listed_words
 from submission.workspace.folders import Workspace
 from submission.workspace.settings import settings_table
 
@@ -105,6 +105,8 @@ def _demand_role(args: argparse.Namespace) -> None:
     if (args.join is None) != (args.system is None):
         detail = "--join without --system" if args.join else "--head with --system"
         raise UsageError("a node joins as one system", detail=detail, hint=hint)
+    if args.head is not None and args.node_address is not None:
+        raise UsageError("a head has one address", detail="--head with --node-address", hint=hint)
     if not 0 < args.ports <= _HIGHEST_PORT - PORTS:
         raise UsageError(
             f"there are no {PORTS} ports from {args.ports}",
@@ -131,8 +133,28 @@ def _ports(started: Started) -> str:
     return f"ports {started.ports[0]} to {started.ports[1]}"
 
 
+def _refuse_of_start(args: argparse.Namespace) -> None:
+    """UsageError for what only ``start`` takes: whoever typed it expects another effect."""
+    given = {
+        "--head": args.head is not None,
+        "--join": args.join is not None,
+        "--node-address": args.node_address is not None,
+        "--ports": args.ports != FIRST_PORT,
+    }
+    wrong = [option for option, is_given in given.items() if is_given]
+    if wrong:
+        raise UsageError(
+            "fleet stop asks no cluster and takes no address",
+            detail=f"{listed_words(wrong)} {'belongs' if len(wrong) == 1 else 'belong'} to "
+            "fleet start",
+            hint=f"fleet stop --system NAME ends one node, --system {HEAD} the head; fleet stop "
+            "alone ends all of them on this machine",
+        )
+
+
 def _stop(args: argparse.Namespace, workspace: Workspace, *, say: Say, warn: Say) -> int:
     del warn
+    _refuse_of_start(args)
     folder = workspace.fleet_folder().absolute()
     known = sorted(each.parent.name for each in folder.glob(f"*/{NODE_FILE}"))
     if args.system is not None and args.system not in known:

@@ -234,9 +234,7 @@ class _Own:
         self, options: Sequence[str], record: Mapping[str, Any], demand: Callable[[], Cluster]
     ) -> Cluster:
         """Start Ray's processes; what ``demand`` gives once it raises no error."""
-        # the paths of Ray's sockets are long, and a socket's path has 107 characters at most
-        temp = Path(tempfile.mkdtemp(prefix="mlperf-fleet-"))
-        self._write({**record, "version": 1, "name": self.name, "temp": str(temp)})
+        temp = self._prepared(record)
         command = [
             *(str(self.ray.python), "-I", "-m", "ray.scripts.scripts", "start", *options),
             *("--node-ip-address", self.ip, "--temp-dir", str(temp), *self._limits()),
@@ -247,6 +245,26 @@ class _Own:
         except BaseException:
             stop_node(self.folder)
             raise
+
+    def _prepared(self, record: Mapping[str, Any]) -> Path:
+        """A folder for Ray's own files, named in the node's file; EngineError for a full disk."""
+        temp = None
+        try:
+            # the paths of Ray's sockets are long, and a socket's path has 107 characters at most
+            temp = Path(tempfile.mkdtemp(prefix="mlperf-fleet-"))
+            self._write({**record, "version": 1, "name": self.name, "temp": str(temp)})
+        except BaseException as error:
+            if temp is not None:
+                shutil.rmtree(temp, ignore_errors=True)
+            if not isinstance(error, OSError):
+                raise
+            raise EngineError(
+                f"{self._words} did not start",
+                detail=f"{error.filename or self.folder}: {error.strerror or error}",
+                hint="see the permissions and the space there; --workspace names another folder, "
+                "TMPDIR one for Ray's own files",
+            ) from error
+        return temp
 
     def _run(self, command: Sequence[str]) -> None:
         try:

@@ -198,6 +198,24 @@ def test_a_ray_that_does_not_start_leaves_nothing(ray: RayHome, tmp_path: Path) 
     assert not stop_node(tmp_path / "head")
 
 
+def test_a_node_whose_file_cannot_be_written_leaves_nothing(
+    ray: RayHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, value: object) -> None:
+        del value
+        raise OSError(28, "No space left on device", str(path))
+
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    monkeypatch.setattr("submission.fleet.ray.node.write_json", full)
+    monkeypatch.setattr("tempfile.tempdir", str(temp))
+    address = parsed_address(f"127.0.0.1:{free_ports(PORTS + 1)}")
+    with pytest.raises(EngineError, match="the head did not start") as error:
+        start_head(ray, tmp_path / "head", address, first_port=address.port + 1)
+    assert "No space left on device" in error.value.detail
+    assert list(temp.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -205,7 +223,11 @@ def test_a_ray_that_does_not_start_leaves_nothing(ray: RayHome, tmp_path: Path) 
         ["start", "--head", "127.0.0.1", "--system", "a"],
         ["start", "--join", "127.0.0.1"],
         ["start", "--head", "127.0.0.1", "--ports", "65530"],
+        ["start", "--head", "127.0.0.1", "--node-address", "127.0.0.2"],
         ["stop", "--system", "a"],
+        ["stop", "--head", "127.0.0.1"],
+        ["stop", "--join", "127.0.0.1", "--node-address", "127.0.0.2"],
+        ["stop", "--ports", "7000"],
     ],
 )
 def test_what_the_command_refuses(
