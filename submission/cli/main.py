@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from submission import __version__
-from submission.cli.environment import inherited, make_variables
+from submission.cli.environment import inherited, make_variables, under_make
 from submission.cli.extras import missing_package
 from submission.cli.table import COMMANDS, Group, has_lab
 from submission.errors import KitError, StageError, UsageError, UserStopError, did_you_mean
@@ -181,10 +182,12 @@ class _Parser(argparse.ArgumentParser):
     """Raises a three-line UsageError where argparse would print its usage."""
 
     def error(self, message: str) -> NoReturn:
-        """``message`` is argparse's own."""
-        raise UsageError(
-            "the command line is not valid", detail=message, hint=f"see {self.prog} --help"
-        )
+        """``message`` is argparse's own; under make a missing option is named as make's word."""
+        hint = f"see {self.prog} --help"
+        if under_make() and "are required" in message:
+            message = re.sub(r"--([a-z]+)", lambda option: f"{option[1].upper()}=…", message)
+            hint = "make help shows what each target takes"
+        raise UsageError("the command line is not valid", detail=message, hint=hint)
 
 
 def overview(program: str = PROGRAM) -> str:

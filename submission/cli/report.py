@@ -31,6 +31,7 @@ from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
 from submission.tree.recognised import chosen_round
 from submission.wording import counted
+from submission.workspace.folders import Workspace
 
 PAIR = 2
 
@@ -46,10 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compare", action="store_true", help="put two trees side by side")
     add_round(parser)
     parser.add_argument(
-        "--html", type=Path, metavar="FILE", help="default: report.html in the workspace"
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="default: report.html in the workspace; compare.html, or report-of-other-trees.html",
     )
     parser.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="default: report.md in the workspace"
+        "--markdown", type=Path, metavar="FILE", help="default: likewise, report.md and so on"
     )
     add_manifests(parser)
     parser.add_argument(
@@ -88,14 +92,23 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             figures = figures_of(_gathered(args, args.published, root, warn))
             facts = [replace(f, rows=published_rows(f.rows, figures)) for f in facts]
     document = _document(args, facts)
-    html = args.html or workspace.report_file("html")
-    markdown = args.markdown or workspace.report_file("md")
+    name = _page_name(args, trees, workspace)
+    html = args.html or workspace.report_file("html", name)
+    markdown = args.markdown or workspace.report_file("md", name)
     for path, text in ((html, as_page(document)), (markdown, as_markdown(document))):
         _write(path, text)
         say(str(path))
     if args.open and not webbrowser.open(html.resolve().as_uri()):
         warn(f"no browser was found; open {html} yourself")
     return 0
+
+
+def _page_name(args: argparse.Namespace, trees: list[Path], workspace: Workspace) -> str:
+    """``report`` for the workspace's own tree; pages of others leave that one alone."""
+    if args.compare:
+        return "compare"
+    own = {workspace.tree_folder().resolve(), workspace.archive_file().resolve()}
+    return "report" if {path.resolve() for path in trees} <= own else "report-of-other-trees"
 
 
 def _document(args: argparse.Namespace, facts: list[ReportedTree]) -> Document:

@@ -204,6 +204,8 @@ def _unread_notes(context: Context) -> Iterator[Gap]:
     models |= {*known_names(context.workspace.manifests), *known_names(root / KIT_MODELS)}
     names = (README, *(f"{scenario}.md" for scenario in Scenario))
     read = {README, *(f"{model}/{name}" for model in models for name in names)}
+    if not folder.is_dir():
+        yield from _notes_elsewhere(folder, root)
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         name = path.relative_to(folder).as_posix()
         if name in read or path.name.startswith("."):
@@ -214,6 +216,20 @@ def _unread_notes(context: Context) -> Iterator[Gap]:
             hint=f"{meant} is meant?"
             if meant
             else "measurements/notes/README.md names the files that are read",
+            fatal=False,
+            tree_only=True,
+        )
+
+
+def _notes_elsewhere(folder: Path, root: Path) -> Iterator[Gap]:
+    """Notes for other systems, where this one has none."""
+    others = sorted(path.name for path in folder.parent.glob("*") if path.is_dir())
+    if others:
+        notes = folder.parent.relative_to(root)
+        yield Gap(
+            what=f"{notes} has texts for {listed_words(others)}, and none for this system, "
+            f"{folder.name}",
+            hint=f"rename the folder to {folder.name}, or set SYSTEM_DESC_ID, if they are of it",
             fatal=False,
             tree_only=True,
         )

@@ -26,6 +26,7 @@ from submission.wording import counted, significant
 from submission.workspace.folders import Workspace
 from submission.workspace.profile import PLACEHOLDER, F1Of, profile_names
 from submission.workspace.recorded import given, typed_in, without_usual
+from submission.workspace.settings import Runner
 
 _PERCENT = 100.0
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
@@ -286,7 +287,9 @@ def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -
     if to_run:
         return f"{_way(context)} brings {counted(len(to_run), 'stage')} up to date"
     if not profile.submittable:
-        return f"for runs under the full rules: make submission PROFILE=official SUBMITTER=…{model}"
+        engine = ", with a container engine" if settings.runner is Runner.HOST else ""
+        way = f"make submission PROFILE=official SUBMITTER=…{model}"
+        return f"for runs under the full rules{engine}: {way}"
     if context.workspace.submitter == PLACEHOLDER:
         return f"{_way(context)} puts your name in place of {PLACEHOLDER}; it repeats no run"
     return "make report, read the page and the tree's README, make sign KEY=…, submit the archive"

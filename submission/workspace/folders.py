@@ -329,9 +329,9 @@ class Workspace:
 
     # reports, and what the lab makes
 
-    def report_file(self, ending: str) -> Path:
-        """The report of a tree, as ``html`` or ``md``."""
-        return self.out / f"report.{ending}"
+    def report_file(self, ending: str, name: str = "report") -> Path:
+        """The report of the workspace's tree, or another page by name, as ``html`` or ``md``."""
+        return self.out / f"{name}.{ending}"
 
     def training_folder(self, model: str) -> Path:
         """Where the states and the log of a training lie."""

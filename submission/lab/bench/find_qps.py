@@ -36,6 +36,7 @@ START_SHARE = 0.6
 FULL_SHARE = 1 / 3
 # to start a run and to compile its buckets; an estimate until the first run
 AROUND_S = 15.0
+_MINUTE_S = 60.0
 # far above any idle latency, so that the run ends normally
 IDLE_BOUND_MS = 60_000.0
 START_SAMPLES = 200
@@ -124,9 +125,9 @@ def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
         raise FindingsError(
             "no rate was confirmed",
             detail=f"{counted(len(state.tries), 'run')}, {clock.spent_s:.0f} s of "
-            f"{asked.budget:.0f} s; the next one would not fit",
-            hint="the same command with a larger --budget (with make: BUDGET_S=…) resumes; or give "
-            "find-qps fewer --short-queries and --queries",
+            f"{asked.budget:.0f} s; the next one, and a full one after it, would not fit",
+            hint=f"the same command with --budget {enough_s(state.tries, search):.0f} (with make: "
+            "BUDGET_S=…) resumes; or give find-qps fewer --short-queries and --queries",
         )
     say(
         f"highest VALID target_qps of {case.model.name} ({case.way}, "
@@ -301,6 +302,17 @@ def _affordable(tries: Sequence[Try], search: Search) -> SearchStep | None:
     if not step.full and _takes(step, tries, search) + reserve > search.clock.left_s:
         step = last
     return step if step and _takes(step, tries, search) <= search.clock.left_s else None
+
+
+def enough_s(tries: Sequence[Try], search: Search) -> float:
+    """Seconds of a budget in which the next run and a full one after it fit, to whole minutes."""
+    step = next_step(tries, start=search.start, resolution=search.resolution)
+    if step is None:
+        return search.clock.budget_s
+    full = replace(step, full=True)
+    takes = _takes(full, tries, search) + (0 if step.full else _takes(step, tries, search))
+    # a full run may fill a third of the budget only
+    return _MINUTE_S * math.ceil(max(takes, _takes(full, tries, search) / FULL_SHARE) / _MINUTE_S)
 
 
 def _takes(step: SearchStep, tries: Sequence[Try], search: Search) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
 from submission.artifacts.rejoin import rejoin
-from submission.errors import UsageError
+from submission.errors import UsageError, did_you_mean
 from submission.files import write_text
 from submission.host.cores import usable_cores
 from submission.lab.bench.goals import PUBLISHED
@@ -65,7 +65,8 @@ def find_model(name: str, workspace: Workspace, into: Path) -> Model:
         raise UsageError(
             f"there is no model {name}",
             detail=f"no {MANIFEST} in {folder} or {known}",
-            hint="name a model of models/, or a folder that make-weights made",
+            hint="name a folder that make-weights made, or a model: "
+            f"{did_you_mean(name, workspace.known('model'))}",
         )
     manifest = load_manifest(known)
     target = into / "models" / name

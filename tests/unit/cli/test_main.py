@@ -259,3 +259,15 @@ sys.exit(main(["status"]))
     os.close(writer)
     assert (done.returncode, (tmp_path / "done").exists()) == (3, True)
     assert both or done.stderr == b"note\n"
+
+
+def test_under_make_a_missing_option_is_named_as_makes_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run-benchmark", "--model", "minilm-squad"]
+    monkeypatch.delenv("KIT_MAKE_VARIABLES", raising=False)
+    assert main(words) == 2
+    assert "required: --scenario, --mode" in capsys.readouterr().err
+    monkeypatch.setenv("KIT_MAKE_VARIABLES", "")
+    assert main(words) == 2
+    assert "required: SCENARIO=…, MODE=…" in capsys.readouterr().err

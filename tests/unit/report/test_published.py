@@ -116,3 +116,12 @@ def test_the_archive_compared_with_itself_is_equal(
 def test_a_comparison_is_of_two(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--compare", str(archive)]) == 2
     assert "--compare takes two trees" in capsys.readouterr().err
+
+
+def test_pages_of_other_trees_leave_the_workspaces_own_alone(
+    archive: Path, repo: Path, tmp_path: Path
+) -> None:
+    workspace = ["--workspace", str(tmp_path / "out"), "--manifests", str(repo / "models")]
+    assert main(["report", str(archive), *workspace]) == 0
+    pages = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert pages == ["report-of-other-trees.html", "report-of-other-trees.md"]

@@ -226,6 +226,25 @@ def test_notes_that_nothing_reads_are_named(made: Callable[..., Context], tmp_pa
     assert found[f"{at}/own/server.md is read by nothing"].hint == "own/Server.md is meant?"
 
 
+def test_notes_for_another_system_alone_are_named(
+    made: Callable[..., Context], tmp_path: Path
+) -> None:
+    context = made()
+    root = tmp_path / "kit"
+    shutil.copytree(ROOT / "measurements/profiles", root / "measurements/profiles")
+    elsewhere = replace(context, workspace=replace(context.workspace, root=root))
+    notes = root / "measurements/notes"
+    (notes / "lab1").mkdir(parents=True)
+
+    def said() -> list[str]:
+        return [gap.what for gap in find_gaps(elsewhere) if "has texts for" in gap.what]
+
+    system = context.workspace.system_desc_id
+    assert said() == [f"measurements/notes has texts for lab1, and none for this system, {system}"]
+    (notes / system).mkdir()
+    assert said() == []
+
+
 def test_another_submitter_repeats_no_run(made: Callable[..., Context]) -> None:
     """As the note on the placeholder says."""
     unnamed, named = made(profile="official"), made(profile="official", submitter="Me")

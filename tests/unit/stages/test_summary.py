@@ -25,6 +25,7 @@ from submission.terminal import Look, Tone
 from submission.terms import Mode, RunId, Scenario
 from submission.workspace.recorded import typed
 from submission.workspace.resolve import resolve
+from submission.workspace.settings import Runner
 from tests.fitting import assert_fits
 
 MODEL = "minilm-squad_jpqd-50"
@@ -151,6 +152,10 @@ def test_what_was_measured_is_summarised(context: Context) -> None:
     # the demo's questions are not those that another model's F1 is of
     assert {row.accuracy_of for row in summary.results} == {None}
     assert summary.why.startswith("its runs are for a look only")
+    assert summary.next.startswith("for runs under the full rules, with a container engine: make ")
+    settings = replace(context.settings, runner=Runner.CONTAINER)
+    contained = replace(context, workspace=replace(context.workspace, settings=settings))
+    summary = summarise(contained, actions(contained, Verb.SKIP))
     assert summary.next.startswith("for runs under the full rules: make submission PROFILE=offi")
 
 

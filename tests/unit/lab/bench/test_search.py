@@ -18,6 +18,7 @@ from submission.lab.bench.find_qps import (
     Search,
     _affordable,
     _idle_ms,
+    enough_s,
     key_of,
     lengths_of,
     percentile_of,
@@ -146,6 +147,25 @@ def test_a_first_run_that_the_time_does_not_reach_for_is_not_begun() -> None:
         clock=Clock(budget_s=150),
     )
     assert _affordable([], asked) is None
+
+
+@pytest.mark.parametrize("tries", [[], [tried(10, valid=True)], [tried(10, valid=False)]])
+def test_a_search_that_ran_out_of_time_says_how_much_is_enough(tries: list[Try]) -> None:
+    def search_of(budget_s: float) -> Search:
+        lengths = {
+            True: Length(seconds=budget_s / 3, queries=1000),
+            False: Length(seconds=20, queries=500),
+        }
+        return Search(lengths=lengths, start=2, resolution=0.05, clock=Clock(budget_s=budget_s))
+
+    assert not _affordable(tries, search_of(30))
+    enough = search_of(enough_s(tries, search_of(30)))
+    step = _affordable(tries, enough)
+    assert step
+    then = [*tries, tried(step.qps, valid=True, full=step.full)]
+    spent = max(enough.lengths[step.full].at(step.qps) + 15, 0)
+    later = replace(enough, clock=Clock(budget_s=enough.clock.budget_s - spent))
+    assert step.full or _affordable(then, later)
 
 
 @pytest.mark.parametrize(
