@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import platform
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from submission.campaign.cells import made_by
 from submission.campaign.identity import refuse_other_checkout
 from submission.campaign.result import write_result
+from submission.cli.environment import inherited
 from submission.cli.options import add_settings, checkout
 from submission.cli.pipeline import chosen_stages, context_of, walk
 from submission.files import sha256_of, write_text
+from submission.fleet.ray.idle import idle_here
 from submission.pipeline.stage import Stage
 from submission.runs.context import Context
 from submission.stages.build import profile_stages
@@ -44,6 +49,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     if args.overlay is not None:
         args.system_overlay = str(_overlay_file(args))
     context, runner = context_of(args, warn)
+    context = replace(context, fleet_idle=_fleet_idle)
     (*before, stage) = chosen_stages(profile_stages(context), [args.stage])
     walk(context, runner, [*before, stage], warn)
     workspace = context.workspace
@@ -61,6 +67,11 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     write_result(args.result, workspace.out, made_by(context, stage), facts)
     say(f"{stage.name}: {args.result}")
     return 0
+
+
+def _fleet_idle() -> Mapping[str, Any] | None:
+    found = idle_here(inherited())
+    return asdict(found) if found else None
 
 
 def _overlay_file(args: argparse.Namespace) -> Path:

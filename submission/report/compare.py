@@ -254,6 +254,7 @@ def _of_run(run: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     harness, image, data = (mapping(run.get(name)) for name in ("harness", "image", "dataset"))
     plan = mapping(harness.get("plan"))
     yield from ((name, run.get(name)) for name in ("kit", "profile", "runner", "engine"))
+    yield "campaign engine", mapping(run.get("fleet")).get("engine")
     yield "image", str(image.get("id", ""))[:19]
     yield from mapping(harness.get("versions")).items()
     yield "data set", data.get("name")

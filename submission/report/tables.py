@@ -9,7 +9,7 @@ from submission.checks.reports.document import Block, Table, Text
 from submission.host.facts import cpu_name
 from submission.report.facts import Reference, ReportedTree, Row, cpus_used, mapping
 from submission.squad.bootstrap import RESAMPLES
-from submission.wording import significant
+from submission.wording import counted, significant
 
 NONE = ""
 RELATIVE = "relative F1"
@@ -266,7 +266,12 @@ def runs(tree: ReportedTree) -> list[Block]:
         for name, run in tree.runs.items()
     )
     head = ("run", "started", "ended", "runner", "image", "versions", "processor", "submittable")
-    return [Table(caption="Run metadata", head=head, rows=rows), *_openvino(tree), _plans(tree)]
+    return [
+        Table(caption="Run metadata", head=head, rows=rows),
+        *_openvino(tree),
+        *_fleets(tree),
+        _plans(tree),
+    ]
 
 
 def _openvino(tree: ReportedTree) -> list[Block]:
@@ -274,6 +279,28 @@ def _openvino(tree: ReportedTree) -> list[Block]:
     found = [run["image"]["openvino"] for run in tree.runs.values() if "openvino" in run["image"]]
     words = dict.fromkeys(f"OpenVINO {each['version']}: {each['reason']}." for each in found)
     return [Text(text=each, tone="note") for each in words]
+
+
+def _fleets(tree: ReportedTree) -> list[Block]:
+    """What a campaign's engine took of the systems, one line for each engine."""
+    found: dict[str, list[float]] = {}
+    for run in tree.runs.values():
+        fleet = mapping(run.get("fleet"))
+        if fleet:
+            found.setdefault(str(fleet["engine"]), []).append(float(fleet["idle_cpu_ms_per_min"]))
+    return [
+        Text(
+            text=f"{engine} stayed on the systems during {counted(len(idle), 'run')}. Watched for "
+            f"some seconds before each, its processes took {_span(idle)} ms of CPU time a minute.",
+            tone="note",
+        )
+        for engine, idle in found.items()
+    ]
+
+
+def _span(values: Sequence[float]) -> str:
+    lowest, highest = f"{min(values):.0f}", f"{max(values):.0f}"
+    return lowest if lowest == highest else f"{lowest} to {highest}"
 
 
 def _processor(run: Mapping[str, Any]) -> str:

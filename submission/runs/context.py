@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.manifest import MANIFEST, Manifest, load_manifest
@@ -27,12 +28,15 @@ class Context:
 
     ``connect`` gives the engine; it is called once. ``build_environment`` gives what a build
     needs to reach the network from this host: the package index that pip is configured with,
-    proxies. None of it changes what is installed.
+    proxies. None of it changes what is installed. ``fleet_idle`` measures for some seconds what
+    an engine that reaches this system takes of it (``fleet`` in a run's metadata); it gives None
+    where there is none.
     """
 
     workspace: Workspace
     connect: Callable[[], Engine]
     build_environment: Callable[[], Mapping[str, str]] = dict
+    fleet_idle: Callable[[], Mapping[str, Any] | None] = lambda: None
 
     @property
     def settings(self) -> Settings:

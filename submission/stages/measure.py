@@ -102,9 +102,16 @@ class Measure(StageBase):
     ) -> RunReport | FailedRunError:
         """One run; the failure where a setting mends it, which is then among the lessons."""
         settings = mended(self._run.scenario, base, lessons.read())
+        # before the run: while it runs, watching would disturb it
+        fleet = self.context.fleet_idle()
         try:
             return run_profile(
-                self.context, self._run, settings, self._folder, report, complete=self._describe
+                self.context,
+                self._run,
+                settings,
+                self._folder,
+                report,
+                complete=lambda launched: self._describe(launched, fleet),
             )
         except FailedRunError as error:
             mend = self._mend(settings, error)
@@ -151,8 +158,9 @@ class Measure(StageBase):
             },
         )
 
-    def _describe(self, launched: Launched) -> None:
-        metadata = run_metadata(self.context, self._run, launched, self._lessons().read())
+    def _describe(self, launched: Launched, fleet: Mapping[str, Any] | None) -> None:
+        mends = self._lessons().read()
+        metadata = run_metadata(self.context, self._run, launched, mends=mends, fleet=fleet)
         write_json(launched.report.folder / METADATA, metadata)
 
     @property

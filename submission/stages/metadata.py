@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,11 +19,17 @@ from submission.workspace.schema import validate
 
 
 def run_metadata(
-    context: Context, run: RunId, launched: Launched, mends: Sequence[Mend] = ()
+    context: Context,
+    run: RunId,
+    launched: Launched,
+    *,
+    mends: Sequence[Mend] = (),
+    fleet: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Image, versions, command, host, times, checksums and plan of one run, schema-checked.
 
-    ``mends``: what earlier INVALID runs changed of its settings.
+    ``mends``: what earlier INVALID runs changed of its settings. ``fleet``: what a campaign's
+    engine took of the system just before the run.
     """
     settings, order, outcome = context.settings, launched.order, launched.outcome
     image = read_json(context.workspace.image_file())
@@ -53,6 +59,7 @@ def run_metadata(
         "dataset": _dataset(context),
         "harness": dict(launched.report.values),
         **({"mended": [_mended(each) for each in mends]} if mends else {}),
+        **({"fleet": dict(fleet)} if fleet else {}),
     }
     validate(value, "run_metadata", what=f"the metadata of {run}")
     return value

@@ -133,6 +133,12 @@ def test_a_node_is_killed_in_the_middle_and_the_campaign_ends_well(
     waivers = str(checkout / "measurements/profiles/tiny.json")
     assert main(["check", "--input", str(out / "submission"), "--waivers", waivers]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("PASSED: 4 of 4")
+    assert main(["verify", "--input", str(out / "submission")]) == 0
+    assert "verify: no differences" in capsys.readouterr().out
+    runs = [json.loads(path.read_text("utf-8")) for path in out.rglob("run_metadata_*.json")]
+    found = [run["fleet"] for run in runs]
+    assert {each["engine"] for each in found} == {"ray 2.60.0"}
+    assert all(0 < each["idle_cpu_ms_per_min"] < 60_000 for each in found)
     assert not list(out.rglob("*.part"))
 
 

@@ -34,6 +34,8 @@ _FOR_RAY = 6
 HEAD = "head"
 NODE_FILE = "node.json"
 NODE_VARIABLE = "MLPERF_FLEET_NODE"
+#: in the environment of a cell, which is none of Ray's processes: the file of its node
+FILE_VARIABLE = "MLPERF_FLEET_NODE_FILE"
 #: what the head says of its cluster (``look_at_cluster``)
 Cluster = Mapping[str, Any]
 #: Ray's limits for the value of a label
@@ -154,10 +156,11 @@ def start_member(
         ("--address", address.for_ray, "--labels", words),
         {
             "address": str(address),
+            "ray": found["own_ray"],
             "program": kit.program,
             "supervisor": kit.supervisor,
             "root": str(kit.root),
-            "environment": dict(kit.environment),
+            "environment": {**kit.environment, FILE_VARIABLE: str(own.file)},
             "folder": str(folder),
             "lock": str(folder / "lock"),
         },

@@ -24,6 +24,7 @@ from submission.fleet.ray.cluster import (
     parsed_address,
     ray_home,
 )
+from submission.fleet.ray.idle import idle_here
 from submission.fleet.ray.node import PORTS, ray_processes, start_head, start_member, stop_node
 from tests.fakes.ray_nodes import SUPERVISOR, free_ports
 
@@ -260,6 +261,34 @@ def test_processes_of_a_node_are_known_by_its_file(tmp_path: Path) -> None:
             assert ray_processes(tmp_path / "node") == []
         finally:
             process.kill()
+
+
+def test_what_ray_takes_of_a_node_is_watched_by_its_clocks(tmp_path: Path) -> None:
+    file = tmp_path / "node.json"
+    write_json(file, {"ray": "2.60.0"})
+    cell = {"MLPERF_FLEET_NODE_FILE": str(file)}
+    assert idle_here(cell, sample_s=0.0) is None, "no process of Ray is there"
+    node = {**os.environ, "MLPERF_FLEET_NODE": str(file)}
+    command = [sys.executable, "-c", "while True: sum(range(1000))"]
+    with subprocess.Popen(command, env=node) as busy:
+        try:
+            found = idle_here(cell, sample_s=0.5)
+        finally:
+            busy.kill()
+    assert found is not None
+    assert found.engine == "ray 2.60.0"
+    assert 1000 < found.idle_cpu_ms_per_min <= 66000, "a share of one core"
+    assert 0.5 <= found.sampled_s < LIMIT_S
+    with subprocess.Popen(["sleep", "30"], env=node) as asleep:
+        try:
+            at_rest = idle_here(cell, sample_s=0.2)
+        finally:
+            asleep.kill()
+    assert at_rest is not None
+    assert at_rest.idle_cpu_ms_per_min < 1000
+    assert idle_here({}, sample_s=LIMIT_S) is None, "a run of no campaign waits for nothing"
+    file.unlink()
+    assert idle_here(cell, sample_s=LIMIT_S) is None
 
 
 class Cell:

@@ -18,13 +18,18 @@ PLAN = {
 
 
 def tables_of(
-    tree: Path, plan: Any, host: dict[str, str], image: Mapping[str, Any] = MappingProxyType({})
+    tree: Path,
+    plan: Any,
+    host: dict[str, str],
+    image: Mapping[str, Any] = MappingProxyType({}),
+    **more: Any,
 ) -> list[Any]:
     run = {
         **dict.fromkeys(("started", "ended", "runner", "submittable"), ""),
         "image": {"id": "", **image},
         "host": host,
         "harness": {"plan": plan},
+        **more,
     }
     (tree / "open" / "Demo").mkdir(parents=True)
     report = check_tree(tree, version="v3.0", waivers=())
@@ -59,6 +64,15 @@ def test_a_version_of_openvino_is_reported_with_its_reason(tmp_path: Path) -> No
     chosen = {"id": "", "openvino": {"version": "2025.4.1", "reason": "given by OPENVINO"}}
     found = tables_of(tmp_path, PLAN, {}, image=chosen)
     assert found[1].text == "OpenVINO 2025.4.1: given by OPENVINO."
+
+
+def test_what_a_campaigns_engine_took_of_the_systems_is_reported(tmp_path: Path) -> None:
+    fleet = {"engine": "ray 2.60.0", "idle_cpu_ms_per_min": 287.4, "sampled_s": 3.0}
+    found = tables_of(tmp_path, PLAN, {}, fleet=fleet)
+    assert found[1].text == (
+        "ray 2.60.0 stayed on the systems during 1 run. Watched for some seconds before each, its "
+        "processes took 287 ms of CPU time a minute."
+    )
 
 
 def test_the_plan_of_a_run_is_reported_with_its_reason(tmp_path: Path) -> None:

@@ -131,6 +131,16 @@ def test_a_rate_of_a_busy_probe_is_mended_when_the_machine_is_quiet(
     assert said[0].startswith("an earlier run has shown: target_qps 260")
 
 
+def test_a_campaigns_engine_is_watched_before_each_run(
+    monkeypatch: pytest.MonkeyPatch, context: Context, tmp_path: Path
+) -> None:
+    machine = Machine(tmp_path, late_above(15))
+    runs_before: list[int] = []
+    watched = replace(context, fleet_idle=lambda: runs_before.append(len(machine.asked)))
+    measured(monkeypatch, stage(watched, Scenario.SERVER), machine)
+    assert runs_before == [0, 1, 2]
+
+
 def test_a_server_rate_that_is_too_high_shrinks(
     monkeypatch: pytest.MonkeyPatch, context: Context, tmp_path: Path
 ) -> None:
