@@ -1,14 +1,17 @@
-"""A campaign as the coordinator sees it: the plans of its systems, and its engine."""
+"""A campaign as the coordinator sees it: its cells, what is made of them here, its engine."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from submission.campaign.cells import SystemPlan, system_plan
+from submission.campaign.cells import CellPlan
+from submission.campaign.finish import finishing_stages
 from submission.campaign.identity import checkout_identity
+from submission.campaign.systems import SystemPlan, system_plan
 from submission.container.context import fingerprint
 from submission.errors import EngineError
 from submission.fleet.here import HereFleet
@@ -17,8 +20,10 @@ from submission.fleet.ray.adapter import RayFleet
 from submission.fleet.ray.cluster import parsed_address, ray_home
 from submission.fleet.slurm.adapter import SlurmFleet
 from submission.fleet.slurm.commands import Slurm
+from submission.pipeline.plan import StampFolder
+from submission.pipeline.stage import Stage
 from submission.runs.context import Context
-from submission.workspace.campaign import Campaign, CampaignSystem, EngineKind
+from submission.workspace.campaign import Campaign, CampaignFile, CampaignSystem, EngineKind
 from submission.workspace.folders import Workspace
 from submission.workspace.settings import Runner
 
@@ -37,21 +42,78 @@ DECIDED = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignPlan:
-    """``context`` is that of the joined tree; ``kit`` the fingerprint of the coordinator's kit."""
+class CampaignPlan(ABC):
+    """A campaign of any kind.
 
-    campaign: Campaign
-    context: Context
-    systems: tuple[SystemPlan, ...]
+    ``systems`` are its cells by where they run, ``kit`` is the fingerprint of the coordinator's
+    kit, ``about`` says in a few words what is done.
+    """
+
+    campaign: CampaignFile
+    workspace: Workspace
+    systems: tuple[CellPlan, ...]
     kit: str
+    about: str
 
     @property
     def folder(self) -> Path:
         """The campaign's record, lock and inbox."""
-        return self.context.workspace.campaign_folder(self.campaign.name)
+        return self.workspace.campaign_folder(self.campaign.name)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of its nodes, as far as the file names them."""
+        return tuple(dict.fromkeys(each.place.label for each in self.systems if each.place.label))
+
+    @property
+    @abstractmethod
+    def incomplete(self) -> str:
+        """What it means that some cells failed, in one line."""
+
+    @property
+    @abstractmethod
+    def stamps(self) -> StampFolder:
+        """Where the stamps of the last stages lie."""
+
+    @property
+    @abstractmethod
+    def results(self) -> tuple[Path, ...]:
+        """What the last stages make, for a person."""
+
+    @abstractmethod
+    def last_stages(self, done: Sequence[CellPlan]) -> list[Stage]:
+        """What runs here in the end; empty if that needs more than what is ``done``."""
 
 
-def campaign_plan(campaign: Campaign, workspace: Workspace) -> CampaignPlan:
+@dataclass(frozen=True, kw_only=True)
+class ProfileCampaign(CampaignPlan):
+    """One profile on several systems; ``context`` is that of the joined tree."""
+
+    campaign: Campaign
+    systems: tuple[SystemPlan, ...]
+    context: Context
+
+    @property
+    def incomplete(self) -> str:
+        return "nothing was joined: the tree needs every system; `mlperf-kit join` joins some"
+
+    @property
+    def stamps(self) -> StampFolder:
+        return self.context.stamps
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        return self.workspace.tree_folder(), self.workspace.archive_file()
+
+    def last_stages(self, done: Sequence[CellPlan]) -> list[Stage]:
+        """join, check, pack, once all systems are done."""
+        names = {each.name for each in done}
+        trees = {each.name: each.tree for each in self.systems if each.name in names}
+        whole = len(trees) == len(self.systems)
+        return finishing_stages(self.context, trees) if whole else []
+
+
+def campaign_plan(campaign: Campaign, workspace: Workspace) -> ProfileCampaign:
     """The plan of a campaign in ``workspace``, whose runner is decided; raises UsageError."""
     identity = checkout_identity(workspace.root)
     settings = replace(
@@ -63,14 +125,16 @@ def campaign_plan(campaign: Campaign, workspace: Workspace) -> CampaignPlan:
         cpuset=None,
     )
     whole = Workspace(root=workspace.root, settings=settings, manifests=workspace.manifests)
-    return CampaignPlan(
+    return ProfileCampaign(
         campaign=campaign,
+        workspace=whole,
         context=Context(workspace=whole, connect=_no_engine),
         systems=tuple(
             system_plan(campaign, each, _context_of(whole, each), identity)
             for each in campaign.systems
         ),
         kit=fingerprint(workspace.root),
+        about=f"profile {campaign.profile}",
     )
 
 
@@ -117,11 +181,11 @@ def connect(
     choice = plan.campaign.engine
     inbox = plan.folder / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
-    labels = list(dict.fromkeys(each.system.label for each in plan.systems))
+    labels, root = plan.labels, plan.workspace.root
     if choice.kind is EngineKind.HERE:
         return HereFleet(
             program=program,
-            root=plan.context.workspace.root,
+            root=root,
             environment=environment,
             inbox=inbox,
             labels=labels,
@@ -133,10 +197,10 @@ def connect(
             partition=choice.partition,
             labels=labels,
             program=program,
-            root=plan.context.workspace.root,
+            root=root,
             environment=environment,
             inbox=inbox,
             kit=plan.kit,
         )
     address = parsed_address(choice.address or "")
-    return RayFleet(ray_home(plan.context.workspace.root, environment), address, inbox=inbox)
+    return RayFleet(ray_home(root, environment), address, inbox=inbox)

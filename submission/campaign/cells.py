@@ -1,78 +1,71 @@
-"""The cells of one system: the stages that belong to it, each as one command of its own checkout.
+"""What every kind of campaign has in common: cells, where they run, and the plan of a few in order.
 
-A cell runs on the system what ``make submission`` would, in an ordinary workspace with ordinary
-stamps, up to one stage: image, each probe, each measurement, the system description, the tree.
-What lies between them (fetching, features, scores, texts) runs there as well, where it is needed:
-plans, descriptions and texts ask the machine that measured. So the tree of a system is what a plain
-run on it makes, and the coordinator needs neither models nor data. Here remain what came back and
-a stamp for each cell, whose settings and inputs decide whether it is sent again; whether anything
-runs then is up to the system's own stamps.
+A cell is one command of the kit on a node. As a stage of the pipeline it is planned and stamped
+here. A kind of cell is a function that makes ``CellStage`` values: what the command is, what the
+outcome depends on, what comes back, and what an archive must say to be taken over. Coordinator,
+plan and status know no kinds.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from submission.campaign.nodes import NodeChoice
+from submission.campaign.result import CellResult
 from submission.files import json_text
-from submission.fleet.protocol import ARCHIVE, CellOrder
+from submission.fleet.protocol import CellOrder
 from submission.pipeline.plan import StampFolder
-from submission.pipeline.stage import Reporter, Stage
-from submission.runs.context import Context
-from submission.stages.build import profile_stages
-from submission.stages.image import BuildImage
-from submission.stages.layout import LayOutTree
-from submission.stages.measure import Measure
-from submission.stages.probe import Probe
-from submission.stages.system import DescribeSystem
-from submission.workspace.campaign import Campaign, CampaignSystem
-from submission.workspace.settings import settings_table
+from submission.pipeline.stage import Reporter
+from submission.workspace.campaign import CampaignFile
 
-#: the stages whose outcome comes back; whatever they need runs with them on the system
-ON_SYSTEM = (BuildImage, Probe, Measure, DescribeSystem, LayOutTree)
-#: of those, the ones that show the submitter and what a person knows of the system
-_IN_TEXTS = (DescribeSystem, LayOutTree)
-#: settings that decide what is measured and are the same for every system
-FORWARDED = (
-    "model",
-    "dataset",
-    "openvino",
-    "image",
-    "base_image",
-    "memory_bytes",
-    "wait_for_quiet",
-    "share_cores",
-    "offline",
-)
+Check = Callable[[CellResult], None]
+"""Raises StageError for a result that must not be taken over."""
+
+
+def any_result(result: CellResult) -> None:
+    """The check of a cell whose archive needs only to be whole."""
+    del result
+
+
+def no_check_yet() -> Check:
+    return any_result
+
+
+def no_estimate() -> float | None:
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellStage:
-    """A stage that runs on a system; as a stage of the pipeline it is planned and stamped here.
+    """One cell as a stage of the pipeline.
 
-    ``command`` are the kit's arguments, ``mattering`` the part of them that the outcome depends on.
+    ``command`` are the kit's arguments, ``mattering`` the part of them that the outcome depends
+    on. ``reads`` came back before and are inputs, ``makes`` comes back. ``expect`` is called when
+    the cell is sent, and gives the check of its result. ``about_s`` estimates its time.
     """
 
     name: str
     owner: str
     needs: tuple[str, ...]
-    stage: Stage
     command: tuple[str, ...]
     mattering: Mapping[str, Any]
     reads: tuple[Path, ...]
     makes: tuple[Path, ...]
     revision: int = 1
+    expect: Callable[[], Check] = field(default=no_check_yet, repr=False)
+    about_s: Callable[[], float | None] = field(default=no_estimate, repr=False)
 
     def settings(self) -> Mapping[str, Any]:
-        """The kit, the system's label, and the settings of the command."""
+        """What the outcome depends on."""
         return self.mattering
 
     def inputs(self) -> tuple[Path, ...]:
-        """What came back before and this stage depends on: the image, the runs."""
+        """What came back before and this cell depends on, such as the image and the runs."""
         return self.reads
 
     def outputs(self) -> tuple[Path, ...]:
@@ -80,7 +73,7 @@ class CellStage:
         return self.makes
 
     def probe(self) -> str | None:
-        """The system itself knows more when it is asked."""
+        """The node itself knows more when it is asked."""
         return None
 
     def run(self, report: Reporter) -> None:
@@ -90,147 +83,44 @@ class CellStage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SystemPlan:
-    """One system of a campaign: its context here, its cells in order, where their stamps lie."""
+class CellPlan:
+    """Cells that run one after another: where, in which order, and where their stamps lie.
 
-    system: CampaignSystem
-    context: Context
+    ``out`` is the workspace here into which their results are taken over. ``remark`` is said with
+    the place, such as the cores that are used there.
+    """
+
+    name: str
+    place: NodeChoice
+    out: Path
     cells: tuple[CellStage, ...]
     stamps: StampFolder = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        return self.system.system_desc_id
-
-    @property
-    def tree(self) -> Path:
-        """The system's own tree, once its last cell is done."""
-        return self.context.workspace.tree_folder()
+    remark: str = ""
 
 
-def system_plan(
-    campaign: Campaign, system: CampaignSystem, context: Context, checkout: str
-) -> SystemPlan:
-    """The cells of ``system``, whose workspace has the context ``context``.
-
-    ``checkout`` is the identity of the kit. Raises UsageError for a profile that cannot be planned.
-    """
-    maker = _Maker(campaign=campaign, system=system, context=context, checkout=checkout)
-    stages = profile_stages(context)
-    placed = [stage for stage in stages if isinstance(stage, ON_SYSTEM)]
-    behind = _cells_behind(stages, {stage.name for stage in placed})
-    return SystemPlan(
-        system=system,
-        context=context,
-        cells=tuple(maker.cell(stage, behind[stage.name]) for stage in placed),
-        stamps=StampFolder(path=context.workspace.cells_folder(), base=context.workspace.root),
-    )
-
-
-def _cells_behind(stages: Sequence[Stage], placed: set[str]) -> dict[str, tuple[str, ...]]:
-    """For each stage the cells that it needs, directly or by stages between them."""
-    behind: dict[str, tuple[str, ...]] = {}
-    for stage in stages:
-        found: dict[str, None] = {}
-        for need in stage.needs:
-            found |= dict.fromkeys(behind.get(need, ()))
-            if need in placed:
-                found[need] = None
-        behind[stage.name] = tuple(found)
-    return behind
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Maker:
-    """Makes the cells of one system."""
-
-    campaign: Campaign
-    system: CampaignSystem
-    context: Context
-    checkout: str
-
-    def cell(self, stage: Stage, needs: tuple[str, ...]) -> CellStage:
-        settings = self._settings(stage)
-        return CellStage(
-            name=stage.name,
-            owner=stage.owner,
-            needs=needs,
-            stage=stage,
-            command=self._command(stage, settings),
-            mattering={"where": self.system.label, **settings},
-            reads=self._reads(stage),
-            makes=made_by(self.context, stage),
-        )
-
-    def _reads(self, stage: Stage) -> tuple[Path, ...]:
-        """Of what came back before: the image, and for texts and tree each run's metadata."""
-        workspace = self.context.workspace
-        if isinstance(stage, BuildImage):
-            return ()
-        if not isinstance(stage, _IN_TEXTS):
-            return (workspace.image_file(),)
-        runs = [run for benchmark in self.context.profile.benchmarks for run in benchmark.run_ids]
-        return (workspace.image_file(), *(workspace.metadata_file(run) for run in runs))
-
-    def _settings(self, stage: Stage) -> dict[str, Any]:
-        chosen, workspace = self.context.settings, self.context.workspace
-        found: dict[str, Any] = {
-            "checkout": self.checkout,
-            "profile": self.campaign.profile,
-            "system_desc_id": self.system.system_desc_id,
-            "runner": str(chosen.runner),
-        }
-        table = settings_table()
-        for key in FORWARDED:
-            value = getattr(chosen, key)
-            if value != table[key].default:
-                found[key] = value
-        if self.system.cpuset:
-            found["cpuset"] = self.system.cpuset
-        if isinstance(stage, _IN_TEXTS):
-            found["submitter"] = workspace.submitter
-            overlay = workspace.system_overlay()
-            if overlay is not None:
-                # as text: the system's checkout need not have the file
-                found["overlay"] = overlay.read_text(encoding="utf-8")
-        return found
-
-    def _command(self, stage: Stage, settings: Mapping[str, Any]) -> tuple[str, ...]:
-        options: list[str] = []
-        for key, value in settings.items():
+def command_options(settings: Mapping[str, Any], *, left_out: Collection[str] = ()) -> list[str]:
+    """Settings as options of a command, ``--memory-bytes 1`` for ``memory_bytes``."""
+    options: list[str] = []
+    for key, value in settings.items():
+        if key not in left_out:
             option = "--" + key.replace("_", "-")
             options += [option] if value is True else [option, str(value)]
-        workspace = workspace_argument(self.context)
-        return ("run-cell", stage.name, "--result", ARCHIVE, "--workspace", workspace, *options)
+    return options
 
 
-def made_by(context: Context, stage: Stage) -> tuple[Path, ...]:
-    """What comes back from a cell: its outputs, and with the tree also results and scores."""
-    if not isinstance(stage, LayOutTree):
-        return stage.outputs()
-    workspace = context.workspace
-    scores = [
-        workspace.score_folder(benchmark.model, scenario)
-        for benchmark in context.profile.benchmarks
-        for scenario in benchmark.scenarios
-    ]
-    return (*stage.outputs(), workspace.results_file(), *scores)
+def folder_argument(folder: Path, root: Path) -> str:
+    """A folder as a node is told it: below its checkout as below this one, else as it is."""
+    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
 
 
-def workspace_argument(context: Context) -> str:
-    """The system's workspace: below its checkout as below this one, or the same absolute path."""
-    out, root = context.workspace.out, context.workspace.root
-    return out.relative_to(root).as_posix() if out.is_relative_to(root) else str(out)
-
-
-def cell_order(campaign: Campaign, plan: SystemPlan, cell: CellStage) -> CellOrder:
+def cell_order(campaign: CampaignFile, plan: CellPlan, cell: CellStage, label: str) -> CellOrder:
     """The cell as a fleet takes it; the same cell has the same id in every start."""
     digest = sha256(json_text(dict(cell.mattering)).encode()).hexdigest()[:8]
     words = f"{campaign.name}-{plan.name}-{cell.name}"
     slug = re.sub(r"[^A-Za-z0-9_.-]+", ".", words).strip(".")
     return CellOrder(
         id=f"{slug}-{digest}",
-        system=plan.system.label,
+        system=label,
         arguments=cell.command,
         timeout_s=campaign.cell_timeout_s,
     )

@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from submission.campaign.cells import SystemPlan
+from submission.campaign.cells import CellPlan
 from submission.campaign.walk import Walk
 from submission.errors import KitError, UsageError, UserStopError
 from submission.files import read_json, write_json, write_text
 from submission.fleet.protocol import CellEnd, Ending, Fleet, Member
 from submission.pipeline.run import Show
-from submission.workspace.campaign import Campaign
+from submission.workspace.campaign import CampaignFile
 
 POLL_S = 1.0
 RECORD = "record.json"
@@ -36,16 +36,16 @@ class CampaignOutcome:
     failures: tuple[KitError, ...]
 
 
-def refuse_other_kits(plans: Sequence[SystemPlan], members: Mapping[str, Member], kit: str) -> None:
-    """UsageError if a node that is there says that it has another version of the kit."""
+def refuse_other_kits(plans: Sequence[CellPlan], members: Mapping[str, Member], kit: str) -> None:
+    """UsageError if the node of a plan is there and says that it has another version of the kit."""
     for plan in plans:
-        member = members.get(plan.system.label)
+        member = members.get(plan.place.label or "")
         error = _other_kit(plan, member, kit) if member else None
         if error is not None:
             raise error
 
 
-def _other_kit(plan: SystemPlan, member: Member, kit: str) -> UsageError | None:
+def _other_kit(plan: CellPlan, member: Member, kit: str) -> UsageError | None:
     if member.kit in {"", kit}:
         return None
     return UsageError(
@@ -64,8 +64,8 @@ class Coordinator:
 
     def __init__(
         self,
-        campaign: Campaign,
-        plans: Sequence[SystemPlan],
+        campaign: CampaignFile,
+        plans: Sequence[CellPlan],
         fleet: Fleet,
         *,
         show: Callable[[str], Show],
@@ -78,7 +78,13 @@ class Coordinator:
         self._fleet = fleet
         before = read_record(folder).get("systems", {})
         self._walks = [
-            Walk(campaign, plan, show(plan.name), before=cells_of(before.get(plan.name)))
+            Walk(
+                campaign,
+                plan,
+                show(plan.name),
+                before=cells_of(before.get(plan.name)),
+                label=_label_of(before.get(plan.name)),
+            )
             for plan in plans
         ]
         self._kit = kit
@@ -123,38 +129,47 @@ class Coordinator:
 
     def _loop(self) -> None:
         while True:
+            members = self._fleet.systems()
             for walk in self._walks:
-                self._advance(walk)
+                self._advance(walk, members)
             if all(walk.finished for walk in self._walks):
                 return
             self._write_record()
-            self._look_for_nodes()
+            self._look_for_nodes(members)
             for end in self._fleet.poll(self._poll_s):
                 self._take(end)
 
-    def _advance(self, walk: Walk) -> None:
-        order = walk.advance()
+    def _advance(self, walk: Walk, members: Mapping[str, Member]) -> None:
+        def choose() -> str | None:
+            busy = {each.sent.system for each in self._walks if each.sent is not None}
+            usable = {k: each for k, each in members.items() if each.kit in {"", self._kit}}
+            return walk.plan.place.choose(usable, busy, walk.label)
+
+        order = walk.advance(choose)
         if order is not None:
             self._begun[walk.plan.name] = self._now()
             self._absent.pop(walk.plan.name, None)
             self._fleet.send(order)
 
-    def _look_for_nodes(self) -> None:
-        """Whose node is not there, and for how long; a system that does not come is given up."""
-        members = self._fleet.systems()
+    def _look_for_nodes(self, members: Mapping[str, Member]) -> None:
+        """See whose node is not there; after ``lost_after_s`` without one a plan is given up."""
         for walk in self._walks:
-            if walk.sent is None:
+            if walk.sent is None and not walk.waits:
                 continue
-            name, label, now = walk.plan.name, walk.plan.system.label, self._now()
-            member = members.get(label)
-            if member is None:
+            name, now = walk.plan.name, self._now()
+            if lacks := walk.lacks(members):
                 since = self._absent.setdefault(name, now)
-                walk.on_node("", f"waits for a node with the label {label}")
+                walk.on_node("", f"waits for {lacks}")
                 if now - since > self._campaign.lost_after_s:
-                    self._fleet.cancel(walk.sent.id)
-                    walk.give_up(self._fleet.how_to_join(label))
+                    if walk.sent is not None:
+                        self._fleet.cancel(walk.sent.id)
+                    walk.give_up(lacks, self._fleet)
                 continue
             self._absent.pop(name, None)
+            if walk.sent is None:
+                walk.on_node("", "waits for a node that is free")
+                continue
+            member = members[walk.sent.system]
             error = _other_kit(walk.plan, member, self._kit)
             if error is not None:
                 self._fleet.cancel(walk.sent.id)
@@ -167,11 +182,7 @@ class Coordinator:
             if walk.sent is not None and walk.sent.id == end.id:
                 if end.kind is Ending.FAILED:
                     self._keep_output(end)
-                again = walk.ended(end)
-                if again is not None:
-                    # the time to wait for the node counts from its loss
-                    self._absent[walk.plan.name] = self._now()
-                    self._fleet.send(again)
+                walk.ended(end)
                 return
 
     def _keep_output(self, end: CellEnd) -> None:
@@ -191,7 +202,7 @@ class Coordinator:
             "over": over,
             "systems": {
                 walk.plan.name: {
-                    "label": walk.plan.system.label,
+                    "label": walk.plan.place.label or walk.label,
                     "cell": walk.sent.id if walk.sent else None,
                     "since_s": round(now - self._begun[walk.plan.name], 1) if walk.sent else None,
                     "cells": {name: asdict(each) for name, each in walk.progress.items()},
@@ -210,6 +221,12 @@ def read_record(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         pass
     return {}
+
+
+def _label_of(system: object) -> str:
+    """The label of the node that had the cells of a plan last; empty if it is unknown."""
+    label = system.get("label") if isinstance(system, dict) else None
+    return label if isinstance(label, str) else ""
 
 
 def cells_of(system: object) -> dict[str, Any]:

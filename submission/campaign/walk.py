@@ -1,22 +1,22 @@
-"""Follows one system through its cells: which is next, and what its end means."""
+"""Follows one plan through its cells: which is next, and what its end means."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from submission.campaign.cells import CellStage, SystemPlan, cell_order
-from submission.campaign.result import Arrived, CellResult, opened_result
+from submission.campaign.cells import CellPlan, CellStage, Check, cell_order
+from submission.campaign.result import opened_result
 from submission.errors import KitError, StageError
-from submission.files import recover_folder, sha256_of
-from submission.fleet.protocol import CellEnd, CellOrder, Ending
+from submission.files import recover_folder
+from submission.fleet.protocol import CellEnd, CellOrder, Ending, Fleet, Member
 from submission.pipeline.plan import Verb, decide
 from submission.pipeline.run import Show
-from submission.pipeline.stamp import Seen, seen_by, stamp_path, write_stamp
-from submission.workspace.campaign import Campaign
+from submission.pipeline.stamp import Seen, seen_by, write_stamp
+from submission.workspace.campaign import CampaignFile
 
 
 class CellState(StrEnum):
@@ -44,31 +44,35 @@ class CellProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sent:
-    """The cell that is on its way, and what was known of its inputs when it was sent."""
+    """The cell that is on its way, its inputs when it was sent, and the check of its result."""
 
     cell: CellStage
     order: CellOrder
     seen: Seen
-    image: str | None
+    check: Check
 
 
 class Walk:
-    """One system: its cells in order, one at a time; the cells of other systems do not matter.
+    """One plan: its cells in order, one at a time; the cells of other plans do not matter.
 
     ``before`` is what the record of an earlier start says of the cells: where and how long.
+    ``label`` is that of the node which had a cell of this plan last.
     """
 
     def __init__(
         self,
-        campaign: Campaign,
-        plan: SystemPlan,
+        campaign: CampaignFile,
+        plan: CellPlan,
         show: Show,
         *,
         before: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        label: str = "",
     ) -> None:
         self.plan = plan
         self.progress = {cell.name: _as_before(before.get(cell.name, {})) for cell in plan.cells}
         self.failures: list[KitError] = []
+        self.label = label
+        self.waits = False
         self._campaign = campaign
         self._show = show
         self._next = 0
@@ -85,41 +89,60 @@ class Walk:
         """Whether nothing is on its way and nothing is left to send."""
         return self._sent is None and self._next >= len(self.plan.cells)
 
-    def advance(self) -> CellOrder | None:
-        """Pass over cells that are up to date or cannot run; the next one to send, if any."""
+    def lacks(self, members: Mapping[str, Member]) -> str:
+        """What the cell that is sent or waits needs and no node that is there has; in words."""
+        if self._sent is not None:
+            gone = self._sent.order.system not in members
+            return f"a node with the label {self._sent.order.system}" if gone else ""
+        return self.plan.place.lacks(members) if self.waits else ""
+
+    def advance(self, choose: Callable[[], str | None]) -> CellOrder | None:
+        """Pass over cells that are up to date or cannot run; the next one to send, if any.
+
+        ``choose`` gives the label of its node. Without one the cell ``waits``.
+        """
         if self._sent is not None:
             return None
         cells = self.plan.cells
         while self._next < len(cells):
-            cell, number = cells[self._next], self._next + 1
-            self._next += 1
-            if cause := self._blocked_by(cell):
-                self._leave_out(cell, number, cause)
+            if not self.waits and not self._has_to_run(cells[self._next]):
+                self._next += 1
                 continue
-            for output in cell.outputs():
-                recover_folder(output)
-            action = decide(cell, self.plan.stamps)
-            if action.verb is not Verb.SKIP and self._gone:
-                self._leave_out(cell, number, self._gone)
-                continue
-            self._show.stage_begins(number, len(cells), action)
-            if action.verb is Verb.SKIP:
-                self._set(cell, CellState.UP_TO_DATE)
-                continue
-            return self._send(cell)
+            label = choose()
+            self.waits = label is None
+            return None if label is None else self._send(cells[self._next], label)
         return None
+
+    def _has_to_run(self, cell: CellStage) -> bool:
+        number, of = self._next + 1, len(self.plan.cells)
+        if cause := self._blocked_by(cell):
+            self._leave_out(cell, number, cause)
+            return False
+        for output in cell.outputs():
+            recover_folder(output)
+        action = decide(cell, self.plan.stamps)
+        if action.verb is not Verb.SKIP and self._gone:
+            self._leave_out(cell, number, self._gone)
+            return False
+        self._show.stage_begins(number, of, action)
+        if action.verb is Verb.SKIP:
+            self._set(cell, CellState.UP_TO_DATE)
+            return False
+        self.waits = True
+        return True
 
     def _leave_out(self, cell: CellStage, number: int, cause: str) -> None:
         self._set(cell, CellState.BLOCKED, reason=f"{cause} failed")
         self._show.stage_blocked(number, len(self.plan.cells), cell.name, cause)
 
-    def _send(self, cell: CellStage) -> CellOrder:
-        order = cell_order(self._campaign, self.plan, cell)
+    def _send(self, cell: CellStage, label: str) -> CellOrder:
+        order = cell_order(self._campaign, self.plan, cell, label)
         seen = seen_by(cell, self.plan.stamps.base)
-        self._sent = _Sent(
-            cell=cell, order=order, seen=seen, image=self.plan.context.known_image_id()
-        )
-        self.progress[cell.name] = CellProgress(state=CellState.SENT, attempts=1)
+        self._sent = _Sent(cell=cell, order=order, seen=seen, check=cell.expect())
+        self.label = label
+        attempts = self.progress[cell.name].attempts + 1
+        self.progress[cell.name] = CellProgress(state=CellState.SENT, attempts=attempts)
+        self._next += 1
         return order
 
     def _set(self, cell: CellStage, state: CellState, *, reason: str = "") -> None:
@@ -131,13 +154,13 @@ class Walk:
         return next((n for n in cell.needs if self.progress[n].state in stopped), None)
 
     def on_node(self, node: str, words: str) -> None:
-        """Say that the cell is still on its way."""
+        """Say that the cell is still on its way, or what it waits for."""
         if self._sent is not None:
             self.progress[self._sent.cell.name].node = node
-            self._show.progress(None, words)
+        self._show.progress(None, words)
 
-    def ended(self, end: CellEnd) -> CellOrder | None:
-        """Take the end of the cell that was sent; a lost one is returned to be sent again."""
+    def ended(self, end: CellEnd) -> None:
+        """Take the end of the cell that was sent; a lost one waits to be sent again."""
         assert self._sent is not None
         cell = self._sent.cell
         known = self.progress[cell.name]
@@ -145,14 +168,16 @@ class Walk:
         if end.kind is Ending.LOST:
             known.reason = end.reason
             if known.attempts <= self._campaign.retries:
+                where = "there when it is back" if self.plan.place.label else "on a node that fits"
                 self._show.line(
-                    f"lost on {end.node} ({end.reason}); repeated there when it is back "
+                    f"lost on {end.node} ({end.reason}); repeated {where} "
                     f"({known.attempts} of {self._campaign.retries})"
                 )
-                known.attempts += 1
-                return self._sent.order
+                self._sent, self.waits = None, True
+                self._next -= 1
+                return
             self._over(self._lost_too_often(end), end.seconds, CellState.LOST)
-            return None
+            return
         try:
             error = self._taken_over(self._sent, end)
         except OSError as problem:
@@ -164,19 +189,19 @@ class Walk:
         if end.archive is not None:
             end.archive.unlink(missing_ok=True)
         self._over(error, end.seconds, CellState.FAILED if error else CellState.DONE)
-        return None
 
-    def give_up(self, hint: str) -> None:
-        """No node carries the system's label for too long: fail this cell and leave the rest."""
-        assert self._sent is not None
-        label, after = self.plan.system.label, self._campaign.lost_after_s
-        self._gone = self._sent.cell.name
+    def give_up(self, lacks: str, fleet: Fleet) -> None:
+        """What the cell ``lacks`` did not come: fail it and leave the rest out."""
+        cell, place = self.plan.cells[self._next - bool(self._sent)], self.plan.place
         error = StageError(
-            f"{self.plan.name}: {self._sent.cell.name} waits for a node that is not there",
-            detail=f"no node has carried the label {label} for {after:g} s",
-            hint=f"{hint}; then run the same command again",
+            f"{self.plan.name}: {cell.name} waits for a node that is not there",
+            detail=f"for {self._campaign.lost_after_s:g} s it has waited for {lacks}",
+            hint=f"{place.how_to_join(fleet)}; then run the same command again",
         )
-        self._over(error, 0.0, CellState.LOST)
+        self._gone = cell.name
+        if self._sent is None:
+            self._next += 1
+        self._end(cell, error, 0.0, CellState.LOST)
 
     def refuse(self, error: KitError) -> None:
         """Fail the cell that was to be sent, and leave the rest out."""
@@ -192,11 +217,15 @@ class Walk:
 
     def _over(self, error: KitError | None, seconds: float, state: CellState) -> None:
         assert self._sent is not None
-        cell = self._sent.cell
+        self._end(self._sent.cell, error, seconds, state)
+
+    def _end(
+        self, cell: CellStage, error: KitError | None, seconds: float, state: CellState
+    ) -> None:
         self._set(cell, state, reason=error.what if error else "")
         if error is not None:
             self.failures.append(error)
-        self._sent = None
+        self._sent, self.waits = None, False
         self._show.stage_ends(cell.name, seconds, error)
 
     def _lost_too_often(self, end: CellEnd) -> StageError:
@@ -210,13 +239,13 @@ class Walk:
 
     def _taken_over(self, sent: _Sent, end: CellEnd) -> KitError | None:
         """Unpack, compare, rename, stamp; the error if the cell or its result is not good."""
-        cell, workspace = sent.cell, self.plan.context.workspace
+        cell = sent.cell
         if end.kind is Ending.FAILED or end.archive is None:
             return failure_of(self.plan.name, cell.name, end)
         try:
-            arrived = opened_result(end.archive, cell.name, workspace.out, cell.outputs())
+            arrived = opened_result(end.archive, cell.name, self.plan.out, cell.outputs())
             try:
-                self._demand_same_system(sent, arrived)
+                sent.check(arrived.result)
             except KitError:
                 arrived.drop()
                 raise
@@ -229,39 +258,6 @@ class Walk:
         arrived.take_over()
         write_stamp(self.plan.stamps.path, cell, sent.seen, base=self.plan.stamps.base)
         return None
-
-    def _demand_same_system(self, sent: _Sent, arrived: Arrived) -> None:
-        """The kit, the image and the runs are those of the cells before; raises StageError."""
-        result, cell = arrived.result, sent.cell
-        if result.checkout != cell.mattering["checkout"]:
-            raise StageError(
-                f"{cell.name} ran with another version of the kit",
-                detail=f"its sources have the digest {result.checkout[:16]} there, "
-                f"{cell.mattering['checkout'][:16]} here",
-                hint="leave both checkouts alone while a campaign runs, and start it again",
-            )
-        if cell.reads and result.image != sent.image:
-            # the first cell then runs again, and with it all that the image is an input of
-            image = self.plan.cells[0]
-            stamp_path(self.plan.stamps.path, image).unlink(missing_ok=True)
-            raise StageError(
-                f"{cell.name} ran in another image than the runs before it",
-                detail=f"{str(result.image)[:19]} there, {str(sent.image)[:19]} before",
-                hint="run the same command again: it measures everything in the new image",
-            )
-        self._demand_same_runs(result, cell)
-
-    def _demand_same_runs(self, result: CellResult, cell: CellStage) -> None:
-        """A tree must be made of the runs that came back, not of later ones."""
-        for path in cell.reads[1:]:
-            name = path.relative_to(self.plan.context.workspace.out).as_posix()
-            if result.runs.get(name) != sha256_of(path):
-                raise StageError(
-                    f"{cell.name} was made of other runs than those that came back",
-                    detail=f"{name} differs: the system measured again in between",
-                    hint=f"remove {self.plan.stamps.path} and run the same command again: it "
-                    "takes over the runs of the system",
-                )
 
 
 def _as_before(known: Mapping[str, Any]) -> CellProgress:

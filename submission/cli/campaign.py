@@ -13,8 +13,7 @@ from dataclasses import fields, replace
 from typing import Any, TextIO
 
 from submission.campaign.build import DECIDED, CampaignPlan, campaign_plan, connect, decided_runner
-from submission.campaign.cells import FORWARDED, CellStage, SystemPlan
-from submission.campaign.finish import finishing_stages
+from submission.campaign.cells import CellPlan, CellStage
 from submission.campaign.run import (
     Coordinator,
     cells_of,
@@ -23,6 +22,7 @@ from submission.campaign.run import (
     read_record,
     refuse_other_kits,
 )
+from submission.campaign.systems import FORWARDED
 from submission.cli.environment import inherited, under_make
 from submission.cli.json_output import add_json, say_json
 from submission.cli.options import add_settings, workspace_of
@@ -35,8 +35,6 @@ from submission.pipeline.lock import locked
 from submission.pipeline.plan import Action, Verb, plan
 from submission.pipeline.run import run as run_pipeline
 from submission.pipeline.stamp import read_stamp
-from submission.stages.estimate import run_s
-from submission.stages.measure import Measure
 from submission.terminal import Look, duration, look_at
 from submission.terms import Say
 from submission.wording import counted
@@ -109,13 +107,19 @@ def _fleet_of(made: CampaignPlan) -> Fleet:
     return connect(made, program=program, environment=environment)
 
 
-def _actions(system: SystemPlan) -> list[Action]:
+def _actions(system: CellPlan) -> list[Action]:
     return plan(system.cells, system.stamps)
 
 
+def _done(made: CampaignPlan) -> list[CellPlan]:
+    """The systems whose cells are all up to date."""
+    return [
+        each for each in made.systems if all(action.verb is Verb.SKIP for action in _actions(each))
+    ]
+
+
 def _finish_actions(made: CampaignPlan, *, waits: bool) -> list[Action]:
-    trees = {each.name: each.tree for each in made.systems}
-    actions = plan(finishing_stages(made.context, trees), made.context.stamps)
+    actions = plan(made.last_stages(made.systems), made.stamps)
     if not waits:
         return actions
     return [
@@ -131,16 +135,16 @@ def _plan(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) 
     with closing(_fleet_of(made)) as fleet:
         members, engine = fleet.systems(), fleet.version()
         hints = {
-            each.name: fleet.how_to_join(each.system.label)
+            each.name: each.place.how_to_join(fleet)
             for each in made.systems
-            if each.system.label not in members
+            if each.place.lacks(members)
         }
     refuse_other_kits(made.systems, members, made.kit)
     actions = {each.name: _actions(each) for each in made.systems}
     waits = any(a.verb is not Verb.SKIP for found in actions.values() for a in found)
     last = _finish_actions(made, waits=waits)
     nodes = {
-        each.name: members[each.system.label].node if each.system.label in members else None
+        each.name: members[label].node if (label := each.place.label or "") in members else None
         for each in made.systems
     }
     if args.json:
@@ -151,7 +155,7 @@ def _plan(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) 
             systems=[
                 {
                     "system": each.name,
-                    "label": each.system.label,
+                    "label": each.place.label or "",
                     "node": nodes[each.name],
                     "cells": [_action_json(a) for a in actions[each.name]],
                 }
@@ -160,12 +164,10 @@ def _plan(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) 
             here=[_action_json(a) for a in last],
         )
         return GOOD
-    say(f"campaign {made.campaign.name}: profile {made.campaign.profile}, engine {engine}")
+    say(f"campaign {made.campaign.name}: {made.about}, engine {engine}")
     for each in made.systems:
-        where = nodes[each.name]
-        cores = f", cores {each.system.cpuset}" if each.system.cpuset else ""
-        place = f"on {where}" if where else f"no node carries the label {each.system.label}"
-        say(f"{each.name}: {place}{cores}{_ahead(each, actions[each.name])}")
+        place = ", ".join(filter(None, (each.place.words(members), each.remark)))
+        say(f"{each.name}: {place}{_ahead(actions[each.name])}")
         for line in _table(actions[each.name]):
             say(f"  {line}")
     say("here:")
@@ -186,20 +188,15 @@ def _table(actions: list[Action]) -> Iterator[str]:
         yield f"{a.verb:<6} {a.stage.name:<{width}}  ({a.reason})"
 
 
-def _ahead(system: SystemPlan, actions: list[Action]) -> str:
-    seconds = _left_s(system, actions)
+def _ahead(actions: list[Action]) -> str:
+    seconds = _left_s(actions)
     return f"; to measure: about {duration(round(seconds))}" if seconds else ""
 
 
-def _left_s(system: SystemPlan, actions: list[Action]) -> float:
-    """About how long the measurements of a system that are left will take, in seconds."""
-    return sum(
-        run_s(system.context, cell.stage.run_id) or 0.0
-        for cell in (a.stage for a in actions if a.verb is not Verb.SKIP)
-        if isinstance(cell, CellStage)
-        and isinstance(cell.stage, Measure)
-        and cell.stage.run_id is not None
-    )
+def _left_s(actions: list[Action]) -> float:
+    """About how long the measurements that are left will take, in seconds."""
+    left = [a.stage for a in actions if a.verb is not Verb.SKIP]
+    return sum(cell.about_s() or 0.0 for cell in left if isinstance(cell, CellStage))
 
 
 class _SystemShow(PlainShow):
@@ -231,31 +228,30 @@ def _run(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -
         ).run()
         for words in _changed_meanwhile(made):
             warn(f"note: {words}")
+        stages = made.last_stages(_done(made))
+        with closing(choose_show(name_width=width)) as ending:
+            end = run_pipeline(stages, made.stamps, ending)
         if outcome.failures:
             first, *others = outcome.failures
             for error in others:
                 warn(f"error: {error}")
-            warn("nothing was joined: the tree needs every system; `mlperf-kit join` joins some")
+            warn(made.incomplete)
             raise StageError(first.what, detail=first.detail, hint=first.hint)
-        trees = {each.name: each.tree for each in made.systems}
-        stages = finishing_stages(made.context, trees)
-        with closing(choose_show(name_width=width)) as ending:
-            end = run_pipeline(stages, made.context.stamps, ending)
     if end.failures:
         raise end.failures[0][1]
     if not outcome.ran and not end.ran:
         warn(f"nothing to do: {counted(outcome.up_to_date, 'cell')} up to date")
     else:
         warn(f"{counted(outcome.ran, 'cell')} ran, {outcome.up_to_date} up to date")
-    say(str(made.context.workspace.tree_folder()))
-    say(str(made.context.workspace.archive_file()))
+    for path in made.results:
+        say(str(path))
     return GOOD
 
 
 def _changed_meanwhile(made: CampaignPlan) -> Iterator[str]:
     """What the campaign's file says by now that it did not when this start read it."""
     try:
-        now = load_campaign(made.context.workspace.root, str(made.campaign.path))
+        now = load_campaign(made.workspace.root, str(made.campaign.path))
     except UsageError as error:
         yield f"{error.what} now ({error.detail}); this start took it as it was"
         return
@@ -273,7 +269,7 @@ def _alone(made: CampaignPlan) -> Iterator[None]:
     """No other coordinator of this campaign, of one of its systems, or of the joined tree."""
     with ExitStack() as held:
         held.enter_context(locked(made.folder))
-        held.enter_context(locked(made.context.workspace.out))
+        held.enter_context(locked(made.workspace.out))
         for each in made.systems:
             held.enter_context(locked(each.stamps.path))
         inbox = made.folder / "inbox"
@@ -286,12 +282,11 @@ def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
     """What is done, what runs, how long it took; asks no engine and runs nothing."""
     record, runs = read_record(made.folder), _holder(made) is not None
     systems = [_system_status(each, record, runs=runs) for each in made.systems]
-    tree = made.context.workspace.tree_folder()
     if args.json:
         say_json(say, campaign=made.campaign.name, running=runs, systems=systems)
         return GOOD
     state = "runs" if runs else "does not run"
-    say(f"campaign {made.campaign.name}: profile {made.campaign.profile}, {state}")
+    say(f"campaign {made.campaign.name}: {made.about}, {state}")
     for each in systems:
         done = sum(cell["state"] in {"done", "up to date"} for cell in each["cells"])
         left = f"; to measure: about {duration(round(each['left_s']))}" if each["left_s"] else ""
@@ -302,14 +297,17 @@ def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
             words = "  ".join(filter(None, (took, cell["node"], cell["reason"])))
             say(f"  {cell['state']:<10}  {cell['stage']:<{width}}  {words}".rstrip())
     if all(cell["state"] == "done" for each in systems for cell in each["cells"]):
-        say(f"tree: {tree}" if tree.is_dir() else "not joined yet: make campaign CAMPAIGN=…")
+        there = all(path.exists() for path in made.results)
+        result = f"result: {made.results[0]}"
+        say(result if there else "its last stages have not run yet: make campaign CAMPAIGN=…")
     elif not runs:
         warn(f"make campaign CAMPAIGN={made.campaign.name} resumes it")
     return GOOD
 
 
-def _system_status(system: SystemPlan, record: Mapping[str, Any], *, runs: bool) -> dict[str, Any]:
-    known = cells_of(record.get("systems", {}).get(system.name))
+def _system_status(system: CellPlan, record: Mapping[str, Any], *, runs: bool) -> dict[str, Any]:
+    seen_of = record.get("systems", {}).get(system.name) or {}
+    known = cells_of(seen_of)
     actions = _actions(system)
     cells = []
     for action in actions:
@@ -333,8 +331,8 @@ def _system_status(system: SystemPlan, record: Mapping[str, Any], *, runs: bool)
         )
     return {
         "system": system.name,
-        "label": system.system.label,
-        "left_s": round(_left_s(system, actions), 1),
+        "label": system.place.label or str(seen_of.get("label") or ""),
+        "left_s": round(_left_s(actions), 1),
         "cells": cells,
     }
 

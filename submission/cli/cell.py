@@ -9,9 +9,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from submission.campaign.cells import made_by
 from submission.campaign.identity import refuse_other_checkout
 from submission.campaign.result import write_result
+from submission.campaign.systems import made_by
 from submission.cli.environment import inherited
 from submission.cli.options import add_settings, checkout
 from submission.cli.pipeline import chosen_stages, context_of, walk

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from submission.campaign.build import DECIDED
-from submission.campaign.cells import FORWARDED
+from submission.campaign.systems import FORWARDED
 from submission.cli.environment import inherited
 from submission.cli.options import add_settings, workspace_of
 from submission.container.context import fingerprint

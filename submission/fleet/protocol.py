@@ -89,12 +89,15 @@ class Member:
     """A node that is there now: its label, a name for people, the fingerprint of its kit.
 
     ``kit`` is ``submission.container.context.fingerprint`` of its checkout, as the node's agent
-    found it when it started; empty if the engine does not say.
+    found it when it started; empty if the engine does not say. ``cores`` and ``gpus`` are what a
+    cell may use there; None if the engine does not say.
     """
 
     system: str
     node: str
     kit: str = ""
+    cores: int | None = None
+    gpus: int | None = None
 
 
 class Fleet(Protocol):

@@ -45,18 +45,24 @@ class CampaignSystem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Campaign:
-    """A campaign file, read and validated; times are in seconds."""
+class CampaignFile:
+    """What every campaign file says, read and validated; times are in seconds."""
 
     name: str
-    profile: str
-    submitter: str | None
     engine: EngineChoice
-    systems: tuple[CampaignSystem, ...]
     retries: int
     lost_after_s: float
     cell_timeout_s: float
     path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign(CampaignFile):
+    """A campaign that measures one profile on several systems."""
+
+    profile: str
+    submitter: str | None
+    systems: tuple[CampaignSystem, ...]
 
 
 def campaigns_folder(root: Path) -> Path:
@@ -79,16 +85,23 @@ def load_campaign(root: Path, name: str) -> Campaign:
         )
     systems = tuple(_systems(root, path, value["systems"]))
     return Campaign(
-        name=path.stem,
         profile=value["profile"],
         submitter=value.get("submitter"),
-        engine=_engine(path, value["engine"]),
         systems=systems,
-        retries=value.get("retries", RETRIES),
-        lost_after_s=value.get("lost_after_s", LOST_AFTER_S),
-        cell_timeout_s=value.get("cell_timeout_s", CELL_TIMEOUT_S),
-        path=path,
+        **_common(path, value),
     )
+
+
+def _common(path: Path, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of CampaignFile."""
+    return {
+        "name": path.stem,
+        "engine": _engine(path, value["engine"]),
+        "retries": value.get("retries", RETRIES),
+        "lost_after_s": value.get("lost_after_s", LOST_AFTER_S),
+        "cell_timeout_s": value.get("cell_timeout_s", CELL_TIMEOUT_S),
+        "path": path,
+    }
 
 
 def _path(root: Path, name: str) -> Path:

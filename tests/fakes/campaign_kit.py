@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from submission.campaign.cells import SystemPlan
 from submission.campaign.result import write_result
+from submission.campaign.systems import SystemPlan
 from submission.files import read_json, sha256_of, write_json, write_text
 from submission.workspace.folders import METADATA
 from tests.fakes.fleet import Play

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from submission.campaign import walk
-from submission.campaign.build import CampaignPlan, campaign_plan
+from submission.campaign.build import ProfileCampaign, campaign_plan
 from submission.campaign.cells import CellStage
 from submission.campaign.result import opened_result
 from submission.campaign.run import (
@@ -71,7 +71,7 @@ class Silent:
 class Bench:
     """A campaign of the systems ``a`` and ``b``, its fleet, and the kit on its nodes."""
 
-    made: CampaignPlan
+    made: ProfileCampaign
     kit: FakeKit
     shows: dict[str, Silent]
 
@@ -105,13 +105,15 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def whole(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], CampaignPlan]:
+def whole(
+    repo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], ProfileCampaign]:
     path = tmp_path_factory.mktemp("campaign") / "two.json"
     systems = [{"system_desc_id": "sys-a", "where": {"system": "a"}}, {"system_desc_id": "b"}]
     value = {"version": 1, "profile": "demo", "engine": {"kind": "here"}, "systems": systems}
     write_json(path, value)
 
-    def make(out: Path) -> CampaignPlan:
+    def make(out: Path) -> ProfileCampaign:
         environment = {"WORKSPACE": str(out), "RUNNER": "host"}
         workspace = resolve(repo, environment=environment, arguments={})
         campaign = load_campaign(repo, str(path))
@@ -121,7 +123,7 @@ def whole(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Pat
 
 
 @pytest.fixture
-def bench(whole: Callable[[Path], CampaignPlan], tmp_path: Path) -> Bench:
+def bench(whole: Callable[[Path], ProfileCampaign], tmp_path: Path) -> Bench:
     made = whole(tmp_path / "out")
     kit = FakeKit({each.system.label: each for each in made.systems}, tmp_path / "nodes")
     return Bench(made=made, kit=kit, shows={})
@@ -261,7 +263,7 @@ def test_a_system_that_never_comes_does_not_hold_up_the_others(bench: Bench) -> 
     assert outcome.ran == CELLS
     (error,) = outcome.failures
     assert error.what == "sys-a: image waits for a node that is not there"
-    assert "the label a for 0.2 s" in error.detail
+    assert error.detail == "for 0.2 s it has waited for a node with the label a"
     assert "bring_back('a')" in error.hint
     assert error.exit_code == 3
     assert bench.shows["sys-a"].said[2:] == [f"blocked {n} by image" for n in names(bench)[1:]]
