@@ -101,9 +101,11 @@ class RateSearch:
 
     @property
     def announcement(self) -> str:
-        """One line before the search: what is measured, and for how long at most."""
-        most = duration(self.budget)
-        return f"measuring Server runs of {self.model} for {most} at most; a stopped search resumes"
+        """One line before the search: what is measured, by which bound, for how long at most."""
+        return (
+            f"measuring Server runs of {self.model} (latency bound {self.bound}; --bound changes "
+            f"it) for {duration(self.budget)} at most; a stopped search resumes"
+        )
 
 
 def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:

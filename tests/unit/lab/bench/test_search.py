@@ -226,8 +226,11 @@ def test_a_search_without_model_and_budget_asks_before_it_starts(
 @pytest.mark.parametrize(
     ("command", "line"),
     [
-        (["find-qps", "none"], "measuring Server runs of none for 1 h at most"),
-        (["find-qps", "--budget", "90"], "runs of minilm-squad_jpqd-50 for 1 min 30 s at most"),
+        (
+            ["find-qps", "none"],
+            "Server runs of none (latency bound 130ms; --bound changes it) for 1 h at",
+        ),
+        (["find-qps", "--budget", "90"], "changes it) for 1 min 30 s at most"),
         (["tune", "--budget", "90", "--data", "none"], "minilm-squad_jpqd-50 for about 1 min 30 s"),
     ],
 )
