@@ -101,10 +101,10 @@ data: setup  ## fetch SQuAD v1.1 and the vocabulary, or the data set DATA
 	@$(KIT) fetch-data $(call quoted,$(or $(DATA),squad))
 
 test: setup  ## run the tests, in about 12 minutes; those that need an engine run where one answers
-	@echo 'all tests take about a quarter of an hour on two cores (make test-quick: one)' >&2
+	@echo 'all tests take about a quarter of an hour on two cores (make test-quick: two minutes)' >&2
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
-test-quick: setup  ## run the tests that are done in a minute: no fuzzing, kills, training, LoadGen or engine
+test-quick: setup  ## run the tests that are done in two minutes: no fuzzing, kills, training, LoadGen or engine
 	@$(PY) -m pytest -q -m 'not slow' --docker=never $(PYTEST_ARGS)
 
 lint: setup  ## ruff, mypy strict, import contracts, shellcheck, hadolint
