@@ -7,6 +7,7 @@ compared with, so it is never counted among them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from submission.checks.reports.document import Text
@@ -19,19 +20,72 @@ MANY_SYSTEMS = 5
 SHOWN_FASTER = 2
 _PERCENT = 100.0
 _FIT = f"at least {FIT_SHARE * _PERCENT:g} %"
+FASTER = f"Faster, but below {FIT_SHARE * _PERCENT:g} %"
+NONE_VALID = "none: no model is valid by the rules in all of its scenarios"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The model to take over one data set, and why; each part is a sentence or empty.
+
+    ``name`` may be one model for each scenario. ``others`` are faster, but less accurate.
+    """
+
+    name: str
+    why: str
+    others: str = ""
+    data: str = ""
+
+
+def choices(rows: Sequence[Row], references: Sequence[Reference]) -> list[Choice]:
+    """Which model stands out over each data set: the fastest valid one that is accurate enough.
+
+    Empty where no model is valid in all of its scenarios.
+    """
+    rated = _rated(rows)
+    found = []
+    for data in dict.fromkeys(row.data for row in rated):
+        group = [row for row in rated if row.data == data]
+        picked = _pick_of_scenarios(rows, group, references)
+        found.append(picked or _choice(group, rows, references))
+    return found
+
+
+def choice_facts(
+    rows: Sequence[Row], references: Sequence[Reference], *, called: str
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What is read first of the choice, and what may come later, as names and texts.
+
+    ``called`` names the chosen model: it is submitted, or only looked at.
+    """
+    if not rows:
+        return [], []
+    found = choices(rows, references)
+    if not found:
+        return [(called, NONE_VALID)], []
+    first, later = [], []
+    for each in found:
+        over = f" on {each.data}" if len(found) > 1 and each.data else ""
+        first += [(f"{called}{over}", each.name), ("Why", each.why)]
+        if each.others:
+            later.append((FASTER, each.others))
+    return first, later
 
 
 def advice(rows: Sequence[Row], references: Sequence[Reference]) -> list[Text]:
-    """Which model stands out, and why: across systems first, then for each system and data set."""
-    rated = [row for row in rows if not row.rejected and (row.server or row.offline)]
+    """The best model of each system, where there are several, and systems without a valid one."""
+    rated = _rated(rows)
     if not rated:
-        words = "No model is valid by the rules in all of its scenarios, so none stands out."
-        return [Text(text=words, tone="lead")]
-    found = [Text(text=sentence, tone="lead") for sentence in _picks(rows, rated, references)]
-    found += [Text(text=sentence) for sentence in _best(rated, references)]
-    if len(found) == 1:
-        found = [Text(text=found[0].text, tone="lead")]
-    return [*found, *_disturbed(rated), *_without_valid(rows, rated)]
+        return []
+    return [*map(_text, _best(rows, rated, references)), *_without_valid(rows, rated)]
+
+
+def _text(words: str) -> Text:
+    return Text(text=words)
+
+
+def _rated(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if not row.rejected and (row.server or row.offline)]
 
 
 def _without_valid(rows: Sequence[Row], rated: Sequence[Row]) -> Iterator[Text]:
@@ -47,57 +101,57 @@ def _without_valid(rows: Sequence[Row], rated: Sequence[Row]) -> Iterator[Text]:
         yield Text(text=f"No valid result of {', '.join(models)} on {where}.", tone="warn")
 
 
-def _disturbed(rows: Iterable[Row]) -> Iterator[Text]:
-    """Which of the runs behind these figures had not the processors to themselves."""
+def disturbed(rows: Iterable[Row]) -> str:
+    """Which runs had not the processors to themselves, and what follows; empty for none."""
     found = [
-        f"{row.label} {scenario} ({share * _PERCENT:.0f} %)"
+        f"{row.label} in {scenario} (others used {share * _PERCENT:.0f} % of the processors)"
         for row in rows
         for scenario, share in row.disturbed.items()
     ]
-    if found:
-        yield Text(
-            text="Disturbed by other processes, which took a share of the processors: "
-            f"{listed_words(found)}. These rates may be too low, and what is compared with them is "
-            "uncertain: measure again on a quiet machine (WAIT_FOR_QUIET=30 waits half an hour "
-            "for one).",
-            tone="warn",
-        )
+    if not found:
+        return ""
+    count = "this rate" if len(found) == 1 else "these rates"
+    return (
+        f"{listed_words(found)}: {count} may be too low, and ratios to "
+        f"{'it' if len(found) == 1 else 'them'} are uncertain"
+    )
 
 
-def _picks(
-    rows: Sequence[Row], rated: Sequence[Row], references: Sequence[Reference]
-) -> Iterator[str]:
-    """The fastest over all systems in each scenario, where that is more than one model's story."""
-    for data in dict.fromkeys(row.data for row in rated):
-        group = [row for row in rated if row.data == data]
-        fit = [r for r in group if fits(r, references) and not is_dense(r)]
-        among = fit or group
-        offline = max((r for r in among if r.offline), key=lambda r: r.offline or 0, default=None)
-        server = max((r for r in among if r.server), key=_scheduled, default=None)
-        found = [row for row in (offline, server) if row is not None]
-        places = {(row.tree, row.system) for row in group}
-        one_story = len(places) == 1 and all(row is found[0] for row in found)
-        if one_story or not found:
-            continue
-        several = len({row.tree for row in rated}) > 1
-        parts = []
-        if offline is not None:
-            value = f"{significant(offline.offline or 0.0)} samples/s"
-            parts.append(f"in Offline {_pick(offline, value, several=several)}")
-        if server is not None:
-            value = f"{significant(_scheduled(server))} queries/s"
-            parts.append(f"in Server {_pick(server, value, several=several)}")
-        run = [row for row in rows if row.data == data]
-        if offline is None and any(row.offline for row in run):
-            parts.append("none in Offline")
-        if server is None and any(row.server for row in run):
-            parts.append("none in Server")
-        of = " or ".join(dict.fromkeys("FP32" if r.fp32_f1 is not None else "dense" for r in fit))
-        why = (
-            f"the {len(fit)} valid models with {_FIT} of the {of} F1" if fit else "all valid models"
+def _pick_of_scenarios(
+    rows: Sequence[Row], group: Sequence[Row], references: Sequence[Reference]
+) -> Choice | None:
+    """The fastest of all systems in each scenario; None where one model is the whole story."""
+    fit = [r for r in group if fits(r, references) and not is_dense(r)]
+    among = fit or group
+    offline = max((r for r in among if r.offline), key=lambda r: r.offline or 0, default=None)
+    server = max((r for r in among if r.server), key=_scheduled, default=None)
+    found = [row for row in (offline, server) if row is not None]
+    places = {(row.tree, row.system) for row in group}
+    if not found or (len(places) == 1 and all(row is found[0] for row in found)):
+        return None
+    several = len({row.tree for row in group}) > 1
+    parts = []
+    if server is not None:
+        value = f"{significant(_scheduled(server))} queries/s"
+        parts.append(f"in Server {_pick(server, value, several=several)}")
+    if offline is not None:
+        value = f"{significant(offline.offline or 0.0)} samples/s"
+        parts.append(f"in Offline {_pick(offline, value, several=several)}")
+    run = [row for row in rows if row.data == group[0].data]
+    parts += [
+        f"none in {s}"
+        for s, one, has in (
+            ("Server", server, any(row.server for row in run)),
+            ("Offline", offline, any(row.offline for row in run)),
         )
-        on = f" on {data}" if data else ""
-        yield f"Fastest of {why}{on}: {', '.join(parts)}."
+        if one is None and has
+    ]
+    of = " or ".join(dict.fromkeys("FP32" if r.fp32_f1 is not None else "dense" for r in fit))
+    count = len({(row.tree, row.benchmark) for row in among})
+    on = f" on {group[0].data}" if group[0].data else ""
+    models = "the one valid model" if count == 1 else f"the {count} valid models"
+    why = f"fastest of {models}{f' with {_FIT} of the {of} F1' if fit else ''}{on}"
+    return Choice(name="; ".join(parts), why=why, data=group[0].data)
 
 
 def _pick(row: Row, value: str, *, several: bool) -> str:
@@ -121,49 +175,70 @@ def fastest(rows: Sequence[Row]) -> Row:
     return max(offline, key=lambda row: row.offline or 0.0)
 
 
-def _best(rows: Sequence[Row], references: Sequence[Reference]) -> Iterator[str]:
-    by_place = groupby(
-        sorted(rows, key=lambda row: (row.tree, row.system, row.data)),
-        key=lambda row: (row.tree, row.system, row.data),
-    )
-    groups = [list(group) for _, group in by_place]
+def _best(
+    rows: Sequence[Row], rated: Sequence[Row], references: Sequence[Reference]
+) -> Iterator[str]:
+    """The choice on each system, where there are several."""
+
+    def place(row: Row) -> tuple[str, str, str]:
+        return row.tree, row.system, row.data
+
+    groups = [list(group) for _, group in groupby(sorted(rated, key=place), key=place)]
+    if len({(row.tree, row.system) for row in rated}) == 1:
+        return
     for group in groups:
         if len(group) == 1 and len(groups) >= MANY_SYSTEMS:
-            continue  # a long list of single models says nothing that the table does not
-        tree = f"{group[0].tree}, " if len({row.tree for row in rows}) > 1 else ""
-        place = f"{tree}{group[0].system}: " if len(groups) > 1 else ""
-        yield f"{place}{_choice(group, references)}"
+            continue  # a long list of single models repeats the table
+        tree = f"{group[0].tree}, " if len({row.tree for row in rated}) > 1 else ""
+        each = _choice(group, rows, references)
+        faster = f" {FASTER}: {each.others}." if each.others else ""
+        yield f"{tree}{group[0].system}: {each.name}, {each.why}.{faster}"
 
 
-def _choice(group: Sequence[Row], references: Sequence[Reference]) -> str:
+def _choice(group: Sequence[Row], rows: Sequence[Row], references: Sequence[Reference]) -> Choice:
     """The fastest model of a system that is accurate enough, and what is faster but is not."""
     others = [row for row in group if not is_dense(row)]
     fit = [row for row in others if fits(row, references)]
     best = fastest(fit or others or group)
     faster = [r for r in others if fit and r not in fit and fastest([best, r]) is r]
-    claim = _claim(best, others, fit, references)
-    words = f"{best.benchmark}{claim}: {_rates(best, references)} at F1 {significant(best.f1)}"
-    if _FIT not in claim and _share(best, references) is not None and not is_dense(best):
-        words += f", {_percent(best, references)} of {_of(best)}"
-    if best.data and not best.whole_squad:
-        words += f", on {best.data}"
-    return f"{words}.{_faster(faster, references)}"
+    left_out = any(
+        row.rejected and (row.tree, row.system) == (best.tree, best.system) for row in rows
+    )
+    why = _claim(best, others, fit, references, left_out=left_out)
+    share = f"({_percent(best, references)}"
+    if share not in why and _share(best, references) is not None and not is_dense(best):
+        why += f" {share} of {_of(best)})"
+    on = f" on {best.data}" if best.data and not best.whole_squad else ""
+    figures = f"{_rates(best, references)} at F1 {significant(best.f1)}{on}"
+    return Choice(
+        name=best.benchmark,
+        why=f"{why}: {figures}",
+        others=_faster(faster, references),
+        data=best.data,
+    )
 
 
 def _claim(
-    best: Row, others: Sequence[Row], fit: Sequence[Row], references: Sequence[Reference]
+    best: Row,
+    others: Sequence[Row],
+    fit: Sequence[Row],
+    references: Sequence[Reference],
+    *,
+    left_out: bool,
 ) -> str:
-    """Why it is the one; nothing where there is no other to choose."""
+    """Why it is the one; ``left_out``: others are rejected."""
+    valid = "valid " if left_out else ""
     if is_dense(best):
-        return ", the dense baseline"
+        return f"the dense baseline, {'since no other model is valid' if left_out else 'alone'}"
     if len(others) == 1:
-        return ""
+        return f"the only {valid}model"
     enough = f"with {_FIT} of {_of(best)}"
     if fit:
-        which = "only model" if len(fit) == 1 else f"fastest of {len(fit)} models"
-        return f" is the {which} {enough} ({_percent(best, references)})"
+        which = f"only {valid}model" if len(fit) == 1 else f"fastest of {len(fit)} {valid}models"
+        return f"the {which} {enough} ({_percent(best, references)})"
     known = any(_share(row, references) is not None for row in others)
-    return f" is the fastest of {len(others)} models{f'; there is none {enough}' if known else ''}"
+    none = f"; none has {_FIT} of {_of(best)}" if known else ""
+    return f"the fastest of {len(others)} {valid}models{none}"
 
 
 def _percent(row: Row, references: Sequence[Reference]) -> str:
@@ -175,14 +250,14 @@ def _of(row: Row) -> str:
 
 
 def _faster(rows: Sequence[Row], references: Sequence[Reference]) -> str:
-    """`` Faster, but less accurate: m (110.2 queries/s, 95.6 %).``; empty for none."""
+    """``m (95.6 %; 110.2 queries/s in Server)``: faster, but less accurate; empty for none."""
     if not rows:
         return ""
     said = [
         f"{row.benchmark} ({_percent(row, references)}; {_plain_rates(row)})"
         for row in sorted(rows, key=lambda row: (_scheduled(row), row.offline or 0), reverse=True)
     ]
-    return f" Faster, but below {FIT_SHARE * _PERCENT:g} %: {first_of(said, SHOWN_FASTER)}."
+    return first_of(said, SHOWN_FASTER)
 
 
 def is_dense(row: Row) -> bool:

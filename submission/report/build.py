@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from submission.checks.reports.document import (
     Block,
     Document,
+    Facts,
     Fold,
     Heading,
     Plot,
@@ -15,12 +16,20 @@ from submission.checks.reports.document import (
     results_table,
 )
 from submission.report import tables
-from submission.report.advice import advice
+from submission.report.advice import advice, choice_facts
 from submission.report.compare import comparison
 from submission.report.facts import Reference, ReportedTree, Row, labelled, references_for
-from submission.report.overview import bands, facts, results_of, verdicts, without_empty
+from submission.report.overview import (
+    bands,
+    called,
+    facts,
+    head,
+    results_of,
+    verdicts,
+    without_empty,
+)
 from submission.report.plots import accuracy_against_rate, run_times, server_latencies
-from submission.report.steps import before_submitting
+from submission.report.steps import to_do
 
 
 def report(trees: Sequence[ReportedTree], published: Reference | None) -> Document:
@@ -30,8 +39,7 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
     references = references_for(rows, published)
     names = ", ".join(tree.title for tree in trees)
     blocks: list[Block] = [Heading(text=f"{names}: MLPerf Inference {_rounds(trees)}", level=1)]
-    blocks += [*bands(trees), *_verdicts(trees)]
-    blocks += _what_to_do(trees, rows, references)
+    blocks += [*bands(trees), *_head(trees, rows, references)]
     blocks += [*_machines(trees), Heading(text="Results"), *results_of(trees)]
     if rows:
         blocks += _against_dense(rows, references)
@@ -44,19 +52,26 @@ def report(trees: Sequence[ReportedTree], published: Reference | None) -> Docume
     return tuple(blocks)
 
 
-def _what_to_do(
+def _head(
     trees: Sequence[ReportedTree], rows: Sequence[Row], references: Sequence[Reference]
 ) -> Iterator[Block]:
-    """Which model stands out, and what to do; what is wrong comes before what is good."""
+    """The verdict, the model to take and why, and what to do first; then all that is to be done."""
     several = len(trees) > 1
+    if several:
+        first, later = choice_facts(rows, references, called="Best model")
+        for tree in trees:
+            yield Heading(text=tree.title, level=3)
+            yield head(tree, (), ())
+        if first:
+            yield Heading(text="All trees together", level=3)
+            tones = {text: "pick" for name, text in first if name != "Why"}
+            yield Facts(pairs=(*first, *later), tones=tones)
+    else:
+        yield head(trees[0], *choice_facts(rows, references, called=called(trees[0])))
     for tree in trees:
-        if not tree.report.passed:
-            yield from before_submitting(tree, several=several)
+        yield from to_do(tree, several=several)
     if rows:
         yield from advice(rows, references)
-    for tree in trees:
-        if tree.report.passed:
-            yield from before_submitting(tree, several=several)
 
 
 def compared(first: ReportedTree, second: ReportedTree) -> Document:

@@ -16,7 +16,7 @@ from submission.checks.reports.document import (
 )
 from submission.policy import load_policy
 from submission.report.facts import FIT_SHARE, ReportedTree, Row, mapping
-from submission.report.judgement import judge, ranges
+from submission.report.judgement import TreeJudgement, judge, ranges
 from submission.report.machines import HARDWARE, KIT_WORDS, descriptions, machines, unequal
 from submission.report.overview import rules_words, without_empty
 from submission.report.pairs import (
@@ -27,17 +27,18 @@ from submission.report.pairs import (
     compare,
     figures,
     is_fit,
-    latency_spread,
+    late_over_median,
     stand_ins,
     times,
 )
-from submission.report.steps import errors
+from submission.report.steps import errors, first_of_both
 from submission.report.tables import figure, ratio
 from submission.report.unmatched import Better
 from submission.squad.bootstrap import Interval
 from submission.wording import first_of, listed_words, significant
 
-HEAD = ("model", "figure", "A", "B", "B / A", "spread", "better")
+INTERVAL = "95 % interval"
+HEAD = ("model", "figure", "A", "B", "B / A", INTERVAL, "better")
 DETAIL_HEAD = ("model", "figure", "A", "B", "B / A")
 TONES = {str(Better.B): "good", str(Better.A): "bad"}
 SHOWN_NAMES = 6
@@ -51,12 +52,13 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
     policy = load_policy(second.report.round)
     of_pair = [(pair, list(figures(pair, policy))) for pair in found.shown]
     pairs = [pair for pair, _ in of_pair]
+    judged = list(_judged(of_pair))
     top = [
+        *_verdicts(found, judged),
+        standing((first, second), better_of((first, second), [j for _, j in judged])),
         *_stand_ins(found),
-        *_verdicts(found, of_pair),
         *_other_machines(first, second, pairs),
         *_disturbed(pairs),
-        standing((first, second)),
         *errors(first, "To mend in A"),
         *errors(second, "To mend in B"),
         *_results(of_pair),
@@ -67,21 +69,26 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
     return top, [*_details(found), *_descriptions(first, second)]
 
 
-def _verdicts(
-    found: TreePairs, of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]
-) -> Iterator[Text]:
-    """A sentence for each benchmark that both have, and one on all models of one name."""
+def _judged(
+    of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]],
+) -> Iterator[tuple[str, TreeJudgement]]:
+    """Each benchmark that both have with the judgement on it."""
     fastest = [(pair, own) for pair, own in of_pair if pair.fastest]
     for benchmark, group in groupby(fastest, key=lambda each: each[0].fastest):
-        judged = judge(benchmark, [f for _, own in group for f in own])
+        yield benchmark, judge(benchmark, [f for _, own in group for f in own])
+
+
+def _verdicts(found: TreePairs, judgements: Sequence[tuple[str, TreeJudgement]]) -> Iterator[Text]:
+    """A sentence for each benchmark that both have, and one on all models of one name."""
+    for _, judged in judgements:
         yield _lead(judged.headline, judged.better)
         if words := " ".join(filter(None, (judged.figures, judged.left_out))):
             yield Text(text=words)
-    matched = {pair.fastest for pair, _ in fastest}
+    matched = {benchmark for benchmark, _ in judgements}
     for each in found.unmatched:
         if each.benchmark not in matched:
             yield _lead(str(each), each.better)
-    if not fastest and not found.unmatched:
+    if not judgements and not found.unmatched:
         yield _lead("The two trees have no benchmark in common.", None)
     if len(found.named) >= SEVERAL:
         policy = load_policy(found.named[0].b.tree.report.round)
@@ -160,16 +167,16 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
     )
     shown = without_empty(table)
     yield shown
-    spread = (
-        "Spread: of a Server rate the 99th percentile of the latency over the 50th, in A and B; "
-        "of an accuracy the 95 % interval of its ratio. "
+    interval = (
+        "95 % interval: where the ratio of the accuracies may lie, since the questions are a "
+        "sample (a paired bootstrap over them). "
     )
     chosen = any(pair.fastest and any(map(is_fit, pair.sides)) for pair, _ in of_pair)
     fastest = (
         f"The fastest has at least {FIT_SHARE * 100:g} % of the dense F1, where a tree has such. "
     )
     yield Text(
-        text=f"{spread if 'spread' in shown.head else ''}{fastest if chosen else ''}A tree holds "
+        text=f"{interval if INTERVAL in shown.head else ''}{fastest if chosen else ''}A tree holds "
         f"one run of each rate; rates within {NOISE * 100:g} % of each other are called the same.",
         tone="note",
     )
@@ -200,8 +207,8 @@ def _row(pair: ModelPair, each: SharedFigure) -> tuple[str, ...]:
         significant(each.a),
         significant(each.b),
         times(each.ratio),
-        each.spread,
-        str(each.better or "") or each.hindrance,
+        str(each.interval or ""),
+        str(each.better or "") or (f"not judged: {each.hindrance}" if each.hindrance else ""),
     )
 
 
@@ -298,7 +305,7 @@ def _lines(a: Row, b: Row) -> Iterator[tuple[str, ...]]:
             label = f"Server {float(percentile):g}th percentile [ms]"
             yield from _line(label, one.latencies_ms[percentile], two.latencies_ms[percentile])
         yield from _line(
-            "Server spread, 99th / 50th percentile", latency_spread(a), latency_spread(b)
+            "Server latency, 99th over 50th percentile", late_over_median(a), late_over_median(b)
         )
         yield from _line("Server bound [ms]", one.bound_ms, two.bound_ms)
     yield from _line("Offline [samples/s]", a.offline, b.offline)
@@ -334,9 +341,19 @@ def _descriptions(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:
         yield Fold(title=title, blocks=tuple(blocks))
 
 
-def standing(trees: Sequence[ReportedTree]) -> Facts:
-    """Whether the rules accept each tree."""
+def better_of(
+    trees: tuple[ReportedTree, ReportedTree], judged: Sequence[TreeJudgement]
+) -> ReportedTree | None:
+    """The tree that is better in a benchmark and worse in none; None where it cannot be said."""
+    sides = {each.better for each in judged} - {None, Better.SAME}
+    return trees[sides == {Better.B}] if len(sides) == 1 else None
+
+
+def standing(trees: tuple[ReportedTree, ReportedTree], better: ReportedTree | None) -> Facts:
+    """Whether the rules accept each tree, and what to do first."""
     words = [rules_words(tree) for tree in trees]
     tones = {said: verdict_tone(tree.report) for said, tree in zip(words, trees, strict=True)}
-    pairs = ((f"{tree.label}, by the rules", said) for said, tree in zip(words, trees, strict=True))
+    pairs = [(f"{tree.label}, by the rules", said) for said, tree in zip(words, trees, strict=True)]
+    if todo := first_of_both(*trees, better):
+        pairs.append(("Do first", todo))
     return Facts(pairs=tuple(pairs), tones=tones)

@@ -20,9 +20,10 @@ from submission.checks.reports.document import (
     Text,
     verdict_tone,
 )
-from submission.checks.reports.text import verdict_line
+from submission.checks.reports.text import verdict_line, waived_errors
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
+from submission.report.advice import disturbed
 from submission.report.facts import (
     Entry,
     ReportedTree,
@@ -32,12 +33,15 @@ from submission.report.facts import (
     runs_on,
     waived_rules,
 )
-from submission.report.steps import submittable, waived_errors
-from submission.wording import counted, first_of, significant
+from submission.report.steps import first_label, first_step, submittable
+from submission.wording import counted, first_of, listed_words, significant
 
 NOT_FOR_SUBMISSION = "Not for submission"
 SHOWN_SYSTEMS = 5
 """A tree of more systems has them at the end of the page."""
+
+SHOWN_REJECTED = 3
+"""Rejected models that the first lines name; the table of results has all of them."""
 
 SHOWN_WARNINGS = 3
 """Rules of which the first lines name the warnings."""
@@ -79,6 +83,52 @@ def _reasons(tree: ReportedTree) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+def head(
+    tree: ReportedTree, chosen: Sequence[tuple[str, str]], later: Sequence[tuple[str, str]]
+) -> Facts:
+    """What is read first: the verdict, the model to take and why, and what to do first.
+
+    ``chosen`` says which model, ``later`` what else is to be said of the models. Where the tree is
+    rejected, what to mend comes before them.
+    """
+    verdict, *others = verdicts(tree).pairs
+    first = first_step(tree)
+    todo = [(first_label(tree), first)] if first else []
+    order = [*chosen, *todo] if tree.report.passed else [*todo, *chosen]
+    said = [verdict, *order, *later]
+    tones = dict(verdicts(tree).tones)
+    tones.update({text: "pick" for name, text in chosen if name != "Why"})
+    if wrong := _rejected(tree):
+        said.append(("Rejected", wrong))
+        tones[wrong] = "bad"
+    if busy := disturbed(tree.rows):
+        said.append(("Disturbed runs", busy))
+        tones[busy] = "warn"
+    return Facts(pairs=(*said, *others), tones=tones)
+
+
+def called(tree: ReportedTree) -> str:
+    """How the chosen model is called: it is submitted only where its runs may be."""
+    return "Model to submit" if tree.runs and submittable(tree) else "Best model"
+
+
+def _rejected(tree: ReportedTree) -> str:
+    """``mini_70 in Server (PRF008: what is wrong)``: every model that the rules reject, and why."""
+    faults = {finding.rule: finding.fault for finding in tree.report.findings}
+    said = []
+    for entry in entries(tree):
+        by_rules: dict[tuple[str, ...], list[str]] = {}
+        for scenario, result in entry.results.items():
+            if result.verdict is Verdict.INVALID:
+                by_rules.setdefault(result.reasons, []).append(scenario)
+        on = f" on {entry.any.system}" if _several_systems(tree) else ""
+        for rules, scenarios in by_rules.items():
+            more = f" and {counted(len(rules) - 1, 'more rule')}" if len(rules) > 1 else ""
+            fault = f" ({rules[0]}: {faults.get(rules[0], '')}{more})" if rules else ""
+            said.append(f"{entry.any.benchmark} in {listed_words(scenarios)}{on}{fault}")
+    return first_of(said, SHOWN_REJECTED, separator="; ")
+
+
 def verdicts(tree: ReportedTree) -> Facts:
     """Whether it is accepted, by the rules and by the official checker, and what was warned of."""
     report = tree.report
@@ -102,17 +152,10 @@ def verdicts(tree: ReportedTree) -> Facts:
 
 def rules_words(tree: ReportedTree) -> str:
     """The verdict of the rules; one that needs waivers says so first, as it is none to submit."""
-    line = verdict_line(tree.report)
-    if not any(finding.waived is not None for finding in tree.report.findings):
+    line = verdict_line(tree.report, waivers=tree.waivers)
+    if not waived_errors(tree.report):
         return line
-    verdict, _, counts = line.partition(": ")
-    by = f" ({tree.waivers})" if tree.waivers else ""
-    errors = waived_errors(tree)
-    if not errors:
-        return f"{line}{by}"
-    only = " only" if tree.report.passed else ""
-    counts = counts.replace(" error", " other error", 1)
-    return f"{verdict}{only} with waivers for {counted(errors, 'error')}{by}: {counts}"
+    return f"{line}. Without them, as plain `check` judges: FAILED"
 
 
 def _warnings(tree: ReportedTree) -> str:

@@ -90,7 +90,6 @@ class SharedFigure:
     b: float
     noise: float
     is_rate: bool = True
-    spread: str = ""
     interval: Interval | None = None
     hindrance: str = ""
 
@@ -185,7 +184,6 @@ def figures(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
                 a=a.value,
                 b=b.value,
                 noise=NOISE,
-                spread=_latency_spread(pair) if scenario == "Server" else "",
                 hindrance=_hindrance(pair, scenario),
             )
     yield from _accuracy(pair, policy)
@@ -286,7 +284,7 @@ def _data(entry: Entry) -> str:
 def _hindrance(pair: ModelPair, scenario: str) -> str:
     """Why neither rate is called better; empty where one may be."""
     bounds = [_bound(each.row) for each in pair.sides]
-    other = "other bounds" if scenario == "Server" and bounds[0] != bounds[1] else ""
+    other = "different latency bounds" if scenario == "Server" and bounds[0] != bounds[1] else ""
     return _no_comparison(pair, scenario) or other
 
 
@@ -298,22 +296,14 @@ def _no_comparison(pair: ModelPair, scenario: str) -> str:
     if wrong:
         needs = "".join(f", {side} with waivers" for side in lifted if side not in wrong)
         return f"{' and '.join(wrong)} invalid{needs}"
-    return "" if pair.same_data else "other data sets"
+    return "" if pair.same_data else "different data sets"
 
 
 def _bound(row: Row | None) -> float | None:
     return row.server.bound_ms if row and row.server else None
 
 
-def _latency_spread(pair: ModelPair) -> str:
-    """The 99th over the 50th percentile of the latency in A and B; empty where one lacks it."""
-    found = [latency_spread(each.row) for each in pair.sides]
-    if None in found:
-        return ""
-    return " and ".join(significant(each, 2) for each in found if each is not None)
-
-
-def latency_spread(row: Row | None) -> float | None:
+def late_over_median(row: Row | None) -> float | None:
     """The 99th percentile of Server's latency over the 50th; None where it is not known."""
     latencies = row.server.latencies_ms if row and row.server else {}
     middle, late = latencies.get("50.00"), latencies.get("99.00")
@@ -338,7 +328,6 @@ def _accuracy(pair: ModelPair, policy: Policy) -> Iterator[SharedFigure]:
         b=values[1],
         noise=SAME_SCORE,
         is_rate=False,
-        spread=str(interval) if interval else "",
         interval=interval,
         hindrance=_no_comparison(pair, pair.scenarios[0]),
     )

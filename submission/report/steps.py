@@ -1,17 +1,18 @@
-"""What to do before a tree is submitted: mend its errors, answer its warnings, then pack it."""
+"""What to do about a tree: mend its errors, answer its warnings, then pack it if it is ours."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from submission.checks import Severity
 from submission.checks.findings import Finding
 from submission.checks.reports.document import Remedies, Remedy
 from submission.checks.reports.text import (
     by_weight,
     extent,
+    finding_place,
     keys_of,
     to_answer,
+    waived_errors,
     warnings_by_weight,
 )
 from submission.report.facts import ReportedTree
@@ -19,6 +20,7 @@ from submission.wording import counted
 
 SHOWN_ERRORS = 5
 SHOWN_WARNINGS = 3
+BEFORE, TO_MEND, TO_ASK = "Before you submit", "To mend first", "What a reviewer would ask first"
 
 
 def errors(tree: ReportedTree, title: str) -> list[Remedies]:
@@ -32,27 +34,85 @@ def errors(tree: ReportedTree, title: str) -> list[Remedies]:
     ]
 
 
-def before_submitting(tree: ReportedTree, *, several: bool = False) -> list[Remedies]:
-    """Errors, then the warnings that ask for something, then how to pack; in that order.
+def to_do(tree: ReportedTree, *, several: bool = False) -> list[Remedies]:
+    """Errors, then the warnings that ask for something, then what is left; in that order.
 
+    Of a tree that this kit measured the reader is the submitter, and the last step packs it. Of
+    any other the reader may be a reviewer, and nothing is listed where there is nothing to ask.
     ``several``: of more trees than this one, so that its title is named.
     """
     report = tree.report
-    found, warned = by_weight(report), [w for w in warnings_by_weight(report) if to_answer(w)]
+    found, warned = by_weight(report), _to_answer(tree)
     shown = [*found[:SHOWN_ERRORS], *warned[:SHOWN_WARNINGS]]
     steps: list[Remedy | str] = [*_full_rules(tree)]
     steps += [_remedy(tree, each) for each in shown]
-    steps += _quiet(tree)
-    steps.append(_pack(tree, mended=bool(shown)))
+    if tree.runs:
+        steps += _quiet(tree)
+        steps.append(_pack(tree, mended=bool(shown)))
+    elif found:
+        steps.append("Then check it again: tools/check_submission.py --input TREE")
+    if not steps:
+        return []
+    title = BEFORE if tree.runs else TO_MEND if found else TO_ASK
     return [
         Remedies(
-            title=f"Before you submit {tree.title}" if several else "Before you submit",
+            title=f"{title}: {tree.title}" if several else title,
             steps=tuple(steps),
             more=_more(len(found) + len(warned) - len(shown)),
             tree=tree.label,
             tone="bad" if found else "",
         )
     ]
+
+
+def first_step(tree: ReportedTree) -> str:
+    """The first of these steps in a sentence; empty where there is nothing to do."""
+    for block in to_do(tree):
+        first = block.steps[0]
+        return first if isinstance(first, str) else _in_a_sentence(first)
+    return ""
+
+
+def first_label(tree: ReportedTree) -> str:
+    """What the first step is to the reader."""
+    return "Do first" if tree.runs or not tree.report.passed else "To ask first"
+
+
+def first_of_both(first: ReportedTree, second: ReportedTree, better: ReportedTree | None) -> str:
+    """What to do first about two trees that are compared.
+
+    What rejects results comes first, then runs that were disturbed or are for a look only; else
+    the first step of the tree that is better, or of either.
+    """
+    for tree in (first, second):
+        if not tree.report.passed:
+            return f"in {tree.label}: {first_step(tree)}"
+    busy = [t.label for t in (first, second) if any(row.disturbed for row in t.rows)]
+    if busy:
+        return (
+            f"measure {' and '.join(busy)} again on a quiet machine (WAIT_FOR_QUIET=30 waits half "
+            "an hour for one), since a ratio to a disturbed run is uncertain"
+        )
+    looked_at = [tree for tree in (first, second) if not submittable(tree)]
+    for tree in looked_at:
+        return f"in {tree.label}: {first_step(tree)}"
+    if better is not None:
+        return f"take {better.label}. {first_step(better)}".rstrip()
+    return ""
+
+
+def _in_a_sentence(step: Remedy) -> str:
+    """``SYS006: fill the field in: cooling in systems/node.json:32``."""
+    first = step.first
+    what = f"{step.keys} in " if step.keys else ""
+    more = f" ({step.extent})" if step.extent else ""
+    return (
+        f"{first.rule}, {first.fault}{more}: {first.definition.hint}: {what}{finding_place(first)}"
+    )
+
+
+def _to_answer(tree: ReportedTree) -> list[Finding]:
+    return [each for each in warnings_by_weight(tree.report) if to_answer(each)]
 
 
 def _remedy(tree: ReportedTree, first: Finding) -> Remedy:
@@ -69,7 +129,7 @@ def _more(left: int) -> str:
 
 def _full_rules(tree: ReportedTree) -> Iterator[str]:
     """A demo has to be measured again, which mends what its waivers accept."""
-    waived = waived_errors(tree)
+    waived = waived_errors(tree.report)
     if waived and not submittable(tree):
         yield (
             "Measure under the full rules: make submission PROFILE=official SUBMITTER=…"
@@ -87,19 +147,16 @@ def _own_model(tree: ReportedTree) -> str:
 
 def _quiet(tree: ReportedTree) -> Iterator[str]:
     """Disturbed runs are valid, and may be slower than the system is."""
-    disturbed = sum(len(row.disturbed) for row in tree.rows)
-    if disturbed and submittable(tree):
+    count = sum(len(row.disturbed) for row in tree.rows)
+    if count and submittable(tree):
         yield (
-            f"The rules accept {counted(disturbed, 'disturbed run')} as measured, but the rates "
-            "may be too low: to measure again, keep the machine quiet and give a WORKSPACE of its "
-            "own (WAIT_FOR_QUIET=30 waits half an hour for quiet)."
+            f"If the rates matter, measure {counted(count, 'disturbed run')} again: "
+            "WAIT_FOR_QUIET=30 waits half an hour for a quiet machine, a WORKSPACE of its own "
+            "keeps these. The rules accept them as they are."
         )
 
 
 def _pack(tree: ReportedTree, *, mended: bool) -> str:
-    if not tree.runs:
-        again = "Check it again (tools/check_submission.py --input TREE), then pack it."
-        return again if mended else "Pack it."
     sign = "Sign with make sign KEY=…, and submit the archive."
     if not mended or not submittable(tree):
         return sign
@@ -108,12 +165,6 @@ def _pack(tree: ReportedTree, *, mended: bool) -> str:
         f"Run make submission as before (PROFILE={' or '.join(profiles)}): it checks and packs "
         f"again. {sign}"
     )
-
-
-def waived_errors(tree: ReportedTree) -> int:
-    """How many errors of a tree are accepted by waivers."""
-    found = tree.report.findings
-    return sum(f.waived is not None and f.severity is Severity.ERROR for f in found)
 
 
 def submittable(tree: ReportedTree) -> bool:

@@ -128,6 +128,15 @@ def step_words(step: Remedy) -> str:
     return f"{f'{step.extent}: ' if step.extent else ''}{what}. Fix: {step.first.definition.hint}"
 
 
+def step_values(step: Remedy) -> str:
+    """``found 1198.17, expected 1098.17 as in …detail.txt``: at the first place of a step."""
+    details = dict(cause_details(step.first))
+    # named already where all places are of one key
+    several = details.pop("key", "") not in {"", step.keys}
+    start = f"{step.first.key}: " if several else ""
+    return start + ", ".join(f"{name} {text}" for name, text in details.items())
+
+
 def _cause(finding: Finding) -> tuple[str, str, str, str]:
     return finding.key or "", finding.found, finding.expected, finding.waived or ""
 

@@ -25,6 +25,7 @@ from submission.checks.reports.document import (
     check_document,
     finding_details,
     finding_tag,
+    step_values,
     step_words,
 )
 from submission.checks.reports.style import STYLE
@@ -136,7 +137,8 @@ def _steps(block: Remedies) -> Iterator[str]:
             continue
         rule, place = step.first.rule, _broken(finding_place(step.first))
         link = f'<a href="#{anchor(rule, block.tree)}">{escape(rule)}</a>'
-        yield f"<li>{link} {_broken(step_words(step))} <code>{place}</code></li>"
+        values = f"<small>{_broken(step_values(step))}</small>"
+        yield f"<li>{link} {_broken(step_words(step))} <code>{place}</code>{values}</li>"
     more = f"<p>{escape(block.more)}</p>" if block.more else ""
     yield f"</ol>{more}</div>"
 

@@ -21,6 +21,7 @@ from submission.checks.reports.document import (
     cause_details,
     finding_details,
     finding_tag,
+    step_values,
     step_words,
 )
 from submission.checks.reports.text import finding_place
@@ -78,7 +79,8 @@ def _steps(block: Remedies) -> Iterator[str]:
             yield f"1. {_plain(step)}"
             continue
         place = _plain(finding_place(step.first))
-        yield f"1. **{_plain(step.first.rule)}** {_plain(step_words(step))} ({place})"
+        rule, words = _plain(step.first.rule), _plain(step_words(step))
+        yield f"1. **{rule}** {words} ({place}: {_plain(step_values(step))})"
     if block.more:
         yield from ("", _plain(block.more))
 

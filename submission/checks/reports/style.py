@@ -61,7 +61,7 @@ p{max-width:70ch;margin:.5rem 0}
 .note{color:var(--soft);font-size:.9rem}
 .lead{font-size:1.08rem}
 .w{white-space:nowrap}.l{display:inline-block}
-.good,.bad,.warn{font-weight:600}
+.good,.bad,.warn,.pick{font-weight:600}.pick{font-size:1.08rem}
 .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
 .band{border:2px solid var(--warn);border-left-width:.7rem;border-radius:6px;
 padding:.6rem 1rem;margin:1rem 0;background:var(--band)}
@@ -69,7 +69,8 @@ padding:.6rem 1rem;margin:1rem 0;background:var(--band)}
 .steps{border-left:.4rem solid var(--line);padding:.1rem 0 .1rem .9rem;margin:.8rem 0;
 color:var(--ink);font-weight:400}.steps.bad{border-color:var(--bad)}.steps p{margin:.2rem 0 0}
 .steps ol{margin:.3rem 0 0;padding-left:1.3rem}.steps li{margin:.2rem 0}
-.steps code{display:block}a{color:var(--s0)}
+.steps code,.steps small{display:block}.steps small{color:var(--soft);font-size:.86rem}
+a{color:var(--s0)}
 .scroll{overflow-x:auto;margin:1.4rem 0 .6rem}
 .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--s0);outline-offset:2px}
 table{border-collapse:collapse;font-size:.88rem;min-width:100%}

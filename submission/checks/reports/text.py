@@ -33,9 +33,9 @@ def render_text(
     """The report; with ``quiet`` the verdict only, with ``everything`` every finding in full."""
     verdict = _toned_verdict(report, look)
     if quiet:
-        return verdict + "\n"
+        return "\n".join(verdict) + "\n"
     first = _first_step(report, look)
-    lines = [verdict, *first, *_official(report, look)]
+    lines = [*verdict, *first, *_official(report, look)]
     order = rule_order(report.results, report.findings)
     for severity in Severity:
         findings = sorted(report.of(severity), key=lambda f: (order(f), *_by_rule(f)))
@@ -45,18 +45,27 @@ def render_text(
     lines += _waived(report, look)
     lines += _results(report.results, look)
     # again: where a report is long its beginning is out of sight, and logs are read by their end
-    lines += ["", *first, verdict]
+    lines += ["", *first, *verdict]
     return "\n".join(lines) + "\n"
 
 
-def verdict_line(report: Report) -> str:
-    """PASSED, FAILED or NO RESULTS, and the counts, of what was lifted as well."""
+def verdict_line(report: Report, *, waivers: str = "") -> str:
+    """PASSED, FAILED or NO RESULTS, and the counts, of what was waived as well.
+
+    A verdict that needs waivers says so first, since such a tree is not fit to be submitted;
+    ``waivers`` says where they come from. The page, ``check`` and a run all say it by this line.
+    """
     valid = sum(result.verdict is Verdict.VALID for result in report.results)
     counts = ", ".join(counted(len(report.of(s)), str(s)) for s in Severity)
     waived = sum(finding.waived is not None for finding in report.findings)
     verdict = "PASSED" if report.passed else "FAILED"
     if not report.results:
         verdict = "NO RESULTS"
+    if lifted := waived_errors(report):
+        verdict = with_waivers(verdict, lifted)
+        counts = counts.replace(" error", " other error", 1)
+    if waived and waivers:
+        verdict += f" ({waivers})"
     extra = f", {waived} waived" if waived else ""
     if report.ignored:
         extra += f", {counted(len(report.ignored), 'rule')} ignored"
@@ -65,12 +74,25 @@ def verdict_line(report: Report) -> str:
     return f"{verdict}: {valid} of {len(report.results)} results valid; {counts}{extra}"
 
 
-def _toned_verdict(report: Report, look: Look) -> str:
-    """The verdict is green only where it needs no waivers."""
-    word, colon, rest = verdict_line(report).partition(":")
-    waived = any(f.waived is not None and f.severity is Severity.ERROR for f in report.findings)
-    good = Tone.WARN if waived else Tone.GOOD
-    return look.toned(word, good if report.passed else Tone.BAD) + colon + rest
+def with_waivers(verdict: str, errors: int) -> str:
+    """``PASSED only with waivers for 2 errors``: how every verdict that needs waivers begins."""
+    only = " only" if verdict == "PASSED" else ""
+    return f"{verdict}{only} with waivers for {counted(errors, 'error')}"
+
+
+def waived_errors(report: Report) -> int:
+    """How many errors are accepted by waivers."""
+    found = report.findings
+    return sum(f.waived is not None and f.severity is Severity.ERROR for f in found)
+
+
+def _toned_verdict(report: Report, look: Look) -> list[str]:
+    """The verdict, in lines that fit; its word is green only where it needs no waivers."""
+    good = Tone.WARN if waived_errors(report) else Tone.GOOD
+    first, *rest = look.wrapped(verdict_line(report), rest=" " * _LABEL)
+    word, *others = first.split(":", maxsplit=1)
+    toned = look.toned(word, good if report.passed else Tone.BAD)
+    return [":".join((toned, *others)), *rest]
 
 
 def by_weight(report: Report) -> list[Finding]:
