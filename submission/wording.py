@@ -30,6 +30,11 @@ def listed_words(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def first_upper(text: str) -> str:
+    """``text`` as a sentence begins; the rest keeps its case."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def code_span(text: str) -> str:
     """``text`` in one line as Markdown's inline code: nothing in it is markup or a mention."""
     line = " ".join(text.split())

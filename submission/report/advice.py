@@ -6,13 +6,13 @@ compared with, so it is never counted among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from submission.checks.reports.document import Text
 from submission.report.facts import FIT_SHARE, Reference, Row
-from submission.wording import first_of, listed_words, significant
+from submission.wording import first_of, first_upper, listed_words, significant
 
 MANY_SYSTEMS = 5
 """From this many systems on those of a single model have no sentence of their own."""
@@ -28,10 +28,11 @@ NONE_VALID = "none: no model is valid by the rules in all of its scenarios"
 class Choice:
     """The model to take over one data set, and why; each part is a sentence or empty.
 
-    ``name`` may be one model for each scenario. ``others`` are faster, but less accurate.
+    ``names`` has one model by the empty text, or one for each scenario. ``others`` are faster, but
+    less accurate.
     """
 
-    name: str
+    names: Mapping[str, str]
     why: str
     others: str = ""
     data: str = ""
@@ -62,11 +63,13 @@ def choice_facts(
         return [], []
     found = choices(rows, references)
     if not found:
-        return [(called, NONE_VALID)], []
+        return [(called, first_upper(NONE_VALID))], []
     first, later = [], []
     for each in found:
         over = f" on {each.data}" if len(found) > 1 and each.data else ""
-        first += [(f"{called}{over}", each.name), ("Why", each.why)]
+        for scenario, name in each.names.items():
+            first.append((f"{called}{f', {scenario}' if scenario else ''}{over}", name))
+        first.append(("Why", first_upper(each.why)))
         if each.others:
             later.append((FASTER, each.others))
     return first, later
@@ -104,16 +107,21 @@ def _without_valid(rows: Sequence[Row], rated: Sequence[Row]) -> Iterator[Text]:
 def disturbed(rows: Iterable[Row]) -> str:
     """Which runs had not the processors to themselves, and what follows; empty for none."""
     found = [
-        f"{row.label} in {scenario} (others used {share * _PERCENT:.0f} % of the processors)"
+        f"{row.label} in {scenario} ({share * _PERCENT:.0f} %)"
         for row in rows
         for scenario, share in row.disturbed.items()
     ]
-    if not found:
+    return disturbed_words(found)
+
+
+def disturbed_words(runs: Sequence[str]) -> str:
+    """What follows of runs that shared the processors with others; empty for none."""
+    if not runs:
         return ""
-    count = "this rate" if len(found) == 1 else "these rates"
+    these, them = ("this rate", "it") if len(runs) == 1 else ("these rates", "them")
     return (
-        f"{listed_words(found)}: {count} may be too low, and ratios to "
-        f"{'it' if len(found) == 1 else 'them'} are uncertain"
+        f"Other processes used a share of the processors during {listed_words(runs)}: "
+        f"{these} may be too low, and ratios to {them} are uncertain"
     )
 
 
@@ -130,28 +138,26 @@ def _pick_of_scenarios(
     if not found or (len(places) == 1 and all(row is found[0] for row in found)):
         return None
     several = len({row.tree for row in group}) > 1
-    parts = []
+    names = {}
     if server is not None:
         value = f"{significant(_scheduled(server))} queries/s"
-        parts.append(f"in Server {_pick(server, value, several=several)}")
+        names["Server"] = _pick(server, value, several=several)
     if offline is not None:
         value = f"{significant(offline.offline or 0.0)} samples/s"
-        parts.append(f"in Offline {_pick(offline, value, several=several)}")
+        names["Offline"] = _pick(offline, value, several=several)
     run = [row for row in rows if row.data == group[0].data]
-    parts += [
-        f"none in {s}"
-        for s, one, has in (
-            ("Server", server, any(row.server for row in run)),
-            ("Offline", offline, any(row.offline for row in run)),
-        )
-        if one is None and has
-    ]
+    for scenario, has in (
+        ("Server", any(r.server for r in run)),
+        ("Offline", any(r.offline for r in run)),
+    ):
+        if has and scenario not in names:
+            names[scenario] = "none is valid"
     of = " or ".join(dict.fromkeys("FP32" if r.fp32_f1 is not None else "dense" for r in fit))
     count = len({(row.tree, row.benchmark) for row in among})
     on = f" on {group[0].data}" if group[0].data else ""
     models = "the one valid model" if count == 1 else f"the {count} valid models"
     why = f"fastest of {models}{f' with {_FIT} of the {of} F1' if fit else ''}{on}"
-    return Choice(name="; ".join(parts), why=why, data=group[0].data)
+    return Choice(names=names, why=why, data=group[0].data)
 
 
 def _pick(row: Row, value: str, *, several: bool) -> str:
@@ -192,7 +198,7 @@ def _best(
         tree = f"{group[0].tree}, " if len({row.tree for row in rated}) > 1 else ""
         each = _choice(group, rows, references)
         faster = f" {FASTER}: {each.others}." if each.others else ""
-        yield f"{tree}{group[0].system}: {each.name}, {each.why}.{faster}"
+        yield f"{tree}{group[0].system}: {each.names['']}, {each.why}.{faster}"
 
 
 def _choice(group: Sequence[Row], rows: Sequence[Row], references: Sequence[Reference]) -> Choice:
@@ -211,7 +217,7 @@ def _choice(group: Sequence[Row], rows: Sequence[Row], references: Sequence[Refe
     on = f" on {best.data}" if best.data and not best.whole_squad else ""
     figures = f"{_rates(best, references)} at F1 {significant(best.f1)}{on}"
     return Choice(
-        name=best.benchmark,
+        names={"": best.benchmark},
         why=f"{why}: {figures}",
         others=_faster(faster, references),
         data=best.data,
@@ -231,7 +237,7 @@ def _claim(
     if is_dense(best):
         return f"the dense baseline, {'since no other model is valid' if left_out else 'alone'}"
     if len(others) == 1:
-        return f"the only {valid}model"
+        return f"the only model {'valid in all its scenarios' if left_out else 'measured'}"
     enough = f"with {_FIT} of {_of(best)}"
     if fit:
         which = f"only {valid}model" if len(fit) == 1 else f"fastest of {len(fit)} {valid}models"

@@ -15,6 +15,7 @@ from submission.checks.reports.document import (
     verdict_tone,
 )
 from submission.policy import load_policy
+from submission.report.advice import disturbed_words
 from submission.report.facts import FIT_SHARE, ReportedTree, Row, mapping
 from submission.report.judgement import TreeJudgement, judge, ranges
 from submission.report.machines import HARDWARE, KIT_WORDS, descriptions, machines, unequal
@@ -53,12 +54,16 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
     of_pair = [(pair, list(figures(pair, policy))) for pair in found.shown]
     pairs = [pair for pair, _ in of_pair]
     judged = list(_judged(of_pair))
+    hints = [
+        ("Machines", _other_machines(first, second, pairs)),
+        ("Disturbed runs", _disturbed(pairs)),
+    ]
+    better = better_of((first, second), [each for _, each in judged])
     top = [
-        *_verdicts(found, judged),
-        standing((first, second), better_of((first, second), [j for _, j in judged])),
         *_stand_ins(found),
-        *_other_machines(first, second, pairs),
-        *_disturbed(pairs),
+        *_headlines(found, judged),
+        standing((first, second), better, [(name, text) for name, text in hints if text]),
+        *_in_figures(found, judged),
         *errors(first, "To mend in A"),
         *errors(second, "To mend in B"),
         *_results(of_pair),
@@ -78,18 +83,25 @@ def _judged(
         yield benchmark, judge(benchmark, [f for _, own in group for f in own])
 
 
-def _verdicts(found: TreePairs, judgements: Sequence[tuple[str, TreeJudgement]]) -> Iterator[Text]:
-    """A sentence for each benchmark that both have, and one on all models of one name."""
+def _headlines(found: TreePairs, judgements: Sequence[tuple[str, TreeJudgement]]) -> Iterator[Text]:
+    """A sentence for each benchmark that both have."""
     for _, judged in judgements:
         yield _lead(judged.headline, judged.better)
-        if words := " ".join(filter(None, (judged.figures, judged.left_out))):
-            yield Text(text=words)
     matched = {benchmark for benchmark, _ in judgements}
     for each in found.unmatched:
         if each.benchmark not in matched:
             yield _lead(str(each), each.better)
     if not judgements and not found.unmatched:
         yield _lead("The two trees have no benchmark in common.", None)
+
+
+def _in_figures(
+    found: TreePairs, judgements: Sequence[tuple[str, TreeJudgement]]
+) -> Iterator[Text]:
+    """The figures behind each headline, and those of all models of one name."""
+    for benchmark, judged in judgements:
+        if words := " ".join(filter(None, (judged.figures, judged.left_out))):
+            yield Text(text=f"{benchmark}: {words}" if len(judgements) > 1 else words)
     if len(found.named) >= SEVERAL:
         policy = load_policy(found.named[0].b.tree.report.round)
         of_named = [list(figures(pair, policy)) for pair in found.named]
@@ -115,19 +127,17 @@ def _stand_ins(found: TreePairs) -> Iterator[Text]:
         )
 
 
-def _other_machines(
-    first: ReportedTree, second: ReportedTree, pairs: Iterable[ModelPair]
-) -> Iterator[Text]:
+def _other_machines(first: ReportedTree, second: ReportedTree, pairs: Iterable[ModelPair]) -> str:
     """Whether the figures are of other machines, before anybody takes a ratio for a model's."""
     names = dict.fromkeys(
         name for _, rows in _unlike(first, second, pairs) for name, *_ in rows if name in HARDWARE
     )
-    if names:
-        yield Text(
-            text=f"A and B ran on other machines ({listed_words(list(names))} differ): the ratios "
-            "are of machines as much as of models.",
-            tone="warn",
-        )
+    if not names:
+        return ""
+    return (
+        f"A and B ran on different ones ({listed_words(list(names))} differ): the ratios are of "
+        "machines as much as of models"
+    )
 
 
 def _unlike(
@@ -182,21 +192,17 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
     )
 
 
-def _disturbed(pairs: Iterable[ModelPair]) -> Iterator[Text]:
+def _disturbed(pairs: Iterable[ModelPair]) -> str:
     """Which of the compared runs had not the processors to themselves."""
     found = dict.fromkeys(
-        f"{side}, {entry.any.benchmark} {scenario} ({entry.row.disturbed[scenario] * 100:.0f} %)"
+        f"{entry.any.benchmark} of {side} in {scenario} "
+        f"({entry.row.disturbed[scenario] * 100:.0f} %)"
         for pair in pairs
         for side, entry in zip("AB", pair.sides, strict=True)
         for scenario in pair.scenarios
         if entry.row is not None and scenario in entry.row.disturbed
     )
-    if found:
-        yield Text(
-            text="Disturbed by other processes, which took a share of the processors: "
-            f"{'; '.join(found)}. These rates may be too low, and their ratios are uncertain.",
-            tone="warn",
-        )
+    return disturbed_words(list(found))
 
 
 def _row(pair: ModelPair, each: SharedFigure) -> tuple[str, ...]:
@@ -349,11 +355,15 @@ def better_of(
     return trees[sides == {Better.B}] if len(sides) == 1 else None
 
 
-def standing(trees: tuple[ReportedTree, ReportedTree], better: ReportedTree | None) -> Facts:
-    """Whether the rules accept each tree, and what to do first."""
+def standing(
+    trees: tuple[ReportedTree, ReportedTree],
+    better: ReportedTree | None,
+    hints: Sequence[tuple[str, str]] = (),
+) -> Facts:
+    """Whether the rules accept each tree, what to do first, and what to bear in mind."""
     words = [rules_words(tree) for tree in trees]
     tones = {said: verdict_tone(tree.report) for said, tree in zip(words, trees, strict=True)}
     pairs = [(f"{tree.label}, by the rules", said) for said, tree in zip(words, trees, strict=True)]
     if todo := first_of_both(*trees, better):
         pairs.append(("Do first", todo))
-    return Facts(pairs=tuple(pairs), tones=tones)
+    return Facts(pairs=(*pairs, *hints), tones={**tones, **{text: "warn" for _, text in hints}})

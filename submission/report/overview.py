@@ -16,11 +16,12 @@ from submission.checks.reports.document import (
     Band,
     Block,
     Facts,
+    Remedy,
     Table,
     Text,
     verdict_tone,
 )
-from submission.checks.reports.text import verdict_line, waived_errors
+from submission.checks.reports.text import verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
 from submission.report.advice import disturbed
@@ -33,12 +34,15 @@ from submission.report.facts import (
     runs_on,
     waived_rules,
 )
-from submission.report.steps import first_label, first_step, submittable
+from submission.report.steps import first_label, first_step, submittable, to_do
 from submission.wording import counted, first_of, listed_words, significant
 
 NOT_FOR_SUBMISSION = "Not for submission"
 SHOWN_SYSTEMS = 5
 """A tree of more systems has them at the end of the page."""
+
+SHOWN_REASONS, SHOWN_RULES = 2, 6
+"""Reasons of waivers that the band gives in full, else the rules that it names."""
 
 SHOWN_REJECTED = 3
 """Rejected models that the first lines name; the table of results has all of them."""
@@ -75,12 +79,16 @@ def _reasons(tree: ReportedTree) -> tuple[str, ...]:
         reasons.append(
             f"The runs were made with the profile {', '.join(profiles)}, for a look only"
         )
-    reasons += dict.fromkeys(
-        f"{finding.fault} ({finding.rule}): {finding.waived}"
-        for finding in tree.report.findings
-        if finding.waived is not None
-    )
-    return tuple(reasons)
+    waived = [finding for finding in tree.report.findings if finding.waived is not None]
+    said = dict.fromkeys(f"{f.fault} ({f.rule}): {f.waived}" for f in waived)
+    if len(said) > SHOWN_REASONS:
+        # a phone's first screen has room for little more; each is below with its reason
+        rules = dict.fromkeys(finding.rule for finding in waived)
+        return (
+            *reasons,
+            f"Waived, with reasons below: {first_of(list(rules), SHOWN_RULES)}",
+        )
+    return (*reasons, *said)
 
 
 def head(
@@ -103,7 +111,6 @@ def head(
         tones[wrong] = "bad"
     if busy := disturbed(tree.rows):
         said.append(("Disturbed runs", busy))
-        tones[busy] = "warn"
     return Facts(pairs=(*said, *others), tones=tones)
 
 
@@ -135,7 +142,7 @@ def verdicts(tree: ReportedTree) -> Facts:
     results = report.results
     words = rules_words(tree)
     listed = sum(result.official is OfficialVerdict.OK for result in results)
-    official = f"would list {listed} of {len(results)} results"
+    official = f"Would list {listed} of {len(results)} results"
     tone = "good" if listed == len(results) else "bad"
     passed_by = [r for r in results if r.official is OfficialVerdict.OK and r.reasons]
     if passed_by:
@@ -146,21 +153,23 @@ def verdicts(tree: ReportedTree) -> Facts:
     tones = {words: verdict_tone(report), official: tone}
     pairs = [("By the rules", words), ("By the official checker", official)]
     if warned := _warnings(tree):
-        pairs.append(("Warnings", warned))
+        pairs.append(("Other warnings", warned))
     return Facts(pairs=tuple(pairs), tones=tones)
 
 
 def rules_words(tree: ReportedTree) -> str:
     """The verdict of the rules; one that needs waivers says so first, as it is none to submit."""
-    line = verdict_line(tree.report, waivers=tree.waivers)
-    if not waived_errors(tree.report):
-        return line
-    return f"{line}. Without them, as plain `check` judges: FAILED"
+    return verdict_line(tree.report, waivers=tree.waivers)
 
 
 def _warnings(tree: ReportedTree) -> str:
-    """``6 of ACC008 (what is wrong), 2 of SYS006 (…)``: the rules with most warnings first."""
-    found = Counter((each.rule, each.fault) for each in tree.report.of(Severity.WARNING))
+    """``6 of ACC008 (what is wrong), 2 of SYS006 (…)``: those that are no step, most first."""
+    named = {s.first.rule for block in to_do(tree) for s in block.steps if isinstance(s, Remedy)}
+    found = Counter(
+        (each.rule, each.fault)
+        for each in tree.report.of(Severity.WARNING)
+        if each.rule not in named
+    )
     said = [f"{count} of {rule} ({fault})" for (rule, fault), count in found.most_common()]
     return first_of(said, SHOWN_WARNINGS)
 

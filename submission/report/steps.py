@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from submission.checks.findings import Finding
-from submission.checks.reports.document import Remedies, Remedy
+from submission.checks.reports.document import Remedies, Remedy, step_values
 from submission.checks.reports.text import (
     by_weight,
     extent,
@@ -16,10 +16,13 @@ from submission.checks.reports.text import (
     warnings_by_weight,
 )
 from submission.report.facts import ReportedTree
-from submission.wording import counted
+from submission.wording import counted, first_upper
 
 SHOWN_ERRORS = 5
 SHOWN_WARNINGS = 3
+SHOWN_PARTS = 3
+"""Of a path in the first sentence, from its end."""
+
 BEFORE, TO_MEND, TO_ASK = "Before you submit", "To mend first", "What a reviewer would ask first"
 
 
@@ -75,7 +78,7 @@ def first_step(tree: ReportedTree) -> str:
 
 def first_label(tree: ReportedTree) -> str:
     """What the first step is to the reader."""
-    return "Do first" if tree.runs or not tree.report.passed else "To ask first"
+    return "Do first" if tree.runs or not tree.report.passed else "A reviewer asks first"
 
 
 def first_of_both(first: ReportedTree, second: ReportedTree, better: ReportedTree | None) -> str:
@@ -84,31 +87,39 @@ def first_of_both(first: ReportedTree, second: ReportedTree, better: ReportedTre
     What rejects results comes first, then runs that were disturbed or are for a look only; else
     the first step of the tree that is better, or of either.
     """
-    for tree in (first, second):
+    for tree, other in ((first, second), (second, first)):
         if not tree.report.passed:
-            return f"in {tree.label}: {first_step(tree)}"
+            take = (
+                f"Take {other.label}, or mend {tree.label}" if other.report.passed else tree.label
+            )
+            return f"{take}: {first_step(tree)}"
     busy = [t.label for t in (first, second) if any(row.disturbed for row in t.rows)]
     if busy:
         return (
-            f"measure {' and '.join(busy)} again on a quiet machine (WAIT_FOR_QUIET=30 waits half "
+            f"Measure {' and '.join(busy)} again on a quiet machine (WAIT_FOR_QUIET=30 waits half "
             "an hour for one), since a ratio to a disturbed run is uncertain"
         )
     looked_at = [tree for tree in (first, second) if not submittable(tree)]
     for tree in looked_at:
-        return f"in {tree.label}: {first_step(tree)}"
+        return f"{tree.label}: {first_step(tree)}"
     if better is not None:
-        return f"take {better.label}. {first_step(better)}".rstrip()
+        return f"Take {better.label}. {first_step(better)}".rstrip()
     return ""
 
 
 def _in_a_sentence(step: Remedy) -> str:
-    """``SYS006: fill the field in: cooling in systems/node.json:32``."""
+    """``Fill the field in (SYS006, warning at 2 places): cooling in …/systems/node.json:32``.
+
+    Of an error with what was found and expected; the step itself has the whole path.
+    """
     first = step.first
+    hint = first.definition.hint
+    why = ", ".join(filter(None, (first.rule, step.extent)))
     what = f"{step.keys} in " if step.keys else ""
-    more = f" ({step.extent})" if step.extent else ""
-    return (
-        f"{first.rule}, {first.fault}{more}: {first.definition.hint}: {what}{finding_place(first)}"
-    )
+    parts = finding_place(first).split("/")
+    place = "/".join(("…", *parts[-SHOWN_PARTS:]) if len(parts) > SHOWN_PARTS else parts)
+    values = f": {step_values(step)}" if first.rejects else ""
+    return f"{first_upper(hint)} ({why}): {what}{place}{values}"
 
 
 def _to_answer(tree: ReportedTree) -> list[Finding]:
@@ -157,8 +168,10 @@ def _quiet(tree: ReportedTree) -> Iterator[str]:
 
 
 def _pack(tree: ReportedTree, *, mended: bool) -> str:
+    if not submittable(tree):
+        return "Sign what that makes with make sign KEY=…, and submit its archive."
     sign = "Sign with make sign KEY=…, and submit the archive."
-    if not mended or not submittable(tree):
+    if not mended:
         return sign
     profiles = sorted({str(run.get("profile")) for run in tree.runs.values()})
     return (

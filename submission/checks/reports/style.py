@@ -101,7 +101,7 @@ summary{cursor:pointer}
 code{font:.88em ui-monospace,SFMono-Regular,Menlo,monospace}
 dl{display:grid;grid-template-columns:minmax(5.5rem,auto) 1fr;gap:.15rem 1rem;margin:.4rem 0}
 dt{color:var(--soft)}dd{margin:0;min-width:0}
-.facts{margin:.8rem 0 1.2rem}
+.facts{margin:.8rem 0 1.2rem}.facts dd{max-width:88ch}.steps{max-width:96ch}
 @media screen{.scroll{background:linear-gradient(to right,var(--paper) 30%,transparent),
 linear-gradient(to left,var(--paper) 30%,transparent) 100% 0,
 linear-gradient(to right,var(--soft),transparent),
@@ -124,7 +124,7 @@ padding:.15rem 0;text-align:right;white-space:normal;min-width:0}
 border-bottom:1px solid var(--line);margin-bottom:.25rem}
 .cards td::before{content:attr(data-label);color:var(--soft);text-align:left;font-weight:400}
 .cards td:empty{display:none}}
-@media screen and (max-width:46rem){body{padding:.6rem .9rem 2rem}
+@media screen and (max-width:46rem){body{padding:.6rem .9rem 2rem}h1{font-size:1.35rem}
 tbody th{min-width:7rem}
 dl:not(.facts){grid-template-columns:minmax(4.5rem,auto) 1fr;gap:.1rem .7rem}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin:0 0 .5rem}}

@@ -58,15 +58,19 @@ def verdict_line(report: Report, *, waivers: str = "") -> str:
     valid = sum(result.verdict is Verdict.VALID for result in report.results)
     counts = ", ".join(counted(len(report.of(s)), str(s)) for s in Severity)
     waived = sum(finding.waived is not None for finding in report.findings)
+    lifted = waived_errors(report)
     verdict = "PASSED" if report.passed else "FAILED"
     if not report.results:
         verdict = "NO RESULTS"
-    if lifted := waived_errors(report):
+    if lifted:
         verdict = with_waivers(verdict, lifted)
         counts = counts.replace(" error", " other error", 1)
     if waived and waivers:
         verdict += f" ({waivers})"
-    extra = f", {waived} waived" if waived else ""
+    if lifted and report.passed:
+        verdict += ", FAILED without them"
+    # where all of them are errors the verdict has counted them
+    extra = f", {waived} waived" if waived > lifted else ""
     if report.ignored:
         extra += f", {counted(len(report.ignored), 'rule')} ignored"
     if report.strict and report.results and not any(each.rejects for each in report.findings):

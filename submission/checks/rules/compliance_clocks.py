@@ -25,7 +25,7 @@ from submission.terms import NS_PER_MS
     divisions=CLOSED,
     severity=Severity.WARNING,
     reference="LoadGen: latencies, power_begin, power_end and time_ms",
-    hint="submit the log that LoadGen wrote; if it did, what took the time in that run alone?",
+    hint="submit the log as LoadGen wrote it; if this is it, find out what took time in that run",
     requires=TESTS_THERE,
 )
 def _unused(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:

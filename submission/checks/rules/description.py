@@ -60,7 +60,7 @@ def _required(facts: SystemFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="SYS006",
     title="Fields that describe the system say something",
-    fault="A field that describes the system says nothing",
+    fault="A field that describes the system is not filled in",
     scope=Scope.SYSTEM,
     severity=Severity.WARNING,
     reference=SYSTEM_FIELDS + " (meaningful response required)",

@@ -66,8 +66,8 @@ def _code_files(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="MEA013",
-    title="The text on the weights can be found",
-    fault="The text on the weights cannot be found",
+    title="What weight_transformations names can be found",
+    fault="What weight_transformations names cannot be found",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Model', calibration and weight transformations",
@@ -105,8 +105,8 @@ def _readme_helps(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="MEA015",
-    title="Quantized weights come with a text on their calibration",
-    fault="Quantized weights have no text on their calibration",
+    title="It is described how quantized weights were calibrated",
+    fault="It is not described how the quantized weights were calibrated",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="inference_rules.adoc, section 'Model', calibration",
@@ -131,7 +131,7 @@ def _calibration(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference="run_metadata of this kit",
-    hint="run with a container engine; reviewers will",
+    hint="run again with a container engine (RUNNER=container), as a reviewer would",
     requires={"MEA001"},
 )
 def _host_runner(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
@@ -142,7 +142,7 @@ def _host_runner(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
                 key="runner",
                 line=document.line_of("runner"),
                 found="host",
-                expected="docker: the run was not in the submission's container",
+                expected="a container of the submission's image",
             )
 
 

@@ -107,7 +107,7 @@ tail = _follows(
     "The run is not about as long as the log's own time stamps say",
     "time_ms of its lines",
     {"LOG026"},
-    hint="submit the log that LoadGen wrote; if it did, what took the SUT so long at its end?",
+    hint="submit the log as LoadGen wrote it; if this is it, find out what the SUT did at its end",
     severity=Severity.WARNING,
 )
 begun = _follows(
@@ -116,7 +116,7 @@ begun = _follows(
     "The run did not begin when the log's date and its time stamps say",
     "test_datetime, power_begin and time_ms",
     {"LOG005"},
-    hint="submit the log that LoadGen wrote; if it did, did somebody set the clock meanwhile?",
+    hint="submit the log as LoadGen wrote it; if this is it, the clock was set during the run",
     severity=Severity.WARNING,
 )
 result = _follows(
@@ -173,7 +173,7 @@ filled = _follows(
     "The queries of the run do not fill it",
     "latencies and the time of the run",
     {"PRF026"},
-    hint="submit the log that LoadGen wrote; if it did, what took the time between queries?",
+    hint="submit the log as LoadGen wrote it; if this is it, say what took time in between",
     severity=Severity.WARNING,
 )
 flags = _follows(
@@ -205,6 +205,6 @@ token_latencies = _follows(
     "Answers take another time than their tokens",
     "latencies of tokens",
     {"PRF018", "PRF023"},
-    hint="submit the log that LoadGen wrote; if it did, are long answers slower a token?",
+    hint="submit the log as LoadGen wrote it; if this is it, explain why long answers take longer",
     severity=Severity.WARNING,
 )

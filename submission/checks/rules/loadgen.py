@@ -21,7 +21,7 @@ from submission.policy import Policy
     scope=Scope.RUN,
     severity=Severity.WARNING,
     reference=LOADGEN + ", approved versions",
-    hint="write in the submitter's README, in one paragraph: LoadGen, the version, and because …",
+    hint="say in one paragraph of the submitter's README why (LoadGen, its version, 'because')",
     requires=LOG_READ | {"LOG005", "LOG006"},
 )
 def _version(run: RunFacts, policy: Policy) -> Iterator[Breach]:

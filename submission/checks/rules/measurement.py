@@ -148,7 +148,7 @@ def _fields(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
 @rule(
     id="MEA008",
     title="The five fields say something",
-    fault="A field of the JSON description says nothing",
+    fault="A field of the JSON description is not filled in",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=FIELDS,
@@ -264,8 +264,8 @@ def _repeated(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
 
 @rule(
     id="MEA023",
-    title="The README of a measurements folder says something",
-    fault="The README of the measurements folder says nothing",
+    title="The README of a measurements folder is not empty",
+    fault="The README of the measurements folder is empty",
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=MEASUREMENTS_LAYOUT + " (README enables replication)",

@@ -241,7 +241,7 @@ def _audited(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     divisions=CLOSED,
     severity=Severity.WARNING,
     reference="LoadGen: tokens over samples; the reference implementation ends an answer",
-    hint="submit the log that LoadGen wrote; if it did, generate as many tokens as the reference",
+    hint="submit the log as LoadGen wrote it, with as many tokens as the reference generates",
     requires=LOG_TYPED,
 )
 def _answers_end(run: RunFacts, policy: Policy) -> Iterator[Breach]:

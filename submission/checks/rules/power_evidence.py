@@ -136,7 +136,7 @@ def _marked(facts: ResultFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=POWER,
-    hint="submit the analyzer's log; if it is, say in the README how it was connected",
+    hint="submit the analyzer's log; if this is it, explain in the README how it was connected",
     requires=MEASURED,
 )
 def _electric(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:

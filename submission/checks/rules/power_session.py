@@ -63,7 +63,7 @@ def _stated(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SESSION,
-    hint="submit the files of one session; if they are, say in the README how ranges were set",
+    hint="submit the files of one session; if these are, explain in the README how ranges were set",
     requires=MEASURED | {"PWR007", "PWR011"},
 )
 def _ranges(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
@@ -92,7 +92,7 @@ def _ranges(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:
     scope=Scope.RESULT,
     severity=Severity.WARNING,
     reference=SESSION,
-    hint="submit the files of one session; if they are, say in the README what differed",
+    hint="submit the files of one session; if these are, explain in the README what differed",
     requires=MEASURED | {"PWR011", "PWR020"},
 )
 def _like_ranging(facts: ResultFacts, policy: Policy) -> Iterator[Breach]:

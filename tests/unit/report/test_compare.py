@@ -79,9 +79,17 @@ def words(blocks: list[Block]) -> list[str]:
 
 
 def verdict(a: ReportedTree, b: ReportedTree) -> str:
-    """The first sentence, its figures behind it."""
+    """The first sentence, and its figures that stand behind the first facts."""
     top, _ = comparison(a, b)
-    return " ".join(b.text for b in top[:2] if isinstance(b, Text) and b.tone != "note")
+    at = next(n for n, block in enumerate(top) if isinstance(block, Facts))
+    return " ".join(
+        b.text for b in (top[0], top[at + 1]) if isinstance(b, Text) and b.tone != "note"
+    )
+
+
+def standing(a: ReportedTree, b: ReportedTree) -> dict[str, str]:
+    """The facts that are read first."""
+    return dict(next(block for block in comparison(a, b)[0] if isinstance(block, Facts)).pairs)
 
 
 def table(a: ReportedTree, b: ReportedTree) -> list[dict[str, str]]:
@@ -149,8 +157,8 @@ def test_an_invalid_result_is_never_the_fastest_and_never_better(checked: Report
     assert verdict(a, wrong) == "bert-99: only A has valid results in Offline."
     assert verdict(wrong, wrong) == "bert-99: neither has a valid result in Offline."
     line = table(a, wrong)[0]
-    assert (line["B / A"], line["better"]) == ("9.00x", "B invalid")
-    assert table(wrong, wrong)[0]["better"] == "A and B invalid"
+    assert (line["B / A"], line["better"]) == ("9.00x", "not judged: B invalid")
+    assert table(wrong, wrong)[0]["better"] == "not judged: A and B invalid"
 
 
 RULES = ("ACC016", "PRF008")
@@ -185,9 +193,10 @@ def test_what_waivers_accept_in_one_tree_alone_is_no_advantage(checked: Report) 
         "The official checker would list neither's results."
     )
     assert comparison(a, b)[0][0].tone == "lead"  # type: ignore[union-attr]
-    assert {line["better"] for line in table(a, b)} == {"B invalid, A with waivers"}
-    standing = next(block for block in comparison(a, b)[0] if isinstance(block, Facts))
-    assert standing.pairs[0][1].startswith(f"PASSED only with waivers for 2 errors ({BY}): 1 of 1")
+    assert {line["better"] for line in table(a, b)} == {"not judged: B invalid, A with waivers"}
+    assert standing(a, b)["A, by the rules"].startswith(
+        f"PASSED only with waivers for 2 errors ({BY}), FAILED without them: 1 of 1"
+    )
     worse = changed(b, reasons=("ACC016",), official=OfficialVerdict.OK)
     assert verdict(worse, a) == (
         f"bert-99: in Offline B is valid only by waivers ({BY}) of 2 rules (ACC016, PRF008); "
@@ -303,10 +312,10 @@ def test_figures_over_different_data_sets_have_no_ratio(row: Row, checked: Repor
     system = a.report.results[0].system
     own = replace(row, system=system, data="SQuAD")
     a, b = replace(a, rows=(own,)), replace(b, rows=(replace(own, data="mini"),))
-    assert {line["better"] for line in table(a, b)} == {"other data sets"}
+    assert {line["better"] for line in table(a, b)} == {"not judged: different data sets"}
     assert "B / A" not in table(a, b)[0]
     assert verdict(a, b).startswith(
-        "bert-99: nothing can be compared. Not judged: Offline and F1 (other data sets)."
+        "bert-99: nothing can be compared. Not judged: Offline and F1 (different data sets)."
     )
 
 
@@ -316,20 +325,18 @@ def test_rates_under_different_bounds_are_not_judged(row: Row, checked: Report) 
     assert own.server
     other = replace(own, server=replace(own.server, bound_ms=10_000.0))
     lines = table(replace(a, rows=(own,)), replace(b, rows=(other,)))
-    assert [line["better"] for line in lines] == ["same", "other bounds", "same"]
-    assert [line["spread"] for line in lines] == ["", "3.0 and 3.0", ""]
+    assert [line["better"] for line in lines] == ["same", "not judged: different latency bounds", "same"]
 
 
 def test_disturbed_runs_are_named_beside_their_ratios(row: Row, checked: Report) -> None:
     a, b = (tree(checked, name, model=1.0) for name in "AB")
     own = replace(row, system=a.report.results[0].system, benchmark="model")
     busy = replace(own, disturbed={"Offline": 0.148, "Server": 0.3})
-    headline, _, said, *_ = words(comparison(replace(a, rows=(own,)), replace(b, rows=(busy,)))[0])
-    assert headline.startswith("bert-99: B is as fast")
+    said = standing(replace(a, rows=(own,)), replace(b, rows=(busy,)))
     # there is no Server result to compare
-    assert "processors: B, model Offline (15 %). These rates" in said
-    quiet = words(comparison(replace(a, rows=(own,)), replace(b, rows=(own,)))[0])
-    assert not any("Disturbed" in each for each in quiet)
+    assert "processors during model of B in Offline (15 %): this rate" in said["Disturbed runs"]
+    assert said["Do first"].startswith("Measure B again on a quiet machine")
+    assert "Disturbed runs" not in standing(replace(a, rows=(own,)), replace(b, rows=(own,)))
 
 
 def test_accuracies_are_the_same_where_their_interval_holds_one(row: Row, checked: Report) -> None:
@@ -346,7 +353,7 @@ def test_accuracies_are_the_same_where_their_interval_holds_one(row: Row, checke
     a, b, c = trees
     _, line = table(a, b)
     assert line["better"] == "A"
-    assert re.fullmatch(r"0\.9[67]\d to 0\.9[89]\d", line["spread"])
+    assert re.fullmatch(r"0\.9[67]\d to 0\.9[89]\d", line["95 % interval"])
     assert table(a, c)[1]["better"] == "same"
     (fold,) = (block for block in comparison(a, b)[1] if isinstance(block, Fold))
     (figures,) = fold.blocks
@@ -439,7 +446,19 @@ def test_a_model_that_is_invalid_in_one_tree_explains_what_stands_in_for_it(
 
 
 def test_other_machines_are_named_before_ratios_are_taken_for_a_models(checked: Report) -> None:
-    said = words(comparison(tree(checked, "A", BIG, m=2.0), tree(checked, "B", SMALL, m=1.0))[0])
-    assert "A and B ran on other machines (processors differ)" in said[2]
-    alike = words(comparison(tree(checked, "A", BIG, m=2.0), tree(checked, "B", BIG, m=1.0))[0])
-    assert not any("other machines" in each for each in alike)
+    said = standing(tree(checked, "A", BIG, m=2.0), tree(checked, "B", SMALL, m=1.0))
+    assert said["Machines"].startswith("A and B ran on different ones (processors differ)")
+    assert "Machines" not in standing(tree(checked, "A", m=2.0), tree(checked, "B", m=1.0))
+
+
+def test_what_to_do_first_about_two_trees(checked: Report, row: Row) -> None:
+    error = Finding(rule="PRF008", breach=Breach(at="run/log:3", found="10", expected="600"))
+    a, b = tree(checked, "A", one=100.0), tree(checked, "B", one=90.0)
+    broken = replace(b, report=replace(b.report, findings=(error,)))
+    mend = "Set min_duration in user.conf (PRF008, error at 1 place): run/log:3: found 10, expected"
+    assert standing(a, broken)["Do first"].startswith(f"Take A, or mend B: {mend} 600")
+    assert standing(broken, broken)["Do first"].startswith(f"B: {mend}")
+    assert standing(a, b)["Do first"] == "Take A."
+    assert "Do first" not in standing(a, a)
+    demo = replace(a, runs={"m": {"submittable": False}})
+    assert standing(demo, b)["Do first"].startswith("A: ")

@@ -29,7 +29,7 @@ from submission.report.advice import advice, fastest
 from submission.report.build import report
 from submission.report.facts import Reference, ReportedTree, Row, references_for
 from submission.report.overview import bands, facts, results_of, verdicts, without_empty
-from submission.report.steps import before_submitting, errors
+from submission.report.steps import errors, to_do
 from tests.fakes.contrast import contrast
 from tests.fakes.good_tree import CLOSED, both
 
@@ -106,7 +106,7 @@ def test_before_submitting_come_errors_then_warnings_then_packing(checked: Repor
     note = next(f for f in checked.findings if f.severity is Severity.NOTE)
     warned = tuple(replace(note, rule=rule) for rule in ("ACC008", "LOG014", "SYS006", "SYS006"))
     found = replace(checked, findings=(*checked.findings, *warned))
-    (steps,) = before_submitting(tree(found))
+    (steps,) = to_do(tree(found))
     shown = [each if isinstance(each, str) else each.first.rule for each in steps.steps]
     # ACC008 needs nothing where it is meant
     assert shown[:4] == ["ACC002", "BEN005", "SYS006", "LOG014"]
@@ -118,9 +118,9 @@ def test_before_submitting_come_errors_then_warnings_then_packing(checked: Repor
     ]
     run = {"profile": "official", "submittable": True}
     sign = "Sign with make sign KEY=…, and submit the archive."
-    (steps,) = before_submitting(tree(replace(checked, findings=()), runs={"m": run}))
+    (steps,) = to_do(tree(replace(checked, findings=()), runs={"m": run}))
     assert steps.steps == (sign,)
-    (steps,) = before_submitting(tree(replace(checked, findings=warned[1:2]), runs={"m": run}))
+    (steps,) = to_do(tree(replace(checked, findings=warned[1:2]), runs={"m": run}))
     (_, pack) = steps.steps
     assert pack == (
         f"Run make submission as before (PROFILE=official): it checks and packs again. {sign}"
@@ -129,7 +129,7 @@ def test_before_submitting_come_errors_then_warnings_then_packing(checked: Repor
         replace(f, waiver=Waiver(rule=f.rule, path="*", reason="a demo")) for f in checked.findings
     )
     demo = tree(replace(checked, findings=lifted), runs={"m": {**run, "submittable": False}})
-    (steps,) = before_submitting(demo)
+    (steps,) = to_do(demo)
     assert str(steps.steps[0]).endswith("SUBMITTER=…; that mends the 2 errors waived here.")
 
 
@@ -346,12 +346,12 @@ def test_what_the_official_checker_passes_by_is_no_good_news(checked: Report) ->
 def test_disturbed_runs_are_a_step_that_may_be_left_out(row: Row, checked: Report) -> None:
     busy = replace(row, disturbed={"Server": 0.15, "Offline": 0.2})
     runs = {"run": {"submittable": True}}
-    (steps,) = before_submitting(tree(checked, rows=(busy,), runs=runs))
+    (steps,) = to_do(tree(checked, rows=(busy,), runs=runs))
     said = [step for step in steps.steps if isinstance(step, str)]
     assert said[0].startswith("The rules accept 2 disturbed runs as measured")
     demo = {"run": {"submittable": False}}
     for quiet in (tree(checked, rows=(row,), runs=runs), tree(checked, rows=(busy,), runs=demo)):
-        (steps,) = before_submitting(quiet)
+        (steps,) = to_do(quiet)
         assert not any("disturbed" in str(step) for step in steps.steps)
 
 
@@ -367,5 +367,5 @@ def test_the_step_to_the_full_rules_keeps_the_model_of_ones_own(
     )
     own = replace(checked, results=(replace(result, benchmark="bert-99"),), findings=waived)
     runs = {"run": {"submittable": False, "profile": profile}}
-    (steps,) = before_submitting(tree(own, runs=runs))
+    (steps,) = to_do(tree(own, runs=runs))
     assert f"PROFILE=official SUBMITTER=…{model}; that mends" in str(steps.steps[0])
