@@ -10,6 +10,7 @@ from pathlib import Path
 
 from submission.checks.config import NAME, CheckConfig, find_config, read_config
 from submission.checks.model import Waiver
+from submission.checks.reports.text import with_waivers
 from submission.checks.results import Report
 from submission.checks.waivers import read_waivers
 from submission.cli.environment import inherited
@@ -18,7 +19,6 @@ from submission.terms import Mode, Say
 from submission.tree.grammar import RUN_METADATA, Area
 from submission.tree.recognised import chosen_round
 from submission.tree.round import layout_of
-from submission.wording import counted
 
 CONFIG, ROUND, WAIVERS, IGNORE = (
     f"MLPERF_KIT_{name}" for name in ("CONFIG", "ROUND", "WAIVERS", "IGNORE")
@@ -64,22 +64,27 @@ def settle(args: argparse.Namespace, root: Path, warn: Say) -> CheckSettings:
 
 
 def lifted_by(root: Path, report: Report) -> str | None:
-    """Which profile lifts what rejects here, where its own runs made the tree; None if none does.
+    """What the waivers of the profile that made the tree would change; None if nothing.
 
-    A demo's tree fails a check without the waivers of its profile.
+    A demo's tree fails a check without the waivers of its profile, and its page, its READMEs and
+    its run give the verdict with them.
     """
-    rules = {finding.rule for finding in report.findings if finding.rejects}
-    path = _run_metadata(root, report) if rules else None
+    errors = [finding for finding in report.findings if finding.rejects]
+    path = _run_metadata(root, report) if errors else None
     try:
         name = json.loads(path.read_text(encoding="utf-8"))["profile"] if path else ""
-        waived = {waiver.rule for waiver in _known(str(name))}
+        waivers = _known(str(name))
     except (OSError, ValueError, KeyError, TypeError, UsageError):
         return None
-    if not rules & waived:
+    lifted = sum(
+        any(each.rule == f.rule and each.covers(f.path) for each in waivers) for f in errors
+    )
+    if not lifted:
         return None
-    count = counted(len(rules & waived), "rule")
+    verdict = with_waivers("PASSED" if lifted == len(errors) else "FAILED", lifted)
     return (
-        f"this tree is of the profile {name}, which waives {count} that reject it: --profile {name}"
+        f"That is the verdict without waivers. With those of its profile {name} (--profile {name}) "
+        f"the tree {verdict}, as its page says."
     )
 
 

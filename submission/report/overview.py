@@ -130,7 +130,7 @@ def _rejected(tree: ReportedTree) -> str:
                 by_rules.setdefault(result.reasons, []).append(scenario)
         on = f" on {entry.any.system}" if _several_systems(tree) else ""
         for rules, scenarios in by_rules.items():
-            more = f" and {counted(len(rules) - 1, 'more rule')}" if len(rules) > 1 else ""
+            more = f"; and {counted(len(rules) - 1, 'more rule')}" if len(rules) > 1 else ""
             fault = f" ({rules[0]}: {faults.get(rules[0], '')}{more})" if rules else ""
             said.append(f"{entry.any.benchmark} in {listed_words(scenarios)}{on}{fault}")
     return first_of(said, SHOWN_REJECTED, separator="; ")

@@ -89,9 +89,7 @@ def first_of_both(first: ReportedTree, second: ReportedTree, better: ReportedTre
     """
     for tree, other in ((first, second), (second, first)):
         if not tree.report.passed:
-            take = (
-                f"Take {other.label}, or mend {tree.label}" if other.report.passed else tree.label
-            )
+            take = f"Take {other.label}, or mend {tree.label}" if _fit(other) else tree.label
             return f"{take}: {first_step(tree)}"
     busy = [t.label for t in (first, second) if any(row.disturbed for row in t.rows)]
     if busy:
@@ -102,9 +100,14 @@ def first_of_both(first: ReportedTree, second: ReportedTree, better: ReportedTre
     looked_at = [tree for tree in (first, second) if not submittable(tree)]
     for tree in looked_at:
         return f"{tree.label}: {first_step(tree)}"
-    if better is not None:
+    if better is not None and _fit(better):
         return f"Take {better.label}. {first_step(better)}".rstrip()
     return ""
+
+
+def _fit(tree: ReportedTree) -> bool:
+    """Whether a tree is accepted without waivers, and of runs that may be submitted."""
+    return tree.report.passed and submittable(tree) and not waived_errors(tree.report)
 
 
 def _in_a_sentence(step: Remedy) -> str:

@@ -70,7 +70,7 @@ def test_the_check_of_each_readme_passes_as_it_is_given(workspace: Path, kit: Ki
         assert "--profile" in words
         done = kit(*words, "--input", str(tree), workspace=workspace)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
-        assert "PASSED: 2 of 2" in done.stdout
+        assert "FAILED without them: 2 of 2" in done.stdout
 
 
 def test_the_archive_says_the_round_as_the_folder_does(workspace: Path, kit: Kit) -> None:

@@ -18,7 +18,7 @@ WHERE = "node/bert-99/Server"
 def rejected(rule: str) -> Report:
     """A report of one result that a rule rejects."""
     result = SimpleNamespace(path=f"open/Kit/results/{WHERE}")
-    finding = SimpleNamespace(rule=rule, rejects=True)
+    finding = SimpleNamespace(rule=rule, rejects=True, path=f"open/Kit/results/{WHERE}")
     return cast("Report", SimpleNamespace(round="v3.0", results=(result,), findings=(finding,)))
 
 

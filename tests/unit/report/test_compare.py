@@ -325,7 +325,11 @@ def test_rates_under_different_bounds_are_not_judged(row: Row, checked: Report) 
     assert own.server
     other = replace(own, server=replace(own.server, bound_ms=10_000.0))
     lines = table(replace(a, rows=(own,)), replace(b, rows=(other,)))
-    assert [line["better"] for line in lines] == ["same", "not judged: different latency bounds", "same"]
+    assert [line["better"] for line in lines] == [
+        "same",
+        "not judged: different latency bounds",
+        "same",
+    ]
 
 
 def test_disturbed_runs_are_named_beside_their_ratios(row: Row, checked: Report) -> None:
