@@ -83,8 +83,8 @@ def lifted_by(root: Path, report: Report) -> str | None:
         return None
     verdict = with_waivers("PASSED" if lifted == len(errors) else "FAILED", lifted)
     return (
-        f"That is the verdict without waivers. With those of its profile {name} (--profile {name}) "
-        f"the tree {verdict}, as its page says."
+        f"That is the verdict without waivers. With those of its profile (--profile {name}): "
+        f"{verdict}, as its page says."
     )
 
 
