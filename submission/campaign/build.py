@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
+from submission.campaign.before import folders_of
 from submission.campaign.cells import CellPlan
 from submission.campaign.finish import finishing_stages
 from submission.campaign.identity import checkout_identity
@@ -38,6 +39,8 @@ DECIDED = (
     "system_overlay",
     "runner",
     "cpuset",
+    "tuned",
+    "rates",
 )
 
 
@@ -123,6 +126,8 @@ def campaign_plan(campaign: Campaign, workspace: Workspace) -> ProfileCampaign:
         system_desc_id=None,
         system_overlay=None,
         cpuset=None,
+        tuned=None,
+        rates=None,
     )
     whole = Workspace(root=workspace.root, settings=settings, manifests=workspace.manifests)
     return ProfileCampaign(
@@ -146,7 +151,8 @@ def _context_of(whole: Workspace, system: CampaignSystem) -> Context:
         system_overlay=system.overlay,
         cpuset=system.cpuset,
     )
-    workspace = Workspace(root=whole.root, settings=settings, manifests=whole.manifests)
+    own = Workspace(root=whole.root, settings=settings, manifests=whole.manifests)
+    workspace = replace(own, settings=replace(settings, **folders_of(system, own)))
     return Context(workspace=workspace, connect=_no_engine)
 
 

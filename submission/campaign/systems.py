@@ -11,12 +11,14 @@ runs then is up to the system's own stamps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from submission.campaign.before import BeforeKind, asked_before, cells_before, folders_of
 from submission.campaign.cells import (
     CellPlan,
     CellStage,
@@ -85,6 +87,7 @@ def system_plan(
     stages = profile_stages(context)
     placed = [stage for stage in stages if isinstance(stage, ON_SYSTEM)]
     behind = _cells_behind(stages, {stage.name for stage in placed})
+    before = maker.before()
     return SystemPlan(
         name=system.system_desc_id,
         place=OneNode(label=system.label),
@@ -92,9 +95,19 @@ def system_plan(
         remark=f"cores {system.cpuset}" if system.cpuset else "",
         system=system,
         context=context,
-        cells=tuple(maker.cell(stage, behind[stage.name]) for stage in placed),
+        cells=tuple(_in_turn(placed, before, lambda each: maker.cell(each, behind[each.name]))),
         stamps=StampFolder(path=context.workspace.cells_folder(), base=context.workspace.root),
     )
+
+
+def _in_turn(
+    placed: Sequence[Stage], before: Sequence[CellStage], cell: Callable[[Stage], CellStage]
+) -> Iterator[CellStage]:
+    """The image, what comes before the measurements, and the rest."""
+    for stage in placed:
+        yield cell(stage)
+        if isinstance(stage, BuildImage):
+            yield from before
 
 
 def _cells_behind(stages: Sequence[Stage], placed: set[str]) -> dict[str, tuple[str, ...]]:
@@ -119,15 +132,68 @@ class _Maker:
     context: Context
     checkout: str
 
+    @cached_property
+    def _before(self) -> tuple[tuple[BeforeKind, str], ...]:
+        return tuple(cells_before(self.campaign, self.system, self.context))
+
+    def before(self) -> list[CellStage]:
+        """The cells of what the file asks for before the measurements."""
+        made: list[CellStage] = []
+        for kind, model in self._before:
+            earlier = self._made_before(model, until=kind)
+            asked = {
+                key: json.dumps(dict(value), sort_keys=True)
+                for key, value in asked_before(self.system).items()
+            }
+            settings = {**self._settings(), **self._folders(), **asked}
+            workspace = self.context.workspace
+            name = kind.cell_name(model)
+            made.append(
+                CellStage(
+                    name=name,
+                    owner=self.context.profile.name,
+                    needs=(BuildImage.name, *earlier),
+                    command=self._command("run-bench-cell", name, settings),
+                    mattering={"where": self.system.label, **settings},
+                    reads=(workspace.image_file(), *earlier.values()),
+                    makes=(kind.made(workspace, model),),
+                    expect=_Expected(context=self.context, stage=None, checkout=self.checkout),
+                )
+            )
+        return made
+
+    def _made_before(self, model: str, *, until: BeforeKind | None = None) -> dict[str, Path]:
+        """What is made for a model before its measurements, by the names of the cells."""
+        found: dict[str, Path] = {}
+        for kind, each in self._before:
+            if kind is until:
+                break
+            if each == model:
+                found[kind.cell_name(model)] = kind.made(self.context.workspace, model)
+        return found
+
+    def _folders(self) -> dict[str, str]:
+        workspace = self.context.workspace
+        return {
+            key: folder_argument(path, workspace.root)
+            for key, path in folders_of(self.system, workspace).items()
+        }
+
     def cell(self, stage: Stage, needs: tuple[str, ...]) -> CellStage:
-        settings = self._settings(stage)
+        """The cell of a stage that runs on the system."""
+        settings = self._settings()
+        if not isinstance(stage, BuildImage):
+            settings |= self._folders()
+        if isinstance(stage, _IN_TEXTS):
+            settings |= self._texts()
+        before = self._made_before(model_of(stage))
         return CellStage(
             name=stage.name,
             owner=stage.owner,
-            needs=needs,
-            command=self._command(stage, settings),
+            needs=(*needs, *before),
+            command=self._command("run-cell", stage.name, settings),
             mattering={"where": self.system.label, **settings},
-            reads=self._reads(stage),
+            reads=(*self._reads(stage), *before.values()),
             makes=made_by(self.context, stage),
             expect=_Expected(context=self.context, stage=stage, checkout=self.checkout),
             about_s=partial(_about_s, self.context, stage),
@@ -140,8 +206,8 @@ class _Maker:
             return ()
         return (workspace.image_file(), *_runs_behind(self.context, stage))
 
-    def _settings(self, stage: Stage) -> dict[str, Any]:
-        chosen, workspace = self.context.settings, self.context.workspace
+    def _settings(self) -> dict[str, Any]:
+        chosen = self.context.settings
         found: dict[str, Any] = {
             "checkout": self.checkout,
             "profile": self.campaign.profile,
@@ -155,19 +221,20 @@ class _Maker:
                 found[key] = value
         if self.system.cpuset:
             found["cpuset"] = self.system.cpuset
-        if isinstance(stage, _IN_TEXTS):
-            found["submitter"] = workspace.submitter
-            overlay = workspace.system_overlay()
-            if overlay is not None:
-                # as text: the system's checkout need not have the file
-                found["overlay"] = overlay.read_text(encoding="utf-8")
         return found
 
-    def _command(self, stage: Stage, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    def _texts(self) -> dict[str, str]:
+        workspace = self.context.workspace
+        overlay = workspace.system_overlay()
+        # as text: the system's checkout need not have the file
+        text = {"overlay": overlay.read_text(encoding="utf-8")} if overlay else {}
+        return {"submitter": workspace.submitter, **text}
+
+    def _command(self, command: str, stage: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
         workspace = self.context.workspace
         folder = folder_argument(workspace.out, workspace.root)
         options = command_options(settings)
-        return ("run-cell", stage.name, "--result", ARCHIVE, "--workspace", folder, *options)
+        return (command, stage, "--result", ARCHIVE, "--workspace", folder, *options)
 
 
 def made_by(context: Context, stage: Stage) -> tuple[Path, ...]:
@@ -183,7 +250,17 @@ def made_by(context: Context, stage: Stage) -> tuple[Path, ...]:
     return (*stage.outputs(), workspace.results_file(), *scores)
 
 
-def _runs_behind(context: Context, stage: Stage) -> tuple[Path, ...]:
+def model_of(stage: Stage) -> str:
+    """The model that a probe or a measurement runs; empty for other stages."""
+    match stage:
+        case Probe():
+            return stage.benchmark
+        case Measure() if stage.run_id:
+            return stage.run_id.benchmark
+    return ""
+
+
+def _runs_behind(context: Context, stage: Stage | None) -> tuple[Path, ...]:
     """The metadata of the runs that a text or a tree is made of."""
     if not isinstance(stage, _IN_TEXTS):
         return ()
@@ -197,10 +274,13 @@ def _about_s(context: Context, stage: Stage) -> float | None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Expected:
-    """The kit, the image and the runs of a result are those of the cells before it."""
+    """The kit, the image and the runs of a result are those of the cells before it.
+
+    ``stage`` is None for a cell that is no stage of the profile.
+    """
 
     context: Context
-    stage: Stage
+    stage: Stage | None
     checkout: str
 
     def __call__(self) -> Check:
@@ -209,7 +289,7 @@ class _Expected:
 
     def _check(self, image: str | None, result: CellResult) -> None:
         refuse_result_of_another_kit(result, self.checkout)
-        name, stamps = self.stage.name, self.context.workspace.cells_folder()
+        name, stamps = result.stage, self.context.workspace.cells_folder()
         if not isinstance(self.stage, BuildImage) and result.image != image:
             # the first cell then runs again, and with it all that the image is an input of
             stamp_path(stamps, BuildImage(self.context)).unlink(missing_ok=True)

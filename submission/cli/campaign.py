@@ -90,7 +90,7 @@ def _plan_of(args: argparse.Namespace, warn: Say) -> CampaignPlan:
         runner.demand()
     here = runner.workspace.settings.runner
     settings = replace(settings, runner=decided_runner(campaign, settings.runner, here))
-    for key in ("system_desc_id", "system_overlay", "cpuset"):
+    for key in ("system_desc_id", "system_overlay", "cpuset", "tuned", "rates"):
         if getattr(workspace.settings, key) is not None:
             variable = settings_table()[key].variable
             warn(f"note: {variable} has no effect: {campaign.path} decides it")

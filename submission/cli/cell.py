@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,21 @@ OVERLAY = "overlay.json"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A stage, where its result goes, and what the campaign demands."""
     parser.add_argument("stage", metavar="STAGE", help="as `plan` names it")
+    add_result(parser)
+    parser.add_argument(
+        "--overlay", metavar="JSON", help="what a person knows about this system, as text"
+    )
+    add_settings(parser)
+
+
+def add_result(parser: argparse.ArgumentParser) -> None:
+    """Where the result of a cell goes, and the kit that it must be of."""
     parser.add_argument(
         "--result", type=Path, required=True, metavar="FILE", help="the archive that is written"
     )
     parser.add_argument(
         "--checkout", required=True, metavar="SHA256", help="identity of the campaign's kit"
     )
-    parser.add_argument(
-        "--overlay", metavar="JSON", help="what a person knows about this system, as text"
-    )
-    add_settings(parser)
 
 
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
@@ -52,6 +57,21 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     context = replace(context, fleet_idle=_fleet_idle)
     (*before, stage) = chosen_stages(profile_stages(context), [args.stage])
     walk(context, runner, [*before, stage], warn)
+    outputs, figure = made_by(context, stage), _figure(context, stage)
+    write_cell(args, context, stage, outputs, figure=figure, say=say)
+    return 0
+
+
+def write_cell(
+    args: argparse.Namespace,
+    context: Context,
+    stage: Stage,
+    outputs: Sequence[Path],
+    *,
+    figure: str = "",
+    say: Say,
+) -> None:
+    """Write the archive of a stage that ran in a system's workspace; raises OSError."""
     workspace = context.workspace
     facts = {
         "stage": stage.name,
@@ -62,11 +82,10 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
             path.relative_to(workspace.out).as_posix(): sha256_of(path)
             for path in workspace.metadata_files()
         },
-        "figure": _figure(context, stage),
+        "figure": figure,
     }
-    write_result(args.result, workspace.out, made_by(context, stage), facts)
+    write_result(args.result, workspace.out, outputs, facts)
     say(f"{stage.name}: {args.result}")
-    return 0
 
 
 def _fleet_idle() -> Mapping[str, Any] | None:

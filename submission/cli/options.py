@@ -37,7 +37,8 @@ def _add_setting(group: argparse._ArgumentGroup, row: Setting) -> None:
         group.add_argument(row.option, metavar=_METAVARS.get(row.key, row.key.upper()), help=words)
 
 
-_METAVARS = {"workspace": "DIR", "model_dir": "DIR", "data_dir": "DIR", "mirror": "DIR|URL"}
+_FOLDERS = ("workspace", "model_dir", "data_dir", "tuned", "rates")
+_METAVARS = {**dict.fromkeys(_FOLDERS, "DIR"), "mirror": "DIR|URL"}
 
 
 def add_manifests(parser: argparse.ArgumentParser) -> None:

@@ -343,6 +343,12 @@ COMMANDS: dict[str, Command] = {
         module=f"{LAB}.sut",
         extras=MEASURE,
     ),
+    "run-bench-cell": Command(
+        help="tune a plan or find a rate for a campaign, and write it into an archive",
+        group=Group.LAB,
+        module=f"{LAB}.bench_cell",
+        extras=RUN,
+    ),
     "tune": Command(
         help="measure plans for a model on this machine and store the fastest",
         group=Group.LAB,

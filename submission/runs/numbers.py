@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from submission.errors import UsageError
 from submission.files import read_json
 from submission.policy.model import BenchmarkTerms
 from submission.runs.context import Context
+from submission.runs.rates import FoundRate, read_rate, refuse_other_bound
 from submission.runs.spec import terms_for
-from submission.terms import NS_PER_MS, LoadgenSettings, RunId, Scenario
+from submission.terms import NS_PER_MS, LoadgenSettings, Mode, RunId, Scenario
 from submission.workspace.profile import RunNumbers
 
 
@@ -26,7 +27,8 @@ def mlperf_model(context: Context, model: str) -> str:
 def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
     """The settings of a run of the profile.
 
-    Raises UsageError for a Server run of a benchmark without a latency bound.
+    Raises UsageError for a Server run of a benchmark without a latency bound, and for a rate of
+    RATES that was found at another bound.
     """
     policy, rules = context.policy, terms_of(context, run.benchmark)
     numbers = context.benchmark(run.benchmark).runs[run.scenario, run.mode]
@@ -36,7 +38,7 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
     if run.scenario is Scenario.SERVER:
         bound_ns = _server_bound_ns(context, run, numbers)
         percentile = numbers.target_latency_percentile or policy.percentile(Scenario.SERVER, rules)
-    return LoadgenSettings(
+    settings = LoadgenSettings(
         **policy.seeds.by_key(),
         performance_sample_count=numbers.performance_sample_count or sample_count(context, rules),
         min_duration_ms=numbers.min_duration_ms or policy.min_duration(rules),
@@ -48,6 +50,19 @@ def loadgen_settings(context: Context, run: RunId) -> LoadgenSettings:
         target_latency_ns=bound_ns,
         target_latency_percentile=percentile,
     )
+    rate = found_rate(context, run)
+    if rate is None:
+        return settings
+    refuse_other_bound(rate, settings)
+    return replace(settings, target_qps=rate.target_qps)
+
+
+def found_rate(context: Context, run: RunId) -> FoundRate | None:
+    """The rate that RATES has for a run, in place of the profile's; of Server performance alone."""
+    folder = context.settings.rates
+    if folder is None or (run.scenario, run.mode) != (Scenario.SERVER, Mode.PERFORMANCE):
+        return None
+    return read_rate(folder, run.benchmark)
 
 
 def sample_count(context: Context, rules: BenchmarkTerms) -> int:

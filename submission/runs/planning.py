@@ -22,7 +22,7 @@ from submission.runs.decide import (
     make_plan,
 )
 from submission.runs.numbers import ProbedRate, loadgen_settings, read_probe
-from submission.runs.tuned import Place, read_tuned, why_untuned
+from submission.runs.tuned import Place, plan_in_tree, read_tuned, why_untuned
 from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.terms import MAX_SEQ_LENGTH, NS_PER_MS, PlanRequest, RunId, SutPlan
@@ -40,8 +40,7 @@ MEMORY_SHARE = 0.9
 
 def sut_plan(context: Context, run: RunId) -> SutPlan:
     """The plan of a run, with its reason; before features and probe are there, a first guess."""
-    asked = context.benchmark(run.benchmark).plans[run.scenario]
-    request = replace(asked, limit_bytes=_limit_bytes(context, asked))
+    request = asked_plan(context, run)
     subject = Subject.of(context.manifest(run.benchmark), _lengths(context))
     if request.bucket_step:
         plan = make_plan(subject, run.scenario, request)
@@ -54,6 +53,12 @@ def sut_plan(context: Context, run: RunId) -> SutPlan:
         return plan
     bound_ms = (loadgen_settings(context, run).target_latency_ns or 0) / NS_PER_MS
     return by_probe(plan, probe, bound_ms)
+
+
+def asked_plan(context: Context, run: RunId) -> PlanRequest:
+    """What the profile asks of the plan of a run, within the memory that runs may use here."""
+    asked = context.benchmark(run.benchmark).plans[run.scenario]
+    return replace(asked, limit_bytes=_limit_bytes(context, asked))
 
 
 def place_of(
@@ -131,7 +136,7 @@ def _tuned(context: Context, run: RunId, request: PlanRequest) -> tuple[PlanRequ
     tuned = read_tuned(folder, place, run.scenario)
     if tuned is None:
         return request, f"{request.reason}; {why_untuned(folder, place, run.scenario)}"
-    where = place.file(folder).relative_to(context.workspace.root)
+    where = plan_in_tree(context.workspace, place.file(folder))
     return tuned.over(request), f"{tuned.reason} ({where})"
 
 

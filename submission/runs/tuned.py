@@ -13,6 +13,8 @@ from submission.errors import UsageError
 from submission.files import read_json, write_json
 from submission.runs.decide import MEMORY_BYTES
 from submission.terms import PlanRequest, Scenario
+from submission.tree.grammar import KIT_TUNED
+from submission.workspace.folders import Workspace
 
 # digests say nothing to a reader
 KEYS = {"model_key": "weights", "lengths_key": "sample lengths"}
@@ -79,6 +81,13 @@ def read_tuned(folder: Path, place: Place, scenario: Scenario) -> Tuned | None:
             detail=f"{path}: {type(error).__name__}: {error}",
             hint="remove the file, or write it again with make tune",
         ) from error
+
+
+def plan_in_tree(workspace: Workspace, path: Path) -> str:
+    """Where the code of a tree has a plan: those that TUNED named lie below the system's name."""
+    below = path.relative_to(workspace.tuned_folder()).as_posix()
+    owner = f"{workspace.system_desc_id}/" if workspace.settings.tuned else ""
+    return f"{KIT_TUNED}/{owner}{below}"
 
 
 def why_untuned(folder: Path, place: Place, scenario: Scenario) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from submission.loadgen.names import (
 )
 from submission.pipeline.stage import Reporter
 from submission.runs.numbers import mlperf_model
+from submission.runs.tuned import plan_in_tree
 from submission.stages.base import StageBase, submission_names
 from submission.stages.readme import CODE, text_path
 from submission.stages.score import QUESTION_SCORES
@@ -115,7 +116,14 @@ class LayOutTree(StageBase):
     def _sources(self) -> tuple[KitFile, ...]:
         profile = self.context.profile
         shown = {profile.dataset, *(benchmark.model for benchmark in profile.benchmarks)}
-        return kit_sources(self.context.workspace.root, shown=shown)
+        return (*kit_sources(self.context.workspace.root, shown=shown), *self._own_plans())
+
+    def _own_plans(self) -> Iterator[KitFile]:
+        """The plans of a folder that TUNED names."""
+        workspace = self.context.workspace
+        if workspace.settings.tuned is not None:
+            for path in sorted(workspace.tuned_folder().rglob("*.json")):
+                yield KitFile(name=plan_in_tree(workspace, path), source=path)
 
     def _text(self, *parts: str) -> str:
         return text_path(self.context, *parts).read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from submission.files import write_json
 from submission.loadgen.keys import OFFLINE_RATE, RATES, percentile_key
 from submission.pipeline.stage import Reporter
 from submission.runs.mend import MENDABLE, Lessons, Mend, mend_of, mended
-from submission.runs.numbers import loadgen_settings
+from submission.runs.numbers import found_rate, loadgen_settings
 from submission.runs.outcome import FailedRunError, RunReport
 from submission.runs.planning import run_place
 from submission.runs.profile_run import Launched, run_profile
@@ -131,7 +131,7 @@ class Measure(StageBase):
     def _demand_own_choice(self, mend: Mend, error: FailedRunError) -> None:
         """Raise StageError where the profile itself names the rate: that is a person's choice."""
         is_rate = self._run.scenario is Scenario.SERVER and mend.setting == "target_qps"
-        if is_rate and self._share is None:
+        if is_rate and self._share is None and found_rate(self.context, self._run) is None:
             raise StageError(
                 error.what,
                 detail=error.detail,
@@ -141,6 +141,8 @@ class Measure(StageBase):
 
     @property
     def _share(self) -> float | None:
+        if found_rate(self.context, self._run) is not None:
+            return None
         numbers = self.context.benchmark(self._run.benchmark).runs[
             self._run.scenario, self._run.mode
         ]

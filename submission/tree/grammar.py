@@ -64,6 +64,8 @@ MODEL = "model"
 KIT_MARK = "submission/__main__.py"
 KIT_PROFILES = "measurements/profiles"
 KIT_MODELS = "models"
+#: plans that were measured: <model>/<file>, those of TUNED <system_desc_id>/<model>/<file>
+KIT_TUNED = "measurements/tuned"
 #: texts by hand among them: <system_desc_id>/<model>/<file>
 KIT_NOTES = "measurements/notes"
 

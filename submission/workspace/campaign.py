@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from submission.workspace.profile import profile_names, read_validated
 RETRIES = 1
 LOST_AFTER_S = 60.0
 CELL_TIMEOUT_S = 14400.0
+#: of a system, or of all of them: what is done before its measurements
+BEFORE = ("tune", "find_qps")
 
 
 class EngineKind(StrEnum):
@@ -36,12 +38,17 @@ class EngineChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignSystem:
-    """One system: its name in the tree, the label of its node, and what a person says of it."""
+    """One system: its name in the tree, the label of its node, and what a person says of it.
+
+    ``before`` is what it does before its measurements, ``tune`` and ``find_qps``, with what the
+    file says of each.
+    """
 
     system_desc_id: str
     label: str
     overlay: Path | None = None
     cpuset: str | None = None
+    before: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +90,8 @@ def load_campaign(root: Path, name: str) -> Campaign:
         raise _wrong(
             path, "profile", f"there is no profile {value['profile']!r}", value["profile"], profiles
         )
-    systems = tuple(_systems(root, path, value["systems"]))
+    every = {key: value[key] for key in BEFORE if key in value}
+    systems = tuple(_systems(root, path, [{**every, **each} for each in value["systems"]]))
     return Campaign(
         profile=value["profile"],
         submitter=value.get("submitter"),
@@ -164,7 +172,15 @@ def _systems(root: Path, path: Path, values: list[Mapping[str, Any]]) -> Iterato
             label=value.get("where", {}).get("system", name),
             overlay=overlay,
             cpuset=value.get("cpuset"),
+            before={
+                key: _asked(value[key]) for key in BEFORE if value.get(key, False) is not False
+            },
         )
+
+
+def _asked(value: bool | Mapping[str, Any]) -> Mapping[str, Any]:
+    """``true`` asks for the defaults."""
+    return {} if isinstance(value, bool) else value
 
 
 def _refuse_wrong_cpus(path: Path, at: str, cpuset: str) -> None:

@@ -129,8 +129,12 @@ class Workspace:
         return self.settings.system_overlay or (usual if usual.is_file() else None)
 
     def tuned_folder(self) -> Path:
-        """Where plans that were measured on a machine lie."""
-        return self.root / "measurements" / "tuned"
+        """Where plans that were measured on a machine lie: the folder that was named, or ours."""
+        return self.settings.tuned or self.root / "measurements" / "tuned"
+
+    def rates_folder(self) -> Path:
+        """Where ``find-qps`` leaves the rates that it found."""
+        return self.settings.rates or self.out / "rates"
 
     @property
     def other_openvino(self) -> str | None:

@@ -111,6 +111,8 @@ def check_given(workspace: Workspace) -> None:
         ("SYSTEM_OVERLAY", settings.system_overlay, "file"),
         ("BERT_MODEL_DIR", settings.model_dir, "folder"),
         ("BERT_DATA_DIR", settings.data_dir, "folder"),
+        ("TUNED", settings.tuned, "folder"),
+        ("RATES", settings.rates, "folder"),
     ):
         if path is None:
             continue

@@ -113,6 +113,14 @@ class Settings:
         bool,
         Variable("SHARE_CORES", "measure although another measurement uses the same processors"),
     ] = False
+    tuned: Annotated[
+        Path | None,
+        Variable("TUNED", "folder of the plans that runs use (default: measurements/tuned)"),
+    ] = None
+    rates: Annotated[
+        Path | None,
+        Variable("RATES", "folder of rates that find-qps found, which Server runs then have"),
+    ] = None
     mirror: Annotated[
         str | None, Variable("MIRROR", "folder or URL that is tried before every other source")
     ] = None

@@ -26,6 +26,7 @@ from submission.lab.bench.subject import (
     write_spec,
 )
 from submission.runs.decide import make_plan
+from submission.runs.rates import FoundRate, write_rate
 from submission.runs.tuned import Place
 from submission.terminal import duration
 from submission.terms import Say, Scenario
@@ -138,6 +139,21 @@ def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
     )
     if case.way == OURS:
         say(rate_place(case.model.name, best.qps))
+        kept = write_rate(asked.setup.workspace.rates_folder(), _rate_of(case, best))
+        say(f"RATES={kept.parent} makes Server runs at that bound use it")
+
+
+def _rate_of(case: ServerCase, best: Try) -> FoundRate:
+    return FoundRate(
+        model=case.model.name,
+        target_qps=best.qps,
+        bound_ms=case.bound_ms,
+        percentile=case.percentile,
+        cores=case.place.cores,
+        openvino=case.place.openvino,
+        queries=best.queries,
+        seconds=best.asked_s,
+    )
 
 
 def rate_place(model: str, qps: float) -> str:

@@ -21,15 +21,16 @@ from submission.campaign.run import (
     read_record,
     refuse_other_kits,
 )
-from submission.errors import EngineError, KitError, UsageError, UserStopError
+from submission.errors import EngineError, UsageError, UserStopError
 from submission.files import write_json
 from submission.fleet.protocol import CellEnd, Ending
-from submission.pipeline.plan import Action, Verb, plan
+from submission.pipeline.plan import Verb, plan
 from submission.pipeline.stamp import write_stamp
 from submission.workspace.campaign import load_campaign
 from submission.workspace.resolve import resolve
 from tests.fakes.campaign_kit import FakeKit
 from tests.fakes.fleet import FakeFleet, Play
+from tests.fakes.shows import SilentShow
 
 OFFLINE = "measure[minilm-squad_jpqd-50/Offline/performance]"
 SERVER = "measure[minilm-squad_jpqd-50/Server/performance]"
@@ -38,50 +39,21 @@ LIMIT_S = 60.0
 KIT = "k" * 64
 
 
-class Silent:
-    """A Show that keeps what happened."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def stage_begins(self, number: int, total: int, action: Action) -> None:
-        assert number <= total
-        self.said.append(f"{action.verb} {action.stage.name}")
-
-    def stage_ends(self, name: str, seconds: float, error: KitError | None) -> None:
-        assert seconds >= 0
-        self.said.append(f"{'FAILED' if error else 'done'} {name}")
-
-    def stage_blocked(self, number: int, total: int, name: str, failed: str) -> None:
-        assert number <= total
-        self.said.append(f"blocked {name} by {failed}")
-
-    def line(self, text: str) -> None:
-        self.said.append(text)
-
-    def figure(self, text: str) -> None:
-        self.said.append(text)
-
-    def progress(self, fraction: float | None, text: str) -> None:
-        assert fraction is None
-        assert text
-
-
 @dataclass(kw_only=True)
 class Bench:
     """A campaign of the systems ``a`` and ``b``, its fleet, and the kit on its nodes."""
 
     made: ProfileCampaign
     kit: FakeKit
-    shows: dict[str, Silent]
+    shows: dict[str, SilentShow]
 
     def fleet(self, *, nodes: Sequence[str] = ("a", "b")) -> FakeFleet:
         inbox = self.made.folder / "inbox"
         return FakeFleet(self.kit, nodes=nodes, inbox=inbox, kit=KIT)
 
     def coordinator(self, fleet: FakeFleet) -> Coordinator:
-        def show(name: str) -> Silent:
-            return self.shows.setdefault(name, Silent())
+        def show(name: str) -> SilentShow:
+            return self.shows.setdefault(name, SilentShow())
 
         return Coordinator(
             self.made.campaign,
@@ -213,7 +185,7 @@ def test_a_lost_cell_is_repeated_on_its_system_when_the_node_is_back(bench: Benc
 
     def polled(wait_s: float) -> list[CellEnd]:
         if lost.is_set() and "lost" not in bench.shows:
-            bench.shows["lost"] = Silent()
+            bench.shows["lost"] = SilentShow()
             fleet.lose("a")
         elif "lost" in bench.shows and ("b", "layout") in bench.kit.ran:
             fleet.bring_back("a")

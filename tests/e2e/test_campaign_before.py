@@ -1,0 +1,67 @@
+"""A campaign of one system that tunes a plan before it measures, on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from submission.files import read_json, write_json
+from submission.tree.sums import files_of
+
+MODEL = "minilm-squad"
+SYSTEM = "one-OpenVINO-INT8"
+TUNE = {"budget_s": 3, "samples": 24, "rounds": 2}
+CELLS = 6
+
+
+@pytest.fixture(scope="module")
+def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout whose profile lets plans be tuned, with one scenario."""
+    root = tmp_path_factory.mktemp("before") / "kit"
+    shutil.copytree(checkout, root)
+    path = root / "measurements/profiles/tiny.json"
+    profile = read_json(path)
+    (benchmark,) = profile["benchmarks"]
+    server = benchmark["scenarios"]["Server"]
+    own = {"model": MODEL, "plan": {"shapes": 2}, "scenarios": {"Server": server}}
+    write_json(path, {**profile, "benchmarks": [own]})
+    return root
+
+
+def campaign(root: Path, action: str, **more: object) -> subprocess.CompletedProcess[str]:
+    file = root / "measurements" / "campaigns" / "one.json"
+    core = str(min(os.sched_getaffinity(0)))
+    system = {"system_desc_id": SYSTEM, "cpuset": core}
+    value = {"version": 1, "profile": "tiny", "engine": {"kind": "here"}, "systems": [system]}
+    write_json(file, {**value, **more})
+    return subprocess.run(
+        [sys.executable, "-m", "submission", "campaign", action, "one"],
+        cwd=root,
+        env={**os.environ, "WORKSPACE": str(root / "out"), "RUNNER": "host"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_a_system_measures_with_the_plan_that_it_found(root: Path) -> None:
+    done = campaign(root, "run", tune=TUNE)
+    assert done.returncode == 0, done.stderr
+    assert f"{CELLS} cells ran, 0 up to date" in done.stderr
+    own = root / "out" / "systems" / SYSTEM
+    (plan,) = (own / "tuned" / MODEL).glob("*.json")
+    metadata = own / "runs" / "tiny" / MODEL / "Server" / "performance" / "run_metadata.json"
+    reason = read_json(metadata)["harness"]["plan"]["asked"]["reason"]
+    assert f"measurements/tuned/{SYSTEM}/{MODEL}/{plan.name}" in reason
+    carried = [name for name in files_of(root / "out" / "submission") if plan.name in name]
+    assert [name.endswith(f"tuned/{SYSTEM}/{MODEL}/{plan.name}") for name in carried] == [True]
+    again = campaign(root, "run", tune=TUNE)
+    assert f"nothing to do: {CELLS} cells up to date" in again.stderr
+    planned = campaign(root, "plan", tune={**TUNE, "samples": 20})
+    assert "(settings changed: tune)" in planned.stdout
