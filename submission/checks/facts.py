@@ -20,6 +20,7 @@ from submission.policy import BenchmarkTerms, Policy, Resolution
 from submission.tree.grammar import MODEL_MAPPING, NAMEPLATE, Area, Layout, submitter_folder
 from submission.tree.listing import Folder, Listing
 from submission.tree.recognised import Recognised
+from submission.tree.sums import SumsDifference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +55,7 @@ class TreeFacts:
     ``conflicting_digests`` are (accuracy.txt, another that gives a different log the same digest),
     ``conflicting_scores`` (accuracy.txt, another that gives the same log a different accuracy),
     ``inferred_scores`` (accuracy.txt of an accuracy run of another scenario, that of the scenario).
+    ``sums`` are the files that are not as SHA256SUMS at the root says; empty without such a file.
     """
 
     root: Folder
@@ -65,6 +67,7 @@ class TreeFacts:
     conflicting_digests: tuple[tuple[str, str], ...] = ()
     conflicting_scores: tuple[tuple[str, str], ...] = ()
     inferred_scores: tuple[tuple[str, str], ...] = ()
+    sums: tuple[SumsDifference, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

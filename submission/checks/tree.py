@@ -32,6 +32,7 @@ from submission.policy import Policy, load_policy
 from submission.tree.grammar import LAYOUTS, OF_RESULTS, Area, submitter_folder
 from submission.tree.listing import Folder, Listing, scan
 from submission.tree.recognised import Recognised, recognise
+from submission.tree.sums import stated_differences
 
 SYSTEMS_WORTH_A_PROCESS = 8
 MOST_PROCESSES = 64
@@ -266,6 +267,7 @@ def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> P
         conflicting_digests=conflicting_digests(systems.digests),
         conflicting_scores=conflicting_scores(systems.digests),
         inferred_scores=inferred_scores(systems.scores),
+        sums=tuple(stated_differences(check.gatherer.root, within=facts.submitters)),
     )
     judged = judge(check.engine, Scope.TREE, whole, at="").partial
     if check.gatherer.options.skip_root_files:

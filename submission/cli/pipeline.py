@@ -13,7 +13,7 @@ from typing import Any
 
 from submission.cli.environment import inherited, proxies, under_make
 from submission.cli.json_output import add_json, say_json
-from submission.cli.options import add_settings, workspace_of
+from submission.cli.options import add_settings, checkout, workspace_of
 from submission.cli.runner import SettledRunner, settle
 from submission.cli.show import choose_show, plan_text
 from submission.cli.summary import summary_lines
@@ -29,11 +29,12 @@ from submission.stages.estimate import Outlook
 from submission.stages.image import BuildImage, name_image, openvino_of_runs
 from submission.stages.preflight import Gap, find_gaps, placeholder_gaps, refuse_gaps
 from submission.stages.score import SCORE
-from submission.stages.summary import rate_words, summarise, tree_of_another
+from submission.stages.summary import rate_words, settings_of_tree, summarise, tree_of_another
 from submission.stages.trees import displaced_words
 from submission.terminal import look_at
 from submission.terms import Mode, RunId, Say, Scenario
 from submission.wording import counted
+from submission.workspace.folders import Workspace
 from submission.workspace.profile import load_profile, profile_names
 from submission.workspace.recorded import NAMING, given, record, recorded, typed_in
 from submission.workspace.resolve import check_given, mistyped_variables
@@ -141,8 +142,15 @@ def _remarks(context: Context) -> Iterator[str]:
 
 
 def _last_settings(out: Path) -> Mapping[str, Any]:
-    """The settings of the last run in a workspace; empty before the first one."""
-    return next((each.settings for each in recorded(out)), {})
+    """The settings of the last run in a workspace; empty before the first one.
+
+    Where no run is recorded, as in a workspace of an earlier version, they are the tree's.
+    """
+    for last in recorded(out):
+        return last.settings
+    profiles = checkout() / "measurements" / "profiles"
+    name, settings = settings_of_tree(Workspace.tree_of(out), profiles) or ("", {})
+    return settings if name and settings["profile"] in profile_names(profiles) else {}
 
 
 def _typed(command: str, context: Context, settings: Mapping[str, Any]) -> str:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
-from submission.stages.summary import CheckSummary, SummaryRow, WorkspaceSummary
+from submission.report.advice import FASTER, choices
+from submission.report.facts import Row, ServerRun, references_for
+from submission.stages.summary import DENSE, CheckSummary, SummaryRow, WorkspaceSummary
 from submission.terminal import Look, Tone, aligned
+from submission.terms import Scenario
 from submission.wording import counted, first_of, listed_words, significant
 
 _SHOWN = 3
+_CHOICE = 2
+"""Of fewer models none is chosen."""
+
 _HEAD = ("model", "scenario", "result", "valid", "F1", "share", "sparsity", "check")
 _LABEL = 9
 
@@ -28,6 +34,64 @@ def _verdict(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
     yield first.replace(word, look.toned(word, tone), 1)
     yield from rest
     yield from _labelled("next", summary.next, look)
+    if chosen := chosen_words(summary):
+        yield from _labelled("submit" if summary.submittable else "best", chosen, look)
+
+
+def chosen_words(summary: WorkspaceSummary) -> str:
+    """Which model to take and why, as the report's page says; empty where there is no choice.
+
+    Only what was measured and is valid in all scenarios counts.
+    """
+    rows = report_rows(summary)
+    if len(rows) < _CHOICE:
+        return ""
+    said = []
+    for each in choices(rows, references_for(rows, None)):
+        names = "; ".join(f"{s} {n}".strip() for s, n in each.names.items())
+        faster = f". {FASTER}: {each.others}" if each.others else ""
+        said.append(f"{names}, {each.claim}{faster}")
+    return "; ".join(said)
+
+
+def report_rows(summary: WorkspaceSummary) -> list[Row]:
+    """The models of a summary as the report's rows, those that are measured in full."""
+    rows = []
+    for model in dict.fromkeys(each.model for each in summary.results):
+        own = {each.scenario: each for each in summary.results if each.model == model}
+        f1 = next(iter(own.values())).f1
+        if f1 is None or any(each.value is None for each in own.values()):
+            continue
+        against = next((each.accuracy_against for each in own.values()), None) or ""
+        share = next((each.accuracy_of for each in own.values()), None)
+        of_dense = against.startswith(DENSE)
+        server, offline = own.get(Scenario.SERVER), own.get(Scenario.OFFLINE)
+        wrong = [s for s, r in own.items() if r.verdict == "invalid" or r.validity != "VALID"]
+        rows.append(
+            Row(
+                label=model,
+                tree="",
+                system="",
+                benchmark=model,
+                f1=f1,
+                exact_match=0.0,
+                whole_squad=bool(against),
+                compared_with=against.removeprefix(DENSE) if of_dense else "",
+                fp32_f1=f1 / share * 100 if share and not of_dense else None,
+                server=None if server is None else _served(server),
+                offline=None if offline is None else offline.value,
+                data=summary.dataset,
+                rejected=tuple(wrong),
+            )
+        )
+    return rows
+
+
+def _served(row: SummaryRow) -> ServerRun:
+    rate = row.value or 0.0
+    return ServerRun(
+        scheduled=rate, completed=rate, bound_ms=row.bound_ms, percentile=None, latencies_ms={}
+    )
 
 
 def _results(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
@@ -135,7 +199,7 @@ def _rest(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
         words = f"{up} of {summary.stages} up to date (make plan says why); to run: {to_run}"
         yield from _labelled("stages", words, look)
     if summary.check is not None:
-        words, tone = _check_words(summary.check)
+        words, tone = _check_words(summary.check, for_a_look=not summary.submittable)
         yield from _labelled("check", words, look, tone)
     for label, place in (
         ("tree", summary.tree),
@@ -158,7 +222,8 @@ def _whole(label: str, lines: Sequence[str], look: Look) -> Iterator[str]:
     yield from (f"{' ' * (_LABEL + 2)}{line}" for line in rest)
 
 
-def _check_words(check: CheckSummary) -> tuple[str, Tone | None]:
+def _check_words(check: CheckSummary, *, for_a_look: bool) -> tuple[str, Tone | None]:
+    """The verdict as `check` and the page word it; runs for a look always need their waivers."""
     counts = ", ".join(
         counted(number, word)
         for number, word in (
@@ -170,6 +235,8 @@ def _check_words(check: CheckSummary) -> tuple[str, Tone | None]:
     waived = f", {check.waived} waived" if check.waived else ""
     stale = "" if check.current else " (of an earlier tree)"
     word = "PASSED" if check.passed else "FAILED"
+    if check.passed and check.waived and for_a_look:
+        word, counts = "PASSED only with waivers", counts.replace(" error", " other error", 1)
     good = (Tone.WARN if check.waived else Tone.GOOD) if check.current else None
     return f"{word}: {counts}{waived}{stale}", good if check.passed else Tone.BAD
 

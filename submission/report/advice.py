@@ -28,14 +28,20 @@ NONE_VALID = "none: no model is valid by the rules in all of its scenarios"
 class Choice:
     """The model to take over one data set, and why; each part is a sentence or empty.
 
-    ``names`` has one model by the empty text, or one for each scenario. ``others`` are faster, but
-    less accurate.
+    ``names`` has one model by the empty text, or one for each scenario. ``claim`` says why it,
+    ``figures`` are its own. ``others`` are faster, but less accurate.
     """
 
     names: Mapping[str, str]
-    why: str
+    claim: str
+    figures: str = ""
     others: str = ""
     data: str = ""
+
+    @property
+    def why(self) -> str:
+        """The claim with its figures."""
+        return ": ".join(filter(None, (self.claim, self.figures)))
 
 
 def choices(rows: Sequence[Row], references: Sequence[Reference]) -> list[Choice]:
@@ -157,7 +163,7 @@ def _pick_of_scenarios(
     on = f" on {group[0].data}" if group[0].data else ""
     models = "the one valid model" if count == 1 else f"the {count} valid models"
     why = f"fastest of {models}{f' with {_FIT} of the {of} F1' if fit else ''}{on}"
-    return Choice(names=names, why=why, data=group[0].data)
+    return Choice(names=names, claim=why, data=group[0].data)
 
 
 def _pick(row: Row, value: str, *, several: bool) -> str:
@@ -218,7 +224,8 @@ def _choice(group: Sequence[Row], rows: Sequence[Row], references: Sequence[Refe
     figures = f"{_rates(best, references)} at F1 {significant(best.f1)}{on}"
     return Choice(
         names={"": best.benchmark},
-        why=f"{why}: {figures}",
+        claim=why,
+        figures=figures,
         others=_faster(faster, references),
         data=best.data,
     )

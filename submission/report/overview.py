@@ -21,7 +21,7 @@ from submission.checks.reports.document import (
     Text,
     verdict_tone,
 )
-from submission.checks.reports.text import verdict_line
+from submission.checks.reports.text import short_unit, verdict_line
 from submission.checks.results import OfficialVerdict
 from submission.policy import Policy, load_policy
 from submission.report.advice import disturbed
@@ -255,8 +255,7 @@ def _unit(lines: Iterable[Entry], scenario: str) -> str:
     units = {line.results[scenario].unit or "" for line in lines if scenario in line.results} - {""}
     if len(units) != 1:
         return ""
-    unit = units.pop()
-    return "ms" if unit.startswith("Latency (ms") else unit.lower()
+    return short_unit(units.pop()).lower()
 
 
 def _cells(

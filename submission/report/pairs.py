@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from submission.checks import Result, Verdict
+from submission.checks.reports.text import short_unit
 from submission.policy import Policy
 from submission.report.advice import fits, is_dense
 from submission.report.facts import (
@@ -196,8 +197,7 @@ def is_latency(unit: str) -> bool:
 
 def unit_of(result: Result) -> str:
     """``samples/s``, ``queries/s``, ``ms``."""
-    unit = (result.unit or "").lower()
-    return "ms" if unit.startswith("latency (ms") else unit
+    return short_unit(result.unit).lower()
 
 
 def times(ratio: float | None) -> str:

@@ -28,6 +28,9 @@ from submission.workspace.profile import PLACEHOLDER, F1Of, profile_names
 from submission.workspace.recorded import given, typed_in, without_usual
 from submission.workspace.settings import Runner
 
+DENSE = "the dense "
+"""So begins what a share of F1 is of, where it is a model of the profile."""
+
 _PERCENT = 100.0
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
@@ -194,17 +197,25 @@ def rate_words(context: Context, run: RunId) -> str:
 
 def tree_of_another(context: Context) -> tuple[str, dict[str, str]] | None:
     """Another profile that the finished tree is of, with the settings that show that one."""
-    tree, name = context.workspace.tree_folder(), RUN_METADATA[Mode.PERFORMANCE]
-    path = next(iter(sorted(tree.rglob(name))), None)
+    found = settings_of_tree(context.workspace.tree_folder(), context.profile.path.parent)
+    return None if found is None or found[0] == context.profile.name else found
+
+
+def settings_of_tree(tree: Path, profiles: Path) -> tuple[str, dict[str, str]] | None:
+    """The profile that a finished tree is of, with the settings that show it; None if unknown.
+
+    ``profiles`` is the folder of the known ones.
+    """
+    path = next(iter(sorted(tree.rglob(RUN_METADATA[Mode.PERFORMANCE]))), None)
     value = _read(path) if path else None
+    if value is None:
+        return None
     try:
-        profile = str(value["profile"]) if value else context.profile.name
-        if value is None or profile == context.profile.name:
-            return None
+        profile = str(value["profile"])
         model, data = str(value["run"]["benchmark"]), str(value["dataset"]["name"])
     except _UNREADABLE:
         return None
-    base = profile_of(profile, profile_names(context.profile.path.parent)) or profile
+    base = profile_of(profile, profile_names(profiles)) or profile
     own = profile.removeprefix(base).removeprefix("-")
     settings = {"profile": base}
     if own in {model, f"{model}-{data}"}:
@@ -221,7 +232,7 @@ def _reference_f1(context: Context) -> tuple[str, float] | None:
         for benchmark in context.profile.benchmarks:
             if benchmark.model == choice.model:
                 f1 = _number(_score(context, choice.model, benchmark.scenarios[0]).get("f1"))
-                return (f"the dense {choice.model}", f1) if f1 else None
+                return (f"{DENSE}{choice.model}", f1) if f1 else None
         return None
     first = context.profile.benchmarks[0].model
     try:

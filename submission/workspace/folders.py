@@ -300,7 +300,12 @@ class Workspace:
         return self.profile_file(f"check.{ending}")
 
     def tree_folder(self) -> Path:
-        return self.out / "submission"
+        return self.tree_of(self.out)
+
+    @staticmethod
+    def tree_of(out: Path) -> Path:
+        """Where the finished tree of a workspace lies."""
+        return out / "submission"
 
     def kept_tree(self, name: str) -> Path:
         """Where a tree is kept whose place another one took; its archive lies beside it."""

@@ -67,6 +67,8 @@ def _same_figures(tree: SubmissionTree) -> None:
 NAMES = (
     Break("a division in capitals", "open", copied(OPEN, "Closed/Kit"), "TRE001"),
     Break("a folder that is no division", "open", put("opne/readme.txt", "x"), "TRE002"),
+    Break("sums of other files", "open", put("SHA256SUMS", f"{'0' * 64}  open/Kit/x\n"), "TRE046"),
+    Break("a list that holds no sums", "open", put("SHA256SUMS", "of another kind\n"), ""),
     Break("a submitter that is a link", "open", linked("open/Other", "Kit"), "TRE003"),
     Break("a file among the submitters", "open", put("open/notes.txt", "x"), "TRE004"),
     Break("a link to a file", "open", linked(f"{OPEN}/code/x", "../x"), "TRE010", "refused"),

@@ -265,7 +265,8 @@ def _results(results: Iterable[Result], look: Look) -> Iterator[str]:
     for (division, submitter, system), group in by_system:
         every = list(group)
         yield ""
-        yield look.toned(f"{division}/{submitter} on {system}", Tone.STRONG)
+        for line in look.wrapped(f"{division}/{submitter} on {system}", rest="  "):
+            yield look.toned(line, Tone.STRONG)
         rows = [
             ("  verdict", "benchmark", "scenario", "value", "unit", "accuracy"),
             *map(_row, every),
@@ -287,9 +288,14 @@ def _row(result: Result) -> tuple[str, ...]:
         result.benchmark,
         f"{result.scenario} (inferred)" if result.inferred else result.scenario,
         value,
-        result.unit or "",
+        short_unit(result.unit),
         _accuracy(result.accuracy),
     )
+
+
+def short_unit(unit: str | None) -> str:
+    """``ms`` for ``Latency (ms)``; any other unit as it is."""
+    return "ms" if (unit or "").lower().startswith("latency (ms") else unit or ""
 
 
 def _power(result: Result) -> str:

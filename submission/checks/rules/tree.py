@@ -9,6 +9,12 @@ from submission.checks.model import Breach, Counterpart, Scope, Severity, Waiver
 from submission.checks.rules.references import FOLDER_CHECKS, TREE_LAYOUT, TRUNCATION
 from submission.checks.words import listed, suggested
 from submission.policy import Policy
+from submission.tree.grammar import SUMS_FILE
+
+SHOWN_SUMS = 20
+"""Files that are named one by one; where more differ something else is wrong."""
+
+DIGITS = 16
 
 
 @rule(
@@ -183,6 +189,28 @@ def _inferred_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     for path, other in facts.inferred_scores:
         found = f"another accuracy than in {other}, of the scenario that was run"
         yield Breach(at=path, found=found, expected="the same accuracy")
+
+
+@rule(
+    id="TRE046",
+    title="Every file is as SHA256SUMS at the root says, where there is one",
+    fault="A file is not as SHA256SUMS says",
+    scope=Scope.TREE,
+    severity=Severity.WARNING,
+    reference="SHA256SUMS, which trees of this kit have; no round asks for it",
+    hint="find out what changed the file; if that was wanted, write SHA256SUMS again",
+)
+def _other_sums(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
+    """An edit after the runs: mlperf-kit verify says the same, of trees of this kit only."""
+    for each in facts.sums[:SHOWN_SUMS]:
+        if each.kind == "changed":
+            found = f"SHA-256 {(each.found or '')[:DIGITS]}…"
+        else:
+            found = "no such file" if each.kind == "missing" else f"no line in {SUMS_FILE}"
+        expected = f"{each.expected[:DIGITS]}… as in {SUMS_FILE}" if each.expected else "a line"
+        yield Breach(at=each.path, found=found, expected=expected)
+    if (more := len(facts.sums) - SHOWN_SUMS) > 0:
+        yield Breach(at=SUMS_FILE, found=f"{more} more of this kind", expected="none")
 
 
 @rule(

@@ -130,3 +130,17 @@ def test_what_a_run_would_be_refused_for_is_named(
     assert "note: a run would stop before it begins: CPUSET=4000 names processors" in said
     assert main(command) == 0
     assert "would stop" not in capsys.readouterr().err
+
+
+def test_without_a_record_the_tree_says_what_was_run(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a workspace of an earlier version, which recorded no settings."""
+    monkeypatch.chdir(repo)
+    run = tmp_path / "submission/open/Me/measurements/node/m/Offline/run_metadata_performance.json"
+    run.parent.mkdir(parents=True)
+    about = {"run": {"benchmark": "minilm-squad"}, "dataset": {"name": "squad"}}
+    for profile, shown in (("official", "official"), ("nobody's", "demo"), (7, "demo")):
+        run.write_text(json.dumps({"profile": profile, **about}))
+        assert main(["status", "--workspace", str(tmp_path)]) == 0
+        assert f"(profile {shown})" in capsys.readouterr().out.splitlines()[0]

@@ -247,6 +247,29 @@ def test_the_table_is_as_expected(columns: int, matches_golden: Callable[[str, s
     matches_golden(f"terminal/summary_{columns}.txt", "\n".join(lines) + "\n")
 
 
+def test_the_model_to_submit_is_named_as_on_the_page() -> None:
+    def chosen(*rows: SummaryRow, submittable: bool = True) -> list[str]:
+        summary = replace(OFFICIAL, results=rows, submittable=submittable)
+        lines = summary_lines(summary, Look())
+        return [line for line in lines if line.startswith(("submit ", "best "))]
+
+    dense, pruned = OFFICIAL.results[:2], OFFICIAL.results[2:]
+    good = tuple(replace(row, verdict="valid") for row in pruned)
+    name = "minilm-squad_jpqd-50"
+    words = "the only model measured (100.2 % of the F1 of the dense minilm-squad)"
+    assert chosen(*dense, *good) == [f"submit   {name}, {words}"]
+    assert chosen(*dense, *good, submittable=False) == [f"best     {name}, {words}"]
+    slow = tuple(replace(row, model="other", value=(row.value or 0) / 2) for row in good)
+    fast = tuple(replace(row, model="fast", f1=60.0, value=(row.value or 0) * 2) for row in good)
+    (said,) = chosen(*dense, *good, *slow, *fast)
+    assert said.startswith(f"submit   {name}, the fastest of 2 models with at least 99 % of the F1")
+    assert ". Faster, but below 99 %: fast (81.9 %; " in said
+    # what is not measured in full, or rejected, is no choice
+    (said,) = chosen(*dense, replace(good[0], value=None), good[1], *pruned)
+    assert said.endswith("minilm-squad, the dense baseline, alone")
+    assert chosen(*good) == []
+
+
 def test_colour_adds_nothing_to_the_table() -> None:
     plain = summary_lines(OFFICIAL, Look(width=80))
     toned = "\n".join(summary_lines(OFFICIAL, Look(width=80, colour=True)))

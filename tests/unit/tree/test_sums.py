@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from submission.errors import StageError
 from submission.tree.build import build_tree
 from submission.tree.grammar import SUMS_FILE
 from submission.tree.order import Placement
-from submission.tree.sums import SumsDifference, sha256sums, sums_differences
+from submission.tree.sums import (
+    SumsDifference,
+    sha256sums,
+    stated_differences,
+    sums_differences,
+)
 
 
 @pytest.fixture
@@ -76,3 +82,35 @@ def test_a_file_that_is_listed_twice_is_reported(tree: Path) -> None:
     with pytest.raises(StageError) as stop:
         sums_differences(tree)
     assert stop.value.detail == "line 2 names a file a second time: a/x"
+
+
+def test_of_a_tree_of_anybody_only_what_is_stated_and_a_file_is_compared(
+    tree: Path, tmp_path: Path
+) -> None:
+    assert stated_differences(tree, within=("a",)) == []
+    listed = sha256sums(tree).splitlines()
+    outside = tmp_path / "outside"
+    outside.write_text("secret")
+    more = [f"{'0' * 64}  ../outside", f"{'0' * 64}  a/none", "what is no sum"]
+    (tree / SUMS_FILE).write_text("\n".join([*listed[:2], *more]) + "\n")
+    (tree / "a" / "x").write_bytes(b"X")
+    (tree / "a" / "link").symlink_to(outside)
+    os.mkfifo(tree / "a" / "pipe")
+    (tree / ".git").mkdir()
+    (tree / ".git" / "config").write_text("")
+    found = [(each.path, each.kind) for each in stated_differences(tree, within=("a", "closed"))]
+    assert found == [
+        ("../outside", "missing"),
+        ("a/none", "missing"),
+        ("a/x", "changed"),
+        ("a/z", "unlisted"),
+    ]
+
+
+def test_a_list_that_cannot_be_read_says_nothing_of_a_tree(tree: Path) -> None:
+    for content in (b"", b"\xff\xfe", b"an essay\n"):
+        (tree / SUMS_FILE).write_bytes(content)
+        assert stated_differences(tree, within=("a",)) == []
+    (tree / SUMS_FILE).unlink()
+    (tree / SUMS_FILE).symlink_to(tree / "a" / "x")
+    assert stated_differences(tree, within=("a",)) == []
