@@ -216,7 +216,7 @@ def _choice(group: Sequence[Row], rows: Sequence[Row], references: Sequence[Refe
     left_out = any(
         row.rejected and (row.tree, row.system) == (best.tree, best.system) for row in rows
     )
-    why = _claim(best, others, fit, references, left_out=left_out)
+    why = _claim(best, group, fit, references, left_out=left_out)
     share = f"({_percent(best, references)}"
     if share not in why and _share(best, references) is not None and not is_dense(best):
         why += f" {share} of {_of(best)})"
@@ -233,18 +233,21 @@ def _choice(group: Sequence[Row], rows: Sequence[Row], references: Sequence[Refe
 
 def _claim(
     best: Row,
-    others: Sequence[Row],
+    group: Sequence[Row],
     fit: Sequence[Row],
     references: Sequence[Reference],
     *,
     left_out: bool,
 ) -> str:
-    """Why it is the one; ``left_out``: others are rejected."""
+    """Why it is the one of ``group``; ``left_out``: others are rejected."""
+    others = [row for row in group if not is_dense(row)]
     valid = "valid " if left_out else ""
     if is_dense(best):
         return f"the dense baseline, {'since no other model is valid' if left_out else 'alone'}"
     if len(others) == 1:
-        return f"the only model {'valid in all its scenarios' if left_out else 'measured'}"
+        beside = " beside the dense baseline" if len(group) > 1 else ""
+        which = "valid in all its scenarios" if left_out else "" if beside else "measured"
+        return f"the only model {which}".rstrip() + beside
     enough = f"with {_FIT} of {_of(best)}"
     if fit:
         which = f"only {valid}model" if len(fit) == 1 else f"fastest of {len(fit)} {valid}models"

@@ -286,8 +286,9 @@ def test_the_rates_of_two_scenarios_are_not_compared_with_each_other(row: Row) -
     assert fastest([dense, replace(dense, benchmark="slow", offline=1.0)]) is dense
     (choice,) = choices([dense, pruned], references)
     assert choice.why == (
-        "the only model measured (100.0 % of the F1 of the dense dense): 200.0 queries/s in "
-        "Server and 300.0 samples/s in Offline (1.0x the dense baseline) at F1 90.00"
+        "the only model beside the dense baseline (100.0 % of the F1 of the dense dense): "
+        "200.0 queries/s in Server and 300.0 samples/s in Offline (1.0x the dense baseline) "
+        "at F1 90.00"
     )
     (choice,) = choices([dense], references)
     assert choice.why == "the dense baseline, alone: 290.0 samples/s in Offline at F1 90.00"
