@@ -19,6 +19,7 @@ from submission.fleet.protocol import ARCHIVE, TAIL_LINES, CellEnd, Ending
 GRACE_S = 20.0
 _TAIL_BYTES = 1 << 16
 _POLL_S = 0.2
+_FULL_BYTES = 1 << 20
 
 
 def with_archive(arguments: Sequence[str], archive: Path) -> list[str]:
@@ -129,7 +130,15 @@ def run_order(
     code = None if late_after_s else process.returncode
     seconds = time.monotonic() - begun
     reason = failure_of(code, late_after_s=late_after_s, has_archive=archive.is_file())
+    if reason and _is_full(folder):
+        # its own words may not have found room in the log
+        reason += f"; the disk of {folder} is full"
     return _end(code, reason, seconds, log, None if reason else archive)
+
+
+def _is_full(folder: Path) -> bool:
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize < _FULL_BYTES
 
 
 def _end(

@@ -17,6 +17,7 @@ from submission.fleet.protocol import ARCHIVE, CellEnd, CellOrder, Ending
 from submission.fleet.ray.adapter import RayFleet
 from submission.fleet.ray.cluster import look_at_cluster, parsed_address, ray_home
 from submission.fleet.ray.node import NODE_FILE, start_member
+from tests.fakes.lab import fill, small_disk
 from tests.fakes.ray_nodes import ROOT, RayNodes, ray_nodes
 
 pytestmark = pytest.mark.slow
@@ -94,6 +95,31 @@ def test_a_node_that_cannot_take_a_cell_is_a_failure(fleet: RayFleet, cluster: R
     cells.unlink()
     assert ended.kind is Ending.FAILED
     assert "Not a directory" in ended.reason
+
+
+def test_a_full_disk_of_a_node_is_named_and_nothing_is_left_there(
+    fleet: RayFleet, cluster: RayNodes, tmp_path: Path
+) -> None:
+    cells = cluster.folder / "a" / "cells"
+    cells.mkdir(exist_ok=True)
+    with small_disk(cells, size_mb=4):
+        fleet.send(cell("big", "say=begun", f"write={8 << 20}"))
+        ended = end_of(fleet)
+        assert (ended.kind, ended.archive) == (Ending.FAILED, None)
+        assert ended.reason.endswith(f"; the disk of {cells / 'big'} is full")
+        assert ended.tail[0] == "begun"
+        assert list(cells.iterdir()) == []
+        filler = cells / "filler"
+        fill(filler)
+        fleet.send(cell("small", "say=words that find no room", "write=1"))
+        ended = end_of(fleet)
+        assert ended.kind is Ending.FAILED
+        assert "No space left on device" in ended.reason or "is full" in ended.reason
+        filler.unlink()
+        fleet.send(cell("small", "write=1"))
+        assert end_of(fleet).kind is Ending.DONE
+        assert list(cells.iterdir()) == []
+    assert [each.name for each in (tmp_path / "inbox").iterdir()] == ["small.tar"]
 
 
 def test_a_supervisor_that_does_not_start_is_a_failure(fleet: RayFleet, cluster: RayNodes) -> None:

@@ -48,6 +48,7 @@ _LET_GO_S = 30.0
 #: how long a system rests after a cell was lost on it
 _REST_S = 3.0
 _WORDS = 200
+_CHUNK = 1 << 16
 _LOST = {
     NodeDiedError: "its node is gone",
     TaskUnschedulableError: "its node was gone before it began",
@@ -79,14 +80,17 @@ def run_cell(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         )
     assert process.stdin
     assert process.stdout
+    said = b""
     try:
         # one that could not start has said why in its log
         with suppress(BrokenPipeError):
             process.stdin.write(json.dumps(words).encode() + b"\n")
         while True:
             ready, _, _ = select.select([process.stdout], [], [], 1.0)
-            if ready and not process.stdout.read(_WORDS):
+            read = process.stdout.read(_CHUNK) if ready else b""
+            if ready and not read:
                 break
+            said += read
     finally:
         # the supervisor ends its command when this pipe ends
         process.stdin.close()
@@ -95,13 +99,15 @@ def run_cell(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         except subprocess.TimeoutExpired:
             process.kill()
         process.stdout.close()
-    said, archive = folder / "end.json", folder / "result.tar"
-    if not said.is_file():
-        last = (folder / "supervisor.log").read_text(encoding="utf-8", errors="replace").split("\n")
-        raise RuntimeError(f"the supervisor ended with {process.returncode}: {' '.join(last[-3:])}")
-    end = json.loads(said.read_text(encoding="utf-8"))
-    content = archive.read_bytes() if end["sha256"] else b""
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        if not said:
+            log = (folder / "supervisor.log").read_text(encoding="utf-8", errors="replace")
+            last = " ".join(log.split("\n")[-3:])
+            raise RuntimeError(f"the supervisor ended with {process.returncode}: {last}")
+        end = json.loads(said)
+        content = (folder / "result.tar").read_bytes() if end["sha256"] else b""
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     return end, content
 
 

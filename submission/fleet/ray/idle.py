@@ -41,9 +41,9 @@ def idle_here(environment: Mapping[str, str], *, sample_s: float = SAMPLE_S) -> 
         engine = f"ray {read_json(Path(file))['ray']}"
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    before, begun = _clocks(ray_processes(Path(file))), time.monotonic()
+    before, begun = cpu_s(ray_processes(Path(file))), time.monotonic()
     time.sleep(sample_s)
-    after, seconds = _clocks(before), time.monotonic() - begun
+    after, seconds = cpu_s(before), time.monotonic() - begun
     if not after:
         return None
     used_s = sum(after[process] - before[process] for process in after)
@@ -54,7 +54,7 @@ def idle_here(environment: Mapping[str, str], *, sample_s: float = SAMPLE_S) -> 
     )
 
 
-def _clocks(processes: Iterable[int]) -> dict[int, float]:
+def cpu_s(processes: Iterable[int]) -> dict[int, float]:
     """The CPU time of each process that is there, in seconds, as clock_getcpuclockid gives it."""
     found = {}
     for process in processes:

@@ -1,8 +1,9 @@
 """On a node: runs one cell's command with the kit's own interpreter, for Ray's worker.
 
-One line of JSON on standard input says what to run; how it ended is written to ``end.json`` beside
-its output. Standard input stays open as long as the worker wants the cell: when it ends, by a
-cancel or because the worker is gone, the command's process group is stopped.
+One line of JSON on standard input says what to run; how it ended is one line of JSON on standard
+output, which needs no space on a disk. Standard input stays open as long as the worker wants the
+cell: when it ends, by a cancel or because the worker is gone, the command's process group is
+stopped.
 
 The node's lock is held by the command itself: one that outlives its agent, while it cleans up,
 keeps the next cell waiting.
@@ -17,7 +18,6 @@ import select
 import sys
 from pathlib import Path
 
-from submission.files import write_json
 from submission.fleet.command import run_order
 
 _POLL_S = 0.2
@@ -41,7 +41,8 @@ def supervise(requests: int) -> None:
     finally:
         os.close(lock)
     if end is not None:
-        write_json(folder / "end.json", end)
+        sys.stdout.write(json.dumps(end) + "\n")
+        sys.stdout.flush()
 
 
 def _first_line(requests: int) -> bytes:

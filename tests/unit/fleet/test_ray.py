@@ -306,7 +306,8 @@ class Cell:
             "arguments": ["--archive", ARCHIVE, *steps],
             "timeout_s": timeout_s,
         }
-        self.process = subprocess.Popen(SUPERVISOR, cwd=ROOT, stdin=subprocess.PIPE)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(SUPERVISOR, cwd=ROOT, **pipes)
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
@@ -314,8 +315,9 @@ class Cell:
         """How it ended, once its supervisor has."""
         self.process.wait(LIMIT_S)
         self.process.stdin.close()
-        file = self.folder / "end.json"
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+        with self.process.stdout as said:
+            text = said.read()
+        return json.loads(text) if text else None
 
 
 def wait_for(path: Path) -> None:
@@ -332,6 +334,7 @@ def test_the_supervisor_says_how_a_cell_ended(tmp_path: Path) -> None:
     assert (tmp_path / "good" / "result.tar").read_text(encoding="utf-8") == "a"
     bad = Cell(tmp_path, "bad", "write=1", "exit=3").end()
     assert (bad["kind"], bad["exit_code"], bad["sha256"]) == ("failed", 3, "")
+    assert bad["reason"] == "exit code 3"
     late = Cell(tmp_path, "late", "sleep=20", timeout_s=0.3).end()
     assert (late["kind"], late["exit_code"]) == ("failed", None)
     assert "0.3 s" in late["reason"]
@@ -343,7 +346,7 @@ def test_a_cell_ends_with_the_worker_that_wants_it(tmp_path: Path) -> None:
     wait_for(tmp_path / "up")
     cell.process.stdin.close()
     assert cell.process.wait(LIMIT_S) == 0
-    assert not (tmp_path / "one" / "end.json").exists()
+    assert cell.end() is None
     time.sleep(0.1)
     assert not late.exists()
 
