@@ -1,159 +1,318 @@
-"""A campaign on a Ray cluster of this machine, by the commands that a person types."""
+"""A campaign on a Ray cluster, by the commands that a person types on three machines.
 
+The machines are network namespaces where this is root, each with a checkout of its own; runs are in
+containers where an engine answers. What goes wrong, goes wrong in the middle of a measurement.
+KIT_CAMPAIGN_PROFILE=demo takes longer runs, as a person would.
+"""
+
+from __future__ import annotations
+
+import hashlib
 import json
 import os
-import signal
+import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from submission.cli import main
-from submission.fleet.ray.node import NODE_FILE, PORTS, ray_processes
-from tests.fakes.ray_nodes import free_ports, ray_here
+from submission.errors import EngineError
+from submission.fleet.ray.node import NODE_FILE
+from submission.runs.context import WORKSPACE_LABEL
+from tests.fakes.lab import Lab, Machine, fill, kill_everything, lab, small_disk
+from tests.fakes.ray_nodes import ray_here
+from tests.fakes.real_engine import engine_host
 
 pytestmark = pytest.mark.slow
-Kit = Callable[..., subprocess.CompletedProcess[str]]
 
-SYSTEMS = ("1-node-OpenVINO-INT8", "2-node-OpenVINO-INT8")
-LIMIT_S = 180.0
+FIRST, SECOND = SYSTEMS = ("1-node-OpenVINO-INT8", "2-node-OpenVINO-INT8")
+CAMPAIGN = "nodes"
+PROFILE = os.environ.get("KIT_CAMPAIGN_PROFILE", "tiny")
+MODEL = {"tiny": "minilm-squad", "demo": "minilm-squad_jpqd-50"}[PROFILE]
+LIMIT_S = 240.0
 CELLS = 14
-IMAGE = {"IMAGE": "mlperf-kit-e2e:tiny"}
+Done = subprocess.CompletedProcess[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """The commands of a fleet: each node has a workspace of its own, as on machines of their own.
+    """What a person types; ``variables`` say where Ray, the token and the image are."""
 
-    ``variables`` say where Ray and the token are.
-    """
-
-    kit: Kit
+    lab: Lab
     folder: Path
-    port: int
+    runner: str
     variables: dict[str, str]
 
-    @property
-    def address(self) -> str:
-        return f"127.0.0.4:{self.port}"
+    def checkout(self, machine: Machine) -> Path:
+        return self.folder / machine.name
 
-    def fleet(self, node: str, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.kit("fleet", *words, workspace=self.folder / node, **self.variables)
+    def workspace(self, system: str) -> Path:
+        """The workspace of a system on its own machine."""
+        return self.folder / system / "out" / "systems" / system
+
+    def on(self, machine: Machine, *words: str, **more: str) -> Done:
+        return subprocess.run(
+            [*machine.prefix, sys.executable, "-m", "submission", *words],
+            cwd=self.checkout(machine),
+            env={**os.environ, **self.variables, **more},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
 
     def join(self, system: str) -> None:
-        number = SYSTEMS.index(system) + 1
-        first = str(self.port + number * PORTS + 1)
-        address = ("--node-address", f"127.0.0.{4 + number}", "--ports", first)
-        joined = self.fleet(system, "start", "--join", self.address, "--system", system, *address)
+        machine = self.lab.systems[system]
+        words = ("--join", self.lab.address, "--system", system, "--node-address", machine.ip)
+        joined = self.on(machine, "fleet", "start", *words, "--ports", str(machine.first_port))
         assert joined.returncode == 0, joined.stderr
         assert f"this machine is the system {system}" in joined.stdout
 
     def kill(self, system: str) -> None:
-        file = self.folder / system / "fleet" / system / NODE_FILE
-        found = ray_processes(file)
-        assert found
-        for process in found:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        kill_everything(self.folder / system / "out" / "fleet" / system / NODE_FILE)
+
+    def campaign(self, *, lost_after_s: float = LIMIT_S) -> None:
+        """Write the campaign's file: two systems with a processor each."""
+        cores = sorted(os.sched_getaffinity(0))
+        value = {
+            "version": 1,
+            "profile": PROFILE,
+            "engine": {"kind": "ray", "address": self.lab.address},
+            "lost_after_s": lost_after_s,
+            "systems": [
+                {"system_desc_id": name, "cpuset": str(core)}
+                for name, core in zip(SYSTEMS, (cores[0], cores[-1]), strict=True)
+            ],
+        }
+        path = self.checkout(self.lab.head) / "measurements" / "campaigns" / f"{CAMPAIGN}.json"
+        path.write_text(json.dumps(value), encoding="utf-8")
+
+    def run(self, **more: str) -> Done:
+        return self.on(self.lab.head, "campaign", "run", CAMPAIGN, "--runner", self.runner, **more)
+
+    @contextmanager
+    def running(self) -> Iterator[Running]:
+        """The coordinator, while the test does something to it or to the systems."""
+        words = (sys.executable, "-m", "submission", "campaign", "run", CAMPAIGN)
+        said = self.folder / "said"
+        with (
+            said.open("w", encoding="utf-8") as stream,
+            subprocess.Popen(
+                [*self.lab.head.prefix, *words, "--runner", self.runner],
+                cwd=self.checkout(self.lab.head),
+                env={**os.environ, **self.variables},
+                stdout=stream,
+                stderr=stream,
+            ) as process,
+        ):
+            try:
+                yield Running(process=process, said=said)
+            finally:
+                process.kill()
+
+    @property
+    def out(self) -> Path:
+        """The coordinator's workspace."""
+        return self.checkout(self.lab.head) / "out"
+
+    def is_measuring(self, run: str) -> Callable[[], bool]:
+        """Whether the second system is in the middle of that run (``<scenario>/<mode>``)."""
+        folder = self.workspace(SECOND) / "runs" / PROFILE / MODEL
+        scenario, mode = run.split("/")
+
+        def look() -> bool:
+            # LoadGen makes it when the run begins
+            return any((folder / scenario).glob(f"*{mode}*.part/mlperf_log_detail.txt"))
+
+        return look
+
+    def containers(self) -> list[str]:
+        """Those of the second system, running or not."""
+        if self.runner == "host":
+            return []
+        name = hashlib.sha256(str(self.workspace(SECOND)).encode()).hexdigest()[:16]
+        label = f"label={WORKSPACE_LABEL}={name}"
+        found = subprocess.run(
+            ["docker", "ps", "--all", "--quiet", "--filter", label],
+            env={**os.environ, **self.variables},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=True,
+        )
+        return found.stdout.split()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A coordinator that runs; its words are in ``said``."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+
+    @property
+    def words(self) -> str:
+        return self.said.read_text(encoding="utf-8")
+
+    def until(self, what: Callable[[], bool]) -> None:
+        limit = time.monotonic() + LIMIT_S
+        while not what():
+            assert self.process.poll() is None, self.words
+            assert time.monotonic() < limit, self.words
+            time.sleep(0.05)
+
+
+def _runner(config: pytest.Config) -> str:
+    if config.getoption("--docker") == "never" or shutil.which("docker") is None:
+        return "host"
+    try:
+        engine_host()
+    except EngineError:
+        return "host"
+    return "container"
 
 
 @pytest.fixture(scope="module")
-def typed(kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
+def typed(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Typed]:
     folder = tmp_path_factory.mktemp("ray")
     ray = ray_here(folder)
     variables = {
         "RAY_AUTH_TOKEN_PATH": str(ray.token),
         "FLEET_VENV": str(ray.python.parents[1]),
+        "IMAGE": "mlperf-kit-e2e:tiny",
     }
-    port = free_ports(4 * PORTS)
-    made = Typed(kit=kit, folder=folder, port=port, variables=variables)
-    try:
-        head = made.fleet("head", "start", "--head", made.address, "--ports", str(port + 1))
-        assert head.returncode == 0, head.stderr
-        assert f"fleet start --join {made.address} --system NAME" in head.stdout
-        for system in SYSTEMS:
-            made.join(system)
-        yield made
-    finally:
-        for node in (*SYSTEMS, "head"):
-            made.fleet(node, "stop")
-
-
-@pytest.fixture(scope="module")
-def campaign(checkout: Path, typed: Typed) -> Iterator[str]:
-    cores = sorted(os.sched_getaffinity(0))
-    systems = [
-        {"system_desc_id": name, "cpuset": str(core)}
-        for name, core in zip(SYSTEMS, (cores[0], cores[-1]), strict=True)
-    ]
-    path = checkout / "measurements" / "campaigns" / "nodes.json"
-    engine = {"kind": "ray", "address": typed.address}
-    value = {"version": 1, "profile": "tiny", "engine": engine, "systems": systems}
-    path.write_text(json.dumps(value), encoding="utf-8")
-    yield "nodes"
-    path.unlink()
-
-
-def test_a_node_is_killed_in_the_middle_and_the_campaign_ends_well(
-    checkout: Path, typed: Typed, campaign: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = typed.folder / "head"
-    environment = {**os.environ, **typed.variables, **IMAGE, "WORKSPACE": str(out)}
-    stamps = out / "systems" / SYSTEMS[0] / "cells"
-    with (
-        (typed.folder / "said").open("w+", encoding="utf-8") as said,
-        subprocess.Popen(
-            [sys.executable, "-m", "submission", "campaign", "run", campaign, "--runner", "host"],
-            cwd=checkout,
-            env=environment,
-            stdout=said,
-            stderr=said,
-        ) as coordinator,
-    ):
+    for name in ("head", *SYSTEMS):
+        # one file of many names: a checkout is only read, or replaced by renaming
+        shutil.copytree(checkout, folder / name, copy_function=os.link)
+    with lab(SYSTEMS) as machines, ExitStack() as disks:
+        if machines.has_cables:
+            (folder / SECOND / "out").mkdir()
+            disks.enter_context(small_disk(folder / SECOND / "out", size_mb=600))
+        runner = _runner(pytestconfig)
+        if runner != "host":
+            # all machines and this test ask the same engine
+            variables["DOCKER_HOST"] = engine_host()
+        made = Typed(lab=machines, folder=folder, runner=runner, variables=variables)
         try:
-            until = time.monotonic() + LIMIT_S
-            while not list(stamps.rglob("measure*")):
-                assert coordinator.poll() is None, said.seek(0) or said.read()
-                assert time.monotonic() < until
-                time.sleep(0.05)
-            typed.kill(SYSTEMS[0])
-            typed.join(SYSTEMS[0])
-            code = coordinator.wait(LIMIT_S)
+            ports = ("--ports", str(machines.head.first_port))
+            head = made.on(machines.head, "fleet", "start", "--head", machines.address, *ports)
+            assert head.returncode == 0, head.stderr
+            assert f"fleet start --join {machines.address} --system NAME" in head.stdout
+            with ThreadPoolExecutor() as both:
+                list(both.map(made.join, SYSTEMS))
+            yield made
         finally:
-            coordinator.kill()
-        said.seek(0)
-        words = said.read()
-    assert code == 0, words
-    assert f"{CELLS} cells ran, 0 up to date" in words
-    waivers = str(checkout / "measurements/profiles/tiny.json")
-    assert main(["check", "--input", str(out / "submission"), "--waivers", waivers]) == 0
-    assert "FAILED without them: 4 of 4" in capsys.readouterr().out.splitlines()[-1]
-    assert main(["verify", "--input", str(out / "submission")]) == 0
-    assert "verify: no differences" in capsys.readouterr().out
-    runs = [json.loads(path.read_text("utf-8")) for path in out.rglob("run_metadata_*.json")]
-    found = [run["fleet"] for run in runs]
-    assert {each["engine"] for each in found} == {"ray 2.60.0"}
-    assert all(0 < each["idle_cpu_ms_per_min"] < 60_000 for each in found)
-    assert not list(out.rglob("*.part"))
+            for machine in (*machines.systems.values(), machines.head):
+                made.on(machine, "fleet", "stop")
 
 
-def test_a_second_start_sends_nothing_and_a_wrong_token_not_even_that(
-    kit: Kit, typed: Typed, campaign: str, tmp_path: Path
-) -> None:
-    out = typed.folder / "head"
-    again = kit("campaign", "run", campaign, workspace=out, **typed.variables)
-    assert again.returncode == 0, again.stderr
-    assert f"nothing to do: {CELLS} cells up to date" in again.stderr
+def test_a_wrong_token_is_refused_before_anything_runs(typed: Typed, tmp_path: Path) -> None:
+    typed.campaign()
     token = tmp_path / "token"
     token.write_text("f" * 64, encoding="utf-8")
     token.chmod(0o600)
-    variables = {**typed.variables, "RAY_AUTH_TOKEN_PATH": str(token)}
-    refused = kit("campaign", "run", campaign, workspace=out, **variables)
+    refused = typed.run(RAY_AUTH_TOKEN_PATH=str(token))
     assert refused.returncode == 4
-    assert refused.stderr.startswith("error: the cluster at")
+    assert refused.stderr.startswith(f"error: the cluster at {typed.lab.address} does not take")
     assert refused.stderr.count("\n") == 3
+    assert not list(typed.out.rglob("record.json"))
+
+
+def test_a_full_disk_of_a_system_is_said_and_what_was_done_stays_done(typed: Typed) -> None:
+    if not typed.lab.has_cables:
+        pytest.skip("no small disk: that needs root, and may mount")
+    typed.campaign()
+    filler = typed.folder / SECOND / "out" / "filler"
+    with typed.running() as coordinator:
+        coordinator.until(typed.is_measuring("Offline/performance"))
+        fill(filler)
+        code = coordinator.process.wait(LIMIT_S)
+        words = coordinator.words
+    filler.unlink()
+    assert code == 3, words
+    errors = [line for line in words.splitlines() if line.startswith("error: ")]
+    assert errors
+    assert all(line.startswith(f"error: {SECOND}: ") for line in errors), words
+    details = [line for line in words.splitlines() if line.startswith("  detail: ")]
+    full = re.compile(r"No space left on device|is full|0 MB are free")
+    assert all(full.search(line) for line in details), words
+    assert f"{SECOND}   1/7 done" in words
+    assert f"{FIRST}   7/7 done" in words
+    assert not (typed.out / "submission").exists()
+    assert list(typed.out.rglob("*.part")) == []
+
+
+def test_a_cable_that_stays_out_leaves_out_its_system_and_no_other(typed: Typed) -> None:
+    typed.campaign(lost_after_s=5)
+    with typed.running() as coordinator:
+        coordinator.until(typed.is_measuring("Offline/performance"))
+        typed.lab.pull_cable(SECOND)
+        code = coordinator.process.wait(LIMIT_S)
+        words = coordinator.words
+    assert code == 3, words
+    cell = f"measure[{MODEL}/Offline/performance]"
+    assert f"error: {SECOND}: {cell} waits for a node that is not there\n" in words
+    assert f"no node has carried the label {SECOND} for 5 s" in words
+    assert f"fleet start --join {typed.lab.address} --system {SECOND}; then run" in words
+    assert f"{FIRST}   7/7 " in words
+    assert "nothing was joined" in words
+    assert not (typed.out / "submission").exists()
+    typed.lab.plug_in_cable(SECOND)
+    typed.join(SECOND)
+
+
+def test_a_node_and_then_the_coordinator_are_killed_in_the_middle_of_a_measurement(
+    typed: Typed,
+) -> None:
+    typed.campaign()
+    with typed.running() as coordinator:
+        coordinator.until(typed.is_measuring("Server/performance"))
+        typed.kill(SECOND)
+        outlived = typed.containers()
+        assert outlived or typed.runner == "host", "a power cut lets nothing clean up"
+        typed.join(SECOND)
+        coordinator.until(lambda: f"{SECOND}   4/7 done" in coordinator.words)
+        assert "repeated there when it is back (1 of 1)" in coordinator.words
+        assert not set(outlived) & set(typed.containers()), "the next run there removes them"
+        coordinator.until(typed.is_measuring("Server/accuracy"))
+        coordinator.process.kill()
+    again = typed.run()
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.split()[0] == str(typed.out / "submission")
+    assert typed.containers() == []
+
+
+def test_a_second_start_sends_nothing(typed: Typed) -> None:
+    again = typed.run()
+    assert again.returncode == 0, again.stderr
+    assert f"nothing to do: {CELLS} cells up to date" in again.stderr
+
+
+def test_the_joined_tree_is_good_and_nothing_is_half_written(
+    typed: Typed, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = str(typed.out / "submission")
+    waivers = str(checkout / f"measurements/profiles/{PROFILE}.json")
+    assert main(["check", "--input", tree, "--waivers", waivers]) == 0
+    assert "FAILED without them: 4 of 4" in capsys.readouterr().out.splitlines()[-1]
+    assert main(["verify", "--input", tree]) == 0
+    assert "verify: no differences" in capsys.readouterr().out
+    metadata = list(Path(tree).rglob("run_metadata_*.json"))
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in metadata]
+    assert len(runs) == 8
+    assert {run["cpuset"] for run in runs} == {
+        str(core) for core in (min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0)))
+    }
+    assert {run["fleet"]["engine"] for run in runs} == {"ray 2.60.0"}
+    assert all(0 < run["fleet"]["idle_cpu_ms_per_min"] < 60_000 for run in runs)
+    assert not list(typed.folder.rglob("*.part"))
