@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from submission.errors import EngineError, UsageError
+from submission.files import write_json
 from submission.fleet.protocol import CellEnd, Ending
 from submission.fleet.slurm.adapter import SlurmFleet
 from tests.contract.test_fleet import LIMIT_S, PROGRAM, ROOT, cell, ends_of, wait_for
@@ -107,6 +110,44 @@ def test_a_job_that_somebody_else_cancels(cluster: SlurmNodes, tmp_path: Path) -
     (ended,) = ends_of(fleet, 1)
     assert (ended.kind, ended.exit_code) == (Ending.FAILED, None)
     assert "cancelled" in ended.reason
+
+
+def test_a_node_that_stays_down_ends_the_campaign_with_3_and_names_what_brings_it_back(
+    cluster: SlurmNodes, tmp_path: Path
+) -> None:
+    path, said = tmp_path / "far.json", tmp_path / "said"
+    systems = [{"system_desc_id": "far", "where": {"system": "on-n2"}}]
+    engine = {"kind": "slurm", "partition": "sut"}
+    value = {"version": 1, "profile": "demo", "engine": engine, "systems": systems}
+    write_json(path, {**value, "lost_after_s": 1})
+    environment = {**cluster.environment, "WORKSPACE": str(tmp_path / "out"), "RUNNER": "host"}
+    words = (sys.executable, "-m", "submission", "campaign")
+    with (
+        said.open("w", encoding="utf-8") as stream,
+        subprocess.Popen(
+            [*words, "run", str(path)], cwd=ROOT, env=environment, stdout=stream, stderr=stream
+        ) as coordinator,
+    ):
+        try:
+            until = time.monotonic() + LIMIT_S
+            while not any(job.state == "RUNNING" for job in cluster.slurm.jobs()):
+                assert coordinator.poll() is None, said.read_text(encoding="utf-8")
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            cluster.lose("n2")
+            code = coordinator.wait(LIMIT_S)
+        finally:
+            coordinator.kill()
+    text = said.read_text(encoding="utf-8")
+    assert code == 3, text
+    assert "lost on n2 (Slurm says NODE_FAIL" in text
+    what, detail, hint = text.splitlines()[-3:]
+    assert what == "error: far: image waits for a node that is not there"
+    assert detail == "  detail: no node has carried the label on-n2 for 1 s"
+    assert "the node n2 is DOWN" in hint
+    assert "`scontrol update nodename=n2 state=resume`; then run the same command again" in hint
+    assert not list((tmp_path / "out").rglob("*.part"))
+    cluster.bring_back("n2")
 
 
 def test_a_feature_of_both_nodes_and_a_partition_that_is_not_there(
