@@ -45,20 +45,26 @@ def ray_here(folder: Path) -> RayHome:
 class RayNodes:
     """The cluster; ``variables`` are what each node adds to the environment of its cells."""
 
-    def __init__(self, ray: RayHome, folder: Path, program: Sequence[str], kit: str) -> None:
+    def __init__(
+        self, ray: RayHome, folder: Path, program: Sequence[str], kit: str, *, most: int = 2
+    ) -> None:
         self.ray = ray
         self.folder = folder
-        self.first_port = free_ports(4 * PORTS)
+        self.first_port = free_ports((most + 2) * PORTS)
         self.address: Address = parsed_address(f"127.0.0.4:{self.first_port}")
         self._program = tuple(program)
         self._kit = kit
         self._systems: list[str] = []
         start_head(ray, folder / "head", self.address, first_port=self.first_port + 1)
 
-    def join(self, system: str, environment: Mapping[str, str] = os.environ) -> None:
-        """Start the node of a system."""
+    def announce(self, system: str) -> None:
+        """Give a system its address and ports."""
         if system not in self._systems:
             self._systems.append(system)
+
+    def join(self, system: str, environment: Mapping[str, str] = os.environ) -> None:
+        """Start the node of a system."""
+        self.announce(system)
         number = self._systems.index(system)
         start_member(
             self.ray,
