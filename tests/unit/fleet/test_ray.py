@@ -306,8 +306,9 @@ class Cell:
             "arguments": ["--archive", ARCHIVE, *steps],
             "timeout_s": timeout_s,
         }
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self.process = subprocess.Popen(SUPERVISOR, cwd=ROOT, **pipes)
+        self.process = subprocess.Popen(
+            SUPERVISOR, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
