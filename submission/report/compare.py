@@ -366,4 +366,4 @@ def standing(
     pairs = [(f"{tree.label}, by the rules", said) for said, tree in zip(words, trees, strict=True)]
     if todo := first_of_both(*trees, better):
         pairs.append(("Do first", todo))
-    return Facts(pairs=(*pairs, *hints), tones={**tones, **{text: "warn" for _, text in hints}})
+    return Facts(pairs=(*pairs, *hints), tones=tones)

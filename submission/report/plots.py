@@ -15,7 +15,7 @@ import numpy as np
 from submission.checks.reports.document import Plot
 from submission.report.facts import FIT_SHARE, Reference, ReportedTree, Row
 from submission.terminal import duration
-from submission.wording import significant
+from submission.wording import counted, significant
 
 # drawn with these, then replaced by the page's variables
 INK, GRID = "#010203", "#040506"
@@ -204,7 +204,9 @@ def _point_words(
 ) -> str:
     valid = [(row, rate) for row, rate in points if scenario not in row.rejected]
     wrong = [row.label for row, _ in points if scenario in row.rejected]
-    words = f"{len(points)} models."
+    own = [row for row, _ in points if row.benchmark == row.compared_with]
+    baseline = f" and {counted(len(own), 'dense baseline')}" if own else ""
+    words = f"{counted(len(points) - len(own), 'model')}{baseline}."
     if valid:
         fastest, rate = max(valid, key=lambda pair: pair[1])
         best = max((row for row, _ in valid), key=lambda row: row.f1)

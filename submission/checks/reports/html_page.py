@@ -246,7 +246,7 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
     """Escaped text whose long names may break at ``mark``, behind a slash or a hyphen.
 
     ``samples/s`` and other short words are kept on one line: a browser would break them as well.
-    Longer ones break only where they are wider than their place, paths wherever they are.
+    Longer ones break only where they are wider than their place; paths break behind a slash.
     A number is kept beside its unit.
     """
     kept = _UNITS.sub("\N{NO-BREAK SPACE}", text)
@@ -254,6 +254,13 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
 
 
 def _word(word: str, mark: str) -> str:
+    if len(word) > LONG_WORD and "/" in word:
+        # a path breaks behind a slash, and inside a name only where the name is wider than a line
+        start, rest = ("…/", word[2:]) if word.startswith("…/") else ("", word)
+        *folders, name = rest.split("/")
+        parts = [*(f"{folder}/" for folder in folders), name]
+        parts[0] = start + parts[0]
+        return mark.join(_word(part, mark) for part in parts if part)
     kept = escape(word).replace("\N{NO-BREAK SPACE}", NO_BREAK_SPACE)
     parts = _BREAKS.split(kept)
     if len(parts) == 1 or len(word) > LONG_WORD:

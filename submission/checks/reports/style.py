@@ -81,7 +81,7 @@ thead th{background:var(--band);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:500;min-width:9rem}
 tbody tr:hover>*{background:var(--band)}
 .n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1.2rem;
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:1.2rem;
 margin:1.6rem 0;align-items:start}
 figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.8rem;min-width:0}
 figcaption{font-size:.85rem;color:var(--soft)}

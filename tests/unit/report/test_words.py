@@ -51,6 +51,17 @@ def test_short_words_are_kept_on_one_line_and_long_ones_break_behind_a_slash() -
     assert 'data-label="rate [samples/&#8288;s]"><span><span class="l">results/' in page
 
 
+def test_a_path_breaks_behind_a_slash_and_not_inside_a_name() -> None:
+    path = "…/performance/run_1/mlperf_log_summary_of_the_run.txt:7"
+    page = as_page((*_heading(), Text(text=path)))
+    parts = re.findall(r'<span class="[wl]">(.*?)</span>', page)
+    assert [part.replace("<wbr>", "") for part in parts] == [
+        "…/performance/",
+        "run_1/",
+        "mlperf_log_summary_of_the_run.txt:7",
+    ]
+
+
 def test_markdown_holds_no_markup_of_a_tree(hostile: Document) -> None:
     text = as_markdown(hostile)
     assert not re.search(r"(?<!\\)<script", text)
