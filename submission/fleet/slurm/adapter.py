@@ -173,9 +173,10 @@ class SlurmFleet:
         while True:
             self._look_if_due()
             ended = self._ends()
-            self._submit_ready()
             if ended:
+                # before anything is submitted: an error there must not lose them
                 return ended
+            self._submit_ready()
             left = until - time.monotonic()
             if left <= 0:
                 return []

@@ -499,6 +499,30 @@ def test_a_disk_that_is_full(cluster: FakeCluster, monkeypatch: pytest.MonkeyPat
     assert list((cluster.inbox / "cells").iterdir()) == [], "half an order is left"
 
 
+def test_a_disk_that_is_full_loses_no_end_of_another_cell(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: str) -> None:
+        del text
+        raise OSError(28, "No space left on device", str(path))
+
+    cluster.nodes(b="DOWN")
+    fleet = cluster.fleet("a", "b")
+    fleet.send(order("write=1"))
+    fleet.send(order("write=1", name="two", system="b"))
+    run_there(cluster)
+    cluster.nodes()
+    monkeypatch.setattr("submission.fleet.slurm.adapter.write_text", full)
+    assert the_end_of(fleet.poll(0)) == ("one", Ending.DONE)
+    with pytest.raises(EngineError, match="could not be written"):
+        fleet.poll(0)
+
+
+def the_end_of(ended: list[CellEnd]) -> tuple[str, Ending]:
+    (end,) = ended
+    return end.id, end.kind
+
+
 def started(cluster: FakeCluster, *steps: str) -> tuple[Path, subprocess.Popen[bytes]]:
     """The job's program in the middle of a cell."""
     up = cluster.folder / "up"
