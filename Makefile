@@ -38,6 +38,7 @@ $(READY): requirements.txt pyproject.toml $(if $(PYTHON),ask)
 more: $(MORE)  ## add what plots, parquet files and tests with ONNX need to .venv
 
 $(MORE): $(READY) requirements-more.txt
+	@echo 'adding to .venv what plots, parquet files and ONNX need' >&2
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  -r requirements-more.txt && touch $(call quoted,$(MORE))
 

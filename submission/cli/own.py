@@ -76,6 +76,8 @@ def run_add_model(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     with transfer_show() as report:
         model = add_model(manifests, asked, found=found, report=report)
     say(f"wrote {model.path}")
+    if args.name is None:
+        say(f"  called {model.name} after its folder or file; --name N (MODEL=N) changes it")
     for role, name in {**model.input_names(), **model.output_names()}.items():
         say(f"  {role}: {name}")
     say(f"  weights {model.weight_data_types}, sparsity {model.structured_sparsity_percent} %")

@@ -13,6 +13,7 @@ from pathlib import Path
 from submission.checks.reports.document import Document
 from submission.checks.reports.html_page import as_page
 from submission.checks.reports.markdown import as_markdown
+from submission.cli.environment import under_make
 from submission.cli.options import add_manifests, add_settings, workspace_of
 from submission.cli.round_option import add_round
 from submission.errors import UsageError
@@ -26,14 +27,18 @@ from submission.report.gather import (
     published_reference,
     published_rows,
 )
+from submission.stages.summary import settings_of_tree
 from submission.terms import Say
 from submission.tree.archive import opened_tree
 from submission.tree.finished import FinishedTree
 from submission.tree.recognised import chosen_round
-from submission.wording import counted
+from submission.wording import counted, listed_words
 from submission.workspace.folders import Workspace
+from submission.workspace.recorded import given, typed_in
 
 PAIR = 2
+#: settings that say which runs a tree is of
+MEANING = ("profile", "model", "dataset")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +76,8 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Write both files; returns 0 whatever the verdicts."""
     workspace = workspace_of(args)
     args.manifests = workspace.manifests
+    if not args.trees:
+        _refuse_another(workspace)
     trees = args.trees or [workspace.tree_folder()]
     if args.compare and len(trees) != PAIR:
         raise UsageError(
@@ -103,6 +110,21 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     return 0
 
 
+def _refuse_another(workspace: Workspace) -> None:
+    """Raise UsageError if the settings name other runs than those of the workspace's tree."""
+    tree, profiles = workspace.tree_folder(), workspace.root / "measurements" / "profiles"
+    found = settings_of_tree(tree, profiles)
+    asked = {key: each for key, each in given(workspace.settings).items() if key in MEANING}
+    if found is None or asked.items() <= found[1].items():
+        return
+    way = typed_in(workspace, "run", asked, make=under_make())
+    raise UsageError(
+        f"the tree here is of the profile {found[0]}, not of what was named",
+        detail=f"{tree}; named: {', '.join(f'{key} {each}' for key, each in asked.items())}",
+        hint=f"{way} makes that one's tree; or name a tree, such as one of out/trees",
+    )
+
+
 def _page_name(args: argparse.Namespace, trees: list[Path], workspace: Workspace) -> str:
     """``report`` for the workspace's own tree; pages of others leave that one alone."""
     if args.compare:
@@ -128,7 +150,8 @@ def _gathered(
 ) -> ReportedTree:
     tree = FinishedTree(root=root, round=chosen_round(root, args.version, warn))
     tree.demand_results(path)
-    warn(f"{path}: {counted(len(tree.cells), 'result')}")
+    models = listed_words(sorted({cell.benchmark for cell in tree.cells}))
+    warn(f"{path}: {counted(len(tree.cells), 'result')} of {models}")
     name = " ".join(dict.fromkeys(cell.place.owner for cell in tree.cells))
     return gather(
         tree,

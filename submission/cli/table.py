@@ -347,7 +347,7 @@ COMMANDS: dict[str, Command] = {
         help="tune a plan or find a rate for a campaign, and write it into an archive",
         group=Group.LAB,
         module=f"{LAB}.bench_cell",
-        extras=RUN,
+        extras=MEASURE,
     ),
     "tune": Command(
         help="measure plans for a model on this machine and store the fastest",

@@ -141,11 +141,14 @@ class _Walk:
             text = self._whole(answer, "text", place)
             start = self._field(answer, "answer_start", int, place)
             if start < 0 or context[start : start + len(text)] != text:
-                raise _not_squad(
-                    self._path,
-                    place,
-                    f"its answer {text[:40]!r} does not stand at answer_start {start}",
+                there = context.find(text)
+                hint = (
+                    f"it stands at {there} of the context: correct its answer_start"
+                    if there >= 0
+                    else "it stands nowhere in the context: correct the answer or the context"
                 )
+                trouble = f"its answer {text[:40]!r} does not stand at answer_start {start}"
+                raise _not_squad(self._path, place, trouble, hint)
 
     def _article(self, article: Any, place: str) -> Iterator[Example]:
         for number, paragraph in enumerate(self._field(article, "paragraphs", list, place)):

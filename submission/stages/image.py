@@ -261,7 +261,8 @@ def name_image(context: Context, image_id: str | None = None) -> list[str]:
         return [f"{name} could not be given to the image: {error}"]
     if there is None or there.id == known:
         return []
-    return [f"{name} is now this workspace's image; before, it was {there.id[:19]}"]
+    kept = "the workspace that made it keeps it under a name of its own"
+    return [f"{name} is now this workspace's image; before, it was {there.id[:19]}: {kept}"]
 
 
 def _heading(order: BuildOrder, name: str) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from submission.artifacts.manifest import CALIBRATION
+from submission.artifacts.own_model import BLANK, blanks
 from submission.checks import Severity
 from submission.container.witnesses import profile_of
 from submission.errors import KitError
@@ -300,10 +302,26 @@ def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -
     if not profile.submittable:
         engine = ", with a container engine" if settings.runner is Runner.HOST else ""
         way = f"make submission PROFILE=official SUBMITTER=…{model}"
-        return f"for runs under the full rules{engine}: {way}"
+        first = _blanks_first(context)
+        return f"{first}for runs under the full rules{engine}: {way}"
     if context.workspace.submitter == PLACEHOLDER:
         return f"{_way(context)} puts your name in place of {PLACEHOLDER}; it repeats no run"
     return "make report, read the page and the tree's README, make sign KEY=…, submit the archive"
+
+
+def _blanks_first(context: Context) -> str:
+    """What is to be filled in of a model of one's own before runs under the full rules."""
+    if context.settings.model is None:
+        return ""
+    try:
+        manifest = context.manifest(context.settings.model).path
+        page = manifest.with_name(CALIBRATION)
+        texts = [path.read_text(encoding="utf-8") for path in (manifest, page) if path.is_file()]
+    except (OSError, ValueError, KitError):
+        return ""
+    if not any(map(blanks, texts)):
+        return ""
+    return f"fill in each {BLANK} in {manifest.parent}; then "
 
 
 def _way(context: Context) -> str:

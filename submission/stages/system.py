@@ -64,7 +64,8 @@ class DescribeSystem(StageBase):
         for missing in found.missing:
             report.line(f"not detected: {missing}")
         if found.missing:
-            report.line("write them into measurements/systems/<system_desc_id>.json")
+            name = self.context.workspace.system_desc_id
+            report.line(f"write them into measurements/systems/{name}.json")
 
     def _precision(self) -> str:
         """The type of the models' weights, if it is one."""

@@ -17,7 +17,12 @@ ROUNDS = "passes of each (default: %(default)s)"
 def add_setup(parser: argparse.ArgumentParser, name: str) -> None:
     """The options of ``BenchSetup``; the benchmark ``name`` has a folder in the workspace."""
     add = parser.add_argument
-    add("--data", type=Path, metavar="DIR", help="folder of dev-v1.1.json and vocab.txt")
+    add(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder of dev-v1.1.json and vocab.txt; DATA=… names a data set of models/",
+    )
     add(
         "--folder",
         type=Path,

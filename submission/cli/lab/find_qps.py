@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from submission.cli.environment import under_make
-from submission.cli.lab.bench_setup import MODEL, add_setup, add_tuned, setup_of
+from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
 from submission.errors import UsageError
 from submission.lab.bench.find_qps import (
     HIGH_ACCURACY,
@@ -22,13 +22,14 @@ from submission.terminal import duration
 from submission.terms import Say
 
 NAME = "find-qps"
+WHICH = f"a name in the manifests' folder (with --budget also none: {RateSearch.model})"
 RESOLUTION = "share of the rate that the search stops at (default: %(default)s)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
     add = parser.add_argument
-    add("model", nargs="?", metavar="MODEL", help=f"{MODEL}, where --budget is given")
+    add("model", nargs="?", metavar="MODEL", help=WHICH)
     add(
         "--way",
         choices=(OURS, PUBLISHED),

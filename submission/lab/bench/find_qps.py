@@ -111,15 +111,17 @@ class RateSearch:
 
 def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
     """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
+    model = asked.setup.model(asked.model)  # a wrong name first
     warn(asked.announcement)
     clock = Clock(budget_s=asked.budget)
-    case = _case(asked, warn)
+    case = _case(asked, model, warn)
     lengths = lengths_of(asked, case.percentile)
     key = key_of(case, lengths)
     state = SearchState.open(case.folder / "state.json", key, lengths[True].seconds)
     start = asked.start or (0.0 if state.tries else START_SHARE * _rate(case))
     search = Search(lengths=lengths, start=start, resolution=asked.resolution, clock=clock)
     _search(case, state, search, warn)
+    say("all runs, short ones first:")
     say(table(state.tries))
     write_text(case.folder / "latencies.svg", plot(case, state.tries))
     write_result(case, state, str(asked.bound))
@@ -128,7 +130,8 @@ def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
         raise FindingsError(
             "no rate was confirmed",
             detail=f"{counted(len(state.tries), 'run')}, {clock.spent_s:.0f} s of "
-            f"{asked.budget:.0f} s; the next one, and a full one after it, would not fit",
+            f"{asked.budget:.0f} s; the next one, and a full one after it, would not fit"
+            f"{_best_so_far(state.tries)}",
             hint=f"the same command with --budget {enough_s(state.tries, search):.0f} (with make: "
             "BUDGET_S=…) resumes; or give find-qps fewer --short-queries and --queries",
         )
@@ -215,9 +218,8 @@ def _check(asked: RateSearch) -> None:
         )
 
 
-def _case(asked: RateSearch, warn: Say) -> ServerCase:
+def _case(asked: RateSearch, model: Model, warn: Say) -> ServerCase:
     features = asked.setup.samples(warn)
-    model = asked.setup.model(asked.model)
     subject = model.subject(features)
     request = replace(asked.setup.request(), streams=asked.streams, requests=asked.streams)
     place = place_of_way(asked.way, model, subject.lengths, request)
@@ -306,8 +308,9 @@ def _search(case: ServerCase, state: SearchState, search: Search, warn: Say) -> 
     while step := _affordable(state.tries, search):
         state.add(run_try(case, step, search.lengths[step.full]))
         warn(row(state.tries[-1]))
-        if state.tries[-1].advice:
-            warn(f"  {state.tries[-1].advice}")
+        # the rest is LoadGen's advice for another use of it
+        if why := state.tries[-1].advice.partition("; ")[0]:
+            warn(f"  {why}")
 
 
 def _affordable(tries: Sequence[Try], search: Search) -> SearchStep | None:
@@ -323,14 +326,20 @@ def _affordable(tries: Sequence[Try], search: Search) -> SearchStep | None:
 
 
 def enough_s(tries: Sequence[Try], search: Search) -> float:
-    """Seconds of a budget in which the next run and a full one after it fit, to whole minutes."""
+    """Seconds of a budget that usually confirms a rate, to whole minutes.
+
+    That is three full runs, of which the first two may fail, and four short ones before them.
+    """
     step = next_step(tries, start=search.start, resolution=search.resolution)
     if step is None:
         return search.clock.budget_s
-    full = replace(step, full=True)
-    takes = _takes(full, tries, search) + (0 if step.full else _takes(step, tries, search))
-    # a full run may fill a third of the budget only
-    return _MINUTE_S * math.ceil(max(takes, _takes(full, tries, search) / FULL_SHARE) / _MINUTE_S)
+    short, full = (_takes(replace(step, full=full), tries, search) for full in (False, True))
+    return _MINUTE_S * math.ceil((3 * full + 4 * short) / _MINUTE_S)
+
+
+def _best_so_far(tries: Sequence[Try]) -> str:
+    passed = [each.qps for each in tries if each.valid and not each.full]
+    return f"; short runs were VALID up to {max(passed):.4g} queries/s" if passed else ""
 
 
 def _takes(step: SearchStep, tries: Sequence[Try], search: Search) -> float:

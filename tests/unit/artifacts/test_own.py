@@ -177,6 +177,22 @@ def test_questions_of_another_form_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("Anna", f"it stands at {CONTEXT.index('Anna')} of the context"),
+        ("Berta", "it stands nowhere in the context"),
+    ],
+)
+def test_a_wrong_offset_is_answered_with_the_right_one(
+    text: str, hint: str, tmp_path: Path
+) -> None:
+    wrong = squad(tmp_path, question(answers=[{"text": text, "answer_start": 3}]))
+    with pytest.raises(UsageError) as caught:
+        add_data(tmp_path / "m", OwnData(file=wrong, vocab=VOCAB))
+    assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"<!DOCTYPE html><html>",

@@ -16,6 +16,7 @@ from submission.errors import UsageError
 from submission.terminal import PLAIN, Look
 
 LAB = {
+    "run-bench-cell",
     "train-jpqd",
     "score-model",
     "make-weights",

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from submission.cli.main import main
+from submission.terms import Mode
+from submission.tree.grammar import RUN_METADATA
 from submission.workspace.recorded import record
 from submission.workspace.resolve import resolve
 
@@ -72,6 +74,26 @@ def test_a_plan_names_the_last_run_and_stays_with_its_own(
     )
     assert "note: the last run here was of the profile demo-minilm-squad-squad: " in said.err
     assert words in said.err
+
+
+def test_a_report_of_other_runs_than_those_named_is_refused(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = out / "submission/open/Demo/results/one/minilm-squad/Offline/performance/run_1"
+    run.mkdir(parents=True)
+    value = {
+        "profile": "demo-minilm-squad",
+        "run": {"benchmark": "minilm-squad"},
+        "dataset": {"name": "squad-mini"},
+    }
+    (run / RUN_METADATA[Mode.PERFORMANCE]).write_text(json.dumps(value))
+    words = ["report", "--workspace", str(out), "--manifests", str(out)]
+    for model, refused in (("minilm-squad", False), ("minilm-squad_jpqd-50", True), ("", False)):
+        monkeypatch.setenv("MODEL", model)
+        main(words)
+        said = capsys.readouterr().err
+        assert ("is of the profile demo-minilm-squad, not of what was named" in said) is refused
+        assert ("submission MODEL=minilm-squad_jpqd-50" in said or "run --model" in said) is refused
 
 
 def test_a_page_of_an_earlier_tree_is_not_named(

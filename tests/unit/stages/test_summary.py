@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from submission.artifacts.own_model import BLANK
 from submission.cli.summary import summary_lines
 from submission.files import read_json, write_json
 from submission.pipeline.plan import Action, Verb, plan
@@ -157,6 +158,25 @@ def test_what_was_measured_is_summarised(context: Context) -> None:
     contained = replace(context, workspace=replace(context.workspace, settings=settings))
     summary = summarise(contained, actions(contained, Verb.SKIP))
     assert summary.next.startswith("for runs under the full rules: make submission PROFILE=offi")
+
+
+def test_the_blanks_of_a_model_of_ones_own_come_before_the_full_rules(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured(context)
+    settings = replace(context.settings, model="minilm-squad")
+    own = replace(context, workspace=replace(context.workspace, settings=settings))
+    manifest = replace(context.manifest("minilm-squad"), path=tmp_path / "manifest.json")
+    monkeypatch.setattr(Context, "manifest", lambda *_: manifest)
+
+    def said() -> str:
+        return summarise(own, actions(own, Verb.SKIP)).next
+
+    for name, text in (("manifest.json", '"licence": "X"'), ("calibration.md", "How: by hand.")):
+        (tmp_path / name).write_text(text)
+    assert said().startswith("for runs under the full rules")
+    (tmp_path / "calibration.md").write_text(f"How: {BLANK}: what was done")
+    assert said().startswith(f"fill in each NOT SAID in {tmp_path}; then for runs under the full")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"harness": 3}', '{"findings": [3]}'])

@@ -227,8 +227,8 @@ def test_a_search_without_model_and_budget_asks_before_it_starts(
     ("command", "line"),
     [
         (
-            ["find-qps", "none"],
-            "Server runs of none (latency bound 130ms; --bound changes it) for 1 h at",
+            ["find-qps", "minilm-squad"],
+            "Server runs of minilm-squad (latency bound 130ms; --bound changes it) for 1 h at",
         ),
         (["find-qps", "--budget", "90"], "changes it) for 1 min 30 s at most"),
         (["tune", "--budget", "90", "--data", "none"], "minilm-squad_jpqd-50 for about 1 min 30 s"),
@@ -239,6 +239,15 @@ def test_what_is_measured_and_for_how_long_is_said_first(
 ) -> None:
     main([*command, "--data", "none"])
     assert line in capsys.readouterr().err.splitlines()[0]
+
+
+def test_a_wrong_model_is_refused_before_anything_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["find-qps", "minilm-squd"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "error: there is no model minilm-squd"
+    assert said[2].endswith('did you mean "minilm-squad"?')
 
 
 def test_a_percentile_is_below_one(capsys: pytest.CaptureFixture[str]) -> None:
