@@ -17,7 +17,7 @@ from submission.checks.reports.document import (
 from submission.policy import load_policy
 from submission.report.advice import disturbed_words
 from submission.report.facts import FIT_SHARE, ReportedTree, Row, mapping
-from submission.report.judgement import TreeJudgement, judge, ranges
+from submission.report.judgement import TreeJudgement, judge, ranges, taken
 from submission.report.machines import HARDWARE, KIT_WORDS, descriptions, machines, unequal
 from submission.report.overview import rules_words, without_empty
 from submission.report.pairs import (
@@ -38,6 +38,7 @@ from submission.report.unmatched import Better
 from submission.squad.bootstrap import Interval
 from submission.wording import first_of, listed_words, significant
 
+MACHINES = "Machines"
 INTERVAL = "95 % interval"
 HEAD = ("model", "figure", "A", "B", "B / A", INTERVAL, "better")
 DETAIL_HEAD = ("model", "figure", "A", "B", "B / A")
@@ -55,14 +56,13 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
     pairs = [pair for pair, _ in of_pair]
     judged = list(_judged(of_pair))
     hints = [
-        ("Machines", _other_machines(first, second, pairs)),
+        (MACHINES, _other_machines(first, second, pairs)),
         ("Disturbed runs", _disturbed(pairs)),
     ]
-    better = better_of((first, second), [each for _, each in judged])
     top = [
         *_stand_ins(found),
         *_headlines(found, judged),
-        standing((first, second), better, [(name, text) for name, text in hints if text]),
+        standing((first, second), taken(judged), [(name, text) for name, text in hints if text]),
         *_in_figures(found, judged),
         *errors(first, "To mend in A"),
         *errors(second, "To mend in B"),
@@ -347,23 +347,15 @@ def _descriptions(first: ReportedTree, second: ReportedTree) -> Iterator[Block]:
         yield Fold(title=title, blocks=tuple(blocks))
 
 
-def better_of(
-    trees: tuple[ReportedTree, ReportedTree], judged: Sequence[TreeJudgement]
-) -> ReportedTree | None:
-    """The tree that is better in a benchmark and worse in none; None where it cannot be said."""
-    sides = {each.better for each in judged} - {None, Better.SAME}
-    return trees[sides == {Better.B}] if len(sides) == 1 else None
-
-
 def standing(
     trees: tuple[ReportedTree, ReportedTree],
-    better: ReportedTree | None,
+    take: str,
     hints: Sequence[tuple[str, str]] = (),
 ) -> Facts:
     """Whether the rules accept each tree, what to do first, and what to bear in mind."""
     words = [rules_words(tree) for tree in trees]
     tones = {said: verdict_tone(tree.report) for said, tree in zip(words, trees, strict=True)}
     pairs = [(f"{tree.label}, by the rules", said) for said, tree in zip(words, trees, strict=True)]
-    if todo := first_of_both(*trees, better):
+    if todo := first_of_both(*trees, take, machines_differ=any(n == MACHINES for n, _ in hints)):
         pairs.append(("Do first", todo))
     return Facts(pairs=(*pairs, *hints), tones=tones)

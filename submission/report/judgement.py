@@ -8,20 +8,22 @@ from enum import StrEnum
 
 from submission.report.pairs import SharedFigure, times
 from submission.report.unmatched import Better
-from submission.wording import listed_words
+from submission.wording import first_upper, listed_words
 
 
 @dataclass(frozen=True, kw_only=True)
 class TreeJudgement:
     """Which tree is better in a benchmark: in a sentence, by which figures, and what was left out.
 
-    ``better`` is None where neither is better in all that can be compared.
+    ``better`` is None where neither is better in all that can be compared, or nothing can be:
+    ``compared`` says which.
     """
 
     headline: str
     better: Better | None
     figures: str
     left_out: str
+    compared: bool = True
 
 
 def judge(benchmark: str, found: Sequence[SharedFigure]) -> TreeJudgement:
@@ -41,12 +43,35 @@ def judge(benchmark: str, found: Sequence[SharedFigure]) -> TreeJudgement:
         said.append(scores[0].words if len(scores) == 1 else ranges(scores))
     return TreeJudgement(
         headline=f"{benchmark}: {_headline(speed, score)}.",
-        better={_Side.A: Better.A, _Side.B: Better.B}.get(one) if one else None,
+        better=_BETTER.get(one) if one else Better.SAME if _Side.SAME in {speed, score} else None,
+        compared=bool(judged),
         figures=f"{', '.join(said)}." if said else "",
         left_out=" ".join(
             f"Not judged: {listed_words(names)} ({why})." for why, names in kept.items()
         ),
     )
+
+
+def taken(judged: Iterable[tuple[str, TreeJudgement]]) -> str:
+    """Which tree to take, by the judgements on all benchmarks; empty where nothing is compared."""
+    sides: dict[Better, list[str]] = {}
+    open_to: list[str] = []
+    for benchmark, each in judged:
+        if each.better is not None:
+            sides.setdefault(each.better, []).append(benchmark)
+        elif each.compared:
+            open_to.append(benchmark)
+    same = sides.pop(Better.SAME, [])
+    one = len(sides) == 1 and not open_to
+    parts = [
+        f"take {side}" if one else f"take {side} for {listed_words(names)}"
+        for side, names in sorted(sides.items())
+    ]
+    if open_to:
+        parts.append(f"weigh speed against accuracy for {listed_words(open_to)}")
+    if not parts and same:
+        return "Take either: neither is better"
+    return first_upper("; ".join(parts))
 
 
 class _Side(StrEnum):
@@ -69,6 +94,8 @@ def _whole(found: Iterable[Better | None]) -> _Side:
         return _Side.MIXED
     return _Side(str(ahead.pop())) if ahead else _Side.SAME
 
+
+_BETTER = {_Side.A: Better.A, _Side.B: Better.B}
 
 _SPEED = {_Side.B: "faster", _Side.A: "slower", _Side.SAME: "as fast"}
 _SCORE = {_Side.B: "more accurate", _Side.A: "less accurate", _Side.SAME: "as accurate"}

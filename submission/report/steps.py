@@ -81,11 +81,13 @@ def first_label(tree: ReportedTree) -> str:
     return "Do first" if tree.runs or not tree.report.passed else "A reviewer asks first"
 
 
-def first_of_both(first: ReportedTree, second: ReportedTree, better: ReportedTree | None) -> str:
+def first_of_both(
+    first: ReportedTree, second: ReportedTree, take: str, *, machines_differ: bool = False
+) -> str:
     """What to do first about two trees that are compared.
 
-    What rejects results comes first, then runs that were disturbed or are for a look only; else
-    the first step of the tree that is better, or of either.
+    What rejects results comes first, then runs that were disturbed or are for a look only; else it
+    is ``take``, which says which tree to take.
     """
     for tree, other in ((first, second), (second, first)):
         if not tree.report.passed:
@@ -100,9 +102,10 @@ def first_of_both(first: ReportedTree, second: ReportedTree, better: ReportedTre
     looked_at = [tree for tree in (first, second) if not submittable(tree)]
     for tree in looked_at:
         return f"{tree.label}: {first_step(tree)}"
-    if better is not None and _fit(better):
-        return f"Take {better.label}. {first_step(better)}".rstrip()
-    return ""
+    if not all(map(_fit, (first, second))) or not take:
+        return ""
+    first_see = ", but see first how the machines differ, below" if machines_differ else ""
+    return f"{take}{first_see}"
 
 
 def _fit(tree: ReportedTree) -> bool:

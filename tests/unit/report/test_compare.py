@@ -30,6 +30,8 @@ from submission.report.build import compared
 from submission.report.compare import comparison
 from submission.report.facts import ReportedTree, Row
 from submission.report.gather import _disturbed
+from submission.report.judgement import TreeJudgement, taken
+from submission.report.unmatched import Better
 from submission.squad.question_scores import QuestionScores
 from submission.terms import Scenario
 from tests.fakes.good_tree import both
@@ -38,6 +40,7 @@ BIG = {"host_processor_model_name": "Xeon", "host_processors_per_node": "2"} | {
     "host_processor_core_count": "56",
     "host_memory_capacity": "1 TB",
 }
+SIDES = (Better.A, Better.B)
 SMALL = {**BIG, "host_processors_per_node": "1"}
 
 
@@ -462,7 +465,16 @@ def test_what_to_do_first_about_two_trees(checked: Report, row: Row) -> None:
     mend = "Set min_duration in user.conf (PRF008, error at 1 place): run/log:3: found 10, expected"
     assert standing(a, broken)["Do first"].startswith(f"Take A, or mend B: {mend} 600")
     assert standing(broken, broken)["Do first"].startswith(f"B: {mend}")
-    assert standing(a, b)["Do first"] == "Take A."
-    assert "Do first" not in standing(a, a)
+    assert standing(a, b)["Do first"] == "Take A"
+    assert standing(a, a)["Do first"] == "Take either: neither is better"
+    less = replace(a, systems={a.report.results[0].system: dict(SMALL)})
+    assert standing(less, b)["Do first"].endswith(
+        "Take A, but see first how the machines differ, below"
+    )
+    assert standing(a, changed(b, value=110.0, accuracy="80"))["Do first"] == (
+        "Weigh speed against accuracy for bert-99"
+    )
+    found = [TreeJudgement(headline="", better=each, figures="", left_out="") for each in SIDES]
+    assert taken(zip(("bert", "gpt"), found, strict=True)) == "Take A for bert; take B for gpt"
     demo = replace(a, runs={"m": {"submittable": False}})
     assert standing(demo, b)["Do first"].startswith("A: ")
