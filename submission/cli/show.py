@@ -109,7 +109,8 @@ class PlainShow:
     def _write_lines(self) -> None:
         lines, self._lines = self._lines, []
         for text in lines:
-            self._write(f"{' ' * 8}{text}")
+            for line in self._look.wrapped(text, first=" " * 8, rest=" " * 10):
+                self._write(line)
 
     def line(self, text: str) -> None:
         """Something that a person should read; it follows below the line of its stage."""

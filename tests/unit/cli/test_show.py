@@ -35,6 +35,7 @@ def walked(show: PlainShow) -> None:
     show.stage_ends(NAME, 42.0, None)
     show.stage_begins(3, 5, action("system", Verb.RERUN, "settings changed: fields"))
     show.line("not detected: cooling")
+    show.line("OpenVINO 2024.6.0: on the host, the one that requirements.txt has for Python 3.11.7")
     show.stage_ends("system", 0.04, None)
     files = "inputs changed: out/a/long/name.json, out/another/long/name.json"
     show.stage_begins(4, 5, action("check", Verb.RERUN, files))
@@ -52,6 +53,7 @@ def test_each_stage_has_its_line(columns: int, matches_golden: Callable[[str, st
         stream, Look(width=columns), name_width=len(NAME), left=lambda name: left.get(name, "")
     )
     walked(show)
+    assert not columns or max(map(len, stream.getvalue().splitlines())) <= columns
     matches_golden(f"terminal/run_{columns}.txt", stream.getvalue())
 
 
