@@ -43,9 +43,16 @@ VIEWS = {
 }
 
 FIT = (360, 1280, 1920)
+# what a phone shows before anybody scrolls: verdict, model, what to do first
+SCREEN = 740
 # how wide the page is, which tables are wider than their place, and which short words are broken,
-# in what is folded as well
+# in what is folded as well; which of the first lines a phone's screen does not show
 MEASURING = """<script>
+document.querySelectorAll(".facts:first-of-type dt").forEach((each) => {
+  const bottom = each.nextElementSibling.getBoundingClientRect().bottom;
+  if (/by the rules|model|first/i.test(each.textContent) && innerWidth < 400)
+    console.error(`${bottom > SCREEN ? "below" : "within"} the screen: ${each.textContent}`);
+});
 document.querySelectorAll("details").forEach((each) => { each.open = true; });
 console.error(`${document.documentElement.scrollWidth} wide`);
 document.querySelectorAll(".scroll").forEach((each) => {
@@ -62,7 +69,7 @@ for (let text; (text = texts.nextNode()); )
     if (tops.size > 1 && word[0].length <= SHORT)
       console.error(`broken at ${innerWidth}: ${word[0]}`);
   }
-</script>""".replace("SHORT", str(SHORT_WORD))
+</script>""".replace("SHORT", str(SHORT_WORD)).replace("SCREEN", str(SCREEN))
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -155,10 +162,12 @@ def assert_good(page: Path, name: str, proxy: Proxy, repo: Path, tmp_path: Path)
     # a connection that was opened and closed asked for nothing
     assert [line for line in proxy.asked if line and not OWN.search(line)] == []
     assert len({(pictures / f"{name}-{view}.png").read_bytes() for view in VIEWS}) == len(VIEWS)
-    assert_fits(page, proxy, tmp_path)
+    said = assert_fits(page, proxy, tmp_path)
+    assert any('"within the screen: ' in line for line in said)
+    assert not [line for line in said if '"below the screen: ' in line]
 
 
-def assert_fits(page: Path, proxy: Proxy, tmp_path: Path) -> None:
+def assert_fits(page: Path, proxy: Proxy, tmp_path: Path) -> list[str]:
     """Nothing is wider than a phone, and no table wider than its place at a desk.
 
     In frames, since no window is as narrow as a phone.
@@ -172,6 +181,7 @@ def assert_fits(page: Path, proxy: Proxy, tmp_path: Path) -> None:
     assert found == sorted(f"{width} wide" for width in FIT)
     assert not [line for line in said if re.search('"too wide at (1280|1920)', line)]
     assert not [line for line in said if '"broken at ' in line]
+    return said
 
 
 def test_the_page_asks_for_nothing_and_has_no_error(
