@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure one profile on several systems, and join their trees."""
+"""Measure a profile on several systems and join their trees, or train models."""
 
 import sys
 

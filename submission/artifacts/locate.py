@@ -48,6 +48,7 @@ def find_xml(workspace: Workspace, model: str) -> Path:
     name = path.name
     places = [
         path,
+        path / "parts",
         workspace.model_folder(name),
         workspace.joined_folder(name),
         workspace.parts_folder(name),

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from submission.campaign.before import folders_of
 from submission.campaign.cells import CellPlan
@@ -24,7 +24,13 @@ from submission.fleet.slurm.commands import Slurm
 from submission.pipeline.plan import StampFolder
 from submission.pipeline.stage import Stage
 from submission.runs.context import Context
-from submission.workspace.campaign import Campaign, CampaignFile, CampaignSystem, EngineKind
+from submission.workspace.campaign import (
+    Campaign,
+    CampaignFile,
+    CampaignSystem,
+    EngineKind,
+    load_campaign,
+)
 from submission.workspace.folders import Workspace
 from submission.workspace.settings import Runner
 
@@ -49,7 +55,7 @@ class CampaignPlan(ABC):
     """A campaign of any kind.
 
     ``systems`` are its cells by where they run, ``kit`` is the fingerprint of the coordinator's
-    kit, ``about`` says in a few words what is done.
+    kit, ``about`` says in a few words what is done; a ``unit`` is what each of ``systems`` is.
     """
 
     campaign: CampaignFile
@@ -57,6 +63,7 @@ class CampaignPlan(ABC):
     systems: tuple[CellPlan, ...]
     kit: str
     about: str
+    unit: ClassVar[str] = "system"
 
     @property
     def folder(self) -> Path:
@@ -67,6 +74,15 @@ class CampaignPlan(ABC):
     def labels(self) -> tuple[str, ...]:
         """The labels of its nodes, as far as the file names them."""
         return tuple(dict.fromkeys(each.place.label for each in self.systems if each.place.label))
+
+    @property
+    @abstractmethod
+    def locks(self) -> tuple[Path, ...]:
+        """The folders that this start alone may fill."""
+
+    @abstractmethod
+    def read_again(self) -> CampaignFile:
+        """The campaign file as it is now; raises UsageError."""
 
     @property
     @abstractmethod
@@ -95,6 +111,14 @@ class ProfileCampaign(CampaignPlan):
     campaign: Campaign
     systems: tuple[SystemPlan, ...]
     context: Context
+
+    @property
+    def locks(self) -> tuple[Path, ...]:
+        """The campaign, the joined tree, and each system."""
+        return (self.folder, self.workspace.out, *(each.stamps.path for each in self.systems))
+
+    def read_again(self) -> Campaign:
+        return load_campaign(self.workspace.root, str(self.campaign.path))
 
     @property
     def incomplete(self) -> str:

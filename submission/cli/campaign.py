@@ -38,7 +38,14 @@ from submission.pipeline.stamp import read_stamp
 from submission.terminal import Look, duration, look_at
 from submission.terms import Say
 from submission.wording import counted
-from submission.workspace.campaign import EngineKind, campaigns_folder, load_campaign
+from submission.workspace.campaign import (
+    CampaignKind,
+    EngineKind,
+    campaign_kind,
+    campaigns_folder,
+    load_campaign,
+)
+from submission.workspace.folders import Workspace
 from submission.workspace.resolve import check_given
 from submission.workspace.settings import settings_table
 
@@ -77,6 +84,17 @@ def _plan_of(args: argparse.Namespace, warn: Say) -> CampaignPlan:
             detail=f"campaigns are the files in {campaigns_folder(workspace.root)}",
             hint=f"name one: {way}",
         )
+    return _MAKERS[campaign_kind(workspace.root, args.campaign)](args, workspace, warn)
+
+
+def _training_campaign(args: argparse.Namespace, workspace: Workspace, warn: Say) -> CampaignPlan:
+    # the laboratory is not part of the product, and only this kind of campaign needs it
+    from submission.cli.lab.sweep import training_campaign  # noqa: PLC0415
+
+    return training_campaign(args, workspace, warn)
+
+
+def _profile_campaign(args: argparse.Namespace, workspace: Workspace, warn: Say) -> CampaignPlan:
     campaign = load_campaign(workspace.root, args.campaign)
     settings = replace(workspace.settings, profile=campaign.profile)
     if campaign.engine.kind is not EngineKind.HERE:
@@ -95,6 +113,12 @@ def _plan_of(args: argparse.Namespace, warn: Say) -> CampaignPlan:
             variable = settings_table()[key].variable
             warn(f"note: {variable} has no effect: {campaign.path} decides it")
     return campaign_plan(campaign, replace(workspace, settings=settings))
+
+
+_MAKERS = {
+    CampaignKind.PROFILE: _profile_campaign,
+    CampaignKind.TRAINING: _training_campaign,
+}
 
 
 def _fleet_of(made: CampaignPlan) -> Fleet:
@@ -222,7 +246,7 @@ def _run(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -
 
     with _alone(made), closing(_fleet_of(made)) as fleet:
         refuse_other_kits(made.systems, fleet.systems(), made.kit)
-        warn(f"engine: {fleet.version()}; {counted(len(made.systems), 'system')}")
+        warn(f"engine: {fleet.version()}; {counted(len(made.systems), made.unit)}")
         outcome = Coordinator(
             made.campaign, made.systems, fleet, show=show, kit=made.kit, folder=made.folder
         ).run()
@@ -251,7 +275,7 @@ def _run(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say) -
 def _changed_meanwhile(made: CampaignPlan) -> Iterator[str]:
     """What the campaign's file says by now that it did not when this start read it."""
     try:
-        now = load_campaign(made.workspace.root, str(made.campaign.path))
+        now = made.read_again()
     except UsageError as error:
         yield f"{error.what} now ({error.detail}); this start took it as it was"
         return
@@ -268,10 +292,8 @@ def _changed_meanwhile(made: CampaignPlan) -> Iterator[str]:
 def _alone(made: CampaignPlan) -> Iterator[None]:
     """No other coordinator of this campaign, of one of its systems, or of the joined tree."""
     with ExitStack() as held:
-        held.enter_context(locked(made.folder))
-        held.enter_context(locked(made.workspace.out))
-        for each in made.systems:
-            held.enter_context(locked(each.stamps.path))
+        for folder in made.locks:
+            held.enter_context(locked(folder))
         inbox = made.folder / "inbox"
         for left in (*inbox.glob("*.tar"), *inbox.glob("*.part")):
             left.unlink(missing_ok=True)

@@ -123,7 +123,7 @@ COMMANDS: dict[str, Command] = {
         work="run_benchmark",
     ),
     "campaign": Command(
-        help="measure one profile on several systems, and join their trees",
+        help="measure a profile on several systems and join their trees, or train models",
         group=Group.SUBMIT,
         module="submission.cli.campaign",
         extras=RUN,
@@ -301,6 +301,12 @@ COMMANDS: dict[str, Command] = {
         help="prune, quantize and distil a model in one training; needs `make train`",
         group=Group.LAB,
         module=f"{LAB}.train",
+        extras=("train",),
+    ),
+    "run-training-cell": Command(
+        help="train and score one model for a campaign, and write it into an archive",
+        group=Group.LAB,
+        module=f"{LAB}.training_cell",
         extras=("train",),
     ),
     "bench-training": Command(

@@ -7,18 +7,20 @@ again, and the kit resumes in the system's workspace. A cell is never lost here.
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from submission.errors import EngineError
 from submission.fleet.command import begin, failure_of, stop, tail_of, taken_over, with_archive
 from submission.fleet.protocol import CellEnd, CellOrder, Ending, Member
+from submission.host.gpus import nvidia_gpus
 
 _POLL_S = 0.05
 
@@ -66,8 +68,14 @@ class HereFleet:
 
     def systems(self) -> Mapping[str, Member]:
         """The one machine, under each label."""
-        node = platform.node()
-        return {each: Member(system=each, node=node, kit=self._kit) for each in self._labels}
+        own = Member(
+            system="",
+            node=platform.node(),
+            kit=self._kit,
+            cores=len(os.sched_getaffinity(0)),
+            gpus=nvidia_gpus(),
+        )
+        return {each: replace(own, system=each) for each in self._labels}
 
     def send(self, cell: CellOrder) -> None:
         """Queue the cell; raises EngineError if its command cannot be started."""

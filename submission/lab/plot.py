@@ -1,7 +1,8 @@
-"""Small plots as SVG: bars with their spread, and lines over a logarithmic or plain axis."""
+"""Small plots as SVG: bars with their spread, lines over a plain axis, points with intervals."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -27,6 +28,25 @@ class Curve:
 
     name: str
     points: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """A point, with the ends of an interval of y where there is one."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpotLine:
+    """Points of one colour, and the places that a line goes through, x ascending."""
+
+    name: str
+    spots: Sequence[Spot]
+    path: Sequence[tuple[float, float]]
 
 
 def bars_svg(title: str, unit: str, bars: Sequence[Bar]) -> str:
@@ -76,17 +96,85 @@ def lines_svg(title: str, axes: tuple[str, str], lines: Sequence[Curve], bound: 
     return _page(PLOT_WIDTH, PLOT_HEIGHT, rows)
 
 
+def spots_svg(
+    title: str, axes: tuple[str, str], lines: Sequence[SpotLine], *, level: tuple[float, str]
+) -> str:
+    """Points with intervals over x from zero, and a dashed line at ``level``, with its name."""
+    spots = [spot for line in lines for spot in line.spots]
+    seen = [level[0], *(v for s in spots for v in (s.y, s.low, s.high) if v is not None)]
+    step = _step(max(seen) - min(seen) or 1.0)
+    bottom = math.floor(min(seen) / step) * step
+    frame = _Frame(
+        right=max(1.0, *(spot.x for spot in spots)) * 1.05,
+        bottom=bottom,
+        top=max(math.ceil(max(seen) / step) * step, bottom + step),
+    )
+    rows = [_text(16, 24, title, size=15)]
+    for value in _ticks(frame.bottom, frame.top, step):
+        y = frame.y(value)
+        rows += [
+            f'<path d="M{MARGIN} {y:.1f}H{PLOT_WIDTH - MARGIN}" stroke="#ddd"/>',
+            _text(MARGIN - 8, y + 4, f"{value:.4g}", anchor="end"),
+        ]
+    across = _step(frame.right)
+    rows += [
+        _text(frame.x(value), PLOT_HEIGHT - MARGIN + 18, f"{value:.4g}", anchor="middle")
+        for value in _ticks(0.0, frame.right, across)
+    ]
+    y = frame.y(level[0])
+    rows += [
+        (
+            f'<path d="M{MARGIN} {MARGIN}V{PLOT_HEIGHT - MARGIN}H{PLOT_WIDTH - MARGIN}" '
+            'fill="none" stroke="#000"/>'
+        ),
+        f'<path d="M{MARGIN} {y:.1f}H{PLOT_WIDTH - MARGIN}" stroke="#000" stroke-dasharray="6 4"/>',
+        _text(PLOT_WIDTH - MARGIN, y - 6, level[1], anchor="end"),
+        _text(PLOT_WIDTH - MARGIN, PLOT_HEIGHT - 20, axes[0], anchor="end"),
+        _text(MARGIN, MARGIN - 10, axes[1]),
+    ]
+    for number, line in enumerate(lines):
+        rows += _spots(line, frame, number)
+    return _page(PLOT_WIDTH, PLOT_HEIGHT + 20 * len(lines), rows)
+
+
+def _spots(line: SpotLine, frame: _Frame, number: int) -> list[str]:
+    ink = INKS[number % len(INKS)]
+    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in line.path)
+    rows = [f'<polyline points="{path}" fill="none" stroke="{ink}"/>'] if line.path else []
+    for spot in line.spots:
+        x = frame.x(spot.x)
+        if spot.low is not None and spot.high is not None:
+            ends = f"M{x:.1f} {frame.y(spot.low):.1f}V{frame.y(spot.high):.1f}"
+            rows.append(f'<path d="{ends}" stroke="{ink}" stroke-width="1.5"/>')
+        rows.append(f'<circle cx="{x:.1f}" cy="{frame.y(spot.y):.1f}" r="4" fill="{ink}"/>')
+    below = PLOT_HEIGHT + 12 + 20 * number
+    return [*rows, _text(MARGIN, below, line.name, ink=ink)]
+
+
+def _step(span: float) -> float:
+    """A round step that makes about five of the span."""
+    raw = span / 5
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(power * each for each in (1, 2, 5, 10) if power * each >= raw)
+
+
+def _ticks(low: float, high: float, step: float) -> list[float]:
+    first = math.ceil(low / step - 1e-9)
+    return [step * each for each in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Frame:
     right: float
     top: float
+    bottom: float = 0.0
 
     def x(self, value: float) -> float:
         return MARGIN + value / self.right * (PLOT_WIDTH - 2 * MARGIN)
 
     def y(self, value: float) -> float:
-        span = PLOT_HEIGHT - 2 * MARGIN
-        return PLOT_HEIGHT - MARGIN - min(value / self.top, 1.0) * span
+        span, share = PLOT_HEIGHT - 2 * MARGIN, (value - self.bottom) / (self.top - self.bottom)
+        return PLOT_HEIGHT - MARGIN - min(share, 1.0) * span
 
 
 def _curve(line: Curve, frame: _Frame, number: int) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import UsageError, did_you_mean
+from submission.files import read_json
 from submission.host.kernel_text import wrong_cpus
 from submission.workspace.profile import profile_names, read_validated
 
@@ -83,7 +84,7 @@ def load_campaign(root: Path, name: str) -> Campaign:
     UsageError with file and key if it is missing, does not fit its schema, names a profile or an
     overlay that is not there, or gives two systems one name.
     """
-    path = _path(root, name)
+    path = campaign_path(root, name)
     value = read_validated(path, "campaign")
     profiles = profile_names(root / "measurements" / "profiles")
     if value["profile"] not in profiles:
@@ -96,11 +97,28 @@ def load_campaign(root: Path, name: str) -> Campaign:
         profile=value["profile"],
         submitter=value.get("submitter"),
         systems=systems,
-        **_common(path, value),
+        **common_fields(path, value),
     )
 
 
-def _common(path: Path, value: Mapping[str, Any]) -> dict[str, Any]:
+class CampaignKind(StrEnum):
+    """What a campaign file asks for: the key that only its kind has."""
+
+    PROFILE = "profile"
+    TRAINING = "training"
+
+
+def campaign_kind(root: Path, name: str) -> CampaignKind:
+    """The kind of the campaign ``name``; a profile's where the file does not say, or is damaged."""
+    try:
+        value = read_json(campaign_path(root, name))
+    except (OSError, ValueError):
+        value = {}
+    found = isinstance(value, dict) and CampaignKind.TRAINING in value
+    return CampaignKind.TRAINING if found else CampaignKind.PROFILE
+
+
+def common_fields(path: Path, value: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of CampaignFile."""
     return {
         "name": path.stem,
@@ -112,7 +130,8 @@ def _common(path: Path, value: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _path(root: Path, name: str) -> Path:
+def campaign_path(root: Path, name: str) -> Path:
+    """The file of a campaign by its name, or by its path; raises UsageError."""
     folder = campaigns_folder(root)
     given = Path(name)
     path = given if given.suffix == ".json" else folder / f"{name}.json"

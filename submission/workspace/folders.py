@@ -332,6 +332,10 @@ class Workspace:
         """What a campaign keeps for itself: its record, its lock, results that arrive."""
         return self.out / "campaigns" / campaign
 
+    def sweep_folder(self, campaign: str) -> Path:
+        """What the trainings of a campaign have made, and their curve."""
+        return self.out / "trainings" / campaign
+
     def fleet_folder(self) -> Path:
         """What ``fleet start`` keeps of the nodes that it started on this machine."""
         return self.out / "fleet"

@@ -26,6 +26,7 @@ from submission.fleet.here import HereFleet
 from submission.fleet.protocol import ARCHIVE, CellEnd, CellOrder, Ending, Fleet
 from submission.fleet.ray.adapter import RayFleet
 from submission.fleet.slurm.adapter import SlurmFleet
+from submission.host.gpus import nvidia_gpus
 from tests.fakes import cell_program
 from tests.fakes.fleet import FakeFleet, Play
 from tests.fakes.ray_nodes import RayNodes, ray_nodes
@@ -192,6 +193,10 @@ def test_systems_and_version(rig: Rig) -> None:
     assert {name: member.system for name, member in systems.items()} == {"a": "a", "b": "b"}
     assert {member.kit for member in systems.values()} == {"k"}
     assert all(member.node for member in systems.values())
+    if not isinstance(rig.fleet, FakeFleet):
+        # every node of these rigs is on this machine
+        assert all((member.cores or 0) >= 1 for member in systems.values())
+        assert {member.gpus for member in systems.values()} == {nvidia_gpus()}
     assert rig.fleet.version()
     assert "a" in rig.fleet.how_to_join("a")
 

@@ -73,7 +73,13 @@ class RayFleet:
         """The nodes that are there, by label; a label that two nodes carry is no system."""
         found = self._ask(do="systems")["systems"]
         return {
-            label: Member(system=label, node=each["node"], kit=each["kit"])
+            label: Member(
+                system=label,
+                node=each["node"],
+                kit=each["kit"],
+                cores=int(each["cores"]) if each.get("cores") else None,
+                gpus=int(each["gpus"]) if each.get("gpus") else None,
+            )
             for label, each in found.items()
         }
 

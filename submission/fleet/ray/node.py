@@ -25,6 +25,7 @@ from submission.errors import EngineError, KitError, UsageError
 from submission.files import read_json, write_json
 from submission.fleet.command import GRACE_S
 from submission.fleet.ray.cluster import Address, RayHome, look_at_cluster
+from submission.host.gpus import nvidia_gpus
 from submission.locks import HeldError, file_lock
 
 FIRST_PORT = 6380
@@ -150,6 +151,8 @@ def start_member(
         "mlperf-system": system,
         "mlperf-kit-1": kit.kit[:_HALF_DIGEST],
         "mlperf-kit-2": kit.kit[_HALF_DIGEST:],
+        "mlperf-cores": str(len(os.sched_getaffinity(0))),
+        "mlperf-gpus": str(nvidia_gpus()),
     }
     words = ",".join(f"{name}={value}" for name, value in labels.items() if value)
     own.start(

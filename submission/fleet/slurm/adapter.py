@@ -154,7 +154,9 @@ class SlurmFleet:
         self._look_if_due()
         there = {label: self._node_of(label) for label in self._labels}
         return {
-            label: Member(system=label, node=node.name, kit=self._kit)
+            label: Member(
+                system=label, node=node.name, kit=self._kit, cores=node.cores, gpus=node.gpus
+            )
             for label, node in there.items()
             if node is not None
         }

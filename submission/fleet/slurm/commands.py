@@ -60,6 +60,8 @@ class SlurmNode:
     features: frozenset[str]
     partitions: frozenset[str]
     reason: str = ""
+    cores: int | None = None
+    gpus: int | None = None
 
     @property
     def takes_jobs(self) -> bool:
@@ -126,6 +128,8 @@ class Slurm:
                 features=_words(each.get("ActiveFeatures", "")),
                 partitions=_words(each.get("Partitions", "")),
                 reason=each.get("Reason", ""),
+                cores=int(each["CPUTot"]) if each.get("CPUTot", "").isdigit() else None,
+                gpus=_gpus(each.get("Gres", "")),
             )
             for each in _records(self._query("scontrol", "--oneliner", "show", "node"))
             if "NodeName" in each
@@ -226,6 +230,11 @@ def _records(text: str) -> list[dict[str, str]]:
     """The ``Key=Value`` pairs of each line; a value ends where the next key begins."""
     pair = re.compile(r"(?:^|\s)([A-Z][A-Za-z:/_]*)=(.*?)(?=\s+[A-Z][A-Za-z:/_]*=|$)")
     return [dict(pair.findall(line.strip())) for line in text.splitlines() if line.strip()]
+
+
+def _gpus(gres: str) -> int:
+    """GPUs of a node's generic resources, such as ``gpu:a100:4(S:0-1),gpu:2``."""
+    return sum(int(each) for each in re.findall(r"\bgpu(?::[^,:()]+)?:(\d+)", gres))
 
 
 def _words(text: str) -> frozenset[str]:

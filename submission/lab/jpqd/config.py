@@ -128,8 +128,17 @@ def load_config(path: Path, *, name: str | None = None, dropout: float | None = 
 
     ``name`` (of the model that is made) and ``dropout`` stand in place of the file's own.
     """
+    value = read_config(path)
+    given = {"model": name, "dropout": dropout}
+    if isinstance(value, dict):
+        value |= {key: own for key, own in given.items() if own is not None}
+    return parse_config(value, what=str(path))
+
+
+def read_config(path: Path) -> Any:
+    """What the file of a configuration holds, not yet checked; raises UsageError."""
     try:
-        value = read_json(path)
+        return read_json(path)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
@@ -137,10 +146,6 @@ def load_config(path: Path, *, name: str | None = None, dropout: float | None = 
             detail=f"{path}: {why}",
             hint="see models/minilm-squad_jpqd-50/jpqd.json for one that works",
         ) from error
-    given = {"model": name, "dropout": dropout}
-    if isinstance(value, dict):
-        value |= {key: own for key, own in given.items() if own is not None}
-    return parse_config(value, what=str(path))
 
 
 def parse_config(data: Mapping[str, Any], *, what: str = "the configuration") -> JpqdConfig:

@@ -14,6 +14,8 @@ from submission.files import read_json, write_json
 
 STATES = ("state.pt", "best.pt")
 OTHERS = ("log", "clock.json", "curve.json", "ir", "model", "state.pt.part", "best.pt.part")
+#: what a training says of itself when it is over: its identity, its held-out F1, its lines
+RECORDS = ("run.json", "curve.json", "log")
 Fingerprint = Mapping[str, Mapping[str, Any]]
 
 

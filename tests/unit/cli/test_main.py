@@ -22,6 +22,7 @@ LAB = {
     "make-weights",
     "bench-topologies",
     "bench-sut",
+    "run-training-cell",
     "tune",
     "find-qps",
     "bench-features",

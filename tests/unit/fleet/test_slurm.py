@@ -25,7 +25,8 @@ LIMIT_S = 30.0
 PROGRAM = (sys.executable, str(ROOT / "tests" / "fakes" / "cell_program.py"))
 NODE = (
     "NodeName={name} Arch=x86_64 CoresPerSocket=1  CPUAlloc=0 AvailableFeatures={features} "
-    "ActiveFeatures={features} Gres=(null) NodeAddr=127.0.0.1 NodeHostName=localhost Port=27821 "
+    "ActiveFeatures={features} CPUTot=2 Gres=(null) NodeAddr=127.0.0.1 NodeHostName=localhost "
+    "Port=27821 "
     "Version=22.05.8 OS=Linux 6.1.0 #1 SMP PREEMPT_DYNAMIC @0  RealMemory=1 Sockets=2 Boards=1 "
     "State={state} ThreadsPerCore=1 MCS_label=N/A Partitions={partitions}  "
     "BootTime=2026-11-27T19:35:32 ExtSensorsTemp=n/s{more}"
@@ -567,3 +568,20 @@ def test_a_job_without_its_folder_says_so(tmp_path: Path) -> None:
 def test_a_cell_inherits_nothing_of_the_coordinators_own_job() -> None:
     given = {"SLURM_JOB_ID": "1", "SBATCH_EXPORT": "x", "SQUEUE_FORMAT": "x", "PATH": "p"}
     assert of_a_cell({**given, "HOSTNAME": "h"}) == {"PATH": "p"}
+
+
+@pytest.mark.parametrize(
+    ("gres", "gpus"),
+    [
+        ("(null)", 0),
+        ("gpu:2", 2),
+        ("gpu:a100:4(S:0-1)", 4),
+        ("gpu:a100:1,gpu:h100:2,nic:3", 3),
+        ("mps:100,gpu:tesla_v100-sxm2:8(S:0-7)", 8),
+    ],
+)
+def test_a_node_says_its_cores_and_gpus(cluster: FakeCluster, gres: str, gpus: int) -> None:
+    text = (cluster.folder / "scontrol-node").read_text(encoding="utf-8")
+    cluster.says("scontrol-node", text.replace("Gres=(null)", f"Gres={gres}"))
+    member = cluster.fleet().systems()["a"]
+    assert (member.cores, member.gpus) == (2, gpus)

@@ -1,5 +1,6 @@
 """``score-model``: two models on the same questions, with the interval of their ratio."""
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from submission.errors import UsageError
 from submission.lab.jpqd.dev_set import DevScore
 from submission.squad.question_scores import QuestionScores
 from submission.workspace.resolve import resolve
+from tests.fitting import assert_fits
 
 RIGHT = {
     "dense": np.arange(400) % 4 > 0,
@@ -86,3 +88,19 @@ def test_fetched_parts_that_were_not_joined_are_named(repo: Path, tmp_path: Path
     with pytest.raises(UsageError, match="weights of bert-99_jpqd-base are not whole") as caught:
         joined_xml(workspace, "bert-99_jpqd-base")
     assert caught.value.hint == "run tools/fetch_models.py bert-99_jpqd-base first"
+
+
+def test_the_scores_as_json_fit_their_schema(
+    said: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    del said
+    for other, share in (("dense", 2 / 3), ("nothing", None)):
+        words = ["score-model", "half", "--against", other, "--dataset", "squad-mini", "--json"]
+        assert main(words) == 0
+        value = json.loads(capsys.readouterr().out)
+        assert_fits(value, "score_model")
+        assert value["f1"] == 50.0
+        assert value["against"]["share"] == (None if share is None else pytest.approx(share))
+        assert (value["against"]["low"] is None) == (share is None)
+    assert main(["score-model", "half", "--dataset", "squad-mini", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["against"] is None

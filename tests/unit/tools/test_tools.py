@@ -61,7 +61,7 @@ def test_every_script_is_made_from_one_template(script: str) -> None:
 
 def test_every_command_has_a_script_but_those_of_the_image() -> None:
     # of the installed command alone: completion, and what a campaign sends to a system
-    without = OF_THE_IMAGE | {"completion", "run-cell"}
+    without = OF_THE_IMAGE | {"completion", "run-cell", "run-bench-cell", "run-training-cell"}
     assert {command_of(script) for script in scripts()} == set(COMMANDS) - without
 
 
