@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +53,8 @@ def cluster_of(systems: list[str], folder: Path) -> Iterator[RayNodes]:
     made = RayNodes(ray_here(folder), folder, PROGRAM, "k", most=len(systems))
     try:
         for system in systems:
-            made.announce(system)
-        with ThreadPoolExecutor(4) as some:
-            list(some.map(made.join, systems))
+            # one at a time: Ray gives up a node that takes long to come up
+            made.join(system)
         yield made
     finally:
         made.stop()

@@ -57,14 +57,10 @@ class RayNodes:
         self._systems: list[str] = []
         start_head(ray, folder / "head", self.address, first_port=self.first_port + 1)
 
-    def announce(self, system: str) -> None:
-        """Give a system its address and ports."""
-        if system not in self._systems:
-            self._systems.append(system)
-
     def join(self, system: str, environment: Mapping[str, str] = os.environ) -> None:
         """Start the node of a system."""
-        self.announce(system)
+        if system not in self._systems:
+            self._systems.append(system)
         number = self._systems.index(system)
         start_member(
             self.ray,
