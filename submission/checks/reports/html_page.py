@@ -48,8 +48,11 @@ LONG_WORD = 40
 # as entities: what cannot be seen in a page would be taken for a tree's trick
 NO_BREAK_SPACE, WORD_JOINER = "&nbsp;", "&#8288;"
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
+_PATH_PARTS = re.compile(r"(?:\A…/+)?[^/]*/+|[^/]+")
 _BLANKS = re.compile(r"([^\S\N{NO-BREAK SPACE}]+)")
-_UNITS = re.compile(r"(?<=\d) (?=%|queries/s|samples/s|ms\b)|(?<=F1) (?=\d)")
+_UNITS = re.compile(
+    r"(?<=\d) (?=%|queries/s|samples/s|ms\b|other |error|warning|note|result)|(?<=F1) (?=\d)"
+)
 
 
 def render_html(report: Report) -> str:
@@ -256,11 +259,11 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
 def _word(word: str, mark: str) -> str:
     if len(word) > LONG_WORD and "/" in word:
         # a path breaks behind a slash, and inside a name only where the name is wider than a line
-        start, rest = ("…/", word[2:]) if word.startswith("…/") else ("", word)
-        *folders, name = rest.split("/")
-        parts = [*(f"{folder}/" for folder in folders), name]
-        parts[0] = start + parts[0]
-        return mark.join(_word(part, mark) for part in parts if part)
+        return mark.join(_name(part, mark) for part in _PATH_PARTS.findall(word))
+    return _name(word, mark)
+
+
+def _name(word: str, mark: str) -> str:
     kept = escape(word).replace("\N{NO-BREAK SPACE}", NO_BREAK_SPACE)
     parts = _BREAKS.split(kept)
     if len(parts) == 1 or len(word) > LONG_WORD:

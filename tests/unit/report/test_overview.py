@@ -202,7 +202,7 @@ def test_what_to_do_first_names_each_fault_its_place_and_its_card(checked: Repor
     document = (*facts_and_title(checked), steps, *finding_groups(checked.findings, tree="A"))
     page = as_page(document)
     for rule in ("ACC002", "BEN005"):
-        assert f'<a href="#finding-a-{rule.lower()}">{rule}</a> rejects 1 result: ' in page
+        assert f'<a href="#finding-a-{rule.lower()}">{rule}</a> rejects 1&nbsp;result: ' in page
         assert page.count(f' id="finding-a-{rule.lower()}"') == 1
     text = as_markdown(document)
     assert "1. **ACC002** rejects 1 result: accuracy.txt states no accuracy. Fix: write" in text

@@ -60,6 +60,10 @@ def test_a_path_breaks_behind_a_slash_and_not_inside_a_name() -> None:
         "run_1/",
         "mlperf_log_summary_of_the_run.txt:7",
     ]
+    for odd in ("x" * 60 + "/", "/" * 60, f"//{'a_b-' * 20}//c/", "…/" * 30):
+        page = as_page((*_heading(), Text(text=odd)))
+        said = re.sub(r"<[^>]*>", "", page.partition("<p>")[2].partition("</p>")[0])
+        assert said == odd
 
 
 def test_markdown_holds_no_markup_of_a_tree(hostile: Document) -> None:
