@@ -143,7 +143,7 @@ def test_a_node_that_stays_down_ends_the_campaign_with_3_and_names_what_brings_i
     assert "lost on n2 (Slurm says NODE_FAIL" in text
     what, detail, hint = text.splitlines()[-3:]
     assert what == "error: far: image waits for a node that is not there"
-    assert detail == "  detail: no node has carried the label on-n2 for 1 s"
+    assert detail == "  detail: for 1 s it has waited for a node with the label on-n2"
     assert "the node n2 is DOWN" in hint
     assert "`scontrol update nodename=n2 state=resume`; then run the same command again" in hint
     assert not list((tmp_path / "out").rglob("*.part"))
