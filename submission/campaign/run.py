@@ -161,9 +161,10 @@ class Coordinator:
                 since = self._absent.setdefault(name, now)
                 walk.on_node("", f"waits for {lacks}")
                 if now - since > self._campaign.lost_after_s:
+                    self._absent.pop(name)
                     if walk.sent is not None:
                         self._fleet.cancel(walk.sent.id)
-                    walk.give_up(lacks, self._fleet)
+                    walk.missing(lacks, self._fleet)
                 continue
             self._absent.pop(name, None)
             if walk.sent is None:

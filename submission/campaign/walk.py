@@ -190,8 +190,23 @@ class Walk:
             end.archive.unlink(missing_ok=True)
         self._over(error, end.seconds, CellState.FAILED if error else CellState.DONE)
 
-    def give_up(self, lacks: str, fleet: Fleet) -> None:
-        """What the cell ``lacks`` did not come: fail it and leave the rest out."""
+    def missing(self, lacks: str, fleet: Fleet) -> None:
+        """What the cell ``lacks`` did not come: wait for another node, or leave out what is left.
+
+        The cell must have been cancelled where it was sent.
+        """
+        if self._sent is not None and self.plan.place.label is None:
+            node = self._sent.order.system
+            reason = f"it did not come for {self._campaign.lost_after_s:g} s"
+            self.ended(
+                CellEnd(
+                    id=self._sent.order.id, kind=Ending.LOST, node=node, seconds=0.0, reason=reason
+                )
+            )
+            return
+        self._give_up(lacks, fleet)
+
+    def _give_up(self, lacks: str, fleet: Fleet) -> None:
         cell, place = self.plan.cells[self._next - bool(self._sent)], self.plan.place
         error = StageError(
             f"{self.plan.name}: {cell.name} waits for a node that is not there",

@@ -17,7 +17,7 @@ from submission.campaign.nodes import AnyNode
 from submission.campaign.result import opened_result, write_result
 from submission.campaign.run import CampaignOutcome, Coordinator, read_record
 from submission.files import read_json, write_json, write_text
-from submission.fleet.protocol import CellEnd, Member
+from submission.fleet.protocol import CellEnd, CellOrder, Member
 from submission.lab.sweep.file import load_training
 from submission.lab.sweep.plan import TrainingPlan, training_plan
 from submission.pipeline.plan import Verb, plan
@@ -198,6 +198,25 @@ def test_a_lost_training_is_repeated_on_a_node_that_is_there(bench: Bench) -> No
     record = read_record(bench.made.folder)["systems"][FIRST]
     assert record["cells"]["train"]["attempts"] == 2
     assert record["label"] == nodes[1]
+
+
+def test_a_node_that_is_gone_before_it_began_is_replaced(repo: Path, tmp_path: Path) -> None:
+    bench = bench_of(repo, tmp_path, lost_after_s=0.1)
+    fleet = bench.fleet()
+    send, gone = fleet.send, []
+
+    def sent(cell: CellOrder) -> None:
+        if not gone:
+            gone.append(cell.system)
+            fleet.lose(cell.system)
+        send(cell)
+
+    fleet.send = sent  # type: ignore[method-assign]
+    assert bench.run(fleet).failures == ()
+    assert gone == ["n1"]
+    assert {node for node, _ in bench.trainer.ran} == {"n2"}
+    (lost,) = [each for show in bench.shows.values() for each in show.said if "lost on" in each]
+    assert lost.startswith("lost on n1 (it did not come for 0.1 s); repeated on a node that fits")
 
 
 def test_a_training_that_is_lost_again_and_again_fails_alone(repo: Path, tmp_path: Path) -> None:
