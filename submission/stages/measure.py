@@ -149,7 +149,8 @@ class Measure(StageBase):
         return numbers.share_of_probed_rate if numbers.target_qps is None else None
 
     def _lessons(self) -> Lessons:
-        """What earlier INVALID runs have shown, of this image, plan, and place."""
+        """What earlier INVALID runs have shown, of this image, plan, place, and found rate."""
+        rate = found_rate(self.context, self._run)
         workspace = self.context.workspace
         name = f"{self._run.benchmark}-{self._run.scenario}-{self._run.mode}.json"
         return Lessons(
@@ -157,6 +158,7 @@ class Measure(StageBase):
             place={
                 "image": self.context.image_id(),
                 **run_place(self.context, self._run),
+                **({"found_rate": rate.target_qps} if rate else {}),
             },
         )
 

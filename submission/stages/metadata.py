@@ -12,6 +12,7 @@ from submission.files import read_json, sha256_of
 from submission.host.facts import host_facts
 from submission.runs.context import Context
 from submission.runs.mend import Mend
+from submission.runs.numbers import found_rate
 from submission.runs.profile_run import Launched
 from submission.stages.features import dataset_file
 from submission.terms import RunId
@@ -58,11 +59,20 @@ def run_metadata(
         "model": _model(context, run.benchmark),
         "dataset": _dataset(context),
         "harness": dict(launched.report.values),
+        **_found_rate(context, run),
         **({"mended": [_mended(each) for each in mends]} if mends else {}),
         **({"fleet": dict(fleet)} if fleet else {}),
     }
     validate(value, "run_metadata", what=f"the metadata of {run}")
     return value
+
+
+def _found_rate(context: Context, run: RunId) -> dict[str, Any]:
+    rate = found_rate(context, run)
+    if rate is None:
+        return {}
+    # the metadata says whose rate it is
+    return {"found_rate": {key: each for key, each in asdict(rate).items() if key != "model"}}
 
 
 def _mended(mend: Mend) -> dict[str, Any]:

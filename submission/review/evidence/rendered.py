@@ -327,7 +327,9 @@ def profile_numbers(subject: Examined) -> Iterator[Statement]:
 
 
 def mended_number(metadata: Mapping[str, Any], name: str, number: float | None) -> float | None:
-    """A number of a profile, or what INVALID runs made of it by the metadata of the run."""
+    """A number of a profile, or by the metadata the rate that was found, and what was mended."""
+    if name == "target_qps" and "found_rate" in metadata:
+        number = metadata["found_rate"]["target_qps"]
     after = [each["after"] for each in metadata.get("mended", ()) if each["setting"] == name]
     return after[-1] if number is not None and after else number
 

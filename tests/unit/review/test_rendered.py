@@ -142,3 +142,8 @@ def test_a_number_that_invalid_runs_changed_is_theirs() -> None:
     assert mended_number({"mended": mends}, "min_query_count", 100) == 100
     assert mended_number({"mended": mends}, "target_qps", None) is None
     assert mended_number({}, "target_qps", 5.0) == 5.0
+    found = {"found_rate": {"target_qps": 77.0}}
+    assert mended_number(found, "target_qps", 5.0) == 77.0
+    assert mended_number(found, "target_qps", None) == 77.0, "in place of a share of the probe"
+    assert mended_number(found, "min_query_count", 100) == 100
+    assert mended_number({**found, "mended": mends}, "target_qps", None) == 150.0

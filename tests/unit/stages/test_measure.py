@@ -17,6 +17,7 @@ from submission.pipeline.stage import Reporter
 from submission.runs.context import Context
 from submission.runs.numbers import loadgen_settings
 from submission.runs.outcome import FailedRunError, RunEnd, RunReport
+from submission.runs.rates import FoundRate, write_rate
 from submission.stages import measure
 from submission.stages.measure import REPEATS, Measure
 from submission.terms import LoadgenSettings, Mode, RunId, Scenario
@@ -139,6 +140,27 @@ def test_a_campaigns_engine_is_watched_before_each_run(
     watched = replace(context, fleet_idle=lambda: runs_before.append(len(machine.asked)))
     measured(monkeypatch, stage(watched, Scenario.SERVER), machine)
     assert runs_before == [0, 1, 2]
+
+
+def test_a_found_rate_is_run_as_it_is_and_mended_like_a_share(
+    monkeypatch: pytest.MonkeyPatch, context: Context, tmp_path: Path
+) -> None:
+    settings = replace(context.settings, rates=tmp_path / "rates")
+    found = replace(context, workspace=replace(context.workspace, settings=settings))
+    bounds = {"bound_ms": 130.0, "percentile": 0.99}
+    what = {"model": MODEL, "cores": 2, "openvino": "x", "queries": 9, "seconds": 1.0}
+
+    def rated(qps: float) -> list[float]:
+        write_rate(tmp_path / "rates", FoundRate(target_qps=qps, **bounds, **what))  # type: ignore[arg-type]
+        made = stage(found, Scenario.SERVER)
+        assert made.settings()["loadgen"]["target_qps"] == qps
+        return measured(monkeypatch, made, Machine(tmp_path, late_above(15)))[0]
+
+    assert rated(14.25) == [14.25]
+    assert rated(17.5) == [17.5, 15.0]
+    assert rated(13.5) == [13.5], "what another rate has shown does not count"
+    demo = stage(context, Scenario.SERVER)
+    assert demo.settings()["loadgen"]["target_qps"] == {"share_of_probed_rate": 0.5}
 
 
 def test_a_server_rate_that_is_too_high_shrinks(

@@ -203,7 +203,8 @@ def test_a_lost_training_is_repeated_on_a_node_that_is_there(bench: Bench) -> No
 def test_a_node_that_is_gone_before_it_began_is_replaced(repo: Path, tmp_path: Path) -> None:
     bench = bench_of(repo, tmp_path, lost_after_s=0.1)
     fleet = bench.fleet()
-    send, gone = fleet.send, []
+    send = fleet.send
+    gone: list[str] = []
 
     def sent(cell: CellOrder) -> None:
         if not gone:
