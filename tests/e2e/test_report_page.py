@@ -48,7 +48,7 @@ SCREEN = 740
 # how wide the page is, which tables are wider than their place, and which short words are broken,
 # in what is folded as well; which of the first lines a phone's screen does not show
 MEASURING = """<script>
-document.querySelectorAll(".facts:first-of-type dt").forEach((each) => {
+document.querySelector("main > .facts").querySelectorAll("dt").forEach((each) => {
   const bottom = each.nextElementSibling.getBoundingClientRect().bottom;
   if (/by the rules|model|first/i.test(each.textContent) && innerWidth < 400)
     console.error(`${bottom > SCREEN ? "below" : "within"} the screen: ${each.textContent}`);
