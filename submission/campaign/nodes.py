@@ -108,8 +108,9 @@ class AnyNode:
         return f"on {' or '.join(fitting)}"
 
     def how_to_join(self, fleet: Fleet) -> str:
-        """Of the first label that is allowed."""
-        return fleet.how_to_join(self.among[0] if self.among else "NAME")
+        """Another node, or a smaller request."""
+        how = fleet.how_to_join(self.among[0] if self.among else "NAME")
+        return f'let a node join that has it, or ask for less ("cores", "gpus"): {how}'
 
     def _allowed(self, members: Mapping[str, Member]) -> dict[str, Member]:
         return {

@@ -55,7 +55,7 @@ class TrainingPlan(CampaignPlan):
 
     @property
     def incomplete(self) -> str:
-        return "the curve is of the trainings that are done, and names the others"
+        return "the curve is of the trainings that are done, if any is, and names the others"
 
     @property
     def stamps(self) -> StampFolder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from submission.files import read_json, write_json
 from submission.lab.jpqd.config import parse_config
 from submission.lab.sweep.file import TrainingCampaign, load_training
 from submission.workspace.campaign import CampaignKind, campaign_kind
+from tests.fitting import assert_fits
 
 BASE = "models/minilm-squad_jpqd-50/jpqd.json"
 
@@ -138,5 +140,8 @@ def test_the_example_of_the_checkout_is_one(
     said = capsys.readouterr().out
     assert "8 trainings from jpqd.json of minilm-squad_jpqd-50" in said
     assert said.count("  run    train  (not run yet)") == 8
+    for action in "plan", "status":
+        assert main(["campaign", action, "example-sweep", "--json"]) == 0
+        assert_fits(json.loads(capsys.readouterr().out), f"campaign_{action}")
     assert main(["campaign", "plan", "example-sweep", "--model", "x"]) == 2
     assert "a training has no --model" in capsys.readouterr().err

@@ -252,6 +252,7 @@ def test_no_node_with_a_gpu_is_waited_for_and_named(repo: Path, tmp_path: Path) 
         "for 0.1 s it has waited for a node with 4 cores and 1 GPU; n1 has 4 cores and no GPU and "
         "n2 has 4 cores and no GPU"
     )
+    assert error.hint.startswith('let a node join that has it, or ask for less ("cores", "gpus"): ')
     assert error.exit_code == 3
     assert bench.run(bench.fleet(gpus=2)).failures == ()
 
