@@ -53,10 +53,14 @@ _END = re.compile(
 )
 _PROCESS = re.compile(rb', "pid": (' + _SHORT_NUMBER + rb'), "tid": ' + _SHORT_NUMBER + rb"\}\}\n")
 _CLEAN = b'false, "is_warning": false'
+_scan = json.JSONDecoder().scan_once
+"""What ``json.loads`` calls for a value that no blank stands around."""
+
 _SAMPLES, _SOURCES = b'loaded_qsl_set"', b'loadgen_file_sha1"'
 _NO_SAMPLES = _VALUE_HEAD + b"[]"
 _SAMPLES_HEAD = _BEGIN + _SAMPLES + _CUT + _VALUE_HEAD + b"["
 _DIGITS = b"0123456789"
+_NO_NUMBER = re.compile(rb",(?:,|0\d)")
 _NOBODY_S = ""
 """In place of a key that nobody asks for."""
 
@@ -212,17 +216,10 @@ def _list_length(block: bytes, begin: int, end: int) -> int | None:
 
 def _is_plain_list(text: bytes) -> bool:
     """Whether digits, commas and a bracket are whole numbers as JSON writes them."""
-    if b",," in text or text.startswith(b",") or text.endswith(b",]"):
-        return False
     # no number begins with a zero but zero itself
-    if text.startswith(b"0") and text[1:2] not in b",]":
+    if text.startswith(b",") or (text.startswith(b"0") and text[1:2] not in b",]"):
         return False
-    at = text.find(b",0")
-    while at >= 0:
-        if text[at + 2 : at + 3] not in b",]":
-            return False
-        at = text.find(b",0", at + 2)
-    return True
+    return not text.endswith(b",]") and _NO_NUMBER.search(text) is None
 
 
 def _cut(text: bytes, end: bytes) -> list[bytes]:
@@ -353,9 +350,10 @@ def _parsed(text: bytes) -> Any:
     if value.isdigit() and len(value) < INTEGER_DIGITS and value[:1] != b"0":
         return int(value)
     try:
-        return json.loads(value.decode("ascii"))
-    except (ValueError, RecursionError):
+        found, end = _scan(value.decode("ascii"), 0)
+    except (ValueError, StopIteration, RecursionError):
         return None
+    return found if end == len(value) else None
 
 
 def _is_simple(value: Any) -> bool:

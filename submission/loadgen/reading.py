@@ -7,7 +7,6 @@ import io
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -54,13 +53,13 @@ class LogBlock:
     overlong: bool = False
 
 
-@contextmanager
-def opened(path: Place) -> Iterator[io.FileIO]:
+def opened(path: Place) -> io.FileIO:
     """A regular file open for reading; raises OSError for links, folders, pipes and devices."""
-    with io.FileIO(os.open(path, _FLAGS)) as raw:
-        if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
-            raise OSError(NO_FILE)
-        yield raw
+    raw = io.FileIO(os.open(path, _FLAGS))
+    if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+        raw.close()
+        raise OSError(NO_FILE)
+    return raw
 
 
 def read_whole(path: Place, limit_bytes: int = WHOLE_FILE_BYTES) -> bytes | Unreadable:
