@@ -41,6 +41,12 @@ class Anomalies:
         return self.found.get(kind, ())
 
 
+def _are_plain(names: str) -> bool:
+    """Whether no name of some, with slashes between them, has a dot in front, or odd characters."""
+    odd = names.startswith(".") or "/." in names or " " in names
+    return not odd and names.isprintable()
+
+
 class _Collector:
     def __init__(self, listing: Listing, max_file_bytes: int) -> None:
         self.listing = listing
@@ -61,13 +67,20 @@ class _Collector:
         if path.endswith("__pycache__"):
             self.add(AnomalyKind.CACHE, path)
         self.name(path)
+        names = [*folder.folders, *folder.files, *folder.links]
+        # one look at all names together: hardly any folder has one that is worth a word
+        together = "/".join(names)
+        if not _are_plain(together):
+            for name in (*folder.files, *folder.links):
+                self.name(f"{path}/{name}")
         for name, size in folder.files.items():
             self.file(f"{path}/{name}", size)
         for name, leads_to in folder.links.items():
             self.link(f"{path}/{name}", leads_to)
         for name in folder.others:
             self.add(AnomalyKind.OTHER, f"{path}/{name}")
-        self.clashes(path, folder)
+        if len(set(together.casefold().split("/"))) < len(names):
+            self.clashes(path, names)
 
     def link(self, path: str, leads_to: str) -> None:
         kind = AnomalyKind.FOLDER_LINK if leads_to == "folder" else AnomalyKind.FILE_LINK
@@ -76,10 +89,8 @@ class _Collector:
             self.add(AnomalyKind.DANGLING_LINK, path, leads_to)
         if kind is AnomalyKind.FILE_LINK and not self.listing.leads_somewhere(path):
             self.add(AnomalyKind.BROKEN_LINK, path, leads_to)
-        self.name(path)
 
     def file(self, path: str, size: int) -> None:
-        self.name(path)
         if size > self.max_file_bytes:
             self.add(AnomalyKind.LARGE, path, f"{size} bytes")
         if size in LFS_BYTES and self._is_pointer(path):
@@ -95,10 +106,7 @@ class _Collector:
             detail = "not UTF-8" if _UNDECODABLE.search(name) else "control characters"
             self.add(AnomalyKind.CONTROL, path, detail)
 
-    def clashes(self, path: str, folder: Folder) -> None:
-        names = [*folder.folders, *folder.files, *folder.links]
-        if len({name.casefold() for name in names}) == len(names):
-            return
+    def clashes(self, path: str, names: list[str]) -> None:
         groups: dict[str, list[str]] = defaultdict(list)
         for name in names:
             groups[name.casefold()].append(name)

@@ -95,7 +95,7 @@ def judge(
     found: list[Finding] = []
     policy = engine.policy
     for rule in engine.tried(scope, division, ranging=ranging):
-        if not missing.isdisjoint(rule.requires):
+        if missing and not missing.isdisjoint(rule.requires):
             missing.add(rule.id)
             skipped.append(rule.id)
             continue

@@ -20,7 +20,7 @@ from submission.loadgen.reading import (
     reason,
 )
 
-ENDS_BYTES = 4096
+ENDS_BYTES = 1024
 HEAD_BYTES = 64 << 10
 PIECE_BYTES = 256 << 10
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from submission.loadgen.keys import ONCE, TIMED, WANTED
+from submission.loadgen.keys import FIRST_TIMED, ONCE, TIMED, WANTED
 from submission.loadgen.reading import LINE_BYTES, Fault
 
 MARKER = b":::MLLOG"
@@ -177,11 +177,15 @@ class LineReader:
                 }
             )
 
-    def take_time(self, key: str, stamp: Any) -> None:
-        """When a line of a timed key was written; the last generation of queries counts."""
+    def take_time(self, key: str, stamp: Any) -> bool:
+        """When a line of a timed key was written, and whether that is a time.
+
+        The first line of FIRST_TIMED counts, of the other keys the last.
+        """
         usable = type(stamp) in (int, float) and abs(stamp) < LONGEST_MS
-        if usable and (key not in self.times or key != "power_begin"):
+        if usable and (key not in self.times or key != FIRST_TIMED):
             self.times[key] = float(stamp)
+        return usable
 
     def take_loaded(self, count: int | None) -> None:
         """How many samples a loaded set has; None if its line could not be read."""

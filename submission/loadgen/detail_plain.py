@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from submission.loadgen.detail_lines import MARKER, VALUE_CHARACTERS, LineReader, code_of
-from submission.loadgen.keys import ONCE, TIMED, WANTED_BYTES
+from submission.loadgen.keys import FIRST_TIMED, ONCE, TIMED, WANTED_BYTES
 
 T = TypeVar("T")
 INTEGER_DIGITS = 40
@@ -73,13 +73,14 @@ class _Layout:
     """Which keys stand where; logs of one scenario and mode by one version of LoadGen share it.
 
     ``names`` are the keys, empty for those that nobody asks for; ``places`` is where each is, from
-    1, and ``is_once`` that none of them is there twice. ``samples`` counts lists of samples.
+    1, and ``is_once`` that none of them is there twice. ``timed`` is where each key with a time of
+    its own is, the one that counts first. ``samples`` counts lists of samples.
     """
 
     names: tuple[str, ...]
     places: Mapping[str, int]
     is_once: bool
-    timed: tuple[int, ...]
+    timed: Mapping[str, Sequence[int]]
     samples: int
 
 
@@ -286,7 +287,7 @@ def _layout_of(keys: tuple[bytes, ...]) -> _Layout | None:
         names=tuple(names),
         places=places,
         is_once=len(places) == len(names) - names.count(_NOBODY_S),
-        timed=tuple(index for index, name in enumerate(names) if name in TIMED),
+        timed={name: _timed(names, name) for name in TIMED if name in places},
         samples=keys.count(_SAMPLES),
     )
     if len(keys) <= LAYOUT_LINES:
@@ -294,6 +295,12 @@ def _layout_of(keys: tuple[bytes, ...]) -> _Layout | None:
             _known.layouts.clear()
         _known.layouts[keys] = layout
     return layout
+
+
+def _timed(names: list[str], timed: str) -> list[int]:
+    """Where a key with a time of its own is; the line that counts comes first."""
+    found = [index for index, name in enumerate(names) if name == timed]
+    return found if timed == FIRST_TIMED else found[::-1]
 
 
 def _found(
@@ -370,7 +377,7 @@ def _feed(reader: LineReader, lines: _Lines) -> None:
     if layout.is_once and not reader.values and not any(names[index] for index in lines.later):
         asked = dict(zip(names, lines.values, strict=True))
         asked.pop(_NOBODY_S, None)
-        reader.values.update(asked)
+        reader.values = asked
         before, places = reader.line_count, layout.places
         reader.lines.update(
             {name: before + place for name, place in places.items()} if before else places
@@ -379,8 +386,8 @@ def _feed(reader: LineReader, lines: _Lines) -> None:
         for number, name in enumerate(names, first):
             if name and (name in ONCE or name not in reader.values):
                 reader.take_value(name, lines.value(number - first), number)
-    for index in layout.timed:
-        reader.take_time(names[index], lines.stamp_ms(index))
+    for name, indices in layout.timed.items():
+        any(reader.take_time(name, lines.stamp_ms(index)) for index in indices)
     for index in lines.later:
         if lines.keys[index] == _SOURCES:
             reader.take_sources(_sources_of(lines.texts[index]))

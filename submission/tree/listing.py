@@ -115,8 +115,15 @@ def scan(path: Path | str) -> Folder:
     found = Folder()
     try:
         with os.scandir(path) as entries:
+            files, folders = found.files, found.folders
             for entry in entries:
-                _sort_in(found, entry)
+                # most are files
+                if entry.is_file(follow_symlinks=False):
+                    files[entry.name] = entry.stat(follow_symlinks=False).st_size
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+                else:
+                    _sort_in(found, entry)
     except OSError as error:
         found.error = error.strerror or str(error)
     found.folders.sort()
@@ -125,12 +132,8 @@ def scan(path: Path | str) -> Folder:
 
 
 def _sort_in(found: Folder, entry: os.DirEntry[str]) -> None:
-    # most are files
-    if entry.is_file(follow_symlinks=False):
-        found.files[entry.name] = entry.stat(follow_symlinks=False).st_size
-    elif entry.is_dir(follow_symlinks=False):
-        found.folders.append(entry.name)
-    elif entry.is_symlink():
+    """What is neither a file nor a folder."""
+    if entry.is_symlink():
         found.links[entry.name] = _link_kind(entry)
     else:
         found.others.append(entry.name)

@@ -203,6 +203,8 @@ def _summary_numbers(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
         logged = values.get(key) if key is not None else None
         if key is None or not isinstance(logged, int | float):
             continue
+        if type(logged) is int and text == str(logged):
+            continue  # as nearly all are
         if not _agree(text, logged, rounded=name in TWO_DECIMALS):
             yield _summary_breach(run, name, key)
 
