@@ -33,12 +33,15 @@ class Scenario(StrEnum):
     @classmethod
     def named(cls, folder: str) -> Scenario | None:
         """The scenario of a folder's name, as it is or in lower case; None if it is none."""
-        return next((s for s in cls if folder in (s.value, s.value.lower())), None)
+        return _SCENARIOS.get(folder)
 
     @property
     def logged(self) -> Scenario:
         """The scenario that LoadGen runs for it: Interactive is Server with other bounds."""
         return Scenario.SERVER if self is Scenario.INTERACTIVE else self
+
+
+_SCENARIOS = {name: each for each in Scenario for name in (each.value, each.value.lower())}
 
 
 class Division(StrEnum):

@@ -67,18 +67,21 @@ class _Collector:
         if path.endswith("__pycache__"):
             self.add(AnomalyKind.CACHE, path)
         self.name(path)
-        names = [*folder.folders, *folder.files, *folder.links]
-        # one look at all names together: hardly any folder has one that is worth a word
-        together = "/".join(names)
-        if not _are_plain(together):
-            for name in (*folder.files, *folder.links):
-                self.name(f"{path}/{name}")
+        self.names(path, folder)
         for name, size in folder.files.items():
             self.file(f"{path}/{name}", size)
         for name, leads_to in folder.links.items():
             self.link(f"{path}/{name}", leads_to)
         for name in folder.others:
             self.add(AnomalyKind.OTHER, f"{path}/{name}")
+
+    def names(self, path: str, folder: Folder) -> None:
+        """The names in a folder: one look at all together, for hardly any is worth a word."""
+        names = [*folder.folders, *folder.files, *folder.links]
+        together = "/".join(names)
+        if not _are_plain(together):
+            for name in (*folder.files, *folder.links):
+                self.name(f"{path}/{name}")
         if len(set(together.casefold().split("/"))) < len(names):
             self.clashes(path, names)
 

@@ -53,9 +53,7 @@ _END = re.compile(
 )
 _PROCESS = re.compile(rb', "pid": (' + _SHORT_NUMBER + rb'), "tid": ' + _SHORT_NUMBER + rb"\}\}\n")
 _CLEAN = b'false, "is_warning": false'
-_scan = json.JSONDecoder().scan_once
-"""What ``json.loads`` calls for a value that no blank stands around."""
-
+_decoder = json.JSONDecoder()
 _SAMPLES, _SOURCES = b'loaded_qsl_set"', b'loadgen_file_sha1"'
 _NO_SAMPLES = _VALUE_HEAD + b"[]"
 _SAMPLES_HEAD = _BEGIN + _SAMPLES + _CUT + _VALUE_HEAD + b"["
@@ -357,8 +355,9 @@ def _parsed(text: bytes) -> Any:
     if value.isdigit() and len(value) < INTEGER_DIGITS and value[:1] != b"0":
         return int(value)
     try:
-        found, end = _scan(value.decode("ascii"), 0)
-    except (ValueError, StopIteration, RecursionError):
+        # what json.loads does for a value that no blank stands around
+        found, end = _decoder.raw_decode(value.decode("ascii"))
+    except (ValueError, RecursionError):
         return None
     return found if end == len(value) else None
 

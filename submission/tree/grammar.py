@@ -10,7 +10,7 @@ Standard library only: the checker uses it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -163,6 +163,11 @@ class Layout:
     def _steps(self) -> Mapping[Area, tuple[_Step, ...]]:
         return {area: tuple(map(_step, self.templates[area].split("/"))) for area in Area}
 
+    @cached_property
+    def _paths(self) -> Mapping[Area, tuple[str, ...]]:
+        """The paths of an area below a submitter's folder, by how many names are given."""
+        return {area: tuple(_cut_before_names(steps)) for area, steps in self._steps.items()}
+
     def path(self, area: Area, owner: str, *names: str) -> str:
         """The path of a thing of an area, below the submitter's folder ``owner``.
 
@@ -170,15 +175,11 @@ class Layout:
         not given: the folder of all results of a submitter, of a system, of a benchmark. Raises
         ValueError for more names than the template has.
         """
-        steps, left = [owner], iter(names)
-        for step in self._steps[area]:
-            name = next(left, None) if step.named else ""
-            if name is None:
-                return "/".join(steps)
-            steps.append(f"{step.before}{name}{step.after}")
-        if (surplus := next(left, None)) is not None:
+        paths = self._paths[area]
+        if len(names) >= len(paths):
+            surplus = names[len(paths) - 1]
             raise ValueError(f"{self.templates[area]} has no place for {surplus!r}")
-        return "/".join(steps)
+        return paths[len(names)].format(owner, *names)
 
     def depth(self, area: Area) -> int:
         """How many names the area's template has."""
@@ -250,6 +251,16 @@ class Layout:
         """How a description's name begins and ends, around the implementation."""
         start, _, end = self.description.partition("_{implementation}")
         return start.format(system=system), end.format(scenario=scenario) or ".json"
+
+
+def _cut_before_names(steps: Iterable[_Step]) -> Iterator[str]:
+    """A template as format strings, cut before its first name, before its second, and so on."""
+    found = ["{}"]
+    for step in steps:
+        if step.named:
+            yield "/".join(found)
+        found.append(f"{step.before}{'{}' if step.named else ''}{step.after}")
+    yield "/".join(found)
 
 
 # the areas whose folders are those of results

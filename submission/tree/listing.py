@@ -106,7 +106,7 @@ class Listing:
         while waiting:
             current = waiting.pop()
             found = self._folders.pop(current, None)
-            if found is not None:
+            if found is not None and found.folders:
                 waiting += [f"{current}/{name}" for name in found.folders]
 
 

@@ -234,8 +234,10 @@ def _enough_queries(run: RunFacts, policy: Policy) -> Iterator[Breach]:
 def _sentence(run: RunFacts, _policy: Policy) -> Iterator[Breach]:
     """The numbers in LoadGen's sentence on early stopping, which it logs beside the keys."""
     text = run.log.text("early_stopping_result") if run.measures else None
+    if text is None:
+        return
     for key, pattern in SENTENCE.items():
-        found, value = pattern.search(text or ""), run.log.number(key)
+        found, value = pattern.search(text), run.log.number(key)
         if found is not None and value is not None and int(found[1]) != value:
             about = ("early_stopping_result",)
             yield at(run, key, expected=f"{found[1]} as in early_stopping_result", about=about)
