@@ -21,7 +21,7 @@ from submission.loadgen.reading import (
 )
 
 ENDS_BYTES = 1024
-HEAD_BYTES = 64 << 10
+HEAD_BYTES = 32 << 10
 PIECE_BYTES = 256 << 10
 
 

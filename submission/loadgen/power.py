@@ -196,12 +196,12 @@ class _Total:
         if self.lenient:
             block = b"".join(x for x in block.splitlines(keepends=True) if x.startswith(b"Time"))
         columns = _columns(block)
-        lines = block.count(b"\n") + (block[-1:] not in (b"\n", b""))
         if columns is None:
+            lines = block.count(b"\n") + (block[-1:] not in (b"\n", b""))
             watts, count = self._one_by_one(block, lines)
         else:
             watts = [value for one in columns for value in _inside(one, self.span)]
-            count = lines
+            lines = count = sum(len(one.times) for one in columns)
         watts = [value for value in watts if value > 0] if self.lenient else watts
         self.watts = _added(self.watts, watts)
         self.least = min(self.least, *watts) if watts else self.least

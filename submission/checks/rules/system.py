@@ -288,7 +288,7 @@ def _whole(value: object) -> int | None:
 def _counted(system: str, model: str) -> set[int]:
     """The numbers of accelerators in the name of a system; none where it counts several."""
     name = _MODEL.search(model[:200])
-    if name is None:
+    if name is None or name[0].casefold() not in system[:200].casefold():
         return set()
     short = re.escape(name[0])
     before = rf"(?<![A-Za-z0-9.])([0-9]{{1,4}})x[-_]?{short}(?![0-9])"
