@@ -285,7 +285,7 @@ def _layout_of(keys: tuple[bytes, ...]) -> _Layout | None:
         names=tuple(names),
         places=places,
         is_once=len(places) == len(names) - names.count(_NOBODY_S),
-        timed={name: _timed(names, name) for name in TIMED if name in places},
+        timed={name: _timed(names, name) for name in places if name in TIMED},
         samples=keys.count(_SAMPLES),
     )
     if len(keys) <= LAYOUT_LINES:
