@@ -13,9 +13,10 @@ import pytest
 from submission.files import read_json, write_json
 from submission.tree.sums import files_of
 
+pytestmark = pytest.mark.slow
 MODEL = "minilm-squad"
 SYSTEM = "one-OpenVINO-INT8"
-TUNE = {"budget_s": 3, "samples": 24, "rounds": 2}
+TUNE = {"budget_s": 0.1, "samples": 24, "rounds": 2}
 CELLS = 6
 
 

@@ -16,6 +16,7 @@ NEEDS_TORCH = "training needs torch and transformers (make train)"
 pytest.importorskip("torch", reason=NEEDS_TORCH)
 pytest.importorskip("transformers", reason=NEEDS_TORCH)
 
+pytestmark = pytest.mark.slow
 NAME = "sparsity-0.3-seed-20260401"
 
 
