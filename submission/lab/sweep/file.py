@@ -65,6 +65,12 @@ def load_training(root: Path, name: str) -> TrainingCampaign:
     asked = value["training"]
     base = root / asked["base"]
     common = common_fields(path, {"cell_timeout_s": TIMEOUT_S, **value})
+    if common["engine"].kind is EngineKind.HERE and "nodes" in value:
+        raise UsageError(
+            f"{path}: the engine here has no nodes to name",
+            detail=f"at $.nodes: {', '.join(value['nodes'])}",
+            hint='leave "nodes" out: this machine trains one after another',
+        )
     if common["engine"].kind is EngineKind.SLURM and "nodes" not in value:
         raise UsageError(
             f"{path}: the engine slurm needs nodes",

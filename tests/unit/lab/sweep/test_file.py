@@ -117,6 +117,9 @@ def test_a_base_that_is_not_there_and_slurm_without_nodes_are_refused(
     with pytest.raises(UsageError, match="the engine slurm needs nodes") as refused:
         loaded(repo, tmp_path, {"steps": 2}, engine={"kind": "slurm"})
     assert '"nodes"' in refused.value.hint
+    with pytest.raises(UsageError, match="the engine here has no nodes") as refused:
+        loaded(repo, tmp_path, {"steps": 2}, nodes=["gpu01", "gpu02"])
+    assert refused.value.detail == "at $.nodes: gpu01, gpu02"
 
 
 def test_the_kind_is_that_of_the_file(repo: Path, tmp_path: Path) -> None:
