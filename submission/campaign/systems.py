@@ -50,17 +50,19 @@ ON_SYSTEM = (BuildImage, Probe, Measure, DescribeSystem, LayOutTree)
 #: of those, the ones that show the submitter and what a person knows of the system
 _IN_TEXTS = (DescribeSystem, LayOutTree)
 #: settings that decide what is measured and are the same for every system
-FORWARDED = (
+DECIDING = (
     "model",
     "dataset",
     "openvino",
     "image",
     "base_image",
     "memory_bytes",
-    "wait_for_quiet",
-    "share_cores",
-    "offline",
 )
+#: settings of a start that go with its cells and decide nothing of their results: another value
+#: sends no cell again
+OF_A_START = ("wait_for_quiet", "share_cores", "offline")
+#: settings that hold for every system
+FORWARDED = (*DECIDING, *OF_A_START)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,21 +209,22 @@ class _Maker:
         return (workspace.image_file(), *_runs_behind(self.context, stage))
 
     def _settings(self) -> dict[str, Any]:
-        chosen = self.context.settings
         found: dict[str, Any] = {
             "checkout": self.checkout,
             "profile": self.campaign.profile,
             "system_desc_id": self.system.system_desc_id,
-            "runner": str(chosen.runner),
+            "runner": str(self.context.settings.runner),
+            **self._chosen(DECIDING),
         }
-        table = settings_table()
-        for key in FORWARDED:
-            value = getattr(chosen, key)
-            if value != table[key].default:
-                found[key] = value
         if self.system.cpuset:
             found["cpuset"] = self.system.cpuset
         return found
+
+    def _chosen(self, keys: tuple[str, ...]) -> dict[str, Any]:
+        """Of these settings, those that are not the default."""
+        settings, table = self.context.settings, settings_table()
+        values = {key: getattr(settings, key) for key in keys}
+        return {key: value for key, value in values.items() if value != table[key].default}
 
     def _texts(self) -> dict[str, str]:
         workspace = self.context.workspace
@@ -233,7 +236,7 @@ class _Maker:
     def _command(self, command: str, stage: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
         workspace = self.context.workspace
         folder = folder_argument(workspace.out, workspace.root)
-        options = command_options(settings)
+        options = command_options({**settings, **self._chosen(OF_A_START)})
         return (command, stage, "--result", ARCHIVE, "--workspace", folder, *options)
 
 

@@ -77,16 +77,14 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def whole(
-    repo: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], ProfileCampaign]:
+def whole(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., ProfileCampaign]:
     path = tmp_path_factory.mktemp("campaign") / "two.json"
     systems = [{"system_desc_id": "sys-a", "where": {"system": "a"}}, {"system_desc_id": "b"}]
     value = {"version": 1, "profile": "demo", "engine": {"kind": "here"}, "systems": systems}
     write_json(path, value)
 
-    def make(out: Path) -> ProfileCampaign:
-        environment = {"WORKSPACE": str(out), "RUNNER": "host"}
+    def make(out: Path, **settings: str) -> ProfileCampaign:
+        environment = {"WORKSPACE": str(out), "RUNNER": "host", **settings}
         workspace = resolve(repo, environment=environment, arguments={})
         campaign = load_campaign(repo, str(path))
         return campaign_plan(replace(campaign, lost_after_s=LIMIT_S), workspace)
@@ -95,7 +93,7 @@ def whole(
 
 
 @pytest.fixture
-def bench(whole: Callable[[Path], ProfileCampaign], tmp_path: Path) -> Bench:
+def bench(whole: Callable[..., ProfileCampaign], tmp_path: Path) -> Bench:
     made = whole(tmp_path / "out")
     kit = FakeKit({each.system.label: each for each in made.systems}, tmp_path / "nodes")
     return Bench(made=made, kit=kit, shows={})
@@ -135,6 +133,29 @@ def test_a_cell_says_to_the_node_what_it_depends_on(bench: Bench) -> None:
         assert option in words
     assert "--submitter" not in image.arguments
     assert image.timeout_s == bench.made.campaign.cell_timeout_s
+
+
+@pytest.mark.parametrize(
+    ("setting", "option", "again"),
+    [
+        ({"WAIT_FOR_QUIET": "2"}, "--wait-for-quiet 2", False),
+        ({"SHARE_CORES": "1"}, "--share-cores", False),
+        ({"OFFLINE": "1"}, "--offline", False),
+        ({"MEMORY_BYTES": "3000000000", "RUNNER": "container"}, "--memory-bytes 3000000000", True),
+    ],
+)
+def test_how_cells_are_sent_is_no_reason_to_send_them_again(
+    bench: Bench,
+    whole: Callable[..., ProfileCampaign],
+    setting: dict[str, str],
+    option: str,
+    again: bool,
+) -> None:
+    bench.run()
+    later = whole(bench.made.folder.parents[1], **setting).systems[0]
+    sent = [a.stage.name for a in plan(later.cells, later.stamps) if a.verb is not Verb.SKIP]
+    assert bool(sent) is again
+    assert all(option in " ".join(cell.command) for cell in later.cells)
 
 
 def test_an_invalid_run_stops_what_needs_it_and_nothing_else(bench: Bench) -> None:
