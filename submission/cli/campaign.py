@@ -230,6 +230,11 @@ class _SystemShow(PlainShow):
         super().__init__(stream, look, name_width=name_width, interval_s=INTERVAL_S)
         self._system = name
 
+    def line(self, text: str) -> None:
+        """Said at once: the cell may take hours from here on."""
+        super().line(f"{self._name}: {text}")
+        self._write_lines()
+
     def _write(self, text: str) -> None:
         super()._write("\n".join(f"{self._system}  {line}" for line in text.splitlines()))
 

@@ -37,7 +37,7 @@ FIRST, SECOND = SYSTEMS = ("1-node-OpenVINO-INT8", "2-node-OpenVINO-INT8")
 CAMPAIGN = "nodes"
 PROFILE = os.environ.get("KIT_CAMPAIGN_PROFILE", "tiny")
 MODEL = {"tiny": "minilm-squad", "demo": "minilm-squad_jpqd-50"}[PROFILE]
-LIMIT_S = 240.0
+LIMIT_S = 240.0 if PROFILE == "tiny" else 1200.0
 CELLS = 14
 Done = subprocess.CompletedProcess[str]
 
@@ -253,6 +253,8 @@ def test_a_full_disk_of_a_system_is_said_and_what_was_done_stays_done(typed: Typ
 
 
 def test_a_cable_that_stays_out_leaves_out_its_system_and_no_other(typed: Typed) -> None:
+    if not typed.lab.has_cables:
+        pytest.skip("no network namespaces: that needs root, and ip of iproute2")
     typed.campaign(lost_after_s=5)
     with typed.running() as coordinator:
         coordinator.until(typed.is_measuring("Offline/performance"))
@@ -282,7 +284,8 @@ def test_a_node_and_then_the_coordinator_are_killed_in_the_middle_of_a_measureme
         assert outlived or typed.runner == "host", "a power cut lets nothing clean up"
         typed.join(SECOND)
         coordinator.until(lambda: f"{SECOND}   4/7 done" in coordinator.words)
-        assert "repeated there when it is back (1 of 1)" in coordinator.words
+        lost = coordinator.words.index("repeated there when it is back (1 of 1)")
+        assert lost < coordinator.words.index(f"{SECOND}   4/7 done"), "said when it happens"
         assert not set(outlived) & set(typed.containers()), "the next run there removes them"
         coordinator.until(typed.is_measuring("Server/accuracy"))
         coordinator.process.kill()
