@@ -26,6 +26,7 @@ import pytest
 from submission.cli import main
 from submission.errors import EngineError
 from submission.fleet.ray.node import NODE_FILE
+from submission.harness.files import SPEC_FILE
 from submission.runs.context import WORKSPACE_LABEL
 from tests.fakes.lab import Lab, Machine, fill, kill_everything, lab, small_disk
 from tests.fakes.ray_nodes import ray_here
@@ -135,14 +136,16 @@ class Typed:
         """The coordinator's workspace."""
         return self.checkout(self.lab.head) / "out"
 
-    def is_measuring(self, run: str) -> Callable[[], bool]:
-        """Whether the second system is in the middle of that run (``<scenario>/<mode>``)."""
+    def is_measuring(self, run: str, file: str = "mlperf_log_detail.txt") -> Callable[[], bool]:
+        """Whether the second system is in the middle of that run (``<scenario>/<mode>``).
+
+        LoadGen makes its log when the run begins; ``file`` may be another one that is there earlier.
+        """
         folder = self.workspace(SECOND) / "runs" / PROFILE / MODEL
         scenario, mode = run.split("/")
 
         def look() -> bool:
-            # LoadGen makes it when the run begins
-            return any((folder / scenario).glob(f"*{mode}*.part/mlperf_log_detail.txt"))
+            return any((folder / scenario).glob(f"*{mode}*.part/{file}"))
 
         return look
 
@@ -209,7 +212,7 @@ def typed(
     with lab(SYSTEMS) as machines, ExitStack() as disks:
         if machines.has_cables:
             (folder / SECOND / "out").mkdir()
-            disks.enter_context(small_disk(folder / SECOND / "out", size_mb=600))
+            disks.enter_context(small_disk(folder / SECOND / "out", size_mb=400))
         runner = _runner(pytestconfig)
         if runner != "host":
             # all machines and this test ask the same engine
@@ -246,7 +249,8 @@ def test_a_full_disk_of_a_system_is_said_and_what_was_done_stays_done(typed: Typ
     typed.campaign()
     filler = typed.folder / SECOND / "out" / "filler"
     with typed.running() as coordinator:
-        coordinator.until(typed.is_measuring("Offline/performance"))
+        # so early that a short run cannot end before the disk is full
+        coordinator.until(typed.is_measuring("Offline/performance", SPEC_FILE))
         fill(filler)
         code = coordinator.process.wait(LIMIT_S)
         words = coordinator.words

@@ -150,9 +150,11 @@ def small_disk(folder: Path, *, size_mb: int) -> Iterator[None]:
 
 def fill(file: Path) -> None:
     """Write the file until its disk is full."""
-    with suppress(OSError), file.open("wb", buffering=0) as stream:
-        while True:
-            stream.write(bytes(1 << 12))
+    with file.open("wb", buffering=0) as stream:
+        for size in (1 << 20, 1 << 12):
+            with suppress(OSError):
+                while True:
+                    stream.write(bytes(size))
 
 
 def kill_everything(file: Path) -> None:
