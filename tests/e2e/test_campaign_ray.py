@@ -139,7 +139,7 @@ class Typed:
     def is_measuring(self, run: str, file: str = "mlperf_log_detail.txt") -> Callable[[], bool]:
         """Whether the second system is in the middle of that run (``<scenario>/<mode>``).
 
-        LoadGen makes its log when the run begins; ``file`` may be another one that is there earlier.
+        LoadGen makes its log when the run begins; another ``file`` is there earlier.
         """
         folder = self.workspace(SECOND) / "runs" / PROFILE / MODEL
         scenario, mode = run.split("/")

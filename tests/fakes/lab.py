@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from tests.fakes.ray_nodes import free_ports
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 PORT = 6379
+LIMIT_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,18 @@ class Lab:
         self._set_cable(system, "down")
 
     def plug_in_cable(self, system: str) -> None:
+        """Returns when the head is reached again: addresses are looked for anew first."""
         self._set_cable(system, "up")
+        knock = f"exec 3<>/dev/tcp/{self.head.ip}/{self.port}"
+        until = time.monotonic() + LIMIT_S
+        while subprocess.run(
+            [*self.systems[system].prefix, "bash", "-c", knock],
+            check=False,
+            capture_output=True,
+            timeout=LIMIT_S,
+        ).returncode:
+            assert time.monotonic() < until
+            time.sleep(0.2)
 
     def _set_cable(self, system: str, state: str) -> None:
         assert self.has_cables
