@@ -39,6 +39,7 @@ CAMPAIGN = "nodes"
 PROFILE = os.environ.get("KIT_CAMPAIGN_PROFILE", "tiny")
 MODEL = {"tiny": "minilm-squad", "demo": "minilm-squad_jpqd-50"}[PROFILE]
 LIMIT_S = 240.0 if PROFILE == "tiny" else 1200.0
+REJOIN_S = 90.0
 CELLS = 14
 Done = subprocess.CompletedProcess[str]
 
@@ -76,13 +77,17 @@ class Typed:
         assert f"this machine is the system {system}" in joined.stdout
 
     def join_again(self, system: str) -> None:
-        """After a cut of the network: it may end before the head has given the node up."""
-        joined = self._joined(system)
-        if joined.returncode:
-            assert f"the node of {system} runs already on this machine" in joined.stderr
-            stopped = self.on(self.lab.systems[system], "fleet", "stop", "--system", system)
-            assert stopped.returncode == 0, stopped.stderr
-            self.join(system)
+        """After a cut of the network, as a person does who reads what is refused.
+
+        The head may not have given the node up, or the old node is about to end and holds a port.
+        """
+        until = time.monotonic() + REJOIN_S
+        while (joined := self._joined(system)).returncode:
+            assert time.monotonic() < until, joined.stderr
+            assert joined.stderr.count("\n") == 3, joined.stderr
+            if "runs already on this machine" in joined.stderr:
+                self.on(self.lab.systems[system], "fleet", "stop", "--system", system)
+            time.sleep(1)
 
     def _joined(self, system: str) -> Done:
         machine = self.lab.systems[system]
