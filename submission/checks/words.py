@@ -18,6 +18,11 @@ COMPARED = 200
 """At most this many known names are compared with an unknown one."""
 
 
+SHOWN_PLACES = 20
+"""Files that a rule names one by one; where more differ something else is wrong."""
+SHOWN_DIGITS = 16
+
+
 def shown(text: object, limit: int = SHOWN_CHARACTERS) -> str:
     r"""``text``, cut at the limit, with what could move the cursor or hide text escaped.
 
@@ -26,6 +31,11 @@ def shown(text: object, limit: int = SHOWN_CHARACTERS) -> str:
     whole = text if isinstance(text, str) else repr(text)
     cut = whole if len(whole) <= limit else whole[:limit] + "..."
     return cut if cut.isascii() and cut.isprintable() else _UNSHOWABLE.sub(_escape, cut)
+
+
+def shown_digest(digest: str) -> str:
+    """The beginning of a digest, enough to tell two apart."""
+    return f"{digest[:SHOWN_DIGITS]}…"
 
 
 def shown_path(path: str) -> str:

@@ -7,14 +7,9 @@ from collections.abc import Iterator
 from submission.checks.facts import TreeFacts
 from submission.checks.model import Breach, Counterpart, Scope, Severity, Waiver, rule
 from submission.checks.rules.references import FOLDER_CHECKS, TREE_LAYOUT, TRUNCATION
-from submission.checks.words import listed, suggested
+from submission.checks.words import SHOWN_PLACES, listed, shown_digest, suggested
 from submission.policy import Policy
 from submission.tree.grammar import SUMS_FILE
-
-SHOWN_SUMS = 20
-"""Files that are named one by one; where more differ something else is wrong."""
-
-DIGITS = 16
 
 
 @rule(
@@ -202,14 +197,14 @@ def _inferred_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
 )
 def _other_sums(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     """An edit after the runs: mlperf-kit verify says the same, of trees of this kit only."""
-    for each in facts.sums[:SHOWN_SUMS]:
+    for each in facts.sums[:SHOWN_PLACES]:
         if each.kind == "changed":
-            found = f"SHA-256 {(each.found or '')[:DIGITS]}…"
+            found = f"SHA-256 {shown_digest(each.found or '')}"
         else:
             found = "no such file" if each.kind == "missing" else f"no line in {SUMS_FILE}"
-        expected = f"{each.expected[:DIGITS]}… as in {SUMS_FILE}" if each.expected else "a line"
+        expected = f"{shown_digest(each.expected)} as in {SUMS_FILE}" if each.expected else "a line"
         yield Breach(at=each.path, found=found, expected=expected)
-    if (more := len(facts.sums) - SHOWN_SUMS) > 0:
+    if (more := len(facts.sums) - SHOWN_PLACES) > 0:
         yield Breach(at=SUMS_FILE, found=f"{more} more of this kind", expected="none")
 
 
