@@ -267,7 +267,7 @@ def _tree_rules(check: TreeCheck, facts: TreeFacts, systems: PartialResult) -> P
         conflicting_digests=conflicting_digests(systems.digests),
         conflicting_scores=conflicting_scores(systems.digests),
         inferred_scores=inferred_scores(systems.scores),
-        sums=tuple(stated_differences(check.gatherer.root, within=facts.submitters)),
+        sums=tuple(stated_differences(check.gatherer.root)),
     )
     judged = judge(check.engine, Scope.TREE, whole, at="").partial
     if check.gatherer.options.skip_root_files:

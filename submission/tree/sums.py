@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,11 +67,11 @@ def sums_differences(tree: Path) -> list[SumsDifference]:
     return sorted(differences, key=lambda difference: difference.path)
 
 
-def stated_differences(tree: Path, *, within: Iterable[str]) -> list[SumsDifference]:
+def stated_differences(tree: Path) -> list[SumsDifference]:
     """Where a tree of anybody is not as its ``SHA256SUMS`` says; empty without such a file.
 
-    Only files below the folders ``within`` may be ``unlisted``: a checkout has others beside them.
-    Links and what is no file are followed nowhere; lines that are no sums are passed by.
+    A list may leave files out, and one that names no file of the tree is of another place. Links
+    and what is no file are followed nowhere; lines that are no sums are passed by.
     """
     listing = Listing(tree)
     if not 0 < listing.files("").get(SUMS_FILE, 0) <= LARGEST_SUMS_BYTES:
@@ -82,19 +82,17 @@ def stated_differences(tree: Path, *, within: Iterable[str]) -> list[SumsDiffere
         return []
     lines = map(SUMS_LINE.fullmatch, text.splitlines())
     stated = {line[2].removeprefix("./"): line[1] for line in lines if line is not None}
-    if not stated:
+    present = {name for name in stated if listing.has_file(name)}
+    if not present:
         return []
     differences = []
     for name, expected in stated.items():
-        there = listing.has_file(name)
+        there = name in present
         found = _digest(tree / name) if there else None
         if there and found in {expected, None}:
             continue  # what cannot be read is said by other rules
         kind = "changed" if there else "missing"
         differences.append(SumsDifference(path=name, kind=kind, expected=expected, found=found))
-    for folder in within:
-        names = (name for name in _files_below(listing, folder) if name not in stated)
-        differences += [SumsDifference(path=name, kind="unlisted") for name in names]
     return sorted(differences, key=lambda difference: difference.path)
 
 
@@ -103,14 +101,6 @@ def _digest(path: Path) -> str | None:
         return sha256_of(path)
     except OSError:
         return None
-
-
-def _files_below(listing: Listing, folder: str) -> Iterator[str]:
-    waiting = [folder]
-    while waiting:
-        path = waiting.pop()
-        yield from (f"{path}/{name}" for name in listing.files(path))
-        waiting += [f"{path}/{name}" for name in listing.children(path)]
 
 
 def _listed(path: Path) -> dict[str, str]:

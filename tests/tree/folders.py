@@ -21,6 +21,7 @@ from tests.tree.edits import (
 )
 
 OPEN, CLOSED = "open/Kit", "closed/Kit"
+NODE = f"{OPEN}/systems/node.json"
 OFFLINE = f"{OPEN}/results/node/sparse-bert/Offline"
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 4096\n"
 MAPPING = f"{OPEN}/model_mapping.json"
@@ -67,7 +68,8 @@ def _same_figures(tree: SubmissionTree) -> None:
 NAMES = (
     Break("a division in capitals", "open", copied(OPEN, "Closed/Kit"), "TRE001"),
     Break("a folder that is no division", "open", put("opne/readme.txt", "x"), "TRE002"),
-    Break("sums of other files", "open", put("SHA256SUMS", f"{'0' * 64}  open/Kit/x\n"), "TRE046"),
+    Break("another sum", "open", put("SHA256SUMS", f"{'0' * 64}  {NODE}\n"), "TRE046"),
+    Break("sums of other places", "open", put("SHA256SUMS", f"{'0' * 64}  x/{NODE}\n"), ""),
     Break("a list that holds no sums", "open", put("SHA256SUMS", "of another kind\n"), ""),
     Break("a submitter that is a link", "open", linked("open/Other", "Kit"), "TRE003"),
     Break("a file among the submitters", "open", put("open/notes.txt", "x"), "TRE004"),

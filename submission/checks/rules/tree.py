@@ -192,17 +192,14 @@ def _inferred_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     fault="A file is not as SHA256SUMS says",
     scope=Scope.TREE,
     severity=Severity.WARNING,
-    reference="SHA256SUMS, which trees of this kit have; no round asks for it",
+    reference="the tree's own SHA256SUMS; no round asks for it",
     hint="find out what changed the file; if that was wanted, write SHA256SUMS again",
 )
 def _other_sums(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     """An edit after the runs: mlperf-kit verify says the same, of trees of this kit only."""
     for each in facts.sums[:SHOWN_PLACES]:
-        if each.kind == "changed":
-            found = f"SHA-256 {shown_digest(each.found or '')}"
-        else:
-            found = "no such file" if each.kind == "missing" else f"no line in {SUMS_FILE}"
-        expected = f"{shown_digest(each.expected)} as in {SUMS_FILE}" if each.expected else "a line"
+        found = f"SHA-256 {shown_digest(each.found)}" if each.found else "no such file"
+        expected = f"{shown_digest(each.expected or '')} as in {SUMS_FILE}"
         yield Breach(at=each.path, found=found, expected=expected)
     if (more := len(facts.sums) - SHOWN_PLACES) > 0:
         yield Breach(at=SUMS_FILE, found=f"{more} more of this kind", expected="none")

@@ -32,6 +32,7 @@ SOURCES = (
     "git",
     "run_metadata of this kit",
     "the list of waivers",
+    "the tree's own",
 )
 """What a rule may appeal to; what LoadGen logs cannot be otherwise, and the kit knows its runs."""
 
