@@ -117,6 +117,7 @@ def _refuse_another(workspace: Workspace) -> None:
     asked = {key: each for key, each in given(workspace.settings).items() if key in MEANING}
     if found is None or asked.items() <= found[1].items():
         return
+    workspace.profile  # noqa: B018 - a name that nothing has is refused with the nearest one
     way = typed_in(workspace, "run", asked, make=under_make())
     raise UsageError(
         f"the tree here is of the profile {found[0]}, not of what was named",

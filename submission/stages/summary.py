@@ -303,7 +303,8 @@ def _next(context: Context, to_run: Sequence[str], check: CheckSummary | None) -
         engine = ", with a container engine" if settings.runner is Runner.HOST else ""
         way = f"make submission PROFILE=official SUBMITTER=…{model}"
         first = _blanks_first(context)
-        return f"{first}for runs under the full rules{engine}: {way}"
+        data = f" on the round's questions, not {settings.dataset}" if settings.dataset else ""
+        return f"{first}for runs under the full rules{data}{engine}: {way}"
     if context.workspace.submitter == PLACEHOLDER:
         return f"{_way(context)} puts your name in place of {PLACEHOLDER}; it repeats no run"
     return "make report, read the page and the tree's README, make sign KEY=…, submit the archive"

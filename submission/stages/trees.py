@@ -95,13 +95,13 @@ def _one_submission(context: Context, found: Held, place: Path) -> str:
 def set_aside(context: Context, coming: Held | None = None) -> Path | None:
     """Move the finished tree aside if the next one holds other results; returns its new place.
 
-    Its signature goes with it, and its archive where that of the next tree has the same name.
+    Its signature and its archive go with it.
     ``coming`` is as for ``displaced``.
     """
     found = displaced(context, coming)
     if found is None:
         return None
-    tree, archive = context.workspace.tree_folder(), context.workspace.archive_file()
+    tree = context.workspace.tree_folder()
     place = context.workspace.kept_tree(found.name)
     if place.parent.exists():
         earlier = held(place, submission_names(context).layout)
@@ -110,9 +110,11 @@ def set_aside(context: Context, coming: Held | None = None) -> Path | None:
         else:
             _moved(place.parent, dated_name(place.parent))
     place.parent.mkdir(parents=True)
-    for path in (archive, archive.with_name(f"{archive.name}.sha256"), signature_file(archive)):
-        if path.is_file() and context.workspace.submitter in found.submitters:
-            path.rename(place.with_name(path.name))
+    for submitter in found.submitters:
+        archive = context.workspace.archive_file(submitter)
+        for path in (archive, archive.with_name(f"{archive.name}.sha256"), signature_file(archive)):
+            if path.is_file():
+                path.rename(place.with_name(path.name))
     if (signature := signature_file(tree)).is_file():
         signature.rename(place.with_name(signature.name))
     tree.rename(place)

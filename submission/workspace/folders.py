@@ -28,7 +28,10 @@ _PROFILES, _RECORDED = "profile", "settings.json"
 #: in the folder of each run, beside its logs
 METADATA = "run_metadata.json"
 #: of the settings that name a manifest: its kind, and what takes over one's own
-_KINDS = {"MODEL": ("model", "add-model IR.xml"), "DATA": ("dataset", "add-data FILE.json")}
+_KINDS = {
+    "MODEL": ("model", "mlperf-kit add-model IR.xml"),
+    "DATA": ("dataset", "mlperf-kit add-data FILE.json"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -315,8 +318,10 @@ class Workspace:
         """The waivers that the tree was checked with."""
         return self.out / "waivers.json"
 
-    def archive_file(self) -> Path:
-        return self.out / f"{self.submitter}-{Division.OPEN}-{self.profile.round}.tar.gz"
+    def archive_file(self, submitter: str = "") -> Path:
+        """The archive of a tree of this submitter, or of another one."""
+        name = submitter or self.submitter
+        return self.out / f"{name}-{Division.OPEN}-{self.profile.round}.tar.gz"
 
     # campaigns
 

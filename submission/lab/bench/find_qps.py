@@ -135,8 +135,16 @@ def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
             hint=f"the same command with --budget {enough_s(state.tries, search):.0f} (with make: "
             "BUDGET_S=…) resumes; or give find-qps fewer --short-queries and --queries",
         )
+    over = next_step(state.tries, start=search.start, resolution=search.resolution) is None
+    if not over:
+        warn(
+            f"note: the budget of {asked.budget:.0f} s ended the search after "
+            f"{counted(len(state.tries), 'run')}: the highest rate may be above; the same command "
+            f"with --budget {enough_s(state.tries, search):.0f} (with make: BUDGET_S=…) resumes"
+        )
     say(
-        f"highest VALID target_qps of {case.model.name} ({case.way}, "
+        f"{'highest VALID' if over else 'VALID, perhaps not the highest,'} target_qps of "
+        f"{case.model.name} ({case.way}, "
         f"{case.plan.inference_precision}) at {case.bound_ms:.1f} ms, percentile "
         f"{case.percentile}: {best.qps:.4g}, by {best.queries} queries in {best.asked_s:.0f} s"
     )

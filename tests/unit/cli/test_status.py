@@ -77,7 +77,7 @@ def test_a_plan_names_the_last_run_and_stays_with_its_own(
 
 
 def test_a_report_of_other_runs_than_those_named_is_refused(
-    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    out: Path, repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = out / "submission/open/Demo/results/one/minilm-squad/Offline/performance/run_1"
     run.mkdir(parents=True)
@@ -87,13 +87,16 @@ def test_a_report_of_other_runs_than_those_named_is_refused(
         "dataset": {"name": "squad-mini"},
     }
     (run / RUN_METADATA[Mode.PERFORMANCE]).write_text(json.dumps(value))
-    words = ["report", "--workspace", str(out), "--manifests", str(out)]
+    words = ["report", "--workspace", str(out), "--manifests", str(repo / "models")]
     for model, refused in (("minilm-squad", False), ("minilm-squad_jpqd-50", True), ("", False)):
         monkeypatch.setenv("MODEL", model)
         main(words)
         said = capsys.readouterr().err
         assert ("is of the profile demo-minilm-squad, not of what was named" in said) is refused
         assert ("submission MODEL=minilm-squad_jpqd-50" in said or "run --model" in said) is refused
+    monkeypatch.setenv("MODEL", "minilm-squd")
+    assert main(words) == 2
+    assert 'did you mean "minilm-squad"?' in capsys.readouterr().err
 
 
 def test_a_page_of_an_earlier_tree_is_not_named(

@@ -67,12 +67,14 @@ def test_a_second_model_moves_the_first_ones_tree_and_archive(repo: Path, tmp_pa
     assert set_aside(first) == tmp_path / f"trees/Demo-{SYSTEM}-demo-minilm-squad/submission"
 
 
-def test_another_submitter_keeps_the_archive_of_the_first(repo: Path, tmp_path: Path) -> None:
+def test_the_archive_goes_with_the_tree_of_another_submitter(repo: Path, tmp_path: Path) -> None:
     laid_out(context_of(repo, tmp_path))
     other = context_of(repo, tmp_path, SUBMITTER="Me")
     assert "join" not in displaced_words(other)
-    assert set_aside(other) is not None
-    assert (tmp_path / "Demo-open-v3.0.tar.gz").is_file()
+    kept = set_aside(other)
+    assert kept is not None
+    assert (kept.parent / "Demo-open-v3.0.tar.gz").is_file()
+    assert not (tmp_path / "Demo-open-v3.0.tar.gz").exists()
 
 
 def test_fewer_results_of_one_profile_replace_no_more(repo: Path, tmp_path: Path) -> None:
