@@ -35,7 +35,9 @@ def _verdict(summary: WorkspaceSummary, look: Look) -> Iterator[str]:
     yield from rest
     yield from _labelled("next", summary.next, look)
     if chosen := chosen_words(summary):
-        yield from _labelled("submit" if summary.submittable else "best", chosen, look)
+        # beside "NOT READY" the word "submit" would read as an order
+        label = "submit" if summary.ready and summary.submittable else "best"
+        yield from _labelled(label, chosen, look)
 
 
 def chosen_words(summary: WorkspaceSummary) -> str:

@@ -161,8 +161,11 @@ def _pick_of_scenarios(
     of = " or ".join(dict.fromkeys("FP32" if r.fp32_f1 is not None else "dense" for r in fit))
     count = len({(row.tree, row.benchmark) for row in among})
     on = f" on {group[0].data}" if group[0].data else ""
+    systems = len({(row.tree, row.system) for row in among})
+    over = f" on {systems} systems" if systems > 1 else ""
     models = "the one valid model" if count == 1 else f"the {count} valid models"
-    why = f"fastest of {models}{f' with {_FIT} of the {of} F1' if fit else ''}{on}"
+    each = "each the fastest in its scenario" if len(set(names.values())) > 1 else "fastest"
+    why = f"{each} of {models}{over}{f' with {_FIT} of the {of} F1' if fit else ''}{on}"
     return Choice(names=names, claim=why, data=group[0].data)
 
 
@@ -250,7 +253,10 @@ def _claim(
         return f"the only model {which}".rstrip() + beside
     enough = f"with {_FIT} of {_of(best)}"
     if fit:
-        which = f"only {valid}model" if len(fit) == 1 else f"fastest of {len(fit)} {valid}models"
+        # the dense one has all of its own F1: it is no "only model" beside a pruned one
+        only = "pruned model" if best.sparsity_percent else "model beside the dense baseline"
+        alone = f"only {valid}{only if any(map(is_dense, group)) else 'model'}"
+        which = alone if len(fit) == 1 else f"fastest of {len(fit)} {valid}models"
         return f"the {which} {enough} ({_percent(best, references)})"
     known = any(_share(row, references) is not None for row in others)
     none = f"; none has {_FIT} of {_of(best)}" if known else ""
@@ -299,18 +305,28 @@ def _rates(row: Row, references: Sequence[Reference]) -> str:
     if reference is None or reference.name == row.benchmark:
         return _plain_rates(row)
     completed = row.server.completed if row.server else None
-    parts, of = [], " the dense baseline"
+    baseline = f"dense {reference.name}" if reference.measured else "published dense baseline"
+    parts, of = [], f" the {baseline}"
     for scenario, rate, own, its in (
         ("Server", _server_rate(row), completed, reference.server_completed),
         ("Offline", _offline_rate(row), row.offline, reference.offline),
     ):
         if rate and own and its:
-            word = ", disturbed" if scenario in {*row.disturbed, *reference.disturbed} else ""
-            parts.append(f"{rate} ({own / its:.1f}x{of}{word})")
+            doubt = _doubt(own=scenario in row.disturbed, its=scenario in reference.disturbed)
+            parts.append(f"{rate} ({own / its:.1f}x{of}{doubt})")
             of = ""  # said once is enough
         elif rate:
             parts.append(rate)
     return " and ".join(parts)
+
+
+def _doubt(*, own: bool, its: bool) -> str:
+    """Which way a ratio may be wrong: a run that shared the processors may be too slow."""
+    if own and its:
+        return "; uncertain, both runs were disturbed"
+    if own:
+        return "; may be too low, its run was disturbed"
+    return "; may be too high, the dense run was disturbed" if its else ""
 
 
 def _plain_rates(row: Row) -> str:

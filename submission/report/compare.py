@@ -59,10 +59,12 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
         (MACHINES, _other_machines(first, second, pairs)),
         ("Disturbed runs", _disturbed(pairs)),
     ]
+    verdicts = standing((first, second), taken(judged), [(n, text) for n, text in hints if text])
+    compared = [*_stand_ins(found), *_headlines(found, judged)]
+    # "as fast as" says little of a tree that is rejected: its verdict is read first
+    passed = first.report.passed and second.report.passed
     top = [
-        *_stand_ins(found),
-        *_headlines(found, judged),
-        standing((first, second), taken(judged), [(name, text) for name, text in hints if text]),
+        *([*compared, verdicts] if passed else [verdicts, *compared]),
         *_in_figures(found, judged),
         *errors(first, "To mend in A"),
         *errors(second, "To mend in B"),
@@ -110,7 +112,9 @@ def _in_figures(
         count, all_of = len(shown), len(found.named)
         if whole and count >= SEVERAL:
             many = f"{count} models" if count == all_of else f"{count} of {all_of} models"
-            yield Text(text=f"The {many} of one name in both: {whole}.")
+            left = any(each.hindrance for own in shown for each in own)
+            without = " (without the figures that the table does not judge)" if left else ""
+            yield Text(text=f"The {many} of one name in both{without}: {whole}.")
 
 
 def _stand_ins(found: TreePairs) -> Iterator[Text]:
@@ -194,15 +198,20 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
 
 def _disturbed(pairs: Iterable[ModelPair]) -> str:
     """Which of the compared runs had not the processors to themselves."""
-    found = dict.fromkeys(
-        f"{entry.any.benchmark} of {side} in {scenario} "
-        f"({entry.row.disturbed[scenario] * 100:.0f} %)"
-        for pair in pairs
-        for side, entry in zip("AB", pair.sides, strict=True)
-        for scenario in pair.scenarios
-        if entry.row is not None and scenario in entry.row.disturbed
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for pair in pairs:
+        for side, entry in zip("AB", pair.sides, strict=True):
+            for scenario in pair.scenarios:
+                if entry.row is not None and scenario in entry.row.disturbed:
+                    share = f"{entry.row.disturbed[scenario] * 100:.0f} %"
+                    found.setdefault((entry.any.benchmark, scenario), {})[side] = share
+    return disturbed_words(
+        [
+            f"{model} of {' and '.join(by_side)} in {scenario} "
+            f"({' and '.join(dict.fromkeys(by_side.values()))})"
+            for (model, scenario), by_side in found.items()
+        ]
     )
-    return disturbed_words(list(found))
 
 
 def _row(pair: ModelPair, each: SharedFigure) -> tuple[str, ...]:

@@ -116,7 +116,10 @@ def head(
 
 def called(tree: ReportedTree) -> str:
     """How the chosen model is called: it is submitted only where its runs may be."""
-    return "Model to submit" if tree.runs and submittable(tree) else "Best model"
+    if tree.runs and submittable(tree):
+        return "Model to submit"
+    several = len({result.benchmark for result in tree.report.results}) > 1
+    return "Best model" if several else "Model"
 
 
 def _rejected(tree: ReportedTree) -> str:

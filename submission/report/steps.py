@@ -20,10 +20,11 @@ from submission.wording import counted, first_upper
 
 SHOWN_ERRORS = 5
 SHOWN_WARNINGS = 3
-SHOWN_PARTS = 3
-"""Of a path in the first sentence, from its end."""
+SHOWN_PARTS = 5
+"""Of a path in the first sentence, from its end: as far as the model of a result."""
 
-BEFORE, TO_MEND, TO_ASK = "Before you submit", "To mend first", "What a reviewer would ask first"
+BEFORE, TO_MEND = "Before you submit", "To mend first"
+TO_ASK = "What a reviewer would ask, in this order"
 
 
 def errors(tree: ReportedTree, title: str) -> list[Remedies]:
@@ -91,13 +92,16 @@ def first_of_both(
     """
     for tree, other in ((first, second), (second, first)):
         if not tree.report.passed:
-            take = f"Take {other.label}, or mend {tree.label}" if _fit(other) else tree.label
-            return f"{take}: {first_step(tree)}"
+            if _fit(other):
+                mend = f"Take {other.label}, or mend {tree.label} first"
+                return f"{mend}. {first_step(tree)}"
+            return f"{tree.label}: {first_step(tree)}"
     busy = [t.label for t in (first, second) if any(row.disturbed for row in t.rows)]
     if busy:
         return (
-            f"Measure {' and '.join(busy)} again on a quiet machine (WAIT_FOR_QUIET=30 waits half "
-            "an hour for one), since a ratio to a disturbed run is uncertain"
+            f"Measure {' and '.join(busy)} again on a quiet machine (make submission "
+            "WAIT_FOR_QUIET=30 waits up to half an hour for one), since a ratio to a disturbed "
+            "run is uncertain"
         )
     looked_at = [tree for tree in (first, second) if not submittable(tree)]
     for tree in looked_at:
@@ -150,7 +154,7 @@ def _full_rules(tree: ReportedTree) -> Iterator[str]:
     if waived and not submittable(tree):
         yield (
             "Measure under the full rules: make submission PROFILE=official SUBMITTER=…"
-            f"{_own_model(tree)}; that mends the {counted(waived, 'error')} waived here."
+            f"{_own_model(tree)}; the {counted(waived, 'error')} waived here must be gone then."
         )
 
 
@@ -168,8 +172,8 @@ def _quiet(tree: ReportedTree) -> Iterator[str]:
     if count and submittable(tree):
         yield (
             f"If the rates matter, measure {counted(count, 'disturbed run')} again: "
-            "WAIT_FOR_QUIET=30 waits half an hour for a quiet machine, a WORKSPACE of its own "
-            "keeps these. The rules accept them as they are."
+            "make submission WAIT_FOR_QUIET=30 WORKSPACE=… waits up to half an hour for a quiet "
+            "machine; in another workspace these runs are kept. The rules accept them as they are."
         )
 
 

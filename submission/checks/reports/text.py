@@ -189,8 +189,10 @@ def _findings(findings: Sequence[Finding], look: Look, *, everything: bool) -> I
         yield ""
         yield from _head(group[0], look)
         one = rule.severity is not Severity.ERROR and not everything
-        for _, same in groupby(sorted(group, key=_by_cause), key=_cause):
-            places = list(same)
+        by_cause: dict[tuple[str, str, str], list[Finding]] = {}
+        for each in sorted(group, key=Finding.order):  # the first place is that of "first" above
+            by_cause.setdefault(_cause(each), []).append(each)
+        for places in by_cause.values():
             yield from _cause_lines(places[:1] if one else places, look)
             if one:
                 break
@@ -207,10 +209,6 @@ def _by_rule(finding: Finding) -> tuple[str, tuple[str, int, str, str, str, str]
 
 def _cause(finding: Finding) -> tuple[str, str, str]:
     return finding.key or "", finding.found, finding.expected
-
-
-def _by_cause(finding: Finding) -> tuple[tuple[str, str, str], tuple[str, int, str, str, str, str]]:
-    return _cause(finding), finding.order()
 
 
 def _head(finding: Finding, look: Look, more: str = "") -> Iterator[str]:

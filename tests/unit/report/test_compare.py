@@ -343,6 +343,8 @@ def test_disturbed_runs_are_named_beside_their_ratios(row: Row, checked: Report)
     # there is no Server result to compare
     assert "processors during model of B in Offline (15 %): this rate" in said["Disturbed runs"]
     assert said["Do first"].startswith("Measure B again on a quiet machine")
+    said = standing(replace(a, rows=(busy,)), replace(b, rows=(busy,)))
+    assert "during model of A and B in Offline (15 %): this rate" in said["Disturbed runs"]
     assert "Disturbed runs" not in standing(replace(a, rows=(own,)), replace(b, rows=(own,)))
 
 
@@ -463,7 +465,7 @@ def test_what_to_do_first_about_two_trees(checked: Report, row: Row) -> None:
     a, b = tree(checked, "A", one=100.0), tree(checked, "B", one=90.0)
     broken = replace(b, report=replace(b.report, findings=(error,)))
     mend = "Set min_duration in user.conf (PRF008, error at 1 place): run/log:3: found 10, expected"
-    assert standing(a, broken)["Do first"].startswith(f"Take A, or mend B: {mend} 600")
+    assert standing(a, broken)["Do first"].startswith(f"Take A, or mend B first. {mend} 600")
     assert standing(broken, broken)["Do first"].startswith(f"B: {mend}")
     assert standing(a, b)["Do first"] == "Take A"
     assert standing(a, a)["Do first"] == "Take either: neither is better"

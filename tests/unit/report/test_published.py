@@ -81,7 +81,8 @@ def test_the_model_that_stands_out_is_named_with_its_reasons(reported: str) -> N
     (words,) = [line for line in reported.splitlines() if "jpqd-mobilebert, the" in line]
     assert words.endswith(
         "the fastest of 4 models with at least 99 % of the FP32 F1 (99.4 %): 1663 queries/s in "
-        "Server (16.6x the dense baseline) and 1678 samples/s in Offline (9.0x) at F1 90.29."
+        "Server (16.6x the published dense baseline) and 1678 samples/s in Offline (9.0x) at F1 "
+        "90.29."
     )
 
 

@@ -268,8 +268,8 @@ def test_the_table_is_as_expected(columns: int, matches_golden: Callable[[str, s
 
 
 def test_the_model_to_submit_is_named_as_on_the_page() -> None:
-    def chosen(*rows: SummaryRow, submittable: bool = True) -> list[str]:
-        summary = replace(OFFICIAL, results=rows, submittable=submittable)
+    def chosen(*rows: SummaryRow, submittable: bool = True, ready: bool = True) -> list[str]:
+        summary = replace(OFFICIAL, results=rows, submittable=submittable, ready=ready)
         lines = summary_lines(summary, Look())
         return [line for line in lines if line.startswith(("submit ", "best "))]
 
@@ -279,6 +279,8 @@ def test_the_model_to_submit_is_named_as_on_the_page() -> None:
     words = "the only model beside the dense baseline (100.2 % of the F1 of the dense minilm-squad)"
     assert chosen(*dense, *good) == [f"submit   {name}, {words}"]
     assert chosen(*dense, *good, submittable=False) == [f"best     {name}, {words}"]
+    # beside "NOT READY" the word "submit" would read as an order
+    assert chosen(*dense, *good, ready=False) == [f"best     {name}, {words}"]
     slow = tuple(replace(row, model="other", value=(row.value or 0) / 2) for row in good)
     fast = tuple(replace(row, model="fast", f1=60.0, value=(row.value or 0) * 2) for row in good)
     (said,) = chosen(*dense, *good, *slow, *fast)
