@@ -60,7 +60,7 @@ def comparison(first: ReportedTree, second: ReportedTree) -> tuple[list[Block], 
         ("Disturbed runs", _disturbed(pairs)),
     ]
     verdicts = standing((first, second), taken(judged), [(n, text) for n, text in hints if text])
-    compared = [*_stand_ins(found), *_headlines(found, judged)]
+    compared: list[Block] = [*_stand_ins(found), *_headlines(found, judged)]
     # "as fast as" says little of a tree that is rejected: its verdict is read first
     passed = first.report.passed and second.report.passed
     top = [
@@ -161,7 +161,7 @@ def _left_out(found: TreePairs) -> Iterator[Text]:
     matched = {pair.fastest for pair in found.fastest}
     lines = [str(each) for each in found.unmatched if each.benchmark in matched]
     lines += [
-        f"Models of {side} that are not in the table: {first_of(names, SHOWN_NAMES)}."
+        f"Other results of {side}, not in the table: {first_of(names, SHOWN_NAMES)}."
         for side, names in found.others
     ]
     yield from (Text(text=line, tone="note") for line in lines)
@@ -187,7 +187,8 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
     )
     chosen = any(pair.fastest and any(map(is_fit, pair.sides)) for pair, _ in of_pair)
     fastest = (
-        f"The fastest has at least {FIT_SHARE * 100:g} % of the dense F1, where a tree has such. "
+        f"The fastest is that of the models with at least {FIT_SHARE * 100:g} % of the dense F1, "
+        "or of all valid ones where a tree has none of those. "
     )
     yield Text(
         text=f"{interval if INTERVAL in shown.head else ''}{fastest if chosen else ''}A tree holds "

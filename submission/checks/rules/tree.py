@@ -193,7 +193,7 @@ def _inferred_scores(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     scope=Scope.TREE,
     severity=Severity.WARNING,
     reference="the tree's own SHA256SUMS; no round asks for it",
-    hint="find out what changed the file; if that was wanted, write SHA256SUMS again",
+    hint="find out what changed the file, and restore it or measure again",
 )
 def _other_sums(facts: TreeFacts, _policy: Policy) -> Iterator[Breach]:
     """An edit after the runs: mlperf-kit verify says the same, of trees of this kit only."""

@@ -290,7 +290,7 @@ def test_models_of_one_name_are_compared_beside_the_fastest(checked: Report) -> 
     assert [line["B / A"] for line in lines] == ["1.010x", "1.000x", "2.00x", "1.000x"]
     said = words(comparison(a, b)[0])
     assert "The 2 models of one name in both: Offline 1.010x to 2.00x, F1 1.000x." in said
-    assert "Models of A that are not in the table: alone." in said
+    assert "Other results of A, not in the table: alone." in said
 
 
 def test_the_plain_name_of_a_benchmark_is_no_model_of_another_submitter(checked: Report) -> None:
