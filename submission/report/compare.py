@@ -176,7 +176,7 @@ def _results(of_pair: Sequence[tuple[ModelPair, list[SharedFigure]]]) -> Iterato
         head=HEAD,
         rows=rows,
         numeric=frozenset(range(2, 6)),
-        tones=TONES,
+        tones=dict.fromkeys(TONES, "good"),  # who is better is no bad news in its column
         cards=True,
     )
     shown = without_empty(table)

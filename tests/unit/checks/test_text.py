@@ -133,6 +133,16 @@ def test_places_of_one_cause_share_what_was_found(tmp_path: Path) -> None:
     assert "    run_1\n    run_2\n    found     10\n    expected  600000\n" in text
 
 
+def test_the_place_that_is_shown_is_the_first_of_its_rule(report: Report) -> None:
+    empty = Breach(at=SYSTEM, line=3, key="hw_notes", found="empty", expected="text")
+    later_one = replace(empty, line=25, key="cooling")
+    first, later = (Finding(rule="SYS006", breach=each) for each in (empty, later_one))
+    lines = render_text(replace(report, findings=(later, first), results=())).splitlines()
+    assert lines[1].startswith("first     SYS006, hw_notes, cooling (warning"), lines
+    assert f"    {SYSTEM}:3" in lines
+    assert f"    {SYSTEM}:25" not in lines
+
+
 def test_every_rule_says_what_is_wrong_where_it_is_broken() -> None:
     for rule in BOOK.values():
         assert rule.fault, rule.id

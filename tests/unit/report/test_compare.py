@@ -460,6 +460,22 @@ def test_other_machines_are_named_before_ratios_are_taken_for_a_models(checked: 
     assert "Machines" not in standing(tree(checked, "A", m=2.0), tree(checked, "B", m=1.0))
 
 
+def test_the_better_tree_of_a_figure_is_never_in_the_colour_of_a_fault(checked: Report) -> None:
+    a, b = tree(checked, "A", one=100.0), tree(checked, "B", one=90.0)
+    blocks, _ = comparison(a, b)
+    found = next(block for block in blocks if isinstance(block, Table))
+    assert "A" in {row[-1] for row in found.rows}
+    assert found.tones["A"] == found.tones["B"] == "good"
+
+
+def test_a_rejected_tree_is_named_before_its_figures_are_compared(checked: Report) -> None:
+    a, b = tree(checked, "A", one=100.0), tree(checked, "B", one=90.0)
+    error = Finding(rule="PRF008", breach=Breach(at="run/log:3", found="10", expected="600"))
+    broken = replace(b, report=replace(b.report, findings=(error,)))
+    assert isinstance(comparison(a, broken)[0][0], Facts)
+    assert isinstance(comparison(a, b)[0][0], Text)
+
+
 def test_what_to_do_first_about_two_trees(checked: Report, row: Row) -> None:
     error = Finding(rule="PRF008", breach=Breach(at="run/log:3", found="10", expected="600"))
     a, b = tree(checked, "A", one=100.0), tree(checked, "B", one=90.0)
