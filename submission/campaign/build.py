@@ -21,6 +21,7 @@ from submission.fleet.ray.adapter import RayFleet
 from submission.fleet.ray.cluster import parsed_address, ray_home
 from submission.fleet.slurm.adapter import SlurmFleet
 from submission.fleet.slurm.commands import Slurm
+from submission.host.overlay import load_overlay
 from submission.pipeline.plan import StampFolder
 from submission.pipeline.stage import Stage
 from submission.runs.context import Context
@@ -154,10 +155,14 @@ def campaign_plan(campaign: Campaign, workspace: Workspace) -> ProfileCampaign:
         rates=None,
     )
     whole = Workspace(root=workspace.root, settings=settings, manifests=workspace.manifests)
+    context = Context(workspace=whole, connect=_no_engine)
+    for each in campaign.systems:
+        if each.overlay is not None:
+            load_overlay(each.overlay, context.policy)  # a wrong one, before anything is measured
     return ProfileCampaign(
         campaign=campaign,
         workspace=whole,
-        context=Context(workspace=whole, connect=_no_engine),
+        context=context,
         systems=tuple(
             system_plan(campaign, each, _context_of(whole, each), identity)
             for each in campaign.systems

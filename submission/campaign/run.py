@@ -233,7 +233,8 @@ def _label_of(system: object) -> str:
 def cells_of(system: object) -> dict[str, Any]:
     """The cells of one system of a record, by stage; empty for what is no such system."""
     cells = system.get("cells") if isinstance(system, dict) else None
-    return {k: v for k, v in cells.items() if isinstance(v, dict)} if cells else {}
+    found = cells.items() if isinstance(cells, dict) else ()
+    return {k: v for k, v in found if isinstance(v, dict)}
 
 
 def cells_on_their_way(record: Mapping[str, Any]) -> list[str]:

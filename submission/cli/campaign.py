@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import fields, replace
+from shlex import quote
 from typing import Any, TextIO
 
 from submission.campaign.build import DECIDED, CampaignPlan, campaign_plan, connect, decided_runner
@@ -326,10 +327,22 @@ def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
     if all(cell["state"] == "done" for each in systems for cell in each["cells"]):
         there = all(path.exists() for path in made.results)
         result = f"result: {made.results[0]}"
-        say(result if there else "its last stages have not run yet: make campaign CAMPAIGN=…")
+        say(result if there else f"its last stages have not run yet: {_way(made)}")
     elif not runs:
-        warn(f"make campaign CAMPAIGN={made.campaign.name} resumes it")
+        warn(f"{_way(made)} resumes it")
     return GOOD
+
+
+def _way(made: CampaignPlan) -> str:
+    """The command that goes on with a campaign."""
+    path = made.campaign.path
+    known = path.parent == campaigns_folder(made.workspace.root)
+    return f"make campaign CAMPAIGN={quote(path.stem if known else str(path))}"
+
+
+def _seconds(value: object) -> float:
+    """Of a record, which may be damaged."""
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _system_status(system: CellPlan, record: Mapping[str, Any], *, runs: bool) -> dict[str, Any]:
@@ -351,7 +364,7 @@ def _system_status(system: CellPlan, record: Mapping[str, Any], *, runs: bool) -
                 "stage": action.stage.name,
                 "state": state,
                 "node": str(seen.get("node", "")),
-                "seconds": float(seen.get("seconds", 0.0)),
+                "seconds": _seconds(seen.get("seconds")),
                 "finished": stamp.finished if stamp and state == "done" else None,
                 "reason": reason,
             }

@@ -34,7 +34,10 @@ def load_overlay(path: Path, policy: Policy) -> dict[str, str]:
             detail=f"found {type(value).__name__}",
             hint='write a JSON object such as {"cooling": "Air"}',
         )
-    return checked_overlay(value, policy)
+    try:
+        return checked_overlay(value, policy)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.what}", detail=error.detail, hint=error.hint) from error
 
 
 def remember(

@@ -102,6 +102,8 @@ def read_stamp(folder: Path, stage: Stage) -> Stamp | None:
     """The stamp of ``stage``; ``None`` if there is none that can be read."""
     try:
         value = read_json(stamp_path(folder, stage))
+        if not isinstance(value["settings"], dict) or not isinstance(value["finished"], str):
+            return None
         return Stamp(
             stage=value["stage"],
             revision=value["revision"],

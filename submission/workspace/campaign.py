@@ -85,7 +85,7 @@ def load_campaign(root: Path, name: str) -> Campaign:
     overlay that is not there, or gives two systems one name.
     """
     path = campaign_path(root, name)
-    value = read_validated(path, "campaign")
+    value = whole_numbers(read_validated(path, "campaign"))
     profiles = profile_names(root / "measurements" / "profiles")
     if value["profile"] not in profiles:
         raise _wrong(
@@ -116,6 +116,15 @@ def campaign_kind(root: Path, name: str) -> CampaignKind:
         value = {}
     found = isinstance(value, dict) and CampaignKind.TRAINING in value
     return CampaignKind.TRAINING if found else CampaignKind.PROFILE
+
+
+def whole_numbers(value: Any) -> Any:
+    """The value with each ``20.0`` as ``20``: a schema takes both for a whole number."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def common_fields(path: Path, value: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -152,7 +153,15 @@ def load_profile(folder: Path, name: str) -> Profile:
 def read_validated(path: Path, schema: str) -> Any:
     """The JSON in ``path``, validated; every way it can be wrong is a UsageError."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(
+            path.read_text(encoding="utf-8"), parse_constant=_refuse, parse_float=_finite
+        )
+    except RecursionError as error:
+        raise UsageError(
+            f"{path} cannot be read",
+            detail="lists or objects are nested too deeply",
+            hint="correct the file",
+        ) from error
     except OSError as error:
         raise UsageError(
             f"cannot read {path}",
@@ -164,6 +173,17 @@ def read_validated(path: Path, schema: str) -> Any:
             f"{path} is not JSON", detail=str(error), hint="correct the file at that place"
         ) from error
     validate(value, schema, what=str(path))
+    return value
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text} is too large a number")
     return value
 
 

@@ -6,7 +6,9 @@ The schemas are files in ``schemas/``; only this module uses ``jsonschema``.
 from __future__ import annotations
 
 import json
+import re
 import textwrap
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -28,9 +30,18 @@ def load_schema(schema: str) -> dict[str, Any]:
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     # imported where something is validated: a command without settings runs without the library
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
+    from jsonschema import Draft202012Validator, ValidationError, validators  # noqa: PLC0415
 
-    return Draft202012Validator(load_schema(schema))
+    def pattern(_: object, form: str, instance: object, __: object) -> Iterator[ValidationError]:
+        # in Python $ also matches before a last line break
+        whole = f"{form[:-1]}\\Z" if form.endswith("$") else form
+        if isinstance(instance, str) and not re.search(whole, instance):
+            yield ValidationError(f"{instance!r} does not match {form!r}")
+
+    extend: Any = validators.extend  # which has no types
+    strict = extend(Draft202012Validator, {"pattern": pattern})
+    found: Draft202012Validator = strict(load_schema(schema))
+    return found
 
 
 def validate(value: object, schema: str, *, what: str) -> None:

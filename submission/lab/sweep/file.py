@@ -12,7 +12,13 @@ from typing import Any
 from submission.errors import UsageError, did_you_mean
 from submission.files import json_text
 from submission.lab.jpqd.config import parse_config, read_config
-from submission.workspace.campaign import CampaignFile, EngineKind, campaign_path, common_fields
+from submission.workspace.campaign import (
+    CampaignFile,
+    EngineKind,
+    campaign_path,
+    common_fields,
+    whole_numbers,
+)
 from submission.workspace.profile import read_validated
 from submission.workspace.schema import load_schema
 
@@ -61,7 +67,7 @@ def load_training(root: Path, name: str) -> TrainingCampaign:
     a value out of its range, and a training that is listed twice.
     """
     path = campaign_path(root, name)
-    value = read_validated(path, "training_campaign")
+    value = whole_numbers(read_validated(path, "training_campaign"))
     asked = value["training"]
     base = root / asked["base"]
     common = common_fields(path, {"cell_timeout_s": TIMEOUT_S, **value})
@@ -93,6 +99,7 @@ def _cells(path: Path, base: Path, asked: Mapping[str, Any]) -> Iterator[Trainin
     plain = read_config(base)
     parse_config(plain, what=str(base))
     seen: dict[str, str] = {}
+    names: dict[str, str] = {}
     for number, factors in _expanded(path, asked["configurations"]):
         for seed in asked.get("seeds", [plain["seed"]]):
             cell = _cell(path, plain, factors, seed)
@@ -103,6 +110,13 @@ def _cells(path: Path, base: Path, asked: Mapping[str, Any]) -> Iterator[Trainin
                     f"{path}: one training is listed twice",
                     detail=f"{cell.name}: at {place}, as at {first}",
                     hint="leave one of them out; for another run of the same, give another seed",
+                )
+            alike = names.setdefault(cell.name, place)
+            if alike is not place:
+                raise UsageError(
+                    f"{path}: two trainings would be called {cell.name}",
+                    detail=f"at {place}, and at {alike}",
+                    hint="give values that differ in their first six digits, or in their letters",
                 )
             yield cell
 

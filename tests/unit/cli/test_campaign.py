@@ -193,3 +193,36 @@ def test_no_campaign_is_said_in_the_words_that_were_typed(
     said = capsys.readouterr().err
     assert "error: no campaign was named" in said
     assert f"name one: {way}" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe\0", "cannot be read"),
+        (b"cooling: Air", "cannot be read"),
+        (b"[]", "is not a JSON object"),
+        (b'{"coolingg": "Air"}', "has a field that"),
+    ],
+)
+def test_a_wrong_overlay_is_refused_by_its_name_before_anything_is_measured(
+    content: bytes, words: str, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overlay, path = tmp_path / "mine.json", tmp_path / "one.json"
+    overlay.write_bytes(content)
+    systems = [{"system_desc_id": "a", "overlay": str(overlay)}]
+    value = {"version": 1, "profile": "demo", "engine": {"kind": "here"}, "systems": systems}
+    write_json(path, value)
+    for action in ("plan", "run"):
+        assert main(["campaign", action, str(path)]) == 2
+        said = capsys.readouterr().err
+        assert str(overlay) in said
+        assert words in said
+
+
+def test_a_damaged_record_is_none(two: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    printed(capsys, "campaign", "plan", two, "--json")
+    folder = out / "campaigns" / Path(two).stem
+    for cells in ([1], {"image": {"seconds": None}}, {"image": 3}, None):
+        write_json(folder / "record.json", {"systems": {"a": {"cells": cells}}})
+        assert main(["campaign", "status", two]) == 0
+        assert f"make campaign CAMPAIGN={two} resumes it" in capsys.readouterr().err

@@ -135,3 +135,25 @@ def test_a_file_that_is_missing_or_no_json(root: Path) -> None:
     path.write_text('{"version": 1,', encoding="utf-8")
     with pytest.raises(UsageError, match="is not JSON"):
         load_campaign(root, "spring")
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"retries": NaN}', '{"retries": 1e999}', '{"retries": Infinity}']
+)
+def test_what_no_json_holds_is_refused(root: Path, text: str) -> None:
+    path = root / "odd.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"odd\.json"):
+        load_campaign(root, str(path))
+
+
+def test_a_name_with_a_line_break_fits_no_pattern(root: Path) -> None:
+    write(root, systems=[{"system_desc_id": "a\n"}])
+    with pytest.raises(UsageError, match="does not fit its schema"):
+        load_campaign(root, "spring")
+
+
+def test_whole_numbers_stay_whole(root: Path) -> None:
+    write(root, systems=[{"system_desc_id": "a", "find_qps": {"queries": 50.0, "short_s": 1.5}}])
+    (system,) = load_campaign(root, "spring").systems
+    assert str(system.before["find_qps"]) == "{'queries': 50, 'short_s': 1.5}"

@@ -55,6 +55,31 @@ def test_a_cell_is_the_base_with_its_factors_and_a_model_of_its_own(
     assert read_json(repo / BASE) == base, "the file is not touched"
 
 
+@pytest.mark.parametrize(
+    ("listed", "seeds", "words"),
+    [
+        ([{"pruning.sparsity": [0.3333331, 0.3333334]}], [1], "two trainings would be called"),
+        ([{"learning_rate": [0.00012345678, 0.00012345679]}], [1], "two trainings would be"),
+        ([{"steps": 100}, {"steps": 100.0}], [1], "one training is listed twice"),
+        ([{"steps": 100}], [1, 1.0], "one training is listed twice"),
+    ],
+)
+def test_no_two_trainings_share_a_folder(
+    repo: Path, tmp_path: Path, listed: list[dict[str, Any]], seeds: list[float], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        loaded(repo, tmp_path, *listed, training={"seeds": seeds})
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_what_is_no_number_is_refused(repo: Path, tmp_path: Path, number: str) -> None:
+    loaded(repo, tmp_path, {"pruning.sparsity": 0.25})
+    file = tmp_path / "sweep.json"
+    file.write_text(file.read_text().replace("0.25", number))
+    with pytest.raises(UsageError, match="is not JSON"):
+        load_training(repo, str(file))
+
+
 def test_a_changed_base_gives_its_models_other_names(repo: Path, tmp_path: Path) -> None:
     (before,) = loaded(repo, tmp_path, {"pruning.sparsity": 0.7}).cells
     own = tmp_path / "own.json"
