@@ -50,6 +50,12 @@ NO_BREAK_SPACE, WORD_JOINER = "&nbsp;", "&#8288;"
 _BREAKS = re.compile(r"(?<=[/_@-])(?=[^\s/_@-])")
 _PATH_PARTS = re.compile(r"(?:\A…/+)?[^/]*/+|[^/]+")
 _BLANKS = re.compile(r"([^\S\N{NO-BREAK SPACE}]+)")
+# a target of make with its settings, a tool with its options, or settings alone
+_SETTING = r"[A-Z][A-Z_]{2,}=[^\s,;)]*[^\s,;:.)]"
+_COMMAND = re.compile(
+    rf"(\bmake (?:submission|sign|report|check|plan|status)\b(?: {_SETTING})*"
+    rf"|\btools/\w+\.py(?: --?[a-z-]+| [A-Z]+\b)*|\b{_SETTING})"
+)
 _UNITS = re.compile(
     r"(?<=\d) (?=%|queries/s|samples/s|ms\b|other |error|warning|note|result)|(?<=F1) (?=\d)"
 )
@@ -115,7 +121,7 @@ def _words(block: Heading | Text | Band | Finding) -> str:
             tone = f' class="{block.tone}"' if block.tone else ""
             return f"<p{tone}>{_broken(block.text)}</p>"
         case Band():
-            reasons = "".join(f"<li>{_broken(reason)}</li>" for reason in block.reasons)
+            reasons = "".join(f"<li>{_said(reason)}</li>" for reason in block.reasons)
             listed = f"<ul>{reasons}</ul>" if reasons else ""
             return f'<div class="band" role="note"><b>{_broken(block.title)}</b>{listed}</div>'
         case Finding():
@@ -127,7 +133,7 @@ def _facts(facts: Facts) -> Iterator[str]:
     for name, text in facts.pairs:
         tone = facts.tones.get(text)
         attribute = f' class="{tone}"' if tone else ""
-        yield f"<dt>{_broken(name)}</dt><dd{attribute}>{_broken(text)}</dd>"
+        yield f"<dt>{_broken(name)}</dt><dd{attribute}>{_said(text)}</dd>"
     yield "</dl>"
 
 
@@ -136,12 +142,12 @@ def _steps(block: Remedies) -> Iterator[str]:
     yield f'<div class="steps{tone}"><b>{_broken(block.title)}</b><ol>'
     for step in block.steps:
         if isinstance(step, str):
-            yield f"<li>{_broken(step)}</li>"
+            yield f"<li>{_said(step)}</li>"
             continue
         rule, place = step.first.rule, _broken(finding_place(step.first))
         link = f'<a href="#{anchor(rule, block.tree)}">{escape(rule)}</a>'
         values = f"<small>{_broken(step_values(step))}</small>"
-        yield f"<li>{link} {_broken(step_words(step))} <code>{place}</code>{values}</li>"
+        yield f"<li>{link} {_said(step_words(step))} <code>{place}</code>{values}</li>"
     more = f"<p>{escape(block.more)}</p>" if block.more else ""
     yield f"</ol>{more}</div>"
 
@@ -254,6 +260,13 @@ def _broken(text: str, mark: str = "<wbr>") -> str:
     """
     kept = _UNITS.sub("\N{NO-BREAK SPACE}", text)
     return "".join(_word(word, mark) for word in _BLANKS.split(kept))
+
+
+def _said(text: str) -> str:
+    """The kit's own words as ``_broken`` sets them, with its commands as code."""
+    parts = [_broken(part) for part in _COMMAND.split(text)]
+    parts[1::2] = [f'<code class="cmd">{part}</code>' for part in parts[1::2]]
+    return "".join(parts)
 
 
 def _word(word: str, mark: str) -> str:

@@ -57,7 +57,7 @@ overflow-wrap:break-word}
 h1{font-size:1.6rem;line-height:1.25;margin:.6rem 0 .8rem}
 h2{font-size:1.25rem;margin:2.4rem 0 .6rem}
 h3{font-size:1.05rem;margin:1.6rem 0 .4rem}
-p{max-width:70ch;margin:.5rem 0}
+p{max-width:80ch;margin:.5rem 0}
 .note{color:var(--soft);font-size:.9rem}
 .lead{font-size:1.08rem}
 .w{white-space:nowrap}.l{display:inline-block}
@@ -101,7 +101,9 @@ summary{cursor:pointer}
 code{font:.88em ui-monospace,SFMono-Regular,Menlo,monospace}
 dl{display:grid;grid-template-columns:minmax(5.5rem,auto) 1fr;gap:.15rem 1rem;margin:.4rem 0}
 dt{color:var(--soft)}dd{margin:0;min-width:0}
-.facts{margin:.8rem 0 1.2rem}.facts dd{max-width:88ch}.steps{max-width:96ch}
+.facts{margin:.8rem 0 1.2rem;grid-template-columns:12.5rem 1fr}.facts dd{max-width:76ch}
+.steps{max-width:calc(13.5rem + 76ch)}
+code.cmd{font-size:.92em}.steps code.cmd{display:inline}
 @media screen{.scroll{background:linear-gradient(to right,var(--paper) 30%,transparent),
 linear-gradient(to left,var(--paper) 30%,transparent) 100% 0,
 linear-gradient(to right,var(--soft),transparent),
