@@ -293,12 +293,6 @@ def _check_names(files: tuple[File, ...], path: Path) -> None:
                 detail="every file and every part needs a unique name",
                 hint="rename one of them",
             )
-        if not name.isprintable():  # "$" of a pattern also matches before a last newline
-            raise UsageError(
-                f"{name!r} cannot be a file's name",
-                detail=f"in {path}",
-                hint="use letters, digits, points, dashes and underscores",
-            )
         if name.endswith(RESERVED_ENDINGS) or name in RESERVED_NAMES:
             raise UsageError(
                 f"{path} names a file {name}",
