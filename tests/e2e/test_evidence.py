@@ -1337,5 +1337,6 @@ def test_a_figure_changed_in_every_place_is_caught_by_the_check(
     before = {found.rule for found in check_tree(forged.root, version="v3.0").findings}
     forged.logged(key, value, "Offline" if key == "result_samples_per_second" else "Server")
     forged.render()
+    forged.finish()
     found = {found.rule for found in check_tree(forged.root, version="v3.0").findings}
     assert found - before == {rule}
