@@ -9,7 +9,7 @@ plan and status know no kinds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -98,18 +98,17 @@ class CellPlan:
     remark: str = ""
 
 
-def command_options(settings: Mapping[str, Any], *, left_out: Collection[str] = ()) -> list[str]:
+def command_options(settings: Mapping[str, Any]) -> list[str]:
     """Settings as options of a command, ``--memory-bytes 1`` for ``memory_bytes``."""
     options: list[str] = []
     for key, value in settings.items():
-        if key not in left_out:
-            option = "--" + key.replace("_", "-")
-            options += [option] if value is True else [option, str(value)]
+        option = "--" + key.replace("_", "-")
+        options += [option] if value is True else [option, str(value)]
     return options
 
 
 def folder_argument(folder: Path, root: Path) -> str:
-    """A folder as a node is told it: below its checkout as below this one, else as it is."""
+    """A folder as an argument for a node: relative to its checkout if it lies in this one."""
     return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
 
 

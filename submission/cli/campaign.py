@@ -334,7 +334,7 @@ def _status(args: argparse.Namespace, made: CampaignPlan, *, say: Say, warn: Say
 
 
 def _way(made: CampaignPlan) -> str:
-    """The command that goes on with a campaign."""
+    """The command that resumes a campaign."""
     path = made.campaign.path
     known = path.parent == campaigns_folder(made.workspace.root)
     return f"make campaign CAMPAIGN={quote(path.stem if known else str(path))}"

@@ -117,11 +117,11 @@ def _refuse_another(workspace: Workspace) -> None:
     asked = {key: each for key, each in given(workspace.settings).items() if key in MEANING}
     if found is None or asked.items() <= found[1].items():
         return
-    workspace.profile  # noqa: B018 - a name that nothing has is refused with the nearest one
+    named = workspace.profile.name  # a name that nothing has is refused with the nearest one
     way = typed_in(workspace, "run", asked, make=under_make())
     raise UsageError(
         f"the tree here is of the profile {found[0]}, not of what was named",
-        detail=f"{tree}; named: {', '.join(f'{key} {each}' for key, each in asked.items())}",
+        detail=f"{tree}; what was named is {named}",
         hint=f"{way} makes that one's tree; or name a tree, such as one of out/trees",
     )
 

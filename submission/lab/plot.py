@@ -76,18 +76,9 @@ def lines_svg(title: str, axes: tuple[str, str], lines: Sequence[Curve], bound: 
     right = max((x for x, _ in points), default=1.0) * 1.05
     top = max([2 * bound, *(min(y, 4 * bound) for _, y in points)])
     frame = _Frame(right=right, top=top)
-    level = frame.y(bound)
     rows = [
         _text(16, 24, title, size=15),
-        (
-            f'<path d="M{MARGIN} {MARGIN}V{PLOT_HEIGHT - MARGIN}H{PLOT_WIDTH - MARGIN}" '
-            'fill="none" stroke="#000"/>'
-        ),
-        (
-            f'<path d="M{MARGIN} {level:.1f}H{PLOT_WIDTH - MARGIN}" stroke="#000" '
-            'stroke-dasharray="6 4"/>'
-        ),
-        _text(PLOT_WIDTH - MARGIN, level - 6, f"bound {bound:.4g}", anchor="end"),
+        *_axes(frame.y(bound), f"bound {bound:.4g}"),
         _text(PLOT_WIDTH - MARGIN, PLOT_HEIGHT - 36, f"{axes[0]} 0 to {right:.4g}", anchor="end"),
         _text(MARGIN, MARGIN - 10, f"{axes[1]} 0 to {top:.4g}"),
     ]
@@ -121,20 +112,27 @@ def spots_svg(
         _text(frame.x(value), PLOT_HEIGHT - MARGIN + 18, f"{value:.4g}", anchor="middle")
         for value in _ticks(0.0, frame.right, across)
     ]
-    y = frame.y(level[0])
     rows += [
-        (
-            f'<path d="M{MARGIN} {MARGIN}V{PLOT_HEIGHT - MARGIN}H{PLOT_WIDTH - MARGIN}" '
-            'fill="none" stroke="#000"/>'
-        ),
-        f'<path d="M{MARGIN} {y:.1f}H{PLOT_WIDTH - MARGIN}" stroke="#000" stroke-dasharray="6 4"/>',
-        _text(PLOT_WIDTH - MARGIN, y - 6, level[1], anchor="end"),
+        *_axes(frame.y(level[0]), level[1]),
         _text(PLOT_WIDTH - MARGIN, PLOT_HEIGHT - 20, axes[0], anchor="end"),
         _text(MARGIN, MARGIN - 10, axes[1]),
     ]
     for number, line in enumerate(lines):
         rows += _spots(line, frame, number)
     return _page(PLOT_WIDTH, PLOT_HEIGHT + 20 * len(lines), rows)
+
+
+def _axes(level: float, words: str) -> list[str]:
+    """Both axes, and a dashed line with its name at the height ``level``."""
+    right = PLOT_WIDTH - MARGIN
+    return [
+        (
+            f'<path d="M{MARGIN} {MARGIN}V{PLOT_HEIGHT - MARGIN}H{right}" '
+            'fill="none" stroke="#000"/>'
+        ),
+        f'<path d="M{MARGIN} {level:.1f}H{right}" stroke="#000" stroke-dasharray="6 4"/>',
+        _text(right, level - 6, words, anchor="end"),
+    ]
 
 
 def _spots(line: SpotLine, frame: _Frame, number: int) -> list[str]:

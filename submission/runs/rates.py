@@ -61,9 +61,14 @@ def _of_model(rate: FoundRate, model: str) -> FoundRate:
     return rate
 
 
+def bound_of(settings: LoadgenSettings) -> tuple[float, float | None]:
+    """The latency bound of a Server run in ms, and its percentile."""
+    return (settings.target_latency_ns or 0) / NS_PER_MS, settings.target_latency_percentile
+
+
 def refuse_other_bound(rate: FoundRate, settings: LoadgenSettings) -> None:
     """UsageError if the rate was found at another latency bound or percentile than the run's."""
-    asked = ((settings.target_latency_ns or 0) / NS_PER_MS, settings.target_latency_percentile)
+    asked = bound_of(settings)
     if (rate.bound_ms, rate.percentile) != asked:
         raise UsageError(
             f"the rate of {rate.model} was found at another latency bound",

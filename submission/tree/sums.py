@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,16 +53,7 @@ def sums_differences(tree: Path) -> list[SumsDifference]:
     listed = _listed(tree / SUMS_FILE)
     present = set(files_of(tree))
     found = {name: sha256_of(tree / name) for name in listed if name in present}
-    differences = [
-        SumsDifference(
-            path=name,
-            kind="changed" if name in found else "missing",
-            expected=digest,
-            found=found.get(name),
-        )
-        for name, digest in listed.items()
-        if found.get(name) != digest
-    ]
+    differences = _compared(listed, found)
     differences += [SumsDifference(path=name, kind="unlisted") for name in present - set(listed)]
     return sorted(differences, key=lambda difference: difference.path)
 
@@ -83,17 +74,27 @@ def stated_differences(tree: Path) -> list[SumsDifference]:
     lines = map(SUMS_LINE.fullmatch, text.splitlines())
     stated = {line[2].removeprefix("./"): line[1] for line in lines if line is not None}
     present = {name for name in stated if listing.has_file(name)}
-    if not present:
-        return []
-    differences = []
-    for name, expected in stated.items():
-        there = name in present
-        found = _digest(tree / name) if there else None
-        if there and found in {expected, None}:
-            continue  # what cannot be read is said by other rules
-        kind = "changed" if there else "missing"
-        differences.append(SumsDifference(path=name, kind=kind, expected=expected, found=found))
+    digests = {name: _digest(tree / name) for name in present}
+    found = {name: digest for name, digest in digests.items() if digest is not None}
+    # what cannot be read is said by other rules
+    unread = present - found.keys()
+    comparable = {name: digest for name, digest in stated.items() if name not in unread}
+    differences = _compared(comparable, found) if present else []
     return sorted(differences, key=lambda difference: difference.path)
+
+
+def _compared(listed: Mapping[str, str], found: Mapping[str, str]) -> list[SumsDifference]:
+    """The listed files that have another digest, or none."""
+    return [
+        SumsDifference(
+            path=name,
+            kind="changed" if name in found else "missing",
+            expected=digest,
+            found=found.get(name),
+        )
+        for name, digest in listed.items()
+        if found.get(name) != digest
+    ]
 
 
 def _digest(path: Path) -> str | None:

@@ -54,7 +54,7 @@ class Lab:
         self._set_cable(system, "down")
 
     def plug_in_cable(self, system: str) -> None:
-        """Returns when the head is reached again: addresses are looked for anew first."""
+        """Returns when the head is reached again: addresses are resolved again first."""
         self._set_cable(system, "up")
         knock = f"exec 3<>/dev/tcp/{self.head.ip}/{self.port}"
         until = time.monotonic() + LIMIT_S

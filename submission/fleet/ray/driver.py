@@ -40,7 +40,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 NODE_VARIABLE = "MLPERF_FLEET_NODE"
 #: the label of a node's system, and the two halves of its kit's digest (a label has 63 characters)
 LABEL, KIT_LABELS = "mlperf-system", ("mlperf-kit-1", "mlperf-kit-2")
-#: what a cell may use there; Ray itself is told of one processor and no GPU
+#: what a cell may use there; Ray itself counts one processor and no GPU
 RESOURCES = {"cores": "mlperf-cores", "gpus": "mlperf-gpus"}
 ALIVE = 0
 LOOK_S = 10.0

@@ -5,6 +5,7 @@ What they make lies in the folders that TUNED and RATES name, and is used by the
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -20,14 +21,14 @@ from submission.runs.context import Context
 from submission.runs.decide import MEMORY_BYTES, budget_bytes
 from submission.runs.numbers import loadgen_settings
 from submission.runs.planning import asked_plan, place_of
-from submission.runs.rates import rate_file, read_rate
+from submission.runs.rates import bound_of, rate_file, read_rate
 from submission.runs.tuned import Place, read_tuned, why_untuned
 from submission.stages.base import StageBase, ready_stage
-from submission.terms import NS_PER_MS, Mode, PlanRequest, RunId, Scenario
+from submission.terms import Mode, PlanRequest, RunId, Scenario
 
 
 @dataclass(frozen=True)
-class BeforeStage(StageBase):
+class BeforeStage(StageBase, ABC):
     """A measurement of one model that its runs then use; ``asked`` are the command's numbers."""
 
     model: str = ""
@@ -41,17 +42,17 @@ class BeforeStage(StageBase):
         """``tune[<model>]``, ``find-qps[<model>]``."""
         return f"{self.word}[{self.model}]"
 
+    @abstractmethod
     def outputs(self) -> tuple[Path, ...]:
         """What is made, and the runs of the profile use."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, report: Reporter) -> None:
         """Measure with the numbers that were asked for; raises KitError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def figure(self) -> str:
         """What was found, in a few words, once it has run."""
-        raise NotImplementedError
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -195,10 +196,8 @@ class FindRate(BeforeStage):
         # a rate that was found before must not be asked for what it is
         plain = replace(self.context.settings, rates=None)
         workspace = replace(self.context.workspace, settings=plain)
-        settings = loadgen_settings(
-            replace(self.context, workspace=workspace), self._run_id(Scenario.SERVER)
-        )
-        return (settings.target_latency_ns or 0) / NS_PER_MS, settings.target_latency_percentile
+        context = replace(self.context, workspace=workspace)
+        return bound_of(loadgen_settings(context, self._run_id(Scenario.SERVER)))
 
 
 _STAGES: Mapping[str, Callable[..., BeforeStage]] = {"tune": TunePlans, "find_qps": FindRate}
