@@ -101,7 +101,7 @@ models: setup  ## fetch and rejoin every model of models/
 data: setup  ## fetch SQuAD v1.1 and the vocabulary, or the data set DATA
 	@$(KIT) fetch-data $(call quoted,$(or $(DATA),squad))
 
-test: setup  ## run the tests, in about 15 minutes; those that need an engine run where one answers
+test: setup  ## run the tests, in about 12 minutes; those that need an engine run where one answers
 	@echo 'all tests take about a quarter of an hour on two cores (make test-quick: two minutes)' >&2
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
