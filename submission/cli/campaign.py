@@ -13,7 +13,14 @@ from dataclasses import fields, replace
 from shlex import quote
 from typing import Any, TextIO
 
-from submission.campaign.build import DECIDED, CampaignPlan, campaign_plan, connect, decided_runner
+from submission.campaign.build import (
+    DECIDED,
+    CampaignPlan,
+    ProfileCampaign,
+    campaign_plan,
+    connect,
+    decided_runner,
+)
 from submission.campaign.cells import CellPlan, CellStage
 from submission.campaign.run import (
     Coordinator,
@@ -36,9 +43,10 @@ from submission.pipeline.lock import locked
 from submission.pipeline.plan import Action, Verb, plan
 from submission.pipeline.run import run as run_pipeline
 from submission.pipeline.stamp import read_stamp
+from submission.stages.preflight import Gap, find_gaps, refuse_gaps
 from submission.terminal import Look, duration, look_at
 from submission.terms import Say
-from submission.wording import counted
+from submission.wording import counted, listed_words
 from submission.workspace.campaign import (
     CampaignKind,
     EngineKind,
@@ -113,7 +121,21 @@ def _profile_campaign(args: argparse.Namespace, workspace: Workspace, warn: Say)
         if getattr(workspace.settings, key) is not None:
             variable = settings_table()[key].variable
             warn(f"note: {variable} has no effect: {campaign.path} decides it")
-    return campaign_plan(campaign, replace(workspace, settings=settings))
+    made = campaign_plan(campaign, replace(workspace, settings=settings))
+    if args.action in {"plan", "run"} and campaign.engine.kind is EngineKind.HERE:
+        _refuse_gaps_here(made)
+    return made
+
+
+def _refuse_gaps_here(made: ProfileCampaign) -> None:
+    """Refuse now what the cells on this machine would miss; nodes are asked by their cells."""
+    found: dict[Gap, list[str]] = {}
+    for system in made.systems:
+        for gap in find_gaps(system.context):
+            found.setdefault(gap, []).append(system.name)
+    refuse_gaps(
+        [replace(gap, what=f"{listed_words(names)}: {gap.what}") for gap, names in found.items()]
+    )
 
 
 _MAKERS = {

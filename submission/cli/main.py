@@ -164,6 +164,8 @@ def _run_command(name: str, argv: list[str], program: str) -> int:
     parser = _Parser(prog=program, description=command.help, allow_abbrev=False)
     try:
         command.add_arguments(parser)
+        # for a command that starts itself again in another Python
+        parser.set_defaults(command_line=(name, *argv))
         return command.run(parser.parse_args(argv))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("submission"):

@@ -112,7 +112,8 @@ class HereFleet:
 
     def how_to_join(self, system: str) -> str:
         """Nothing joins here; the machine is the one that the command runs on."""
-        return f"the engine here has no nodes; {system} is this machine"
+        del system
+        return "the engine here has this machine alone"
 
     def close(self) -> None:
         """Cancel everything, as a cell would end with this process anyway."""

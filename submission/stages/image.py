@@ -171,7 +171,7 @@ class BuildImage(SharedStage):
         settings, choice = self.context.settings, openvino_of_runs(self.context)
         if settings.runner is Runner.HOST or installed in {None, choice.version}:
             return asdict(choice)
-        if settings.openvino not in {None, AUTO}:
+        if settings.openvino != AUTO:
             raise UsageError(
                 f"the image has OpenVINO {installed}, not {choice.version}",
                 detail=f"the Python of {settings.base_image} has no build of {choice.version}",

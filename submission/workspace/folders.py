@@ -139,6 +139,10 @@ class Workspace:
         """Where ``find-qps`` leaves the rates that it found."""
         return self.settings.rates or self.out / "rates"
 
+    def environments_folder(self) -> Path:
+        """Where environments with another OpenVINO than the checkout's own Python lie."""
+        return self.out / "environments"
+
     @property
     def other_openvino(self) -> str | None:
         """The version that an image gets in place of the default lock's; None for the default."""
@@ -156,9 +160,6 @@ class Workspace:
         Its ``version`` is empty where there is no checkout. UsageError for a damaged table.
         """
         given, default = self.settings.openvino, image_openvino(self.root) or ""
-        if given is None:
-            reason = "the default; OPENVINO=auto chooses by what was measured"
-            return ChosenVersion(version=default, reason=reason)
         if given != AUTO:
             return ChosenVersion(version=given, reason="given by OPENVINO")
         table = self.openvino_table()
@@ -379,7 +380,8 @@ def run_place(profile: str, run: RunId) -> Path:
 
 def openvino_lock(root: Path, version: str) -> Path:
     """What an image with that OpenVINO is installed from."""
-    return root / "docker" / f"requirements-openvino-{version}.txt"
+    default = version == image_openvino(root)
+    return root / "docker" / f"requirements{'' if default else f'-openvino-{version}'}.txt"
 
 
 def image_openvino(root: Path) -> str | None:

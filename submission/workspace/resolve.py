@@ -128,8 +128,14 @@ def check_given(workspace: Workspace) -> None:
                 detail=f"{path} is a {'folder' if path.is_dir() else 'file'}",
                 hint=f"give {variable} a {kind}, or leave it out",
             )
+    check_openvino(workspace)
+
+
+def check_openvino(workspace: Workspace) -> None:
+    """Refuse an OPENVINO that no image could have; UsageError."""
+    settings = workspace.settings
     default, others = image_openvino(workspace.root), openvino_versions(workspace.root)
-    if settings.openvino not in {None, AUTO, default, *others}:
+    if settings.openvino not in {AUTO, default, *others}:
         raise UsageError(
             f"there is no lock for OpenVINO {settings.openvino}",
             detail=f"besides the default {default} there are {', '.join(others) or 'none'}",

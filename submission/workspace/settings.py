@@ -89,13 +89,11 @@ class Settings:
         BASE_IMAGE
     )
     openvino: Annotated[
-        str | None,
+        str,
         Variable(
-            "OPENVINO",
-            "version of OpenVINO in the image; auto: the fastest one here, as measured "
-            "(default: the image's lock)",
+            "OPENVINO", "version of OpenVINO in the image; auto: the fastest one here, as measured"
         ),
-    ] = None
+    ] = AUTO
     cpuset: Annotated[str | None, Variable("CPUSET", "cores that a run may use, such as 0-3,8")] = (
         None
     )

@@ -11,6 +11,7 @@ from typing import Any
 from submission.campaign.before import KINDS
 from submission.campaign.identity import refuse_other_checkout
 from submission.cli.cell import add_result, write_cell
+from submission.cli.lab.openvino_of_runs import measure_as_runs_do
 from submission.cli.options import add_settings, checkout, workspace_of
 from submission.cli.pipeline import chosen_stages, context_of, walk
 from submission.errors import UsageError
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure on the processors of the system, and write what was found into an archive."""
     refuse_other_checkout(checkout(), args.checkout)
+    measure_as_runs_do(args, warn)
     workspace = workspace_of(args)
     if workspace.settings.cpuset:
         # the bench runs no container that could be bound

@@ -6,6 +6,7 @@ import argparse
 
 from submission.cli.environment import under_make
 from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
+from submission.cli.lab.openvino_of_runs import measure_as_runs_do
 from submission.errors import UsageError
 from submission.lab.bench.find_qps import (
     HIGH_ACCURACY,
@@ -100,6 +101,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     )
     if args.model is None and args.budget is None:
         raise _unnamed(asked)
+    measure_as_runs_do(args, warn)
     find_qps(asked, say=say, warn=warn)
     return 0
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from submission.cli.lab.bench_setup import ROUNDS, SAMPLES, add_setup, add_tuned, setup_of
+from submission.cli.lab.openvino_of_runs import measure_as_runs_do
 from submission.lab.bench.setup import DEFAULT, PRECISIONS
 from submission.lab.bench.sut import SutBench, bench_sut
 from submission.terms import Say
@@ -60,5 +61,6 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         published_stack=args.published_stack,
         published_python=args.published_python,
     )
+    measure_as_runs_do(args, warn)
     bench_sut(asked, say=say, warn=warn)
     return 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from submission.cli.lab.bench_setup import MODEL, ROUNDS, SAMPLES, add_setup, setup_of
+from submission.cli.lab.openvino_of_runs import measure_as_runs_do
 from submission.lab.bench.tune import Tuning, tune
 from submission.terms import Say
 
@@ -44,5 +45,6 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         budget=args.budget,
         into=args.into,
     )
+    measure_as_runs_do(args, warn)
     tune(asked, say=say, warn=warn)
     return 0

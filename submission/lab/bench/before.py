@@ -132,8 +132,8 @@ class TunePlans(BeforeStage):
                 raise StageError(
                     f"the plan of {self.model} is not for the runs of the profile",
                     detail=f"{scenario}: {why_untuned(folder, place, scenario)}",
-                    hint="tune measures with the Python of the checkout: its OpenVINO must be the "
-                    "image's (leave OPENVINO out)",
+                    hint="tune measures with the Python of the checkout or an environment beside it: "
+                    "give OPENVINO a version that it can have, as the detail shows",
                 )
             words.append(f"{scenario}: {found.reason}")
         return "; ".join(words)

@@ -1,14 +1,16 @@
-"""Virtual environments with another OpenVINO, each made once in a benchmark's folder."""
+"""Virtual environments with another OpenVINO, each made once in a workspace."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from submission.errors import StageError, UsageError
 from submission.terms import Say
+from submission.workspace.folders import Workspace, openvino_lock
 
 
 def environment(
@@ -16,7 +18,8 @@ def environment(
 ) -> str:
     """The Python of the environment ``folder/venv-<name>``, with what ``lock`` has.
 
-    ``python`` makes it. One that was not finished is made again; StageError if pip fails.
+    ``python`` makes it; if that is this one, what the lock lacks is found where this Python has it.
+    One that was not finished is made again; StageError if pip fails.
     """
     venv = folder / f"venv-{name}"
     inside, ready = venv / "bin" / "python", venv / "ready"
@@ -31,8 +34,39 @@ def environment(
                     detail=" ".join(done.stderr.splitlines()[-2:]) or "pip printed nothing",
                     hint="check the network and pip's configuration, or leave this version out",
                 )
+        if python == sys.executable:
+            _look_here_too(venv)
         ready.touch()
     return str(inside)
+
+
+def python_with(version: str, workspace: Workspace, warn: Say) -> str:
+    """The Python of the workspace's environment with what an image has with that OpenVINO.
+
+    Raises StageError as ``environment``.
+    """
+    lock = openvino_lock(workspace.root, version)
+    return environment(version, lock, workspace.environments_folder(), warn)
+
+
+def installed_in(python: str, package: str) -> str:
+    """The version of a package in the environment of ``python``; StageError if it has none."""
+    code = "import sys, importlib.metadata as m; print(m.version(sys.argv[1]))"
+    command = [python, "-I", "-c", code, package]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StageError(
+            f"{python} has no {package}",
+            detail=" ".join(done.stderr.splitlines()[-1:]) or "it printed nothing",
+            hint=f"remove {Path(python).parents[1]}; it is made again",
+        )
+    return done.stdout.strip()
+
+
+def _look_here_too(venv: Path) -> None:
+    """Let the environment find this Python's packages behind its own."""
+    (packages,) = venv.glob("lib/python3.*/site-packages")
+    (packages / "beside.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
 
 
 def find_python(version: str, given: str | None = None) -> str:

@@ -17,7 +17,7 @@ from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
 from submission.host.busy import Clocks, others_share, read_clocks
 from submission.host.instructions import LIMIT, InstructionSet, cpu_flags, imitable, instruction_set
-from submission.lab.bench.environments import environment
+from submission.lab.bench.environments import python_with
 from submission.lab.bench.openvino_page import openvino_page
 from submission.lab.bench.process import Passed, offline_pass
 from submission.lab.bench.rounds import spread
@@ -27,7 +27,7 @@ from submission.lab.plot import Bar, bars_svg
 from submission.runs.decide import make_plan
 from submission.runs.tuning import this_host
 from submission.terms import Say, Scenario, SutPlan
-from submission.workspace.folders import image_openvino, openvino_lock, openvino_versions
+from submission.workspace.folders import image_openvino, openvino_versions
 from submission.workspace.openvino import VersionTimes, extend_table
 
 # few buckets compile quickly, and a speedup shows at any length
@@ -82,9 +82,8 @@ def bench_openvino(asked: VersionBench, *, say: Say, warn: Say) -> None:
     sets = _instruction_sets(asked)
     here = versions()["openvino"]
     wanted = _wanted(asked, here)
-    root, folder = asked.setup.workspace.root, asked.setup.folder
     others = [
-        Version(name=name, python=environment(name, openvino_lock(root, name), folder, warn))
+        Version(name=name, python=python_with(name, asked.setup.workspace, warn))
         for name in wanted
         if name != here
     ]
@@ -93,7 +92,7 @@ def bench_openvino(asked: VersionBench, *, say: Say, warn: Say) -> None:
         own=sets[0],
         instruction_sets=asked.instruction_sets or sets,
     )
-    features = asked.setup.samples(warn)
+    folder, features = asked.setup.folder, asked.setup.samples(warn)
     measured: list[dict[str, Any]] = []
     for name in asked.models:
         model = asked.setup.model(name)

@@ -9,7 +9,6 @@ from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.manifest import load_manifest
 from submission.artifacts.private import is_beside
 from submission.errors import UsageError
-from submission.harness.facts import versions
 from submission.lab.bench.subject import DATA_NAMES, Model, find_model, make_samples
 from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 from submission.runs.tuned import Place, read_tuned
@@ -17,7 +16,6 @@ from submission.squad.features import FeatureSettings
 from submission.squad.prepare import prepare_features
 from submission.terms import PlanRequest, Say, Scenario
 from submission.workspace.folders import Workspace
-from submission.workspace.settings import AUTO
 
 #: the first model of the kit's default profile
 DEFAULT = "minilm-squad_jpqd-50"
@@ -122,18 +120,11 @@ class BenchSetup:
 
 
 def refuse_settings(workspace: Workspace) -> None:
-    """Refuse what a run would use and tune cannot: another cpuset or version; UsageError."""
+    """Refuse what a run would use and tune cannot: another cpuset; UsageError."""
     settings = workspace.settings
     if settings.cpuset:
         raise UsageError(
             "tune does not take CPUSET",
             detail=f"CPUSET={settings.cpuset} binds the containers of runs, and tune uses none",
             hint=f"taskset -c {settings.cpuset} make tune, and CPUSET for the runs alone",
-        )
-    here, asked = versions()["openvino"], settings.openvino
-    if asked not in {None, AUTO, here}:
-        raise UsageError(
-            "tune measures the version of OpenVINO that is installed",
-            detail=f"OPENVINO={asked}, and {here} is installed",
-            hint=f"leave OPENVINO out, or install {asked} into the environment that tune runs in",
         )

@@ -57,7 +57,9 @@ def bench_sut(asked: SutBench, *, say: Say, warn: Say) -> None:
     """Print the table; JSON and plot lie in the folder."""
     features = asked.setup.samples(warn)
     stack = (
-        PublishedStack.open(asked.setup.folder, warn, asked.published_python)
+        PublishedStack.open(
+            asked.setup.workspace.environments_folder(), warn, asked.published_python
+        )
         if asked.published_stack
         else None
     )

@@ -50,6 +50,11 @@ class Tuning:
     budget: float = 900.0
     into: Path | None = None
 
+    def __post_init__(self) -> None:
+        """Raise UsageError for a number that is out of range, or a setting of runs alone."""
+        _check(self)
+        refuse_settings(self.setup.workspace)
+
 
 def tune(asked: Tuning, *, say: Say, warn: Say) -> None:
     """Measure candidates of both scenarios side by side; store winners and all that was measured.
@@ -57,8 +62,6 @@ def tune(asked: Tuning, *, say: Say, warn: Say) -> None:
     Server has no passes of its own: what it asks of a plan is the least work for single samples,
     which Offline passes of single samples show with less noise than latencies would.
     """
-    _check(asked)
-    refuse_settings(asked.setup.workspace)
     into = asked.into or asked.setup.workspace.tuned_folder()
     warn(f"measuring plans of {asked.model} for about {duration(asked.budget)}, into {into}")
     trial = _trial(asked, warn)

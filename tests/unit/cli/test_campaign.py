@@ -219,6 +219,21 @@ def test_a_wrong_overlay_is_refused_by_its_name_before_anything_is_measured(
         assert words in said
 
 
+@pytest.mark.usefixtures("out")
+def test_what_this_machine_lacks_is_named_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.json"
+    systems = [{"system_desc_id": "a", "cpuset": "0,4000"}, {"system_desc_id": "b"}]
+    value = {"version": 1, "profile": "demo", "engine": {"kind": "here"}, "systems": systems}
+    write_json(path, value)
+    for action in ("plan", "run"):
+        assert main(["campaign", action, str(path)]) == 2
+        said = capsys.readouterr().err
+        assert "a: CPUSET=0,4000 names processors that this machine does not have: 4000" in said
+        assert "b: " not in said
+
+
 def test_a_damaged_record_is_none(two: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     printed(capsys, "campaign", "plan", two, "--json")
     folder = out / "campaigns" / Path(two).stem

@@ -160,19 +160,16 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def workspace(root: Path, **environment: str) -> Workspace:
-    found = resolve(root, environment={"OPENVINO": "auto", **environment}, arguments={})
+    found = resolve(root, environment=environment, arguments={})
     check_given(found)
     return found
 
 
-def test_the_default_stays_unless_a_choice_is_asked_for(checkout: Path) -> None:
-    found = resolve(checkout, environment={}, arguments={})
-    assert (found.openvino.version, found.other_openvino) == (OLD, None)
-    assert found.openvino.reason.startswith("the default; OPENVINO=auto")
-
-
-def test_the_fastest_version_of_this_processor_is_chosen(checkout: Path) -> None:
-    found = workspace(checkout)
+@pytest.mark.parametrize("environment", [{}, {"OPENVINO": "auto"}])
+def test_the_fastest_version_of_this_processor_is_chosen(
+    checkout: Path, environment: dict[str, str]
+) -> None:
+    found = workspace(checkout, **environment)
     assert (found.openvino.version, found.other_openvino) == (NEW, NEW)
 
 
