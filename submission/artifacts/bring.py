@@ -35,14 +35,17 @@ def files_folder(workspace: Workspace, manifest: Manifest) -> Path:
     return workspace.joined_folder(manifest.name)
 
 
+def fetch_policy(workspace: Workspace) -> FetchPolicy:
+    """From where the settings let parts be fetched."""
+    return FetchPolicy(mirror=workspace.settings.mirror, offline=workspace.settings.offline)
+
+
 def fetch_parts(
     workspace: Workspace, manifest: Manifest, *, jobs: int = JOBS, report: ReportStep = silent
 ) -> Fetched:
     """Fetch every missing or wrong part, from where the settings allow; raises StageError."""
-    settings = workspace.settings
-    policy = FetchPolicy(mirror=settings.mirror, offline=settings.offline)
     parts = workspace.parts_folder(manifest.name)
-    return fetch(manifest, parts, policy=policy, jobs=jobs, report=report)
+    return fetch(manifest, parts, policy=fetch_policy(workspace), jobs=jobs, report=report)
 
 
 def join_files(

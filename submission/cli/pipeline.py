@@ -81,9 +81,7 @@ def run_plan(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     if any(stage.name == BuildImage.name for stage in stages):
         chosen = openvino_of_runs(context)
         warn(f"OpenVINO {chosen.version}: {chosen.reason}")
-    ahead = Outlook(context, actions).whole()
-    if ahead:
-        warn(f"to measure: {ahead}")
+    _say_ahead(Outlook(context, actions), warn)
     if _measures(stages):
         runner.announce(warn)
         runner.demand()
@@ -290,6 +288,12 @@ def _measures(stages: list[Stage]) -> bool:
     return any(stage.name == "image" for stage in stages)
 
 
+def _say_ahead(ahead: Outlook, warn: Say) -> None:
+    for what, words in (("fetch", ahead.to_fetch()), ("measure", ahead.whole())):
+        if words:
+            warn(f"to {what}: {words}")
+
+
 def walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Say) -> Outcome:
     """Run ``stages`` under the workspace's lock; every failure is reported, the first is raised."""
     measures = _measures(stages)
@@ -303,8 +307,7 @@ def walk(context: Context, runner: SettledRunner, stages: list[Stage], warn: Say
         actions = plan(stages, context.stamps)
         _name_displaced(context, actions, warn)
         ahead = Outlook(context, actions)
-        if ahead.whole():
-            warn(f"to measure: {ahead.whole()}")
+        _say_ahead(ahead, warn)
         width = max((len(stage.name) for stage in stages), default=0)
         with closing(choose_show(name_width=width, left=ahead.after)) as show:
             outcome = run(stages, context.stamps, show)

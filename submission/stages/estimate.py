@@ -17,6 +17,7 @@ from submission.loadgen.keys import OFFLINE_RATE
 from submission.pipeline.plan import Action, Verb
 from submission.runs.context import Context
 from submission.runs.numbers import loadgen_settings, read_probe
+from submission.stages.fetch import Fetch
 from submission.stages.measure import Measure
 from submission.terminal import duration
 from submission.terms import Mode, RunId, Scenario
@@ -42,6 +43,12 @@ class Outlook:
             and action.stage.run_id is not None
             and action.verb is not Verb.SKIP
         }
+
+    def to_fetch(self) -> str:
+        """``squad (4.9 MB)``: what has to come from another machine; empty for nothing."""
+        stages = [action.stage for action in self.actions if action.verb is not Verb.SKIP]
+        found = [each.from_afar() for each in stages if isinstance(each, Fetch)]
+        return ", ".join(filter(None, found))
 
     def whole(self) -> str:
         """``4 measurements, about 2 min``; empty where there is none."""

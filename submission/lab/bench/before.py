@@ -132,8 +132,7 @@ class TunePlans(BeforeStage):
                 raise StageError(
                     f"the plan of {self.model} is not for the runs of the profile",
                     detail=f"{scenario}: {why_untuned(folder, place, scenario)}",
-                    hint="tune measures with the Python of the checkout or an environment beside it: "
-                    "give OPENVINO a version that it can have, as the detail shows",
+                    hint="give OPENVINO a version that this Python and the image's can both have",
                 )
             words.append(f"{scenario}: {found.reason}")
         return "; ".join(words)

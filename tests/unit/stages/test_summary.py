@@ -213,9 +213,23 @@ def test_before_the_probe_the_least_is_said(repo: Path, tmp_path: Path) -> None:
     context = Context(workspace=workspace, connect=pytest.fail)
     ahead = Outlook(context, actions(context))
     assert ahead.whole() == "12 measurements, at least 1 h"
+    assert ahead.to_fetch() == "squad (5.1 MB)"
     # Server's accuracy run is the last, and has no least time
     left = ahead.after("measure[minilm-squad/Server/performance]")
     assert left == "left: 1 measurement"
+
+
+def test_what_a_mirror_holds_has_not_to_be_fetched(repo: Path, tmp_path: Path) -> None:
+    given = {"profile": "official", "workspace": str(tmp_path), "mirror": str(tmp_path / "mirror")}
+    context = Context(workspace=resolve(repo, environment={}, arguments=given), connect=pytest.fail)
+    ahead = Outlook(context, actions(context))
+    assert ahead.to_fetch() == "squad (5.1 MB)"
+    (tmp_path / "mirror/squad").mkdir(parents=True)
+    (tmp_path / "mirror/dev-v1.1.json").touch()
+    assert ahead.to_fetch() == "squad (231.5 kB)"
+    (tmp_path / "mirror/squad/vocab.txt").touch()
+    assert ahead.to_fetch() == ""
+    assert Outlook(context, actions(context, Verb.SKIP)).to_fetch() == ""
 
 
 OFFICIAL = WorkspaceSummary(
