@@ -13,7 +13,7 @@ HEAD = """\
 # Which OpenVINO is the fastest, by instruction set
 
 Written by `make bench-openvino` from [openvino.json](openvino.json), which it extends; do not edit
-it. When an image is built, its version is chosen by this table (`OPENVINO=auto`, the default).
+it. `OPENVINO=auto`, the default, chooses by this table when an image is built.
 
 Each version runs in an environment of its own, all over the same samples, buckets and queries, in
 turn. A figure is the milliseconds of CPU time of a sample (median of the rounds; least to most),
