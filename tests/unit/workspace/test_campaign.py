@@ -78,6 +78,8 @@ def test_what_is_left_out_has_a_default(root: Path) -> None:
         ({"profile": None}, "$", "'profile' is a required property"),
         ({"systems": []}, "$.systems", ""),
         ({"retries": -1}, "$.retries", ""),
+        ({"lost_after_s": 1e300}, "$.lost_after_s", ""),
+        ({"cell_timeout_s": 10**20}, "$.cell_timeout_s", ""),
         ({"lost_after_s": 0}, "$.lost_after_s", ""),
         ({"cell_timeout_s": "1 h"}, "$.cell_timeout_s", ""),
         ({"submiter": "Lab"}, "$", "submiter"),
