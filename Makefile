@@ -116,7 +116,7 @@ bench-sut: setup  ## measure the SUT against the reference implementation: MODEL
 	@$(KIT) bench-sut $(call each,$(MODELS)) $(call option,--rounds,$(or $(ROUNDS),3)) \
 	  $(call option,--samples,$(or $(SAMPLES),400)) $(GB) $(if $(PUBLISHED_STACK),--published-stack)
 
-find-qps: setup  ## find the highest VALID Server rate: MODEL=… DATA=… WAY=ours|published BOUND=130|idle4 PRECISION=f32|bf16 BUDGET_S=3600 MEMORY=GB
+find-qps: setup  ## find the highest VALID Server rate: MODEL=… DATA=… WAY=ours|published|published-stack BOUND=130|idle4|stack4 PRECISION=f32|bf16 BUDGET_S=3600 MEMORY=GB
 	@$(KIT) find-qps $(call option,,$(MODEL)) $(call option,--way,$(or $(WAY),ours)) \
 	  $(call option,--bound,$(or $(BOUND),$(BOUND_MS),130)) \
 	  $(call option,--budget,$(BUDGET_S)) $(call option,--precision,$(PRECISION)) $(GB)

@@ -69,6 +69,15 @@ def add_tuned(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_published_python(parser: argparse.ArgumentParser) -> None:
+    """What makes the environment of the published software, which needs an older Python."""
+    parser.add_argument(
+        "--published-python",
+        metavar="PYTHON",
+        help="the Python 3.10 for the published OpenVINO (default: one that is found)",
+    )
+
+
 def setup_of(args: argparse.Namespace, name: str) -> BenchSetup:
     """What the command line says; raises UsageError."""
     workspace = workspace_of(args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from submission.cli.environment import under_make
-from submission.cli.lab.bench_setup import add_setup, add_tuned, setup_of
+from submission.cli.lab.bench_setup import add_published_python, add_setup, add_tuned, setup_of
 from submission.cli.lab.openvino_of_runs import measure_as_runs_do
 from submission.errors import UsageError
 from submission.lab.bench.find_qps import (
@@ -18,7 +18,7 @@ from submission.lab.bench.find_qps import (
     RateSearch,
     find_qps,
 )
-from submission.lab.bench.goals import OURS, PUBLISHED
+from submission.lab.bench.goals import OURS, PUBLISHED, STACK
 from submission.terminal import duration
 from submission.terms import Say
 
@@ -33,15 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("model", nargs="?", metavar="MODEL", help=WHICH)
     add(
         "--way",
-        choices=(OURS, PUBLISHED),
+        choices=(OURS, PUBLISHED, STACK),
         default=RateSearch.way,
-        help="the SUT of this kit, or the way of the published submission",
+        help="the SUT of this kit, or the way of the published submission: on this OpenVINO, or on "
+        "the published one",
     )
     add(
         "--bound",
         default="130",
-        metavar="MS|idleN",
-        help="latency bound, or N times the idle latency of the reference (default: %(default)s)",
+        metavar="MS|idleN|stackN",
+        help="latency bound, or N times the idle latency of the reference implementation (stackN: "
+        "on the published OpenVINO; default: %(default)s)",
     )
     add(
         "--percentile",
@@ -52,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--streams", type=int, default=RateSearch.streams, metavar="N", help="0: one for each core")
     add("--start", type=float, metavar="QPS", help="first rate (default: by an Offline run)")
     add("--resolution", type=float, default=RateSearch.resolution, help=RESOLUTION)
+    add_published_python(parser)
     _add_lengths(parser)
     add_tuned(parser)
     add_setup(parser, NAME)
@@ -98,6 +101,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         short_queries=args.short_queries,
         queries=args.queries,
         budget=RateSearch.budget if args.budget is None else args.budget,
+        published_python=args.published_python,
     )
     if args.model is None and args.budget is None:
         raise _unnamed(asked)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from submission.cli.lab.bench_setup import ROUNDS, SAMPLES, add_setup, setup_of
 from submission.host.instructions import InstructionSet
+from submission.lab.bench.goals import DEFAULT
 from submission.lab.bench.openvino_versions import SHAPES, VersionBench, bench_openvino
-from submission.lab.bench.setup import DEFAULT
 from submission.terms import Say
 
 NAME = "bench-openvino"

@@ -5,9 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from submission.cli.lab.bench_setup import ROUNDS, SAMPLES, add_setup, add_tuned, setup_of
+from submission.cli.lab.bench_setup import (
+    ROUNDS,
+    SAMPLES,
+    add_published_python,
+    add_setup,
+    add_tuned,
+    setup_of,
+)
 from submission.cli.lab.openvino_of_runs import measure_as_runs_do
-from submission.lab.bench.setup import DEFAULT, PRECISIONS
+from submission.lab.bench.goals import DEFAULT
+from submission.lab.bench.setup import PRECISIONS
 from submission.lab.bench.sut import SutBench, bench_sut
 from submission.terms import Say
 
@@ -32,11 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run the reference implementation on OpenVINO 2022.3 too, under Python 3.10",
     )
-    add(
-        "--published-python",
-        metavar="PYTHON",
-        help="the Python 3.10 that makes its environment (default: one that is found)",
-    )
+    add_published_python(parser)
     add("--no-app", action="store_true", help="leave benchmark_app out")
     add(
         "--find-qps",

@@ -11,12 +11,12 @@ from typing import Any
 
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
-from submission.lab.bench.goals import OURS, PUBLISHED
-from submission.lab.bench.process import offline_pass
+from submission.lab.bench.goals import DEFAULT, OURS, PUBLISHED, STACK
+from submission.lab.bench.published_stack.stack import PublishedStack
 from submission.lab.bench.result import plot, result_folder, row, table, write_result
 from submission.lab.bench.search import SearchStep, Try, confirmation, found, next_step
 from submission.lab.bench.server import Length, ServerCase, idle_ms, run_try
-from submission.lab.bench.setup import DEFAULT, BenchSetup
+from submission.lab.bench.setup import BenchSetup
 from submission.lab.bench.state import SearchState
 from submission.lab.bench.subject import (
     Asked,
@@ -43,20 +43,27 @@ IDLE_BOUND_MS = 60_000.0
 START_SAMPLES = 200
 # queries of a run, by how many of them may be late at the percentile
 SHORT_LATE, LATE = 5, 10
+#: how a bound names whose idle latency it is
+_IDLE = {"idle": PUBLISHED, "stack": STACK}
 PERCENTILE, HIGH_PERCENTILE, HIGH_ACCURACY = 0.99, 0.999, "99.9"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A latency bound in ms, or ``idle_times`` the idle latency of the reference implementation."""
+    """A latency bound in ms, or ``idle_times`` the idle latency of the reference implementation.
+
+    ``idle_of`` says on which software: this OpenVINO, or the published one.
+    """
 
     ms: float = 0.0
     idle_times: float = 0.0
+    idle_of: str = PUBLISHED
 
     @classmethod
     def read(cls, text: str) -> Bound:
-        """Parse ``130`` or ``idle4``, with a number above 0; raises UsageError."""
-        number = text.removeprefix("idle")
+        """Parse ``130``, ``idle4`` or ``stack4``, with a number above 0; raises UsageError."""
+        word = next((each for each in _IDLE if text.startswith(each)), "")
+        number = text.removeprefix(word)
         try:
             value = float(number)
         except ValueError:
@@ -67,10 +74,13 @@ class Bound:
                 detail=f"it is {text!r}",
                 hint="for example --bound 130, or --bound idle4 for four idle latencies",
             )
-        return cls(ms=value) if number == text else cls(idle_times=value)
+        return cls(idle_times=value, idle_of=_IDLE[word]) if word else cls(ms=value)
 
     def __str__(self) -> str:
-        return f"idle{self.idle_times:g}" if self.idle_times else f"{self.ms:g}ms"
+        if not self.idle_times:
+            return f"{self.ms:g}ms"
+        (word,) = [each for each, way in _IDLE.items() if way == self.idle_of]
+        return f"{word}{self.idle_times:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +90,7 @@ class RateSearch:
     ``short`` and ``full`` are seconds of a run, ``budget`` seconds of the whole search, of which
     a third bounds a full run. ``streams`` 0 is one for each core. ``start`` is the first rate; by
     default an Offline run gives it. Queries are at least those of which a few may be late.
+    ``published_python`` makes the environment of the published software, where that is needed.
     """
 
     setup: BenchSetup
@@ -95,6 +106,7 @@ class RateSearch:
     short_queries: int | None = None
     queries: int | None = None
     budget: float = 3600.0
+    published_python: str | None = None
 
     def __post_init__(self) -> None:
         """Raise UsageError for a number that is out of range."""
@@ -234,25 +246,38 @@ def _case(asked: RateSearch, model: Model, warn: Say) -> ServerCase:
     plan = make_plan(
         subject, Scenario.SERVER, asked.setup.tuned_request(place, Scenario.SERVER, request)
     )
+    needed = STACK in {asked.way, asked.bound.idle_of}
     case = ServerCase(
+        stack=_stack(asked, warn) if needed else None,
         way=asked.way,
         model=model,
         place=place,
         features=features,
-        plan=padded_plan(model, plan) if asked.way == PUBLISHED else plan,
+        plan=plan if asked.way == OURS else padded_plan(model, plan),
         bound_ms=asked.bound.ms,
         percentile=asked.percentile or percentile_of(model),
         folder=asked.setup.folder / result_folder(asked.way, str(asked.bound), place),
     )
     if not asked.bound.idle_times:
         return case
-    # one for both ways, in whichever precision and memory ours is searched
-    there = place_of_way(PUBLISHED, model, subject.lengths, request)
-    idle = _idle_ms(case, there, asked.setup.folder / f"{model.name}-idle.json")
+    # one for all ways, in whichever precision and memory ours is searched
+    there, of = asked.bound.idle_of, "" if asked.bound.idle_of == PUBLISHED else "-stack"
+    place = place_of_way(there, model, subject.lengths, request)
+    file = asked.setup.folder / f"{model.name}{of}-idle.json"
+    idle = _idle_ms(replace(case, way=there), place, file)
     # LoadGen takes whole milliseconds
     bound_ms = float(max(1, round(asked.bound.idle_times * idle)))
-    warn(f"idle latency of the reference implementation {idle:.1f} ms: bound {bound_ms:.1f} ms")
+    software = f" on OpenVINO {place.openvino}" if of else ""
+    warn(
+        f"idle latency of the reference implementation{software} {idle:.1f} ms: "
+        f"bound {bound_ms:.1f} ms"
+    )
     return replace(case, bound_ms=bound_ms)
+
+
+def _stack(asked: RateSearch, warn: Say) -> PublishedStack:
+    folder = asked.setup.workspace.environments_folder()
+    return PublishedStack.open(folder, warn, asked.published_python)
 
 
 def percentile_of(model: Model) -> float:
@@ -262,9 +287,10 @@ def percentile_of(model: Model) -> float:
 
 
 def _idle_ms(case: ServerCase, place: Place, path: Path) -> float:
-    """Idle latency in ms, measured once, so that both ways get the same bound."""
+    """Idle latency in ms, measured once, so that all ways get the same bound."""
     plan = padded_plan(case.model, case.plan)
-    idle = replace(case, way=PUBLISHED, plan=plan, bound_ms=IDLE_BOUND_MS)
+    way = PUBLISHED if case.way == OURS else case.way
+    idle = replace(case, way=way, plan=plan, bound_ms=IDLE_BOUND_MS)
     key = {"place": asdict(place), "plan": idle.plan_json()}
     try:
         kept = read_json(path)
@@ -307,9 +333,7 @@ def key_of(case: ServerCase, lengths: Mapping[bool, Length]) -> dict[str, Any]:
 def _rate(case: ServerCase) -> float:
     asked = Asked(scenario=Scenario.OFFLINE, samples=START_SAMPLES)
     folder = case.folder / "rate"
-    return offline_pass(
-        case.way, write_spec(case.model, case.features, case.plan, asked, folder)
-    ).rate
+    return case.rate(write_spec(case.model, case.features, case.plan, asked, folder))
 
 
 def _search(case: ServerCase, state: SearchState, search: Search, warn: Say) -> None:

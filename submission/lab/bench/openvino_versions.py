@@ -18,10 +18,11 @@ from submission.harness.facts import machine, usable_cores, versions
 from submission.host.busy import Clocks, others_share, read_clocks
 from submission.host.instructions import LIMIT, InstructionSet, cpu_flags, imitable, instruction_set
 from submission.lab.bench.environments import python_with
+from submission.lab.bench.goals import DEFAULT
 from submission.lab.bench.openvino_page import openvino_page
 from submission.lab.bench.process import Passed, offline_pass
 from submission.lab.bench.rounds import spread
-from submission.lab.bench.setup import DEFAULT, BenchSetup
+from submission.lab.bench.setup import BenchSetup
 from submission.lab.bench.subject import Asked, Model, write_spec
 from submission.lab.plot import Bar, bars_svg
 from submission.runs.decide import make_plan

@@ -11,7 +11,9 @@ from submission.harness.entry import read_spec
 from submission.harness.facts import free_memory_bytes
 from submission.harness.failure import HarnessError
 from submission.harness.loadgen_run import check_schedule
-from submission.lab.bench.process import run_way
+from submission.lab.bench.goals import STACK
+from submission.lab.bench.process import offline_pass, run_way
+from submission.lab.bench.published_stack.stack import PublishedStack
 from submission.lab.bench.search import SearchStep, Try
 from submission.lab.bench.subject import Asked, Model, write_spec
 from submission.runs.outcome import RunFailure, RunReport
@@ -33,7 +35,10 @@ POINTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class ServerCase:
-    """What the search runs: a way over a model, under a bound at a percentile."""
+    """What the search runs: a way over a model, under a bound at a percentile.
+
+    ``stack`` is the published software, which its way needs.
+    """
 
     way: str
     model: Model
@@ -43,6 +48,19 @@ class ServerCase:
     bound_ms: float
     percentile: float
     folder: Path
+    stack: PublishedStack | None = None
+
+    def report(self, spec: Path) -> RunReport:
+        """A Server run of this way; raises StageError if it failed in itself."""
+        if self.way == STACK and self.stack:
+            return self.stack.server_report(spec)
+        return run_way(self.way, spec).report(allowed=ABOUT_RATE)
+
+    def rate(self, spec: Path) -> float:
+        """The samples a second of an Offline pass of this way."""
+        if self.way == STACK and self.stack:
+            return self.stack.offline_pass(spec).rate
+        return offline_pass(self.way, spec).rate
 
     def plan_json(self) -> dict[str, Any]:
         """The plan as JSON gives it back, without its words."""
@@ -76,7 +94,7 @@ def run_try(case: ServerCase, step: SearchStep, length: Length) -> Try:
     start = time.monotonic()
     if refusal := _refusal(spec):
         return _try_of(step, (0.0, 0.0), RunReport(folder=spec.parent, values={}, failure=refusal))
-    report = run_way(case.way, spec).report(allowed=ABOUT_RATE)
+    report = case.report(spec)
     lasted = (length.at(step.qps), time.monotonic() - start)
     return _try_of(step, lasted, report)
 

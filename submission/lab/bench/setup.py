@@ -17,8 +17,6 @@ from submission.squad.prepare import prepare_features
 from submission.terms import PlanRequest, Say, Scenario
 from submission.workspace.folders import Workspace
 
-#: the first model of the kit's default profile
-DEFAULT = "minilm-squad_jpqd-50"
 PRECISIONS = ("f32", "bf16")
 DATASET, EMBEDDED = "squad", "squad-mini"
 

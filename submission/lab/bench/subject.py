@@ -15,7 +15,8 @@ from submission.artifacts.rejoin import rejoin
 from submission.errors import UsageError, did_you_mean
 from submission.files import write_text
 from submission.host.cores import usable_cores
-from submission.lab.bench.goals import PUBLISHED
+from submission.lab.bench.goals import OURS, STACK
+from submission.lab.bench.published_stack.stack import OPENVINO
 from submission.loadgen.settings import mlperf_conf
 from submission.policy import Policy, load_policy, rounds
 from submission.runs.decide import MEMORY_BYTES, Subject, budget_bytes
@@ -131,7 +132,7 @@ def write_spec(model: Model, features: Path, plan: SutPlan, asked: Asked, out: P
 
 def precision_of(way: str, model: Model, asked: str) -> str:
     """Ours runs as ``asked``; MobileBERT was published in f32, the others with the bf16 hint."""
-    if way != PUBLISHED:
+    if way == OURS:
         return asked
     return "f32" if "mobilebert" in model.name else "bf16"
 
@@ -145,7 +146,7 @@ def padded_plan(model: Model, plan: SutPlan) -> SutPlan:
         batch=1,
         sort_by_length=False,
         late_last=False,
-        inference_precision=precision_of(PUBLISHED, model, plan.inference_precision),
+        inference_precision=precision_of(STACK, model, plan.inference_precision),
         reason="as the reference implementation",
     )
 
@@ -165,10 +166,11 @@ def place_here(
 
 
 def place_of_way(way: str, model: Model, lengths: NDArray[np.int32], request: PlanRequest) -> Place:
-    """What holds for a way of running ``request``; the published one has a single bucket."""
+    """What holds for a way of running ``request``; the published ones have a single bucket."""
     precision = precision_of(way, model, request.inference_precision)
-    room = MEMORY_BYTES if way == PUBLISHED else budget_bytes(request)
-    return place_here(model, lengths, precision, room)
+    room = budget_bytes(request) if way == OURS else MEMORY_BYTES
+    place = place_here(model, lengths, precision, room)
+    return replace(place, openvino=OPENVINO) if way == STACK else place
 
 
 def write_indices(out: Path, indices: list[int]) -> None:

@@ -9,7 +9,15 @@ from typing import Any
 
 from submission.files import write_json, write_text
 from submission.harness.facts import machine, usable_cores, versions
-from submission.lab.bench.goals import BOUND, IDLE_BOUND, OURS, PUBLISHED
+from submission.lab.bench.goals import (
+    BOUND,
+    DEFAULT,
+    IDLE_BOUND,
+    OURS,
+    PUBLISHED,
+    STACK,
+    STACK_BOUND,
+)
 from submission.lab.bench.published_stack.stack import PublishedStack
 from submission.lab.bench.report import SutMeasurements, figures, plot, table
 from submission.lab.bench.result import read_result
@@ -21,7 +29,7 @@ from submission.lab.bench.rounds import (
     null_rate,
     run_round,
 )
-from submission.lab.bench.setup import DEFAULT, PRECISIONS, BenchSetup
+from submission.lab.bench.setup import PRECISIONS, BenchSetup
 from submission.lab.bench.subject import Model, place_of_way
 from submission.runs.decide import make_plan
 from submission.squad.feature_file import load_features
@@ -125,13 +133,17 @@ def _server(
     """The results of find-qps for this model here, by bound and way; ``precision`` is ours."""
     lengths = load_features(comparison.features).lengths
     request = asked.setup.request(precision)
+    compared = {BOUND: (OURS, PUBLISHED), IDLE_BOUND: (OURS, PUBLISHED)}
+    if asked.published_stack:
+        compared[STACK_BOUND] = (OURS, STACK)
     places = {
-        way: place_of_way(way, comparison.model, lengths, request) for way in (OURS, PUBLISHED)
+        way: place_of_way(way, comparison.model, lengths, request)
+        for way in (OURS, PUBLISHED, STACK)
     }
     folder = asked.searches
     return {
-        bound: {way: read_result(folder, way, bound, place) for way, place in places.items()}
-        for bound in (BOUND, IDLE_BOUND)
+        bound: {way: read_result(folder, way, bound, places[way]) for way in ways}
+        for bound, ways in compared.items()
     }
 
 

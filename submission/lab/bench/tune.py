@@ -20,9 +20,9 @@ from submission.lab.bench.contest import (
     winner,
     words,
 )
-from submission.lab.bench.goals import OURS
+from submission.lab.bench.goals import DEFAULT, OURS
 from submission.lab.bench.process import LIMIT_S, Passed, offline_pass
-from submission.lab.bench.setup import DEFAULT, BenchSetup, refuse_settings
+from submission.lab.bench.setup import BenchSetup, refuse_settings
 from submission.lab.bench.subject import Asked, Model, place_of_way, write_spec
 from submission.runs.decide import Subject, budget_bytes, make_plan
 from submission.runs.tuned import Tuned, write_tuned

@@ -1,4 +1,4 @@
-"""``python3.10 -I published_stack RUN_SPEC.json XML BIN``: one Offline pass with OpenVINO 2022.3.
+"""``python3.10 -I published_stack RUN_SPEC.json XML BIN``: one LoadGen run with OpenVINO 2022.3.
 
 It imports nothing of the kit, which needs a later Python, and does what the reference
 implementation is described to do (see ``published``): batch 1, every sample padded to one length,
@@ -50,6 +50,7 @@ class Stack:
             self.segment_starts = found["segment_starts"]
         self.starts = np.cumsum(self.lengths, dtype=np.int64) - self.lengths
         self.feeds: dict[int, dict[str, Any]] = {}
+        self.answered = 0
 
     def load(self, indices: list[int]) -> None:
         """Pad these samples to the one length of the model."""
@@ -85,6 +86,7 @@ class Stack:
             address = kept.__array_interface__["data"][0]
             response = mlperf_loadgen.QuerySampleResponse(query_id, address, kept.nbytes)
             mlperf_loadgen.QuerySamplesComplete([response])
+            self.answered += 1
 
     def warm_up(self) -> None:
         """Run one sample at each request."""
@@ -95,17 +97,23 @@ class Stack:
 
 def loadgen_settings(spec: dict[str, Any]) -> Any:
     """LoadGen's settings, as the harness makes them: by the conf files and by attributes."""
-    asked = spec["settings"]
+    asked, scenario = spec["settings"], spec["run"]["scenario"]
     settings = mlperf_loadgen.TestSettings()
     for conf in (spec["mlperf_conf"], spec["user_conf"]):
-        if settings.FromConfig(conf, spec["loadgen_model"], "Offline", CONF_TYPE):
+        if settings.FromConfig(conf, spec["loadgen_model"], scenario, CONF_TYPE):
             raise SystemExit(f"LoadGen cannot read {conf}")
-    settings.scenario = mlperf_loadgen.TestScenario.Offline
+    settings.scenario = getattr(mlperf_loadgen.TestScenario, scenario)
     settings.mode = mlperf_loadgen.TestMode.PerformanceOnly
     settings.performance_sample_count_override = asked["performance_sample_count"]
     settings.min_duration_ms = asked["min_duration_ms"]
-    settings.min_query_count = asked["samples_per_query"]
-    settings.offline_expected_qps = asked["target_qps"]
+    if scenario == "Server":
+        settings.min_query_count = asked["min_query_count"]
+        settings.server_target_qps = asked["target_qps"]
+        settings.server_target_latency_ns = asked["target_latency_ns"]
+        settings.server_target_latency_percentile = asked["target_latency_percentile"]
+    else:
+        settings.min_query_count = asked["samples_per_query"]
+        settings.offline_expected_qps = asked["target_qps"]
     for name in ("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed"):
         setattr(settings, name, asked[name])
     return settings
@@ -127,7 +135,7 @@ def cpu_s() -> float:
 
 
 def measure(spec: dict[str, Any], stack: Stack) -> dict[str, float]:
-    """One pass under LoadGen; seconds of the wall and of CPU time, loading of samples included."""
+    """One run under LoadGen; seconds of the wall and of CPU time, loading of samples included."""
     count = spec["settings"]["performance_sample_count"]
     sut = mlperf_loadgen.ConstructFastSUT(stack.issue, stack.flush)
     qsl = mlperf_loadgen.ConstructQSL(len(stack.lengths), count, stack.load, stack.unload)
@@ -148,7 +156,8 @@ def main(spec_file: str, xml: str, weights: str) -> None:
     stack.warm_up()
     used = measure(spec, stack)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    result = {**used, "memory_bytes": peak, "precision": stack.precision}
+    found = {"answered": stack.answered, "memory_bytes": peak, "precision": stack.precision}
+    result = {**used, **found}
     (out / RESULT).write_text(json.dumps(result), encoding="utf-8")
 
 

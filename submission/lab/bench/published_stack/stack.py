@@ -1,13 +1,16 @@
-"""Prepares and starts passes of the reference implementation on the published stack."""
+"""Prepares and starts runs of the reference implementation on the published stack."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element, ElementTree
 
 from submission.errors import StageError, UsageError
 from submission.files import part_of, read_json
+from submission.harness.failure import HarnessError
+from submission.harness.outcome import check_valid
 from submission.ir.safe_xml import read_xml
 from submission.lab.bench.environments import environment, find_python
 from submission.lab.bench.process import LIMIT_S, Passed
@@ -16,7 +19,8 @@ from submission.loadgen.detail import read_detail_log
 from submission.loadgen.keys import OFFLINE_RATE
 from submission.loadgen.names import DETAIL_FILE
 from submission.runs.launch import launch_here
-from submission.terms import Say
+from submission.runs.outcome import RunFailure, RunReport
+from submission.terms import RunSpec, Say
 
 OPENVINO, PYTHON = "2022.3.0", "3.10"
 LOCK = Path(__file__).with_name("requirements.txt")
@@ -41,6 +45,27 @@ class PublishedStack:
 
     def offline_pass(self, spec: Path, *, limit_s: float = LIMIT_S) -> Passed:
         """The pass of a RunSpec whose last bucket is the length to pad to; raises StageError."""
+        return _passed(spec.parent, self._run(spec, limit_s))
+
+    def server_report(self, spec: Path, *, limit_s: float = LIMIT_S) -> RunReport:
+        """A Server run of such a RunSpec, VALID or not; raises StageError if it failed in itself.
+
+        A rate above reach is not ended before LoadGen's end: its queue holds the next query back.
+        """
+        used, log = self._run(spec, limit_s), read_detail_log(spec.parent / DETAIL_FILE)
+        if not isinstance(log, DetailLog):
+            raise _no_result(spec.parent)
+        values = {"answered": used["answered"], "results": dict(log.values)}
+        try:
+            check_valid(RunSpec.from_json(read_json(spec)), log)
+        except HarnessError as error:
+            failure = RunFailure(
+                kind=error.kind, what=error.what, detail=error.detail, hint=error.hint
+            )
+            return RunReport(folder=spec.parent, values=values, failure=failure)
+        return RunReport(folder=spec.parent, values=values)
+
+    def _run(self, spec: Path, limit_s: float) -> dict[str, Any]:
         given = read_json(spec)
         xml = Path(given["model_xml"])
         older = older_ir(xml, spec.parent)
@@ -51,12 +76,12 @@ class PublishedStack:
                 *(str(spec.absolute()), str(older), str(xml.with_suffix(".bin"))),
             ),
             spec.parent,
-            "the pass of the published stack",
+            "the run of the published stack",
             limit_s=limit_s,
         )
         if not end.outcome.ok:
             raise end.error()
-        used = read_json(spec.parent / RESULT)
+        used: dict[str, Any] = read_json(spec.parent / RESULT)
         asked = given["plan"]["inference_precision"]
         if used["precision"] != asked:
             raise StageError(
@@ -64,24 +89,28 @@ class PublishedStack:
                 detail=f"{used['precision']} in place of {asked}",
                 hint="this processor may lack bf16",
             )
-        return _passed(spec.parent, used)
+        return used
 
 
-def _passed(folder: Path, used: dict[str, float]) -> Passed:
+def _passed(folder: Path, used: dict[str, Any]) -> Passed:
     log = read_detail_log(folder / DETAIL_FILE)
     rate = log.number(OFFLINE_RATE) if isinstance(log, DetailLog) else None
     samples = log.number("effective_samples_per_query") if isinstance(log, DetailLog) else None
     if not rate or not samples:
-        raise StageError(
-            "the published stack left no result",
-            detail=f"{folder / DETAIL_FILE} has no rate",
-            hint="look at the files of the pass in that folder",
-        )
+        raise _no_result(folder)
     return Passed(
         samples=int(samples),
         wall_s=samples / rate,
         cpu_s=used["cpu_s"],
         memory_bytes=int(used["memory_bytes"]),
+    )
+
+
+def _no_result(folder: Path) -> StageError:
+    return StageError(
+        "the published stack left no result",
+        detail=f"{folder / DETAIL_FILE} has no rate",
+        hint="look at the files of the pass in that folder",
     )
 
 

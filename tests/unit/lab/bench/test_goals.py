@@ -92,6 +92,40 @@ def test_a_figure_beside_its_goal_is_missed(change: dict[str, Any], reported: st
     assert missed(FOUND | change) == [reported]
 
 
+STACK = {"speedup_cpu": 2.5, "speedup_wall": 2.99}
+
+
+@pytest.mark.parametrize(
+    ("model", "reported"), [("m", []), ("minilm-squad_jpqd-50", ["2.50x", "2.99x"])]
+)
+def test_the_published_software_is_a_higher_goal_for_the_default_model(
+    model: str, reported: list[str]
+) -> None:
+    found = FOUND | {"model": model, "published_stack": {"bf16": STACK}}
+    assert missed(found) == reported
+    words = [goal.words for goal in goals(found) if "published software" in goal.words]
+    assert words[0].startswith(f"bf16: at least {3 if reported else 2.5:g}x the published software")
+
+
+@pytest.mark.parametrize(
+    ("ways", "model", "gain"),
+    [
+        ({"ours": result(HIGH), "published-stack": result(LOW)}, "m", ""),
+        ({"ours": result(HIGH), "published-stack": result(LOW)}, "minilm-squad_jpqd-50", ": 3.00x"),
+        ({"ours": result(HIGH), "published-stack": result(LOW, bound_ms=9)}, "m", "different"),
+        ({"ours": result(HIGH), "published-stack": {}}, "m", "WAY=published-stack"),
+    ],
+)
+def test_server_against_the_published_software_has_a_goal_of_its_own(
+    ways: dict[str, Any], model: str, gain: str
+) -> None:
+    before: Any = FOUND["server"]
+    found = FOUND | {"model": model, "server": {"f32": before["f32"] | {"stack4": ways}}}
+    said = missed(found)
+    assert len(said) == bool(gain)
+    assert gain in "".join(said)
+
+
 @pytest.mark.parametrize(
     ("granted", "peak", "reported"),
     [

@@ -110,6 +110,16 @@ def test_a_tuned_plan_is_taken_unless_the_command_line_has_one(
     assert setup.tuned_request(place, Scenario.SERVER, request) == request
 
 
+def test_the_published_software_is_a_place_of_its_own(repo: Path) -> None:
+    folder = repo / "models/minilm-squad"
+    model = Model(name="minilm-squad", folder=folder, manifest=load_manifest(folder))
+    here, there = (
+        place_of_way(way, model, LENGTHS, PlanRequest()) for way in ("published", "published-stack")
+    )
+    assert there == replace(here, openvino="2022.3.0")
+    assert there.precision == "bf16"
+
+
 def test_an_image_of_another_openvino_is_another_place(repo: Path, tmp_path: Path) -> None:
     one = place_of_run(repo, tmp_path)
     other = place_of_run(repo, tmp_path, OPENVINO="2025.4.1")

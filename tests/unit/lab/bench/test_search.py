@@ -169,13 +169,19 @@ def test_a_search_that_ran_out_of_time_says_how_much_is_enough(tries: list[Try])
 
 
 @pytest.mark.parametrize(
-    ("text", "bound"), [("130", Bound(ms=130)), ("idle4", Bound(idle_times=4))]
+    ("text", "bound"),
+    [
+        ("130", Bound(ms=130)),
+        ("idle4", Bound(idle_times=4)),
+        ("stack4", Bound(idle_times=4, idle_of="published-stack")),
+    ],
 )
 def test_a_bound_is_milliseconds_or_idle_latencies(text: str, bound: Bound) -> None:
     assert Bound.read(text) == bound
+    assert str(bound) == (f"{text}ms" if bound.ms else text)
 
 
-@pytest.mark.parametrize("text", ["", "idle", "idle0", "-1", "nan", "inf", "4idle"])
+@pytest.mark.parametrize("text", ["", "idle", "idle0", "-1", "nan", "inf", "4idle", "stack"])
 def test_another_bound_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["find-qps", f"--bound={text}"]) == 2
     assert "--bound" in capsys.readouterr().err
