@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from submission.errors import StageError, UsageError
-from submission.lab.bench.published_stack.stack import LOCK, OPENVINO, _passed, older_ir
+from submission.files import write_json
+from submission.lab.bench.published_stack.stack import (
+    LOCK,
+    OPENVINO,
+    PublishedStack,
+    _passed,
+    older_ir,
+)
+from submission.terms import LoadgenSettings, Mode, RunId, RunSpec, Scenario, SutPlan
+from tests.fakes.loadgen_logs import line
 
 LAYER = """<net><layers><layer id="0" name="and" type="BitwiseAnd" version="opset13">
 <input><port id="0" precision="BOOL"/></input><output><port id="1" precision="{}"/></output></layer>
@@ -33,6 +42,69 @@ def test_an_operation_on_bits_is_refused(tmp_path: Path) -> None:
 def test_a_pass_without_a_rate_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="left no result"):
         _passed(tmp_path, {"cpu_s": 1.0, "memory_bytes": 1.0})
+
+
+@pytest.fixture
+def server_spec(tmp_path: Path) -> Path:
+    """The RunSpec of a Server run; files that it names need not be there."""
+    run = RunId(benchmark="m", scenario=Scenario.SERVER, mode=Mode.PERFORMANCE)
+    settings = LoadgenSettings(
+        qsl_rng_seed=1,
+        sample_index_rng_seed=2,
+        schedule_rng_seed=3,
+        performance_sample_count=9,
+        min_duration_ms=1000,
+        min_query_count=9,
+        target_qps=10.0,
+        target_latency_ns=10**8,
+        target_latency_percentile=0.99,
+    )
+    none = dict.fromkeys(("model_xml", "features", "mlperf_conf", "user_conf", "out"), "none")
+    spec = RunSpec(
+        run=run,
+        loadgen_model="bert",
+        settings=settings,
+        plan=SutPlan(buckets=(384,)),
+        model_inputs={},
+        profile="bench",
+        watchdog_s=1.0,
+        model_xml="none",
+        features="none",
+        mlperf_conf="none",
+        user_conf="none",
+        out="none",
+    )
+    path = tmp_path / "run_spec.json"
+    write_json(path, spec.to_json())
+    return path
+
+
+@pytest.mark.parametrize("validity", ["VALID", "INVALID"])
+def test_a_server_run_says_whether_loadgen_accepts_it(
+    server_spec: Path, monkeypatch: pytest.MonkeyPatch, validity: str
+) -> None:
+    values = {
+        "result_validity": validity,
+        "result_perf_constraints_met": validity == "VALID",
+        "result_99.00_percentile_latency_ns": 5,
+    }
+    lines = "".join(line(key, value) for key, value in values.items())
+    (server_spec.parent / "mlperf_log_detail.txt").write_text(lines)
+    monkeypatch.setattr(PublishedStack, "_run", lambda *_: {"answered": 12})
+    report = PublishedStack(python="none").server_report(server_spec)
+    assert (report.answered, report.number("result_99.00_percentile_latency_ns")) == (12, 5)
+    assert (report.failure is None) is (validity == "VALID")
+    if report.failure:
+        assert report.failure.kind == "invalid"
+        assert "result_perf_constraints_met" in report.failure.detail
+
+
+def test_a_server_run_without_a_log_is_an_error(
+    server_spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PublishedStack, "_run", lambda *_: {"answered": 12})
+    with pytest.raises(StageError, match="left no result"):
+        PublishedStack(python="none").server_report(server_spec)
 
 
 def test_the_lock_has_the_published_version_with_its_hashes() -> None:
