@@ -40,7 +40,7 @@ def measure_as_runs_do(args: argparse.Namespace, warn: Say) -> None:
             raise UsageError(
                 "runs on the host have the OpenVINO that is installed",
                 detail=f"OPENVINO={wanted}, and {here} is installed",
-                hint="leave OPENVINO out, or RUNNER=host",
+                hint="leave OPENVINO out, or let runs happen in containers (RUNNER, an engine)",
             )
         return
     python = python_with(wanted, workspace, warn)

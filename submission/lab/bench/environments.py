@@ -9,6 +9,7 @@ import sysconfig
 from pathlib import Path
 
 from submission.errors import StageError, UsageError
+from submission.files import sha256_of
 from submission.terms import Say
 from submission.workspace.folders import Workspace, openvino_lock
 
@@ -19,11 +20,12 @@ def environment(
     """The Python of the environment ``folder/venv-<name>``, with what ``lock`` has.
 
     ``python`` makes it; if that is this one, what the lock lacks is found where this Python has it.
-    One that was not finished is made again; StageError if pip fails.
+    One that was not finished, or is of another lock, is made again; StageError if pip fails.
     """
     venv = folder / f"venv-{name}"
-    inside, ready = venv / "bin" / "python", venv / "ready"
-    if not ready.is_file():
+    inside, ready, made_of = venv / "bin" / "python", venv / "ready", sha256_of(lock)
+    if not ready.is_file() or ready.read_text(encoding="ascii") != made_of:
+        shutil.rmtree(venv, ignore_errors=True)
         warn(f"installing OpenVINO {name} into {venv}")
         pip = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(lock)]
         for command in ([python, "-m", "venv", str(venv)], [str(inside), *pip]):
@@ -36,7 +38,7 @@ def environment(
                 )
         if python == sys.executable:
             _look_here_too(venv)
-        ready.touch()
+        ready.write_text(made_of, encoding="ascii")
     return str(inside)
 
 

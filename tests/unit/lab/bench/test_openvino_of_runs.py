@@ -9,6 +9,7 @@ import pytest
 
 from submission.cli import main
 from submission.errors import StageError
+from submission.files import sha256_of
 from submission.lab.bench.environments import environment, installed_in
 from submission.workspace.folders import image_openvino, openvino_lock, openvino_versions
 
@@ -34,7 +35,7 @@ def python(repo: Path, tmp_path: Path, other: str) -> Path:
     inside.parent.mkdir(parents=True)
     inside.write_text(f"#!/bin/sh\necho {other}\n")
     inside.chmod(0o755)
-    (venv / "ready").touch()
+    (venv / "ready").write_text(sha256_of(openvino_lock(repo, other)))
     return inside
 
 

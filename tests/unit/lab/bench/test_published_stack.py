@@ -59,7 +59,6 @@ def server_spec(tmp_path: Path) -> Path:
         target_latency_ns=10**8,
         target_latency_percentile=0.99,
     )
-    none = dict.fromkeys(("model_xml", "features", "mlperf_conf", "user_conf", "out"), "none")
     spec = RunSpec(
         run=run,
         loadgen_model="bert",

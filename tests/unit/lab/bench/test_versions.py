@@ -185,3 +185,6 @@ def test_an_environment_that_was_not_finished_is_made_again(
     inside = environment("9.9", lock, tmp_path, said.append, python=str(fake))
     assert inside == environment("9.9", lock, tmp_path, said.append, python=str(fake))
     assert len(said) == 2
+    lock.write_text("good, with another package")
+    environment("9.9", lock, tmp_path, said.append, python=str(fake))
+    assert len(said) == 3
