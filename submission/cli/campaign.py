@@ -130,7 +130,10 @@ def _profile_campaign(args: argparse.Namespace, workspace: Workspace, warn: Say)
 def _refuse_gaps_here(made: ProfileCampaign) -> None:
     """Refuse now what the cells on this machine would miss; nodes are asked by their cells."""
     found: dict[Gap, list[str]] = {}
+    done = _done(made)
     for system in made.systems:
+        if system in done:
+            continue
         for gap in find_gaps(system.context):
             found.setdefault(gap, []).append(system.name)
     refuse_gaps(

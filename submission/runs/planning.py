@@ -27,7 +27,7 @@ from submission.runs.tuning import this_host, tuned_place
 from submission.squad.feature_file import load_features
 from submission.terms import MAX_SEQ_LENGTH, NS_PER_MS, PlanRequest, RunId, SutPlan
 from submission.wording import counted
-from submission.workspace.folders import image_openvino
+from submission.workspace.folders import Workspace, image_openvino
 from submission.workspace.settings import Runner
 
 # SQuAD's longest sample against its mean (178 tokens), attention's share included
@@ -67,7 +67,7 @@ def place_of(
     """What a choice must have been measured on to hold for runs of this model here."""
     settings = context.settings
     contained = settings.runner is not Runner.HOST
-    in_image = _openvino_of_image(context)
+    in_image = openvino_of_image(context.workspace)
     return tuned_place(
         context.manifest(model),
         _lengths(context),
@@ -78,18 +78,18 @@ def place_of(
     )
 
 
-def _openvino_of_image(context: Context) -> str | None:
+def openvino_of_image(workspace: Workspace) -> str | None:
     """The OpenVINO of the image that was built; before there is one, of a default base image.
 
     The default lock has several, and the Python of the base image decides.
     """
-    chosen = context.workspace.openvino.version or None
+    chosen = workspace.openvino.version or None
     try:
-        built = read_json(context.workspace.image_file())
+        built = read_json(workspace.image_file())
         found: str | None = built["openvino"]
     except (OSError, ValueError, LookupError):
         return chosen
-    default = {"version": image_openvino(context.workspace.root)}  # kit 0.1.0 wrote no choice
+    default = {"version": image_openvino(workspace.root)}  # kit 0.1.0 wrote no choice
     # an image of another choice is about to be replaced
     return found if built.get("openvino_chosen", default)["version"] == chosen else chosen
 

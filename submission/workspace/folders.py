@@ -141,7 +141,7 @@ class Workspace:
 
     def environments_folder(self) -> Path:
         """Where environments with another OpenVINO than the checkout's own Python lie."""
-        return self.out / "environments"
+        return self.root / ".venv-openvino"
 
     @property
     def other_openvino(self) -> str | None:

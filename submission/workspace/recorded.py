@@ -58,11 +58,16 @@ class LastRun:
     def differences(self, now: Settings) -> list[str]:
         """Words for each setting that these runs had otherwise, names apart."""
         table, present = settings_table(), given(now)
+
+        def words(settings: Mapping[str, Any], key: str) -> str:
+            value = settings.get(key, table[key].default)
+            return "none" if value is None else str(value)
+
         return [
             f"{table[key].variable} differs from that of the last run: "
-            f"{self.settings.get(key, 'none')} then, {present.get(key, 'none')} now"
+            f"{words(self.settings, key)} then, {words(present, key)} now"
             for key in KEPT
-            if key not in NAMING and self.settings.get(key) != present.get(key)
+            if key not in NAMING and words(self.settings, key) != words(present, key)
         ]
 
 

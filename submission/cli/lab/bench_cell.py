@@ -34,11 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     """Measure on the processors of the system, and write what was found into an archive."""
     refuse_other_checkout(checkout(), args.checkout)
-    measure_as_runs_do(args, warn)
     workspace = workspace_of(args)
     if workspace.settings.cpuset:
         # the bench runs no container that could be bound
         _bind(workspace.settings.cpuset)
+    measure_as_runs_do(args, warn)
     for kind in KINDS:
         if getattr(workspace.settings, kind.setting) is not None:
             kind.folder(workspace).mkdir(parents=True, exist_ok=True)

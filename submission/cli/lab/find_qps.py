@@ -28,7 +28,7 @@ RESOLUTION = "share of the rate that the search stops at (default: %(default)s)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``find-qps [MODEL] [--way ours|published] [--bound MS|idleN] [--budget S] …``."""
+    """``find-qps [MODEL] [--way WAY] [--bound MS|idleN|stackN] [--budget S] …``."""
     add = parser.add_argument
     add("model", nargs="?", metavar="MODEL", help=WHICH)
     add(
@@ -105,6 +105,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
     )
     if args.model is None and args.budget is None:
         raise _unnamed(asked)
+    asked.setup.demand(asked.model)
     measure_as_runs_do(args, warn)
     find_qps(asked, say=say, warn=warn)
     return 0

@@ -65,6 +65,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         published_stack=args.published_stack,
         published_python=args.published_python,
     )
+    asked.setup.demand(*asked.models)
     measure_as_runs_do(args, warn)
     bench_sut(asked, say=say, warn=warn)
     return 0

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         budget=args.budget,
         into=args.into,
     )
+    asked.setup.demand(asked.model, embedded=False)
     measure_as_runs_do(args, warn)
     tune(asked, say=say, warn=warn)
     return 0

@@ -1,4 +1,4 @@
-"""Virtual environments with another OpenVINO, each made once in a workspace."""
+"""Virtual environments with another OpenVINO, each made once in a checkout."""
 
 from __future__ import annotations
 
@@ -10,45 +10,81 @@ from pathlib import Path
 
 from submission.errors import StageError, UsageError
 from submission.files import sha256_of
+from submission.locks import file_lock
 from submission.terms import Say
 from submission.workspace.folders import Workspace, openvino_lock
 
+#: for who cannot have another version, or needs none
+WAY_OUT = "OPENVINO=<the installed version> or RUNNER=host measures without one"
+
 
 def environment(
-    name: str, lock: Path, folder: Path, warn: Say, python: str = sys.executable
+    name: str,
+    lock: Path,
+    folder: Path,
+    warn: Say,
+    python: str = sys.executable,
+    *,
+    index: str | None = None,
+    offline: bool = False,
 ) -> str:
     """The Python of the environment ``folder/venv-<name>``, with what ``lock`` has.
 
     ``python`` makes it; if that is this one, what the lock lacks is found where this Python has it.
-    One that was not finished, or is of another lock, is made again; StageError if pip fails.
+    ``index`` is a package index in place of pip's own. One that was not finished, or is of another
+    lock or Python, is made again. Raises UsageError if it would have to be made ``offline``,
+    StageError if pip fails.
     """
     venv = folder / f"venv-{name}"
-    inside, ready, made_of = venv / "bin" / "python", venv / "ready", sha256_of(lock)
-    if not ready.is_file() or ready.read_text(encoding="ascii") != made_of:
+    inside, ready = venv / "bin" / "python", venv / "ready"
+    made_of = " ".join((sha256_of(lock), *(_this_python() if python == sys.executable else ())))
+    with file_lock(venv.with_suffix(".lock"), waiting=lambda: warn(f"waiting for {venv}")):
+        if inside.is_file() and ready.is_file() and ready.read_text(encoding="utf-8") == made_of:
+            return str(inside)
+        if offline:
+            raise UsageError(
+                f"OpenVINO {name} is not installed here",
+                detail=f"{venv} would have to be made, and OFFLINE forbids the network",
+                hint=WAY_OUT,
+            )
         shutil.rmtree(venv, ignore_errors=True)
         warn(f"installing OpenVINO {name} into {venv}")
         pip = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(lock)]
+        if index:
+            pip += ["--index-url", index]
         for command in ([python, "-m", "venv", str(venv)], [str(inside), *pip]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise StageError(
                     f"OpenVINO {name} could not be installed",
                     detail=" ".join(done.stderr.splitlines()[-2:]) or "pip printed nothing",
-                    hint="check the network and pip's configuration, or leave this version out",
+                    hint=f"check the network and pip's configuration; {WAY_OUT}",
                 )
         if python == sys.executable:
             _look_here_too(venv)
-        ready.write_text(made_of, encoding="ascii")
+        ready.write_text(made_of, encoding="utf-8")
     return str(inside)
 
 
-def python_with(version: str, workspace: Workspace, warn: Say) -> str:
-    """The Python of the workspace's environment with what an image has with that OpenVINO.
+def _this_python() -> tuple[str, ...]:
+    """What an environment that looks here too depends on."""
+    return sys.version, sys.executable, sysconfig.get_path("purelib")
 
-    Raises StageError as ``environment``.
+
+def python_with(version: str, workspace: Workspace, warn: Say) -> str:
+    """The Python of the checkout's environment with what an image has with that OpenVINO.
+
+    Raises UsageError and StageError as ``environment``.
     """
-    lock = openvino_lock(workspace.root, version)
-    return environment(version, lock, workspace.environments_folder(), warn)
+    settings = workspace.settings
+    return environment(
+        version,
+        openvino_lock(workspace.root, version),
+        workspace.environments_folder(),
+        warn,
+        index=settings.pip_index_url,
+        offline=settings.offline,
+    )
 
 
 def installed_in(python: str, package: str) -> str:

@@ -72,7 +72,8 @@ class Bound:
             raise UsageError(
                 "--bound is neither milliseconds nor idleN",
                 detail=f"it is {text!r}",
-                hint="for example --bound 130, or --bound idle4 for four idle latencies",
+                hint="for example --bound 130, or --bound idle4 for four idle latencies (stack4: "
+                "of the published software)",
             )
         return cls(idle_times=value, idle_of=_IDLE[word]) if word else cls(ms=value)
 
@@ -123,7 +124,7 @@ class RateSearch:
 
 def find_qps(asked: RateSearch, *, say: Say, warn: Say) -> None:
     """Search, and print the table of all tries; raises FindingsError if nothing was confirmed."""
-    model = asked.setup.model(asked.model)  # a wrong name first
+    model = asked.setup.model(asked.model)
     warn(asked.announcement)
     clock = Clock(budget_s=asked.budget)
     case = _case(asked, model, warn)

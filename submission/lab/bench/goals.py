@@ -20,6 +20,8 @@ BOUND, IDLE_BOUND = "130ms", "idle4"
 #: four idle latencies of the reference implementation on the published software
 STACK_BOUND = "stack4"
 OURS, PUBLISHED, STACK = "ours", "published", "published-stack"
+#: the software that the published submission ran on
+STACK_OPENVINO, STACK_PYTHON = "2022.3.0", "3.10"
 #: against the published software, Offline and Server: of the default model, and of the others
 STACK_SPEEDUPS = {True: (3.0, 3.5), False: (2.5, 3.0)}
 #: the first model of the kit's default profile
@@ -128,7 +130,7 @@ def _answers(name: str, found: Mapping[str, Any]) -> Goal:
 def _server(
     found: Mapping[str, Any], precision: str, results: Mapping[str, Mapping[str, Any]]
 ) -> list[Goal]:
-    """Two goals over the results of find-qps, by bound and way; empty if there are none."""
+    """Goals over the results of find-qps, by bound and way."""
     fixed, idle = (results[bound] for bound in (BOUND, IDLE_BOUND))
     gain = _gain(idle)
     return [

@@ -9,6 +9,7 @@ from typing import Any
 
 from submission.files import read_json, write_json
 from submission.harness.facts import machine, versions
+from submission.lab.bench.goals import STACK, STACK_OPENVINO, STACK_PYTHON
 from submission.lab.bench.search import Try, bracket, found
 from submission.lab.bench.server import ServerCase
 from submission.lab.bench.state import SearchState
@@ -31,11 +32,18 @@ def write_result(case: ServerCase, state: SearchState, bound: str) -> None:
         "best": asdict(best) if best else None,
         "highest_valid_short_qps": low,
         "lowest_invalid_short_qps": high,
-        "versions": versions(),
+        "versions": _versions(case),
         "machine": machine(),
         "tries": [asdict(each) for each in state.tries],
     }
     write_json(case.folder / RESULT, value)
+
+
+def _versions(case: ServerCase) -> dict[str, str]:
+    """Of the software that ran; the published one ran in another process."""
+    if case.way == STACK:
+        return {"openvino": STACK_OPENVINO, "python": STACK_PYTHON}
+    return versions()
 
 
 def result_folder(way: str, bound: str, place: Place) -> str:

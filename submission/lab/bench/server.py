@@ -52,13 +52,13 @@ class ServerCase:
 
     def report(self, spec: Path) -> RunReport:
         """A Server run of this way; raises StageError if it failed in itself."""
-        if self.way == STACK and self.stack:
+        if self.stack and self.way == STACK:
             return self.stack.server_report(spec)
         return run_way(self.way, spec).report(allowed=ABOUT_RATE)
 
     def rate(self, spec: Path) -> float:
         """The samples a second of an Offline pass of this way."""
-        if self.way == STACK and self.stack:
+        if self.stack and self.way == STACK:
             return self.stack.offline_pass(spec).rate
         return offline_pass(self.way, spec).rate
 

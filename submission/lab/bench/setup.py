@@ -9,7 +9,14 @@ from submission.artifacts.catalogue import find_manifest
 from submission.artifacts.manifest import load_manifest
 from submission.artifacts.private import is_beside
 from submission.errors import UsageError
-from submission.lab.bench.subject import DATA_NAMES, Model, find_model, make_samples
+from submission.lab.bench.subject import (
+    DATA_NAMES,
+    Model,
+    find_model,
+    make_samples,
+    place_of_model,
+    squad_file,
+)
 from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 from submission.runs.tuned import Place, read_tuned
 from submission.squad.features import FeatureSettings
@@ -42,6 +49,13 @@ class BenchSetup:
     def memory_bytes(self) -> int:
         """The memory that was granted; 0 is the default."""
         return round(self.memory_gb * 1e9)
+
+    def demand(self, *models: str, embedded: bool = True) -> None:
+        """Raise UsageError for a model or samples that are not there, before anything is made."""
+        for name in models:
+            place_of_model(name, self.workspace)
+        if self.data or not self.workspace.settings.dataset:
+            squad_file(self._data_folder(embedded=embedded))
 
     def samples(self, warn: Say, *, embedded: bool = True) -> Path:
         """The features to measure with, made where needed; says which data set they come from.

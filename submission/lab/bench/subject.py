@@ -15,8 +15,7 @@ from submission.artifacts.rejoin import rejoin
 from submission.errors import UsageError, did_you_mean
 from submission.files import write_text
 from submission.host.cores import usable_cores
-from submission.lab.bench.goals import OURS, STACK
-from submission.lab.bench.published_stack.stack import OPENVINO
+from submission.lab.bench.goals import OURS, STACK, STACK_OPENVINO
 from submission.loadgen.settings import mlperf_conf
 from submission.policy import Policy, load_policy, rounds
 from submission.runs.decide import MEMORY_BYTES, Subject, budget_bytes
@@ -53,38 +52,49 @@ class Model:
         return Subject.of(self.manifest, load_features(features).lengths)
 
 
+def place_of_model(name: str, workspace: Workspace) -> Path:
+    """The folder of a model's manifest: the one that was named, or of ``models/``; UsageError."""
+    for folder in (Path(name), workspace.manifests / name):
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise UsageError(
+        f"there is no model {name}",
+        detail=f"no {MANIFEST} in {name} or {workspace.manifests / name}",
+        hint="name a folder that make-weights made, or a model: "
+        f"{did_you_mean(name, workspace.known('model'))}",
+    )
+
+
 def find_model(name: str, workspace: Workspace, into: Path) -> Model:
     """A model that has a manifest, joined in ``into``; or a folder that holds files and manifest.
 
     Its parts lie beside its manifest, or where ``make models`` fetches them to. Raises UsageError.
     """
-    folder = Path(name)
-    if (folder / MANIFEST).is_file():
-        return Model(name=folder.name, folder=folder, manifest=load_manifest(folder))
-    known = workspace.manifests / name
-    if not (known / MANIFEST).is_file():
-        raise UsageError(
-            f"there is no model {name}",
-            detail=f"no {MANIFEST} in {folder} or {known}",
-            hint="name a folder that make-weights made, or a model: "
-            f"{did_you_mean(name, workspace.known('model'))}",
-        )
+    known = place_of_model(name, workspace)
     manifest = load_manifest(known)
+    if known == Path(name):
+        return Model(name=known.name, folder=known, manifest=manifest)
     target = into / "models" / name
     beside = known / "parts"
     rejoin(manifest, beside if beside.is_dir() else workspace.parts_folder(name), target)
     return Model(name=name, folder=target, manifest=manifest)
 
 
+def squad_file(folder: Path) -> Path:
+    """The SQuAD file in ``folder``; UsageError if there is none."""
+    for name in DATA_NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    raise UsageError(
+        f"there is no data set in {folder}",
+        detail=f"none of {', '.join(DATA_NAMES)}",
+        hint="give the folder of dev-v1.1.json and vocab.txt with --data",
+    )
+
+
 def make_samples(folder: Path, workspace: Path) -> Path:
     """The features of the SQuAD file in ``folder``; made once for each content of its files."""
-    data = next((folder / name for name in DATA_NAMES if (folder / name).is_file()), None)
-    if data is None:
-        raise UsageError(
-            f"there is no data set in {folder}",
-            detail=f"none of {', '.join(DATA_NAMES)}",
-            hint="give the folder of dev-v1.1.json and vocab.txt with --data",
-        )
+    data = squad_file(folder)
     path = workspace / f"features-{data.stem}.npz"
     prepare_features(data, folder / "vocab.txt", path)
     return path
@@ -170,7 +180,7 @@ def place_of_way(way: str, model: Model, lengths: NDArray[np.int32], request: Pl
     precision = precision_of(way, model, request.inference_precision)
     room = budget_bytes(request) if way == OURS else MEMORY_BYTES
     place = place_here(model, lengths, precision, room)
-    return replace(place, openvino=OPENVINO) if way == STACK else place
+    return replace(place, openvino=STACK_OPENVINO) if way == STACK else place
 
 
 def write_indices(out: Path, indices: list[int]) -> None:

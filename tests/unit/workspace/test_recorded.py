@@ -31,6 +31,23 @@ def test_the_last_run_comes_first(repo: Path, tmp_path: Path) -> None:
     assert recorded(tmp_path)[0].profile == "demo"
 
 
+def test_a_default_differs_from_no_run_that_named_it(repo: Path, tmp_path: Path) -> None:
+    """As a workspace of a version whose default was another one has it."""
+    run(repo, tmp_path, MEMORY_BYTES="800000000")
+    path = resolve(repo, environment={"WORKSPACE": str(tmp_path)}, arguments={}).recorded_file()
+    value = json.loads(path.read_text())
+    value["settings"]["openvino"] = "auto"
+    path.write_text(json.dumps(value))
+    now = resolve(repo, environment={"OPENVINO": "2025.4.1"}, arguments={}).settings
+    (last,) = recorded(tmp_path)
+    assert last.differences(now) == [
+        "OPENVINO differs from that of the last run: auto then, 2025.4.1 now",
+        "MEMORY_BYTES differs from that of the last run: 800000000 then, none now",
+    ]
+    usual = resolve(repo, environment={}, arguments={}).settings
+    assert [words.split()[0] for words in last.differences(usual)] == ["MEMORY_BYTES"]
+
+
 def test_no_secret_and_no_habit_is_recorded(repo: Path, tmp_path: Path) -> None:
     settings = {
         "MIRROR": "https://me:secret@example.invalid/",

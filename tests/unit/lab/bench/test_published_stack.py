@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from submission.errors import StageError, UsageError
-from submission.files import write_json
+from submission.files import read_json, write_json
+from submission.harness.outcome import expected_effective
 from submission.lab.bench.published_stack.stack import (
     LOCK,
     OPENVINO,
@@ -82,7 +83,9 @@ def server_spec(tmp_path: Path) -> Path:
 def test_a_server_run_says_whether_loadgen_accepts_it(
     server_spec: Path, monkeypatch: pytest.MonkeyPatch, validity: str
 ) -> None:
+    spec = RunSpec.from_json(read_json(server_spec))
     values = {
+        **expected_effective(spec),
         "result_validity": validity,
         "result_perf_constraints_met": validity == "VALID",
         "result_99.00_percentile_latency_ns": 5,
@@ -102,7 +105,19 @@ def test_a_server_run_without_a_log_is_an_error(
     server_spec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PublishedStack, "_run", lambda *_: {"answered": 12})
-    with pytest.raises(StageError, match="left no result"):
+    with pytest.raises(StageError, match="detail log cannot be read"):
+        PublishedStack(python="none").server_report(server_spec)
+
+
+def test_a_server_run_of_other_settings_is_an_error_and_no_rate(
+    server_spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = RunSpec.from_json(read_json(server_spec))
+    values = {**expected_effective(spec), "effective_target_latency_ns": 1}
+    lines = "".join(line(key, value) for key, value in values.items())
+    (server_spec.parent / "mlperf_log_detail.txt").write_text(lines)
+    monkeypatch.setattr(PublishedStack, "_run", lambda *_: {"answered": 12})
+    with pytest.raises(StageError, match="LoadGen did not run what was requested"):
         PublishedStack(python="none").server_report(server_spec)
 
 
