@@ -39,11 +39,9 @@ def measure_as_runs_do(args: argparse.Namespace, warn: Say) -> None:
                 detail=f"OPENVINO={workspace.settings.openvino}, and {here} is installed",
                 hint="leave OPENVINO out, or let runs happen in containers (RUNNER, an engine)",
             )
-        warn(f"measuring with OpenVINO {here}, which runs on this host have")
         return
     wanted = openvino_of_image(workspace) or here
     if wanted == here:
-        warn(f"measuring with OpenVINO {here}, which runs have: {workspace.openvino.reason}")
         return
     if wanted == image_openvino(workspace.root) and not given:
         # its lock has another one for this Python, which an installation would only show
@@ -57,9 +55,10 @@ def measure_as_runs_do(args: argparse.Namespace, warn: Say) -> None:
             detail=f"its lock has {found} for Python {sys.version.split()[0]}",
             hint=f"OPENVINO={found}, or make setup PYTHON=python3.12",
         )
+    warn(f"OpenVINO {wanted}, which runs have, in place of {here}: {workspace.openvino.reason}")
     sys.stdout.flush()
     sys.stderr.flush()
-    variables = {**os.environ, "PYTHONPATH": str(workspace.root)}
+    variables = {**inherited(), "PYTHONPATH": str(workspace.root)}
     # a process of its own would hide this one from who stops it
     os.execve(python, [python, "-m", "submission", *args.command_line], variables)  # noqa: S606
 

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, *, say: Say, warn: Say) -> int:
         budget=args.budget,
         into=args.into,
     )
-    asked.setup.demand(asked.model, embedded=False)
+    asked.setup.demand(asked.model)
     measure_as_runs_do(args, warn)
     tune(asked, say=say, warn=warn)
     return 0

@@ -11,7 +11,8 @@ from typing import Any
 
 from submission.errors import FindingsError, UsageError
 from submission.files import read_json, write_json, write_text
-from submission.lab.bench.goals import DEFAULT, OURS, PUBLISHED, STACK
+from submission.harness.facts import versions
+from submission.lab.bench.goals import DEFAULT, OURS, PUBLISHED, STACK, STACK_OPENVINO
 from submission.lab.bench.published_stack.stack import PublishedStack
 from submission.lab.bench.result import plot, result_folder, row, table, write_result
 from submission.lab.bench.search import SearchStep, Try, confirmation, found, next_step
@@ -114,11 +115,17 @@ class RateSearch:
         _check(self)
 
     @property
+    def openvino(self) -> str:
+        """The version that is measured."""
+        return STACK_OPENVINO if self.way == STACK else versions()["openvino"]
+
+    @property
     def announcement(self) -> str:
-        """One line before the search: what is measured, by which bound, for how long at most."""
+        """One line before the search: what is measured, by which bound, how long, with what."""
         return (
             f"measuring Server runs of {self.model} (latency bound {self.bound}; --bound changes "
-            f"it) for {duration(self.budget)} at most; a stopped search resumes"
+            f"it) for {duration(self.budget)} at most, with OpenVINO {self.openvino}; a stopped "
+            "search resumes"
         )
 
 

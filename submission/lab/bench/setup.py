@@ -15,7 +15,6 @@ from submission.lab.bench.subject import (
     find_model,
     make_samples,
     place_of_model,
-    squad_file,
 )
 from submission.runs.decide import BUCKETS, OFFLINE_BATCH
 from submission.runs.tuned import Place, read_tuned
@@ -50,12 +49,10 @@ class BenchSetup:
         """The memory that was granted; 0 is the default."""
         return round(self.memory_gb * 1e9)
 
-    def demand(self, *models: str, embedded: bool = True) -> None:
-        """Raise UsageError for a model or samples that are not there, before anything is made."""
+    def demand(self, *models: str) -> None:
+        """Raise UsageError for a model that is not there, before anything is made."""
         for name in models:
             place_of_model(name, self.workspace)
-        if self.data or not self.workspace.settings.dataset:
-            squad_file(self._data_folder(embedded=embedded))
 
     def samples(self, warn: Say, *, embedded: bool = True) -> Path:
         """The features to measure with, made where needed; says which data set they come from.

@@ -63,6 +63,7 @@ class SutBench:
 
 def bench_sut(asked: SutBench, *, say: Say, warn: Say) -> None:
     """Print the table; JSON and plot lie in the folder."""
+    warn(f"measuring with OpenVINO {versions()['openvino']}")
     features = asked.setup.samples(warn)
     stack = (
         PublishedStack.open(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from submission.errors import StageError, UsageError
+from submission.harness.facts import versions
 from submission.lab.bench.contest import (
     LEAST_ROUNDS,
     Candidate,
@@ -63,7 +64,8 @@ def tune(asked: Tuning, *, say: Say, warn: Say) -> None:
     which Offline passes of single samples show with less noise than latencies would.
     """
     into = asked.into or asked.setup.workspace.tuned_folder()
-    warn(f"measuring plans of {asked.model} for about {duration(asked.budget)}, into {into}")
+    what = f"plans of {asked.model} for about {duration(asked.budget)}"
+    warn(f"measuring {what} with OpenVINO {versions()['openvino']}, into {into}")
     trial = _trial(asked, warn)
     request = trial.request
     place = place_of_way(OURS, trial.model, trial.subject.lengths, request)
