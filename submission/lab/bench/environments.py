@@ -38,7 +38,7 @@ def environment(
     venv = folder / f"venv-{name}"
     inside, ready = venv / "bin" / "python", venv / "ready"
     made_of = " ".join((sha256_of(lock), *(_this_python() if python == sys.executable else ())))
-    with file_lock(venv.with_suffix(".lock"), waiting=lambda: warn(f"waiting for {venv}")):
+    with file_lock(folder / f"venv-{name}.lock", waiting=lambda: warn(f"waiting for {venv}")):
         if inside.is_file() and ready.is_file() and ready.read_text(encoding="utf-8") == made_of:
             return str(inside)
         if offline:
