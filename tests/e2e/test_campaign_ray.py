@@ -31,6 +31,7 @@ from submission.runs.context import WORKSPACE_LABEL
 from tests.fakes.lab import Lab, Machine, fill, kill_everything, lab, small_disk
 from tests.fakes.ray_nodes import ray_here
 from tests.fakes.real_engine import engine_host
+from tests.fakes.settled import settled
 
 pytestmark = pytest.mark.slow
 
@@ -340,3 +341,28 @@ def test_the_joined_tree_is_good_and_nothing_is_half_written(
     assert {run["fleet"]["engine"] for run in runs} == {"ray 2.60.0"}
     assert all(0 < run["fleet"]["idle_cpu_ms_per_min"] < 60_000 for run in runs)
     assert not list(typed.folder.rglob("*.part"))
+
+
+def test_the_joined_tree_is_that_of_two_single_runs(typed: Typed, tmp_path: Path) -> None:
+    """Each machine runs the profile by itself, as if there were no campaign."""
+    cores = (min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0)))
+    trees = []
+    for system, core in zip(SYSTEMS, cores, strict=True):
+        machine, out = typed.lab.systems[system], tmp_path / system
+        single = {
+            "PROFILE": PROFILE,
+            "RUNNER": typed.runner,
+            "WORKSPACE": str(out),
+            "SYSTEM_DESC_ID": system,
+            "CPUSET": str(core),
+        }
+        ran = typed.on(machine, "run", **single)
+        assert ran.returncode == 0, ran.stderr
+        trees.append(str(out / "submission"))
+    joined = tmp_path / "joined"
+    assert main(["join", *trees, "-o", str(joined)]) == 0
+    alone, of_campaign = settled(joined), settled(typed.out / "submission")
+    assert set(alone) == set(of_campaign)
+    compared = [name for name, content in alone.items() if content is not None]
+    assert len(compared) > 200
+    assert [name for name in compared if alone[name] != of_campaign[name]] == []
