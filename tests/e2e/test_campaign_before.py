@@ -6,12 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from submission.files import read_json, write_json
 from submission.tree.sums import files_of
+from submission.workspace.folders import openvino_versions
+from tests.fakes.real_engine import engine_host
 
 pytestmark = pytest.mark.slow
 MODEL = "minilm-squad"
@@ -34,7 +38,9 @@ def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def campaign(root: Path, action: str, **more: object) -> subprocess.CompletedProcess[str]:
+def campaign(
+    root: Path, action: str, variables: Mapping[str, str] | None = None, **more: object
+) -> subprocess.CompletedProcess[str]:
     file = root / "measurements" / "campaigns" / "one.json"
     core = str(min(os.sched_getaffinity(0)))
     system = {"system_desc_id": SYSTEM, "cpuset": core}
@@ -43,7 +49,7 @@ def campaign(root: Path, action: str, **more: object) -> subprocess.CompletedPro
     return subprocess.run(
         [sys.executable, "-m", "submission", "campaign", action, "one"],
         cwd=root,
-        env={**os.environ, "WORKSPACE": str(root / "out"), "RUNNER": "host"},
+        env={**os.environ, **(variables or {"RUNNER": "host"}), "WORKSPACE": str(root / "out")},
         capture_output=True,
         text=True,
         timeout=300,
@@ -66,3 +72,25 @@ def test_a_system_measures_with_the_plan_that_it_found(root: Path) -> None:
     assert f"nothing to do: {CELLS} cells up to date" in again.stderr
     planned = campaign(root, "plan", tune={**TUNE, "samples": 20})
     assert "(settings changed: tune)" in planned.stdout
+
+
+@pytest.mark.docker
+def test_in_containers_a_plan_is_tuned_with_the_openvino_of_the_image(root: Path) -> None:
+    """Which the checkout's own Python does not have."""
+    other = next(each for each in openvino_versions(root) if each != version("openvino"))
+    variables = {
+        "RUNNER": "container",
+        "DOCKER_HOST": engine_host(),
+        "IMAGE": "mlperf-kit-e2e:tiny",
+        "OPENVINO": other,
+    }
+    shutil.rmtree(root / "out", ignore_errors=True)
+    done = campaign(root, "run", variables, tune=TUNE)
+    assert done.returncode == 0, done.stderr
+    own = root / "out" / "systems" / SYSTEM
+    (plan,) = (own / "tuned" / MODEL).glob("*.json")
+    assert f"openvino-{other}-" in plan.name
+    metadata = own / "runs" / "tiny" / MODEL / "Server" / "performance" / "run_metadata.json"
+    harness = read_json(metadata)["harness"]
+    assert harness["versions"]["openvino"] == other
+    assert plan.name in harness["plan"]["asked"]["reason"]
