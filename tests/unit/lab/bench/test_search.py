@@ -319,7 +319,12 @@ def test_tries_of_another_machine_model_or_plan_do_not_count(
     again = replace(case, plan=replace(case.plan, reason="other words"))
     assert len(SearchState.open(path, key_of(again, LENGTHS), 600).tries) == 1
     other = replace(case, **change)  # type: ignore[arg-type]  # fields of several types
-    assert SearchState.open(path, key_of(other, LENGTHS), 600).tries == []
+    theirs = SearchState.open(path, key_of(other, LENGTHS), 600)
+    assert theirs.tries == []
+    theirs.add(tried(12, valid=True))
+    for each, qps in ((case, 10), (other, 12)):
+        (found,) = SearchState.open(path, key_of(each, LENGTHS), 600).tries
+        assert found.qps == qps, "of two searches in turn each finds its own tries"
 
 
 def test_a_result_is_read_for_the_place_that_it_was_measured_on(
