@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
 
@@ -19,12 +20,15 @@ from submission.errors import KitError, UsageError, did_you_mean, nearest
 from submission.host.kernel_text import cpu_numbers
 from submission.host.overlay import load_overlay
 from submission.runs.context import Context
+from submission.runs.numbers import found_rate
+from submission.runs.planning import openvino_of_image
 from submission.stages.readme import notes_file, read_notes
-from submission.terms import Scenario
+from submission.terms import Mode, RunId, Scenario
 from submission.tree.grammar import KIT_MODELS, README
 from submission.tree.texts import published_recipe
 from submission.wording import listed_words
 from submission.workspace.profile import PLACEHOLDER
+from submission.workspace.settings import Runner
 
 #: logs, features, texts and the archive, beside the models and their parts
 _ROOM_BYTES = 100_000_000
@@ -66,6 +70,7 @@ def find_gaps(context: Context) -> list[Gap]:
     gaps += _written_gaps(context)
     gaps += _name_gaps(context, manifests)
     gaps += _processor_gaps(context.settings.cpuset)
+    gaps += _rate_gaps(context)
     gaps += placeholder_gaps(context)
     gaps += _unread_notes(context)
     gaps += _room_gaps(context, manifests)
@@ -266,6 +271,24 @@ def _processor_gaps(cpuset: str | None) -> Iterator[Gap]:
             + (" …" if missing[4:] else ""),
             hint=f"choose among {_ONLINE.read_text(encoding='ascii').strip()}",
         )
+
+
+def _rate_gaps(context: Context) -> Iterator[Gap]:
+    """Rates of RATES that were found with another OpenVINO than runs have."""
+    for benchmark in context.profile.benchmarks:
+        run = RunId(benchmark=benchmark.model, scenario=Scenario.SERVER, mode=Mode.PERFORMANCE)
+        rate = found_rate(context, run)
+        if rate is None:
+            continue
+        contained = context.settings.runner is not Runner.HOST
+        runs_have = openvino_of_image(context.workspace) if contained else version("openvino")
+        if runs_have and rate.openvino != runs_have:
+            yield Gap(
+                what=f"the rate of {rate.model} was found with OpenVINO {rate.openvino}, and runs "
+                f"have {runs_have}",
+                hint="find it again with find-qps, or leave RATES out",
+                fatal=False,
+            )
 
 
 def _room_gaps(context: Context, manifests: list[Manifest]) -> Iterator[Gap]:

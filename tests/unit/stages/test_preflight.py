@@ -16,6 +16,7 @@ from submission.artifacts.own_data import OwnData, add_data
 from submission.artifacts.own_model import OwnModel, add_model
 from submission.errors import EngineError, UsageError
 from submission.runs.context import Context
+from submission.runs.rates import FoundRate, write_rate
 from submission.stages.build import profile_stages
 from submission.stages.layout import keep_edited
 from submission.stages.preflight import find_gaps, refuse_gaps
@@ -113,6 +114,26 @@ def test_a_model_without_a_calibration_text(made: Callable[..., Context]) -> Non
 def test_processors_that_are_not_there(made: Callable[..., Context]) -> None:
     assert "CPUSET=0,4000-4001 names processors" in fatal(made(cpuset="0,4000-4001"))
     assert not fatal(made(cpuset="0"))
+
+
+def test_a_rate_that_was_found_with_another_openvino_is_named(
+    made: Callable[..., Context], tmp_path: Path
+) -> None:
+    rate = FoundRate(
+        model="own",
+        target_qps=9.0,
+        bound_ms=1.0,
+        percentile=0.9,
+        cores=1,
+        openvino="2001.1.0",
+        queries=9,
+        seconds=1.0,
+    )
+    for known, expected in (("2001.1.0", 0), ("2002.1.0", 1)):
+        folder = write_rate(tmp_path, replace(rate, openvino=known)).parent
+        context = made(rates=str(folder), runner="container", openvino="2001.1.0")
+        found = [gap for gap in find_gaps(context) if "was found with OpenVINO" in gap.what]
+        assert [gap.fatal for gap in found] == [False] * expected
 
 
 @pytest.mark.parametrize(
