@@ -14,7 +14,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -178,8 +177,10 @@ def open_model(
     with _model_failures():
         _check_samples(qa, samples)
     used = np.unique(assign_buckets(samples.lengths, sorted(models), pad)).tolist()
-    run = _run_config(plan)
-    slots, config, own = run.slots, run.properties, run.own_thread
+    streams, slots, config = plan_config(plan)
+    # synchronous only with a stream for each slot: OpenVINO assigns streams to threads in turn,
+    # and two threads of one stream would wait for each other
+    own = slots <= streams
     requests: dict[int, list[InferRequest]] = {}
     ran: dict[str, str] = {}
     for done, bucket in enumerate(used, start=1):
@@ -202,14 +203,14 @@ def open_model(
 
 
 def _facts(qa: QaModel, plan: SutPlan, used: list[int], pad: int) -> dict[str, Any]:
-    config = _run_config(plan)
+    streams, slots, config = plan_config(plan)
     return {
         "buckets": used,
         "batch": plan.batch,
-        "streams": config.streams,
-        "requests": config.slots,
+        "streams": streams,
+        "requests": slots,
         "trailing_pad": pad,
-        "properties": {key: str(value) for key, value in config.properties.items()},
+        "properties": {key: str(value) for key, value in config.items()},
         "static_length": qa.static_length,
     }
 
@@ -240,29 +241,6 @@ def _shaped(
             hint=_TOO_LONG if qa.static_length else "choose other buckets or another model",
         )
     return models, notes
-
-
-@dataclass(frozen=True, kw_only=True)
-class _RunConfig:
-    """How samples run: as many at once as ``streams``, ``own_thread`` in the thread that asks."""
-
-    streams: int
-    slots: int
-    properties: Mapping[str, Any]
-    own_thread: bool
-
-
-def _run_config(plan: SutPlan) -> _RunConfig:
-    streams, slots, config = plan_config(plan)
-    # synchronous only with a stream for each slot: OpenVINO assigns streams to threads in turn,
-    # and two threads of one stream would wait for each other
-    own = slots <= streams
-    if own and config["INFERENCE_NUM_THREADS"] == streams:
-        # with streams, OpenVINO from 2025 on hands a sample to one of the bucket's own threads, and
-        # the kernel puts two of those on one core while another is idle
-        config |= {"NUM_STREAMS": 0, "INFERENCE_NUM_THREADS": 0}
-        streams = slots
-    return _RunConfig(streams=streams, slots=slots, properties=config, own_thread=own)
 
 
 def plan_config(plan: SutPlan, *, cores: int | None = None) -> tuple[int, int, dict[str, Any]]:

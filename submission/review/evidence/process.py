@@ -112,8 +112,6 @@ def _precision(at: str, metadata: Mapping[str, Any]) -> Iterator[Statement]:
             at, "harness.plan, precision that was set", properties.get(PRECISION), asked
         )
         streams = properties.get("NUM_STREAMS")
-        if streams == "0":  # each request runs in the thread that asks
-            streams = str(each["requests"])
         yield Statement(at, "harness.plan, streams", str(each["streams"]), streams)
         for name in sorted(ran.keys() & properties.keys()):
             yield Statement(at, f"harness.plan, {name} that ran", ran[name], properties[name])

