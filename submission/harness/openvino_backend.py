@@ -4,7 +4,8 @@ Samples run at the first bucket that holds the longest of them. Static shapes ke
 real tokens as they are at full length, which dynamic ones do not for INT8 models. Memory grows
 with buckets x slots: each bucket has its own compiled model, with one request per slot.
 
-The slot's own thread runs a sample synchronously, and OpenVINO works in that thread.
+The slot's own thread runs a sample synchronously, and OpenVINO up to 2024.6 works in that thread;
+later versions hand it to a thread of the bucket all the same (measurements/sut.md, Server).
 Asynchronous requests would hand each sample to a thread of its bucket, and the kernel often woke
 two of those many threads on one core while another core was idle.
 """
