@@ -67,15 +67,20 @@ def place_of(
     """What a choice must have been measured on to hold for runs of this model here."""
     settings = context.settings
     contained = settings.runner is not Runner.HOST
-    in_image = openvino_of_image(context.workspace)
     return tuned_place(
         context.manifest(model),
         _lengths(context),
         precision=precision,
         cores=usable_cores(this_host(), cpuset=settings.cpuset, in_container=contained),
-        openvino=(contained and in_image) or version("openvino"),
+        openvino=runs_openvino(context),
         memory_bytes=memory_bytes,
     )
+
+
+def runs_openvino(context: Context) -> str:
+    """The version that runs have: the image's, on the host the installed one."""
+    contained = context.settings.runner is not Runner.HOST
+    return (contained and openvino_of_image(context.workspace)) or version("openvino")
 
 
 def openvino_of_image(workspace: Workspace) -> str | None:

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
 
@@ -21,14 +20,13 @@ from submission.host.kernel_text import cpu_numbers
 from submission.host.overlay import load_overlay
 from submission.runs.context import Context
 from submission.runs.numbers import found_rate
-from submission.runs.planning import openvino_of_image
+from submission.runs.planning import runs_openvino
 from submission.stages.readme import notes_file, read_notes
 from submission.terms import Mode, RunId, Scenario
 from submission.tree.grammar import KIT_MODELS, README
 from submission.tree.texts import published_recipe
 from submission.wording import listed_words
 from submission.workspace.profile import PLACEHOLDER
-from submission.workspace.settings import Runner
 
 #: logs, features, texts and the archive, beside the models and their parts
 _ROOM_BYTES = 100_000_000
@@ -280,9 +278,8 @@ def _rate_gaps(context: Context) -> Iterator[Gap]:
         rate = found_rate(context, run)
         if rate is None:
             continue
-        contained = context.settings.runner is not Runner.HOST
-        runs_have = openvino_of_image(context.workspace) if contained else version("openvino")
-        if runs_have and rate.openvino != runs_have:
+        runs_have = runs_openvino(context)
+        if rate.openvino != runs_have:
             yield Gap(
                 what=f"the rate of {rate.model} was found with OpenVINO {rate.openvino}, and runs "
                 f"have {runs_have}",
