@@ -11,7 +11,7 @@ from typing import Any
 from submission.container.order import CommandOutcome
 from submission.errors import StageError
 from submission.files import read_json
-from submission.harness.failure import FailureKind
+from submission.harness.failure import FailureKind, HarnessError
 from submission.harness.files import ERROR_FILE, LATENCIES_FILE, REPORT_FILE
 from submission.harness.latencies import read_latencies
 from submission.host.busy import Disturbance
@@ -27,6 +27,11 @@ class RunFailure:
     what: str
     detail: str
     hint: str
+
+    @classmethod
+    def of(cls, error: HarnessError) -> RunFailure:
+        """The error of a harness in this process."""
+        return cls(kind=error.kind, what=error.what, detail=error.detail, hint=error.hint)
 
 
 @dataclass(frozen=True, kw_only=True)

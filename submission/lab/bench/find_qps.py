@@ -284,8 +284,7 @@ def _case(asked: RateSearch, model: Model, warn: Say) -> ServerCase:
 
 
 def _stack(asked: RateSearch, warn: Say) -> PublishedStack:
-    folder = asked.setup.workspace.environments_folder()
-    return PublishedStack.open(folder, warn, asked.published_python)
+    return PublishedStack.open(asked.setup.workspace, warn, asked.published_python)
 
 
 def percentile_of(model: Model) -> float:

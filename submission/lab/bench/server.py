@@ -128,5 +128,5 @@ def _refusal(spec: Path) -> RunFailure | None:
     try:
         check_schedule(read_spec([str(spec)]), free_memory_bytes())
     except HarnessError as error:
-        return RunFailure(kind=error.kind, what=error.what, detail=error.detail, hint=error.hint)
+        return RunFailure.of(error)
     return None

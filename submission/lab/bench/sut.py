@@ -66,9 +66,7 @@ def bench_sut(asked: SutBench, *, say: Say, warn: Say) -> None:
     warn(f"measuring with OpenVINO {versions()['openvino']}")
     features = asked.setup.samples(warn)
     stack = (
-        PublishedStack.open(
-            asked.setup.workspace.environments_folder(), warn, asked.published_python
-        )
+        PublishedStack.open(asked.setup.workspace, warn, asked.published_python)
         if asked.published_stack
         else None
     )

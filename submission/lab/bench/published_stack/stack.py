@@ -21,6 +21,7 @@ from submission.loadgen.names import DETAIL_FILE
 from submission.runs.launch import launch_here
 from submission.runs.outcome import RunFailure, RunReport
 from submission.terms import RunSpec, Say
+from submission.workspace.folders import Workspace
 
 OPENVINO, PYTHON = STACK_OPENVINO, STACK_PYTHON
 LOCK = Path(__file__).with_name("requirements.txt")
@@ -37,9 +38,9 @@ class PublishedStack:
     python: str
 
     @classmethod
-    def open(cls, folder: Path, warn: Say, python: str | None = None) -> PublishedStack:
-        """Made once in ``folder``, by ``python`` or one that is found; UsageError, StageError."""
-        found = find_python(PYTHON, python)
+    def open(cls, workspace: Workspace, warn: Say, python: str | None = None) -> PublishedStack:
+        """Made once in a checkout, by ``python`` or one that is found; UsageError, StageError."""
+        found, folder = find_python(PYTHON, python), workspace.environments_folder()
         inside = environment(f"{OPENVINO}-published", LOCK, folder, warn, python=found)
         return cls(python=inside)
 
@@ -63,9 +64,7 @@ class PublishedStack:
         except HarnessError as error:
             if error.kind != FailureKind.INVALID:
                 raise StageError(error.what, detail=error.detail, hint=error.hint) from error
-            failure = RunFailure(
-                kind=error.kind, what=error.what, detail=error.detail, hint=error.hint
-            )
+            failure = RunFailure.of(error)
         values = {"answered": used["answered"], "results": dict(log.values)}
         return RunReport(folder=spec.parent, values=values, failure=failure)
 
